@@ -1,0 +1,58 @@
+# Pagewright. `make help` lists the targets.
+PYTHON ?= python3
+PORT ?= 8787
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+MODULES := node_modules/.ready
+export PAGEWRIGHT_PAGES ?= $(abspath ../shared/pages)
+
+.DEFAULT_GOAL := generate
+.PHONY: generate test check lint types unit mock demo lock clean help
+
+generate: $(READY) ## set up .venv if needed, regenerate everything, say what to try next
+	@$(BIN)/pagewright generate
+	@printf '\nTry next:\n  make demo    draw a picture with each model, on the mock\n  make mock    run the mock server\n  make test    run every check\n'
+
+test: check lint types unit ## every check
+
+check: $(READY) ## is generated/ exactly what specs/ and templates/ give?
+	@$(BIN)/pagewright generate --check
+
+lint: $(READY) ## specs, style and format
+	@$(BIN)/pagewright lint
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/black --quiet --check generator tests templates generated scripts
+
+types: $(READY) $(MODULES) ## mypy and pyright, both strict
+	@$(BIN)/mypy
+	@npx --no-install pyright
+
+unit: $(READY) $(MODULES) ## unit tests, contract and samples
+	@$(BIN)/python -m pytest
+
+mock: $(READY) ## run the mock server on PORT
+	@$(BIN)/segmind-mock --port $(PORT)
+
+demo: $(READY) ## one picture per model, drawn by client and command line on the mock
+	@$(BIN)/python scripts/demo.py
+
+lock: $(READY) ## resolve the dependencies again
+	@$(BIN)/python scripts/lock.py
+
+clean: ## remove the environments
+	rm -rf $(VENV) node_modules demo
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (once) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(MODULES): package.json package-lock.json
+	@npm ci --silent --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,155 @@
+"""The `pagewright` command.
+
+Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import __version__
+from .errors import FINDINGS, INTERNAL, PagewrightError
+from .workspace import NotAWorkspace, find_root
+
+
+class _Group(click.Group):
+    """Turns the errors that a user can mend into one line and a status, and any other into status 3."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except PagewrightError as error:
+            _fail(str(error), error.status)
+        except OSError as error:
+            _fail(f"{error.filename or 'disk'}: {error.strerror or error}", INTERNAL)
+        except Exception as error:
+            if os.environ.get("PAGEWRIGHT_DEBUG"):
+                raise
+            _fail(f"internal error: {type(error).__name__}: {error} (PAGEWRIGHT_DEBUG=1 shows more)", INTERNAL)
+
+
+def _fail(message: str, status: int) -> None:
+    click.echo(f"pagewright: {message}", err=True)
+    sys.exit(status)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="pagewright")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The clone to work on [default: here or above].")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.pass_context
+def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> None:
+    """Turn the documentation pages of hosted image models into clients, mocks and specs: the page is the spec.
+
+    Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error.
+    """
+    context.color = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    context.obj = (root, quiet)
+
+
+def _root(context: click.Context) -> Path:
+    given: Path | None = context.obj[0]
+    start = (given or Path.cwd()).resolve()
+    root = find_root(start)
+    if given and root != start:
+        raise NotAWorkspace(f"{given} has no specs/ and templates/.")
+    return root
+
+
+def _say(context: click.Context) -> Callable[[str], None]:
+    quiet = context.obj[1]
+    return lambda line: None if quiet else click.echo(line)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if generated/ is not what specs and templates give.")
+@click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
+@click.option("--model", "models", multiple=True, metavar="SLUG", help="Only this model's files (repeatable).")
+@click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target's files (repeatable).")
+@click.pass_context
+def generate(
+    context: click.Context, check: bool, force: bool, models: tuple[str, ...], targets: tuple[str, ...]
+) -> None:
+    """Make generated/ from specs/ and templates/."""
+    from .generate import generate as run
+
+    if check and (force or models or targets):
+        raise click.UsageError("--check looks at everything; it goes with no other option.")
+    say = _say(context)
+    result = run(_root(context), check=check, force=force, models=models, targets=targets)
+    if result.findings:
+        _print_findings(result.findings, "text")
+        click.echo("Nothing was written.", err=True)
+        sys.exit(FINDINGS)
+    if result.differences:
+        for difference in result.differences:
+            click.echo(f"generated/{_colored(str(difference))}", err=True)
+        count = len(result.differences)
+        if check:
+            click.echo(f"{count} {_plural(count, 'file')} differ. Run `make`, and commit what it changes.", err=True)
+        else:
+            click.echo(
+                f"Nothing was written: {count} {_plural(count, 'file')} edited by hand. Move the edit into the spec or "
+                "the template, or overwrite with --force.",
+                err=True,
+            )
+        sys.exit(FINDINGS)
+    if result.repaired:
+        say("An earlier run was interrupted; its leftovers were cleared up.")
+    if check:
+        say(f"generated/ is up to date: {result.files} files.")
+    elif result.nothing_to_do or not result.changes:
+        say(f"Nothing to do: {result.files} files are up to date.")
+    else:
+        for change in result.changes:
+            say(f"{change.kind:8} generated/{change.path}")
+        say(f"{len(result.changes)} of {result.files} files written for {result.models} models.")
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
+@click.pass_context
+def lint(context: click.Context, form: str) -> None:
+    """Say what is wrong with the specs, at file:line:column."""
+    from .lint import lint as check
+    from .load import load_catalog
+
+    catalog, findings = load_catalog(_root(context))
+    if catalog:
+        findings += check(catalog)
+    if findings or form == "json":
+        _print_findings(findings, form)
+    elif catalog:
+        _say(context)(f"No findings in {len(catalog.models) + 1} specs.")
+    if findings:
+        sys.exit(FINDINGS)
+
+
+def _print_findings(findings: list[Any], form: str) -> None:
+    from .findings import report
+
+    click.echo(report(findings, form), err=form == "text")
+    if form == "text":
+        count = len(findings)
+        click.echo(f"{count} {_plural(count, 'finding')}.", err=True)
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def _colored(text: str) -> str:
+    """Diff lines in the usual colours; click drops them where colour is off."""
+    colors = {"  +": "green", "  -": "red"}
+    return "\n".join(
+        click.style(line, fg=colors[line[:3]]) if line[:3] in colors else line for line in text.splitlines()
+    )

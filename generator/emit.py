@@ -1,0 +1,182 @@
+"""The filters that print spec text: one for each context in which generated text is read.
+
+Each takes any value of a spec and gives text that means that value and nothing else in its context: no quote, line
+end, comment end, tag or control character of the value gets through as such.
+"""
+
+from __future__ import annotations
+
+import html
+import json as json_module
+import keyword
+import math
+import re
+import shlex
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from .names import Ident
+from .text import SpecText, unshield
+
+WIDTH = 120
+
+
+class Emitted(str):
+    """Text that a filter made for its context."""
+
+    __slots__ = ()
+
+
+def py(value: Any) -> Emitted:
+    """A Python literal; tuples for sequences, so that it can stand in a constant.
+
+    >>> py(["a", 1, None, {"b": True}])
+    "('a', 1, None, {'b': True})"
+    """
+    return Emitted(_literal(unshield(value), tuples=True))
+
+
+def py_json(value: Any) -> Emitted:
+    """A Python literal of JSON data: lists stay lists."""
+    return Emitted(_literal(unshield(value), tuples=False))
+
+
+def pydoc(value: Any, indent: int = 0, first: int = 0, hanging: int = 0) -> Emitted:
+    """Words inside a triple-quoted docstring, wrapped; `first` characters stand before them on their line.
+
+    Lines after the first are indented by `indent` plus `hanging` spaces.
+    """
+    text = _escape_unprintable(" ".join(_text(value).split()).replace("\\", "\\\\"))
+    text = text.replace('"', '\\"') if '""' in text or text.endswith('"') else text
+    lead = " " * (indent + hanging)
+    lines = textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=lead,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return Emitted("\n".join(lines)[first:] if lines else "")
+
+
+def pycomment(value: Any) -> Emitted:
+    """The rest of one `#` line."""
+    return Emitted(_escape_unprintable(" ".join(_text(value).split())))
+
+
+def ident(value: Any) -> Emitted:
+    """An identifier that the resolver made; anything else is refused."""
+    if not isinstance(value, Ident):
+        raise TypeError(f"{value!r} is no identifier: names come from names.py")
+    return Emitted(value)
+
+
+def ts(value: Any) -> Emitted:
+    """A JavaScript or TypeScript literal that may stand in a script element too."""
+    return json(value)
+
+
+def json(value: Any) -> Emitted:
+    """JSON that is safe in script elements and has no line separators."""
+    text = json_module.dumps(unshield(value), ensure_ascii=False, allow_nan=False)
+    return Emitted(re.sub(r"[<>&\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]|[^\x20-\x7e]", _json_escape, text))
+
+
+def number(value: Any) -> Emitted:
+    """The whole number that a mapping's key spells."""
+    return Emitted(str(int(_text(value))))
+
+
+def word(value: Any) -> Emitted:
+    """A key that the meta-schema fixes; anything but a lower-case identifier is refused."""
+    text = _text(value)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", text) or keyword.iskeyword(text):
+        raise ValueError(f"{text!r} is no plain word")
+    return Emitted(text)
+
+
+def html_text(value: Any) -> Emitted:
+    """Text or a quoted attribute value in HTML."""
+    return Emitted(html.escape(_escape_unprintable(_text(value)), quote=True))
+
+
+def md(value: Any) -> Emitted:
+    """Words in Markdown, on one line: no markup, link, HTML or table cell of theirs takes effect."""
+    text = html.escape(_escape_unprintable(" ".join(_text(value).split())), quote=False)
+    return Emitted(re.sub(r"([\\`*_{}\[\]()#+!|~$-])", r"\\\1", text))
+
+
+def sh(value: Any) -> Emitted:
+    """One word of a POSIX shell command."""
+    text = _text(value)
+    if all(character.isprintable() for character in text):
+        return Emitted(shlex.quote(text))
+    escaped = "".join(
+        c if c.isprintable() and c not in "\\'" else "".join(f"\\x{b:02x}" for b in c.encode("utf-8", "replace"))
+        for c in text
+    )
+    return Emitted(f"$'{escaped}'")
+
+
+FILTERS: dict[str, Callable[..., Emitted]] = {
+    "py": py,
+    "py_json": py_json,
+    "pydoc": pydoc,
+    "pycomment": pycomment,
+    "ident": ident,
+    "ts": ts,
+    "json": json,
+    "number": number,
+    "word": word,
+    "html": html_text,
+    "md": md,
+    "sh": sh,
+}
+
+
+def finalize(value: Any) -> Any:
+    """What Jinja calls for each printed expression: lets through what can't be mistaken for code."""
+    if isinstance(value, SpecText):
+        str(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(f"{type(value).__name__} printed without a context: add |py, |json or another filter")
+    return value
+
+
+def _text(value: Any) -> str:
+    plain = unshield(value)
+    return plain if isinstance(plain, str) else json_module.dumps(plain, ensure_ascii=False)
+
+
+def _escape_unprintable(text: str) -> str:
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    character = match[0]
+    if ord(character) > 0x7F and character.isprintable():
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def _literal(value: Any, *, tuples: bool) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value!r} has no Python literal")
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    if isinstance(value, str):
+        return repr(str(value))
+    if isinstance(value, (list, tuple)):
+        items = ", ".join(_literal(item, tuples=tuples) for item in value)
+        if not tuples:
+            return f"[{items}]"
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    if isinstance(value, dict):
+        items = ", ".join(
+            f"{_literal(key, tuples=tuples)}: {_literal(item, tuples=tuples)}" for key, item in value.items()
+        )
+        return f"{{{items}}}"
+    raise TypeError(f"{type(value).__name__} has no Python literal")

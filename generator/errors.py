@@ -1,0 +1,17 @@
+"""Errors that a user can mend: they end a command with one line and an exit status, never with a traceback."""
+
+from __future__ import annotations
+
+FINDINGS, USAGE, INTERNAL = 1, 2, 3
+
+
+class PagewrightError(Exception):
+    """The message says what is wrong, where, and what to do; `status` is the exit status that goes with it."""
+
+    status = FINDINGS
+
+
+class UsageError(PagewrightError):
+    """The command was called in a way that has no meaning."""
+
+    status = USAGE

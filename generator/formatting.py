@@ -1,0 +1,52 @@
+"""Formatters, by the name that a `target.yaml` gives: pinned versions, explicit modes, nobody's configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from .emit import WIDTH
+from .errors import PagewrightError
+from .workspace import LOCK
+
+
+class Unformattable(PagewrightError):
+    """A rendered file is not in its own language; the message names it and the place."""
+
+
+def format_text(formatter: str | None, path: str, text: str) -> str:
+    """`text` as `formatter` writes it; without a formatter as it is, but for the line end at its end."""
+    if formatter == "black":
+        return _black(path, text)
+    if formatter == "json":
+        try:
+            return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+        except json.JSONDecodeError as error:
+            raise Unformattable(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def check_versions(root: Path) -> None:
+    """Refuses to format with another black or type maker than the lock names: the bytes would differ."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    lock = root / LOCK
+    pins = dict(re.findall(r"^([a-z0-9-]+)==([^\s\\;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE)) if lock.is_file() else {}
+    for package in ("black", "datamodel-code-generator", "jinja2"):
+        try:
+            installed = version(package)
+        except PackageNotFoundError:
+            raise Unformattable(f"{package} is not installed. Run `make` to set up the environment.") from None
+        if package in pins and installed != pins[package]:
+            raise Unformattable(f"{package} {installed} is installed, {LOCK} pins {pins[package]}. Run `make` to set up.")
+
+
+def _black(path: str, text: str) -> str:
+    import black
+
+    mode = black.Mode(line_length=WIDTH, target_versions={black.TargetVersion.PY311})
+    try:
+        return black.format_str(text, mode=mode)
+    except black.InvalidInput as error:
+        raise Unformattable(f"{path}: not Python: {error}") from error

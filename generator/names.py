@@ -1,0 +1,166 @@
+"""Names for generated code, in every language: a slug or a parameter in, an identifier out.
+
+Changing what a slug maps to renames an attribute in the code of everybody who generated a client. So this module is a
+compatibility surface: the reserved words may grow only with a major version, and a name depends on its own slug alone
+unless two slugs fold to the same identifier. Then the one first by code point keeps it and the others get a suffix made
+from their slug; lint asks for a pinned `name:` in the spec, so that a newcomer renames nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+
+class Ident(str):
+    """An identifier made here: safe to print into any of the target languages."""
+
+    __slots__ = ()
+
+
+#: What a client object has besides its models, and what `from segmind_client import …` gives.
+_CLIENT_NAMES = frozenset(
+    "api_key base_url timeout options close aclose run run_sync submit_async resume download fetch journal budget "
+    "estimate models types spec errors resources client self cls save catalog logger version".split()
+)
+#: Keyword arguments that our own methods take beside a model's parameters.
+_CONTROL_NAMES = frozenset({"self", "cls", "options", "extra_parameters"})
+_PYTHON_SOFT = frozenset(keyword.softkwlist) - {"_"}
+_BUILTINS = frozenset(
+    "abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright credits "
+    "delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash help "
+    "hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct open "
+    "ord pow print property quit range repr reversed round set setattr slice sorted staticmethod str sum super tuple "
+    "type vars zip aiter anext".split()
+)
+_TYPESCRIPT = frozenset(
+    "break case catch class const continue debugger default delete do else enum export extends false finally for "
+    "function if import in instanceof new null return super switch this throw true try typeof var void while with as "
+    "implements interface let package private protected public static yield any boolean constructor declare get module "
+    "require number set string symbol type from of async await arguments eval undefined".split()
+)
+#: File names that Windows keeps for devices.
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))]
+)
+_RESERVED_MODULES = frozenset(
+    {word.lower() for word in (*keyword.kwlist, *_PYTHON_SOFT, *_BUILTINS, *_TYPESCRIPT, *_DEVICES, *_CLIENT_NAMES)}
+)
+_RESERVED_KEYWORDS = frozenset(keyword.kwlist) | _CONTROL_NAMES
+
+
+def fold(text: str) -> str:
+    """Lower-case ASCII words joined by `_`: NFKC, then every run of anything else becomes one `_`.
+
+    >>> fold("Stable-Diffusion 3.5")
+    'stable_diffusion_3_5'
+    """
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def model_name(slug: str) -> Ident:
+    """A model's attribute on the client and its module's name.
+
+    >>> model_name("tinysd1.5-txt2img"), model_name("4x-upscale"), model_name("import")
+    ('tinysd1_5_txt2img', 'model_4x_upscale', 'import_')
+    """
+    name = fold(slug)
+    if not name:
+        return Ident(f"model_{_suffix(slug)}")
+    if name[0].isdigit():
+        name = f"model_{name}"
+    return Ident(f"{name}_" if name in _RESERVED_MODULES else name)
+
+
+def class_name(name: str) -> Ident:
+    """The class for a model's name; a `_` stays between two digits, so that 1.5 and 15 stay apart.
+
+    >>> class_name("stable_diffusion_3_5_large_txt2img")
+    'StableDiffusion3_5LargeTxt2img'
+    """
+    words = [word for word in name.split("_") if word]
+    joined = ""
+    for word in words:
+        between = "_" if joined and joined[-1].isdigit() and word[0].isdigit() else ""
+        joined += between + word[0].upper() + word[1:]
+    return Ident(joined)
+
+
+def parameter_keyword(wire_name: str) -> Ident:
+    """The Python keyword argument for a parameter: its wire name itself wherever that can be typed.
+
+    >>> parameter_keyword("steps"), parameter_keyword("class"), parameter_keyword("cfg-scale")
+    ('steps', 'class_', 'cfg_scale')
+    """
+    name = wire_name
+    if not (name.isascii() and name.isidentifier()) or (name.startswith("__")):
+        name = fold(wire_name) or f"parameter_{_suffix(wire_name)}"
+        if name[0].isdigit():
+            name = f"parameter_{name}"
+    return Ident(f"{name}_" if name in _RESERVED_KEYWORDS else name)
+
+
+def option_name(wire_name: str) -> Ident:
+    """The command-line option for a parameter, without its dashes.
+
+    >>> option_name("negative_prompt")
+    'negative-prompt'
+    """
+    return Ident(str(parameter_keyword(wire_name)).strip("_").replace("_", "-").lower())
+
+
+def model_names(slugs: Iterable[str], pinned: dict[str, str] | None = None) -> dict[str, Ident]:
+    """A unique name for each slug, in the order of the slugs by code point; pinned names go first."""
+    pinned = pinned or {}
+    given: dict[str, Ident] = {slug: Ident(name) for slug, name in pinned.items()}
+    return _unique(sorted(set(slugs)), model_name, given, lambda name: class_name(name).casefold())
+
+
+def parameter_keywords(wire_names: Iterable[str]) -> dict[str, Ident]:
+    """A unique keyword for each parameter of one model; names that need no change are never changed."""
+    names = list(wire_names)
+    given = {name: Ident(name) for name in names if parameter_keyword(name) == name}
+    return _unique(names, parameter_keyword, given, str)
+
+
+def option_names(wire_names: Iterable[str], reserved: frozenset[str]) -> dict[str, Ident]:
+    """A unique option for each parameter of one model, none of them among the `reserved` ones."""
+
+    def name(wire_name: str) -> Ident:
+        option = option_name(wire_name)
+        return Ident(f"param-{option}") if option in reserved or not option else option
+
+    return _unique(list(wire_names), name, {}, str)
+
+
+def collisions(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Groups of slugs that fold to the same name."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        groups.setdefault(class_name(model_name(name)).casefold(), []).append(name)
+    return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+def _unique(
+    names: list[str], make: Callable[[str], Ident], given: dict[str, Ident], key: Callable[[str], str]
+) -> dict[str, Ident]:
+    taken = {key(name) for name in given.values()}
+    result: dict[str, Ident] = {}
+    for name in names:
+        ident = given.get(name)
+        if ident is None:
+            ident = make(name)
+            if key(ident) in taken:
+                separator = "-" if "-" in ident else "_"
+                ident = Ident(f"{ident.rstrip('_')}{separator}{_suffix(name)}")
+            taken.add(key(ident))
+        result[name] = ident
+    return result
+
+
+def _suffix(text: str) -> str:
+    return f"x{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}"

@@ -1,0 +1,155 @@
+"""Spec and templates in, `{path: bytes}` out: in memory, knowing nothing of where it will be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .document import Document
+from .emit import FILTERS, finalize
+from .errors import PagewrightError
+from .formatting import format_text
+from .spec import Catalog, Model
+from .target import PER_MODEL, SUFFIX, Source, Target
+from .text import UnsafeText
+from .views import catalog_names, model_view, platform_view
+from .workspace import TEMPLATES, digest, files_below
+
+PARTIALS = "_partials"
+_KEPT_FILTERS = ("first", "join", "last", "length", "list", "map", "reject", "rejectattr", "select", "selectattr", "sort")
+
+
+class BadTemplate(PagewrightError):
+    """A template could not be rendered; the message names it, its line and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it."""
+
+    path: str
+    target: Target
+    source: Source
+    model: Model | None
+    inputs: str
+
+
+def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str) -> list[Output]:
+    """Every file that the targets give for the catalogue, in order of path."""
+    named = catalog_names(catalog)
+    contents = {
+        path.relative_to(root / TEMPLATES).as_posix(): digest(path.read_bytes())
+        for path in files_below(root / TEMPLATES)
+    }
+    partials = "".join(value for key, value in contents.items() if key.startswith(f"{PARTIALS}/"))
+    specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
+    platform = _spec_digest(catalog.platform.document)
+    outputs: dict[str, Output] = {}
+    for target in targets:
+        for source in target.sources:
+            shared = (generator, digest(target.description), source.kind, contents.get(source.template, ""))
+            for model in catalog.models if source.per_model else (None,):
+                if source.kind == "copy":
+                    parts: tuple[str, ...] = shared
+                elif model:
+                    parts = (*shared, partials, platform, named[model.slug], specs[model.slug])
+                else:
+                    parts = (*shared, partials, platform, *named.values(), *specs.values())
+                path = source.path.replace(PER_MODEL, named[model.slug] if model else "")
+                if path in outputs:
+                    raise BadTemplate(f"{path} would come from {outputs[path].source.template} and {source.template}")
+                outputs[path] = Output(path, target, source, model, digest("\0".join(parts).encode()))
+    return [outputs[path] for path in sorted(outputs)]
+
+
+class Renderer:
+    """Renders outputs one at a time; templates are compiled and views are built once."""
+
+    def __init__(self, root: Path, catalog: Catalog) -> None:
+        self._templates = root / TEMPLATES
+        self._catalog = catalog
+        self._names = catalog_names(catalog)
+        self._environment = _environment(self._templates)
+        self._view: Callable[[str], Any] = cache(self._build_view)
+        self._done: dict[tuple[str, str, str, str | None], bytes] = {}
+
+    def render(self, output: Output) -> bytes:
+        """The bytes of one file. A tree that is borrowed by a second target is rendered once."""
+        source, model = output.source, output.model
+        if source.kind == "copy":
+            return (self._templates / source.template).read_bytes()
+        slug = model.slug if model else None
+        formatter = output.target.formats.get(Path(output.path).suffix)
+        key = (source.kind, source.template or source.path, formatter or "", slug)
+        if key not in self._done:
+            text = self._text(source, model)
+            self._done[key] = format_text(formatter, output.path, text).encode("utf-8")
+        return self._done[key]
+
+    def _text(self, source: Source, model: Model | None) -> str:
+        if source.kind != "template":
+            # Heavy, and needed by one kind of source only.
+            from .schema_types import make_types
+
+            assert model is not None
+            return make_types(source.kind, model, self._names[model.slug])
+        from jinja2 import TemplateError
+
+        context: dict[str, Any] = {"platform": platform_view(self._catalog.platform)}
+        if model:
+            context["model"] = self._view(model.slug)
+        else:
+            context["models"] = [self._view(model.slug) for model in self._catalog.models]
+        try:
+            return str(self._environment.get_template(source.template).render(context))
+        except (TemplateError, UnsafeText, TypeError, ValueError) as error:
+            raise BadTemplate(f"{_place(error, source.template)}: {error}") from error
+
+    def _build_view(self, slug: str) -> Any:
+        model = next(model for model in self._catalog.models if model.slug == slug)
+        return model_view(model, self._names[slug])
+
+
+def _environment(templates: Path) -> Any:
+    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(templates, encoding="utf-8"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\n",
+        autoescape=False,
+        finalize=finalize,
+        extensions=["jinja2.ext.loopcontrols", "jinja2.ext.do"],
+    )
+    # `indent`, `wordwrap`, `title` and their like would print spec text or turn its control characters into newlines.
+    environment.filters = {name: environment.filters[name] for name in _KEPT_FILTERS} | FILTERS
+    environment.globals = {"namespace": environment.globals["namespace"], "range": environment.globals["range"]}
+    return environment
+
+
+def _place(error: BaseException, template: str) -> str:
+    """The innermost template line of a traceback."""
+    place = f"{TEMPLATES}/{template}"
+    line = getattr(error, "lineno", None)
+    if line:
+        return f"{TEMPLATES}/{getattr(error, 'name', None) or template}:{line}"
+    trace = error.__traceback__
+    while trace:
+        name = trace.tb_frame.f_code.co_filename
+        if name.endswith(SUFFIX):
+            inside = name.rpartition(f"{TEMPLATES}/")[2]
+            place = f"{TEMPLATES}/{inside}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _spec_digest(document: Document) -> str:
+    return digest(repr(document.data).encode("utf-8", "surrogatepass"))
+

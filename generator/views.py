@@ -1,0 +1,112 @@
+"""What a template sees of a spec: the same facts, with names beside them and every text shielded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import names
+from .names import Ident
+from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform
+from .text import SpecObject
+
+#: Options that the generated command line has for every model; a parameter of the same name gets another option.
+COMMAND_OPTIONS = frozenset(
+    "help out async dry-run curl params base-url timeout options version quiet overwrite poll-interval json".split()
+)
+
+
+def catalog_names(catalog: Catalog) -> dict[str, Ident]:
+    """The name of each model in generated code, by slug."""
+    pinned = {model.slug: model.pinned_name for model in catalog.models if model.pinned_name}
+    return names.model_names((model.slug for model in catalog.models), pinned)
+
+
+def platform_view(platform: Platform) -> SpecObject:
+    return SpecObject({**platform.data, "errata": platform.errata})
+
+
+def model_view(model: Model, name: Ident) -> SpecObject:
+    """`parameters` come in the order of the page; `required` and `optional` part them."""
+    keywords = names.parameter_keywords(parameter.name for parameter in model.parameters)
+    options = names.option_names((parameter.name for parameter in model.parameters), COMMAND_OPTIONS)
+    parameters = [
+        _parameter_view(model, parameter, keywords[parameter.name], options[parameter.name])
+        for parameter in model.parameters
+    ]
+    return SpecObject(
+        {
+            "name": name,
+            "class_name": names.class_name(name),
+            "slug": model.slug,
+            "path": model.document.path,
+            "title": model.title,
+            "summary": model.summary,
+            "task": model.task,
+            "pages": model.pages,
+            "sync": model.sync,
+            "submit": model.submit,
+            "price_usd": model.price_usd,
+            "latency_s": model.latency_s,
+            "parameters": parameters,
+            "output": model.output,
+            "sizes": model.sizes,
+            "example": model.example,
+            "errata": model.errata,
+            "input": model.input_schema,
+            "open_input": open_schema(model),
+        }
+    )
+
+
+def open_schema(model: Model) -> dict[str, Any]:
+    """The `input` block in which a list that the page cut short admits other values too."""
+    properties = {}
+    for parameter in model.parameters:
+        schema = {key: value for key, value in parameter.schema.items()}
+        if parameter.is_open:
+            known = [value for value in parameter.known_values]
+            schema["anyOf"] = [{"type": parameter.type, "enum": known}, {"type": parameter.type}]
+            del schema["type"]
+        properties[parameter.name] = schema
+    return {**model.input_schema, "properties": properties}
+
+
+def _parameter_view(model: Model, parameter: Parameter, keyword: Ident, option: Ident) -> dict[str, Any]:
+    schema = parameter.schema
+    errata = [erratum for erratum in model.errata if erratum.at.startswith(f"{parameter.pointer}/")]
+    return {
+        "name": parameter.name,
+        "keyword": keyword,
+        "option": option,
+        "constant": Ident(f"_{keyword.upper().strip('_')}"),
+        "type": parameter.type,
+        "required": parameter.required,
+        "description": parameter.description,
+        "has_default": parameter.default is not ABSENT,
+        "default": None if parameter.default is ABSENT else parameter.default,
+        "enum": parameter.enum,
+        "is_open": parameter.is_open,
+        "known_values": parameter.known_values,
+        "known_total": schema.get("x-known-total"),
+        "minimum": schema.get("minimum"),
+        "maximum": schema.get("maximum"),
+        "multiple_of": schema.get("multipleOf"),
+        "min_length": schema.get("minLength"),
+        "max_length": schema.get("maxLength"),
+        "format": schema.get("format"),
+        "schema": schema if parameter.type in ("array", "object") else None,
+        "errata": errata,
+        "source": _source(model, errata),
+    }
+
+
+def _source(model: Model, errata: list[Erratum]) -> str:
+    """What a parameter's facts rest on: the page, and where the spec departs from it."""
+    departures = [
+        f"{erratum.at.rpartition('/')[2]}: erratum, {erratum.basis}"
+        for erratum in errata
+        if erratum.documented != erratum.used and erratum.page == model.pages[0]
+    ]
+    return "; ".join([f"page {model.pages[0]}", *dict.fromkeys(departures)])
+
+

@@ -1,0 +1,60 @@
+"""The folders a run works on, and a fingerprint of everything that decides what is generated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import UsageError
+
+SPECS = "specs"
+TEMPLATES = "templates"
+GENERATED = "generated"
+LOCK = "requirements.lock"
+
+
+class NotAWorkspace(UsageError):
+    """There is no `specs/` and `templates/` here or above."""
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds `specs/` and `templates/`."""
+    for folder in (start, *start.parents):
+        if (folder / SPECS).is_dir() and (folder / TEMPLATES).is_dir():
+            return folder
+    raise NotAWorkspace(f"no folder with {SPECS}/ and {TEMPLATES}/ at or above {start}. Go into a clone, or name it with --root.")
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file below `folder` but caches, in order of its path by code point."""
+    return sorted(
+        (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts),
+        key=lambda path: path.relative_to(folder).as_posix(),
+    )
+
+
+def fingerprint(root: Path, paths: Iterable[Path]) -> str:
+    """One hash of the names (relative to `root`) and contents of `paths`."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(f"{path.relative_to(root).as_posix()}\0{digest(path.read_bytes())}\n".encode())
+    return total.hexdigest()
+
+
+def generator_fingerprint(root: Path) -> str:
+    """What the generator itself contributes: its code, and the lock that pins its formatter and type maker."""
+    own = Path(__file__).parent
+    code = fingerprint(own, (path for path in files_below(own) if path.suffix == ".py"))
+    lock = root / LOCK
+    return digest(f"{code}{digest(lock.read_bytes()) if lock.is_file() else ''}".encode())
+
+
+def inputs_fingerprint(root: Path) -> str:
+    """Changes whenever a run could give other bytes than the last one."""
+    inputs = [path for name in (SPECS, TEMPLATES) for path in files_below(root / name)]
+    return digest(f"{generator_fingerprint(root)}{fingerprint(root, inputs)}".encode())
