@@ -61,6 +61,11 @@ def pydoc(value: Any, indent: int = 0, first: int = 0, hanging: int = 0) -> Emit
     return Emitted("\n".join(lines)[first:] if lines else "")
 
 
+def pydocvalue(value: Any) -> Emitted:
+    """A value as it would be written in Python, inside a docstring."""
+    return pydoc(_literal(unshield(value), tuples=False))
+
+
 def pycomment(value: Any) -> Emitted:
     """The rest of one `#` line."""
     return Emitted(_escape_unprintable(" ".join(_text(value).split())))
@@ -97,6 +102,14 @@ def word(value: Any) -> Emitted:
     return Emitted(text)
 
 
+def classname(value: Any) -> Emitted:
+    """The name of a class that the meta-schema fixes; anything but capitalised ASCII words is refused."""
+    text = _text(value)
+    if not re.fullmatch(r"[A-Z][A-Za-z]+", text) or keyword.iskeyword(text):
+        raise ValueError(f"{text!r} is no name of a class")
+    return Emitted(text)
+
+
 def html_text(value: Any) -> Emitted:
     """Text or a quoted attribute value in HTML."""
     return Emitted(html.escape(_escape_unprintable(_text(value)), quote=True))
@@ -124,12 +137,14 @@ FILTERS: dict[str, Callable[..., Emitted]] = {
     "py": py,
     "py_json": py_json,
     "pydoc": pydoc,
+    "pydocvalue": pydocvalue,
     "pycomment": pycomment,
     "ident": ident,
     "ts": ts,
     "json": json,
     "number": number,
     "word": word,
+    "classname": classname,
     "html": html_text,
     "md": md,
     "sh": sh,

@@ -11,7 +11,7 @@ from .text import SpecObject
 
 #: Options that the generated command line has for every model; a parameter of the same name gets another option.
 COMMAND_OPTIONS = frozenset(
-    "help out async dry-run curl params base-url timeout options version quiet overwrite poll-interval json".split()
+    "help out overwrite async dry-run curl params timeout poll-interval base-url key-file json quiet version".split()
 )
 
 

@@ -16,6 +16,10 @@ Basis = Literal["page", "sdk", "observed", "inferred"]
 Outcome = Literal["not-started", "failed", "unknown"]
 
 
+#: Which requests may be sent again after a status.
+Retry = Literal["always", "get", "never"]
+
+
 class Missing:
     """The type of `MISSING`, which marks a fact that no page states (null is a statement)."""
 
@@ -71,22 +75,38 @@ class Operation(NamedTuple):
     basis: Basis
 
 
-class Output(NamedTuple):
+class Output:
     """Which parameters (by wire name) decide what comes back; None where the model has no such parameter.
 
     `sizes` gives width and height in pixels for each named size of `size_preset`; a value that is not in it
     ('custom') leaves the size to `width` and `height`.
     """
 
-    media: str
-    width: str | None = None
-    height: str | None = None
-    size_preset: str | None = None
-    count: str | None = None
-    format: str | None = None
-    quality: str | None = None
-    base64: str | None = None
-    sizes: Mapping[str, tuple[int, int]] = {}
+    # No named tuple like the others: its field `count` would hide a tuple's method.
+    __slots__ = ("base64", "count", "format", "height", "media", "quality", "size_preset", "sizes", "width")
+
+    def __init__(
+        self,
+        media: str,
+        *,
+        width: str | None = None,
+        height: str | None = None,
+        size_preset: str | None = None,
+        count: str | None = None,
+        format: str | None = None,
+        quality: str | None = None,
+        base64: str | None = None,
+        sizes: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
+        self.media = media
+        self.width = width
+        self.height = height
+        self.size_preset = size_preset
+        self.count = count
+        self.format = format
+        self.quality = quality
+        self.base64 = base64
+        self.sizes: Mapping[str, tuple[int, int]] = sizes or {}
 
 
 class Erratum(NamedTuple):
@@ -133,7 +153,10 @@ class Header(NamedTuple):
 
 
 class Status(NamedTuple):
-    """An error status: the name of its exception, what it means, and whether the request may have been billed."""
+    """An error status: the name of its exception, what it means, and whether the request may have been billed.
+
+    `retry` says which requests may be sent again: `always`, `get` (only those that cost nothing) or `never`.
+    """
 
     status: int
     error: str
@@ -142,11 +165,17 @@ class Status(NamedTuple):
     outcome: Outcome
     media_type: str
     basis: Basis
+    retry: Retry = "never"
 
 
 class Queue(NamedTuple):
-    """The v2 protocol: submit, poll the status, read the result. Paths hold `{request_id}`; times are in seconds."""
+    """The v2 protocol: submit, poll the status, read the result. Times are in seconds.
 
+    `submit_path` holds `{slug}` and serves for models that this package was made without; the others name their own.
+    The other paths hold `{request_id}`.
+    """
+
+    submit_path: str
     status_path: str
     result_path: str
     pending: tuple[str, ...]
@@ -175,7 +204,7 @@ class Limits(NamedTuple):
 class Platform(NamedTuple):
     """What is true of the provider, whatever the model.
 
-    `base64_key` is where v1's JSON holds the picture; `assumptions` gives, by name, what no page says and its basis.
+    `sync_path` is v1's as far as it follows from a slug; `base64_key` is where v1's JSON holds the picture; `assumptions` gives, by name, what no page says and its basis.
     """
 
     name: str
@@ -184,6 +213,7 @@ class Platform(NamedTuple):
     key_header: str
     key_variable: str
     error_key: str
+    sync_path: str
     media_type: str
     base64_key: str
     headers: Mapping[str, Header]

@@ -56,10 +56,12 @@ def advise_value(parameter: Parameter, value: Any) -> list[Violation]:
     if not isinstance(value, str) or value in parameter.known_values:
         return []
     shown, total = len(parameter.known_values), parameter.known_total
-    known = f"{shown} of {total}" if total else str(shown)
-    message = f"{_show(value)} is not among the {known} values the page shows; it is sent as it is"
+    of_all = f" of {total}" if total else ""
+    message = f"{_show(value)} is not among the {shown} known{of_all} values; it is sent as it is"
     suggestion = closest(value, parameter.known_values)
-    return [Violation(parameter.name, "known-value", value, parameter.known_values, message, parameter.source, suggestion)]
+    return [
+        Violation(parameter.name, "known-value", value, parameter.known_values, message, parameter.source, suggestion)
+    ]
 
 
 def advise_unknown(payload: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> list[Violation]:
@@ -121,27 +123,32 @@ def _broken(parameter: Parameter, value: Any) -> Iterator[Violation]:
             yield broken("minLength", parameter.min_length, f"is shorter than {parameter.min_length} characters")
         if parameter.max_length is not None and len(value) > parameter.max_length:
             yield broken("maxLength", parameter.max_length, f"is longer than {parameter.max_length} characters")
-    if isinstance(value, (list, dict)):
-        yield from _inside(parameter, value)
-
-
-def _inside(parameter: Parameter, value: list[Any] | dict[str, Any]) -> Iterator[Violation]:
-    """Looks into an array's items or an object's properties by the same rules."""
-    schema = parameter.schema
     if isinstance(value, list):
-        for bound, wrong in (("minItems", len(value).__lt__), ("maxItems", len(value).__gt__)):
-            if bound in schema and wrong(schema[bound]):
-                message = f"has {len(value)} items, {bound} is {schema[bound]}"
-                yield Violation(parameter.name, bound, value, schema[bound], message, parameter.source)
-        item = schema.get("items")
-        if item:
-            for index, member in enumerate(value):
-                yield from _broken(_child(parameter, f"{parameter.name}/{index}", item), member)
-        return
+        array: list[Any] = value
+        yield from _in_array(parameter, array)
+    if isinstance(value, dict):
+        members: dict[str, Any] = value
+        yield from _in_object(parameter, members)
+
+
+def _in_array(parameter: Parameter, value: list[Any]) -> Iterator[Violation]:
+    schema = parameter.schema
+    for bound, is_beyond in (("minItems", len(value).__lt__), ("maxItems", len(value).__gt__)):
+        if bound in schema and is_beyond(schema[bound]):
+            message = f"has {len(value)} items, {bound} is {schema[bound]}"
+            yield Violation(parameter.name, bound, value, schema[bound], message, parameter.source)
+    if "items" in schema:
+        for index, member in enumerate(value):
+            yield from _broken(_child(parameter, f"{parameter.name}/{index}", schema["items"]), member)
+
+
+def _in_object(parameter: Parameter, value: dict[str, Any]) -> Iterator[Violation]:
+    schema = parameter.schema
+    properties: Mapping[str, Any] = schema.get("properties", {})
     for name in schema.get("required", ()):
         if name not in value:
-            yield missing(_child(parameter, f"{parameter.name}/{name}", {"type": "string"}))
-    for name, child in schema.get("properties", {}).items():
+            yield missing(_child(parameter, f"{parameter.name}/{name}", properties.get(name, {"type": "string"})))
+    for name, child in properties.items():
         if name in value:
             yield from _broken(_child(parameter, f"{parameter.name}/{name}", child), value[name])
 
@@ -204,6 +211,6 @@ def _converted(kind: str, value: Any) -> Any:
 def _show(value: Any) -> str:
     """A value on one line, escaped and shortened: pictures in base64 run to megabytes."""
     if isinstance(value, str) and len(value) > _SHOWN:
-        return f"{ascii(value[:_SHOWN])}… ({len(value)} characters)"
+        return f"{value[:_SHOWN]!a}… ({len(value)} characters)"
     text = ascii(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,184 @@
+"""What the clients do besides having models: construction, calls by slug, jobs found again, closing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from . import _core as core
+from ._async import AsyncioJob, AsyncShell
+from ._checks import check
+from ._config import Config, RequestOptions
+from ._images import ImageResult
+from ._job import JobHandle, JobResult
+from ._sync import AsyncJob, SyncShell
+from ._wire import Response
+from .spec.catalog import find
+from .spec.facts import Model
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+class Base:
+    """Construction, for both clients.
+
+    Args:
+        api_key: The key; else it is taken from `SEGMIND_API_KEY`. It is sent to `base_url` alone.
+        base_url: Where the service is, with or without /v1; else `SEGMIND_BASE_URL`, else the documented address.
+        timeout: Seconds to wait for an answer, drawing included; the whole call may take longer only by `options`.
+        options: Times, attempts and headers of every call.
+        environ: Read instead of the process's environment.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        *,
+        options: RequestOptions | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._options = options or RequestOptions()
+        environ = os.environ if environ is None else environ
+        self._config = Config(api_key, base_url, timeout, self._options, environ)
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go, without a version."""
+        return self._config.root
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for each piece of an answer."""
+        return self._config.read_timeout
+
+    def _defaults(self) -> RequestOptions:
+        return RequestOptions(headers=self._options.headers)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._config.root}>"
+
+
+class SyncBase(Base):
+    """A client that blocks; see `Base` for its arguments. `http_client` is used instead of one of its own."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        *,
+        options: RequestOptions | None = None,
+        environ: Mapping[str, str] | None = None,
+        http_client: httpx2.Client | None = None,
+    ) -> None:
+        super().__init__(api_key, base_url, timeout, options=options, environ=environ)
+        self._shell = SyncShell(self._config, http_client)
+
+    def run(self, slug: str, /, **parameters: Any) -> JobResult:
+        """Queues a job and waits for its end, with the documented deadline (600 s) and interval (1 s).
+
+        Every keyword is a parameter of the model. A slug that this client was made without is called unchecked.
+
+        Raises:
+            ValidationError: Parameters break the documented rules; nothing was sent.
+            InferenceFailed: The job FAILED.
+            InferenceTimeout: It did not end in time; the exception holds its handle.
+        """
+        return self._enqueue(slug, parameters).wait()
+
+    def run_sync(self, slug: str, /, **parameters: Any) -> Response:
+        """v1: draws at once, and gives the raw response."""
+        model = _checked(slug, parameters)
+        return self._shell.run(core.call_sync(self._config, slug, model, parameters, self._defaults()))
+
+    def submit_async(self, slug: str, /, **parameters: Any) -> AsyncJob:
+        """v2: queues a job, and gives it without waiting."""
+        return self._enqueue(slug, parameters)
+
+    def resume(self, handle: JobHandle | str) -> AsyncJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent."""
+        handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
+        return AsyncJob(handle, {}, self._shell, self._defaults())
+
+    def download(self, source: JobResult | str) -> ImageResult:
+        """Fetches a finished job's pictures, or the one at a URL. The key stays here."""
+        urls = [source] if isinstance(source, str) else source.urls
+        return self._shell.download(urls, self._defaults())
+
+    def close(self) -> None:
+        """Closes the connections; a client that was handed in stays open."""
+        self._shell.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _enqueue(self, slug: str, parameters: dict[str, Any]) -> AsyncJob:
+        return self._shell.enqueue(slug, _checked(slug, parameters), parameters, self._defaults())
+
+
+class AsyncBase(Base):
+    """A client for asyncio; see `Base` for its arguments. `http_client` is used instead of one of its own."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        *,
+        options: RequestOptions | None = None,
+        environ: Mapping[str, str] | None = None,
+        http_client: httpx2.AsyncClient | None = None,
+    ) -> None:
+        super().__init__(api_key, base_url, timeout, options=options, environ=environ)
+        self._shell = AsyncShell(self._config, http_client)
+
+    async def run(self, slug: str, /, **parameters: Any) -> JobResult:
+        """As `SegmindClient.run`."""
+        return await (await self._enqueue(slug, parameters)).wait()
+
+    async def run_sync(self, slug: str, /, **parameters: Any) -> Response:
+        """As `SegmindClient.run_sync`: v1, the raw response."""
+        model = _checked(slug, parameters)
+        return await self._shell.run(core.call_sync(self._config, slug, model, parameters, self._defaults()))
+
+    async def submit_async(self, slug: str, /, **parameters: Any) -> AsyncioJob:
+        """As `SegmindClient.submit_async`."""
+        return await self._enqueue(slug, parameters)
+
+    def resume(self, handle: JobHandle | str) -> AsyncioJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent."""
+        handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
+        return AsyncioJob(handle, {}, self._shell, self._defaults())
+
+    async def download(self, source: JobResult | str) -> ImageResult:
+        """As `SegmindClient.download`."""
+        urls = [source] if isinstance(source, str) else source.urls
+        return await self._shell.download(urls, self._defaults())
+
+    async def aclose(self) -> None:
+        """Closes the connections; a client that was handed in stays open."""
+        await self._shell.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _enqueue(self, slug: str, parameters: dict[str, Any]) -> AsyncioJob:
+        return await self._shell.enqueue(slug, _checked(slug, parameters), parameters, self._defaults())
+
+
+def _checked(slug: str, parameters: Mapping[str, Any]) -> Model | None:
+    """The model, after its parameters were checked; None for a slug that this package was made without."""
+    model = find(slug)
+    if model:
+        check(model, parameters, [], stacklevel=4)
+    return model

@@ -1,0 +1,37 @@
+"""Module-level calls on one client that is made when it is first needed, as the documentation's samples use them."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any
+
+from ._job import JobResult
+from ._sync import AsyncJob
+from ._wire import Response
+from .client import SegmindClient
+
+_lock = Lock()
+_client: SegmindClient | None = None
+
+
+def run(slug: str, /, **parameters: Any) -> JobResult:
+    """Queues a job and waits for its end; see `SegmindClient.run`."""
+    return _default().run(slug, **parameters)
+
+
+def run_sync(slug: str, /, **parameters: Any) -> Response:
+    """Draws at once, and gives the raw response; see `SegmindClient.run_sync`."""
+    return _default().run_sync(slug, **parameters)
+
+
+def submit_async(slug: str, /, **parameters: Any) -> AsyncJob:
+    """Queues a job, and gives it without waiting; see `SegmindClient.submit_async`."""
+    return _default().submit_async(slug, **parameters)
+
+
+def _default() -> SegmindClient:
+    global _client
+    if _client is None:
+        with _lock:
+            _client = _client or SegmindClient()
+    return _client

@@ -1,0 +1,49 @@
+"""What the models' own classes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from ._checks import payload_for, warn_of_several
+from ._config import RequestOptions
+from .spec.facts import Model
+
+ResultT = TypeVar("ResultT")
+JobT = TypeVar("JobT")
+ResultT_co = TypeVar("ResultT_co", covariant=True)
+JobT_co = TypeVar("JobT_co", covariant=True)
+
+
+class Shell(Protocol[ResultT_co, JobT_co]):
+    """Carries out flows: at once, or (asyncio) as coroutines; so one class per model serves both clients."""
+
+    def generate(self, model: Model, payload: Mapping[str, Any], options: RequestOptions) -> ResultT_co: ...
+
+    def submit(self, model: Model, payload: Mapping[str, Any], options: RequestOptions) -> JobT_co: ...
+
+
+class ModelResource(Generic[ResultT, JobT]):
+    """One model on a client."""
+
+    __slots__ = ("_shell", "model")
+
+    def __init__(self, shell: Shell[ResultT, JobT], model: Model) -> None:
+        self._shell = shell
+        self.model = model
+
+    def _generate(
+        self, keywords: Mapping[str, Any], extra: Mapping[str, Any] | None, options: RequestOptions | None
+    ) -> ResultT:
+        payload = payload_for(self.model, keywords, extra, stacklevel=3)
+        warn_of_several(self.model, payload, stacklevel=3)
+        return self._shell.generate(self.model, payload, options or RequestOptions())
+
+    def _submit(
+        self, keywords: Mapping[str, Any], extra: Mapping[str, Any] | None, options: RequestOptions | None
+    ) -> JobT:
+        payload = payload_for(self.model, keywords, extra, stacklevel=3)
+        return self._shell.submit(self.model, payload, options or RequestOptions())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.model.slug}>"

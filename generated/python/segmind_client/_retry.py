@@ -1,0 +1,90 @@
+"""When to send a request again: pure functions of what happened, of data from the platform, and of a random number.
+
+A request that costs money (a POST) is sent again only if the service cannot have begun to work on it: the connection
+was never made, or the status says so. Everything else about it is either an answer or an ambiguity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from ._images import number_in
+from .spec.facts import Limits, Status
+
+
+def may_retry_status(method: str, status: int, statuses: Mapping[int, Status]) -> bool:
+    """Whether a request that got this error status may be sent again.
+
+    A status that no page documents may be for GETs if it is a server's (5xx), and never for POSTs.
+    """
+    known = statuses.get(status)
+    if known is None:
+        return method == "GET" and status >= 500
+    return known.retry == "always" or (known.retry == "get" and method == "GET")
+
+
+def is_ambiguous_status(method: str, status: int, statuses: Mapping[int, Status]) -> bool:
+    """Whether a POST that got this status may have been carried out, and billed, behind a gateway's back."""
+    if method == "GET":
+        return False
+    known = statuses.get(status)
+    return known.outcome == "unknown" if known else status >= 500
+
+
+def backoff(attempt: int, limits: Limits, random: float) -> float:
+    """Seconds to wait after failed attempt number `attempt` (from 1), for a `random` in [0, 1).
+
+    The whole wait is drawn evenly from [cap / 2, cap) with cap = min(max_backoff_s, backoff_s * 2 ** (attempt - 1)).
+    """
+    cap = min(limits.max_backoff_s, limits.backoff_s * 2.0 ** min(attempt - 1, 60))
+    return cap * (0.5 + random / 2)
+
+
+def asked_delay(headers: Mapping[str, str], reset_header: str, now: float) -> float | None:
+    """Seconds after which the service wants to be asked again, None if it does not say so.
+
+    Reads Retry-After (seconds or an HTTP date), then the header that names the end of a rate limit (seconds since the
+    epoch, or a date in ISO 8601 or as HTTP writes it, in UTC). `now` is in seconds since the epoch. Nonsense and times
+    that have passed count as 0 or are ignored.
+    """
+    after = headers.get("retry-after", "").strip()
+    if after:
+        seconds = _plain_number(after)
+        if seconds is not None:
+            return max(0.0, seconds)
+        moment = _moment(after)
+        if moment is not None:
+            return max(0.0, moment - now)
+    reset = headers.get(reset_header, "").strip()
+    if reset:
+        moment = _moment(reset)
+        if moment is None:
+            number = number_in(reset)
+            # Workers have sent milliseconds too; no moment in seconds is that far away.
+            moment = number / 1000 if number is not None and number > 1e11 else number
+        if moment is not None:
+            return max(0.0, moment - now)
+    return None
+
+
+def _plain_number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < float("inf") else None
+
+
+def _moment(text: str) -> float | None:
+    """Seconds since the epoch of an ISO or HTTP date."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        from email.utils import parsedate_to_datetime
+
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

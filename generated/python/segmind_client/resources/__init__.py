@@ -1,0 +1,1 @@
+"""One class for each model, with its parameters as typed keyword arguments."""

@@ -1,0 +1,188 @@
+"""What can go wrong, as exceptions.
+
+    SegmindError
+    ├── ConfigurationError         no API key, or a base URL that is none
+    ├── ValidationError            the parameters break the documented rules; nothing was sent
+    ├── ConnectionFailed           the service was not reached; nothing was billed
+    ├── AmbiguousOutcome           the request may have been carried out and billed; it was not sent again
+    ├── StatusError                the service answered with an error status (one subclass for each, in `errors`)
+    ├── UnreadableResponse         the service said that all is well, but the answer is not what it should be
+    ├── InferenceFailed            a queued job ended as FAILED
+    └── InferenceTimeout           a queued job was not done in time; its handle can be resumed
+
+All of them pickle, and none of them holds the API key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .spec.violations import Violation
+
+if TYPE_CHECKING:
+    from ._job import JobHandle
+
+
+class SegmindError(Exception):
+    """The root of every exception here.
+
+    Attributes:
+        title: What kind of error it is, in a few words.
+        status: The HTTP status, None where there was no response.
+        detail: What the service, or this client, has to say about it.
+        request_id: The provider's name for the request, if the response gave one.
+    """
+
+    title: str | None = None
+
+    def __init__(self, status: int | None = None, detail: str | None = None, request_id: str | None = None) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.request_id = request_id
+
+    def to_dict(self) -> dict[str, Any]:
+        """Status and detail, as the official SDK gives them."""
+        return {"status": self.status, "detail": self.detail}
+
+    def __str__(self) -> str:
+        title, detail = self.title or "", self.detail or ""
+        # Services often begin their text with the title of the status.
+        head = f"{self.status or ''} {'' if detail.startswith(title) else title}".strip()
+        text = ": ".join(part for part in (head, detail) if part)
+        return f"{text} (request {self.request_id})" if self.request_id else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Constructors differ from class to class; the attributes are what matters.
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
+
+def _restore(kind: type[SegmindError], args: tuple[Any, ...], state: dict[str, Any]) -> SegmindError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(SegmindError):
+    """There is no API key, or the base URL is no http(s) address."""
+
+    title = "Configuration"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail=detail)
+
+
+class ValidationError(SegmindError, ValueError):
+    """The parameters break rules of the documentation; nothing was sent.
+
+    Attributes:
+        violations: All of them, each with parameter, rule, value, what is allowed and the page it rests on.
+    """
+
+    title = "Invalid parameters"
+
+    def __init__(self, slug: str, violations: Sequence[Violation]) -> None:
+        lines = "".join(f"\n  {violation}" for violation in violations)
+        super().__init__(detail=f"{slug} was not called, {len(violations)} to mend:{lines}")
+        self.slug = slug
+        self.violations = tuple(violations)
+
+
+class ConnectionFailed(SegmindError):
+    """The service could not be reached, or a request that costs nothing got no answer. Nothing was billed."""
+
+    title = "Connection failed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail=detail)
+
+
+class AmbiguousOutcome(SegmindError):
+    """A request that costs money was sent, and nobody can tell whether it was carried out.
+
+    The connection broke, no answer came in time, or a gateway answered in the service's place. The picture may have
+    been drawn and billed, so the client did not send it again. Look at your account before you do.
+    """
+
+    title = "Outcome unknown, possibly billed"
+
+
+class StatusError(SegmindError):
+    """The service answered with an error status.
+
+    Attributes:
+        retry_after: Seconds after which the service wants to be asked again, if it said so.
+        media_type: Content type of the body.
+        excerpt: The beginning of the body, at most 500 characters.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str | None,
+        request_id: str | None = None,
+        *,
+        retry_after: float | None = None,
+        media_type: str = "",
+        excerpt: str = "",
+    ) -> None:
+        super().__init__(status, detail, request_id)
+        self.retry_after = retry_after
+        self.media_type = media_type
+        self.excerpt = excerpt
+
+
+class UnreadableResponse(SegmindError):
+    """The status says that all is well, but the body is not what it should be: empty, cut short, or no picture.
+
+    It was probably billed, so the body is kept.
+
+    Attributes:
+        content: The body as it came.
+        media_type: The content type that was declared.
+    """
+
+    title = "Unreadable response"
+
+    def __init__(self, detail: str, content: bytes = b"", media_type: str = "", request_id: str | None = None) -> None:
+        super().__init__(200, detail, request_id)
+        self.content = content
+        self.media_type = media_type
+
+
+class InferenceFailed(SegmindError):
+    """A queued job ended as FAILED; a request that was blocked for its content ends so too.
+
+    Attributes:
+        detail: The service's reason.
+        status_body: The whole body that said so.
+    """
+
+    title = "Job failed"
+
+    def __init__(self, detail: str | None, status_body: Mapping[str, Any], request_id: str | None = None) -> None:
+        super().__init__(detail=detail, request_id=request_id)
+        self.status_body = dict(status_body)
+
+
+class InferenceTimeout(SegmindError):
+    """A queued job was not done in time. It may still be running, and is billed if it ends well.
+
+    Attributes:
+        request_id: The job's name.
+        elapsed_s: Seconds waited.
+        handle: For `client.resume(handle)`, in this process or another.
+        last_status: The last body that the status gave, {} if none was read.
+    """
+
+    title = "Job not done in time"
+
+    def __init__(self, handle: JobHandle, elapsed_s: float, last_status: Mapping[str, Any]) -> None:
+        state = last_status.get("status", "unknown")
+        super().__init__(detail=f"still {state} after {elapsed_s:.1f} s; resume it by its handle")
+        self.request_id: str = handle.request_id
+        self.elapsed_s = elapsed_s
+        self.handle = handle
+        self.last_status = dict(last_status)

@@ -1,0 +1,57 @@
+"""A queued job's handle, and what it gave in the end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from ._wire import as_list, as_object
+
+
+class JobHandle(NamedTuple):
+    """What it takes to find a queued job again, in this process or another. It never holds the API key."""
+
+    slug: str
+    request_id: str
+    status_url: str
+    response_url: str
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(self._asdict())
+
+    @classmethod
+    def from_json(cls, text: str) -> JobHandle:
+        """The handle that `to_json` wrote.
+
+        Raises:
+            ValueError: It is not one.
+        """
+        data = as_object(json.loads(text))
+        if data is None or not all(isinstance(data.get(name), str) for name in cls._fields):
+            raise ValueError(f"a handle is a JSON object with the texts {', '.join(cls._fields)}")
+        return cls(*(data[name] for name in cls._fields))
+
+
+class JobResult(dict[str, Any]):
+    """The body of a finished job, a dict as the service sent it, with names for what is always there."""
+
+    @property
+    def output(self) -> Any:
+        """What the model gave: mostly the URL of the picture, or a list of URLs."""
+        return self.get("output")
+
+    @property
+    def inference_time_s(self) -> float | None:
+        """How long the model worked, in seconds."""
+        value = (as_object(self.get("metrics")) or {}).get("inference_time")
+        return float(value) if isinstance(value, (int, float)) else None
+
+    @property
+    def urls(self) -> list[str]:
+        """Where the pictures are, in order; `images` is trusted before `output`."""
+        images = as_list(self.get("images")) or []
+        named = [(as_object(image) or {}).get("url") for image in images]
+        if not named or not all(isinstance(url, str) for url in named):
+            named = as_list(self.output) or [self.output]
+        return [url for url in named if isinstance(url, str)]
