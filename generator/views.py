@@ -40,6 +40,7 @@ def model_view(model: Model, name: Ident) -> SpecObject:
             "slug": model.slug,
             "path": model.document.path,
             "title": model.title,
+            "heading": f"{model.title}: {model.summary}",
             "summary": model.summary,
             "task": model.task,
             "pages": model.pages,
@@ -97,7 +98,29 @@ def _parameter_view(model: Model, parameter: Parameter, keyword: Ident, option: 
         "schema": schema if parameter.type in ("array", "object") else None,
         "errata": errata,
         "source": _source(model, errata),
+        "summary": _summary(parameter),
     }
+
+
+def _summary(parameter: Parameter) -> str:
+    """A parameter's description and rules as one text, for docstrings and references."""
+    schema = parameter.schema
+    rules = [parameter.type]
+    if parameter.required:
+        rules.append("required")
+    if "minimum" in schema and "maximum" in schema:
+        rules.append(f"{schema['minimum']} to {schema['maximum']}")
+    elif "minimum" in schema:
+        rules.append(f"at least {schema['minimum']}")
+    elif "maximum" in schema:
+        rules.append(f"at most {schema['maximum']}")
+    if "multipleOf" in schema:
+        rules.append(f"in steps of {schema['multipleOf']}")
+    if "x-known-total" in schema:
+        rules.append(f"{len(parameter.known_values)} of {schema['x-known-total']} values are known")
+    if not parameter.required and parameter.default is not ABSENT and parameter.default is not None:
+        rules.append(f"{parameter.default!r} if left out")
+    return f"{parameter.description} ({', '.join(rules)})".strip()
 
 
 def _source(model: Model, errata: list[Erratum]) -> str:

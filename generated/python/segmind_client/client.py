@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ._async import AsyncioJob
     from ._images import ImageResult
     from ._sync import AsyncJob
-    from .resources.stable_diffusion_3_medium_txt2img import StableDiffusion3MediumTxt2img
     from .resources.stable_diffusion_3_5_large_txt2img import StableDiffusion3_5LargeTxt2img
     from .resources.stable_diffusion_3_5_turbo_txt2img import StableDiffusion3_5TurboTxt2img
+    from .resources.stable_diffusion_3_medium_txt2img import StableDiffusion3MediumTxt2img
     from .resources.tinysd1_5_txt2img import Tinysd1_5Txt2img
 
 

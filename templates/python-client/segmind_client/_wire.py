@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeGuard, TypeVar
 
 T = TypeVar("T")
 
@@ -81,18 +81,20 @@ class Response:
 
 def as_object(value: object) -> dict[str, Any] | None:
     """A JSON object, None for anything else."""
-    if not isinstance(value, dict):
-        return None
-    found: dict[str, Any] = value
-    return found
+    return value if _is_object(value) else None
 
 
 def as_list(value: object) -> list[Any] | None:
     """A JSON array, None for anything else."""
-    if not isinstance(value, list):
-        return None
-    found: list[Any] = value
-    return found
+    return value if _is_list(value) else None
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 class NotSent(Exception):

@@ -13,11 +13,11 @@ from ..types.stable_diffusion_3_5_large_txt2img import StableDiffusion3_5LargeTx
 
 
 class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
-    """Stable Diffusion 3.5 Large Text to Image: Large text-to-image model with named samplers, schedulers and aspect ratios, good at lettering and long
-    prompts.
+    """Stable Diffusion 3.5 Large Text to Image: Large text-to-image model with named samplers, schedulers and aspect
+    ratios, good at lettering and long prompts.
 
     Slug `stable-diffusion-3.5-large-txt2img`, about 17.51 seconds.
-    From pages stable-diffusion-3.5-large-txt2img.spaced, stable-diffusion-3.5-large-txt2img.attributes.
+    Transcribed from stable-diffusion-3.5-large-txt2img.spaced, stable-diffusion-3.5-large-txt2img.attributes.
     """
 
     __slots__ = ()
@@ -32,43 +32,34 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3_5LargeTxt2imgInput],
     ) -> ResultT:
-        """Draws at once: `POST /v1/stable-diffusion-3.5-large-txt2img`, billed as soon as the service accepts it.
+        """Draws at once; billed as soon as the service accepts it.
+
+        `POST /v1/stable-diffusion-3.5-large-txt2img`
 
         Args:
             options: How this one call is made; see `RequestOptions`.
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
-                Erratum (page): The older page prints no default for a required parameter.
             sampler: Sampling method. (string, required, 12 of 26 values are known)
-                Erratum (page): The older page prints no default for a required parameter.
                 Erratum (inferred): The page shows 10 of 26. Two neighbours look like one slipped letter
                 (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is unknown, so both are
                 known values.
-                Erratum (page): The older page leaves its list of allowed values empty.
-                Erratum (page): The older page leaves its list of allowed values empty.
             scheduler: Noise schedule of the sampler. (string, required)
-                Erratum (page): The older page prints no default for a required parameter.
-                Erratum (page): The older page leaves its list of allowed values empty.
-            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string; left out, the service takes 'custom')
-                Erratum (page): The older page leaves its list of allowed values empty.
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-                Erratum (page): The newer page says false and every sample sends false; the older layout prints
-                1 for this parameter on every page.
-            batch_size: How many pictures to draw. (integer, 1 to 10; left out, the service takes 1)
-            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15; left out, the service takes 5.5)
-            height: Height of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-            image_format: File format of the picture. (string; left out, the service takes 'jpeg')
-                Erratum (page): The older page leaves its list of allowed values empty.
-            image_quality: Quality of the compression. (integer, 10 to 100; left out, the service takes 95)
-            negative_prompt: What to keep out of the picture. (string; left out, the service takes 'low quality, blurry')
+            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left
+                out)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            batch_size: How many pictures to draw. (integer, 1 to 10, 1 if left out)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15, 5.5 if left out)
+            height: Height of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
+            image_format: File format of the picture. (string, 'jpeg' if left out)
+            image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
+            negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
                 Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
                 one seed would be no use.
-                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
-                one seed would be no use.
-            steps: How many denoising steps to take. (integer, 10 to 70; left out, the service takes 30)
-            width: Width of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-
+            steps: How many denoising steps to take. (integer, 10 to 70, 30 if left out)
+            width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
 
         Returns:
             The pictures, with what the response's headers say; see `ImageResult`.
@@ -87,43 +78,34 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3_5LargeTxt2imgInput],
     ) -> JobT:
-        """Queues a job: `POST /v2/stable-diffusion-3.5-large-txt2img`, billed as soon as the service accepts it.
+        """Queues a job; billed as soon as the service accepts it.
+
+        `POST /v2/stable-diffusion-3.5-large-txt2img`
 
         Args:
             options: How this one call is made; see `RequestOptions`.
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
-                Erratum (page): The older page prints no default for a required parameter.
             sampler: Sampling method. (string, required, 12 of 26 values are known)
-                Erratum (page): The older page prints no default for a required parameter.
                 Erratum (inferred): The page shows 10 of 26. Two neighbours look like one slipped letter
                 (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is unknown, so both are
                 known values.
-                Erratum (page): The older page leaves its list of allowed values empty.
-                Erratum (page): The older page leaves its list of allowed values empty.
             scheduler: Noise schedule of the sampler. (string, required)
-                Erratum (page): The older page prints no default for a required parameter.
-                Erratum (page): The older page leaves its list of allowed values empty.
-            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string; left out, the service takes 'custom')
-                Erratum (page): The older page leaves its list of allowed values empty.
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-                Erratum (page): The newer page says false and every sample sends false; the older layout prints
-                1 for this parameter on every page.
-            batch_size: How many pictures to draw. (integer, 1 to 10; left out, the service takes 1)
-            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15; left out, the service takes 5.5)
-            height: Height of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-            image_format: File format of the picture. (string; left out, the service takes 'jpeg')
-                Erratum (page): The older page leaves its list of allowed values empty.
-            image_quality: Quality of the compression. (integer, 10 to 100; left out, the service takes 95)
-            negative_prompt: What to keep out of the picture. (string; left out, the service takes 'low quality, blurry')
+            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left
+                out)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            batch_size: How many pictures to draw. (integer, 1 to 10, 1 if left out)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15, 5.5 if left out)
+            height: Height of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
+            image_format: File format of the picture. (string, 'jpeg' if left out)
+            image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
+            negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
                 Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
                 one seed would be no use.
-                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
-                one seed would be no use.
-            steps: How many denoising steps to take. (integer, 10 to 70; left out, the service takes 30)
-            width: Width of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-
+            steps: How many denoising steps to take. (integer, 10 to 70, 30 if left out)
+            width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
 
         Returns:
             The job; `wait()` or `download()` on it.

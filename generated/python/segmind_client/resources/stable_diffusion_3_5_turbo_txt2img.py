@@ -13,10 +13,11 @@ from ..types.stable_diffusion_3_5_turbo_txt2img import StableDiffusion3_5TurboTx
 
 
 class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
-    """Stable Diffusion 3.5 Turbo Text to Image: The few-step sibling of Stable Diffusion 3.5 Large, with the same parameters.
+    """Stable Diffusion 3.5 Turbo Text to Image: The few-step sibling of Stable Diffusion 3.5 Large, with the same
+    parameters.
 
     Slug `stable-diffusion-3.5-turbo-txt2img`.
-    From page stable-diffusion-3.5-turbo-txt2img.compact.
+    Transcribed from stable-diffusion-3.5-turbo-txt2img.compact.
     """
 
     __slots__ = ()
@@ -31,7 +32,9 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3_5TurboTxt2imgInput],
     ) -> ResultT:
-        """Draws at once: `POST /v1/stable-diffusion-3.5-turbo-txt2img`, billed as soon as the service accepts it.
+        """Draws at once; billed as soon as the service accepts it.
+
+        `POST /v1/stable-diffusion-3.5-turbo-txt2img`
 
         Args:
             options: How this one call is made; see `RequestOptions`.
@@ -42,21 +45,22 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
                 like one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is
                 unknown, so both are known values.
             scheduler: Noise schedule of the sampler. (string, required)
-            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string; left out, the service takes 'custom')
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-            batch_size: How many pictures to draw. (integer, 1 to 10; left out, the service takes 1)
-            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15; left out, the service takes 1)
-            height: Height of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-            image_format: File format of the picture. (string; left out, the service takes 'jpeg')
-            image_quality: Quality of the compression. (integer, 10 to 100; left out, the service takes 95)
-            negative_prompt: What to keep out of the picture. (string; left out, the service takes 'low quality, blurry')
+            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left
+                out)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            batch_size: How many pictures to draw. (integer, 1 to 10, 1 if left out)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15, 1 if left out)
+            height: Height of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
+            image_format: File format of the picture. (string, 'jpeg' if left out)
+            image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
+            negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
                 Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
                 one seed would be no use.
-            steps: How many denoising steps to take. (integer, 4 to 70; left out, the service takes 4)
+            steps: How many denoising steps to take. (integer, 4 to 70, 4 if left out)
                 Erratum (page): The page's own default and its sample send 4.
-            width: Width of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-
+            width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
 
         Returns:
             The pictures, with what the response's headers say; see `ImageResult`.
@@ -75,7 +79,9 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3_5TurboTxt2imgInput],
     ) -> JobT:
-        """Queues a job: `POST /v2/stable-diffusion-3.5-turbo-txt2img` (basis: sdk), billed as soon as the service accepts it.
+        """Queues a job; billed as soon as the service accepts it.
+
+        `POST /v2/stable-diffusion-3.5-turbo-txt2img` (basis: sdk)
 
         Args:
             options: How this one call is made; see `RequestOptions`.
@@ -86,21 +92,22 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
                 like one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is
                 unknown, so both are known values.
             scheduler: Noise schedule of the sampler. (string, required)
-            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string; left out, the service takes 'custom')
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-            batch_size: How many pictures to draw. (integer, 1 to 10; left out, the service takes 1)
-            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15; left out, the service takes 1)
-            height: Height of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-            image_format: File format of the picture. (string; left out, the service takes 'jpeg')
-            image_quality: Quality of the compression. (integer, 10 to 100; left out, the service takes 95)
-            negative_prompt: What to keep out of the picture. (string; left out, the service takes 'low quality, blurry')
+            aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left
+                out)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            batch_size: How many pictures to draw. (integer, 1 to 10, 1 if left out)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 15, 1 if left out)
+            height: Height of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
+            image_format: File format of the picture. (string, 'jpeg' if left out)
+            image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
+            negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
                 Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
                 one seed would be no use.
-            steps: How many denoising steps to take. (integer, 4 to 70; left out, the service takes 4)
+            steps: How many denoising steps to take. (integer, 4 to 70, 4 if left out)
                 Erratum (page): The page's own default and its sample send 4.
-            width: Width of the picture in pixels. (integer, 64 to 2048; left out, the service takes 1024)
-
+            width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
 
         Returns:
             The job; `wait()` or `download()` on it.

@@ -13,10 +13,11 @@ from ..types.stable_diffusion_3_medium_txt2img import StableDiffusion3MediumTxt2
 
 
 class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
-    """Stable Diffusion 3 Medium Text to Image: Mid-sized text-to-image model with control over the noise schedule's shift and the conditioning's time range.
+    """Stable Diffusion 3 Medium Text to Image: Mid-sized text-to-image model with control over the noise schedule's
+    shift and the conditioning's time range.
 
     Slug `stable-diffusion-3-medium-txt2img`.
-    From page stable-diffusion-3-medium-txt2img.compact.
+    Transcribed from stable-diffusion-3-medium-txt2img.compact.
     """
 
     __slots__ = ()
@@ -31,35 +32,41 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3MediumTxt2imgInput],
     ) -> ResultT:
-        """Draws at once: `POST /v1/stable-diffusion-3-medium-txt2img`, billed as soon as the service accepts it.
+        """Draws at once; billed as soon as the service accepts it.
+
+        `POST /v1/stable-diffusion-3-medium-txt2img`
 
         Args:
             options: How this one call is made; see `RequestOptions`.
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-            conditioningsettimesteprange_start: Where on the schedule the conditioning begins. (number, 0.1 to 1; left out, the service takes 0.1)
-            conditioningsettimesteprange_stop: Where on the schedule the conditioning ends. (number, 0.1 to 1; left out, the service takes 1)
-            denoise: How much of the noise is taken away. (number, 0.1 to 1; left out, the service takes 1)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            conditioningsettimesteprange_start: Where on the schedule the conditioning begins. (number, 0.1 to 1, 0.1 if
+                left out)
+            conditioningsettimesteprange_stop: Where on the schedule the conditioning ends. (number, 0.1 to 1, 1 if left
+                out)
+            denoise: How much of the noise is taken away. (number, 0.1 to 1, 1 if left out)
                 Erratum (inferred): The description speaks of a reference image, which this model does not take.
-            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 25; left out, the service takes 5)
-            img_height: Height of the picture in pixels. (integer, 512 to 2048, in steps of 8; left out, the service takes 1024)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 25, 5 if left out)
+            img_height: Height of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
-            img_width: Width of the picture in pixels. (integer, 512 to 2048, in steps of 8; left out, the service takes 1024)
+            img_width: Width of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
-            modelsamplingsd3_shift: Shift of the noise schedule. (integer, 1 to 10; left out, the service takes 3)
+            modelsamplingsd3_shift: Shift of the noise schedule. (integer, 1 to 10, 3 if left out)
             negative_prompt: What to keep out of the picture. (string)
-            num_inference_steps: How many denoising steps to take. (integer, 10 to 100; left out, the service takes 25)
-            samples: How many pictures to draw. (integer, 1 to 4; left out, the service takes 1)
-            scheduler: Sampling method and noise schedule in one name. (string, 11 of 29 values are known; left out, the service takes 'DPM++ 2M')
+            num_inference_steps: How many denoising steps to take. (integer, 10 to 100, 25 if left out)
+            samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
+            scheduler: Sampling method and noise schedule in one name. (string, 11 of 29 values are known, 'DPM++ 2M' if
+                left out)
                 Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain
                 eleventh.
-            seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999; left out, the service takes -1)
-
+            seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999, -1
+                if left out)
 
         Returns:
             The pictures, with what the response's headers say; see `ImageResult`.
@@ -78,35 +85,41 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3MediumTxt2imgInput],
     ) -> JobT:
-        """Queues a job: `POST /v2/stable-diffusion-3-medium-txt2img` (basis: sdk), billed as soon as the service accepts it.
+        """Queues a job; billed as soon as the service accepts it.
+
+        `POST /v2/stable-diffusion-3-medium-txt2img` (basis: sdk)
 
         Args:
             options: How this one call is made; see `RequestOptions`.
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-            conditioningsettimesteprange_start: Where on the schedule the conditioning begins. (number, 0.1 to 1; left out, the service takes 0.1)
-            conditioningsettimesteprange_stop: Where on the schedule the conditioning ends. (number, 0.1 to 1; left out, the service takes 1)
-            denoise: How much of the noise is taken away. (number, 0.1 to 1; left out, the service takes 1)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            conditioningsettimesteprange_start: Where on the schedule the conditioning begins. (number, 0.1 to 1, 0.1 if
+                left out)
+            conditioningsettimesteprange_stop: Where on the schedule the conditioning ends. (number, 0.1 to 1, 1 if left
+                out)
+            denoise: How much of the noise is taken away. (number, 0.1 to 1, 1 if left out)
                 Erratum (inferred): The description speaks of a reference image, which this model does not take.
-            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 25; left out, the service takes 5)
-            img_height: Height of the picture in pixels. (integer, 512 to 2048, in steps of 8; left out, the service takes 1024)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 25, 5 if left out)
+            img_height: Height of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
-            img_width: Width of the picture in pixels. (integer, 512 to 2048, in steps of 8; left out, the service takes 1024)
+            img_width: Width of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
-            modelsamplingsd3_shift: Shift of the noise schedule. (integer, 1 to 10; left out, the service takes 3)
+            modelsamplingsd3_shift: Shift of the noise schedule. (integer, 1 to 10, 3 if left out)
             negative_prompt: What to keep out of the picture. (string)
-            num_inference_steps: How many denoising steps to take. (integer, 10 to 100; left out, the service takes 25)
-            samples: How many pictures to draw. (integer, 1 to 4; left out, the service takes 1)
-            scheduler: Sampling method and noise schedule in one name. (string, 11 of 29 values are known; left out, the service takes 'DPM++ 2M')
+            num_inference_steps: How many denoising steps to take. (integer, 10 to 100, 25 if left out)
+            samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
+            scheduler: Sampling method and noise schedule in one name. (string, 11 of 29 values are known, 'DPM++ 2M' if
+                left out)
                 Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain
                 eleventh.
-            seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999; left out, the service takes -1)
-
+            seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999, -1
+                if left out)
 
         Returns:
             The job; `wait()` or `download()` on it.

@@ -16,7 +16,7 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
     """Segmind Tiny-SD: Small distilled Stable Diffusion model, fast and cheap, square sizes only.
 
     Slug `tinysd1.5-txt2img`, 0.006 dollars a request.
-    From page tinysd1.5-txt2img.spaced.
+    Transcribed from tinysd1.5-txt2img.spaced.
     """
 
     __slots__ = ()
@@ -31,24 +31,26 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[Tinysd1_5Txt2imgInput],
     ) -> ResultT:
-        """Draws at once: `POST /v1/tinysd1.5-txt2img`, billed as soon as the service accepts it.
+        """Draws at once; billed as soon as the service accepts it.
+
+        `POST /v1/tinysd1.5-txt2img`
 
         Args:
             options: How this one call is made; see `RequestOptions`.
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-            guidance_scale: How closely the picture keeps to the prompt. (number, 0.1 to 25; left out, the service takes 7.5)
-            img_height: Height of the picture in pixels. (integer; left out, the service takes 512)
-            img_width: Width of the picture in pixels. (integer; left out, the service takes 512)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 0.1 to 25, 7.5 if left out)
+            img_height: Height of the picture in pixels. (integer, 512 if left out)
+            img_width: Width of the picture in pixels. (integer, 512 if left out)
             negative_prompt: What to keep out of the picture. (string)
-            num_inference_steps: How many denoising steps to take. (integer, 20 to 100; left out, the service takes 20)
-            samples: How many pictures to draw. (integer, 1 to 4; left out, the service takes 1)
-            scheduler: Sampling method. (string, 12 of 12 values are known; left out, the service takes 'UniPC')
+            num_inference_steps: How many denoising steps to take. (integer, 20 to 100, 20 if left out)
+            samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
+            scheduler: Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out)
                 Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients
                 use besides.
-            seed: Start value of the random numbers; with -1 the service picks one. (integer; left out, the service takes -1)
-
+            seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
 
         Returns:
             The pictures, with what the response's headers say; see `ImageResult`.
@@ -67,24 +69,26 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[Tinysd1_5Txt2imgInput],
     ) -> JobT:
-        """Queues a job: `POST /v2/tinysd1.5-txt2img` (basis: sdk), billed as soon as the service accepts it.
+        """Queues a job; billed as soon as the service accepts it.
+
+        `POST /v2/tinysd1.5-txt2img` (basis: sdk)
 
         Args:
             options: How this one call is made; see `RequestOptions`.
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
-            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean; left out, the service takes False)
-            guidance_scale: How closely the picture keeps to the prompt. (number, 0.1 to 25; left out, the service takes 7.5)
-            img_height: Height of the picture in pixels. (integer; left out, the service takes 512)
-            img_width: Width of the picture in pixels. (integer; left out, the service takes 512)
+            base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
+                False if left out)
+            guidance_scale: How closely the picture keeps to the prompt. (number, 0.1 to 25, 7.5 if left out)
+            img_height: Height of the picture in pixels. (integer, 512 if left out)
+            img_width: Width of the picture in pixels. (integer, 512 if left out)
             negative_prompt: What to keep out of the picture. (string)
-            num_inference_steps: How many denoising steps to take. (integer, 20 to 100; left out, the service takes 20)
-            samples: How many pictures to draw. (integer, 1 to 4; left out, the service takes 1)
-            scheduler: Sampling method. (string, 12 of 12 values are known; left out, the service takes 'UniPC')
+            num_inference_steps: How many denoising steps to take. (integer, 20 to 100, 20 if left out)
+            samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
+            scheduler: Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out)
                 Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients
                 use besides.
-            seed: Start value of the random numbers; with -1 the service picks one. (integer; left out, the service takes -1)
-
+            seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
 
         Returns:
             The job; `wait()` or `download()` on it.

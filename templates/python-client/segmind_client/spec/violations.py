@@ -7,7 +7,7 @@ the rule it broke is found again from the `Parameter` and put into words.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from .facts import Parameter
 
@@ -123,12 +123,18 @@ def _broken(parameter: Parameter, value: Any) -> Iterator[Violation]:
             yield broken("minLength", parameter.min_length, f"is shorter than {parameter.min_length} characters")
         if parameter.max_length is not None and len(value) > parameter.max_length:
             yield broken("maxLength", parameter.max_length, f"is longer than {parameter.max_length} characters")
-    if isinstance(value, list):
-        array: list[Any] = value
-        yield from _in_array(parameter, array)
-    if isinstance(value, dict):
-        members: dict[str, Any] = value
-        yield from _in_object(parameter, members)
+    if _is_array(value):
+        yield from _in_array(parameter, value)
+    if _is_object(value):
+        yield from _in_object(parameter, value)
+
+
+def _is_array(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def _in_array(parameter: Parameter, value: list[Any]) -> Iterator[Violation]:
