@@ -8,7 +8,7 @@ MODULES := node_modules/.ready
 export PAGEWRIGHT_PAGES ?= $(abspath ../shared/pages)
 
 .DEFAULT_GOAL := generate
-.PHONY: generate test check lint types unit mock demo lock clean help
+.PHONY: generate test check lint types unit mock demo bench bench-setup lock clean help
 
 generate: $(READY) ## set up .venv if needed, regenerate everything, say what to try next
 	@$(BIN)/pagewright generate
@@ -37,6 +37,14 @@ mock: $(READY) ## run the mock server on PORT
 demo: $(READY) ## one picture per model, drawn by client and command line on the mock
 	@$(BIN)/python scripts/demo.py
 
+bench: $(READY) ## measure the budgets, beside the peers that bench-setup installed
+	@$(BIN)/python -m bench
+
+bench-setup: ## install those peers, in environments of their own
+	@$(PYTHON) -m venv bench/.venv
+	@bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	@cd bench && npm ci --silent --no-audit --no-fund
+
 lock: $(READY) ## resolve the dependencies again
 	@$(BIN)/python scripts/lock.py
 
@@ -44,7 +52,7 @@ clean: ## remove the environments
 	rm -rf $(VENV) node_modules demo
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once) …"

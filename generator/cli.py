@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from . import __version__
-from .errors import FINDINGS, INTERNAL, PagewrightError
+from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError
 from .workspace import NotAWorkspace, find_root
 
 
@@ -28,6 +29,10 @@ class _Group(click.Group):
             raise
         except PagewrightError as error:
             _fail(str(error), error.status)
+        except BrokenPipeError:
+            raise
+        except KeyboardInterrupt:
+            _fail("interrupted; the next run goes on from here", INTERRUPTED)
         except OSError as error:
             _fail(f"{error.filename or 'disk'}: {error.strerror or error}", INTERNAL)
         except Exception as error:
@@ -43,7 +48,11 @@ def _fail(message: str, status: int) -> None:
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pagewright")
-@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The clone to work on [default: here or above].")
+@click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The clone to work on [default: here or above].",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.pass_context
@@ -52,7 +61,8 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
 
     Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error.
     """
-    context.color = color == "always" or (color == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    # None leaves it to click, which drops colours where a stream is no terminal.
+    context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
     context.obj = (root, quiet)
 
 
@@ -70,6 +80,18 @@ def _say(context: click.Context) -> Callable[[str], None]:
     return lambda line: None if quiet else click.echo(line)
 
 
+@contextmanager
+def _progress(context: click.Context) -> Generator[Callable[[int, int], None], None, None]:
+    """Says how far the run is, on a terminal only; the line is gone at the end."""
+    if context.obj[1] or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    try:
+        yield lambda done, total: click.echo(f"\r{done} of {total} files\033[K", nl=False, err=True, color=True)
+    finally:
+        click.echo("\r\033[K", nl=False, err=True, color=True)
+
+
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if generated/ is not what specs and templates give.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
@@ -85,7 +107,8 @@ def generate(
     if check and (force or models or targets):
         raise click.UsageError("--check looks at everything; it goes with no other option.")
     say = _say(context)
-    result = run(_root(context), check=check, force=force, models=models, targets=targets)
+    with _progress(context) as progress:
+        result = run(_root(context), check=check, force=force, models=models, targets=targets, progress=progress)
     if result.findings:
         _print_findings(result.findings, "text")
         click.echo("Nothing was written.", err=True)
@@ -95,7 +118,7 @@ def generate(
             click.echo(f"generated/{_colored(str(difference))}", err=True)
         count = len(result.differences)
         if check:
-            click.echo(f"{count} {_plural(count, 'file')} differ. Run `make`, and commit what it changes.", err=True)
+            click.echo(f"{count} {_plural(count, 'difference')}. Run `make`, and commit what it changes.", err=True)
         else:
             click.echo(
                 f"Nothing was written: {count} {_plural(count, 'file')} edited by hand. Move the edit into the spec or "
@@ -107,7 +130,7 @@ def generate(
         say("An earlier run was interrupted; its leftovers were cleared up.")
     if check:
         say(f"generated/ is up to date: {result.files} files.")
-    elif result.nothing_to_do or not result.changes:
+    elif not result.changes:
         say(f"Nothing to do: {result.files} files are up to date.")
     else:
         for change in result.changes:
@@ -121,15 +144,14 @@ def generate(
 def lint(context: click.Context, form: str) -> None:
     """Say what is wrong with the specs, at file:line:column."""
     from .lint import lint as check
-    from .load import load_catalog
+    from .load import load
 
-    catalog, findings = load_catalog(_root(context))
-    if catalog:
-        findings += check(catalog)
+    loaded = load(_root(context))
+    findings = [*loaded.findings, *check(loaded.platform, loaded.models, complete=loaded.complete)]
     if findings or form == "json":
         _print_findings(findings, form)
-    elif catalog:
-        _say(context)(f"No findings in {len(catalog.models) + 1} specs.")
+    else:
+        _say(context)(f"No findings in {len(loaded.models) + 1} specs.")
     if findings:
         sys.exit(FINDINGS)
 

@@ -3,6 +3,8 @@
 The data is built from the parser's events instead of through PyYAML's constructors: so nothing but strings, numbers,
 booleans, null, lists and string-keyed mappings can come out, duplicate keys and aliases are seen where they stand, and
 plain scalars follow YAML 1.2's core schema (`9:16`, `no` and `2024-01-01` are strings, `1e3` is a number).
+
+The limits keep a file that is hostile or broken from taking the machine with it.
 """
 
 from __future__ import annotations
@@ -11,15 +13,22 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import yaml
+from yaml.reader import ReaderError
 
 from .findings import Finding
+from .values import is_list
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_KEYS = 5000
+#: Positions are kept by pointer, so the length of keys and the number of values bound the memory a file can take.
+MAX_VALUES = 50_000
+MAX_KEY_LENGTH = 200
+#: An integer of more digits is no JSON number that a reader can hold as a double.
+MAX_DIGITS = 300
 
 Position: TypeAlias = tuple[int, int]
 
@@ -33,6 +42,10 @@ _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _SPECIAL_FLOAT = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: Line ends that only YAML 1.1 knows, and marks that reorder what a reviewer sees: with them a comment could hide a key.
+_HIDDEN = re.compile("\r(?!\n)|[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +67,13 @@ class Document:
 
     def get(self, pointer: str, default: Any = None) -> Any:
         """The value at a JSON pointer."""
-        value = self.data
+        value: Any = self.data
         for part in pointer.split("/")[1:]:
             part = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(value, dict) and part in value:
-                value = value[part]
-            elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-                value = value[int(part)]
-            else:
+            key: Any = int(part) if is_list(value) and _INDEX.fullmatch(part) else part
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
                 return default
         return value
 
@@ -74,27 +86,47 @@ def token(part: object) -> str:
 def read_document(path: str, content: bytes) -> tuple[Document | None, list[Finding]]:
     """Parses one file. On a syntax error there is no document; other findings leave what could be read."""
     if len(content) > MAX_BYTES:
-        return None, [Finding(path, 1, 1, "Y002", "too-large", f"{len(content)} bytes; a spec has at most {MAX_BYTES}.")]
+        return None, [
+            Finding(path, 1, 1, "Y002", "too-large", f"{len(content)} bytes; a spec has at most {MAX_BYTES}.")
+        ]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start]
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         return None, [Finding(path, line, column, "Y003", "not-utf-8", "Save the file as UTF-8.")]
+    hidden = _HIDDEN.search(text)
+    if hidden:
+        return None, [_hidden_character(path, text, hidden.start())]
     builder = _Builder(path)
     try:
         data = builder.build(yaml.parse(text, Loader=_Loader))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        context = f" ({error.context})" if error.context else ""
-        finding = Finding(path, line, column, "Y001", "not-yaml", f"{error.problem or 'broken'}{context}.")
-        return None, [*builder.findings, finding]
-    except yaml.YAMLError as error:
-        return None, [Finding(path, 1, 1, "Y001", "not-yaml", " ".join(str(error).split()))]
     except _Unreadable as error:
         return None, [*builder.findings, error.finding]
+    except yaml.YAMLError as error:
+        return None, [*builder.findings, _syntax_error(path, text, error)]
     return Document(path, data, builder.values, builder.keys), builder.findings
+
+
+def _syntax_error(path: str, text: str, error: yaml.YAMLError) -> Finding:
+    line, column, problem = 1, 1, " ".join(str(error).split())
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = cast(Any, error.problem_mark or error.context_mark)
+        if mark:
+            line, column = mark.line + 1, mark.column + 1
+        problem = f"{error.problem or 'broken'}{f' ({error.context})' if error.context else ''}"
+    elif isinstance(error, ReaderError):
+        # The parsers count positions differently (libyaml in bytes), but both name the character.
+        character = chr(error.character) if isinstance(error.character, int) else str(error.character)
+        return _hidden_character(path, text, text.find(character))
+    return Finding(path, line, column, "Y001", "not-yaml", f"{problem}.")
+
+
+def _hidden_character(path: str, text: str, offset: int) -> Finding:
+    before = text[:offset]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    message = f"U+{ord(text[offset]):04X} can't be seen. Remove it, or write it as an escape in double quotes."
+    return Finding(path, line, column, "Y012", "hidden-character", message)
 
 
 class _Unreadable(Exception):
@@ -109,6 +141,7 @@ class _Builder:
         self.keys: dict[str, Position] = {}
         self.findings: list[Finding] = []
         self._count = 0
+        self._events: Iterator[Any] = iter(())
 
     def build(self, events: Iterator[Any]) -> Any:
         self._events = events
@@ -125,13 +158,16 @@ class _Builder:
         return data
 
     def _value(self, event: Any, pointer: str, depth: int) -> Any:
-        self.values[pointer] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        self.values[pointer] = _place(event)
         if isinstance(event, yaml.AliasEvent):
-            raise self._unreadable(event, "Y005", "alias", f"*{event.anchor}: write the value out; specs have no aliases.")
+            raise self._unreadable(
+                event, "Y005", "alias", f"*{event.anchor}: write the value out; specs have no aliases."
+            )
         if depth > MAX_DEPTH:
             raise self._unreadable(event, "Y006", "too-deep", f"Nested deeper than {MAX_DEPTH} levels.")
-        if event.tag is not None and event.tag != "!":
-            self._add(event, "Y007", "tag", f"{event.tag}: write the plain value; specs have no tags.")
+        if len(self.values) > MAX_VALUES:
+            raise self._unreadable(event, "Y006", "too-many-values", f"More than {MAX_VALUES} values.")
+        self._refuse_tag(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -151,8 +187,14 @@ class _Builder:
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
-            if not isinstance(event, yaml.ScalarEvent):
-                raise self._unreadable(event, "Y010", "key", "A key is one word or a quoted text.")
+            if isinstance(event, yaml.AliasEvent):
+                raise self._unreadable(
+                    event, "Y005", "alias", f"*{event.anchor}: write the key out; specs have no aliases."
+                )
+            if not isinstance(event, yaml.ScalarEvent) or len(event.value) > MAX_KEY_LENGTH:
+                message = f"A key is one word or a quoted text, of at most {MAX_KEY_LENGTH} characters."
+                raise self._unreadable(event, "Y010", "key", message)
+            self._refuse_tag(event)
             self._count += 1
             if self._count > MAX_KEYS:
                 raise self._unreadable(event, "Y006", "too-many-keys", f"More than {MAX_KEYS} keys.")
@@ -162,26 +204,28 @@ class _Builder:
                 line, column = self.keys[child]
                 message = f"{key!r} stands at {line}:{column} already. Remove one of the two."
                 self._add(event, "Y004", "duplicate-key", message)
-            self.keys[child] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.keys[child] = _place(event)
             mapping[key] = self._value(next(self._events), child, depth + 1)
         return mapping
 
     def _scalar(self, event: Any) -> Any:
-        text = event.value
+        text: str = event.value
+        if _SURROGATE.search(text):
+            self._add(
+                event, "Y012", "hidden-character", "Half a character (U+D800 to U+DFFF) means nothing. Remove it."
+            )
+            return _SURROGATE.sub("", text)
         if not event.implicit[0]:
             return text
         if _NULL.match(text):
             return None
         if _TRUE.match(text) or _FALSE.match(text):
             return text.lower() == "true"
-        try:
-            if _INTEGER.match(text):
-                return int(text)
-            if _BASED.match(text):
-                return int(text, 0)
-        except ValueError:
-            self._add(event, "Y011", "number", "More digits than a number can have.")
-            return 0
+        if _INTEGER.match(text) or _BASED.match(text):
+            if len(text) > MAX_DIGITS:
+                self._add(event, "Y011", "number", f"A number has at most {MAX_DIGITS} digits.")
+                return 0
+            return int(text, 0 if _BASED.match(text) else 10)
         if _SPECIAL_FLOAT.match(text) or _FLOAT.match(text):
             number = math.inf if _SPECIAL_FLOAT.match(text) else float(text)
             if not math.isfinite(number):
@@ -190,10 +234,16 @@ class _Builder:
             return number
         return text
 
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag is not None and event.tag != "!":
+            self._add(event, "Y007", "tag", f"{event.tag}: write the plain value; specs have no tags.")
+
     def _add(self, event: Any, code: str, name: str, message: str) -> None:
-        mark = event.start_mark
-        self.findings.append(Finding(self.path, mark.line + 1, mark.column + 1, code, name, message))
+        self.findings.append(self._unreadable(event, code, name, message).finding)
 
     def _unreadable(self, event: Any, code: str, name: str, message: str) -> _Unreadable:
-        mark = event.start_mark
-        return _Unreadable(Finding(self.path, mark.line + 1, mark.column + 1, code, name, message))
+        return _Unreadable(Finding(self.path, *_place(event), code, name, message))
+
+
+def _place(event: Any) -> Position:
+    return event.start_mark.line + 1, event.start_mark.column + 1

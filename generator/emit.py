@@ -18,8 +18,14 @@ from typing import Any
 
 from .names import Ident
 from .text import SpecText, unshield
+from .values import is_list, is_mapping
 
 WIDTH = 120
+
+
+_DIRECTIVE = re.compile(
+    r"(coding|fmt|type|noqa|nosec|pragma|mypy|pyright|ruff|isort|yapf|pylint|flake8)(?=[:=])", re.IGNORECASE
+)
 
 
 class Emitted(str):
@@ -48,7 +54,7 @@ def pydoc(value: Any, indent: int = 0, first: int = 0, hanging: int = 0) -> Emit
     Lines after the first are indented by `indent` plus `hanging` spaces.
     """
     text = _escape_unprintable(" ".join(_text(value).split()).replace("\\", "\\\\"))
-    text = text.replace('"', '\\"') if '""' in text or text.endswith('"') else text
+    text = text.replace('"', '\\"') if '""' in f'"{text}' or text.endswith('"') else text
     lead = " " * (indent + hanging)
     lines = textwrap.wrap(
         text,
@@ -67,8 +73,10 @@ def pydocvalue(value: Any) -> Emitted:
 
 
 def pycomment(value: Any) -> Emitted:
-    """The rest of one `#` line."""
-    return Emitted(_escape_unprintable(" ".join(_text(value).split())))
+    """The rest of one `#` line. A comment that would steer a tool (`fmt: off`, `type: ignore`, `coding: …`) is parted
+    from its colon, so that it steers none."""
+    text = _escape_unprintable(" ".join(_text(value).split()))
+    return Emitted(_DIRECTIVE.sub(r"\1 ", text))
 
 
 def ident(value: Any) -> Emitted:
@@ -84,9 +92,14 @@ def ts(value: Any) -> Emitted:
 
 
 def json(value: Any) -> Emitted:
-    """JSON that is safe in script elements and has no line separators."""
-    text = json_module.dumps(unshield(value), ensure_ascii=False, allow_nan=False)
-    return Emitted(re.sub(r"[<>&\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]|[^\x20-\x7e]", _json_escape, text))
+    """JSON on one line that is safe in script elements and has no invisible characters."""
+    text = escape_json(json_module.dumps(unshield(value), ensure_ascii=False, allow_nan=False))
+    return Emitted(re.sub("[<>&]", _json_escape, text))
+
+
+def escape_json(text: str) -> str:
+    """JSON text in which every character that can't be seen, but for its own line ends, is an escape."""
+    return re.sub(r"[^\x20-\x7e\n]", lambda match: match[0] if match[0].isprintable() else _json_escape(match), text)
 
 
 def number(value: Any) -> Emitted:
@@ -116,9 +129,12 @@ def html_text(value: Any) -> Emitted:
 
 
 def md(value: Any) -> Emitted:
-    """Words in Markdown, on one line: no markup, link, HTML or table cell of theirs takes effect."""
+    """Words in Markdown, on one line: no markup, link, mention, HTML or table cell of theirs takes effect."""
     text = html.escape(_escape_unprintable(" ".join(_text(value).split())), quote=False)
-    return Emitted(re.sub(r"([\\`*_{}\[\]()#+!|~$-])", r"\\\1", text))
+    text = re.sub(r"([\\`*_{}\[\]()#+!|~$=@-])", r"\\\1", text)
+    text = re.sub(r"(?i):(?=//)|(?<=www)\.", r"\\\g<0>", text)
+    text = re.sub(r"^([0-9]+)([.)])", r"\1\\\2", text)
+    return Emitted(text)
 
 
 def sh(value: Any) -> Emitted:
@@ -170,10 +186,7 @@ def _escape_unprintable(text: str) -> str:
 
 
 def _json_escape(match: re.Match[str]) -> str:
-    character = match[0]
-    if ord(character) > 0x7F and character.isprintable():
-        return character
-    units = character.encode("utf-16-be", "surrogatepass")
+    units = match[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
@@ -184,12 +197,12 @@ def _literal(value: Any, *, tuples: bool) -> str:
         return repr(value)
     if isinstance(value, str):
         return repr(str(value))
-    if isinstance(value, (list, tuple)):
+    if is_list(value):
         items = ", ".join(_literal(item, tuples=tuples) for item in value)
         if not tuples:
             return f"[{items}]"
         return f"({items},)" if len(value) == 1 else f"({items})"
-    if isinstance(value, dict):
+    if is_mapping(value):
         items = ", ".join(
             f"{_literal(key, tuples=tuples)}: {_literal(item, tuples=tuples)}" for key, item in value.items()
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 FINDINGS, USAGE, INTERNAL = 1, 2, 3
+#: What shells report for Ctrl-C.
+INTERRUPTED = 130
 
 
 class PagewrightError(Exception):

@@ -23,7 +23,8 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.code} {self.name}: {self.message}"
+        text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.name}: {self.message}"
+        return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
 def report(findings: Iterable[Finding], form: str) -> str:

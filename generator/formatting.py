@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
-from .emit import WIDTH
+from .emit import WIDTH, escape_json
 from .errors import PagewrightError
 from .workspace import LOCK
 
@@ -20,10 +21,7 @@ def format_text(formatter: str | None, path: str, text: str) -> str:
     if formatter == "black":
         return _black(path, text)
     if formatter == "json":
-        try:
-            return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
-        except json.JSONDecodeError as error:
-            raise Unformattable(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+        return _json(path, text)
     return text if text.endswith("\n") else f"{text}\n"
 
 
@@ -32,21 +30,47 @@ def check_versions(root: Path) -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     lock = root / LOCK
-    pins = dict(re.findall(r"^([a-z0-9-]+)==([^\s\\;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE)) if lock.is_file() else {}
-    for package in ("black", "datamodel-code-generator", "jinja2"):
+    pins = (
+        dict(re.findall(r"^([a-z0-9-]+)==([^\s\\;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+        if lock.is_file()
+        else {}
+    )
+    for package in ("black", "datamodel-code-generator", "isort", "jinja2"):
         try:
             installed = version(package)
         except PackageNotFoundError:
             raise Unformattable(f"{package} is not installed. Run `make` to set up the environment.") from None
         if package in pins and installed != pins[package]:
-            raise Unformattable(f"{package} {installed} is installed, {LOCK} pins {pins[package]}. Run `make` to set up.")
+            raise Unformattable(
+                f"{package} {installed} is installed, {LOCK} pins {pins[package]}. Run `make` to set up."
+            )
+
+
+def _json(path: str, text: str) -> str:
+    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        content = dict(pairs)
+        if len(content) < len(pairs):
+            twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+            raise Unformattable(f"{path}: the key {twice!r} stands twice in one object")
+        return content
+
+    try:
+        data = json.loads(text, object_pairs_hook=without_duplicates)
+        return escape_json(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
+    except json.JSONDecodeError as error:
+        raise Unformattable(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    except ValueError as error:
+        raise Unformattable(f"{path}: not JSON: {error}") from error
 
 
 def _black(path: str, text: str) -> str:
+    # Slow to import, and a run with nothing to do needs none of it.
     import black
+    from black.mode import TargetVersion
+    from black.parsing import InvalidInput
 
-    mode = black.Mode(line_length=WIDTH, target_versions={black.TargetVersion.PY311})
+    mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
     try:
         return black.format_str(text, mode=mode)
-    except black.InvalidInput as error:
+    except InvalidInput as error:
         raise Unformattable(f"{path}: not Python: {error}") from error

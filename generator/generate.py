@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .findings import Finding
-from .manifest import NAME, Entry, Manifest, is_unchanged, read_manifest
-from .publish import Change, Difference, differences, hand_edits, publish, was_interrupted
+from .manifest import NAME, Entry, Manifest, read_manifest, unchanged_since
 from .workspace import GENERATED, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
-    from .render import Output
+    from .difference import Difference
+    from .findings import Finding
+    from .publish import Change
+    from .render import Output, Renderer
+    from .spec import Catalog
 
 
 class UnknownChoice(UsageError):
@@ -25,17 +27,33 @@ class UnknownChoice(UsageError):
 class Result:
     """What a run came to. It went well if there are neither findings nor differences."""
 
-    findings: list[Finding] = field(default_factory=list)
-    differences: list[Difference] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list["Finding"])
+    differences: list[Difference] = field(default_factory=list["Difference"])
+    changes: list[Change] = field(default_factory=list["Change"])
     models: int = 0
     files: int = 0
-    nothing_to_do: bool = False
     repaired: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a run is limited to; an empty tuple is no limit.
+
+    Files that list all models belong to every model. Of the other models they list those that were generated before,
+    so that no list names a module that is not there.
+    """
+
+    models: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
     @property
-    def ok(self) -> bool:
-        return not self.findings and not self.differences
+    def is_everything(self) -> bool:
+        return not self.models and not self.targets
+
+    def covers(self, target: str, model: str | None) -> bool:
+        return (not self.targets or target in self.targets) and (
+            not self.models or model is None or model in self.models
+        )
 
 
 def generate(
@@ -45,87 +63,154 @@ def generate(
     force: bool = False,
     models: Sequence[str] = (),
     targets: Sequence[str] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Result:
     """Makes `generated/` what the specs and templates give, or with `check` says where it is not.
 
-    With findings or hand-edited files nothing is written. `models` and `targets` limit the run to their files and to
-    those that list all models; the others stay as they are.
+    With findings or hand-edited files nothing is written; `force` renders everything anew and overwrites such files.
+    `models` and `targets` limit the run; what they leave out stays as it is. `progress` is told how many files of how
+    many are rendered.
     """
     folder = root / GENERATED
     inputs = inputs_fingerprint(root)
-    if not (check or force or models or targets) and is_unchanged(folder, inputs):
-        manifest = read_manifest(folder / NAME)
-        return Result(nothing_to_do=True, files=len(manifest.files) if manifest else 0)
+    choice = Choice(tuple(models), tuple(targets))
+    if not check and not force and choice.is_everything:
+        manifest = unchanged_since(folder, inputs)
+        if manifest:
+            return Result(files=len(manifest.files))
 
     # The heavy half: a run with nothing to do never gets here.
     from .formatting import check_versions
     from .lint import lint
-    from .load import load_catalog
+    from .load import load
+    from .publish import lock
     from .render import Renderer, plan
     from .target import load_targets
 
-    catalog, findings = load_catalog(root)
-    if catalog:
-        findings += lint(catalog)
+    loaded = load(root)
+    every_target, target_findings = load_targets(root)
+    findings = [*loaded.findings, *target_findings]
+    findings += lint(loaded.platform, loaded.models, complete=loaded.complete)
+    catalog = loaded.catalog
     if catalog is None or findings:
         return Result(findings=findings)
-    every_target = load_targets(root)
     _refuse_unknown("model", models, [model.slug for model in catalog.models])
     _refuse_unknown("target", targets, [target.name for target in every_target])
     check_versions(root)
-    outputs = plan(root, every_target, catalog, generator_fingerprint(root))
-    renderer = Renderer(root, catalog)
-    result = Result(models=len(catalog.models), files=len(outputs), repaired=was_interrupted(folder))
+
+    def planned(catalog: Catalog) -> tuple[list[Output], Renderer]:
+        outputs = plan(root, every_target, catalog, generator_fingerprint(root))
+        return outputs, Renderer(root, catalog)
+
     if check:
-        wanted = {output.path: renderer.render(output) for output in outputs}
-        result.differences = differences(folder, wanted)
-        old = read_manifest(folder / NAME)
-        entries = {o.path: Entry(digest(wanted[o.path]), o.inputs, o.target.name, _slug(o)) for o in outputs}
-        if not result.differences and old != Manifest(inputs, entries):
-            result.differences = [Difference(NAME, "changed")]
+        return _checked(folder, inputs, *planned(catalog), len(catalog.models), progress)
+    with lock(folder):
+        old = read_manifest(folder / NAME, force=force) or Manifest()
+        limited = _limited(catalog, choice, old)
+        outputs, renderer = planned(limited)
+        run = _Run(folder, choice, force, old, inputs if limited == catalog else "")
+        return run.finish(outputs, renderer, len(limited.models), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The part of a run that holds the lock. `inputs` is '' where models were left out from the start."""
+
+    folder: Path
+    choice: Choice
+    force: bool
+    old: Manifest
+    inputs: str
+
+    def finish(
+        self, outputs: Sequence[Output], renderer: Renderer, models: int, progress: Callable[[int, int], None]
+    ) -> Result:
+        from .difference import hand_edits
+        from .publish import publish, vouchers, was_interrupted
+
+        files, stale = self._sorted_out(outputs)
+        complete = bool(self.inputs) and files.keys() | stale.keys() == {output.path for output in outputs}
+        new: dict[str, bytes] = {}
+        for number, output in enumerate(stale.values()):
+            progress(number, len(stale))
+            content = renderer.render(output)
+            files[output.path] = _entry(output, content)
+            new[output.path] = content
+        unwanted = self.old.files.keys() - files.keys()
+        result = Result(models=models, files=len(files), repaired=was_interrupted(self.folder))
+        known = [self.old, *vouchers(self.folder, force=self.force)]
+        edits = hand_edits(self.folder, known, new, unwanted)
+        if edits and not self.force:
+            result.differences = edits
+            return result
+        new = {path: content for path, content in new.items() if not _holds(self.folder, path, files[path])}
+        left_stale = any(files[output.path].inputs != output.inputs for output in outputs if output.path in files)
+        manifest = Manifest(self.inputs if complete and not left_stale else "", files)
+        if new or unwanted or manifest != self.old or result.repaired:
+            result.changes = publish(self.folder, new, unwanted, manifest)
         return result
 
-    old = None if force else read_manifest(folder / NAME)
-    kept = dict(old.files) if old else {}
-    files: dict[str, Entry] = {}
-    new: dict[str, bytes] = {}
-    complete = True
-    for output in outputs:
-        known = kept.get(output.path)
-        chosen = (not targets or output.target.name in targets) and (
-            not models or output.model is None or output.model.slug in models
-        )
-        stale = known is None or known.inputs != output.inputs or not _is_as_left(folder / output.path, known)
-        if stale and not chosen:
-            complete = False
-            if known:
+    def _sorted_out(self, outputs: Iterable[Output]) -> tuple[dict[str, Entry], dict[str, Output]]:
+        """The entries of the manifest that stay as they are, and the outputs to render."""
+        files: dict[str, Entry] = {}
+        stale: dict[str, Output] = {}
+        planned: set[str] = set()
+        for output in outputs:
+            planned.add(output.path)
+            known = self.old.files.get(output.path)
+            chosen = self.choice.covers(output.target.name, _slug(output))
+            fresh = known is not None and known.inputs == output.inputs and _holds(self.folder, output.path, known)
+            if chosen and (self.force or not fresh):
+                stale[output.path] = output
+            elif known is not None:
                 files[output.path] = known
-            continue
-        if not stale and known:
-            files[output.path] = known
-            continue
-        content = renderer.render(output)
-        files[output.path] = Entry(digest(content), output.inputs, output.target.name, _slug(output))
-        new[output.path] = content
-    if not force:
-        result.differences = hand_edits(folder, old or Manifest(), new)
-        if result.differences:
-            return result
-    new = {path: content for path, content in new.items() if not _holds(folder / path, content)}
-    result.changes = publish(folder, new, old or read_manifest(folder / NAME), Manifest(inputs if complete else "", files))
-    return result
+        for path, entry in self.old.files.items():
+            # What no spec gives any more goes, but only in a run that looks at all models (and at its target).
+            if path not in planned and (self.choice.models or not self.choice.covers(entry.target, entry.model)):
+                files[path] = entry
+        return files, stale
+
+
+def _checked(
+    folder: Path,
+    inputs: str,
+    outputs: Sequence[Output],
+    renderer: Renderer,
+    models: int,
+    progress: Callable[[int, int], None],
+) -> Result:
+    from .difference import differences
+
+    wanted: dict[str, bytes] = {}
+    for number, output in enumerate(outputs):
+        progress(number, len(outputs))
+        wanted[output.path] = renderer.render(output)
+    manifest = Manifest(inputs, {output.path: _entry(output, wanted[output.path]) for output in outputs})
+    found = differences(folder, {**wanted, NAME: manifest.to_bytes()})
+    return Result(differences=found, models=models, files=len(outputs))
+
+
+def _limited(catalog: Catalog, choice: Choice, old: Manifest) -> Catalog:
+    """The catalogue without models that are neither chosen nor generated yet."""
+    if not choice.models:
+        return catalog
+    there = {entry.model for entry in old.files.values()}
+    models = tuple(model for model in catalog.models if model.slug in choice.models or model.slug in there)
+    return catalog if len(models) == len(catalog.models) else replace(catalog, models=models)
+
+
+def _entry(output: Output, content: bytes) -> Entry:
+    return Entry(digest(content), output.inputs, output.target.name, _slug(output))
 
 
 def _slug(output: Output) -> str | None:
     return output.model.slug if output.model else None
 
 
-def _is_as_left(path: Path, entry: Entry) -> bool:
-    return path.is_file() and digest(path.read_bytes()) == entry.content
+def _holds(folder: Path, path: str, entry: Entry) -> bool:
+    from .publish import holds
 
-
-def _holds(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
+    return holds(folder / path, entry.content)
 
 
 def _refuse_unknown(what: str, chosen: Sequence[str], known: Sequence[str]) -> None:

@@ -1,20 +1,20 @@
 """What contradicts itself in the specs: the rules that need no page, only the spec.
 
 A contradiction that is the page's own is no finding once an erratum names it: the erratum says that somebody looked.
-`RULES` is the list; each rule is a function from a catalogue to findings.
+Each rule is a function from a model, or from all of them, to findings; the lists stand at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from . import names
+from . import bounds, names
 from .document import token
 from .findings import Finding
-from .spec import ABSENT, CUSTOM_SIZE, Catalog, Erratum, Model, Parameter, Platform
-from .values import is_a, misfits
+from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
+from .values import misfits, same, shown
 
 #: Code and name of a misfit of a default and of an example, by rule.
 _DEFAULT_CODES = {
@@ -31,20 +31,37 @@ _EXAMPLE_CODES = {
     "off-step": "L025",
     "not-shown": "L026",
 }
+#: By rule: the keywords whose erratum explains the misfit, and what to do about it.
+_MENDS: dict[str, tuple[tuple[str, ...], str]] = {
+    "wrong-type": (("type",), "Write it in the parameter's type, or add an erratum"),
+    "outside-enum": (("enum",), "Add an erratum or fix the list"),
+    "outside-range": (
+        ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"),
+        "Add an erratum or fix the bound",
+    ),
+    "off-step": (("multipleOf",), "Add an erratum or fix the step"),
+    "not-shown": (("x-known-values",), "Add it to the known values, or add an erratum"),
+}
+#: The type a parameter must have to decide each part of the output.
+_OUTPUT_TYPES = {
+    "width": "integer",
+    "height": "integer",
+    "size_preset": "string",
+    "count": "integer",
+    "format": "string",
+    "quality": "integer",
+    "base64": "boolean",
+}
 
 
-def lint(catalog: Catalog) -> list[Finding]:
-    """Every finding of every rule, in order of place."""
-    return sorted({finding for rule in RULES for finding in rule(catalog)})
-
-
-def _each_model(check: Callable[[Model], Iterator[Finding]]) -> Callable[[Catalog], Iterator[Finding]]:
-    def rule(catalog: Catalog) -> Iterator[Finding]:
-        for model in catalog.models:
-            yield from check(model)
-
-    rule.__doc__ = check.__doc__
-    return rule
+def lint(platform: Platform | None, models: Sequence[Model], *, complete: bool = True) -> list[Finding]:
+    """Every finding of every rule, in order of place. Without `complete` there are specs that could not be read, and
+    the rules that would need them say nothing."""
+    findings = {finding for model in models for rule in MODEL_RULES for finding in rule(model)}
+    findings |= {finding for rule in CATALOG_RULES for finding in rule(models)}
+    if platform:
+        findings.update(_errata_of(platform, {page for model in models for page in model.pages} if complete else None))
+    return sorted(findings)
 
 
 def _covered(model: Model, *pointers: str) -> bool:
@@ -58,40 +75,44 @@ def _slug_is_file_name(model: Model) -> Iterator[Finding]:
         yield model.document.finding("/slug", "L001", "slug-is-not-file-name", message)
 
 
-def _names(catalog: Catalog) -> Iterator[Finding]:
-    """Two models, or two parameters of one model, that would get the same identifier."""
-    by_slug = {model.slug: model for model in catalog.models}
-    pinned: dict[str, str] = {}
-    for model in catalog.models:
-        if model.pinned_name:
-            if model.pinned_name in pinned:
-                message = f"{model.pinned_name!r} is pinned by {pinned[model.pinned_name]!r} too. Choose another name."
-                yield model.document.finding("/name", "L002", "names-collide", message)
-            pinned[model.pinned_name] = model.slug
-    for group in names.collisions(slug for slug, model in by_slug.items() if not model.pinned_name):
-        for slug in group[1:]:
-            message = f"{slug!r} and {group[0]!r} give the same identifier. Pin one with `name:`."
-            yield by_slug[slug].document.finding("/slug", "L002", "names-collide", message)
-    for model in catalog.models:
-        seen: dict[str, str] = {}
-        for parameter in model.parameters:
-            folded = str(names.parameter_keyword(parameter.name)).casefold()
-            if folded in seen:
-                message = f"{parameter.name!r} and {seen[folded]!r} give the same identifier."
-                place = parameter.pointer
-                yield model.document.finding(place, "L002", "names-collide", message, at_key=True)
-            seen.setdefault(folded, parameter.name)
+def _pinned_name(model: Model) -> Iterator[Finding]:
+    if model.pinned_name and names.model_name(model.pinned_name) != model.pinned_name:
+        message = f"{model.pinned_name!r} is reserved or no plain name. Choose another, in the form word_word."
+        yield model.document.finding("/name", "L004", "name-reserved", message)
 
 
-def _paths(catalog: Catalog) -> Iterator[Finding]:
+def _models_collide(models: Sequence[Model]) -> Iterator[Finding]:
+    """Models that would get the same identifier, pinned or not."""
+    seen: dict[str, str] = {}
+    for model in models:
+        key = names.collision_key(model.pinned_name or names.model_name(model.slug))
+        if key in seen:
+            message = f"{model.slug!r} and {seen[key]!r} give the same identifier. Pin another one with `name:`."
+            place = "/name" if model.pinned_name else "/slug"
+            yield model.document.finding(place, "L002", "names-collide", message)
+        seen.setdefault(key, model.slug)
+
+
+def _parameters_collide(model: Model) -> Iterator[Finding]:
+    """Parameters that would get the same keyword, or one that differs in case alone."""
+    seen: dict[str, str] = {}
+    for parameter in model.parameters:
+        folded = str(names.parameter_keyword(parameter.name)).casefold()
+        if folded in seen:
+            message = f"{parameter.name!r} and {seen[folded]!r} give the same identifier. Take one of the two out."
+            yield model.document.finding(parameter.pointer, "L002", "names-collide", message, at_key=True)
+        seen.setdefault(folded, parameter.name)
+
+
+def _paths_collide(models: Sequence[Model]) -> Iterator[Finding]:
     """Two operations at one path."""
     seen: dict[str, str] = {}
-    for model in catalog.models:
+    for model in models:
         for key, operation in (("sync", model.sync), ("async", model.submit)):
             if operation is None:
                 continue
             if operation.path in seen:
-                message = f"{operation.path} belongs to {seen[operation.path]!r} already."
+                message = f"{operation.path} belongs to {seen[operation.path]!r} already. Give each its own path."
                 yield model.document.finding(f"/{key}/path", "L003", "paths-collide", message)
             seen.setdefault(operation.path, model.slug)
 
@@ -136,105 +157,86 @@ def _examples(model: Model) -> Iterator[Finding]:
 def _value_findings(
     model: Model, parameter: Parameter, value: Any, what: str, place: str, codes: dict[str, str]
 ) -> Iterator[Finding]:
-    keywords = {
-        "outside-range": ("minimum", "maximum", "minLength", "maxLength"),
-        "outside-enum": ("enum",),
-        "not-shown": ("x-known-values",),
-        "off-step": ("multipleOf",),
-        "wrong-type": ("type",),
-    }
-    mends = {
-        "outside-range": "Add an erratum or fix the bound",
-        "outside-enum": "Add an erratum or fix the list",
-        "not-shown": "Add it to the known values, or add an erratum",
-        "off-step": "Add an erratum or fix the step",
-        "wrong-type": "Write it in the parameter's type, or add an erratum",
-    }
     for rule, wrong in misfits(parameter.schema, value):
-        if _covered(model, place, *(f"{parameter.pointer}/{keyword}" for keyword in keywords[rule])):
-            continue
-        message = f"{parameter.name}: {what} {wrong}. {mends[rule]}."
-        yield model.document.finding(place, codes[rule], f"{what}-{rule}", message)
+        keywords, mend = _MENDS[rule]
+        if not _covered(model, place, *(f"{parameter.pointer}/{keyword}" for keyword in keywords)):
+            message = f"{parameter.name}: {what} {wrong}. {mend}."
+            yield model.document.finding(place, codes[rule], f"{what}-{rule}", message)
 
 
 def _bounds(model: Model) -> Iterator[Finding]:
     for parameter in model.parameters:
-        schema = parameter.schema
+        for pointer, schema in _schemas(parameter.pointer, parameter.schema):
+            for keyword, message in bounds.contradictions(schema):
+                place = f"{pointer}/{keyword}"
+                yield model.document.finding(place, "L030", "contradictory-bounds", f"{parameter.name}: {message}")
 
-        def finding(keyword: str, message: str) -> Finding:
-            place = f"{parameter.pointer}/{keyword}"
-            return model.document.finding(place, "L030", "contradictory-bounds", f"{parameter.name}: {message}")
 
-        for low, high in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems")):
-            if low in schema and high in schema and schema[low] > schema[high]:
-                yield finding(low, f"{low} {schema[low]} is above {high} {schema[high]}. Swap or fix them.")
-        step, low_bound, high_bound = schema.get("multipleOf"), schema.get("minimum"), schema.get("maximum")
-        if step and low_bound is not None and high_bound is not None and high_bound // step * step < low_bound:
-            yield finding("multipleOf", f"no multiple of {step} is between {low_bound} and {high_bound}. Fix the step.")
-        for keyword in ("minimum", "maximum", "multipleOf"):
-            if keyword in schema and parameter.type not in ("integer", "number"):
-                yield finding(keyword, f"{keyword} means nothing for a {parameter.type}. Drop it.")
-        values = parameter.enum or parameter.known_values
-        keyword = "enum" if parameter.enum else "x-known-values"
-        bare = {key: bound for key, bound in schema.items() if key not in ("enum", "x-known-values")}
-        for index, value in enumerate(values):
-            for _, wrong in misfits(bare, value):
-                yield finding(f"{keyword}/{index}", f"value {wrong}. Fix the list or the bound.")
-            if any(value == other and is_a("boolean", value) == is_a("boolean", other) for other in values[:index]):
-                yield finding(f"{keyword}/{index}", f"{value!r} stands in the list twice. Drop one.")
-        total = schema.get("x-known-total")
-        if total is not None and total < len(values):
-            yield finding("x-known-total", f"{len(values)} values are known, more than all {total}. Fix the total.")
+def _schemas(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """A parameter's schema and those inside it, with their places."""
+    yield pointer, schema
+    if "items" in schema:
+        yield from _schemas(f"{pointer}/items", schema["items"])
+    for name, entry in schema.get("properties", {}).items():
+        yield from _schemas(f"{pointer}/properties/{token(name)}", entry)
 
 
 def _output(model: Model) -> Iterator[Finding]:
     for key, name in model.output.items():
-        if key != "media" and model.parameter(name) is None:
-            message = f"{key} is said to be decided by {name!r}, which is no parameter."
+        parameter = model.parameter(name)
+        if key == "media":
+            continue
+        if parameter is None:
+            message = f"{key} is said to be decided by {name!r}, which is no parameter. Name one, or leave it out."
             yield model.document.finding(f"/output/{key}", "L040", "output-unknown", message)
+        elif parameter.type != _OUTPUT_TYPES[key]:
+            message = f"{key} can't be decided by {name!r}: it is of type {parameter.type}, not {_OUTPUT_TYPES[key]}."
+            yield model.document.finding(f"/output/{key}", "L042", "output-wrong-type", message)
     preset = model.parameter(model.output.get("size_preset", ""))
-    for index, value in enumerate((preset.enum or preset.known_values) if preset else ()):
-        if value != CUSTOM_SIZE and value not in model.sizes:
-            keyword = "enum" if preset and preset.enum else "x-known-values"
-            message = f"{value!r} names a size, but not in pixels (as in `wide 1344x768`); {CUSTOM_SIZE!r} alone need not."
-            place = f"{preset.pointer if preset else ''}/{keyword}/{index}"
-            yield model.document.finding(place, "L041", "unknown-size", message)
+    if preset:
+        keyword = "enum" if preset.enum else "x-known-values"
+        for index, value in enumerate(preset.enum or preset.known_values):
+            if value != CUSTOM_SIZE and value not in model.sizes:
+                message = (
+                    f"{shown(value)} names no size in pixels (as `wide 1344x768` does); only {CUSTOM_SIZE!r} need not."
+                )
+                place = f"{preset.pointer}/{keyword}/{index}"
+                yield model.document.finding(place, "L041", "unknown-size", message)
 
 
-def _errata(catalog: Catalog) -> Iterator[Finding]:
-    """Errata expire: what one says is used must stand in the file."""
-    every_page = {page for model in catalog.models for page in model.pages}
-    yield from _errata_of(catalog.platform, every_page)
-    for model in catalog.models:
-        yield from _errata_of(model, set(model.pages))
+def _model_errata(model: Model) -> Iterator[Finding]:
+    yield from _errata_of(model, set(model.pages))
 
 
-def _errata_of(owner: Model | Platform, pages: set[str]) -> Iterator[Finding]:
-    seen: dict[tuple[str, str], Erratum] = {}
+def _errata_of(owner: Model | Platform, pages: set[str] | None) -> Iterator[Finding]:
+    """Errata expire: what one says is used must stand in the file. Without `pages` theirs are not looked at."""
+    document = owner.document
+    seen: set[tuple[str, str]] = set()
     for erratum in owner.errata:
-        document = owner.document
+        stands = erratum.at in document.values
         used = document.get(erratum.at)
-        if used != erratum.used or is_a("boolean", used) != is_a("boolean", erratum.used):
-            there = "nothing" if erratum.at not in document.values else repr(used)
-            message = f"{erratum.at} holds {there}, not {erratum.used!r}. Fix the file, or drop the erratum."
+        if not same(used, erratum.used) or not (stands or erratum.at.rpartition("/")[0] in document.values):
+            there = shown(used) if stands else "nothing"
+            message = f"{erratum.at} holds {there}, not {shown(erratum.used)}. Fix the file, or drop the erratum."
             yield document.finding(f"{erratum.pointer}/used", "L050", "erratum-expired", message)
-        if erratum.page not in pages:
-            message = f"{erratum.page!r} is not among the pages ({', '.join(sorted(pages))})."
+        if pages is not None and erratum.page not in pages:
+            message = f"{shown(erratum.page)} is none of the pages this was transcribed from. Name one of `pages`."
             yield document.finding(f"{erratum.pointer}/page", "L051", "erratum-page-unknown", message)
         if (erratum.at, erratum.page) in seen:
             message = f"{erratum.at} has an erratum for {erratum.page} already. Make one of the two."
             yield document.finding(erratum.pointer, "L052", "erratum-twice", message)
-        seen[erratum.at, erratum.page] = erratum
+        seen.add((erratum.at, erratum.page))
 
 
-RULES: tuple[Callable[[Catalog], Iterator[Finding]], ...] = (
-    _each_model(_slug_is_file_name),
-    _names,
-    _paths,
-    _each_model(_required),
-    _each_model(_defaults),
-    _each_model(_examples),
-    _each_model(_bounds),
-    _each_model(_output),
-    _errata,
+MODEL_RULES: tuple[Callable[[Model], Iterator[Finding]], ...] = (
+    _slug_is_file_name,
+    _pinned_name,
+    _parameters_collide,
+    _required,
+    _defaults,
+    _examples,
+    _bounds,
+    _output,
+    _model_errata,
 )
+CATALOG_RULES: tuple[Callable[[Sequence[Model]], Iterator[Finding]], ...] = (_models_collide, _paths_collide)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import PagewrightError
 from .workspace import digest
@@ -14,6 +14,7 @@ from .workspace import digest
 NAME = "MANIFEST.json"
 #: Where new files wait, inside `generated/`, until all of them are complete.
 STAGING = ".staging"
+VERSION = 1
 
 
 class Entry(NamedTuple):
@@ -30,43 +31,52 @@ class Manifest:
     """`inputs` is the fingerprint of the whole run, '' if the last run did not make everything."""
 
     inputs: str = ""
-    files: Mapping[str, Entry] = field(default_factory=dict)
+    files: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
 
     def to_bytes(self) -> bytes:
         files = {
             path: {key: value for key, value in entry._asdict().items() if value is not None}
             for path, entry in sorted(self.files.items())
         }
-        return (json.dumps({"version": 1, "inputs": self.inputs, "files": files}, indent=1) + "\n").encode()
+        return (json.dumps({"version": VERSION, "inputs": self.inputs, "files": files}, indent=1) + "\n").encode()
 
 
 class BadManifest(PagewrightError):
     """The manifest can't be read, so nobody knows which files are ours."""
 
 
-def read_manifest(path: Path) -> Manifest | None:
-    """The manifest at `path`, or None where there is none."""
+def read_manifest(path: Path, *, force: bool = False) -> Manifest | None:
+    """The manifest at `path`, or None where there is none; with `force` also where it can't be read."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
     try:
-        data = json.loads(content)
+        data: Any = json.loads(content)
+        if data["version"] != VERSION:
+            raise ValueError(f"version {data['version']!r}, not {VERSION}")
         files = {
-            name: Entry(entry["content"], entry["inputs"], entry["target"], entry.get("model"))
+            str(name): Entry(str(entry["content"]), str(entry["inputs"]), str(entry["target"]), entry.get("model"))
             for name, entry in data["files"].items()
         }
         return Manifest(str(data["inputs"]), files)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadManifest(f"{path}: unreadable ({error}). Restore it from version control, or run generate --force.") from error
+        if force:
+            return None
+        why = f"no {error}" if isinstance(error, KeyError) else str(error)
+        place = "/".join(path.parts[-2:])
+        raise BadManifest(f"{place}: unreadable ({why}). Restore it, or run `pagewright generate --force`.") from error
 
 
-def is_unchanged(folder: Path, inputs: str) -> bool:
-    """Whether the last run had these inputs, made everything, and every file is still as it left it."""
-    manifest = read_manifest(folder / NAME)
+def unchanged_since(folder: Path, inputs: str) -> Manifest | None:
+    """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
+    manifest = read_manifest(folder / NAME, force=True)
     if manifest is None or manifest.inputs != inputs or (folder / STAGING).exists():
-        return False
+        return None
     try:
-        return all(digest((folder / path).read_bytes()) == entry.content for path, entry in manifest.files.items())
+        for path, entry in manifest.files.items():
+            if digest((folder / path).read_bytes()) != entry.content:
+                return None
     except OSError:
-        return False
+        return None
+    return manifest

@@ -9,10 +9,9 @@ from their slug; lint asks for a pinned `name:` in the spec, so that a newcomer 
 from __future__ import annotations
 
 import hashlib
-import keyword
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 
 class Ident(str):
@@ -21,35 +20,45 @@ class Ident(str):
     __slots__ = ()
 
 
+def words(text: str) -> frozenset[str]:
+    """A set of names, written as one text."""
+    return frozenset(text.split())
+
+
 #: What a client object has besides its models, and what `from segmind_client import …` gives.
-_CLIENT_NAMES = frozenset(
+_CLIENT_NAMES = words(
     "api_key base_url timeout options close aclose run run_sync submit_async resume download fetch journal budget "
-    "estimate models types spec errors resources client self cls save catalog logger version".split()
+    "estimate models types spec errors resources client self cls save catalog logger version"
 )
 #: Keyword arguments that our own methods take beside a model's parameters.
 _CONTROL_NAMES = frozenset({"self", "cls", "options", "extra_parameters"})
-_PYTHON_SOFT = frozenset(keyword.softkwlist) - {"_"}
-_BUILTINS = frozenset(
+#: Python's own lists grow with its versions; these are written out, so that a new Python renames nothing.
+_KEYWORDS = words(
+    "False None True and as assert async await break class continue def del elif else except finally for from global "
+    "if import in is lambda nonlocal not or pass raise return try while with yield"
+)
+_SOFT_KEYWORDS = words("case match type")
+_BUILTINS = words(
     "abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright credits "
     "delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash help "
     "hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct open "
     "ord pow print property quit range repr reversed round set setattr slice sorted staticmethod str sum super tuple "
-    "type vars zip aiter anext".split()
+    "type vars zip aiter anext"
 )
-_TYPESCRIPT = frozenset(
+_TYPESCRIPT = words(
     "break case catch class const continue debugger default delete do else enum export extends false finally for "
     "function if import in instanceof new null return super switch this throw true try typeof var void while with as "
     "implements interface let package private protected public static yield any boolean constructor declare get module "
-    "require number set string symbol type from of async await arguments eval undefined".split()
+    "require number set string symbol type from of async await arguments eval undefined"
 )
 #: File names that Windows keeps for devices.
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))]
 )
 _RESERVED_MODULES = frozenset(
-    {word.lower() for word in (*keyword.kwlist, *_PYTHON_SOFT, *_BUILTINS, *_TYPESCRIPT, *_DEVICES, *_CLIENT_NAMES)}
+    {word.lower() for word in (*_KEYWORDS, *_SOFT_KEYWORDS, *_BUILTINS, *_TYPESCRIPT, *_DEVICES, *_CLIENT_NAMES)}
 )
-_RESERVED_KEYWORDS = frozenset(keyword.kwlist) | _CONTROL_NAMES
+_RESERVED_KEYWORDS = _KEYWORDS | _CONTROL_NAMES
 
 
 def fold(text: str) -> str:
@@ -113,11 +122,11 @@ def option_name(wire_name: str) -> Ident:
     return Ident(str(parameter_keyword(wire_name)).strip("_").replace("_", "-").lower())
 
 
-def model_names(slugs: Iterable[str], pinned: dict[str, str] | None = None) -> dict[str, Ident]:
+def model_names(slugs: Iterable[str], pinned: Mapping[str, str] | None = None) -> dict[str, Ident]:
     """A unique name for each slug, in the order of the slugs by code point; pinned names go first."""
     pinned = pinned or {}
     given: dict[str, Ident] = {slug: Ident(name) for slug, name in pinned.items()}
-    return _unique(sorted(set(slugs)), model_name, given, lambda name: class_name(name).casefold())
+    return _unique(sorted(set(slugs)), model_name, given, collision_key)
 
 
 def parameter_keywords(wire_names: Iterable[str]) -> dict[str, Ident]:
@@ -131,36 +140,48 @@ def option_names(wire_names: Iterable[str], reserved: frozenset[str]) -> dict[st
     """A unique option for each parameter of one model, none of them among the `reserved` ones."""
 
     def name(wire_name: str) -> Ident:
-        option = option_name(wire_name)
-        return Ident(f"param-{option}") if option in reserved or not option else option
+        option = option_name(wire_name) or _suffix(wire_name)
+        return Ident(f"param-{option}" if option in reserved or option[0].isdigit() else option)
 
     return _unique(list(wire_names), name, {}, str)
 
 
-def collisions(names: Iterable[str]) -> list[tuple[str, ...]]:
-    """Groups of slugs that fold to the same name."""
-    groups: dict[str, list[str]] = {}
-    for name in sorted(set(names)):
-        groups.setdefault(class_name(model_name(name)).casefold(), []).append(name)
-    return [tuple(group) for group in groups.values() if len(group) > 1]
+def constant_names(wire_names: Iterable[str]) -> dict[str, Ident]:
+    """A unique private constant for each parameter of one model.
+
+    >>> constant_names(["steps", "cfg-scale"])
+    {'steps': '_STEPS', 'cfg-scale': '_CFG_SCALE'}
+    """
+
+    def name(wire_name: str) -> Ident:
+        return Ident(f"_{parameter_keyword(wire_name).upper().strip('_') or _suffix(wire_name).upper()}")
+
+    return _unique(list(wire_names), name, {}, str)
+
+
+def collision_key(name: str) -> str:
+    """What two models' names may not have in common: their classes and files, upper or lower case."""
+    return class_name(name).casefold()
 
 
 def _unique(
-    names: list[str], make: Callable[[str], Ident], given: dict[str, Ident], key: Callable[[str], str]
+    names: list[str], make: Callable[[str], Ident], given: Mapping[str, Ident], key: Callable[[str], str]
 ) -> dict[str, Ident]:
     taken = {key(name) for name in given.values()}
     result: dict[str, Ident] = {}
     for name in names:
         ident = given.get(name)
         if ident is None:
-            ident = make(name)
-            if key(ident) in taken:
-                separator = "-" if "-" in ident else "_"
-                ident = Ident(f"{ident.rstrip('_')}{separator}{_suffix(name)}")
+            plain = ident = make(name)
+            separator = "-" if "-" in plain else "_"
+            length = 4
+            while key(ident) in taken:
+                ident = Ident(f"{plain.rstrip('_')}{separator}{_suffix(name, length)}")
+                length += 4
             taken.add(key(ident))
         result[name] = ident
     return result
 
 
-def _suffix(text: str) -> str:
-    return f"x{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}"
+def _suffix(text: str, length: int = 4) -> str:
+    return f"x{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:length]}"

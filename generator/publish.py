@@ -2,39 +2,21 @@
 
 New contents are staged beside the old ones, together with the manifest that is to be. Then they are moved into place
 one by one, files that are no longer wanted are deleted, and last the manifest is replaced. Wherever that stops, a file
-is either as the old or as the new manifest says; the next run sees the staged manifest, accepts both, and goes on.
+is as some staged manifest or the old one says; the next run accepts all of them, and goes on.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import PagewrightError
 from .manifest import NAME, STAGING, Manifest, read_manifest
-from .workspace import digest, files_below
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A file that is not as it should be: `missing`, `extra`, `changed` or, edited by hand since, `edited`."""
-
-    path: str
-    kind: str
-    diff: str = ""
-
-    def __str__(self) -> str:
-        meanings = {
-            "missing": "is missing",
-            "extra": "belongs to no spec and no template",
-            "changed": "is not what the specs and templates give",
-            "edited": "was edited by hand",
-        }
-        return f"{self.path}: {meanings[self.kind]}{chr(10) + self.diff if self.diff else ''}"
+from .workspace import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +31,15 @@ class UnsafePath(PagewrightError):
     """An output would land outside `generated/`, or where something that is no file of ours stands."""
 
 
-def differences(folder: Path, wanted: Mapping[str, bytes]) -> list[Difference]:
-    """How the tree below `folder` differs from `wanted`, which is all there should be besides the manifest."""
-    found = {path.relative_to(folder).as_posix() for path in _present(folder)}
-    result = []
-    for path in sorted(found | wanted.keys()):
-        if path not in wanted:
-            result.append(Difference(path, "extra"))
-        elif path not in found:
-            result.append(Difference(path, "missing"))
-        else:
-            there = (folder / path).read_bytes()
-            if there != wanted[path]:
-                result.append(Difference(path, "changed", _diff(path, there, wanted[path])))
-    return result
-
-
-def hand_edits(folder: Path, manifest: Manifest, new: Mapping[str, bytes]) -> list[Difference]:
-    """Files we own, or are about to write or delete, that hold neither what we wrote nor what we would write.
-
-    `new` holds what is to be written; a file of the manifest that is not in it is to be deleted or kept, and counts
-    only if it was changed.
-    """
-    interrupted = read_manifest(folder / STAGING / NAME)
-    edits = []
-    for path in sorted(manifest.files.keys() | new.keys()):
-        place = _inside(folder, path)
-        if not place.is_file():
-            continue
-        there = place.read_bytes()
-        accepted = {digest(new[path])} if path in new else set()
-        for known in (manifest, interrupted):
-            if known and path in known.files:
-                accepted.add(known.files[path].content)
-        if digest(there) not in accepted:
-            edits.append(Difference(path, "edited", _diff(path, there, new.get(path, there))))
-    return edits
+def inside(folder: Path, path: str) -> Path:
+    """Where `path` stands, if that is below `folder` even when every link on the way is followed."""
+    place = folder / path
+    parts = Path(path).parts
+    if not parts or ".." in parts or parts[0] in (NAME, STAGING) or not _is_below(folder, place) or place.is_dir():
+        raise UnsafePath(
+            f"{path} would not be a file below {folder.name}/. Remove the link or folder that stands there."
+        )
+    return place
 
 
 def was_interrupted(folder: Path) -> bool:
@@ -92,67 +47,80 @@ def was_interrupted(folder: Path) -> bool:
     return (folder / STAGING).exists()
 
 
-def publish(folder: Path, new: Mapping[str, bytes], old: Manifest | None, manifest: Manifest) -> list[Change]:
-    """Writes `new`, deletes what `old` owned and `manifest` does not, and replaces the manifest last."""
+def vouchers(folder: Path, *, force: bool = False) -> list[Manifest]:
+    """The manifests that interrupted runs staged: files may be as any of them says."""
+    return [manifest for path in _staged_manifests(folder) if (manifest := read_manifest(path, force=force))]
+
+
+@contextmanager
+def lock(folder: Path) -> Generator[None, None, None]:
+    """Lets one run at a time publish to `folder`; a second one waits. The lock ends with the process."""
+    if folder.is_symlink():
+        raise UnsafePath(f"{folder.name}/ is a link. Remove it: what it leads to may not be ours.")
+    folder.mkdir(exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # Windows has none; there it is up to the user.
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[Change]:
+    """Writes `new`, deletes `unwanted`, and replaces the manifest last. To be called under the lock."""
+    places = {path: inside(folder, path) for path in new}
+    doomed = {path: inside(folder, path) for path in sorted(unwanted)}
     staging = folder / STAGING
-    places = {path: _inside(folder, path) for path in new}
-    if staging.is_dir() and not staging.is_symlink():
-        shutil.rmtree(staging)
-    staging.mkdir(parents=True)
+    if staging.is_symlink() or staging.is_file():
+        staging.unlink()
+    staging.mkdir(parents=True, exist_ok=True)
     for number, content in enumerate(new.values()):
-        (staging / str(number)).write_bytes(content)
-    # From here on the staged manifest vouches for every file, old or new.
+        _write(staging / f"{number}.new", content)
+    # From here on the staged manifest vouches for every new file, as those of interrupted runs do for theirs.
+    number = len(_staged_manifests(folder))
     _write(staging / "manifest.part", manifest.to_bytes())
-    os.replace(staging / "manifest.part", staging / NAME)
-    changes = []
+    (staging / "manifest.part").replace(staging / f"{number:04}-{NAME}")
+    changes: list[Change] = []
     for number, (path, place) in enumerate(places.items()):
         place.parent.mkdir(parents=True, exist_ok=True)
         changes.append(Change(path, "changed" if place.exists() else "added"))
-        os.replace(staging / str(number), place)
-    for path in sorted(old.files.keys() - manifest.files.keys() if old else ()):
-        place = _inside(folder, path)
+        (staging / f"{number}.new").replace(place)
+    for path, place in doomed.items():
         if place.is_file():
             place.unlink()
             changes.append(Change(path, "deleted"))
             _drop_empty(place.parent, folder)
-    os.replace(staging / NAME, folder / NAME)
+    _write(staging / "manifest.part", manifest.to_bytes())
+    (staging / "manifest.part").replace(folder / NAME)
     shutil.rmtree(staging)
     return changes
+
+
+def holds(path: Path, content: str) -> bool:
+    """Whether a file with this hash stands at `path`, and is no link to one."""
+    return path.is_file() and not path.is_symlink() and digest(path.read_bytes()) == content
+
+
+def _staged_manifests(folder: Path) -> list[Path]:
+    return sorted((folder / STAGING).glob(f"*-{NAME}"))
 
 
 def _write(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
-def _inside(folder: Path, path: str) -> Path:
-    """Where `path` stands, if that is below `folder` even when every link on the way is followed."""
-    place = folder / path
-    if not place.resolve().is_relative_to(folder.resolve()) or ".." in Path(path).parts or place.is_dir():
-        raise UnsafePath(f"{path} would not be a file below {folder.name}/. Remove the link or folder that stands there.")
-    return place
-
-
-def _present(folder: Path) -> Iterator[Path]:
-    for path in files_below(folder):
-        inside = path.relative_to(folder).parts
-        if inside != (NAME,) and inside[0] != STAGING:
-            yield path
+def _is_below(folder: Path, place: Path) -> bool:
+    return place.resolve().is_relative_to(folder.resolve())
 
 
 def _drop_empty(folder: Path, top: Path) -> None:
-    while folder != top and folder.is_dir() and all(child.name == "__pycache__" for child in folder.iterdir()):
+    """Removes folders that hold nothing but what Python left there."""
+    while folder != top and all(child.name == "__pycache__" for child in folder.iterdir()):
         shutil.rmtree(folder)
         folder = folder.parent
-
-
-def _diff(path: str, there: bytes, wanted: bytes, limit: int = 40) -> str:
-    """The first lines of a unified diff from what is there to what should be."""
-    before, after = (content.decode("utf-8", "replace").splitlines() for content in (there, wanted))
-    lines = list(difflib.unified_diff(before, after, f"{path} (there)", f"{path} (wanted)", lineterm=""))
-    if not lines and there != wanted:
-        return "  (line ends differ)"
-    more = [f"  … {len(lines) - limit} more lines"] if len(lines) > limit else []
-    return "\n".join([f"  {line}" for line in lines[:limit]] + more)

@@ -14,12 +14,23 @@ from .errors import PagewrightError
 from .formatting import format_text
 from .spec import Catalog, Model
 from .target import PER_MODEL, SUFFIX, Source, Target
-from .text import UnsafeText
 from .views import catalog_names, model_view, platform_view
 from .workspace import TEMPLATES, digest, files_below
 
 PARTIALS = "_partials"
-_KEPT_FILTERS = ("first", "join", "last", "length", "list", "map", "reject", "rejectattr", "select", "selectattr", "sort")
+_KEPT_FILTERS = (
+    "first",
+    "join",
+    "last",
+    "length",
+    "list",
+    "map",
+    "reject",
+    "rejectattr",
+    "select",
+    "selectattr",
+    "sort",
+)
 
 
 class BadTemplate(PagewrightError):
@@ -94,10 +105,9 @@ class Renderer:
             # Heavy, and needed by one kind of source only.
             from .schema_types import make_types
 
-            assert model is not None
+            if model is None:
+                raise BadTemplate(f"{source.path}: types are made for each model; put {PER_MODEL} into the path")
             return make_types(source.kind, model, self._names[model.slug])
-        from jinja2 import TemplateError
-
         context: dict[str, Any] = {"platform": platform_view(self._catalog.platform)}
         if model:
             context["model"] = self._view(model.slug)
@@ -105,8 +115,8 @@ class Renderer:
             context["models"] = [self._view(model.slug) for model in self._catalog.models]
         try:
             return str(self._environment.get_template(source.template).render(context))
-        except (TemplateError, UnsafeText, TypeError, ValueError) as error:
-            raise BadTemplate(f"{_place(error, source.template)}: {error}") from error
+        except Exception as error:
+            raise BadTemplate(f"{_place(error, source.template)}: {error or type(error).__name__}") from error
 
     def _build_view(self, slug: str) -> Any:
         model = next(model for model in self._catalog.models if model.slug == slug)
@@ -114,10 +124,32 @@ class Renderer:
 
 
 def _environment(templates: Path) -> Any:
-    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(
+    class Environment(ImmutableSandboxedEnvironment):
+        def join_path(self, template: str, parent: str) -> str:
+            """Whatever a template includes must be in the hash of its inputs, and that has only the partials."""
+            if not template.startswith(f"{PARTIALS}/"):
+                raise TemplateRuntimeError(
+                    f"{template!r} can't be included: only what is in {TEMPLATES}/{PARTIALS}/ can"
+                )
+            return template
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            _refuse_part_of_text(obj)
+            return super().getitem(obj, argument)
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            _refuse_part_of_text(obj)
+            return super().getattr(obj, attribute)
+
+    def _refuse_part_of_text(obj: Any) -> None:
+        # `(text|py)[1:-1]` would be the text again, without its quotes.
+        if isinstance(obj, str):
+            raise TemplateRuntimeError("a text that a filter made is printed whole: no slices, no methods")
+
+    environment: Any = Environment(
         loader=FileSystemLoader(templates, encoding="utf-8"),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -152,4 +184,3 @@ def _place(error: BaseException, template: str) -> str:
 
 def _spec_digest(document: Document) -> str:
     return digest(repr(document.data).encode("utf-8", "surrogatepass"))
-

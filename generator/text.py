@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from .document import Document
 from .names import Ident
+from .values import is_list, is_mapping
 
 
 class UnsafeText(TypeError):
@@ -87,9 +88,9 @@ def shield(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return SpecText(value)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return SpecObject(value)
-    if isinstance(value, (list, tuple)):
+    if is_list(value):
         return tuple(shield(item) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
         return SpecObject(
@@ -105,13 +106,11 @@ def shield(value: Any) -> Any:
 def unshield(value: Any) -> Any:
     """The plain data inside; for filters only."""
     if isinstance(value, SpecText):
-        return value._text
+        return value._text  # pyright: ignore[reportPrivateUsage]
     if isinstance(value, SpecObject):
-        return {unshield(key): unshield(item) for key, item in value._content.items()}
-    if isinstance(value, tuple):
-        return tuple(unshield(item) for item in value)
-    if isinstance(value, list):
-        return [unshield(item) for item in value]
-    if isinstance(value, Mapping):
+        return unshield(value._content)  # pyright: ignore[reportPrivateUsage]
+    if is_mapping(value):
         return {unshield(key): unshield(item) for key, item in value.items()}
+    if is_list(value):
+        return [unshield(item) for item in value]
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from . import names
@@ -10,8 +11,8 @@ from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform
 from .text import SpecObject
 
 #: Options that the generated command line has for every model; a parameter of the same name gets another option.
-COMMAND_OPTIONS = frozenset(
-    "help out overwrite async dry-run curl params timeout poll-interval base-url key-file json quiet version".split()
+COMMAND_OPTIONS = names.words(
+    "help out overwrite async dry-run curl params timeout poll-interval base-url key-file json quiet version"
 )
 
 
@@ -29,8 +30,14 @@ def model_view(model: Model, name: Ident) -> SpecObject:
     """`parameters` come in the order of the page; `required` and `optional` part them."""
     keywords = names.parameter_keywords(parameter.name for parameter in model.parameters)
     options = names.option_names((parameter.name for parameter in model.parameters), COMMAND_OPTIONS)
+    constants = names.constant_names(parameter.name for parameter in model.parameters)
     parameters = [
-        _parameter_view(model, parameter, keywords[parameter.name], options[parameter.name])
+        {
+            **_facts(model, parameter),
+            "keyword": keywords[parameter.name],
+            "option": options[parameter.name],
+            "constant": constants[parameter.name],
+        }
         for parameter in model.parameters
     ]
     return SpecObject(
@@ -61,25 +68,26 @@ def model_view(model: Model, name: Ident) -> SpecObject:
 
 def open_schema(model: Model) -> dict[str, Any]:
     """The `input` block in which a list that the page cut short admits other values too."""
-    properties = {}
-    for parameter in model.parameters:
-        schema = {key: value for key, value in parameter.schema.items()}
-        if parameter.is_open:
-            known = [value for value in parameter.known_values]
-            schema["anyOf"] = [{"type": parameter.type, "enum": known}, {"type": parameter.type}]
-            del schema["type"]
-        properties[parameter.name] = schema
-    return {**model.input_schema, "properties": properties}
+    return _opened(model.input_schema)
 
 
-def _parameter_view(model: Model, parameter: Parameter, keyword: Ident, option: Ident) -> dict[str, Any]:
+def _opened(schema: Mapping[str, Any]) -> dict[str, Any]:
+    opened = dict(schema)
+    if "x-known-values" in schema:
+        kind = opened.pop("type")
+        opened["anyOf"] = [{"type": kind, "enum": list(schema["x-known-values"])}, {"type": kind}]
+    if "items" in schema:
+        opened["items"] = _opened(schema["items"])
+    if "properties" in schema:
+        opened["properties"] = {name: _opened(entry) for name, entry in schema["properties"].items()}
+    return opened
+
+
+def _facts(model: Model, parameter: Parameter) -> dict[str, Any]:
     schema = parameter.schema
     errata = [erratum for erratum in model.errata if erratum.at.startswith(f"{parameter.pointer}/")]
     return {
         "name": parameter.name,
-        "keyword": keyword,
-        "option": option,
-        "constant": Ident(f"_{keyword.upper().strip('_')}"),
         "type": parameter.type,
         "required": parameter.required,
         "description": parameter.description,
@@ -131,5 +139,3 @@ def _source(model: Model, errata: list[Erratum]) -> str:
         if erratum.documented != erratum.used and erratum.page == model.pages[0]
     ]
     return "; ".join([f"page {model.pages[0]}", *dict.fromkeys(departures)])
-
-

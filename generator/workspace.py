@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / SPECS).is_dir() and (folder / TEMPLATES).is_dir():
             return folder
-    raise NotAWorkspace(f"no folder with {SPECS}/ and {TEMPLATES}/ at or above {start}. Go into a clone, or name it with --root.")
+    raise NotAWorkspace(
+        f"no folder with {SPECS}/ and {TEMPLATES}/ at or above {start}. Go into a clone, or name it with --root."
+    )
 
 
 def digest(content: bytes) -> str:
@@ -31,18 +34,21 @@ def digest(content: bytes) -> str:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Every file below `folder` but caches, in order of its path by code point."""
-    return sorted(
-        (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts),
-        key=lambda path: path.relative_to(folder).as_posix(),
-    )
+    """Every file below `folder`, in order of its path by code point. What editors and tools leave is passed over:
+    names that begin with `.` or end in `~`, and `__pycache__`. Links to folders are not followed."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
+        found += [Path(place, name) for name in files if not name.startswith(".") and not name.endswith("~")]
+    return sorted(found, key=lambda path: path.as_posix())
 
 
 def fingerprint(root: Path, paths: Iterable[Path]) -> str:
     """One hash of the names (relative to `root`) and contents of `paths`."""
     total = hashlib.sha256()
     for path in paths:
-        total.update(f"{path.relative_to(root).as_posix()}\0{digest(path.read_bytes())}\n".encode())
+        name = os.fsencode(path.relative_to(root).as_posix())
+        total.update(name + f"\0{digest(path.read_bytes())}\n".encode())
     return total.hexdigest()
 
 

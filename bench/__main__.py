@@ -1,0 +1,73 @@
+"""`python -m bench [--json FILE] [--only WORD]`: measures every row, and prints the table as Markdown.
+
+A peer that is not installed is named in its row instead of measured; `make bench-setup` installs them all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from . import calling, generation, serving, startup, validation
+from .table import NotMeasured, Row, as_json, markdown
+
+ROWS: dict[str, Callable[[str], Row]] = {
+    "full regeneration, cold": generation.cold,
+    "regeneration, nothing changed": generation.unchanged,
+    "import segmind_client, over bare Python": startup.import_client,
+    "segmind-client --help, over bare Python": startup.show_help,
+    "validator, valid body of 14 parameters": validation.valid_body,
+    "client call on loopback": calling.submit,
+    "mock, v2 submit, validated": serving.submit,
+    "mock, v2 status poll": serving.poll,
+    "mock, 1024² JPEG, first": serving.first_picture,
+    "mock, 1024² JPEG, repeated": serving.repeated_picture,
+    "mock, start to listening": serving.start,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure the budgets beside their peers.")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--only", default="", metavar="WORD", help="measure only rows whose name has this word")
+    asked = parser.parse_args()
+    machine = [_machine()]
+    rows = []
+    for what, measure in ROWS.items():
+        if asked.only in what:
+            print(f"{what} …", file=sys.stderr, flush=True)
+            try:
+                rows.append(measure(what))
+            except NotMeasured as error:
+                rows.append(Row(what, "s", None, note=f"not measured: {error}"))
+            except Exception as error:  # one row that breaks must not cost the others
+                rows.append(Row(what, "s", None, note=f"not measured: {type(error).__name__}: {error}"))
+    if any(row.unit == "/s" for row in rows):
+        machine.append(serving.generator_itself())
+    print(markdown(rows, machine))
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(rows, machine), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _machine() -> str:
+    """What the figures depend on; nothing that names the machine."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    model = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({model}), {platform.system()}, "
+        f"Python {platform.python_version()}, load {load:.1f} at the start"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Regeneration: everything from nothing, and with nothing to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .measure import in_turn, peers_of, seconds_of
+from .peers import DOCUMENT, PYTHON, ROOT, own_command, peer_command, peer_environment
+from .table import Limit, NotMeasured, Row
+
+_PEER = "openapi-python-client"
+_YAML = "python -c 'import yaml'"
+
+
+def cold(what: str) -> Row:
+    """Every target of every model into an empty folder, beside a client alone from our OpenAPI document."""
+    missing: dict[str, str] = {}
+    with _clone() as clone:
+        generate = [own_command("pagewright"), "--root", str(clone), "--quiet", "generate"]
+
+        def ours() -> float:
+            shutil.rmtree(clone / "generated", ignore_errors=True)
+            return seconds_of(generate)
+
+        sides = {"ours": ours}
+        try:
+            command = [peer_command(_PEER), "generate", "--path", str(DOCUMENT), "--overwrite"]
+            command += ["--output-path", str(clone / "peer")]
+            sides[_PEER] = lambda: seconds_of(command, environment=peer_environment())
+        except NotMeasured as error:
+            missing[_PEER] = str(error)
+        medians = in_turn(sides, rounds=5)
+        files = sum(path.is_file() for path in (clone / "generated").rglob("*"))
+        theirs = sum(path.is_file() for path in (clone / "peer").rglob("*.py"))
+    note = f"{files} files for client, mock and documents"
+    return Row(
+        what,
+        "s",
+        medians["ours"],
+        peers_of(medians, missing),
+        (Limit(2, of=_PEER),),
+        note if missing else f"{note}; {_PEER}: {theirs} for a client.",
+    )
+
+
+def unchanged(what: str) -> Row:
+    with _clone() as clone:
+        generate = [own_command("pagewright"), "--root", str(clone), "--quiet", "generate"]
+        seconds_of(generate)
+        bare = [str(PYTHON), "-c", "import yaml"]
+        medians = in_turn({"ours": lambda: seconds_of(generate), _YAML: lambda: seconds_of(bare)}, rounds=11)
+    limits = (Limit(0.25), Limit(3, of=_YAML))
+    return Row(what, "s", medians["ours"], peers_of(medians), limits)
+
+
+@contextmanager
+def _clone() -> Iterator[Path]:
+    """What the generator reads, in a folder of its own."""
+    with TemporaryDirectory(prefix="pagewright-bench-") as folder:
+        clone = Path(folder)
+        for name in ("specs", "templates"):
+            shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy2(ROOT / "requirements.lock", clone)
+        yield clone

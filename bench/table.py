@@ -1,0 +1,117 @@
+"""Rows of the table: what was measured, beside what, and whether the budget holds. Knows nothing of how to measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Unit = Literal["s", "/s"]
+
+
+class NotMeasured(Exception):
+    """A row, or a peer, could not be measured here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What ours is measured beside; without a `value`, `why` says what is missing."""
+
+    name: str
+    value: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One condition of a budget: a bound on our value, or on its ratio to that of the peer `of`."""
+
+    bound: float
+    sense: Literal["at most", "at least"] = "at most"
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. Values are in seconds, or per second; all are medians of several runs."""
+
+    what: str
+    unit: Unit
+    ours: float | None
+    peers: tuple[Peer, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.ours is None:
+            return "not measured"
+        if not self.limits:
+            return "no budget"
+        checks = [self._holds(limit) for limit in self.limits]
+        if False in checks:
+            return "**missed**"
+        return "met" if None not in checks else "met as far as measured" if True in checks else "not measured"
+
+    def _holds(self, limit: Limit) -> bool | None:
+        assert self.ours is not None
+        against = 1.0 if limit.of is None else next((p.value for p in self.peers if p.name == limit.of), None)
+        if against is None:
+            return None
+        bound = limit.bound * against
+        return self.ours <= bound if limit.sense == "at most" else self.ours >= bound
+
+
+def shown(value: float, unit: Unit) -> str:
+    """Three digits that matter, in the unit that suits.
+
+    >>> shown(0.0123, "s"), shown(2.6e-06, "s"), shown(14021.7, "/s")
+    ('12.3 ms', '2.60 µs', '14,022/s')
+    """
+    if unit == "/s":
+        return f"{value:,.0f}/s"
+    for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if abs(value) >= size or name == "µs":
+            scaled = value / size
+            return f"{scaled:.{0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2}f} {name}"
+    raise AssertionError
+
+
+def markdown(rows: Sequence[Row], machine: Sequence[str]) -> str:
+    lines = ["| what | ours | beside (ours is … × of it) | budget | verdict |", "|---|---|---|---|---|"]
+    lines += [f"| {row.what} | {_ours(row)} | {_peers(row)} | {_budget(row)} | {row.verdict} |" for row in rows]
+    lines.append("")
+    lines += [f"- {line}" for line in machine]
+    lines += [f"- {row.what}: {row.note}" for row in rows if row.note]
+    return "\n".join(lines)
+
+
+def as_json(rows: Sequence[Row], machine: Sequence[str]) -> dict[str, Any]:
+    return {"machine": list(machine), "rows": [{**asdict(row), "verdict": row.verdict.strip("*")} for row in rows]}
+
+
+def _ours(row: Row) -> str:
+    return "–" if row.ours is None else shown(row.ours, row.unit)
+
+
+def _peers(row: Row) -> str:
+    entries = []
+    for peer in row.peers:
+        if peer.value is None:
+            entries.append(f"{peer.name}: {peer.why}")
+        elif row.ours is None:
+            entries.append(f"{peer.name} {shown(peer.value, row.unit)}")
+        else:
+            entries.append(f"{peer.name} {shown(peer.value, row.unit)} ({row.ours / peer.value:.2f} ×)")
+    return "; ".join(entries) or "–"
+
+
+def _budget(row: Row) -> str:
+    return " and ".join(_condition(limit, row.unit) for limit in row.limits) or "–"
+
+
+def _condition(limit: Limit, unit: Unit) -> str:
+    sign = "≤" if limit.sense == "at most" else "≥"
+    if limit.of is None:
+        return f"{sign} {shown(limit.bound, unit)}"
+    return f"{sign} {limit.of}" if limit.bound == 1 else f"{sign} {limit.bound:g} × {limit.of}"

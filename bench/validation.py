@@ -1,0 +1,45 @@
+"""The generated validator beside general ones, on one valid body of 14 parameters."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from statistics import median
+from typing import Any
+
+from generator.load import load
+
+from .measure import peers_of
+from .peers import ABSENT, GENERATED, PYTHON, ROOT, SLUG, peer_command
+from .table import Limit, NotMeasured, Row
+
+_PEERS = ("fastjsonschema", "pydantic", "jsonschema-rs")
+
+
+def valid_body(what: str) -> Row:
+    """All four in one process, turn about: `time_validators.py`, run by the peers' Python where there is one."""
+    try:
+        python = peer_command("python")
+    except NotMeasured:
+        python = str(PYTHON)
+    done = subprocess.run(
+        [python, str(ROOT / "bench/time_validators.py"), SLUG, json.dumps(_input_schema())],
+        env={**os.environ, "PYTHONPATH": str(GENERATED / "python")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise NotMeasured((done.stderr.strip().splitlines() or ["no word"])[-1])
+    answer = json.loads(done.stdout)
+    medians = {name: median(values) for name, values in answer["seconds"].items()}
+    missing = {name: ABSENT for name in _PEERS if name not in medians}
+    limits = tuple(Limit(1, of=name) for name in ("fastjsonschema", "pydantic"))
+    found = ", ".join(f"{name} {count}" for name, count in answer["found"].items())
+    note = f"Mistakes reported of a body with three: {found}."
+    return Row(what, "s", medians["ours"], peers_of(medians, missing), limits, note)
+
+
+def _input_schema() -> Any:
+    return next(model.input_schema for model in load(ROOT).models if model.slug == SLUG)

@@ -1,0 +1,155 @@
+"""The life of a job in the v2 queue: forward only, from the first pending state to exactly one terminal state.
+
+What moves a job is its `Pace`: the number of status polls, the clock, or nothing at all. A scenario may bend one job's
+life through its `Plan`. Neither HTTP nor accounts are known here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from .clock import SECOND
+from .order import Order
+from .spec.platform import PLATFORM
+
+_QUEUE = PLATFORM.queue
+PENDING = _QUEUE.pending
+DONE = _QUEUE.done[0]
+FAILED = _QUEUE.failed[0]
+_RETENTION = round(_QUEUE.retention_s * SECOND)
+
+
+class Pace(NamedTuple):
+    """How jobs advance.
+
+    `polls` with amount n: n status polls see the job pending, the next one sees it ended. `time` with amount s: it ends
+    after s seconds by the clock. `instant`: it has ended before the first poll.
+    """
+
+    by: Literal["polls", "time", "instant"]
+    amount: float = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Pace:
+        """Reads `polls:2`, `time:1.5` or `instant`. Raises ValueError for anything else.
+
+        >>> Pace.parse("time:1.5")
+        Pace(by='time', amount=1.5)
+        """
+        by, colon, amount = text.partition(":")
+        if text == "instant":
+            return cls("instant")
+        if by == "polls" and amount.isascii() and amount.isdigit() and int(amount) <= 1_000_000:
+            return cls("polls", int(amount))
+        if by == "time" and colon:
+            seconds = float(amount)
+            if 0 <= seconds <= 1e6:
+                return cls("time", seconds)
+        raise ValueError(f"{text!r} is none of polls:N, time:SECONDS, instant")
+
+
+DEFAULT_PACE = Pace("polls", 2)
+
+
+class Plan(NamedTuple):
+    """What is to become of one job.
+
+    `pace` replaces the mock's own. `first` is the pending state it begins with. `stuck` keeps it in the last pending
+    state. `error` makes it end FAILED, with these words. `faults` is the number of status polls that a gateway error
+    answers before any gets through.
+    """
+
+    pace: Pace | None = None
+    first: int = 0
+    stuck: bool = False
+    error: str | None = None
+    faults: int = 0
+
+
+AS_USUAL = Plan()
+
+
+class Job:
+    """One job. `state` is what was last reached, which `poll` and `look` bring up to date; `charged` what it has cost."""
+
+    __slots__ = (
+        "_completed",
+        "_faults",
+        "_pace",
+        "_polls",
+        "_stage",
+        "account",
+        "charged",
+        "id",
+        "order",
+        "plan",
+        "submitted",
+    )
+
+    def __init__(self, id: str, account: str, order: Order, pace: Pace, plan: Plan, now: int, charged: int = 0) -> None:
+        self.id = id
+        self.account = account
+        self.order = order
+        self.plan = plan
+        self.submitted = now
+        self.charged = charged
+        self._pace = plan.pace or pace
+        self._polls = 0
+        self._faults = plan.faults
+        self._stage = plan.first
+        self._completed: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job was in its terminal state when last looked at."""
+        return self._completed is not None
+
+    @property
+    def state(self) -> str:
+        """The state last reached, in the platform's words."""
+        if self._completed is None:
+            return PENDING[self._stage]
+        return DONE if self.plan.error is None else FAILED
+
+    def fault(self) -> bool:
+        """Whether this poll falls to a gateway error. It does not count as a poll: the service never saw it."""
+        if self._faults == 0:
+            return False
+        self._faults -= 1
+        return True
+
+    def poll(self, now: int) -> str:
+        """Counts a status poll and gives the state it sees."""
+        if self._pace.by == "polls" and self._completed is None:
+            wanted = int(self._pace.amount)
+            if self._polls < wanted:
+                self._reach(self._polls * len(PENDING) // wanted)
+                self._polls += 1
+            else:
+                self._end(now)
+        return self.look(now)
+
+    def look(self, now: int) -> str:
+        """Gives the state without counting a poll: what only time brings about has come about."""
+        if self._completed is None and self._pace.by != "polls":
+            lasts = round(self._pace.amount * SECOND)
+            passed = now - self.submitted
+            if passed >= lasts:
+                # The job ended when it ended, not when somebody looked: the hour of retention counts from then.
+                self._end(self.submitted + lasts)
+            else:
+                self._reach(passed * len(PENDING) // lasts)
+        return self.state
+
+    def expired(self, now: int) -> bool:
+        """Whether the result is no longer kept: an hour from the end, to the microsecond, however often it was read."""
+        return self._completed is not None and now - self._completed >= _RETENTION
+
+    def _reach(self, stage: int) -> None:
+        self._stage = max(self._stage, stage)
+
+    def _end(self, at: int) -> None:
+        if self.plan.stuck:
+            self._reach(len(PENDING) - 1)
+        else:
+            self._completed = at

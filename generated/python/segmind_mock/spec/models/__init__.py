@@ -1,0 +1,1 @@
+"""One module for each model: its facts as `MODEL`, and its validator."""

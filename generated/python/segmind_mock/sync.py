@@ -1,0 +1,52 @@
+"""v1: the picture in the answer, as bytes or as base64 in JSON."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from uuid import uuid4
+
+from .asgi import Answer, json_answer
+from .exchange import Exchange, add_header
+from .money import dollars
+from .order import Order
+from .spec.facts import Model
+from .spec.platform import PLATFORM
+from .state import Account
+
+
+async def generate(exchange: Exchange, account: Account, model: Model) -> Answer:
+    """Draws what the payload asks for and charges for it. Nothing is charged for a picture that is not delivered."""
+    order, _ = exchange.read_order(model)
+    scenario = exchange.scenario
+    as_json = order.base64 or (scenario is not None and scenario.as_json)
+    exchange.notes += ["base64-body"] if as_json else ["many-bytes"] if order.pictures > 1 else []
+    exchange.notes += ["response-headers", "inference-time"]
+    if model.output.format is None:
+        exchange.notes.append("format")
+    exchange.refuse_guesses()
+    price = exchange.charge(account, model)
+    try:
+        # One after the other: many large pictures of one request shall not be in memory together.
+        pictures = [await exchange.mock.pictures.get(order, n) for n in range(order.pictures if as_json else 1)]
+    except BaseException:
+        exchange.mock.state.refund(account, price)
+        raise
+    answer = _in_json(order, pictures) if as_json else Answer(200, pictures[0], order.media_type.encode("ascii"))
+    exchange.request_id = str(uuid4())
+    add_header(answer, "request_id", exchange.request_id)
+    add_header(answer, "generation_time", order.seconds)
+    add_header(answer, "seed", order.seed)
+    add_header(answer, "cost", dollars(price))
+    return answer
+
+
+def _in_json(order: Order, pictures: list[bytes]) -> Answer:
+    encoded = [b64encode(picture).decode("ascii") for picture in pictures]
+    content = {
+        "status": "Success",
+        PLATFORM.base64_key: encoded if order.pictures > 1 else encoded[0],
+        "image_format": order.format,
+        "infer_time": order.seconds,
+        "outputs": [],
+    }
+    return json_answer(content)

@@ -1,0 +1,3 @@
+"""The version of this package and of the generator that made it."""
+
+VERSION = "0.1.0"

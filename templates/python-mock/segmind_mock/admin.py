@@ -1,0 +1,190 @@
+"""The doors under `/__mock/` through which a test looks at the mock and turns its knobs. Not part of the service."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Any, Literal, NoReturn
+from urllib.parse import parse_qs
+
+from .asgi import Answer, Request, error_answer, legible_answer
+from .basis import NOTES
+from .clock import SECOND
+from .exchange import Mock, sent_key
+from .jobs import PENDING
+from .journal import Entry
+from .limits import Refused, parse_json
+from .money import dollars, micros
+from .scenarios import SCENARIOS, named
+from .spec.catalog import SLUGS
+from .state import Account
+
+PREFIX = "/__mock/"
+_MOST_SCENARIOS = 10_000
+
+
+def administer(mock: Mock, request: Request) -> Answer:
+    """Answers a request to the admin endpoints. Raises Refused."""
+    _check_caller(mock, request)
+    handlers = _HANDLERS.get(request.path.removeprefix(PREFIX))
+    if handlers is None:
+        raise Refused(404, f"There is nothing here. Known: {', '.join(PREFIX + name for name in _HANDLERS)}.")
+    handler = handlers.get(request.method)
+    if handler is None:
+        answer = error_answer(400, f"Known methods: {', '.join(handlers)}.")
+        answer.status = 405
+        return answer
+    try:
+        return legible_answer(handler(mock, _Call(mock, request)))
+    except ValueError as error:
+        raise Refused(400, f"{error}.") from None
+
+
+def _check_caller(mock: Mock, request: Request) -> None:
+    """Raises Refused (401, 403) for callers without the token, and for web pages of other hosts."""
+    token = mock.settings.admin_token
+    sent = request.headers.get(b"authorization", b"")
+    if token is not None and not hmac.compare_digest(sent, b"Bearer " + token.encode("utf-8")):
+        raise Refused(
+            401, "The admin endpoints want `Authorization: Bearer TOKEN`; the mock said the token at its start."
+        )
+    origin = request.headers.get(b"origin")
+    if origin is not None and not mock.hosts.same(origin, request.headers.get(b"host", b"")):
+        # A browser sends simple POSTs anywhere without asking first; only reading the answer would need CORS.
+        raise Refused(403, "The admin endpoints do not answer web pages of other hosts.")
+
+
+class _Call:
+    """What an admin request says: its JSON body or its query, and whom it is about."""
+
+    def __init__(self, mock: Mock, request: Request) -> None:
+        self._mock = mock
+        self._header = sent_key(request.headers)
+        self.query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+        self.body: dict[str, Any] = parse_json(request.body) if request.body else {}
+
+    def account(self) -> Account | None:
+        """The account that is meant, by `key` (itself, or its label) or the key header; None if none is named."""
+        key = self.body.get("key", self.query.get("key", self._header))
+        if key is None:
+            return None
+        if not isinstance(key, str) or not key:
+            raise ValueError("key is a non-empty string")
+        for account in self._mock.state.accounts():
+            if account.label == key:
+                return account
+        return self._mock.state.account(key)
+
+    def need(self, name: str) -> Any:
+        """A value of the body that must be there."""
+        if name not in self.body:
+            raise ValueError(f"{name} is missing")
+        return self.body[name]
+
+
+def _clock(mock: Mock, call: _Call) -> object:
+    return {"now": mock.clock.now() / SECOND, "frozen": mock.clock.frozen}
+
+
+def _set_clock(mock: Mock, call: _Call) -> object:
+    frozen, seconds = call.body.get("freeze"), call.body.get("advance")
+    if frozen is None and seconds is None:
+        raise ValueError('say {"advance": seconds} or {"freeze": true}')
+    if frozen is not None and not isinstance(frozen, bool):
+        raise ValueError("freeze is true or false")
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float))):
+        raise ValueError("advance is a number of seconds")
+    if seconds is not None:
+        mock.clock.advance(seconds)
+    if frozen is not None:
+        mock.clock.freeze(frozen)
+    return _clock(mock, call)
+
+
+def _show_account(account: Account) -> dict[str, object]:
+    return {
+        "key": account.label,
+        "credits": float(dollars(account.credits)),
+        "charged": float(dollars(account.charged)),
+        "jobs": len(account.jobs),
+        "scenarios": list(account.scenarios)[:20],
+    }
+
+
+def _credits(mock: Mock, call: _Call) -> object:
+    account = call.account()
+    accounts = mock.state.accounts() if account is None else [account]
+    return {"accounts": [_show_account(one) for one in accounts]}
+
+
+def _set_credits(mock: Mock, call: _Call) -> object:
+    account = call.account() or _nobody()
+    account.credits = micros(call.need("credits"))
+    return _show_account(account)
+
+
+def _reset(mock: Mock, call: _Call) -> object:
+    account = call.account()
+    mock.state.close(account.key if account is not None else None)
+    mock.journal.forget(account.label if account is not None else None)
+    return {"reset": account.label if account is not None else "everything"}
+
+
+def _requests(mock: Mock, call: _Call) -> object:
+    account = call.account()
+    query = call.query
+    status = _whole(query["status"], "status") if "status" in query else None
+
+    def wanted(entry: Entry) -> bool:
+        return (
+            (account is None or entry.key == account.label)
+            and query.get("slug") in (None, entry.slug)
+            and status in (None, entry.status)
+            and query.get("path") in (None, entry.path)
+            and query.get("method") in (None, entry.method)
+        )
+
+    found = mock.journal.read(wanted, _whole(query.get("last", "100"), "last"))
+    return {"requests": found}
+
+
+def _scenarios(mock: Mock, call: _Call) -> object:
+    return {"scenarios": {scenario.name: scenario.doc for scenario in SCENARIOS.values()}}
+
+
+def _set_scenarios(mock: Mock, call: _Call) -> object:
+    account = call.account() or _nobody()
+    times = call.body.get("times", 1)
+    if type(times) is not int or not 0 <= times <= _MOST_SCENARIOS - len(account.scenarios):
+        raise ValueError(f"times is a number from 0 to {_MOST_SCENARIOS}, all that wait together")
+    account.scenarios.extend([named(str(call.need("scenario"))).name] * times)
+    return _show_account(account)
+
+
+def _health(mock: Mock, call: _Call) -> object:
+    return {"status": "ok", "models": len(SLUGS), "states": list(PENDING)}
+
+
+def _basis(mock: Mock, call: _Call) -> object:
+    return {"notes": {note.name: {"basis": note.basis, "words": note.words} for note in NOTES.values()}}
+
+
+def _whole(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise ValueError(f"{name} is a whole number")
+    return int(text)
+
+
+def _nobody() -> NoReturn:
+    raise ValueError("key is missing: whose?")
+
+
+_HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], object]]] = {
+    "clock": {"GET": _clock, "POST": _set_clock},
+    "credits": {"GET": _credits, "POST": _set_credits},
+    "reset": {"POST": _reset},
+    "requests": {"GET": _requests},
+    "scenarios": {"GET": _scenarios, "POST": _set_scenarios},
+    "basis": {"GET": _basis},
+    "health": {"GET": _health},
+}

@@ -1,0 +1,114 @@
+"""The ASGI application: reads a request, has it answered, writes it down, sends the answer. In this order."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
+from .basis import HEADER, cite
+from .clock import Clock
+from .dispatch import respond
+from .exchange import Exchange, Mock, add_header
+from .journal import Entry
+from .limits import ClientGone, Refused, read_body
+from .money import dollars
+from .settings import Settings
+
+log = logging.getLogger("segmind_mock")
+
+_ADMIN = "/__mock/"
+
+
+class App:
+    """The ASGI callable. `mock` is its state, for tests that run in the same process."""
+
+    def __init__(self, mock: Mock) -> None:
+        self.mock = mock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or the server's lifespan events."""
+        if scope["type"] == "http":
+            answer = await self._answer(scope, receive)
+            if answer is not None:
+                await answer.send(send)
+        elif scope["type"] == "lifespan":
+            while (await receive())["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        query = scope.get("query_string", b"").decode("latin-1")
+        exchange = Exchange(self.mock, Request(scope["method"], scope["path"], query, headers, b"", ""))
+        administers = exchange.request.path.startswith(_ADMIN)
+        try:
+            origin = self.mock.hosts.origin(scope, headers.get(b"host"))
+            body = b""
+            if b"content-length" in headers or b"transfer-encoding" in headers:
+                body = await read_body(receive, headers, self.mock.settings.body_bytes)
+            exchange.request = exchange.request._replace(body=body, origin=origin)
+            if administers:
+                from .admin import administer
+
+                return administer(self.mock, exchange.request)
+            answer = await respond(exchange)
+        except Refused as refused:
+            answer = error_answer(refused.status, refused.words)
+            answer.refusal = refused.words
+            if refused.close:
+                answer.add("connection", "close")
+            if administers:
+                return answer
+        except ClientGone:
+            self._write(exchange, 0, "The connection ended before the request was complete.")
+            return None
+        except Exception as error:
+            log.error("%s", "\n".join(map(self.mock.redactor.clean, traceback.format_exc().splitlines())))
+            answer = error_answer(500, f"The mock failed: {type(error).__name__}. Its log says more.")
+        self._finish(exchange, answer)
+        return answer
+
+    def _finish(self, exchange: Exchange, answer: Answer) -> None:
+        """Adds what every answer of the API carries, then writes the journal, where a test shall find it."""
+        if exchange.account is not None:
+            add_header(answer, "remaining_credits", dollars(exchange.account.credits))
+        if answer.refusal is not None:
+            exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
+        if exchange.notes:
+            answer.add(HEADER, cite(exchange.notes))
+        self._write(exchange, answer.status, answer.refusal)
+
+    def _write(self, exchange: Exchange, status: int, refused: str | None) -> None:
+        request = exchange.request
+        now = self.mock.clock.now()
+        entry = Entry(
+            number=self.mock.journal.number(),
+            at=now,
+            key=exchange.key_label(),
+            method=request.method,
+            path=request.path,
+            slug=exchange.slug,
+            status=status,
+            refused=refused,
+            scenario=exchange.scenario.name if exchange.scenario is not None else None,
+            request_id=exchange.request_id,
+            payload=exchange.payload,
+            size=len(request.body),
+        )
+        self.mock.journal.write(entry)
+        if log.isEnabledFor(logging.INFO):
+            said = f"{entry.key or '-'} {entry.method} {entry.path} {status} {refused or ''}"
+            log.info("%s", self.mock.redactor.clean(said.rstrip()))
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> App:
+    """A mock as an ASGI application, with state of its own. It needs no lifespan events and no server.
+
+    >>> import httpx2                                                      # doctest: +SKIP
+    >>> transport = httpx2.ASGITransport(app=create_app())                 # doctest: +SKIP
+    >>> httpx2.AsyncClient(transport=transport, base_url="http://mock")    # doctest: +SKIP
+    """
+    return App(Mock(settings or Settings(), clock or Clock()))

@@ -1,0 +1,34 @@
+"""Credits in whole millionths of a US dollar, so that ten thousand calls at 0.006 add up exactly."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+MICRO = 1_000_000
+
+
+def micros(amount: object) -> int:
+    """An amount in dollars (a number or its decimal text) as millionths. Raises ValueError if it is not an amount.
+
+    >>> micros(0.006), micros("12.5")
+    (6000, 12500000)
+    """
+    if isinstance(amount, bool) or not isinstance(amount, (int, float, str, Decimal)):
+        raise ValueError("an amount of credits is a number")
+    try:
+        value = Decimal(str(amount))
+        if not 0 <= value <= 10**9:
+            raise ValueError("an amount of credits is between 0 and 1e9")
+    except InvalidOperation:
+        raise ValueError("an amount of credits is a number") from None
+    return int((value * MICRO).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def dollars(amount: int) -> str:
+    """Millionths as decimal text, as short as it can be said exactly.
+
+    >>> dollars(99_994_000), dollars(5_000_000)
+    ('99.994', '5.0')
+    """
+    whole, part = divmod(amount, MICRO)
+    return f"{whole}.{part:06d}".rstrip("0") + ("" if part else "0")

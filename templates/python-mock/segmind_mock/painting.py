@@ -1,0 +1,56 @@
+"""An order's picture, from nothing to bytes. Runs in a worker thread; this and what it imports load Pillow."""
+
+# Pillow's signatures mention numpy, which is not needed here and so is unknown to the type checker.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, PngImagePlugin
+
+from .artwork import draw
+from .caption import write_caption
+from .order import Order
+
+#: Smaller pictures show the artwork alone: nobody could read a caption there.
+_CAPTION_FROM = 256
+
+
+def paint(order: Order, number: int) -> bytes:
+    """Picture `number` (from 0) of an order, in the format and quality that was asked for.
+
+    The pictures of one order differ by their seed, as they would if they were asked for one by one.
+    """
+    seed = order.seed + number
+    image = draw(order.width, order.height, order.palette, seed)
+    if min(order.width, order.height) >= _CAPTION_FROM:
+        write_caption(image, order, seed)
+    facts = json.dumps({"slug": order.slug, "seed": seed, "request": order.digest, "picture": number})
+    out = BytesIO()
+    image.save(out, order.format.upper(), **_options(order, facts))
+    return out.getvalue()
+
+
+def rehearse() -> None:
+    """Paints some small pictures for nobody, which makes Pillow load its font and its encoders."""
+    order = Order("", "", "", 0, 0, _CAPTION_FROM, _CAPTION_FROM, 1, "jpeg", 95, False, "", 0)
+    for number in range(4):
+        paint(order, number)
+
+
+def _options(order: Order, facts: str) -> dict[str, Any]:
+    """How to encode; the facts about the picture go where each format keeps such."""
+    if order.format == "png":
+        text = PngImagePlugin.PngInfo()
+        text.add_text("Software", "segmind_mock")
+        text.add_text("Comment", facts)
+        return {"pnginfo": text, "compress_level": 4}
+    if order.format == "webp":
+        exif = Image.Exif()
+        exif[0x010E] = facts
+        # Quality 100 is still lossy; a small effort, since a test waits for it.
+        return {"quality": order.quality, "method": 1, "exif": exif}
+    return {"quality": order.quality, "comment": facts.encode("ascii")}

@@ -1,0 +1,106 @@
+"""Credits: exact, never negative, and nothing charged for what was refused."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from segmind_mock.money import dollars, micros
+
+
+def price(mock: Any, model: Any) -> int:
+    amount: int = mock.app.mock.price(model)[0]
+    return amount
+
+
+def test_each_model_costs_its_price_on_both_endpoints(mock: Any, model: Any, payload: Any) -> None:
+    before = mock.credits()
+    answer = mock.post(model.sync.path, payload(model))
+    assert answer.headers["x-remaining-credits"] == dollars(before - price(mock, model))
+    mock.submit(model)
+    assert mock.credits() == before - 2 * price(mock, model) < before
+    guessed = "price=inferred" in answer.headers["x-mock-basis"]
+    assert guessed == (model.price_usd is None)
+    if model.price_usd is not None:
+        assert price(mock, model) == round(model.price_usd * 1_000_000)
+
+
+def test_parallel_calls_add_up_and_the_last_ones_are_refused(make_mock: Any, model: Any, payload: Any) -> None:
+    mock = make_mock(credits=micros("0.5"))
+    affordable = micros("0.5") // price(mock, model)
+
+    async def many() -> list[Any]:
+        calls = []
+        for number in range(affordable + 25):
+            path = (model.submit if number % 2 else model.sync).path
+            calls.append(mock.client.post(path, json=payload(model), headers={"x-api-key": "k"}))
+        return await asyncio.gather(*calls)
+
+    answers = mock.run(many())
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses.count(200), statuses.count(406)) == (affordable, 25)
+    account = mock.app.mock.state.account("k")
+    assert account.charged == affordable * price(mock, model)
+    assert account.charged + account.credits == micros("0.5")
+    seen = sorted(micros(a.headers["x-remaining-credits"]) for a in answers if a.status_code == 406)
+    assert seen == [account.credits] * 25
+
+
+def test_at_zero_every_request_is_406_and_leaves_no_job(mock: Any, model: Any, payload: Any) -> None:
+    mock.post("/__mock/credits", {"credits": 0})
+    for path in (model.sync.path, model.submit.path):
+        answer = mock.post(path, payload(model))
+        assert answer.status_code == 406
+        assert answer.headers["x-remaining-credits"] == "0.0"
+        assert "redits" in answer.json()["error"]
+    assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] == 0
+    mock.post("/__mock/credits", {"credits": 1})
+    assert mock.post(model.sync.path, payload(model)).status_code == 200
+
+
+def test_refused_requests_cost_nothing(mock: Any, model: Any) -> None:
+    before = mock.credits()
+    for path in (model.sync.path, model.submit.path):
+        assert mock.post(path, {}).status_code == 400
+    assert mock.credits() == before
+    assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] == 0
+
+
+def test_a_picture_that_cannot_be_drawn_is_not_charged(mock: Any, model: Any, payload: Any) -> None:
+    import segmind_mock.painting as painting
+
+    def broken(*_: object) -> bytes:
+        raise OSError("no canvas")
+
+    before = mock.credits()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(painting, "paint", broken)
+        answer = mock.post(model.sync.path, payload(model))
+    assert answer.status_code == 500
+    assert mock.credits() == before
+    assert mock.post(model.sync.path, payload(model)).status_code == 200, "the failure is not kept"
+
+
+def test_keys_have_accounts_of_their_own(mock: Any, model: Any) -> None:
+    job = mock.submit(model, key="first-key")
+    assert mock.credits("second-key") > mock.credits("first-key")
+    assert mock.get(job["status_url"], key="second-key").status_code == 404
+    mock.post("/__mock/reset", {"key": "second-key"}, key=None)
+    assert mock.get(job["status_url"], key="first-key").status_code == 200
+    mock.post("/__mock/reset", {"key": "first-key"}, key=None)
+    assert mock.get(job["status_url"], key="first-key").status_code == 404
+
+
+def test_accounts_are_bounded(make_mock: Any, large: Any) -> None:
+    mock = make_mock(accounts=5)
+    jobs = [mock.submit(large, key=f"key-number-{n}") for n in range(9)]
+    assert len(list(mock.app.mock.state.accounts())) == 5
+    assert mock.get(jobs[-1]["status_url"], key="key-number-8").status_code == 200
+    assert mock.get(jobs[0]["status_url"], key="key-number-0").status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [-1, "x", None, True, float("inf"), [], 10**12])
+def test_an_amount_is_an_amount(wrong: object) -> None:
+    with pytest.raises(ValueError, match="amount"):
+        micros(wrong)

@@ -1,0 +1,207 @@
+"""The pictures are what was asked for, to the pixel and to the byte."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64decode
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from segmind_mock import Pace
+from segmind_mock.caption import legible
+from segmind_mock.order import Order, read_order
+from segmind_mock.painting import paint
+from segmind_mock.pictures import PixelGate
+from segmind_mock.spec.catalog import find
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(BytesIO(content))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize("size", [(64, 64), (2048, 64), (64, 1000), (300, 257), (777, 1031)])
+@pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
+def test_format_and_size_are_as_asked(mock: Any, large: Any, payload: Any, form: str, size: tuple[int, int]) -> None:
+    wanted = {**payload(large), "image_format": form, "width": size[0], "height": size[1]}
+    answer = mock.post(large.sync.path, wanted)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == f"image/{form}"
+    image = opened(answer.content)
+    assert (image.format, image.size) == (form.upper(), size)
+    assert len(set(image.convert("RGB").resize((16, 16)).get_flattened_data())) > 4, "a picture has colours"
+
+
+def test_quality_decides_the_size_in_bytes(mock: Any, large: Any, payload: Any) -> None:
+    wanted = {**payload(large), "width": 512, "height": 512, "seed": 7}
+    sizes = [len(mock.post(large.sync.path, {**wanted, "image_quality": q}).content) for q in (10, 60, 100)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] * 3 < sizes[2]
+
+
+def test_a_named_size_wins_over_width_and_height(mock: Any, large: Any, payload: Any) -> None:
+    sizes = large.output.sizes
+    assert sizes, "the spec knows what the names mean"
+    for name in list(sizes)[:3]:
+        answer = mock.post(large.sync.path, {**payload(large), "aspect_ratio": name})
+        assert opened(answer.content).size == tuple(sizes[name])
+
+
+def test_each_model_draws_its_own_example(mock: Any, model: Any) -> None:
+    answer = mock.post(model.sync.path, dict(model.example))
+    assert answer.status_code == 200, answer.text
+    order = read_order(model, model.example)
+    assert opened(answer.content).size == (order.width, order.height)
+    assert answer.headers["x-seed-value"] == str(model.example["seed"])
+
+
+def test_the_same_request_gives_the_same_bytes_in_any_mock_and_order(make_mock: Any, model: Any, payload: Any) -> None:
+    wanted = payload(model)
+    turned = dict(reversed(list(wanted.items())))
+    answers = [make_mock().post(model.sync.path, body).content for body in (wanted, turned)]
+    assert answers[0] == answers[1]
+    assert answers[0] != make_mock().post(model.sync.path, {**wanted, "prompt": "another"}).content
+
+
+@pytest.mark.parametrize("seed", [-1, None])
+def test_a_seed_that_is_left_to_the_server_is_picked_and_reported(
+    mock: Any, model: Any, payload: Any, seed: int | None
+) -> None:
+    wanted = payload(model)
+    wanted.pop("seed", None)
+    if seed is not None:
+        if model.validate({**wanted, "seed": seed}):
+            pytest.skip("this model's page does not offer -1")
+        wanted["seed"] = seed
+    first = mock.post(model.sync.path, wanted)
+    again = mock.post(model.sync.path, wanted)
+    picked = int(first.headers["x-seed-value"])
+    assert picked >= 0
+    assert picked != model.parameters["seed"].default
+    assert (again.headers["x-seed-value"], again.content) == (str(picked), first.content)
+
+
+def test_base64_is_the_same_picture_in_json(mock: Any, model: Any, payload: Any) -> None:
+    plain = mock.post(model.sync.path, payload(model) | {"base64": False})
+    body = mock.post(model.sync.path, payload(model) | {"base64": True}).json()
+    assert body["status"] == "Success"
+    assert b64decode(body["image"], validate=True) == plain.content
+
+
+def test_several_pictures_differ(mock: Any, model: Any, payload: Any) -> None:
+    wanted = payload(model) | {"base64": True, model.output.count: 3}
+    pictures = [b64decode(text) for text in mock.post(model.sync.path, wanted).json()["image"]]
+    assert len(set(pictures)) == 3
+    assert len({opened(picture).size for picture in pictures}) == 1
+    alone = mock.post(model.sync.path, wanted | {"base64": False})
+    assert alone.content == pictures[0]
+    assert "many-bytes=inferred" in alone.headers["x-mock-basis"]
+
+
+def test_a_job_gives_urls_of_the_same_pictures(make_mock: Any, model: Any, payload: Any) -> None:
+    mock = make_mock(pace=Pace("instant"))
+    count = {model.output.count: 2}
+    job = mock.submit(model, **count)
+    result = mock.get(job["response_url"]).json()
+    assert result["output"] == [image["url"] for image in result["images"]]
+    sync = mock.post(model.sync.path, payload(model) | count | {"base64": True}).json()["image"]
+    for image, text in zip(result["images"], sync, strict=True):
+        assert image["url"].startswith("http://mock/")
+        fetched = mock.get(image["url"], key=None)
+        assert fetched.headers["content-type"] == image["content_type"]
+        assert len(fetched.content) == image["file_size"]
+        assert fetched.content == b64decode(text)
+    one = mock.get(mock.submit(model)["response_url"]).json()
+    assert one["output"] == one["images"][0]["url"]
+    assert one["metrics"]["inference_time"] > 0
+    for wrong in ("2.jpeg", "0.gif", "00.jpeg", "..%2f0.jpeg", "0.jpeg%00"):
+        assert mock.get(result["output"][0].rpartition("/")[0] + "/" + wrong, key=None).status_code == 404
+
+
+@pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
+def test_the_file_says_what_it_is(large: Any, payload: Any, form: str) -> None:
+    order = read_order(large, payload(large) | {"image_format": form, "seed": 41})
+    image = opened(paint(order, 1))
+    said = {"jpeg": image.info.get("comment"), "png": image.info.get("Comment"), "webp": image.getexif().get(0x010E)}
+    facts = json.loads(said[form] or "{}")
+    assert facts == {"slug": large.slug, "seed": 42, "request": order.digest, "picture": 1}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=200))
+def test_a_caption_is_one_line_of_plain_signs(text: str) -> None:
+    shown = legible(text)
+    assert all(sign in "·…" or " " <= sign <= "~" for sign in shown)
+    assert shown == shown.strip()
+
+
+def test_any_prompt_can_be_drawn(large: Any, payload: Any) -> None:
+    for prompt in ("", "\x00\x1b]52;c;x\x07", "\ud800", "字" * 5000, "\u202e\u2066" * 99, "a" * 100_000):
+        order = read_order(large, payload(large) | {"prompt": prompt, "width": 256, "height": 256})
+        assert opened(paint(order, 0)).size == (256, 256)
+
+
+def test_unvalidated_values_never_break_an_order() -> None:
+    model = find("stable-diffusion-3.5-large-txt2img")
+    assert model is not None
+    for wrong in (None, "x", True, -5, 10**30, 1.5, [], {}, float("nan")):
+        order = read_order(model, dict.fromkeys(model.parameters, wrong))
+        assert isinstance(order, Order)
+        assert order.format in ("jpeg", "png", "webp")
+        assert 1 <= order.width <= 16_384
+
+
+def test_pictures_that_are_asked_for_together_are_drawn_once(mock: Any, large: Any, payload: Any) -> None:
+    import segmind_mock.painting as painting
+
+    drawn: list[int] = []
+    real = painting.paint
+
+    def counted(order: Order, number: int) -> bytes:
+        drawn.append(number)
+        return real(order, number)
+
+    async def many() -> list[Any]:
+        calls = (mock.client.post(large.sync.path, json=payload(large), headers={"x-api-key": "k"}) for _ in range(20))
+        return await asyncio.gather(*calls)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(painting, "paint", counted)
+        answers = mock.run(many())
+    assert {answer.status_code for answer in answers} == {200}
+    assert drawn == [0]
+
+
+def test_what_is_kept_is_bounded(make_mock: Any, large: Any, payload: Any) -> None:
+    mock = make_mock(cache_bytes=20_000)
+    for seed in range(30):
+        assert mock.post(large.sync.path, payload(large) | {"seed": seed}).status_code == 200
+    kept = mock.app.mock.pictures._kept
+    assert 0 < sum(map(len, kept.values())) <= 20_000
+
+
+def test_the_gate_holds_back_what_would_be_too_much() -> None:
+    async def play() -> list[str]:
+        gate, log = PixelGate(10), list[str]()
+
+        async def work(name: str, pixels: int) -> None:
+            await gate.enter(pixels)
+            log.append(f"+{name}")
+            await asyncio.sleep(0)
+            log.append(f"-{name}")
+            gate.leave(pixels)
+
+        await asyncio.gather(work("a", 6), work("b", 4), work("c", 1), work("huge", 99), work("d", 1))
+        return log
+
+    log = asyncio.run(play())
+    assert log.index("+c") > log.index("-a"), "a and b fill the gate"
+    alone = log.index("+huge")
+    assert log[alone + 1] == "-huge", "what is larger than the gate goes alone"
+    assert log[-1] == "-d"

@@ -1,0 +1,191 @@
+"""The queue: forward only, one end, an hour of retention, nobody else's jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from segmind_mock import Pace
+from segmind_mock.clock import SECOND
+from segmind_mock.jobs import DONE, FAILED, PENDING, Job, Plan
+from segmind_mock.order import read_order
+from segmind_mock.spec.catalog import SLUGS, find
+from segmind_mock.spec.platform import PLATFORM
+
+QUEUED, PROCESSING = PENDING
+
+
+def states(mock: Any, job: dict[str, Any], polls: int) -> list[str]:
+    return [mock.get(job["status_url"]).json()["status"] for _ in range(polls)]
+
+
+def test_all_four_states_are_seen_by_polling(mock: Any, model: Any) -> None:
+    job = mock.submit(model)
+    assert job["status"] == QUEUED
+    assert states(mock, job, 4) == [QUEUED, PROCESSING, DONE, DONE]
+    failing = mock.submit(model, "job-fails")
+    assert states(mock, failing, 3) == [QUEUED, PROCESSING, FAILED]
+
+
+def test_time_moves_jobs(make_mock: Any, model: Any) -> None:
+    mock = make_mock(pace=Pace("time", 10))
+    job = mock.submit(model)
+    seen = []
+    for seconds in (0, 4.9, 0.1, 4.9, 0.1):
+        mock.clock.advance(seconds)
+        seen += states(mock, job, 2)
+    assert seen == [QUEUED] * 4 + [PROCESSING] * 4 + [DONE] * 2
+
+
+def test_instant_jobs_have_ended_before_the_first_poll(make_mock: Any, model: Any) -> None:
+    mock = make_mock(pace=Pace("instant"))
+    assert states(mock, mock.submit(model), 1) == [DONE]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "seen"),
+    [
+        ("completed-at-once", [DONE, DONE, DONE]),
+        ("starts-processing", [PROCESSING, PROCESSING, DONE]),
+        ("stuck", [QUEUED, PROCESSING, PROCESSING]),
+    ],
+)
+def test_scenarios_bend_a_jobs_life(mock: Any, large: Any, scenario: str, seen: list[str]) -> None:
+    assert states(mock, mock.submit(large, scenario), 3) == seen
+
+
+def test_a_stuck_job_is_stuck_for_ever(make_mock: Any, large: Any) -> None:
+    mock = make_mock(pace=Pace("time", 1))
+    job = mock.submit(large, "stuck")
+    mock.clock.advance(100_000)
+    assert states(mock, job, 5) == [PROCESSING] * 5
+
+
+def test_a_failed_job_is_422_on_both_urls_and_costs_nothing_in_the_end(mock: Any, model: Any) -> None:
+    before = mock.credits()
+    job = mock.submit(model, "content-block")
+    assert mock.credits() < before
+    states(mock, job, 2)
+    for url in (job["status_url"], job["response_url"], job["poll_url"]):
+        answer = mock.get(url)
+        assert answer.status_code == 422
+        assert answer.json()["status"] == FAILED
+        assert "blocked" in answer.json()["error"]
+        assert "failed-charge=inferred" in answer.headers["x-mock-basis"]
+    assert mock.credits() == before
+
+
+def test_late_validation_accepts_and_then_fails_with_the_validators_words(mock: Any, large: Any) -> None:
+    job = mock.submit(large, "late-validation", steps=1000)
+    assert states(mock, job, 3)[-1] == FAILED
+    assert "1000 is above the maximum 70" in mock.get(job["response_url"]).json()["error"]
+    fine = mock.submit(large, "late-validation")
+    assert states(mock, fine, 3)[-1] == DONE
+
+
+def test_one_poll_falls_to_a_gateway_and_does_not_count(mock: Any, large: Any) -> None:
+    job = mock.submit(large, "poll-502-once")
+    fault = mock.get(job["status_url"])
+    assert fault.status_code == 502
+    assert fault.headers["content-type"].startswith("text/html")
+    assert states(mock, job, 3) == [QUEUED, PROCESSING, DONE]
+
+
+def test_a_result_read_early_has_no_output_and_moves_nothing(mock: Any, large: Any) -> None:
+    job = mock.submit(large)
+    for _ in range(5):
+        early = mock.get(job["response_url"])
+        assert (early.status_code, early.json()) == (200, {"status": QUEUED, "metrics": {}})
+        assert "early-result=inferred" in early.headers["x-mock-basis"]
+    assert states(mock, job, 3) == [QUEUED, PROCESSING, DONE]
+
+
+def test_a_result_is_kept_for_an_hour_from_its_end_however_often_it_is_read(make_mock: Any, large: Any) -> None:
+    mock = make_mock(pace=Pace("time", 5))
+    job = mock.submit(large)
+    mock.clock.advance(5 + 3599.9)
+    done = mock.get(job["response_url"])
+    assert done.status_code == 200
+    assert mock.get(done.json()["output"], key=None).status_code == 200
+    mock.clock.advance(0.1)
+    assert mock.get(job["response_url"]).status_code == 404
+    assert mock.get(job["status_url"]).status_code == 404
+    assert mock.get(done.json()["output"], key=None).status_code == 404
+
+
+def test_unknown_expired_malformed_and_foreign_are_the_same_404(make_mock: Any, large: Any) -> None:
+    mock = make_mock(pace=Pace("instant"))
+    expired = mock.submit(large)["request_id"]
+    mock.clock.advance(3600)
+    foreign = mock.submit(large, key="somebody-else")["request_id"]
+    unknown = "00000000-0000-4000-8000-000000000000"
+    seen = set()
+    for name in (expired, foreign, unknown, "x", "..%2f..", "%00", "a%0d%0ab", "a/b", "%252e", ""):
+        for path in (PLATFORM.queue.status_path, PLATFORM.queue.result_path):
+            answer = mock.get(path.replace("{request_id}", name))
+            seen.add((answer.status_code, answer.content, answer.headers["x-mock-basis"]))
+    assert len(seen) == 1
+    assert next(iter(seen))[0] == 404
+
+
+def test_ids_are_never_given_out_again(mock: Any, large: Any) -> None:
+    first = mock.submit(large)
+    mock.post("/__mock/reset", {}, key=None)
+    assert mock.get(first["status_url"]).status_code == 404
+    assert mock.submit(large)["request_id"] != first["request_id"]
+
+
+def test_jobs_are_bounded_and_those_that_ended_go_first(make_mock: Any, large: Any) -> None:
+    mock = make_mock(jobs_per_key=16, pace=Pace("polls", 0))
+    live = [mock.submit(large) for _ in range(8)]
+    ended = [mock.submit(large) for _ in range(8)]
+    for job in ended:
+        mock.get(job["status_url"])
+    mock.submit(large)
+    assert mock.get(ended[0]["status_url"]).status_code == 404
+    assert mock.get(ended[-1]["status_url"]).status_code == 200
+    assert all(mock.get(job["status_url"]).status_code == 200 for job in live)
+    for _ in range(100):
+        mock.submit(large)
+    assert len(mock.app.mock.state.account("SG_0123456789abcdef").jobs) <= 16
+
+
+PACES = st.one_of(
+    st.builds(Pace, st.just("polls"), st.integers(0, 6)),
+    st.builds(Pace, st.just("time"), st.floats(0, 30)),
+    st.just(Pace("instant")),
+)
+PLANS = st.builds(
+    Plan,
+    pace=st.none() | PACES,
+    first=st.integers(0, len(PENDING) - 1),
+    stuck=st.booleans(),
+    error=st.none() | st.just("broke"),
+    faults=st.integers(0, 3),
+)
+STEPS = st.lists(st.one_of(st.just("poll"), st.just("look"), st.floats(0, 5)), max_size=40)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PACES, PLANS, STEPS)
+def test_whatever_happens_states_move_forward_to_one_end(pace: Pace, plan: Plan, steps: list[str | float]) -> None:
+    model = find(SLUGS[0])
+    assert model is not None
+    job = Job("id", "key", read_order(model, model.example), pace, plan, 0)
+    order = {state: rank for rank, state in enumerate((*PENDING, DONE))} | {FAILED: len(PENDING)}
+    now, before, ends = 0, QUEUED, set()
+    for step in steps:
+        if isinstance(step, float):
+            now += round(step * SECOND)
+            continue
+        state = job.poll(now) if step == "poll" else job.look(now)
+        assert state == job.look(now), "status and result disagree at one instant"
+        assert order[state] >= order[before]
+        assert order[state] >= plan.first
+        if state in (DONE, FAILED):
+            ends.add(state)
+        before = state
+    assert ends <= ({DONE} if plan.error is None else {FAILED})
+    assert not (plan.stuck and ends)

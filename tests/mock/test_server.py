@@ -1,0 +1,186 @@
+"""The mock as a process: its one line, its signals, its patience with slow clients."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+import segmind_mock.server as server
+from segmind_mock import Settings, serving
+from segmind_mock._version import VERSION
+from segmind_mock.cli import main
+from segmind_mock.scenarios import SCENARIOS
+
+
+def connect(url: str) -> socket.socket:
+    split = urlsplit(url)
+    assert split.hostname and split.port
+    return socket.create_connection((split.hostname, split.port), timeout=20)
+
+
+def test_one_line_says_where_and_a_signal_ends_it_well(start: Any) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with start() as (process, url):
+            assert httpx2.get(url + "/__mock/health").json()["status"] == "ok"
+            process.send_signal(number)
+            out, err = process.communicate(timeout=20)
+            assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_requests_under_way_are_finished_first(start: Any, large: Any) -> None:
+    with start() as (process, url):
+        answers: list[httpx2.Response] = []
+        wanted = dict(large.example) | {"width": 2048, "height": 2048, "batch_size": 4, "base64": True}
+
+        def ask() -> None:
+            answers.append(httpx2.post(url + large.sync.path, json=wanted, headers={"x-api-key": "k"}, timeout=30))
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        journal = url + "/__mock/credits"
+        while not any(account["charged"] for account in httpx2.get(journal).json()["accounts"]):
+            assert asking.is_alive()
+        process.send_signal(signal.SIGTERM)
+        asking.join(20)
+        assert process.wait(20) == 0
+        assert [answer.status_code for answer in answers] == [200]
+
+
+def test_a_busy_port_is_one_line_and_status_2(start: Any) -> None:
+    with start() as (_, url):
+        port = str(urlsplit(url).port)
+        command = [sys.executable, "-m", "segmind_mock", "--port", port]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        second = subprocess.run(command, capture_output=True, text=True, timeout=20, env=environment)
+        assert (second.returncode, second.stdout, second.stderr.count("\n")) == (2, "", 1)
+        assert port in second.stderr
+
+
+def test_options_reach_the_mock(start: Any, large: Any) -> None:
+    with start("--queue", "instant", "--credits", "0.5", "--key", "one", "--key", "two") as (_, url):
+        statuses = {
+            key: httpx2.post(url + large.submit.path, json=dict(large.example), headers={"x-api-key": key}).status_code
+            for key in ("one", "two", "three")
+        }
+        assert statuses == {"one": 200, "two": 200, "three": 401}
+        assert [a["credits"] for a in httpx2.get(url + "/__mock/credits").json()["accounts"]] == [0.49, 0.49]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--queue", "polls"], ["--queue", "time:-1"], ["--credits", "x"], ["--public-host", "a b"], ["--basis", "x"]],
+)
+def test_wrong_usage_is_status_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(wrong)
+    assert left.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"segmind-mock {VERSION}\n"
+
+
+def test_help_lists_the_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in SCENARIOS)
+
+
+def test_bound_elsewhere_the_admin_doors_want_the_token_that_was_printed(start: Any) -> None:
+    with start("--host", "0.0.0.0") as (process, url):
+        token = process.stderr.readline().split()[-1]
+        assert len(token) >= 43
+        local = url.replace("0.0.0.0", "127.0.0.1") + "/__mock/clock"
+        assert httpx2.get(local).status_code == 401
+        assert httpx2.get(local, headers={"authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_clients_that_do_not_finish_are_let_go_while_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "REQUEST_S", 1.0)
+    head = b"POST /v1/x HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: 100\r\n"
+    with serving(Settings()) as mock:
+        beginnings = (b"", b"GET / HTT", head, head + b"\r\n", head + b"\r\n{")
+        slow = [(connect(mock.url), sent) for sent in beginnings for _ in range(10)]
+        for connection, sent in slow:
+            connection.sendall(sent)
+        with httpx2.Client() as client:
+            until = time.monotonic() + 1.5
+            while time.monotonic() < until:
+                assert client.get(mock.url + "/__mock/health").status_code == 200
+        for connection, _ in slow:
+            answer = connection.recv(1000)
+            assert answer.startswith(b"HTTP/1.1 408 ")
+            assert connection.recv(1000) == b""
+            connection.close()
+        journal = httpx2.get(mock.url + "/__mock/requests").json()["requests"]
+        assert {entry["status"] for entry in journal} == {0}
+        assert len(journal) == 20, "those whose heads were complete are in the journal"
+
+
+def test_a_trickle_does_not_win_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "REQUEST_S", 1.0)
+    with (
+        serving(Settings()) as mock,
+        connect(mock.url) as connection,
+        pytest.raises((ConnectionResetError, BrokenPipeError)),
+    ):
+        for number in range(200):
+            connection.sendall(b"GET / HTTP/1.1\r\n" if number == 0 else b"x: y\r\n")
+            time.sleep(0.05)
+
+
+def test_a_connection_is_kept_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "REQUEST_S", 0.5)
+    with serving(Settings()) as mock, connect(mock.url) as connection:
+        for _ in range(2):
+            connection.sendall(b"GET /__mock/health HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+            time.sleep(0.8)
+
+
+def test_an_endless_head_is_431() -> None:
+    with serving(Settings()) as mock, connect(mock.url) as connection:
+        answer = b""
+        try:
+            connection.sendall(b"GET / HTTP/1.1\r\n" + b"x: " + b"y" * 500_000)
+            answer = connection.recv(1000)
+        except (ConnectionResetError, BrokenPipeError):
+            return
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
+
+
+def test_an_upload_that_is_too_large_still_gets_its_answer(large: Any) -> None:
+    with serving(Settings()) as mock:
+        answer = httpx2.post(mock.url + large.sync.path, content=b"x" * (5 << 20), headers={"x-api-key": "k"})
+        assert answer.status_code == 413
+
+
+def test_nothing_goes_out(large: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mock accepts connections and makes none."""
+    with serving(Settings()) as mock, connect(mock.url) as connection:
+
+        def forbidden(*_: object, **__: object) -> None:
+            raise AssertionError("an outbound connection")
+
+        monkeypatch.setattr(socket.socket, "connect", forbidden)
+        monkeypatch.setattr(socket, "getaddrinfo", forbidden)
+        body = b'{"prompt": "http://127.0.0.1:1/x", "image": "http://127.0.0.1:1/x", "webhook": "http://127.0.0.1:1/"}'
+        head = (
+            f"POST {large.sync.path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + body)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")

@@ -1,0 +1,55 @@
+"""The documents under test, rendered in memory from the specs and templates of this clone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.load import load
+from generator.render import Renderer, plan
+from generator.spec import Catalog
+from generator.target import load_targets
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    loaded = load(ROOT)
+    assert loaded.catalog and not loaded.findings, loaded.findings
+    return loaded.catalog
+
+
+def render_openapi(root: Path) -> dict[str, bytes]:
+    """The target `openapi` of the clone at `root`: each document's bytes by its path below `generated/openapi/`."""
+    loaded = load(root)
+    assert loaded.catalog and not loaded.findings, loaded.findings
+    targets, findings = load_targets(root)
+    assert not findings
+    outputs = plan(root, [target for target in targets if target.name == "openapi"], loaded.catalog, "")
+    renderer = Renderer(root, loaded.catalog)
+    return {output.path.removeprefix("openapi/"): renderer.render(output) for output in outputs}
+
+
+@pytest.fixture(scope="session")
+def render() -> Callable[[Path], dict[str, bytes]]:
+    return render_openapi
+
+
+@pytest.fixture(scope="session")
+def texts() -> dict[str, bytes]:
+    return render_openapi(ROOT)
+
+
+@pytest.fixture(scope="session")
+def documents(texts: dict[str, bytes]) -> dict[str, Any]:
+    return {path: json.loads(text) for path, text in texts.items()}
+
+
+@pytest.fixture(scope="session")
+def platform_document(documents: dict[str, Any]) -> Any:
+    return documents["platform.openapi.json"]

@@ -1,0 +1,35 @@
+"""Fixtures of the sample tests: one mock for all of them, the specs, and a stage per test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from generator.load import load_catalog
+from generator.spec import Catalog
+from tests.samples.mock import Mock, running_mock
+from tests.samples.stage import ROOT, Stage
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[Mock]:
+    """A mock whose jobs are pending for one poll, so that a sample that polls has to."""
+    with running_mock("--queue", "polls:1") as mock:
+        yield mock
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The specs of this repository."""
+    catalog, findings = load_catalog(ROOT)
+    assert catalog is not None, findings
+    return catalog
+
+
+@pytest.fixture
+def stage(mock: Mock, tmp_path: Path) -> Stage:
+    """A stage on which nothing has happened yet."""
+    mock.reset()
+    return Stage(mock, tmp_path)

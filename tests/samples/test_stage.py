@@ -1,0 +1,41 @@
+"""The stage itself: nothing leaves it for another host, and neither a page nor an erratum is missed in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.spec import Catalog
+from tests.samples import stage as stages
+from tests.samples.stage import Stage, absent, erratum_of, sample_of
+
+
+@pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
+def test_a_python_sample_reaches_no_other_host(stage: Stage, library: str) -> None:
+    run = stage.python(f"import {library}\n{library}.get('https://api.segmind.com.acme.example/v1/x')\n", library)
+    assert run.status == 1
+    assert run.complained.splitlines()[-1] == "OtherHost: https://api.segmind.com.acme.example/v1/x"
+
+
+@pytest.mark.parametrize("url", ["https://acme.example/", "http://api.segmind.com/"])
+def test_a_node_sample_reaches_no_other_host(stage: Stage, url: str) -> None:
+    run = stage.node(f"require('axios').get('{url}').then(console.log, (error) => console.log(error.message));")
+    assert run.printed.startswith("the sample ")
+
+
+def test_a_page_that_is_not_there_is_skipped_but_fails_in_ci(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(stages, "PAGES", tmp_path)
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match=r"acme-paint\.txt; PAGEWRIGHT_PAGES names the folder"):
+        sample_of("acme-paint")
+    monkeypatch.delenv("CI")
+    with pytest.raises(pytest.skip.Exception, match="not there: paint"):
+        absent("paint")
+
+
+def test_a_sample_may_not_be_wrong_without_an_erratum(catalog: Catalog) -> None:
+    page = "tinysd1.5-txt2img.spaced"
+    assert erratum_of(catalog, page, "/example/scheduler").page == page
+    with pytest.raises(pytest.fail.Exception, match="no erratum at /example/guidance_scale"):
+        erratum_of(catalog, page, "/example/guidance_scale")

@@ -1,0 +1,48 @@
+"""What must be true of the repository as a whole."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import generator
+import segmind_client
+import segmind_mock
+from generator.workspace import files_below
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = sorted([*ROOT.glob("*.lock"), *ROOT.glob("*lock.json"), *ROOT.glob("bench/*lock.json"), *ROOT.glob("bench/*.txt")])
+
+
+def test_versions_have_one_source() -> None:
+    assert segmind_client.__version__ == segmind_mock.__version__ == generator.__version__
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_lock_files_hold_hashes_and_no_address(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    # npm notes where a package's authors ask for money; that is no place to fetch it from.
+    addresses = re.findall(r"^.*://.*$", text, re.MULTILINE)
+    assert [line for line in addresses if not re.match(r'\s*"(url|funding)": ', line)] == []
+    assert not re.search(r"--(index|extra-index|find)|resolved", text)
+    assert re.search(r"sha(256|512)", text)
+
+
+def test_every_dependency_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
+    locked = set(re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
+    normal = {re.sub(r"[-_.]+", "-", name).lower() for name in locked}
+    missing = {name for entry in wanted if (name := re.split(r"[<>=\[]", entry)[0].lower()) not in normal}
+    assert not missing
+
+
+def test_no_module_outgrows_its_room() -> None:
+    folders = [ROOT / "generator", ROOT / "templates", ROOT / "bench", ROOT / "scripts"]
+    modules = [path for folder in folders for path in files_below(folder) if path.suffix in (".py", ".jinja")]
+    assert modules
+    long = {str(path): lines for path in modules if (lines := path.read_text("utf-8").count("\n")) > 400}
+    assert not long
