@@ -30,7 +30,7 @@ def cold(what: str) -> Row:
         try:
             command = [peer_command(_PEER), "generate", "--path", str(DOCUMENT), "--overwrite"]
             command += ["--output-path", str(clone / "peer")]
-            sides[_PEER] = lambda: seconds_of(command, environment=peer_environment())
+            sides[_PEER] = lambda: seconds_of(command, peer_environment())
         except NotMeasured as error:
             missing[_PEER] = str(error)
         medians = in_turn(sides, rounds=5)

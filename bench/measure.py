@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from .peers import ROOT
+from .peers import ROOT, environment
 from .table import NotMeasured, Peer
 
 
-def seconds_of(command: Sequence[str], *, environment: Mapping[str, str] | None = None, cwd: Path = ROOT) -> float:
+def seconds_of(command: Sequence[str], variables: Mapping[str, str] | None = None) -> float:
     """How long a process takes from start to end. Raises NotMeasured with its last words if it fails."""
     begin = perf_counter()
-    done = subprocess.run(command, env=environment or os.environ, cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=variables or environment(), cwd=ROOT, capture_output=True, text=True, check=False
+    )
     taken = perf_counter() - begin
     if done.returncode:
         words = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]

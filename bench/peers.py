@@ -31,9 +31,14 @@ def peer_command(name: str) -> str:
     return _existing(folder / name, ABSENT)
 
 
+def environment(**more: str) -> dict[str, str]:
+    """This process' own one, in which Python keeps its compiled modules whatever the caller's shell says."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | more
+
+
 def peer_environment() -> dict[str, str]:
     """With the peers' programs on the path, since openapi-python-client calls ruff by its name."""
-    return {**os.environ, "PATH": f"{_PEERS}{os.pathsep}{os.environ['PATH']}", "NODE_ENV": "production"}
+    return environment(PATH=f"{_PEERS}{os.pathsep}{os.environ['PATH']}", NODE_ENV="production")
 
 
 def _existing(path: Path, otherwise: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter, sleep
 
-from .peers import DOCUMENT, PYTHON, ROOT, own_command, peer_command, peer_environment
+from .peers import DOCUMENT, PYTHON, ROOT, environment, own_command, peer_command, peer_environment
 from .table import NotMeasured
 
 _PATIENCE = 20.0
@@ -60,13 +60,13 @@ def fixed_answer() -> Iterator[Server]:
 
 @contextmanager
 def _running(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, port: int | None = None
+    command: Sequence[str], variables: Mapping[str, str] | None = None, port: int | None = None
 ) -> Iterator[Server]:
     with TemporaryFile() as complaints:
         begin = perf_counter()
         process = subprocess.Popen(
             command,
-            env=environment or os.environ,
+            env=variables or environment(),
             stdout=subprocess.DEVNULL if port else subprocess.PIPE,
             stderr=complaints,
             start_new_session=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from statistics import median
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from generator.load import load
 
 from .measure import peers_of
-from .peers import ABSENT, GENERATED, PYTHON, ROOT, SLUG, peer_command
+from .peers import ABSENT, GENERATED, PYTHON, ROOT, SLUG, environment, peer_command
 from .table import Limit, NotMeasured, Row
 
 _PEERS = ("fastjsonschema", "pydantic", "jsonschema-rs")
@@ -25,7 +24,7 @@ def valid_body(what: str) -> Row:
         python = str(PYTHON)
     done = subprocess.run(
         [python, str(ROOT / "bench/time_validators.py"), SLUG, json.dumps(_input_schema())],
-        env={**os.environ, "PYTHONPATH": str(GENERATED / "python")},
+        env=environment(PYTHONPATH=str(GENERATED / "python")),
         capture_output=True,
         text=True,
         check=False,

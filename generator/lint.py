@@ -215,9 +215,11 @@ def _errata_of(owner: Model | Platform, pages: set[str] | None) -> Iterator[Find
     for erratum in owner.errata:
         stands = erratum.at in document.values
         used = document.get(erratum.at)
-        if not same(used, erratum.used) or not (stands or erratum.at.rpartition("/")[0] in document.values):
-            there = shown(used) if stands else "nothing"
-            message = f"{erratum.at} holds {there}, not {shown(erratum.used)}. Fix the file, or drop the erratum."
+        above = erratum.at.rpartition("/")[0]
+        if not same(used, erratum.used) or above not in document.values:
+            there = f"holds {shown(used) if stands else 'nothing'}, not {shown(erratum.used)}"
+            there = there if above in document.values else "leads nowhere"
+            message = f"{erratum.at} {there}. Fix the file, or drop the erratum."
             yield document.finding(f"{erratum.pointer}/used", "L050", "erratum-expired", message)
         if pages is not None and erratum.page not in pages:
             message = f"{shown(erratum.page)} is none of the pages this was transcribed from. Name one of `pages`."

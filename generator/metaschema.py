@@ -105,7 +105,8 @@ def _findings(document: Document, error: ValidationError) -> Iterator[Finding]:
         yield document.finding(f"{pointer}/{token(value)}", "S005", "bad-key", message, at_key=True)
     else:
         hint = schema.get("description", "")
-        message = f"{shown(value)} {_expected(rule, limit)}.{f' {hint}' if hint else ''}"
+        what = "This mapping" if isinstance(value, dict) else "This list" if isinstance(value, list) else shown(value)
+        message = f"{what} {_expected(rule, limit)}.{f' {hint}' if hint else ''}"
         yield document.finding(pointer, "S004", "wrong-value", message)
 
 

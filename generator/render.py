@@ -33,6 +33,9 @@ _KEPT_FILTERS = (
 )
 
 
+_WHOLE = "a text is printed whole: no slices, no methods"
+
+
 class BadTemplate(PagewrightError):
     """A template could not be rendered; the message names it, its line and what is wrong."""
 
@@ -124,7 +127,7 @@ class Renderer:
 
 
 def _environment(templates: Path) -> Any:
-    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Environment(ImmutableSandboxedEnvironment):
@@ -135,6 +138,12 @@ def _environment(templates: Path) -> Any:
                     f"{template!r} can't be included: only what is in {TEMPLATES}/{PARTIALS}/ can"
                 )
             return template
+
+        def _generate(self, source: Any, name: Any, filename: Any, defer_init: bool = False) -> str:
+            # Slices are compiled to Python's own and so never reach `getitem`.
+            for node in source.find_all(nodes.Slice):
+                raise TemplateSyntaxError(_WHOLE, node.lineno, name, filename)
+            return super()._generate(source, name, filename, defer_init)
 
         def getitem(self, obj: Any, argument: Any) -> Any:
             _refuse_part_of_text(obj)
@@ -147,7 +156,15 @@ def _environment(templates: Path) -> Any:
     def _refuse_part_of_text(obj: Any) -> None:
         # `(text|py)[1:-1]` would be the text again, without its quotes.
         if isinstance(obj, str):
-            raise TemplateRuntimeError("a text that a filter made is printed whole: no slices, no methods")
+            raise TemplateRuntimeError(_WHOLE)
+
+    def of_defined(emit: Callable[..., Any]) -> Callable[..., Any]:
+        def emit_defined(value: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(value, Undefined):
+                str(value)  # raises, naming what is not defined
+            return emit(value, *arguments, **options)
+
+        return emit_defined
 
     environment: Any = Environment(
         loader=FileSystemLoader(templates, encoding="utf-8"),
@@ -157,11 +174,13 @@ def _environment(templates: Path) -> Any:
         keep_trailing_newline=True,
         newline_sequence="\n",
         autoescape=False,
-        finalize=finalize,
+        finalize=of_defined(finalize),
         extensions=["jinja2.ext.loopcontrols", "jinja2.ext.do"],
     )
     # `indent`, `wordwrap`, `title` and their like would print spec text or turn its control characters into newlines.
-    environment.filters = {name: environment.filters[name] for name in _KEPT_FILTERS} | FILTERS
+    environment.filters = {name: environment.filters[name] for name in _KEPT_FILTERS} | {
+        name: of_defined(emit) for name, emit in FILTERS.items()
+    }
     environment.globals = {"namespace": environment.globals["namespace"], "range": environment.globals["range"]}
     return environment
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
 from ._images import ImageResult
 from ._job import JobHandle, JobResult
-from ._wire import Flow, Interrupted, NotSent, Pause, Request, Response, T
+from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     import httpx2
 
 _QUEUE = PLATFORM.queue
@@ -34,14 +36,17 @@ class AsyncioJob:
 
     @property
     def request_id(self) -> str:
+        """As `AsyncJob.request_id`."""
         return self.handle.request_id
 
     @property
     def status_url(self) -> str:
+        """As `AsyncJob.status_url`."""
         return self.handle.status_url
 
     @property
     def response_url(self) -> str:
+        """As `AsyncJob.response_url`."""
         return self.handle.response_url
 
     async def status(self) -> dict[str, Any]:
@@ -65,12 +70,14 @@ class AsyncioJob:
 
 
 class AsyncShell:
-    """Sends what flows ask for. The HTTP client is made (and httpx2 imported) at the first request."""
+    """Sends what flows ask for. An HTTP client is made (and httpx2 imported) at the first request in an event loop:
+    connections belong to the loop they were made in, so each loop has a client of its own."""
 
     def __init__(self, config: Config, http_client: httpx2.AsyncClient | None) -> None:
         self.config = config
-        self._http = http_client
-        self._owned = http_client is None
+        self._given = http_client
+        self._made: MutableMapping[AbstractEventLoop, httpx2.AsyncClient] | None = None
+        self._closed = False
 
     async def run(self, flow: Flow[T]) -> T:
         try:
@@ -78,7 +85,7 @@ class AsyncShell:
             while True:
                 try:
                     reply = await self._carry_out(effect)
-                except (NotSent, Interrupted) as failure:
+                except (NotSent, Interrupted, Oversized) as failure:
                     effect = flow.throw(failure)
                 else:
                     effect = flow.send(reply)
@@ -104,37 +111,65 @@ class AsyncShell:
         handle, body = await self.run(core.submit(self.config, slug, model, payload, options))
         return AsyncioJob(handle, body, self, options)
 
+    async def enqueue_and_wait(
+        self, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
+    ) -> JobResult:
+        return await (await self.enqueue(slug, model, payload, options)).wait()
+
     def download(self, urls: list[str], options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
         return self.run(core.download(self.config, urls, options))
 
     async def close(self) -> None:
-        if self._owned and self._http is not None:
-            client, self._http = self._http, None
+        self._closed = True
+        from asyncio import get_running_loop
+
+        # Those of other loops go with their loops; from here nobody can close them.
+        client = self._made.pop(get_running_loop(), None) if self._made is not None else None
+        if client is not None:
             await client.aclose()
 
     async def _carry_out(self, effect: Request | Pause) -> Response | None:
         if isinstance(effect, Pause):
-            import asyncio
+            from asyncio import sleep
 
-            await asyncio.sleep(effect.seconds)
+            await sleep(effect.seconds)
             return None
         return await self._exchange(effect)
 
     async def _exchange(self, request: Request) -> Response:
-        from ._http import TRANSPORT_ERRORS, Collector, raise_failure, request_arguments
+        from ._http import TRANSPORT_ERRORS, Exchange
 
-        collector = Collector(request, self.config.clock)
+        exchange = Exchange(request, self.config)
+        client = self._client()
         try:
-            async with self._client().stream(**request_arguments(request, self.config.clock)) as answer:
+            answer = await client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
+            try:
+                exchange.begin(answer)
                 async for chunk in answer.aiter_bytes():
-                    collector.take(chunk)
-                return collector.response(answer)
+                    if not exchange.take(chunk):
+                        break
+            finally:
+                await answer.aclose()
         except TRANSPORT_ERRORS as error:
-            raise_failure(error)
+            exchange.broken_by(error)
+        return exchange.response()
 
     def _client(self) -> httpx2.AsyncClient:
-        if self._http is None:
+        if self._closed:
+            raise RuntimeError("this client is closed")
+        if self._given is not None:
+            return self._given
+        from asyncio import get_running_loop
+
+        loop = get_running_loop()
+        client = self._made.get(loop) if self._made is not None else None
+        if client is None:
+            from weakref import WeakKeyDictionary
+
             import httpx2
 
-            self._http = httpx2.AsyncClient(follow_redirects=False)
-        return self._http
+            client = httpx2.AsyncClient(follow_redirects=False)
+            if self._made is None:
+                self._made = WeakKeyDictionary()
+            self._made[loop] = client
+        return client

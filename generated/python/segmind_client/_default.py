@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from _thread import allocate_lock
 from typing import Any
 
 from ._job import JobResult
@@ -10,7 +10,7 @@ from ._sync import AsyncJob
 from ._wire import Response
 from .client import SegmindClient
 
-_lock = Lock()
+_lock = allocate_lock()
 _client: SegmindClient | None = None
 
 

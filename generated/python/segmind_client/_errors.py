@@ -1,14 +1,16 @@
 """What can go wrong, as exceptions.
 
     SegmindError
-    ├── ConfigurationError         no API key, or a base URL that is none
+    ├── ConfigurationError         no API key, no usable base URL, or options that make no sense
     ├── ValidationError            the parameters break the documented rules; nothing was sent
-    ├── ConnectionFailed           the service was not reached; nothing was billed
+    ├── ConnectionFailed           the service was not reached; that request was not billed
     ├── AmbiguousOutcome           the request may have been carried out and billed; it was not sent again
     ├── StatusError                the service answered with an error status (one subclass for each, in `errors`)
     ├── UnreadableResponse         the service said that all is well, but the answer is not what it should be
     ├── InferenceFailed            a queued job ended as FAILED
     └── InferenceTimeout           a queued job was not done in time; its handle can be resumed
+
+Whatever is raised while a client waits for a queued job holds the job's `handle`.
 
 All of them pickle, and none of them holds the API key.
 """
@@ -18,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._wire import inert
 from .spec.violations import Violation
 
 if TYPE_CHECKING:
@@ -32,9 +35,11 @@ class SegmindError(Exception):
         status: The HTTP status, None where there was no response.
         detail: What the service, or this client, has to say about it.
         request_id: The provider's name for the request, if the response gave one.
+        handle: The queued job that was being waited for, for `client.resume(handle)`; None where there is none.
     """
 
     title: str | None = None
+    handle: JobHandle | None = None
 
     def __init__(self, status: int | None = None, detail: str | None = None, request_id: str | None = None) -> None:
         super().__init__(status, detail)
@@ -51,7 +56,7 @@ class SegmindError(Exception):
         # Services often begin their text with the title of the status.
         head = f"{self.status or ''} {'' if detail.startswith(title) else title}".strip()
         text = ": ".join(part for part in (head, detail) if part)
-        return f"{text} (request {self.request_id})" if self.request_id else text
+        return f"{text} (request {inert(self.request_id)})" if self.request_id else text
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Constructors differ from class to class; the attributes are what matters.
@@ -66,7 +71,7 @@ def _restore(kind: type[SegmindError], args: tuple[Any, ...], state: dict[str, A
 
 
 class ConfigurationError(SegmindError):
-    """There is no API key, or the base URL is no http(s) address."""
+    """There is no API key, the base URL is no http(s) address, or an option makes no sense. Nothing was sent."""
 
     title = "Configuration"
 
@@ -91,7 +96,7 @@ class ValidationError(SegmindError, ValueError):
 
 
 class ConnectionFailed(SegmindError):
-    """The service could not be reached, or a request that costs nothing got no answer. Nothing was billed."""
+    """The service could not be reached, or a request that costs nothing got no answer. It was not billed."""
 
     title = "Connection failed"
 
@@ -146,8 +151,15 @@ class UnreadableResponse(SegmindError):
 
     title = "Unreadable response"
 
-    def __init__(self, detail: str, content: bytes = b"", media_type: str = "", request_id: str | None = None) -> None:
-        super().__init__(200, detail, request_id)
+    def __init__(
+        self,
+        detail: str,
+        content: bytes = b"",
+        media_type: str = "",
+        request_id: str | None = None,
+        status: int = 200,
+    ) -> None:
+        super().__init__(status, detail, request_id)
         self.content = content
         self.media_type = media_type
 
@@ -180,9 +192,9 @@ class InferenceTimeout(SegmindError):
     title = "Job not done in time"
 
     def __init__(self, handle: JobHandle, elapsed_s: float, last_status: Mapping[str, Any]) -> None:
-        state = last_status.get("status", "unknown")
+        state = inert(str(last_status.get("status", "unknown")))[:80]
         super().__init__(detail=f"still {state} after {elapsed_s:.1f} s; resume it by its handle")
         self.request_id: str = handle.request_id
         self.elapsed_s = elapsed_s
-        self.handle = handle
+        self.handle: JobHandle = handle  # pyright: ignore[reportIncompatibleVariableOverride]
         self.last_status = dict(last_status)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias, TypeGuard, TypeVar
 
 T = TypeVar("T")
 
+_UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+
 
 class Request(NamedTuple):
     """A request to be sent. Times are in seconds; `read_timeout` bounds the wait for each piece of the answer,
-    `deadline` (on the core's clock) the whole of it."""
+    `deadline` (on the core's clock) the whole of it.
+
+    The API key is not in here: where `with_key` says so, the shell adds it at the last moment, so that no request that
+    is shown, logged or found in a traceback holds it.
+    """
 
     method: str
     url: str
@@ -20,6 +26,7 @@ class Request(NamedTuple):
     connect_timeout: float
     read_timeout: float
     deadline: float
+    with_key: bool
 
 
 class Pause(NamedTuple):
@@ -28,12 +35,33 @@ class Pause(NamedTuple):
     seconds: float
 
 
+class Headers(Mapping[str, str]):
+    """A response's headers. Names are in lower case, and found in any."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Iterable[tuple[str, str]] = ()) -> None:
+        self._values = {name.lower(): value for name, value in values}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._values})"
+
+
 class Response:
     """A response that was read to its end.
 
     Attributes:
         status_code: The HTTP status.
-        headers: Names in lower case.
+        headers: Names in any case.
         content: The body's bytes.
         url: Where it came from.
     """
@@ -48,6 +76,7 @@ class Response:
 
     @property
     def is_success(self) -> bool:
+        """Whether the status says that all is well."""
         return 200 <= self.status_code < 300
 
     @property
@@ -66,12 +95,15 @@ class Response:
         Raises:
             ValueError: It is none.
         """
-        return json.loads(self.content)
+        try:
+            return json.loads(self.content)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; {} if it is anything else."""
         try:
-            return as_object(json.loads(self.content)) or {}
+            return as_object(self.json()) or {}
         except ValueError:
             return {}
 
@@ -97,6 +129,31 @@ def _is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def inert(text: str) -> str:
+    """Text of a stranger on one line, without anything that a terminal would obey."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text can stand in a URL as it is: visible ASCII."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def quoted(text: str) -> str:
+    """Text as one segment of a URL's path."""
+    return "".join(
+        c if c in _UNRESERVED else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace")) for c in text
+    )
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, in lower case, with the scheme's own port left out."""
+    scheme, _, rest = url.partition("://")
+    host = rest.partition("/")[0].partition("?")[0].partition("#")[0].lower()
+    scheme = scheme.lower()
+    return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, ' '))}"
+
+
 class NotSent(Exception):
     """A shell's word to the core: no connection was made, so the service has not seen the request."""
 
@@ -105,6 +162,10 @@ class Interrupted(Exception):
     """A shell's word to the core: the request, or a part of it, went out, and no whole answer came back."""
 
 
+class Oversized(Exception):
+    """A shell's word to the core: the service was content, but its answer is larger than anyone wants to hold."""
+
+
 #: A conversation with the service. It yields what is to be done, is sent the response (None after a pause), gets
-#: `NotSent` or `Interrupted` thrown in, and returns what came of it. Shells drive it; it never blocks.
+#: `NotSent`, `Interrupted` or `Oversized` thrown in, and returns what came of it. Shells drive it; it never blocks.
 Flow: TypeAlias = Generator["Request | Pause", "Response | None", T]

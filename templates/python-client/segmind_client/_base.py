@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _core as core
@@ -25,11 +25,15 @@ class Base:
     """Construction, for both clients.
 
     Args:
-        api_key: The key; else it is taken from `SEGMIND_API_KEY`. It is sent to `base_url` alone.
+        api_key: The key; else it is taken from `SEGMIND_API_KEY`. It is sent to `base_url`'s origin alone.
         base_url: Where the service is, with or without /v1; else `SEGMIND_BASE_URL`, else the documented address.
-        timeout: Seconds to wait for an answer, drawing included; the whole call may take longer only by `options`.
-        options: Times, attempts and headers of every call.
+        timeout: Seconds to wait for each piece of an answer, which is mostly the time to draw the picture; as
+            `read_timeout` in `options`, which wins.
+        options: Times, attempts and headers of every call; a call's own options win.
         environ: Read instead of the process's environment.
+
+    Raises:
+        ConfigurationError: There is no key, or something that was given can't be used.
     """
 
     def __init__(
@@ -41,9 +45,8 @@ class Base:
         options: RequestOptions | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        self._options = options or RequestOptions()
         environ = os.environ if environ is None else environ
-        self._config = Config(api_key, base_url, timeout, self._options, environ)
+        self._config = Config(api_key, base_url, timeout, options or RequestOptions(), environ)
 
     @property
     def base_url(self) -> str:
@@ -53,17 +56,18 @@ class Base:
     @property
     def timeout(self) -> float:
         """Seconds to wait for each piece of an answer."""
-        return self._config.read_timeout
-
-    def _defaults(self) -> RequestOptions:
-        return RequestOptions(headers=self._options.headers)
+        return self._config.terms.read_timeout
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._config.root}>"
 
 
 class SyncBase(Base):
-    """A client that blocks; see `Base` for its arguments. `http_client` is used instead of one of its own."""
+    """A client that blocks; see `Base` for its arguments.
+
+    `http_client` is used for its connections instead of one of its own, and left open; headers, cookies and
+    authentication that it has are not sent.
+    """
 
     def __init__(
         self,
@@ -81,19 +85,21 @@ class SyncBase(Base):
     def run(self, slug: str, /, **parameters: Any) -> JobResult:
         """Queues a job and waits for its end, with the documented deadline (600 s) and interval (1 s).
 
-        Every keyword is a parameter of the model. A slug that this client was made without is called unchecked.
+        Every keyword is a parameter of the model, by its name on the wire. A slug that this client was made without is
+        called unchecked.
 
         Raises:
             ValidationError: Parameters break the documented rules; nothing was sent.
             InferenceFailed: The job FAILED.
-            InferenceTimeout: It did not end in time; the exception holds its handle.
+            InferenceTimeout: It did not end in time.
+            SegmindError: Anything else; what is raised after the job was queued holds its `handle`.
         """
         return self._enqueue(slug, parameters).wait()
 
     def run_sync(self, slug: str, /, **parameters: Any) -> Response:
         """v1: draws at once, and gives the raw response."""
         model = _checked(slug, parameters)
-        return self._shell.run(core.call_sync(self._config, slug, model, parameters, self._defaults()))
+        return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
 
     def submit_async(self, slug: str, /, **parameters: Any) -> AsyncJob:
         """v2: queues a job, and gives it without waiting."""
@@ -102,12 +108,12 @@ class SyncBase(Base):
     def resume(self, handle: JobHandle | str) -> AsyncJob:
         """The job of a handle, or of a handle's JSON; nothing is sent."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncJob(handle, {}, self._shell, self._defaults())
+        return AsyncJob(handle, {}, self._shell, RequestOptions())
 
     def download(self, source: JobResult | str) -> ImageResult:
         """Fetches a finished job's pictures, or the one at a URL. The key stays here."""
         urls = [source] if isinstance(source, str) else source.urls
-        return self._shell.download(urls, self._defaults())
+        return self._shell.download(urls, RequestOptions())
 
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -120,11 +126,15 @@ class SyncBase(Base):
         self.close()
 
     def _enqueue(self, slug: str, parameters: dict[str, Any]) -> AsyncJob:
-        return self._shell.enqueue(slug, _checked(slug, parameters), parameters, self._defaults())
+        return self._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
 
 
 class AsyncBase(Base):
-    """A client for asyncio; see `Base` for its arguments. `http_client` is used instead of one of its own."""
+    """A client for asyncio; see `Base` for its arguments.
+
+    `http_client` is used for its connections instead of one of its own, and left open; headers, cookies and
+    authentication that it has are not sent.
+    """
 
     def __init__(
         self,
@@ -139,28 +149,30 @@ class AsyncBase(Base):
         super().__init__(api_key, base_url, timeout, options=options, environ=environ)
         self._shell = AsyncShell(self._config, http_client)
 
-    async def run(self, slug: str, /, **parameters: Any) -> JobResult:
-        """As `SegmindClient.run`."""
-        return await (await self._enqueue(slug, parameters)).wait()
+    def run(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, JobResult]:
+        """As `SegmindClient.run`; parameters are checked when it is called, the rest happens when it is awaited."""
+        model = _checked(slug, parameters)
+        return self._shell.enqueue_and_wait(slug, model, parameters, RequestOptions())
 
-    async def run_sync(self, slug: str, /, **parameters: Any) -> Response:
+    def run_sync(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, Response]:
         """As `SegmindClient.run_sync`: v1, the raw response."""
         model = _checked(slug, parameters)
-        return await self._shell.run(core.call_sync(self._config, slug, model, parameters, self._defaults()))
+        return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
 
-    async def submit_async(self, slug: str, /, **parameters: Any) -> AsyncioJob:
+    def submit_async(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, AsyncioJob]:
         """As `SegmindClient.submit_async`."""
-        return await self._enqueue(slug, parameters)
+        model = _checked(slug, parameters)
+        return self._shell.enqueue(slug, model, parameters, RequestOptions())
 
     def resume(self, handle: JobHandle | str) -> AsyncioJob:
         """The job of a handle, or of a handle's JSON; nothing is sent."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncioJob(handle, {}, self._shell, self._defaults())
+        return AsyncioJob(handle, {}, self._shell, RequestOptions())
 
     async def download(self, source: JobResult | str) -> ImageResult:
         """As `SegmindClient.download`."""
         urls = [source] if isinstance(source, str) else source.urls
-        return await self._shell.download(urls, self._defaults())
+        return await self._shell.download(urls, RequestOptions())
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -172,13 +184,10 @@ class AsyncBase(Base):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _enqueue(self, slug: str, parameters: dict[str, Any]) -> AsyncioJob:
-        return await self._shell.enqueue(slug, _checked(slug, parameters), parameters, self._defaults())
-
 
 def _checked(slug: str, parameters: Mapping[str, Any]) -> Model | None:
     """The model, after its parameters were checked; None for a slug that this package was made without."""
     model = find(slug)
     if model:
-        check(model, parameters, [], stacklevel=4)
+        check(model, parameters)
     return model

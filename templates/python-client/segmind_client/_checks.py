@@ -1,64 +1,123 @@
-"""Parameters on their way to a request: keyword names to wire names, then the documented rules."""
+"""Parameters on their way to a request: keyword names to wire names, the documented rules, then JSON."""
 
 from __future__ import annotations
 
+import json
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._errors import ValidationError
 from .spec.facts import Model
-from .spec.violations import Violation, advise_unknown
+from .spec.violations import Violation, advise_unknown, shown
 
 
 class UndocumentedWarning(UserWarning):
     """A value or a name that the documentation does not show; it is sent all the same."""
 
 
+def wire_names(model: Model) -> dict[str, str]:
+    """The name on the wire for each keyword of the model."""
+    return {parameter.keyword: parameter.name for parameter in model.parameters.values()}
+
+
 def payload_for(
-    model: Model, keywords: Mapping[str, Any], extra: Mapping[str, Any] | None, *, stacklevel: int
+    model: Model, wire: Mapping[str, str], keywords: Mapping[str, Any], extra: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """What goes over the wire for these keyword arguments, checked.
 
     A parameter that was not given is not sent: its documented default is what the service does. `extra` is sent
-    besides, for what the documentation does not know yet.
+    besides and unchecked, for what the documentation does not know yet, or gets wrong.
 
     Raises:
-        ValidationError: With every violation at once; a keyword that is no parameter is one.
+        ValidationError: With every violation at once; a keyword that is no parameter is one, and so is a parameter
+            that was given both ways.
     """
-    wire = {parameter.keyword: parameter.name for parameter in model.parameters.values()}
-    payload = {wire[key]: value for key, value in keywords.items() if key in wire}
-    unknown = {key: value for key, value in keywords.items() if key not in wire}
-    violations = [
-        violation._replace(message="is no parameter of this model; pass what is not documented as extra_parameters")
-        for violation in advise_unknown(unknown, {key: model.parameters[name] for key, name in wire.items()})
-    ]
-    check(model, payload, violations, stacklevel=stacklevel + 1)
-    if extra:
-        payload.update(extra)
-    return payload
+    payload: dict[str, Any] = {}
+    unknown: dict[str, Any] = {}
+    for keyword, value in keywords.items():
+        name = wire.get(keyword)
+        if name is None:
+            unknown[keyword] = value
+        else:
+            payload[name] = value
+    violations: list[Violation] = []
+    if unknown:
+        known = {keyword: model.parameters[name] for keyword, name in wire.items()}
+        message = "is no parameter of this model; pass what is not documented as extra_parameters"
+        violations += [each._replace(message=message) for each in advise_unknown(unknown, known)]
+    if not extra:
+        check(model, payload, violations)
+        return payload
+    for key in list[Any](extra):
+        if not isinstance(key, str):
+            violations.append(Violation(shown(key), "name", key, "a text", "is no name of a parameter"))
+        elif key in payload:
+            violations.append(Violation(key, "twice", extra[key], None, "is given both ways; leave one out"))
+    check(model, payload, violations, extra)
+    return {**payload, **extra}
 
 
-def check(model: Model, payload: Mapping[str, Any], violations: list[Violation], *, stacklevel: int) -> None:
+def check(
+    model: Model,
+    payload: Mapping[str, Any],
+    violations: Sequence[Violation] = (),
+    extra: Mapping[str, Any] | None = None,
+) -> None:
     """Raises for everything wrong with `payload`, after `violations` that were found before; else warns of doubts.
 
     Raises:
         ValidationError: With every violation at once.
     """
-    violations = violations + model.validate(payload)
-    if violations:
-        raise ValidationError(model.slug, violations)
+    found = model.validate(payload)
+    if extra:
+        found = [each for each in found if each.rule != "required" or each.parameter not in extra]
+    if violations or found:
+        raise ValidationError(model.slug, [*violations, *found])
     for doubt in model.advise(payload):
-        warnings.warn(f"{model.slug}: {doubt}", UndocumentedWarning, stacklevel=stacklevel + 1)
+        _warn(f"{model.slug}: {doubt}")
 
 
-def warn_of_several(model: Model, payload: Mapping[str, Any], *, stacklevel: int) -> None:
+def warn_of_several(model: Model, payload: Mapping[str, Any]) -> None:
     """Says that no page tells how v1 answers with several pictures that are not base64."""
     output = model.output
     count = payload.get(output.count, 1) if output.count else 1
     if isinstance(count, int) and count > 1 and output.base64 and payload.get(output.base64) is not True:
-        message = (
+        _warn(
             f"{model.slug}: no page says how {output.count}={count} comes back as bytes; maybe as the first picture "
             f"alone. Ask with {output.base64}=True, or submit a job"
         )
-        warnings.warn(message, UndocumentedWarning, stacklevel=stacklevel + 1)
+
+
+def encoded(slug: str, payload: Mapping[str, Any]) -> bytes:
+    """The payload as JSON in ASCII.
+
+    Raises:
+        ValidationError: A value is none that JSON can hold; every parameter that has one is named.
+    """
+    try:
+        return _json(payload)
+    except (TypeError, ValueError, RecursionError):
+        pass
+    violations: list[Violation] = []
+    for name, value in payload.items():
+        try:
+            _json(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            message = f"{shown(value)} cannot be sent as JSON: {error}"
+            violations.append(Violation(str(name), "json", value, "JSON", message))
+    raise ValidationError(slug, violations)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def _warn(message: str) -> None:
+    """Warns with the line of the first caller outside this package, however deep in it we are."""
+    package = __package__ or ""
+    level, frame = 1, sys._getframe()  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back and f"{frame.f_globals.get('__name__', '')}.".startswith(f"{package}."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UndocumentedWarning, stacklevel=level)

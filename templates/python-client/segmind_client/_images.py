@@ -100,27 +100,31 @@ class ImageResult:
         self.remaining_credits = number_in(headers.get(names.get("remaining_credits", "")))
         self.cost = number_in(headers.get(names.get("cost", "")))
         self.generation_time_s = number_in(headers.get(names.get("generation_time", "")))
-        seed = number_in(headers.get(names.get("seed", "")))
-        self.seed = None if seed is None else int(seed)
+        self.seed = _whole_number_in(headers.get(names.get("seed", "")))
 
     @property
     def content(self) -> bytes:
+        """The first picture's bytes."""
         return self.images[0].content
 
     @property
     def media_type(self) -> str:
+        """The first picture's format, from its bytes."""
         return self.images[0].media_type
 
     @property
     def width(self) -> int:
+        """The first picture's width in pixels."""
         return self.images[0].width
 
     @property
     def height(self) -> int:
+        """The first picture's height in pixels."""
         return self.images[0].height
 
     @property
     def sha256(self) -> str:
+        """The hash of the first picture's bytes, in hexadecimal."""
         return self.images[0].sha256
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> list[str]:
@@ -158,33 +162,47 @@ def measure(content: bytes) -> Measure:
         NotAPicture: With what the bytes are instead.
     """
     if content.startswith(b"\xff\xd8\xff"):
-        return _measure_jpeg(content)
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        if content[12:16] != b"IHDR" or b"IEND" not in content[-16:]:
-            raise NotAPicture(f"a PNG that is cut short after {len(content)} bytes")
-        return Measure("image/png", int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big"))
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return _measure_webp(content)
-    if content[:6] in (b"GIF87a", b"GIF89a") and len(content) > 10:
-        size = int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
-        return Measure("image/gif", *size)
-    raise NotAPicture(f"{_described(content)}, no picture")
+        found = _measure_jpeg(content)
+    elif content.startswith(b"\x89PNG\r\n\x1a\n"):
+        found = _measure_png(content)
+    elif content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        found = _measure_webp(content)
+    elif content[:6] in (b"GIF87a", b"GIF89a"):
+        found = _measure_gif(content)
+    else:
+        raise NotAPicture(f"{_described(content)}, no picture")
+    if not (found.width and found.height):
+        raise NotAPicture(f"{found.media_type} of {found.width}x{found.height} pixels")
+    return found
+
+
+def _measure_png(content: bytes) -> Measure:
+    if content[12:16] != b"IHDR" or content.rfind(b"IEND", 33) < 0:
+        raise NotAPicture(f"a PNG that is cut short after {len(content)} bytes")
+    return Measure("image/png", int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big"))
+
+
+def _measure_gif(content: bytes) -> Measure:
+    if b";" not in content[13:][-64:]:
+        raise NotAPicture(f"a GIF that is cut short after {len(content)} bytes")
+    return Measure("image/gif", int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little"))
 
 
 def _measure_jpeg(content: bytes) -> Measure:
-    if b"\xff\xd9" not in content[-64:]:
-        raise NotAPicture(f"a JPEG that is cut short after {len(content)} bytes")
     at = 2
     while at + 9 < len(content) and content[at] == 0xFF:
         marker = content[at + 1]
         if marker == 0xFF:
             at += 1
         elif marker in _START_OF_FRAME:
+            # The end counts only behind the frame's header: a thumbnail before it has an end of its own.
+            if content.rfind(b"\xff\xd9", at) < 0:
+                raise NotAPicture(f"a JPEG that is cut short after {len(content)} bytes")
             height = int.from_bytes(content[at + 5 : at + 7], "big")
             return Measure("image/jpeg", int.from_bytes(content[at + 7 : at + 9], "big"), height)
         else:
             at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
-    raise NotAPicture("a JPEG whose header holds no size")
+    raise NotAPicture(f"a JPEG of {len(content)} bytes whose header holds no size; it may be cut short")
 
 
 def _measure_webp(content: bytes) -> Measure:
@@ -214,9 +232,14 @@ def decode_base64(text: str) -> bytes:
     if prefix:
         text = text[prefix.end() :]
     try:
-        raw = text.encode("ascii").translate(_URL_SAFE, b" \t\r\n")
-        return binascii.a2b_base64(raw.rstrip(b"=") + b"=" * (-len(raw.rstrip(b"=")) % 4), strict_mode=True)
-    except (ValueError, binascii.Error):
+        # Mostly it is plain, and then it need not be copied: it may be as long as 30 MB.
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        pass
+    try:
+        raw = text.encode("ascii").translate(_URL_SAFE, b" \t\r\n").rstrip(b"=")
+        return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4), strict_mode=True)
+    except ValueError:
         raise NotAPicture(f"{len(text)} characters that are no base64") from None
 
 
@@ -226,23 +249,35 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 def number_in(text: str | None) -> float | None:
     """The first number in a header's value, which some workers wrap into a list; None if there is none."""
     found = _NUMBER.search(text) if text else None
-    return float(found[0]) if found else None
+    number = float(found[0]) if found else None
+    return number if number is not None and abs(number) < float("inf") else None
+
+
+def _whole_number_in(text: str | None) -> int | None:
+    """As `number_in`, but exact where the number is beyond 2**53, as seeds may be."""
+    found = _NUMBER.search(text) if text else None
+    if found and found[0].lstrip("-").isdigit() and len(found[0]) < 100:
+        return int(found[0])
+    number = number_in(text)
+    return None if number is None else int(number)
 
 
 def numbered(path: str | os.PathLike[str], count: int) -> list[str]:
     """`path` itself for one file; for several, with -1, -2, … before its suffix."""
+    place = os.fsdecode(path)
     if count == 1:
-        return [os.fspath(path)]
-    stem, suffix = os.path.splitext(str(os.fspath(path)))
+        return [place]
+    stem, suffix = os.path.splitext(place)
     return [f"{stem}-{number}{suffix}" for number in range(1, count + 1)]
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes, *, overwrite: bool) -> str:
     """Writes a file beside its place and moves it there, so that nobody ever sees half of it."""
-    target = os.fspath(path)
+    target = os.fsdecode(path)
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(f"{target} is there already; save with overwrite=True, or elsewhere")
-    part = f"{target}.{os.getpid()}-{os.urandom(4).hex()}.part"
+    # A name of its own, since the target's with something added may be longer than the file system takes.
+    part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
     try:
         with open(part, "xb") as file:
             file.write(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from ._checks import payload_for, warn_of_several
+from ._checks import payload_for, warn_of_several, wire_names
 from ._config import RequestOptions
 from .spec.facts import Model
 
@@ -26,23 +26,24 @@ class Shell(Protocol[ResultT_co, JobT_co]):
 class ModelResource(Generic[ResultT, JobT]):
     """One model on a client."""
 
-    __slots__ = ("_shell", "model")
+    __slots__ = ("_shell", "_wire_names", "model")
 
     def __init__(self, shell: Shell[ResultT, JobT], model: Model) -> None:
         self._shell = shell
+        self._wire_names = wire_names(model)
         self.model = model
 
     def _generate(
         self, keywords: Mapping[str, Any], extra: Mapping[str, Any] | None, options: RequestOptions | None
     ) -> ResultT:
-        payload = payload_for(self.model, keywords, extra, stacklevel=3)
-        warn_of_several(self.model, payload, stacklevel=3)
+        payload = payload_for(self.model, self._wire_names, keywords, extra)
+        warn_of_several(self.model, payload)
         return self._shell.generate(self.model, payload, options or RequestOptions())
 
     def _submit(
         self, keywords: Mapping[str, Any], extra: Mapping[str, Any] | None, options: RequestOptions | None
     ) -> JobT:
-        payload = payload_for(self.model, keywords, extra, stacklevel=3)
+        payload = payload_for(self.model, self._wire_names, keywords, extra)
         return self._shell.submit(self.model, payload, options or RequestOptions())
 
     def __repr__(self) -> str:

@@ -7,7 +7,6 @@ was never made, or the status says so. Everything else about it is either an ans
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from ._images import number_in
 from .spec.facts import Limits, Status
@@ -44,31 +43,28 @@ def backoff(attempt: int, limits: Limits, random: float) -> float:
 def asked_delay(headers: Mapping[str, str], reset_header: str, now: float) -> float | None:
     """Seconds after which the service wants to be asked again, None if it does not say so.
 
-    Reads Retry-After (seconds or an HTTP date), then the header that names the end of a rate limit (seconds since the
-    epoch, or a date in ISO 8601 or as HTTP writes it, in UTC). `now` is in seconds since the epoch. Nonsense and times
-    that have passed count as 0 or are ignored.
+    Reads Retry-After (seconds or an HTTP date), then the header that names the end of a rate limit (seconds or
+    milliseconds since the epoch, or a date in ISO 8601 or as HTTP writes it, in UTC). `now` is in seconds since the
+    epoch. Moments that have passed give 0; nonsense is ignored.
     """
     after = headers.get("retry-after", "").strip()
     if after:
-        seconds = _plain_number(after)
+        seconds = _seconds(after)
         if seconds is not None:
-            return max(0.0, seconds)
+            return seconds
         moment = _moment(after)
         if moment is not None:
             return max(0.0, moment - now)
     reset = headers.get(reset_header, "").strip()
-    if reset:
-        moment = _moment(reset)
-        if moment is None:
-            number = number_in(reset)
-            # Workers have sent milliseconds too; no moment in seconds is that far away.
-            moment = number / 1000 if number is not None and number > 1e11 else number
-        if moment is not None:
-            return max(0.0, moment - now)
-    return None
+    # Digits first: thirteen of them would pass for an ISO date of long ago.
+    is_number = reset[:1] == "[" or _seconds(reset) is not None
+    number = number_in(reset) if is_number else None
+    # No moment in seconds is that far away.
+    moment = _moment(reset) if number is None else number / 1000 if number > 1e11 else number
+    return None if moment is None else max(0.0, moment - now)
 
 
-def _plain_number(text: str) -> float | None:
+def _seconds(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
@@ -77,7 +73,11 @@ def _plain_number(text: str) -> float | None:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds since the epoch of an ISO or HTTP date."""
+    """Seconds since the epoch of an ISO or HTTP date, None for anything else."""
+    if not text:
+        return None
+    from datetime import UTC, datetime
+
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -85,6 +85,9 @@ def _moment(text: str) -> float | None:
 
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

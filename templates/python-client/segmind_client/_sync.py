@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
+from _thread import allocate_lock
 from collections.abc import Mapping
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
 from ._images import ImageResult
 from ._job import JobHandle, JobResult
-from ._wire import Flow, Interrupted, NotSent, Pause, Request, Response, T
+from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -41,14 +41,17 @@ class AsyncJob:
 
     @property
     def request_id(self) -> str:
+        """The provider's name for the job."""
         return self.handle.request_id
 
     @property
     def status_url(self) -> str:
+        """Where the job's state is read; never another host than the service's own."""
         return self.handle.status_url
 
     @property
     def response_url(self) -> str:
+        """Where its result is read; never another host than the service's own."""
         return self.handle.response_url
 
     def status(self) -> dict[str, Any]:
@@ -72,8 +75,9 @@ class AsyncJob:
 
         Raises:
             InferenceFailed: The job FAILED.
-            InferenceTimeout: It did not end in time; the exception holds the handle.
+            InferenceTimeout: It did not end in time.
             NotFoundError: The job is unknown, expired or somebody else's.
+            ValueError: A time is negative or none.
         """
         return self._shell.run(core.wait(self._shell.config, self.handle, timeout, interval, self._options))
 
@@ -86,13 +90,14 @@ class AsyncJob:
 
 
 class SyncShell:
-    """Sends what flows ask for. The HTTP client is made (and httpx2 imported) at the first request."""
+    """Sends what flows ask for. The HTTP client is made (and httpx2 imported) at the first request; threads share it."""
 
     def __init__(self, config: Config, http_client: httpx2.Client | None) -> None:
         self.config = config
         self._http = http_client
         self._owned = http_client is None
-        self._lock = Lock()
+        self._closed = False
+        self._lock = allocate_lock()
 
     def run(self, flow: Flow[T]) -> T:
         try:
@@ -100,13 +105,15 @@ class SyncShell:
             while True:
                 try:
                     reply = self._carry_out(effect)
-                except (NotSent, Interrupted) as failure:
+                except (NotSent, Interrupted, Oversized) as failure:
                     effect = flow.throw(failure)
                 else:
                     effect = flow.send(reply)
         except StopIteration as stop:
             value: T = stop.value
             return value
+        finally:
+            flow.close()
 
     def generate(self, model: Model, payload: Mapping[str, Any], options: RequestOptions) -> ImageResult:
         return self.run(core.generate(self.config, model.slug, model, payload, options))
@@ -122,9 +129,10 @@ class SyncShell:
         return self.run(core.download(self.config, urls, options))
 
     def close(self) -> None:
-        if self._owned and self._http is not None:
-            self._http.close()
-            self._http = None
+        with self._lock:
+            client, self._http, self._closed = self._http, None, True
+        if client is not None and self._owned:
+            client.close()
 
     def _carry_out(self, effect: Request | Pause) -> Response | None:
         if isinstance(effect, Pause):
@@ -133,22 +141,30 @@ class SyncShell:
         return self._exchange(effect)
 
     def _exchange(self, request: Request) -> Response:
-        from ._http import TRANSPORT_ERRORS, Collector, raise_failure, request_arguments
+        from ._http import TRANSPORT_ERRORS, Exchange
 
-        collector = Collector(request, self.config.clock)
+        exchange = Exchange(request, self.config)
+        client = self._client()
         try:
-            with self._client().stream(**request_arguments(request, self.config.clock)) as answer:
+            answer = client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
+            try:
+                exchange.begin(answer)
                 for chunk in answer.iter_bytes():
-                    collector.take(chunk)
-                return collector.response(answer)
+                    if not exchange.take(chunk):
+                        break
+            finally:
+                answer.close()
         except TRANSPORT_ERRORS as error:
-            raise_failure(error)
+            exchange.broken_by(error)
+        return exchange.response()
 
     def _client(self) -> httpx2.Client:
-        if self._http is None:
+        client = self._http
+        if client is None:
             import httpx2
 
             with self._lock:
-                if self._http is None:
-                    self._http = httpx2.Client(follow_redirects=False)
-        return self._http
+                if self._closed:
+                    raise RuntimeError("this client is closed")
+                client = self._http = self._http or httpx2.Client(follow_redirects=False)
+        return client

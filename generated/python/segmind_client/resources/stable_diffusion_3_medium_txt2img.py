@@ -51,10 +51,8 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
             guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 25, 5 if left out)
             img_height: Height of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
-                Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
             img_width: Width of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
-                Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
             modelsamplingsd3_shift: Shift of the noise schedule. (integer, 1 to 10, 3 if left out)
@@ -104,10 +102,8 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
             guidance_scale: How closely the picture keeps to the prompt. (number, 1 to 25, 5 if left out)
             img_height: Height of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
-                Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
             img_width: Width of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out)
-                Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The table shows no range; the description says between 512 and 2048.
                 Erratum (page): The step is in the description alone, in multiples of 8.
             modelsamplingsd3_shift: Shift of the noise schedule. (integer, 1 to 10, 3 if left out)

@@ -42,8 +42,9 @@ class Parameter(NamedTuple):
     """One input of a model.
 
     `name` is what goes over the wire, `keyword` the Python keyword for it; they differ only where the wire name is no
-    usable identifier; `option` is its option on the command line, without dashes. `default` is what the *service* does when the parameter is left out. `known_values` are the
-    values a page shows of a list that it cuts short: others are allowed; `known_total` is how many there are.
+    usable identifier; `option` is its option on the command line, without dashes. `default` is what the *service* does
+    when the parameter is left out. `known_values` are the values a page shows of a list that it cuts short: others are
+    allowed; `known_total` is how many there are.
     `source` names the page and, where the spec departs from it, the erratum.
     """
 
@@ -204,7 +205,8 @@ class Limits(NamedTuple):
 class Platform(NamedTuple):
     """What is true of the provider, whatever the model.
 
-    `sync_path` is v1's as far as it follows from a slug; `base64_key` is where v1's JSON holds the picture; `assumptions` gives, by name, what no page says and its basis.
+    `sync_path` is v1's as far as it follows from a slug; `base64_key` is where v1's JSON holds the picture;
+    `assumptions` gives, by name, what no page says and its basis.
     """
 
     name: str

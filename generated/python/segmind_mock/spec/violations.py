@@ -18,8 +18,8 @@ _SHOWN = 60
 class Violation(NamedTuple):
     """One thing wrong with one parameter.
 
-    `rule` is the JSON Schema keyword that was broken (`required`, `type`, `enum`, `minimum`, …), or `finite`,
-    `known-value` and `unknown-parameter` for the three that JSON Schema has no word for. `allowed` is what the rule
+    `rule` is the JSON Schema keyword that was broken (`required`, `type`, `enum`, `minimum`, …), or one of those that
+    JSON Schema has no word for: `finite`, `known-value`, `unknown-parameter`, `json`, `name` and `twice`. `allowed` is what the rule
     admits, `source` the page or erratum it rests on, `suggestion` a likely meant value or name, if there is one.
     """
 
@@ -32,7 +32,7 @@ class Violation(NamedTuple):
     suggestion: Any = None
 
     def __str__(self) -> str:
-        hint = "" if self.suggestion is None else f" Did you mean {self.suggestion!r}?"
+        hint = "" if self.suggestion is None else f" Did you mean {shown(self.suggestion)}?"
         source = f" [{self.source}]" if self.source else ""
         return f"{self.parameter}: {self.message}.{hint}{source}"
 
@@ -55,9 +55,9 @@ def advise_value(parameter: Parameter, value: Any) -> list[Violation]:
     """A doubt about a value that is allowed, but not among those that the page shows of a longer list."""
     if not isinstance(value, str) or value in parameter.known_values:
         return []
-    shown, total = len(parameter.known_values), parameter.known_total
+    count, total = len(parameter.known_values), parameter.known_total
     of_all = f" of {total}" if total else ""
-    message = f"{_show(value)} is not among the {shown} known{of_all} values; it is sent as it is"
+    message = f"{shown(value)} is not among the {count} known{of_all} values; it is sent as it is"
     suggestion = closest(value, parameter.known_values)
     return [
         Violation(parameter.name, "known-value", value, parameter.known_values, message, parameter.source, suggestion)
@@ -96,28 +96,28 @@ def _broken(parameter: Parameter, value: Any) -> Iterator[Violation]:
     kind = parameter.type
     if not _is_a(kind, value):
         article = "an" if kind[0] in "aio" else "a"
-        message = f"{_show(value)} is not {article} {kind}"
-        yield broken("type", kind, message, _converted(kind, value))
+        message = f"{shown(value)} is not {article} {kind}"
+        yield broken("type", kind, message, _if_allowed(parameter, _converted(kind, value)))
         return
     if isinstance(value, float) and not -_INFINITY < value < _INFINITY:
         yield broken("finite", "a finite number", f"{value!r} cannot be sent as JSON")
         return
     if parameter.enum and not any(_equal(value, choice) for choice in parameter.enum):
-        allowed = ", ".join(map(repr, parameter.enum))
+        allowed = ", ".join(map(ascii, parameter.enum))
         suggestion = closest(value, parameter.enum) if isinstance(value, str) else None
-        yield broken("enum", parameter.enum, f"{_show(value)} is not one of {allowed}", suggestion)
+        yield broken("enum", parameter.enum, f"{shown(value)} is not one of {allowed}", suggestion)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if parameter.minimum is not None and value < parameter.minimum:
-            message = f"{_show(value)} is below the minimum {parameter.minimum}"
+            message = f"{shown(value)} is below the minimum {parameter.minimum}"
             yield broken("minimum", parameter.minimum, message)
         if parameter.maximum is not None and value > parameter.maximum:
-            message = f"{_show(value)} is above the maximum {parameter.maximum}"
+            message = f"{shown(value)} is above the maximum {parameter.maximum}"
             yield broken("maximum", parameter.maximum, message)
         if parameter.multiple_of and value % parameter.multiple_of:
             step = parameter.multiple_of
-            nearest = int(value // step) * step
-            message = f"{_show(value)} is not a multiple of {step}"
-            yield broken("multipleOf", step, message, nearest)
+            below = int(value // step) * step
+            message = f"{shown(value)} is not a multiple of {step}"
+            yield broken("multipleOf", step, message, _if_allowed(parameter, below, below + step))
     if isinstance(value, str):
         if parameter.min_length is not None and len(value) < parameter.min_length:
             yield broken("minLength", parameter.min_length, f"is shorter than {parameter.min_length} characters")
@@ -135,6 +135,10 @@ def _is_array(value: object) -> TypeGuard[list[Any]]:
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
+
+
+def _is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
 
 
 def _in_array(parameter: Parameter, value: list[Any]) -> Iterator[Violation]:
@@ -196,27 +200,40 @@ def _equal(value: Any, choice: Any) -> bool:
     return value == choice and isinstance(value, bool) == isinstance(choice, bool)
 
 
+def _if_allowed(parameter: Parameter, *candidates: Any) -> Any:
+    """The first of the candidates that breaks no rule itself: no other is worth suggesting."""
+    return next((each for each in candidates if each is not None and not explain(parameter, each)), None)
+
+
 def _converted(kind: str, value: Any) -> Any:
     """The same value in the right type, where there is no doubt about it: "25" or 25.0 for the integer 25."""
     if isinstance(value, bool):
         return None
-    if kind == "integer" and isinstance(value, float) and value.is_integer():
-        return int(value)
-    if kind in ("integer", "number") and isinstance(value, str):
-        try:
+    try:
+        if kind == "integer" and isinstance(value, float):
+            return int(value) if value.is_integer() else None
+        if kind in ("integer", "number") and isinstance(value, str):
             return int(value) if kind == "integer" else float(value)
-        except ValueError:
-            return None
-    if kind == "string" and isinstance(value, (int, float)):
-        return str(value)
+        if kind == "string" and isinstance(value, (int, float)):
+            return str(value)
+    except ValueError:
+        return None
     if kind == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
+    if kind == "array" and _is_tuple(value):
+        return list(value)
     return None
 
 
-def _show(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value on one line, escaped and shortened: pictures in base64 run to megabytes."""
     if isinstance(value, str) and len(value) > _SHOWN:
         return f"{value[:_SHOWN]!a}… ({len(value)} characters)"
-    text = ascii(value)
+    if isinstance(value, (bytes, bytearray)):
+        return f"{type(value).__name__} of length {len(value)}"
+    try:
+        text = ascii(value)
+    except Exception:
+        # A whole number of more digits than Python converts, a structure too deep, or somebody's own __repr__.
+        return f"a value of type {type(value).__name__}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,180 @@
+"""The command line's options, made from a model's facts, and the values that they give."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ._version import VERSION
+from ._wire import as_object, inert
+from .spec.catalog import SLUGS
+from .spec.facts import MISSING, Model, Parameter
+from .spec.platform import PLATFORM
+
+_EPILOG = """\
+A text that begins with @ is read from that file (@@ for a text that begins with @), and - alone is standard input; a
+line end at the end is not part of it. The key is taken from {variable}, or from the file that --key-file names; it is
+never an argument.
+
+exit status:
+  0 done   2 wrong usage   3 invalid parameters   4 key refused   5 no credits   6 not reachable or too many requests
+  7 the job failed   8 not done in time   9 outcome unknown, possibly billed   10 any other error of the service
+  11 an unreadable answer   12 a file could not be read or written   130 interrupted
+"""
+
+
+class Refused(Exception):
+    """The command cannot be carried out as it was given."""
+
+    def __init__(self, message: str, status: int = 2) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def top_parser() -> argparse.ArgumentParser:
+    """What there is without naming a model."""
+    parser = argparse.ArgumentParser(
+        prog="segmind-client",
+        description=f"Draw pictures with {PLATFORM.name}'s models.",
+        epilog="models:\n"
+        + "\n".join(f"  {slug}" for slug in SLUGS)
+        + "\n\n`segmind-client SLUG --help` lists a model's options.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="segmind-client SLUG [options]",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"segmind-client {VERSION}")
+    return parser
+
+
+def parser_for(model: Model) -> argparse.ArgumentParser:
+    """The options of one model: one for each parameter, in a group apart from our own."""
+    about = [model.summary]
+    if model.price_usd is not None:
+        about.append(f"{model.price_usd:g} dollars a request.")
+    if model.latency_s is not None:
+        about.append(f"About {model.latency_s:g} seconds.")
+    parser = argparse.ArgumentParser(
+        prog=f"segmind-client {model.slug}",
+        description=inert(f"{model.title}: {' '.join(about)}"),
+        epilog=_EPILOG.format(variable=PLATFORM.key_variable),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        usage=f"segmind-client {model.slug} [parameters] [--out FILE] [--async] [--dry-run | --curl]",
+        allow_abbrev=False,
+    )
+    group = parser.add_argument_group("parameters")
+    for parameter in model.parameters.values():
+        action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if parameter.type == "boolean" else {}
+        if not action:
+            action["metavar"] = {"integer": "N", "number": "X", "string": "TEXT"}.get(parameter.type, "JSON")
+        group.add_argument(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
+    group.add_argument("--params", metavar="JSON", help="Parameters as one JSON object; the options above win.")
+    add = parser.add_argument_group("what to do").add_argument
+    add("--out", "-o", metavar="FILE", help=f"Where the picture goes; - is standard output [{model.slug}.jpeg]")
+    add("--overwrite", action="store_true", help="Replace the file if it is there.")
+    if model.submit:
+        add("--async", dest="queue", action="store_true", help="Queue a job (v2) and wait for it.")
+    add("--dry-run", action="store_true", help="Print the exact request, and send nothing.")
+    add("--curl", action="store_true", help="Print the request as a curl command, and send nothing.")
+    add("--timeout", type=_seconds, metavar="S", help=f"Seconds in all [{PLATFORM.limits.total_timeout_s:g}]")
+    interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
+    add("--poll-interval", type=_seconds, metavar="S", help=interval)
+    add("--base-url", metavar="URL", help=f"Where the service is [{PLATFORM.base_url}]")
+    add("--key-file", metavar="FILE", help="Holds the API key on its first line.")
+    add("--json", action="store_true", help="Say what came back as one line of JSON.")
+    add("--quiet", "-q", action="store_true", help="Say nothing when all is well.")
+    return parser
+
+
+def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that were given, in their types as far as their texts can be converted.
+
+    Raises:
+        Refused: There is no JSON where it was expected, or standard input was named twice.
+        OSError, UnicodeDecodeError: A file could not be read.
+    """
+    if sum(value == "-" for name, value in given.items() if name == "params" or name.startswith("parameter ")) > 1:
+        raise Refused("standard input can be read for one option only")
+    payload: dict[str, Any] = {}
+    if "params" in given:
+        given_object = as_object(_json(_text(given["params"]), "--params"))
+        if given_object is None:
+            raise Refused("--params: not a JSON object")
+        payload = given_object
+    for parameter in model.parameters.values():
+        value = given.get(f"parameter {parameter.name}", MISSING)
+        if value is not MISSING:
+            payload[parameter.name] = _value(parameter, value)
+    return payload
+
+
+def _value(parameter: Parameter, value: Any) -> Any:
+    """An option's text in the parameter's type. What can't be converted stays text, for the validator to refuse."""
+    if not isinstance(value, str):
+        return value
+    text = _text(value)
+    if parameter.type == "string":
+        return text
+    if parameter.type in ("array", "object"):
+        return _json(text, f"--{parameter.option}")
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text) if parameter.type == "number" else text
+    except ValueError:
+        return text
+
+
+def _text(value: str) -> str:
+    if value == "-":
+        return _without_line_end(sys.stdin.read())
+    if value.startswith("@@"):
+        return value[1:]
+    if value.startswith("@"):
+        with open(value[1:], encoding="utf-8-sig") as file:
+            return _without_line_end(file.read())
+    return value
+
+
+def _without_line_end(text: str) -> str:
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _json(text: str, option: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{option}: not JSON: {error}") from None
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of seconds")
+    return seconds
+
+
+def _help(parameter: Parameter) -> str:
+    """A parameter's description and rules. argparse reads % as a format, so it is doubled."""
+    parts = [parameter.type]
+    if parameter.required:
+        parts.append("required")
+    if parameter.minimum is not None or parameter.maximum is not None:
+        low = "…" if parameter.minimum is None else f"{parameter.minimum:.15g}"
+        parts.append(f"{low} to {'…' if parameter.maximum is None else f'{parameter.maximum:.15g}'}")
+    if parameter.multiple_of:
+        parts.append(f"steps of {parameter.multiple_of}")
+    values = parameter.enum or parameter.known_values
+    if values:
+        total = parameter.known_total
+        cut = f", … ({total} in all)" if total and total > len(values) else ", …" if parameter.known_values else ""
+        parts.append(f"one of {', '.join(map(str, values))}{cut}")
+    if parameter.default is not MISSING and parameter.default is not None and not parameter.required:
+        parts.append(f"left out, the service takes {json.dumps(parameter.default, ensure_ascii=False)}")
+    return inert(f"{parameter.description} [{'; '.join(parts)}]".strip()).replace("%", "%%")

@@ -1,0 +1,239 @@
+"""Answers are read by their bytes: what is a picture is one whatever it is called, and nothing else is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import random
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+from segmind_client import Image, ImageResult, Response, UnreadableResponse
+from segmind_client._images import NotAPicture, decode_base64, measure, number_in
+from segmind_client._job import JobResult
+from segmind_client._messages import read_pictures
+
+Answer = Callable[..., Response]
+Picture = Callable[..., bytes]
+FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("size", [(1, 1), (64, 48), (333, 1021)])
+def test_format_and_size_are_in_the_bytes(picture: Picture, form: str, size: tuple[int, int]) -> None:
+    assert measure(picture(form, size)) == (FORMATS[form], *size)
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"exif": b"Exif\0\0x" * 9}, {"quality": 1}])
+def test_all_three_kinds_of_webp(options: dict[str, Any]) -> None:
+    file = BytesIO()
+    Pillow.new("RGB", (70, 50), "red").save(file, "WEBP", **options)
+    assert measure(file.getvalue())[1:] == (70, 50)
+
+
+def test_progressive_jpeg_with_a_thumbnail_and_a_trailer(picture: Picture) -> None:
+    file = BytesIO()
+    thumbnail = picture("JPEG", (8, 8))
+    Pillow.new("RGB", (70, 50), "red").save(file, "JPEG", progressive=True, exif=b"Exif\0\0" + thumbnail)
+    whole = file.getvalue()
+    assert measure(whole + b"appended" * 50)[1:] == (70, 50)
+    with pytest.raises(NotAPicture, match="cut short"):
+        measure(whole[:-2])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_truncation_is_seen(picture: Picture, form: str) -> None:
+    whole = picture(form, (32, 32))
+    # A few bytes of what closes a file may be missing without harm to the picture.
+    for length in range(len(whole) - (4 if form == "PNG" else 1)):
+        with pytest.raises(NotAPicture):
+            measure(whole[:length])
+
+
+def test_no_bytes_fail_in_another_way(picture: Picture) -> None:
+    chance = random.Random(7)
+    wholes = [picture(form, (32, 24)) for form in FORMATS]
+    for _ in range(4000):
+        content = bytearray(chance.choice(wholes))
+        for _ in range(chance.randint(1, 6)):
+            content[chance.randrange(min(len(content), 64))] = chance.randrange(256)
+        try:
+            found = measure(bytes(content[: chance.randint(0, len(content))]))
+        except NotAPicture:
+            continue
+        assert found.width > 0 and found.height > 0
+
+
+@settings(max_examples=300, derandomize=True, database=None)
+@given(
+    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFFxxxxWEBP", b"GIF89a"]), st.binary(max_size=80)
+)
+def test_nor_do_random_ones(start: bytes, rest: bytes) -> None:
+    try:
+        found = measure(start + rest)
+    except NotAPicture as error:
+        assert len(str(error)) < 200
+    else:
+        assert found.width > 0 and found.height > 0
+
+
+class TestAnswers:
+    def test_bytes(self, answer: Answer, picture: Picture) -> None:
+        result = read_pictures(answer(200, picture(), content_type="image/jpeg"))
+        assert (len(result), result.media_type) == (1, "image/jpeg")
+
+    def test_json_declared_and_jpeg_sent(self, answer: Answer, picture: Picture) -> None:
+        assert read_pictures(answer(200, picture(), content_type="application/json")).media_type == "image/jpeg"
+
+    def test_jpeg_declared_and_json_sent(self, answer: Answer, picture: Picture) -> None:
+        body = b'{"image": "' + base64.b64encode(picture("PNG")) + b'"}'
+        assert read_pictures(answer(200, body, content_type="image/jpeg")).media_type == "image/png"
+
+    def test_base64_of_several(self, answer: Answer, picture: Picture) -> None:
+        texts = [base64.b64encode(picture("PNG", (n, 9))).decode() for n in (1, 2, 3)]
+        assert [image.width for image in read_pictures(answer(200, {"image": texts}))] == [1, 2, 3]
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            (b"", "an empty body"),
+            (b" \n", "no picture"),
+            (b"<!DOCTYPE html><html>", "an HTML page"),
+            (b"{", "no JSON"),
+            (b"[" * 100_000, "no JSON"),
+            (b"{}", "without a picture under 'image'"),
+            (b"[]", "without a picture"),
+            (b'{"image": null}', "without a picture"),
+            (b'{"image": []}', "without a picture"),
+            (b'{"error": "over quota"}', "over quota"),
+            (b'{"image": 5}', "int where base64 was expected"),
+            (b'{"image": "$$$"}', "no base64"),
+            (b'{"image": ["aGFsbG8="]}', "no picture"),
+            (b"\xff\xd8\xff\xe0\x00\x10JFIF", "cut short"),
+        ],
+    )
+    def test_that_are_none_say_what_they_are_and_keep_the_body(self, answer: Answer, body: bytes, words: str) -> None:
+        with pytest.raises(UnreadableResponse, match=words) as caught:
+            read_pictures(answer(200, body))
+        assert caught.value.content == body
+        assert len(str(caught.value)) < 700
+
+    def test_cut_short_in_base64(self, answer: Answer, picture: Picture) -> None:
+        with pytest.raises(UnreadableResponse, match="cut short"):
+            read_pictures(answer(200, {"image": base64.b64encode(picture()[:-20]).decode()}))
+
+    def test_repr_shows_size_and_hash_alone(self, answer: Answer, picture: Picture) -> None:
+        content = picture()
+        result = read_pictures(answer(200, content))
+        assert hashlib.sha256(content).hexdigest()[:12] in repr(result)
+        assert len(repr(result)) < 150
+
+
+class TestBase64:
+    @pytest.mark.parametrize("raw", [b"", b"a", b"ab", b"abc", bytes(range(256)), b"\xfb\xff\xfe" * 30])
+    def test_in_all_its_forms(self, raw: bytes) -> None:
+        plain, url_safe = base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()
+        for text in (plain, url_safe, plain.rstrip("="), url_safe.rstrip("=")):
+            for form in (
+                text,
+                f"data:image/png;base64,{text}",
+                f"DATA:image/svg+xml;charset=utf-8;base64,{text}",
+                f"data:;base64,{text}",
+                "\n".join(text[at : at + 76] for at in range(0, len(text), 76)) + "\r\n",
+                f" \t{text} ",
+            ):
+                assert decode_base64(form) == raw
+
+    @pytest.mark.parametrize("text", ["a", "a$b=", "aGFs=bG8", "é", "data:image/png,aGFsbG8", "aGFsb\ud800"])
+    def test_or_not_at_all(self, text: str) -> None:
+        with pytest.raises(NotAPicture, match="no base64"):
+            decode_base64(text)
+
+
+class TestSaving:
+    def test_whole_and_without_leftovers(self, picture: Picture, tmp_path: Path) -> None:
+        image = Image(picture())
+        assert image.save(tmp_path / "a.jpg") == str(tmp_path / "a.jpg")
+        assert (tmp_path / "a.jpg").read_bytes() == image.content
+        assert os.listdir(tmp_path) == ["a.jpg"]
+
+    def test_never_over_another_unless_asked(self, picture: Picture, tmp_path: Path) -> None:
+        (tmp_path / "a.jpg").write_text("mine")
+        with pytest.raises(FileExistsError, match="overwrite=True"):
+            Image(picture()).save(tmp_path / "a.jpg")
+        assert (tmp_path / "a.jpg").read_text() == "mine"
+        Image(picture()).save(tmp_path / "a.jpg", overwrite=True)
+        assert (tmp_path / "a.jpg").read_bytes() == picture()
+        assert os.listdir(tmp_path) == ["a.jpg"]
+
+    def test_under_the_longest_name_there_is(self, picture: Picture, tmp_path: Path) -> None:
+        Image(picture()).save(tmp_path / ("n" * 251 + ".jpg"))
+
+    def test_under_a_name_in_bytes(self, picture: Picture, tmp_path: Path) -> None:
+        Image(picture()).save(os.fsencode(tmp_path / "a.jpg"))  # type: ignore[arg-type]
+        assert os.listdir(tmp_path) == ["a.jpg"]
+
+    def test_nothing_where_there_is_no_folder(self, picture: Picture, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            Image(picture()).save(tmp_path / "no" / "a.jpg")
+
+    def test_several_with_numbers_or_none_of_them(self, picture: Picture, tmp_path: Path) -> None:
+        result = ImageResult((Image(picture()), Image(picture("PNG"))), {}, {})
+        (tmp_path / "a-2.jpg").write_text("mine")
+        with pytest.raises(FileExistsError):
+            result.save(tmp_path / "a.jpg")
+        assert os.listdir(tmp_path) == ["a-2.jpg"]
+        assert result.save(tmp_path / "b.x.jpg") == [str(tmp_path / "b.x-1.jpg"), str(tmp_path / "b.x-2.jpg")]
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        ("text", "number"),
+        [("5", 5), ("[2.5]", 2.5), ('["7"]', 7), ("-1", -1), ("1e3", 1000), ("", None), (None, None), ("n/a", None)],
+    )
+    def test_numbers_may_come_as_lists(self, text: str | None, number: float | None) -> None:
+        assert number_in(text) == number
+
+    @pytest.mark.parametrize(
+        ("text", "seed"),
+        [("98552302", 98552302), ("[9007199254740993]", 9007199254740993), ("1e400", None), ("x", None), ("3.0", 3)],
+    )
+    def test_seeds_are_exact(self, picture: Picture, text: str, seed: int | None) -> None:
+        assert ImageResult((Image(picture()),), {"x-seed-value": text}, {"seed": "x-seed-value"}).seed == seed
+
+    def test_are_found_in_any_case(self, answer: Answer) -> None:
+        response = answer(200, b"", content_type="image/png; q=1")
+        assert response.headers["Content-Type"] == response.headers["content-type"] == "image/png; q=1"
+        assert "CONTENT-TYPE" in response.headers
+        assert response.headers.get("X-None") is None
+        assert response.media_type == "image/png"
+
+
+class TestJobResults:
+    @pytest.mark.parametrize(
+        ("body", "urls"),
+        [
+            ({"output": "a"}, ["a"]),
+            ({"output": ["a", "b"]}, ["a", "b"]),
+            ({"output": "a", "images": [{"url": "x"}, {"url": "y"}]}, ["x", "y"]),
+            ({"output": "a", "images": [{"url": None}]}, ["a"]),
+            ({"output": "a", "images": "?"}, ["a"]),
+            ({"output": {"odd": 1}}, []),
+            ({}, []),
+        ],
+    )
+    def test_where_the_pictures_are(self, body: dict[str, Any], urls: list[str]) -> None:
+        assert JobResult(body).urls == urls
+
+    @pytest.mark.parametrize(
+        ("metrics", "seconds"), [({"inference_time": 2}, 2.0), ({"inference_time": "x"}, None), (None, None)]
+    )
+    def test_how_long_it_took(self, metrics: Any, seconds: float | None) -> None:
+        assert JobResult({"metrics": metrics}).inference_time_s == seconds

@@ -1,0 +1,108 @@
+"""Identifiers: unique, valid everywhere, and the same for ever."""
+
+from __future__ import annotations
+
+import keyword
+import os
+from pathlib import Path
+
+import pytest
+
+from generator import names
+from generator.views import COMMAND_OPTIONS
+
+
+@pytest.fixture(scope="module")
+def slugs() -> list[str]:
+    """The slugs of the provider's catalogue."""
+    pages = os.environ.get("PAGEWRIGHT_PAGES")
+    catalogue = Path(pages).parent / "catalogue.tsv" if pages else None
+    if catalogue is None or not catalogue.is_file():
+        reason = "needs catalogue.tsv beside the folder that PAGEWRIGHT_PAGES names"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return [line.split("\t")[0] for line in catalogue.read_text(encoding="utf-8").splitlines()[1:]]
+
+
+def test_every_slug_of_the_catalogue_gets_its_own_identifier(slugs: list[str]) -> None:
+    assert len(set(slugs)) == len(slugs) == 507
+    named = names.model_names(slugs)
+    assert len({names.collision_key(name) for name in named.values()}) == 507
+    for slug, name in named.items():
+        assert name.isidentifier() and name.isascii() and name == name.lower(), slug
+        assert not keyword.iskeyword(name) and not name.startswith("_"), slug
+        assert names.class_name(name).isidentifier(), slug
+
+
+def test_a_name_of_the_catalogue_depends_on_its_own_slug_alone(slugs: list[str]) -> None:
+    whole = names.model_names(slugs)
+    assert whole == names.model_names(reversed(slugs))
+    renamed = [slug for slug in slugs if whole[slug] != names.model_name(slug)]
+    assert all("_x" in whole[slug] for slug in renamed)
+    assert len(renamed) < 5
+
+
+@pytest.mark.parametrize(
+    ("slug", "name"),
+    [
+        ("acme-paint-1.5", "acme_paint_1_5"),
+        ("Acme_Paint", "acme_paint"),
+        ("4x-upscale", "model_4x_upscale"),
+        ("import", "import_"),
+        ("match", "match_"),
+        ("print", "print_"),
+        ("run", "run_"),
+        ("timeout", "timeout_"),
+        ("con", "con_"),
+        ("ＡＣＭＥ", "acme"),
+        ("acme--paint", "acme_paint"),
+        ("___", "model_xbda2"),
+    ],
+)
+def test_names_are_frozen(slug: str, name: str) -> None:
+    assert names.model_name(slug) == name
+
+
+@pytest.mark.parametrize(
+    ("wire", "keyword_argument"),
+    [("steps", "steps"), ("Seed", "Seed"), ("class", "class_"), ("self", "self_"), ("options", "options_"),
+     ("cfg-scale", "cfg_scale"), ("2nd", "parameter_2nd"), ("__init__", "init"), ("timeout", "timeout"),
+     ("日本", "parameter_xcf2a"), ("ｓｔｅｐｓ", "steps"), ("a b", "a_b"), ("None", "None_")],
+)  # fmt: skip
+def test_keywords_are_frozen(wire: str, keyword_argument: str) -> None:
+    assert names.parameter_keyword(wire) == keyword_argument
+
+
+def test_models_that_fold_to_one_name_are_told_apart_and_the_first_keeps_it() -> None:
+    named = names.model_names(["a.b", "a-b", "A_B"])
+    assert named["A_B"] == "a_b"
+    assert len(set(named.values())) == 3
+
+
+def test_a_pinned_name_is_kept_and_the_others_give_way() -> None:
+    named = names.model_names(["acme", "other"], {"other": "acme"})
+    assert named["other"] == "acme"
+    assert named["acme"].startswith("acme_x")
+
+
+def test_parameters_that_fold_to_one_name_are_told_apart() -> None:
+    wire = ["a-b", "a_b", "a b", "_a_b", "_", "__", "a", "A", "_a", "1", "日", "本", "help", "-help"]
+    for made in (names.parameter_keywords(wire), names.constant_names(wire), names.option_names(wire, COMMAND_OPTIONS)):
+        assert len(set(made.values())) == len(wire)
+    assert names.parameter_keywords(wire)["a_b"] == "a_b"
+    assert all(name.isidentifier() for name in names.parameter_keywords(wire).values())
+    assert all(name.isidentifier() and name.startswith("_") for name in names.constant_names(wire).values())
+    options = names.option_names(wire, COMMAND_OPTIONS)
+    assert not set(options.values()) & COMMAND_OPTIONS
+    assert all(option[0].isalpha() and not option.endswith("-") for option in options.values())
+
+
+def test_even_equal_suffixes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_suffix", lambda text, length=4: "x" + "0" * length)
+    assert len(set(names.model_names(["a-b", "a.b", "a_b", "a--b"]).values())) == 4
+
+
+def test_a_newer_python_renames_nothing() -> None:
+    assert set(keyword.kwlist) <= names._KEYWORDS
+    assert names.model_name("type") == "type_"

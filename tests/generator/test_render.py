@@ -1,0 +1,134 @@
+"""Templates: what they may do, and how they fail."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from generator.formatting import Unformattable, format_text
+from generator.render import BadTemplate
+from generator.text import SpecText, UnsafeText, shield, unshield
+from tests.generator.conftest import Workspace
+
+TEMPLATE = "templates/notes/index.json.jinja"
+
+
+def failure(workspace: Workspace, template: str) -> str:
+    workspace.write(TEMPLATE, template)
+    with pytest.raises(BadTemplate) as failed:
+        workspace.press()
+    assert not workspace.generated.exists() or not workspace.tree()
+    return str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "platform.name",
+        "'x' ~ platform.name",
+        "'%s' % platform.name",
+        "'{}'.format(platform.name)",
+        "platform.name + 'x'",
+        "platform.name * 2",
+        "platform.name[0]",
+        "platform.name.upper()",
+        "platform.name._text",
+        "platform._content",
+        "[platform.name]|join",
+        "platform.name|list",
+        "platform.name|first",
+        "platform.name|upper",
+        "platform.name|indent",
+        "platform.name|wordwrap",
+        "platform.name|title",
+        "platform.name|string",
+        "platform.name|safe",
+        "platform.name|format",
+        "(platform.name|py)[1:-1]",
+        "(platform.name|py).strip('x')",
+        "('' ~ platform.name|py)[1:-1]",
+        "platform",
+        "models",
+        "models[0].title",
+        "models[0].latency_s",
+        "models[0].parameters[0].required",
+        "none",
+    ],
+)
+def test_spec_text_cannot_be_printed_without_a_context(acme: Workspace, expression: str) -> None:
+    assert failure(acme, f"1\n{{{{ {expression} }}}}").startswith(f"{TEMPLATE}:2: ")
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("\n{{ platform.nothing|json }}", r":2: .*nothing"),
+        ("\n{{ nothing }}", r":2: .*nothing"),
+        ("\n\n{% if %}", r":3: "),
+        ("{{ 1|nothing }}", r":1: .*nothing"),
+        ("{% include 'notes/always/copied.txt' %}", r":1: .*can't be included"),
+        ("{% import '_partials/none.jinja' as none_ %}", r":1: .*none.jinja"),
+        ("{{ 1 // 0 }}", r":1: .*zero"),
+        ("{% for _ in range(10**9) %}{% endfor %}", r":1: "),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_line(acme: Workspace, template: str, says: str) -> None:
+    message = failure(acme, template)
+    assert re.match(re.escape(TEMPLATE) + says, message), message
+
+
+def test_a_mistake_in_a_partial_is_named_there(acme: Workspace) -> None:
+    acme.write("templates/_partials/line.jinja", "{% macro of(model) %}\n{{ model.title }}{% endmacro %}")
+    with pytest.raises(BadTemplate, match=r"^templates/_partials/line.jinja:2: "):
+        acme.press()
+
+
+def test_two_sources_for_one_file(acme: Workspace) -> None:
+    acme.write("templates/notes/always/copied.txt.jinja", "")
+    with pytest.raises(BadTemplate, match="would come from"):
+        acme.press()
+
+
+@pytest.mark.parametrize("action", [str, iter, lambda t: t + "x", lambda t: "x" + t, lambda t: f"{t}", lambda t: t[0]])
+def test_text_refuses_whatever_would_give_it_away(action: object) -> None:
+    with pytest.raises(UnsafeText):
+        action(SpecText("x"))  # type: ignore[operator]
+    assert "secret" not in repr(SpecText("secret"))
+
+
+def test_text_compares_and_counts() -> None:
+    assert SpecText("a") == "a" == SpecText("a") and SpecText("a") in {"a": 1}
+    assert not SpecText("") and len(SpecText("abc")) == 3
+
+
+def test_shielding_there_and_back() -> None:
+    data = {"a": ["x", {"items": None}], "n": 1.5}
+    shielded = shield(data)
+    assert unshield(shielded) == data
+    assert isinstance(shielded.a[0], SpecText)
+    assert shielded["a"][1]["items"] is None
+
+
+def test_formats() -> None:
+    assert format_text("json", "x.json", '{"b": 1, "a": "\\u2028é"}') == '{\n  "b": 1,\n  "a": "\\u2028é"\n}\n'
+    assert format_text("black", "x.py", "x = 'a'") == 'x = "a"\n'
+    assert format_text(None, "x.txt", "x") == "x\n"
+
+
+@pytest.mark.parametrize(
+    ("formatter", "text"), [("json", "{"), ("json", '{"a": NaN}'), ("json", '{"a": 1, "a": 2}'), ("black", "x = (")]
+)
+def test_what_is_not_in_its_own_language_is_refused(formatter: str, text: str) -> None:
+    with pytest.raises(Unformattable, match=r"^x\.any"):
+        format_text(formatter, "x.any", text)
+
+
+def test_formatting_looks_at_nobodys_configuration(acme: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    acme.press()
+    plain = acme.tree()
+    acme.write("pyproject.toml", "[tool.black]\nline-length = 20\n[tool.isort]\nforce_single_line = true\n")
+    acme.write("pydantic/__init__.py", "")
+    monkeypatch.chdir(acme.root)
+    acme.press(force=True)
+    assert acme.tree() == plain
