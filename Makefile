@@ -22,14 +22,14 @@ check: $(READY) ## is generated/ exactly what specs/ and templates/ give?
 lint: $(READY) ## specs, style and format
 	@$(BIN)/pagewright lint
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/black --quiet --check generator tests templates generated scripts
+	@$(BIN)/black --quiet --check generator tests templates generated scripts bench
 
 types: $(READY) $(MODULES) ## mypy and pyright, both strict
 	@$(BIN)/mypy
 	@npx --no-install pyright
 
 unit: $(READY) $(MODULES) ## unit tests, contract and samples
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 mock: $(READY) ## run the mock server on PORT
 	@$(BIN)/segmind-mock --port $(PORT)

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,25 @@ class _Group(click.Group):
             _fail(f"internal error: {type(error).__name__}: {error} (PAGEWRIGHT_DEBUG=1 shows more)", INTERNAL)
 
 
+@dataclass(slots=True)
+class _Session:
+    """What the options of the command as a whole said."""
+
+    root: Path | None
+    quiet: bool
+
+
+def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj.quiet = True
+
+
+#: `--quiet` after the subcommand means the same as before it.
+_quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, expose_value=False, callback=_hush, help="Say nothing when all is well."
+)
+
+
 def _fail(message: str, status: int) -> None:
     click.echo(f"pagewright: {message}", err=True)
     sys.exit(status)
@@ -63,11 +83,11 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
     """
     # None leaves it to click, which drops colours where a stream is no terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
-    context.obj = (root, quiet)
+    context.obj = _Session(root, quiet)
 
 
 def _root(context: click.Context) -> Path:
-    given: Path | None = context.obj[0]
+    given: Path | None = context.obj.root
     start = (given or Path.cwd()).resolve()
     root = find_root(start)
     if given and root != start:
@@ -76,14 +96,13 @@ def _root(context: click.Context) -> Path:
 
 
 def _say(context: click.Context) -> Callable[[str], None]:
-    quiet = context.obj[1]
-    return lambda line: None if quiet else click.echo(line)
+    return lambda line: None if context.obj.quiet else click.echo(line)
 
 
 @contextmanager
 def _progress(context: click.Context) -> Generator[Callable[[int, int], None], None, None]:
     """Says how far the run is, on a terminal only; the line is gone at the end."""
-    if context.obj[1] or not sys.stderr.isatty():
+    if context.obj.quiet or not sys.stderr.isatty():
         yield lambda done, total: None
         return
     try:
@@ -97,6 +116,7 @@ def _progress(context: click.Context) -> Generator[Callable[[int, int], None], N
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--model", "models", multiple=True, metavar="SLUG", help="Only this model's files (repeatable).")
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target's files (repeatable).")
+@_quiet_option
 @click.pass_context
 def generate(
     context: click.Context, check: bool, force: bool, models: tuple[str, ...], targets: tuple[str, ...]
@@ -140,6 +160,7 @@ def generate(
 
 @main.command()
 @click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
+@_quiet_option
 @click.pass_context
 def lint(context: click.Context, form: str) -> None:
     """Say what is wrong with the specs, at file:line:column."""

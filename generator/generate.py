@@ -126,16 +126,13 @@ class _Run:
         self, outputs: Sequence[Output], renderer: Renderer, models: int, progress: Callable[[int, int], None]
     ) -> Result:
         from .difference import hand_edits
+        from .parallel import render_all
         from .publish import publish, vouchers, was_interrupted
 
         files, stale = self._sorted_out(outputs)
         complete = bool(self.inputs) and files.keys() | stale.keys() == {output.path for output in outputs}
-        new: dict[str, bytes] = {}
-        for number, output in enumerate(stale.values()):
-            progress(number, len(stale))
-            content = renderer.render(output)
-            files[output.path] = _entry(output, content)
-            new[output.path] = content
+        new = render_all(renderer, list(stale.values()), progress)
+        files |= {path: _entry(stale[path], content) for path, content in new.items()}
         unwanted = self.old.files.keys() - files.keys()
         result = Result(models=models, files=len(files), repaired=was_interrupted(self.folder))
         known = [self.old, *vouchers(self.folder, force=self.force)]
@@ -180,11 +177,9 @@ def _checked(
     progress: Callable[[int, int], None],
 ) -> Result:
     from .difference import differences
+    from .parallel import render_all
 
-    wanted: dict[str, bytes] = {}
-    for number, output in enumerate(outputs):
-        progress(number, len(outputs))
-        wanted[output.path] = renderer.render(output)
+    wanted = render_all(renderer, outputs, progress)
     manifest = Manifest(inputs, {output.path: _entry(output, wanted[output.path]) for output in outputs})
     found = differences(folder, {**wanted, NAME: manifest.to_bytes()})
     return Result(differences=found, models=models, files=len(outputs))

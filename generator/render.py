@@ -80,7 +80,7 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
 
 
 class Renderer:
-    """Renders outputs one at a time; templates are compiled and views are built once."""
+    """Renders outputs one at a time; templates are compiled, views are built and shared files are rendered once."""
 
     def __init__(self, root: Path, catalog: Catalog) -> None:
         self._templates = root / TEMPLATES
@@ -95,13 +95,20 @@ class Renderer:
         source, model = output.source, output.model
         if source.kind == "copy":
             return (self._templates / source.template).read_bytes()
-        slug = model.slug if model else None
-        formatter = output.target.formats.get(Path(output.path).suffix)
-        key = (source.kind, source.template or source.path, formatter or "", slug)
-        if key not in self._done:
+        identity = self.identity(output)
+        if identity not in self._done:
             text = self._text(source, model)
-            self._done[key] = format_text(formatter, output.path, text).encode("utf-8")
-        return self._done[key]
+            self._done[identity] = format_text(_formatter(output), output.path, text).encode("utf-8")
+        return self._done[identity]
+
+    def identity(self, output: Output) -> tuple[str, str, str, str | None]:
+        """The same for outputs whose bytes are the same, since they come from one source."""
+        source, model = output.source, output.model
+        return source.kind, source.template or source.path, _formatter(output) or "", model.slug if model else None
+
+    def keep(self, output: Output, content: bytes) -> None:
+        """Takes over what another process rendered."""
+        self._done[self.identity(output)] = content
 
     def _text(self, source: Source, model: Model | None) -> str:
         if source.kind != "template":
@@ -124,6 +131,10 @@ class Renderer:
     def _build_view(self, slug: str) -> Any:
         model = next(model for model in self._catalog.models if model.slug == slug)
         return model_view(model, self._names[slug])
+
+
+def _formatter(output: Output) -> str | None:
+    return output.target.formats.get(Path(output.path).suffix)
 
 
 def _environment(templates: Path) -> Any:

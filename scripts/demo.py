@@ -29,7 +29,9 @@ def main() -> None:
                 draw_with_client(client, slug)
         for slug in SLUGS:
             draw_with_command(slug, environment)
-    print(f"\nThe pictures are in {OUT.relative_to(ROOT)}/. They are the mock's: true files, drawn from prompt and seed.")
+    print(
+        f"\nThe pictures are in {OUT.relative_to(ROOT)}/. They are the mock's: true files, drawn from prompt and seed."
+    )
 
 
 def draw_with_client(client: SegmindClient, slug: str) -> None:
@@ -50,7 +52,7 @@ def draw_with_command(slug: str, environment: dict[str, str]) -> None:
         if model.parameters[name].required and name != "prompt":
             options += [f"--{model.parameters[name].option}", str(value)]
     path = OUT / f"{slug}.command.jpeg"
-    command = [BIN / "segmind-client", slug, *options, "--out", path, "--overwrite", "--quiet"]
+    command = [str(BIN / "segmind-client"), slug, *options, "--out", str(path), "--overwrite", "--quiet"]
     subprocess.run(command, env=environment, check=True)
     print(f"command  {path.relative_to(ROOT)}  segmind-client {slug} --prompt … --out {path.name}")
 
@@ -58,7 +60,7 @@ def draw_with_command(slug: str, environment: dict[str, str]) -> None:
 @contextmanager
 def mock_server() -> Iterator[str]:
     """The mock on a free port, for as long as the block runs."""
-    command = [BIN / "segmind-mock", "--port", "0", "--queue", "polls:2"]
+    command = [str(BIN / "segmind-mock"), "--port", "0", "--queue", "polls:2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()

@@ -14,7 +14,9 @@ import segmind_mock
 from generator.workspace import files_below
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = sorted([*ROOT.glob("*.lock"), *ROOT.glob("*lock.json"), *ROOT.glob("bench/*lock.json"), *ROOT.glob("bench/*.txt")])
+LOCKS = sorted(
+    [*ROOT.glob("*.lock"), *ROOT.glob("*lock.json"), *ROOT.glob("bench/*lock.json"), *ROOT.glob("bench/*.txt")]
+)
 
 
 def test_versions_have_one_source() -> None:
@@ -33,7 +35,10 @@ def test_lock_files_hold_hashes_and_no_address(lock: Path) -> None:
 
 def test_every_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
     locked = set(re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
     normal = {re.sub(r"[-_.]+", "-", name).lower() for name in locked}
     missing = {name for entry in wanted if (name := re.split(r"[<>=\[]", entry)[0].lower()) not in normal}

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from segmind_mock import Clock, Settings, create_app
 from segmind_mock.app import App
 from segmind_mock.spec.catalog import SLUGS, find

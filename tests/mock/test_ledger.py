@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from segmind_mock.money import dollars, micros
 
 

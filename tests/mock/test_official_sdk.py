@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
 from segmind_mock import Pace, Running, Settings, serving
 
 segmind = pytest.importorskip("segmind")

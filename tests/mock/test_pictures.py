@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+
 from segmind_mock import Pace
 from segmind_mock.caption import legible
 from segmind_mock.order import Order, read_order

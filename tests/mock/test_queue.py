@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from segmind_mock import Pace
 from segmind_mock.clock import SECOND
 from segmind_mock.jobs import DONE, FAILED, PENDING, Job, Plan

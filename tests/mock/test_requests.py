@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from segmind_mock.asgi import Answer
 from segmind_mock.limits import Refused, parse_json
 from segmind_mock.spec.catalog import SLUGS, find

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from segmind_mock.jobs import DONE, FAILED
 from segmind_mock.scenarios import SCENARIOS, Scenario
 from segmind_mock.spec.platform import PLATFORM

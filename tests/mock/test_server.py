@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+
 import segmind_mock.server as server
 from segmind_mock import Settings, serving
 from segmind_mock._version import VERSION
