@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image as Pillow
+
 from segmind_client import AsyncSegmindClient, JobHandle, RequestOptions, SegmindClient
 from segmind_client._config import Config
 from segmind_client._wire import Flow, Headers, Pause, Request, Response

@@ -14,9 +14,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from PIL import Image as Pillow
+
 import segmind_client
 import segmind_mock
-from PIL import Image as Pillow
 from segmind_client import (
     AsyncSegmindClient,
     ImageResult,
@@ -99,6 +100,16 @@ def client(request: pytest.FixtureRequest, mock: Any) -> Iterator[Any]:
             in_loop = mock.async_client()
             yield _InLoop(in_loop, runner)
             runner.run(in_loop.aclose())
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The package as `import segmind_client as segmind` gives it, with its own client not yet made."""
+    monkeypatch.setattr("segmind_client._default._client", None)
+    yield segmind_client
+    made = segmind_client._default._client  # type: ignore[attr-defined]
+    if made is not None:
+        made.close()
 
 
 def _resource(client: Any, model: Model) -> Any:
@@ -245,13 +256,12 @@ class TestWarnings:
             assert warning.lineno == line or type(client) is _InLoop
 
     def test_point_there_from_the_module_too(
-        self, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
+        self, module: Any, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("SEGMIND_API_KEY", mock.key)
         monkeypatch.setenv("SEGMIND_BASE_URL", mock.url)
-        monkeypatch.setattr("segmind_client._default._client", None)
         with pytest.warns(UndocumentedWarning) as caught:
-            segmind_client.run_sync(large.slug, **payload_of(large, sampler="brand_new"))
+            module.run_sync(large.slug, **payload_of(large, sampler="brand_new"))
         assert caught[0].filename == __file__
 
     def test_can_be_turned_into_refusals(self, mock: Any, large: Model, payload_of: Payload) -> None:
@@ -276,18 +286,17 @@ class TestTheDocumentedSurface:
         assert client.download(done).width == client.download(done.output).width == 64
 
     def test_the_module_itself(
-        self, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
+        self, module: Any, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("segmind_client._default._client", None)
         monkeypatch.delenv("SEGMIND_API_KEY", raising=False)
         with pytest.raises(segmind_client.ConfigurationError, match="SEGMIND_API_KEY"):
-            segmind_client.run(large.slug, **payload_of(large))
+            module.run(large.slug, **payload_of(large))
         # A key that comes later is found.
         monkeypatch.setenv("SEGMIND_API_KEY", mock.key)
         monkeypatch.setenv("SEGMIND_BASE_URL", f"{mock.url}/v1")
         mock.set("scenarios", scenario="completed-at-once")
-        assert segmind_client.run(large.slug, **payload_of(large))["status"] == "COMPLETED"
-        assert segmind_client.submit_async(large.slug, **payload_of(large)).request_id
+        assert module.run(large.slug, **payload_of(large))["status"] == "COMPLETED"
+        assert module.submit_async(large.slug, **payload_of(large)).request_id
 
     def test_parameters_of_any_name_reach_the_model(self, client: Any, mock: Any) -> None:
         odd = {"timeout": 5, "interval": 2, "options": 1, "self": 1, "slug": "x", "extra_parameters": {}}
@@ -373,12 +382,9 @@ class TestLifetime:
         client = mock.async_client()
 
         async def use() -> None:
-            try:
-                assert (await client.run_sync(large.slug, **payload_of(large))).is_success
-            finally:
-                # Closes this loop's connections; the client itself goes on.
-                await client._shell.close()
-                client._shell._closed = False
+            assert (await client.run_sync(large.slug, **payload_of(large))).is_success
+            # Or they would go with their loop, with a warning.
+            await client._shell._made[asyncio.get_running_loop()].aclose()
 
         asyncio.run(use())
         asyncio.run(use())
@@ -555,3 +561,20 @@ class TestTheWireItself:
         self._client(handler, timeout=7.0).run_sync("m")
         assert [times["read"] for times in asked] == [300.0, 7.0]
         assert [times["connect"] for times in asked] == [5.0, 5.0]
+
+    def test_an_answer_that_comes_late_but_comes_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = [0.0]
+
+        class Late(httpx2.SyncByteStream):
+            def __iter__(self) -> Iterator[bytes]:
+                for _ in range(3):
+                    now[0] += 2.0
+                    yield b"x"
+
+        def handler(_: httpx2.Request) -> httpx2.Response:
+            now[0] = 11.0
+            return httpx2.Response(200, stream=Late())
+
+        client = self._client(handler, options=RequestOptions(timeout=10.0))
+        monkeypatch.setattr(client._config, "clock", lambda: now[0])
+        assert client.run_sync("m").content == b"xxx"

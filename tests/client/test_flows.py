@@ -9,13 +9,13 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
+
 from segmind_client import (
     AmbiguousOutcome,
     ConfigurationError,
     ConnectionFailed,
     InferenceFailed,
     InferenceTimeout,
-    InternalServerError,
     JobHandle,
     NotFoundError,
     RateLimitError,

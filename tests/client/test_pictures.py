@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+
 from segmind_client import Image, ImageResult, Response, UnreadableResponse
 from segmind_client._images import NotAPicture, decode_base64, measure, number_in
 from segmind_client._job import JobResult

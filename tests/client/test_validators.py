@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from generator.load import load_catalog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+
+from generator.load import load_catalog
 from segmind_client.spec.catalog import SLUGS, get
 from segmind_client.spec.facts import MISSING, Model, Parameter
 from segmind_client.spec.violations import explain

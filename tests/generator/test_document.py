@@ -11,6 +11,7 @@ import yaml
 
 from generator import document
 from generator.document import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_KEY_LENGTH, MAX_KEYS, MAX_VALUES, read_document
+from tests.material import absent
 
 
 def read(text: str) -> Any:
@@ -30,7 +31,7 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     if request.param == "python":
         monkeypatch.setattr(document, "_Loader", yaml.SafeLoader)
     elif not hasattr(yaml, "CSafeLoader"):
-        pytest.skip("PyYAML was built without libyaml")
+        absent("libyaml in PyYAML")
 
 
 STRINGS = [

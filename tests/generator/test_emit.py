@@ -15,6 +15,7 @@ import pytest
 from generator import emit
 from generator.names import Ident
 from tests.generator.test_hostile_text import PAYLOADS
+from tests.material import absent
 
 TEXTS = [*PAYLOADS, *(f"a{payload}b" for payload in PAYLOADS), "\ud800", ""]
 VALUES = [None, True, False, 0, -1, 1.5, -0.0, 1e22, [], [1], [[True], "a"], {"a": [1, None], "b'": {}}, 10**299]
@@ -106,7 +107,7 @@ def test_markdown(text: str, made: str) -> None:
 def test_one_word_of_a_shell(text: str) -> None:
     bash = shutil.which("bash")
     if bash is None:
-        pytest.skip("needs bash")
+        absent("bash")
     done = subprocess.run([bash, "-c", f"printf %s {emit.sh(text)}"], capture_output=True, check=True)
     assert done.stdout.decode() == text
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import keyword
-import os
-from pathlib import Path
 
 import pytest
 
 from generator import names
 from generator.views import COMMAND_OPTIONS
+from tests.material import catalogue_slugs
 
 
 @pytest.fixture(scope="module")
 def slugs() -> list[str]:
     """The slugs of the provider's catalogue."""
-    pages = os.environ.get("PAGEWRIGHT_PAGES")
-    catalogue = Path(pages).parent / "catalogue.tsv" if pages else None
-    if catalogue is None or not catalogue.is_file():
-        reason = "needs catalogue.tsv beside the folder that PAGEWRIGHT_PAGES names"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return [line.split("\t")[0] for line in catalogue.read_text(encoding="utf-8").splitlines()[1:]]
+    return catalogue_slugs()
 
 
 def test_every_slug_of_the_catalogue_gets_its_own_identifier(slugs: list[str]) -> None:

@@ -8,11 +8,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+import segmind
 from PIL import Image
 
 from segmind_mock import Pace, Running, Settings, serving
-
-segmind = pytest.importorskip("segmind")
 
 KEY = "sdk-key-0123456789"
 

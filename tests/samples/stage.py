@@ -10,17 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from PIL import Image
 
 from generator.spec import Catalog, Erratum, Model
+from tests.material import ROOT, absent, page_of
 from tests.samples.extract import samples
 from tests.samples.mock import Mock
 
-ROOT = Path(__file__).parents[2]
-PAGES = Path(os.environ.get("PAGEWRIGHT_PAGES") or ROOT.parent / "shared/pages")
 #: What the mock charges for a picture of a model whose page shows no price, in dollars.
 UNKNOWN_PRICE = 0.01
 _PATIENCE_S = 60
@@ -72,21 +70,6 @@ class Stage:
             check=False,
         )
         return Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
-
-
-def absent(what: str) -> NoReturn:
-    """Skips the test for want of something that a checkout need not have; in CI that is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"not there: {what}")
-    pytest.skip(f"not there: {what}")
-
-
-def page_of(name: str) -> str:
-    """The text of a documentation page."""
-    path = PAGES / f"{name}.txt"
-    if not path.is_file():
-        absent(f"the documentation page {path}; PAGEWRIGHT_PAGES names the folder")
-    return path.read_text(encoding="utf-8")
 
 
 def sample_of(page: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from generator.spec import Catalog
-from tests.samples import stage as stages
-from tests.samples.stage import Stage, absent, erratum_of, sample_of
+from tests import material
+from tests.material import absent
+from tests.samples.stage import Stage, erratum_of, sample_of
 
 
 @pytest.mark.parametrize("library", ["requests", "httpx", "httpx2"])
@@ -25,7 +26,7 @@ def test_a_node_sample_reaches_no_other_host(stage: Stage, url: str) -> None:
 
 
 def test_a_page_that_is_not_there_is_skipped_but_fails_in_ci(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(stages, "PAGES", tmp_path)
+    monkeypatch.setattr(material, "PAGES", tmp_path)
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match=r"acme-paint\.txt; PAGEWRIGHT_PAGES names the folder"):
         sample_of("acme-paint")

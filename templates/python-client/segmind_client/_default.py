@@ -31,7 +31,10 @@ def submit_async(slug: str, /, **parameters: Any) -> AsyncJob:
 
 def _default() -> SegmindClient:
     global _client
-    if _client is None:
-        with _lock:
-            _client = _client or SegmindClient()
-    return _client
+    with _lock:
+        if _client is None:
+            import atexit
+
+            _client = SegmindClient()
+            atexit.register(_client.close)
+        return _client

@@ -22,16 +22,19 @@ _BEFORE_SENDING = (
 )
 #: An error needs no more than its first words; a body of megabytes under an error status is not read to its end.
 _MAX_ERROR_BYTES = 64 * 1024
+#: Seconds that the body of an answer has at least, even if it began at the deadline.
+_GRACE_S = 10.0
 
 
 class Exchange:
     """One request and what comes back, within the limits of size and time."""
 
-    __slots__ = ("_chunks", "_config", "_failure", "_headers", "_request", "_size", "_status")
+    __slots__ = ("_chunks", "_config", "_failure", "_headers", "_request", "_size", "_status", "_until")
 
     def __init__(self, request: Request, config: Config) -> None:
         self._request = request
         self._config = config
+        self._until = request.deadline
         self._status = 0
         self._headers = Headers()
         self._chunks: list[bytes] = []
@@ -56,7 +59,8 @@ class Exchange:
         )
 
     def begin(self, answer: httpx2.Response) -> None:
-        """Status and headers are there."""
+        """Status and headers are there. What is on its way, and perhaps paid for, gets time to arrive."""
+        self._until = max(self._request.deadline, self._config.clock() + _GRACE_S)
         self._status = answer.status_code
         self._headers = Headers(answer.headers.items())
 
@@ -69,7 +73,7 @@ class Exchange:
         if self._size > PLATFORM.limits.max_response_bytes:
             self._failure = Oversized(f"the answer is larger than {PLATFORM.limits.max_response_bytes} bytes")
             return False
-        if self._config.clock() > self._request.deadline:
+        if self._config.clock() > self._until:
             self._failure = Interrupted("the answer was still coming when the time for the call was over")
             return False
         return True

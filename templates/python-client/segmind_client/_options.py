@@ -80,7 +80,8 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         add("--async", dest="queue", action="store_true", help="Queue a job (v2) and wait for it.")
     add("--dry-run", action="store_true", help="Print the exact request, and send nothing.")
     add("--curl", action="store_true", help="Print the request as a curl command, and send nothing.")
-    add("--timeout", type=_seconds, metavar="S", help=f"Seconds in all [{PLATFORM.limits.total_timeout_s:g}]")
+    timeout = f"Seconds for the picture, or for the queued job to end [{PLATFORM.limits.total_timeout_s:g}]"
+    add("--timeout", type=_seconds, metavar="S", help=timeout)
     interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
     add("--poll-interval", type=_seconds, metavar="S", help=interval)
     add("--base-url", metavar="URL", help=f"Where the service is [{PLATFORM.base_url}]")

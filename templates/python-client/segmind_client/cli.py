@@ -94,7 +94,8 @@ def _draw(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *, qu
     path = _place(model, payload, out, overwrite=overwrite)
     if not queue:
         warn_of_several(model, payload)
-    options = RequestOptions(timeout=given.get("timeout"))
+    # In the queue it is the wait that is bounded; cutting the submit short would leave a job that nobody knows of.
+    options = RequestOptions(timeout=None if queue else given.get("timeout"))
     with SegmindClient(_key(given), given.get("base_url"), options=options) as client:
         try:
             result = _fetch(client, model, payload, given, queue=queue)
