@@ -417,9 +417,10 @@ class TestLifetime:
             finally:
                 closed.append(True)
 
-        with mock.client() as client, pytest.raises(KeyboardInterrupt):
+        with mock.client() as client, pytest.raises(KeyboardInterrupt) as caught:
             client._shell.run(flow())
-        assert closed == [True]
+        # The traceback still holds the frame, and with it the flow.
+        assert caught.value.__traceback__ and closed == [True]
 
 
 class TestInProcess:

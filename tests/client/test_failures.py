@@ -108,6 +108,10 @@ def _traceback_with_locals(error: BaseException) -> str:
     return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
+def _chain(error: BaseException | None) -> list[BaseException]:
+    return [] if error is None else [error, *_chain(error.__cause__), *_chain(error.__context__)]
+
+
 class TestTheKeyIsNowhere:
     """Failures of every kind with a key that is easy to find: not in errors, logs, or the locals of a traceback."""
 
@@ -145,6 +149,8 @@ class TestTheKeyIsNowhere:
 
         with caplog.at_level(logging.DEBUG):
             error, client = self._fail(handler)
+        # The frames of httpx2 and h11 hold the key, so no exception of theirs is to be reached from ours.
+        assert not [each for each in _chain(error) if isinstance(each, httpx2.HTTPError)]
         # The frames from here on are ours; the test's own hold the key on purpose.
         trace = error.__traceback__
         assert trace is not None

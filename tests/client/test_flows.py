@@ -64,7 +64,7 @@ class TestWhatIsSentAgain:
 
     def test_not_more_often_than_attempts_are_allowed(self, script: Any) -> None:
         played = script(NotSent("refused"))
-        with pytest.raises(ConnectionFailed, match="https://service.test: refused"):
+        with pytest.raises(ConnectionFailed, match=r"https://service\.test: refused"):
             draw(played)
         assert len(played.requests) == PLATFORM.limits.max_attempts
 
@@ -111,7 +111,7 @@ class TestWhatIsSentAgain:
 class TestWhatIsNeverSentTwice:
     def test_a_post_that_was_interrupted(self, script: Any) -> None:
         played = script(Interrupted("ReadTimeout"))
-        with pytest.raises(AmbiguousOutcome, match="POST .*ReadTimeout"):
+        with pytest.raises(AmbiguousOutcome, match=r"POST .*ReadTimeout"):
             draw(played)
         assert len(played.requests) == 1
 

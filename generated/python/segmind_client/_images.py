@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-_DATA_URL = re.compile(r"data:([a-z]+/[a-z0-9.+-]+)?(?:;[a-z0-9=._-]+)*;base64,", re.IGNORECASE)
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+# Not compiled here, which would take longer than the rest of this module's import; `re` keeps what it compiled.
+_DATA_URL = r"(?i:data:([a-z]+/[a-z0-9.+-]+)?(?:;[a-z0-9=._-]+)*;base64,)"
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 #: JPEG segments that hold the size: every start of frame but DHT, JPG and DAC, which lie in the same range.
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -228,7 +229,7 @@ def decode_base64(text: str) -> bytes:
     Raises:
         NotAPicture: It is no base64.
     """
-    prefix = _DATA_URL.match(text[:100])
+    prefix = re.match(_DATA_URL, text[:100])
     if prefix:
         text = text[prefix.end() :]
     try:
@@ -248,14 +249,14 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 def number_in(text: str | None) -> float | None:
     """The first number in a header's value, which some workers wrap into a list; None if there is none."""
-    found = _NUMBER.search(text) if text else None
+    found = re.search(_NUMBER, text) if text else None
     number = float(found[0]) if found else None
     return number if number is not None and abs(number) < float("inf") else None
 
 
 def _whole_number_in(text: str | None) -> int | None:
     """As `number_in`, but exact where the number is beyond 2**53, as seeds may be."""
-    found = _NUMBER.search(text) if text else None
+    found = re.search(_NUMBER, text) if text else None
     if found and found[0].lstrip("-").isdigit() and len(found[0]) < 100:
         return int(found[0])
     number = number_in(text)

@@ -12,6 +12,8 @@ from ._errors import ValidationError
 from .spec.facts import Model
 from .spec.violations import Violation, advise_unknown, shown
 
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
 
 class UndocumentedWarning(UserWarning):
     """A value or a name that the documentation does not show; it is sent all the same."""
@@ -111,7 +113,7 @@ def encoded(slug: str, payload: Mapping[str, Any]) -> bytes:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def _warn(message: str) -> None:

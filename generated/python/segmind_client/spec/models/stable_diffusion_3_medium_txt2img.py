@@ -171,7 +171,7 @@ _SEED = Parameter(
     source="page stable-diffusion-3-medium-txt2img.compact",
 )
 
-PARAMETERS = {
+PARAMETERS: dict[str, Parameter] = {
     "prompt": _PROMPT,
     "base64": _BASE64,
     "conditioningsettimesteprange_start": _CONDITIONINGSETTIMESTEPRANGE_START,

@@ -179,7 +179,7 @@ _WIDTH = Parameter(
     source="page stable-diffusion-3.5-large-txt2img.spaced",
 )
 
-PARAMETERS = {
+PARAMETERS: dict[str, Parameter] = {
     "prompt": _PROMPT,
     "sampler": _SAMPLER,
     "scheduler": _SCHEDULER,

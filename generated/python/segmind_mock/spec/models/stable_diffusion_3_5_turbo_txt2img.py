@@ -180,7 +180,7 @@ _WIDTH = Parameter(
     source="page stable-diffusion-3.5-turbo-txt2img.compact",
 )
 
-PARAMETERS = {
+PARAMETERS: dict[str, Parameter] = {
     "prompt": _PROMPT,
     "sampler": _SAMPLER,
     "scheduler": _SCHEDULER,

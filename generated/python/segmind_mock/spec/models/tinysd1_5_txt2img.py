@@ -122,7 +122,7 @@ _SEED = Parameter(
     source="page tinysd1.5-txt2img.spaced",
 )
 
-PARAMETERS = {
+PARAMETERS: dict[str, Parameter] = {
     "prompt": _PROMPT,
     "base64": _BASE64,
     "guidance_scale": _GUIDANCE_SCALE,
