@@ -141,7 +141,9 @@ def option_names(wire_names: Iterable[str], reserved: frozenset[str]) -> dict[st
 
     def name(wire_name: str) -> Ident:
         option = option_name(wire_name) or _suffix(wire_name)
-        return Ident(f"param-{option}" if option in reserved or option[0].isdigit() else option)
+        # `--no-…` is how a boolean is switched off, maybe that of another parameter.
+        taken = option in reserved or option[0].isdigit() or option.startswith("no-")
+        return Ident(f"param-{option}" if taken else option)
 
     return _unique(list(wire_names), name, {}, str)
 

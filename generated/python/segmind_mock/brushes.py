@@ -1,7 +1,8 @@
 """The strokes that scenes are made of. All the work per pixel is done by Pillow in C.
 
 What is soft (sky, glow, clouds) is painted on a small canvas and enlarged once; what has an edge (land, a disc) is
-painted at full size, with edges smoothed only in the strip where they run.
+painted at full size, with edges smoothed only where they run. Through a mask, Pillow pastes an image much faster than
+a colour, so colours are pasted as images of one colour.
 """
 
 # Pillow's signatures mention numpy, which is not needed here and so is unknown to the type checker.
@@ -22,11 +23,17 @@ from .palettes import Colour
 Point = tuple[float, float]
 
 
+#: Enlarged pictures of at least this width have their columns in pairs: half the work, and no step that could be seen.
+_PAIRED = 512
+#: Land is painted in pieces of this width, each no higher than it has to be.
+_PIECE = 256
+
+
 @lru_cache(maxsize=8)
-def _falloff(power: int) -> Image.Image:
+def _falloff(power: int, strength: float) -> Image.Image:
     """A round mask that fades from its centre to its rim (where Pillow's gradient is 181; its corners are 255)."""
-    faded = [round(255 * max(0.0, 1 - step / 180) ** power) for step in range(256)]
-    return Image.radial_gradient("L").point(faded)
+    faded = [round(255 * strength * max(0.0, 1 - step / 180) ** power) for step in range(256)]
+    return Image.radial_gradient("L").point(faded).reduce(2)
 
 
 def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
@@ -36,13 +43,26 @@ def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
     return column.resize((1, size[1]), Image.Resampling.BICUBIC).resize(size, Image.Resampling.NEAREST)
 
 
+def enlarge(image: Image.Image, size: tuple[int, int], part: tuple[float, float, float, float]) -> Image.Image:
+    """A part of a small picture without edges, smoothly enlarged."""
+    if size[0] < _PAIRED:
+        return image.resize(size, Image.Resampling.BILINEAR, part)
+    paired = image.resize(((size[0] + 1) // 2, size[1]), Image.Resampling.BILINEAR, part)
+    return paired.resize(size, Image.Resampling.NEAREST)
+
+
 def glow(image: Image.Image, at: Point, reach: Point, colour: Colour, strength: float, power: int = 2) -> None:
     """Light around a point that fades out at `reach` (horizontally, vertically)."""
     width, height = max(2, round(reach[0] * 2)), max(2, round(reach[1] * 2))
-    mask = _falloff(power).resize((width, height), Image.Resampling.BILINEAR)
-    if strength < 1:
-        mask = mask.point([round(step * strength) for step in range(256)])
-    image.paste(colour, (round(at[0] - width / 2), round(at[1] - height / 2)), mask)
+    x, y = round(at[0] - width / 2), round(at[1] - height / 2)
+    left, top, right, bottom = max(0, x), max(0, y), min(image.width, x + width), min(image.height, y + height)
+    if left >= right or top >= bottom:
+        return
+    mask = _falloff(power, strength)
+    across, down = mask.width / width, mask.height / height
+    part = ((left - x) * across, (top - y) * down, (right - x) * across, (bottom - y) * down)
+    mask = mask.resize((right - left, bottom - top), Image.Resampling.BILINEAR, part)
+    image.paste(Image.new("RGB", mask.size, colour), (left, top), mask)
 
 
 def disc(image: Image.Image, at: Point, radius: float, colour: Colour, bite: Point | None = None) -> None:
@@ -56,25 +76,59 @@ def disc(image: Image.Image, at: Point, radius: float, colour: Colour, bite: Poi
     if bite is not None:
         x, y = middle + (bite[0] - at[0]) * fine, middle + (bite[1] - at[1]) * fine
         draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=0)
-    image.paste(colour, (round(at[0] - side / 2), round(at[1] - side / 2)), mask.reduce(fine))
+    image.paste(
+        Image.new("RGB", (side, side), colour), (round(at[0] - side / 2), round(at[1] - side / 2)), mask.reduce(fine)
+    )
 
 
-def land(image: Image.Image, shapes: Sequence[Sequence[Point]], blend: Sequence[Colour], down_to: float) -> None:
-    """Fills the shapes (each closed along the lower edge) with a vertical blend, as far down as it will be seen."""
-    width, height = image.width, max(1, min(image.height, round(down_to)))
-    heights = [y for shape in shapes for _, y in shape]
-    top = max(0, min(height - 1, int(min(heights)) - 1))
-    bottom = max(top + 1, min(height, int(max(heights)) + 2))
+def ball(image: Image.Image, surface: Image.Image, at: Point) -> None:
+    """The largest disc that fits on a square surface, pasted with its centre at a point."""
+    fine = 3
+    half = (surface.width + 1) // 2
+    corner = Image.new("L", (half * fine, half * fine))
+    reach = surface.width * fine - 1
+    ImageDraw.Draw(corner).ellipse((0, 0, reach, reach), fill=255)
+    corner = corner.reduce(fine)
+    # The other three corners are this one, mirrored.
+    rim = Image.new("L", surface.size)
+    rim.paste(corner, (0, 0))
+    rim.paste(corner.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (surface.width - half, 0))
+    lower = rim.crop((0, 0, surface.width, half)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    rim.paste(lower, (0, surface.height - half))
+    image.paste(surface, (round(at[0] - surface.width / 2), round(at[1] - surface.height / 2)), rim)
+
+
+def land(
+    image: Image.Image, line: Sequence[Point], trees: Sequence[Sequence[Point]], blend: Sequence[Colour], down_to: float
+) -> None:
+    """Fills what is under a skyline, and the trees on it, with a vertical blend, as far down as it will be seen.
+
+    The points of the line are equally far from each other.
+    """
+    height = max(1, min(image.height, round(down_to)))
+
+    def row_above(heights: Sequence[float]) -> int:
+        return max(0, min(height - 1, int(min(heights)) - 1))
+
+    crest = row_above([y for shape in (line, *trees) for _, y in shape])
+    fill = gradient((min(_PIECE, image.width), height - crest), blend)
+    step = line[1][0] - line[0][0]
     fine = 2
-    mask = Image.new("L", (width * fine, (bottom - top) * fine))
-    draw = ImageDraw.Draw(mask)
-    for shape in shapes:
-        outline = [(x * fine, (y - top) * fine) for x, y in shape]
-        draw.polygon([*outline, (outline[-1][0], mask.height), (outline[0][0], mask.height)], fill=255)
-    fill = gradient((width, max(height, bottom) - top), blend)
-    if bottom < height:
-        image.paste(fill.crop((0, bottom - top, width, height - top)), (0, bottom))
-    image.paste(fill.crop((0, 0, width, bottom - top)), (0, top), mask.reduce(fine))
+    for left in range(0, image.width, _PIECE):
+        right = min(left + _PIECE, image.width)
+        ground = line[int(left / step) : int(right / step) + 2]
+        shapes = [ground, *(tree for tree in trees if tree[0][0] < right and tree[-1][0] > left)]
+        heights = [y for shape in shapes for _, y in shape]
+        top = row_above(heights)
+        bottom = max(top + 1, min(height, int(max(heights)) + 2))
+        mask = Image.new("L", ((right - left) * fine, (bottom - top) * fine))
+        draw = ImageDraw.Draw(mask)
+        for shape in shapes:
+            outline = [((x - left) * fine, (y - top) * fine) for x, y in shape]
+            draw.polygon([*outline, (outline[-1][0], mask.height), (outline[0][0], mask.height)], fill=255)
+        image.paste(fill.crop((0, top - crest, right - left, bottom - crest)), (left, top), mask.reduce(fine))
+        if bottom < height:
+            image.paste(fill.crop((0, bottom - crest, right - left, height - crest)), (left, bottom))
 
 
 def mountains(rng: Random, width: int, base: float, rise: float, rough: float) -> list[Point]:
@@ -94,13 +148,12 @@ def mountains(rng: Random, width: int, base: float, rise: float, rough: float) -
 
 def hills(rng: Random, width: int, base: float, rise: float, waves: float) -> list[Point]:
     """A soft skyline from left to right: a few waves laid over each other."""
-    parts = [(waves * part, rng.uniform(0, 2 * pi), 1 / part) for part in (1, 1.7, 2.9)]
-    points = max(24, min(width // 6, 400))
-    line: list[Point] = []
-    for i in range(points + 1):
-        y = sum(share * sin(often * 2 * pi * i / points + phase) for often, phase, share in parts)
-        line.append((width * i / points, base - rise * (0.5 + y / 3.9)))
-    return line
+    points = max(24, min(width // 10, 400))
+    heights = [0.0] * (points + 1)
+    for part in (1, 1.7, 2.9):
+        turn, phase = waves * part * 2 * pi / points, rng.uniform(0, 2 * pi)
+        heights = [y + sin(turn * i + phase) / part for i, y in enumerate(heights)]
+    return [(width * i / points, base - rise * (0.5 + y / 3.9)) for i, y in enumerate(heights)]
 
 
 def conifers(rng: Random, line: Sequence[Point], size: float) -> list[list[Point]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import OrderedDict, deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from .order import Order
 
@@ -40,18 +40,34 @@ class Pictures:
         return await asyncio.shield(underway)
 
     async def _draw(self, order: Order, number: int) -> bytes:
-        # Pillow is loaded with the first picture: a mock that is asked for none starts the faster.
+        # Pillow is loaded with the first picture, for who uses the mock in process and asks for none.
         from .painting import paint
 
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "segmind-mock-painter")
         await self._gate.enter(order.pixels)
         try:
-            picture = await asyncio.get_running_loop().run_in_executor(self._threads, paint, order, number)
+            picture = await asyncio.get_running_loop().run_in_executor(self._painters(), paint, order, number)
         finally:
             self._gate.leave(order.pixels)
         self._keep((order.digest, number), picture)
         return picture
+
+    def warm_up(self) -> Future[None]:
+        """Loads what painting needs and paints something, so that the first picture asked for is not the slowest.
+
+        In the very thread that will paint that picture, since each has memory of its own.
+        """
+
+        def load() -> None:
+            from .painting import rehearse
+
+            rehearse()
+
+        return self._painters().submit(load)
+
+    def _painters(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "segmind-mock-painter")
+        return self._threads
 
     def _keep(self, key: tuple[str, int], picture: bytes) -> None:
         if len(picture) > self._most_bytes:
@@ -60,13 +76,6 @@ class Pictures:
         self._kept_bytes += len(picture)
         while self._kept_bytes > self._most_bytes:
             self._kept_bytes -= len(self._kept.popitem(last=False)[1])
-
-
-def warm_up() -> None:
-    """Loads what painting needs and paints something small, so that the first picture asked for is not the slowest."""
-    from .painting import rehearse
-
-    rehearse()
 
 
 class PixelGate:

@@ -10,16 +10,16 @@ from math import pi, sin
 from random import Random
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
-from .brushes import Point, conifers, disc, glow, gradient, hills, land, mountains, stars
+from .brushes import Point, ball, conifers, disc, enlarge, glow, gradient, hills, land, mountains, stars
 from .palettes import PALETTES, Palette, mix
 
 #: Soft things are painted this many times smaller.
 _SOFT = 6
 #: The side of the canvas that northern lights are woven on, and one ray of them from its top to just below its foot.
 _CURTAIN = 96
-_RAY = [*(255 * (step / 40) ** 1.7 for step in range(40)), 225, 180, 135, 95, 64, 40, 24, 13, 6]
+_RAY = bytes([*(round(255 * (step / 40) ** 1.7) for step in range(40)), 225, 180, 135, 95, 64, 40, 24, 13, 6])
 
 
 class _Scene(NamedTuple):
@@ -74,7 +74,7 @@ def _sky(
     seen = max(1, round(height * horizon))
     part = (0, 0, small[0], min(small[1], max(1.0, small[1] * horizon)))
     image = Image.new("RGB", (width, height), palette.near)
-    image.paste(sky.resize((width, seen), Image.Resampling.BILINEAR, part), (0, 0))
+    image.paste(enlarge(sky, (width, seen), part), (0, 0))
     return image
 
 
@@ -83,15 +83,18 @@ def _curtains(sky: Image.Image, rng: Random, palette: Palette) -> None:
     for colour in (palette.accent, mix(palette.accent, palette.light, 0.5), mix(palette.accent, palette.sky[2], 0.3)):
         base, often, phase = rng.uniform(0.55, 0.75), rng.uniform(0.5, 1.1), rng.uniform(0, 2 * pi)
         columns: list[bytes] = []
+        brightness = bytearray()
         for number in range(_CURTAIN):
             along = number / _CURTAIN * 2 * pi
             wave = sin(along * often + phase) + 0.35 * sin(along * often * 2.7 + phase * 2)
             bright = 0.5 + 0.28 * sin(along * often * 1.6 - phase) + 0.2 * sin(along * 13 + wave * 6)
             foot = round(_CURTAIN * (base + 0.06 * wave))
-            column = b"\0" * max(0, foot - len(_RAY)) + bytes(round(max(0.0, bright) * step) for step in _RAY)
-            columns.append(column[:_CURTAIN].ljust(_CURTAIN, b"\0"))
-        mask = Image.frombytes("L", (_CURTAIN, _CURTAIN), b"".join(columns)).transpose(Image.Transpose.TRANSPOSE)
-        sky.paste(colour, (0, 0), mask.resize(sky.size, Image.Resampling.BICUBIC))
+            columns.append(_RAY.rjust(foot, b"\0")[:_CURTAIN].ljust(_CURTAIN, b"\0"))
+            brightness.append(round(255 * min(1.0, max(0.0, bright))))
+        rays = Image.frombytes("L", (_CURTAIN, _CURTAIN), b"".join(columns)).transpose(Image.Transpose.TRANSPOSE)
+        shine = Image.frombytes("L", (_CURTAIN, 1), bytes(brightness))
+        mask = ImageChops.multiply(rays, shine.resize(rays.size, Image.Resampling.NEAREST))
+        sky.paste(Image.new("RGB", sky.size, colour), (0, 0), mask.resize(sky.size, Image.Resampling.BICUBIC))
 
 
 def _heaven(scene: _Scene, moon: float = 1.0) -> None:
@@ -121,10 +124,8 @@ def _ranges(scene: _Scene, top: float, bottom: float, many: int, firs: bool) -> 
         line = (
             mountains(rng, scene.width, base, rise, 0.55) if near < 0.55 else hills(rng, scene.width, base, rise, 1.1)
         )
-        shapes = [line]
-        if firs and number == many - 1:
-            shapes += conifers(rng, line, scene.unit * 70)
-        land(scene.image, shapes, (crest, mix(crest, foot, 0.5), foot), scene.height if after > 1 else hidden)
+        trees = conifers(rng, line, scene.unit * 70) if firs and number == many - 1 else []
+        land(scene.image, line, trees, (crest, mix(crest, foot, 0.5), foot), scene.height if after > 1 else hidden)
 
 
 def _valley(scene: _Scene) -> None:
@@ -171,7 +172,7 @@ def _dunes(scene: _Scene) -> None:
         body = mix(mix(palette.far, palette.sky[-1], 0.4), palette.near, near)
         rim = mix(body, palette.accent, 0.55 * (1 - near * 0.6))
         hidden = scene.height * (0.71 + 0.09 * (number + 1))
-        land(scene.image, [line], (rim, body, body), scene.height if number == 4 else hidden)
+        land(scene.image, line, [], (rim, body, body), scene.height if number == 4 else hidden)
     _birds(scene)
 
 
@@ -194,11 +195,8 @@ def _giant(scene: _Scene) -> None:
     spot = Image.new("RGB", globe.size)
     glow(spot, glow_at, (reach * 0.95, reach * 0.95), (255, 255, 255), 1, 1)
     lit = spot.getchannel(0).point([min(255, round(step * 1.35)) for step in range(256)])
-    globe = Image.composite(globe, shadow, lit).resize((side, side), Image.Resampling.BILINEAR)
-    fine = 3
-    rim = Image.new("L", (side * fine, side * fine))
-    ImageDraw.Draw(rim).ellipse((0, 0, side * fine - 1, side * fine - 1), fill=255)
-    image.paste(globe, (round(x - side / 2), round(y - side / 2)), rim.reduce(fine))
+    globe = Image.composite(globe, shadow, lit)
+    ball(image, enlarge(globe, (side, side), (0, 0, *globe.size)), (x, y))
     disc(image, (x + radius * 1.15, y - radius * 0.75), radius * 0.09, palette.light)
     _ranges(scene, 0.84, 1.0, 4, firs=False)
 

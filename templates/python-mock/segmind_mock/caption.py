@@ -31,7 +31,8 @@ def write_caption(image: Image.Image, order: Order, seed: int) -> None:
     leading = round(size * 1.45)
     tall = min(image.height, leading * len(lines) + margin * 3)
     shade = Image.linear_gradient("L").resize((1, tall)).point([round(step * 0.72) for step in range(256)])
-    image.paste((6, 8, 16), (0, image.height - tall), shade.resize((image.width, tall), Image.Resampling.NEAREST))
+    veil = Image.new("RGB", (image.width, tall), (6, 8, 16))
+    image.paste(veil, (0, image.height - tall), shade.resize(veil.size, Image.Resampling.NEAREST))
     draw = ImageDraw.Draw(image)
     y = image.height - margin - leading * len(lines) + (leading - size) // 2
     for line, colour in zip(lines, ((255, 255, 255), (205, 210, 222))[-len(lines) :], strict=True):

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .app import App, create_app
 from .clock import Clock
-from .pictures import warm_up
 from .settings import Settings
+from .spec.catalog import SLUGS, find
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -51,14 +51,20 @@ def url_of(bound: socket.socket) -> str:
 
 
 def serve(app: App, bound: socket.socket, started: Callable[[], None]) -> None:
-    """Serves until SIGTERM or SIGINT. Requests under way have 5 s to finish. `started` is called once it listens."""
+    """Serves until SIGTERM or SIGINT. Requests under way have 5 s to finish. `started` is called once it listens.
+
+    What the first request would wait for is loaded before that, so that it takes no longer than those that follow.
+    """
+    warm = app.mock.pictures.warm_up()
 
     def start() -> None:
+        warm.result()
         started()
-        # Only now: a mock listens the sooner for it, and the first picture still finds Pillow loaded.
-        threading.Thread(target=warm_up, name="segmind-mock-warm-up", daemon=True).start()
 
-    _make_server(app, start).run(sockets=[bound])
+    server = _make_server(app, start)
+    for slug in SLUGS:
+        find(slug)
+    server.run(sockets=[bound])
 
 
 @contextmanager
