@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 
-from segmind_mock import Pace
+from segmind_mock import Pace, brushes
+from segmind_mock.artwork import draw
 from segmind_mock.caption import legible
 from segmind_mock.order import Order, read_order
 from segmind_mock.painting import paint
@@ -133,6 +134,24 @@ def test_the_file_says_what_it_is(large: Any, payload: Any, form: str) -> None:
     said = {"jpeg": image.info.get("comment"), "png": image.info.get("Comment"), "webp": image.getexif().get(0x010E)}
     facts = json.loads(said[form] or "{}")
     assert facts == {"slug": large.slug, "seed": 42, "request": order.digest, "picture": 1}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 700), (513, 1), (511, 64), (1025, 300)])
+def test_every_scene_is_drawn_at_any_size(size: tuple[int, int]) -> None:
+    for seed in range(20):
+        image = draw(*size, palette=seed, seed=seed)
+        assert image.size == size
+        assert image.tobytes() == draw(*size, palette=seed, seed=seed).tobytes()
+
+
+def test_the_pieces_that_land_is_painted_in_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(10):
+        monkeypatch.setattr(brushes, "_PIECE", 64)
+        pieces = draw(600, 400, 3, seed)
+        monkeypatch.setattr(brushes, "_PIECE", 600)
+        whole = draw(600, 400, 3, seed)
+        least, most = zip(*ImageChops.difference(pieces, whole).getextrema(), strict=True)
+        assert (max(least), max(most)) == (0, 0), f"seed {seed}"
 
 
 @settings(max_examples=300, deadline=None)
