@@ -65,7 +65,7 @@ def _parsed(path: str, content: bytes) -> dict[str, Any]:
     document, findings = read_document(path, content)
     if document is None or findings:
         raise BadEdition("\n".join(map(str, findings)))
-    data = cast("dict[str, Any]", document.data) if isinstance(document.data, dict) else {}
+    data = cast("dict[str, Any]", document.data if isinstance(document.data, dict) else {})
     is_model = isinstance(document.get("/input/properties"), dict) and isinstance(document.get("/output"), dict)
     if not is_model and "base_url" not in data:
         raise BadEdition(f"{path}:1:1: this is neither a model's spec nor the platform's.")
