@@ -148,6 +148,8 @@ def _lake(scene: _Scene) -> None:
     _ranges(scene, 0.56, 0.64, 3, firs=True)
     shore = max(1, min(scene.height - 1, round(scene.height * 0.66)))
     depth = scene.height - shore
+    if not depth:
+        return
     mirrored = image.crop((0, max(0, shore - depth), scene.width, shore)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     water = mirrored.resize((scene.width, depth))
     image.paste(Image.blend(water, gradient(water.size, (palette.sky[2], palette.near)), 0.38), (0, shore))

@@ -124,7 +124,8 @@ def land(
         mask = Image.new("L", ((right - left) * fine, (bottom - top) * fine))
         draw = ImageDraw.Draw(mask)
         for shape in shapes:
-            outline = [((x - left) * fine, (y - top) * fine) for x, y in shape]
+            # Pillow cuts fractions off, which must come before the shift, lest pieces fit together badly.
+            outline = [(int(x * fine) - left * fine, int(y * fine) - top * fine) for x, y in shape]
             draw.polygon([*outline, (outline[-1][0], mask.height), (outline[0][0], mask.height)], fill=255)
         image.paste(fill.crop((0, top - crest, right - left, bottom - crest)), (left, top), mask.reduce(fine))
         if bottom < height:
