@@ -178,6 +178,87 @@ def lint(context: click.Context, form: str) -> None:
 
 
 @main.command()
+@click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--write", is_flag=True, help="Put the spec among the others and generate; an existing one is only compared."
+)
+@click.option("--check", is_flag=True, help="Do the specs still say what their pages say? Exits 1 if not.")
+@click.option(
+    "--pages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="PAGEWRIGHT_PAGES",
+    help="With --check: the folder of the saved pages.  [env: PAGEWRIGHT_PAGES]",
+)
+@_quiet_option
+@click.pass_context
+def transcribe(context: click.Context, page: Path | None, write: bool, check: bool, pages: Path | None) -> None:
+    """Print the spec that the saved page PAGE documents.
+
+    What the page left in doubt goes to standard error, with its line and column, and into the spec as `# review:`
+    comments. Exits 1 if there is anything to review, or if PAGE is no model's page.
+    """
+    if check:
+        if page or write or pages is None:
+            raise click.UsageError("--check looks at all specs: it takes --pages DIR, and no PAGE.")
+        _check_pages(context, pages)
+        return
+    if page is None:
+        raise click.UsageError("Name the PAGE to transcribe, or use --check.")
+    from .transcribe.draft import draft as make_draft
+    from .transcribe.page import NotAModelPage
+    from .transcribe.write import to_yaml
+
+    try:
+        draft = make_draft(page.read_text(encoding="utf-8", errors="replace"), page.name.removesuffix(".txt"))
+    except NotAModelPage as error:
+        _fail(f"{page}: no model's page: {error}.", FINDINGS)
+        return
+    if not write:
+        click.echo(to_yaml(draft), nl=False)
+    for review in draft.reviews:
+        click.echo(f"{page}:{review.line}:{review.column}: {review.message}", err=True)
+    if draft.reviews:
+        click.echo(f"{len(draft.reviews)} to review.", err=True)
+    if write:
+        _adopt(context, draft)
+    if draft.reviews:
+        sys.exit(FINDINGS)
+
+
+def _check_pages(context: click.Context, pages: Path) -> None:
+    from .load import load
+    from .transcribe.check import check_pages
+
+    loaded = load(_root(context))
+    findings = loaded.findings if loaded.catalog is None else check_pages(loaded.catalog, pages)
+    if findings:
+        _print_findings(findings, "text")
+        sys.exit(FINDINGS)
+    count = sum(len(model.pages) for model in loaded.models)
+    _say(context)(f"{len(loaded.models)} specs say what their {count} pages say, but for their errata.")
+
+
+def _adopt(context: click.Context, draft: Any) -> None:
+    from .diff import report
+    from .transcribe.adopt import adopt
+
+    adoption = adopt(_root(context), draft)
+    if adoption.findings:
+        _print_findings(adoption.findings, "text")
+        click.echo("Nothing was written.", err=True)
+        sys.exit(FINDINGS)
+    if adoption.existing is not None:
+        click.echo(report(adoption.existing, "text"))
+        click.echo(
+            f"{adoption.path} is there already and stays as it is; above is what the page says otherwise.", err=True
+        )
+        sys.exit(FINDINGS)
+    say = _say(context)
+    say(f"{adoption.path} is new, and {len(adoption.result.changes) if adoption.result else 0} files were generated.")
+    say("Next: go through its `# review:` comments, say its texts in your own words, and run make.")
+
+
+@main.command()
 @click.argument("old")
 @click.argument("new")
 @click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import Any
 
 from .document import read_document
 from .errors import PagewrightError, UsageError
+from .values import is_mapping
 
 _PLATFORM = "platform"
 
@@ -65,7 +66,7 @@ def _parsed(path: str, content: bytes) -> dict[str, Any]:
     document, findings = read_document(path, content)
     if document is None or findings:
         raise BadEdition("\n".join(map(str, findings)))
-    data = cast("dict[str, Any]", document.data if isinstance(document.data, dict) else {})
+    data: dict[str, Any] = dict(document.data) if is_mapping(document.data) else {}
     is_model = isinstance(document.get("/input/properties"), dict) and isinstance(document.get("/output"), dict)
     if not is_model and "base_url" not in data:
         raise BadEdition(f"{path}:1:1: this is neither a model's spec nor the platform's.")

@@ -1,0 +1,65 @@
+"""A transcribed spec put among the others, so that the models it joins are generated with it, or nothing changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..diff import Change, compare
+from ..document import read_document
+from ..errors import PagewrightError
+from ..findings import Finding
+from ..generate import Result, generate
+from ..load import MODELS
+from .draft import Draft
+from .write import to_yaml
+
+
+class NotAdopted(PagewrightError):
+    """The draft can't become a spec as it is; nothing was written."""
+
+
+@dataclass(slots=True)
+class Adoption:
+    """Where the spec went. With `existing` differences or `findings` nothing was written."""
+
+    path: str
+    existing: list[Change] | None = None
+    findings: list[Finding] = field(default_factory=list[Finding])
+    result: Result | None = None
+
+
+def adopt(root: Path, draft: Draft) -> Adoption:
+    """Writes `specs/models/<slug>.yaml` and generates. A spec that is there already is compared and left alone.
+
+    Raises:
+        NotAdopted: The page was not whole.
+    """
+    slug = draft.spec["slug"]
+    place = root / MODELS / f"{slug}.yaml"
+    adoption = Adoption(place.relative_to(root).as_posix())
+    if place.exists():
+        document, findings = read_document(adoption.path, place.read_bytes())
+        adoption.findings = findings
+        if document and not findings:
+            adoption.existing = compare({slug: document.data}, {slug: draft.spec})
+        return adoption
+    if not draft.complete:
+        raise NotAdopted("the page is not whole, so its spec is not, either; nothing was written. Save the whole page.")
+    # A name with a dot in front is no spec to anybody, should this be the last thing that the process does.
+    part = place.with_name(f".{place.name}.part")
+    part.write_text(to_yaml(draft), encoding="utf-8", newline="\n")
+    part.replace(place)
+    try:
+        result = generate(root)
+    except BaseException:
+        place.unlink()
+        raise
+    if result.findings or result.differences:
+        place.unlink()
+        adoption.findings = result.findings
+        if result.differences:
+            shown = ", ".join(difference.path for difference in result.differences)
+            raise NotAdopted(f"files in generated/ were edited by hand ({shown}); nothing was written.")
+    adoption.result = result
+    return adoption

@@ -1,0 +1,202 @@
+"""From what was read of a page to a draft of a spec: a plain mapping, and what a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..document import token
+from ..spec import CUSTOM_SIZE, size_in
+from ..values import misfits
+from .reading import Reading, read_page
+from .review import Notes, Review, parameter_pointer
+from .schema import schema_of, schema_of_value
+from .suspicions import suspicions
+
+#: Which parameters may decide a part of the output, and of which type they must be for it.
+_ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "width": ("integer", ("width", "img_width", "image_width", "output_width")),
+    "height": ("integer", ("height", "img_height", "image_height", "output_height")),
+    "count": ("integer", ("batch_size", "samples", "num_images", "num_outputs", "n", "number_of_images")),
+    "format": ("string", ("image_format", "output_format")),
+    "quality": ("integer", ("image_quality", "output_quality", "quality")),
+    "base64": ("boolean", ("base64",)),
+}
+_MEDIA = ("image", "video", "audio")
+_WHYS = {
+    "wrong-type": "The sample sends another type than the table says.",
+    "outside-range": "The sample sends a value outside of the range.",
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """`complete` is False if the page ends before its table does, or has none."""
+
+    spec: dict[str, Any]
+    reviews: list[Review] = field(default_factory=list[Review])
+    complete: bool = True
+
+
+def draft(text: str, page_name: str) -> Draft:
+    """Transcribes the text of a page that is filed under `page_name`.
+
+    Raises:
+        NotAModelPage: With what it seems to be instead.
+    """
+    reading = read_page(text)
+    notes = Notes(reading.page, page_name)
+    for doubt in suspicions(reading):
+        notes.review(doubt.offset, doubt.message, doubt.pointer)
+    return _Drafter(notes, reading).make()
+
+
+class _Drafter:
+    """Puts one spec together; `notes` fills as it goes."""
+
+    def __init__(self, notes: Notes, reading: Reading) -> None:
+        self.notes = notes
+        self.facts = reading.facts
+        self.sample = reading.sample
+        self.rows = reading.rows
+        self.complete = reading.complete
+
+    def make(self) -> Draft:
+        facts = self.facts
+        self._note_gaps()
+        properties = {row.name: schema_of(row, self.sample.values, self.notes) for row in self.rows}
+        example = dict(self.sample.values)
+        self._reconcile(properties, example)
+        required = [row.name for row in self.rows if row.required]
+        spec: dict[str, Any] = {
+            "slug": facts.slug,
+            "title": facts.title,
+            "summary": f"{facts.title}, as its documentation page describes it.",
+            "task": self._task(properties),
+            "pages": [self.notes.page_name],
+            "sync": {"method": "POST", "path": facts.sync_path} | ({} if facts.sync_shown else {"basis": "inferred"}),
+            "async": {"method": "POST", "path": facts.async_path} | ({} if facts.async_shown else {"basis": "sdk"}),
+        }
+        if facts.price_usd:
+            spec["price_usd"] = facts.price_usd
+        self._latency(spec)
+        if responses := self._responses():
+            spec["responses"] = responses
+        spec["input"] = {"type": "object", **({"required": required} if required else {}), "properties": properties}
+        spec["output"] = self._output(properties)
+        spec["example"] = example
+        self._complain_of_missing(required, example)
+        for doubt in facts.doubts:
+            self.notes.review(doubt.offset, doubt.message, doubt.pointer)
+        if self.notes.errata:
+            spec["errata"] = self.notes.errata
+        reviews = sorted(self.notes.reviews, key=lambda review: (review.line, review.column))
+        return Draft(spec, reviews, self.complete)
+
+    def _note_gaps(self) -> None:
+        end = len(self.notes.page.text)
+        if not self.rows:
+            self.notes.review(
+                end, "the page ends before its table of parameters: types, ranges and required are not known"
+            )
+        elif not self.complete:
+            self.notes.review(end, "the page ends inside its table of parameters; the spec is incomplete")
+        if not self.sample.found:
+            self.notes.review(0, "the page has no code sample, so nothing bears the table out")
+        elif not self.sample.complete:
+            self.notes.review(self.sample.offset, "the sample is cut off or can't be read; the example is incomplete")
+        for doubt in self.sample.doubts:
+            self.notes.review(self.sample.offset, doubt, "/example")
+
+    def _reconcile(self, properties: dict[str, Any], example: dict[str, Any]) -> None:
+        """What the sample sends against what the table says of it."""
+        for name, value in list(example.items()):
+            place = f"/example/{token(name)}"
+            if name not in properties:
+                self._unknown(name, value, properties, place)
+            elif value is None and name in self.sample.calls:
+                del example[name]
+                message = f"{name}: the sample makes the value by a call; the example leaves it out"
+                self.notes.review(self.sample.offset, message, place)
+            else:
+                self._compare(name, value, properties[name], place)
+
+    def _unknown(self, name: str, value: Any, properties: dict[str, Any], place: str) -> None:
+        if not self.complete:
+            properties[name] = schema_of_value(name, value, self.notes, self.sample.offset)
+            return
+        message = (
+            f"the sample sends {name!r}, which the table does not have: a row may be lost, or run into another one"
+        )
+        self.notes.review(self.sample.offset, message)
+        why = "The sample sends it, but the table of parameters does not have it."
+        self.notes.erratum(place, value, value, why)
+
+    def _compare(self, name: str, value: Any, schema: dict[str, Any], place: str) -> None:
+        wrong = [rule for rule, _ in misfits(schema, value)]
+        if not wrong:
+            return
+        if wrong == ["not-shown"] and not self._shown(name):
+            # The page left the list empty: what it sends itself is all that is known.
+            schema["x-known-values"] = [*schema["x-known-values"], value]
+            return
+        self.notes.review(
+            self.sample.offset, f"{name}: the sample sends {value!r}, which the table does not allow", place
+        )
+        why = _WHYS.get(wrong[0], "The sample sends a value that the table does not show.")
+        self.notes.erratum(place, value, value, why)
+
+    def _shown(self, name: str) -> list[Any]:
+        """The values that the page itself lists for a parameter."""
+        row = next((row for row in self.rows if row.name == name), None)
+        return row.values or [] if row else []
+
+    def _complain_of_missing(self, required: list[str], example: dict[str, Any]) -> None:
+        missing = [name for name in required if name not in example]
+        for name in missing:
+            offset = next(row.offset for row in self.rows if row.name == name)
+            self.notes.review(offset, f"{name}: required, but the sample does not send it", parameter_pointer(name))
+        if missing:
+            why = f"The sample does not send {', '.join(missing)}, though the table requires it."
+            self.notes.erratum("/example", dict(example), dict(example), why)
+
+    def _latency(self, spec: dict[str, Any]) -> None:
+        if self.facts.latency_s:
+            spec["latency_s"] = self.facts.latency_s
+        elif self.facts.latency_s == 0:
+            self.notes.erratum("/latency_s", 0.0, None, "A placeholder; no model answers in no time.", "inferred")
+
+    def _responses(self) -> dict[str, Any]:
+        said = {
+            "returns": self.facts.returns,
+            "statuses": {str(status): title for status, title in self.facts.statuses.items()},
+            "states": self.facts.states,
+        }
+        return {key: value for key, value in said.items() if value}
+
+    def _media(self) -> str:
+        said = (self.facts.returns or "").lower()
+        return next((media for media in _MEDIA if media in said), "")
+
+    def _task(self, properties: Mapping[str, Any]) -> str:
+        pictures = any(schema.get("format") in ("uri", "base64") for schema in properties.values())
+        is_text = "json" in (self.facts.returns or "").lower() and "prompt" not in properties and not pictures
+        if "messages" in properties or is_text:
+            self.notes.review(0, "it takes neither a prompt nor a picture: maybe no image model", "/task")
+            return "text-generation"
+        return f"{'image' if pictures else 'text'}-to-{self._media() or 'image'}"
+
+    def _output(self, properties: Mapping[str, Any]) -> dict[str, str]:
+        output = {"media": self._media() or "image"}
+        for role, (kind, names) in _ROLES.items():
+            name = next((name for name in names if name in properties and properties[name]["type"] == kind), None)
+            if name:
+                output[role] = name
+        for name, schema in properties.items():
+            values: list[Any] = schema.get("enum", schema.get("x-known-values", []))
+            named = [value for value in values if isinstance(value, str) and size_in(value) is not None]
+            if schema["type"] == "string" and named and all(v in named or v == CUSTOM_SIZE for v in values):
+                output["size_preset"] = name
+                break
+        return output

@@ -1,0 +1,255 @@
+"""Literals as code samples write them: JSON, Python and JavaScript at once, from any place of a text.
+
+A sample is read by no interpreter: it may be cut off in the middle, hold calls (`to_base64("…")`) where a value should
+be, trailing commas, or the `false` of one language in a program of another.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+_SPACE = re.compile(r"\s*")
+#: A number of a line of code, where the line breaks were lost: before a name or a quote, or before what closes.
+_LINE_NUMBER = re.compile(r"([0-9]{1,4})\s*(?=[\"'A-Za-z_})\]])")
+_NUMBER = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_WORD = re.compile(r"[A-Za-z_$][\w$.]*")
+_CONSTANTS = {
+    "true": True,
+    "True": True,
+    "false": False,
+    "False": False,
+    "null": None,
+    "None": None,
+    "undefined": None,
+}
+_CONSTANT = re.compile(r"(?:true|false|null|undefined|True|False|None)(?![A-Za-z_$.(])")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
+_MAX_DEPTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call or a variable where a value should be; `argument` is its first literal text, if it has one."""
+
+    name: str
+    argument: str | None
+
+
+@dataclass(slots=True)
+class Arguments:
+    """What a call is given, and the place after it; not `complete` if the text ends in it."""
+
+    positional: list[Any] = field(default_factory=list[Any])
+    keywords: dict[str, Any] = field(default_factory=dict[str, Any])
+    end: int = 0
+    complete: bool = False
+
+
+class CutOff(Exception):
+    """The text ends inside a literal; `value` is what could be read of it."""
+
+    def __init__(self, value: Any, end: int) -> None:
+        super().__init__("the text ends inside a literal")
+        self.value = value
+        self.end = end
+
+
+class NoLiteral(Exception):
+    """There is no literal at that place."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(f"no literal at {at}")
+        self.at = at
+
+
+def read_literal(text: str, at: int, depth: int = 0) -> tuple[Any, int]:
+    """The value at `at` and the place after it.
+
+    Raises:
+        NoLiteral: Something else stands there.
+        CutOff: The text ends before the value does.
+    """
+    at = skip(text, at)
+    if at >= len(text):
+        raise CutOff(None, at)
+    sign = text[at]
+    if depth > _MAX_DEPTH:
+        raise NoLiteral(at)
+    if sign in "\"'`":
+        return _read_text(text, at)
+    if sign == "{":
+        return _read_mapping(text, at, depth)
+    if sign == "[":
+        return _read_list(text, at, depth)
+    if number := _NUMBER.match(text, at):
+        if number.end() == len(text):
+            raise CutOff(None, at)
+        plain = number[0].replace("_", "")
+        value = int(plain) if re.fullmatch(r"[-+]?[0-9]{1,30}", plain) else float(plain)
+        if not math.isfinite(value):
+            raise NoLiteral(at)
+        return value, number.end()
+    if (constant := _CONSTANT.match(text, at)) and constant.end() < len(text):
+        return _CONSTANTS[constant[0]], constant.end()
+    if word := _WORD.match(text, at):
+        if word.end() == len(text):
+            raise CutOff(None, at)
+        return _read_call(text, word)
+    raise NoLiteral(at)
+
+
+def read_arguments(text: str, at: int) -> Arguments:
+    """The arguments of a call whose `(` stands at `at`.
+
+    Raises:
+        NoLiteral: One of them is nothing that can be read.
+    """
+    found = Arguments()
+    numbers = _LineNumbers()
+    at = numbers.skip(text, at + 1)
+    try:
+        while at < len(text) and text[at] != ")":
+            if text.startswith("**", at):
+                word = _WORD.match(text, at + 2)
+                at = word.end() if word else at + 2
+            elif (word := _WORD.match(text, at)) and text.startswith("=", skip(text, word.end())):
+                found.keywords[word[0]], at = read_literal(text, skip(text, word.end()) + 1)
+            else:
+                value, at = read_literal(text, at)
+                found.positional.append(value)
+            at = numbers.skip(text, at)
+            if text[at : at + 1] == ",":
+                at = numbers.skip(text, at + 1)
+            elif text[at : at + 1] != ")" and at < len(text):
+                raise NoLiteral(at)
+    except CutOff as cut:
+        found.end = cut.end
+        return found
+    found.end = min(at + 1, len(text))
+    found.complete = at < len(text)
+    return found
+
+
+def skip(text: str, at: int) -> int:
+    """The place of the next character that is neither white space nor in a comment to the end of a line."""
+    while True:
+        found = _SPACE.match(text, at)
+        at = found.end() if found else at
+        if text.startswith(("#", "//"), at):
+            end = text.find("\n", at)
+            at = len(text) if end < 0 else end
+        else:
+            return at
+
+
+class _LineNumbers:
+    """The numbers of lines of code inside a literal, where the line breaks were lost but the numbers kept."""
+
+    def __init__(self) -> None:
+        self.last: int | None = None
+
+    def skip(self, text: str, at: int) -> int:
+        """`skip`, and a line's number after it."""
+        at = skip(text, at)
+        number = _LINE_NUMBER.match(text, at)
+        if number is None:
+            return at
+        self.last = int(number[1])
+        return number.end()
+
+    def unglued(self, text: str, value: Any) -> Any:
+        """The last value before the closing brace, to which the number of the brace's own line may stick."""
+        following = str(self.last + 1) if self.last is not None else ""
+        if not following or isinstance(value, (str, bool)) or not text.endswith(following) or text == following:
+            return value
+        try:
+            return read_literal(f"{text.removesuffix(following)}\n", 0)[0]
+        except (CutOff, NoLiteral):
+            return value
+
+
+def _read_text(text: str, at: int) -> tuple[str, int]:
+    quote, start = text[at], at
+    parts: list[str] = []
+    at += 1
+    while at < len(text):
+        sign = text[at]
+        if sign == quote:
+            return "".join(parts), at + 1
+        if sign == "\\" and at + 1 < len(text):
+            code = text[at + 1]
+            if code == "u" and re.match(r"[0-9a-fA-F]{4}", text[at + 2 : at + 6]):
+                parts.append(chr(int(text[at + 2 : at + 6], 16)))
+                at += 6
+                continue
+            parts.append(_ESCAPES.get(code, code))
+            at += 2
+            continue
+        if sign == "\n" and quote != "`":
+            break
+        parts.append(sign)
+        at += 1
+    raise CutOff(None, start)
+
+
+def _read_list(text: str, at: int, depth: int) -> tuple[list[Any], int]:
+    items: list[Any] = []
+    at = skip(text, at + 1)
+    while at < len(text):
+        if text[at] == "]":
+            return items, at + 1
+        try:
+            value, at = read_literal(text, at, depth + 1)
+        except CutOff as cut:
+            raise CutOff(items, cut.end) from None
+        items.append(value)
+        at = skip(text, at)
+        if text[at : at + 1] == ",":
+            at = skip(text, at + 1)
+        elif text[at : at + 1] not in ("]", ""):
+            raise NoLiteral(at)
+    raise CutOff(items, at)
+
+
+def _read_mapping(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
+    mapping: dict[str, Any] = {}
+    numbers = _LineNumbers()
+    at = numbers.skip(text, at + 1)
+    while at < len(text):
+        if text[at] == "}":
+            return mapping, at + 1
+        try:
+            if word := _WORD.match(text, at):
+                key, at = word[0], word.end()
+            else:
+                key, at = read_literal(text, at, depth + 1)
+            at = skip(text, at)
+            if at >= len(text):
+                break
+            if text[at] != ":" or not isinstance(key, str):
+                raise NoLiteral(at)
+            start = skip(text, at + 1)
+            value, at = read_literal(text, start, depth + 1)
+        except CutOff as cut:
+            raise CutOff(mapping, cut.end) from None
+        mapping[key] = numbers.unglued(text[start:at], value) if text[at : at + 1] == "}" else value
+        at = numbers.skip(text, at)
+        if text[at : at + 1] == ",":
+            at = numbers.skip(text, at + 1)
+        elif text[at : at + 1] not in ("}", ""):
+            raise NoLiteral(at)
+    raise CutOff(mapping, at)
+
+
+def _read_call(text: str, word: re.Match[str]) -> tuple[Call, int]:
+    at = skip(text, word.end())
+    if text[at : at + 1] != "(":
+        return Call(word[0], None), word.end()
+    arguments = read_arguments(text, at)
+    if not arguments.complete:
+        raise CutOff(None, arguments.end)
+    first = next((value for value in arguments.positional if isinstance(value, str)), None)
+    return Call(word[0], first), arguments.end

@@ -1,0 +1,63 @@
+"""A page read whole: its facts, its sample and the rows of its table, before anything is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .attributes import read_attributes
+from .facts import PageFacts, read_facts
+from .page import NotAModelPage, Page
+from .rows import Row
+from .sample import Sample, read_sample
+from .table import read_table
+
+MAX_CHARACTERS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`complete` is False if the page ends before its table does, or has none."""
+
+    page: Page
+    facts: PageFacts
+    sample: Sample
+    rows: list[Row]
+    complete: bool
+
+
+def read_page(text: str) -> Reading:
+    """Reads the text of a page.
+
+    Raises:
+        NotAModelPage: With what it seems to be instead.
+    """
+    if not text.strip():
+        raise NotAModelPage("the page is empty")
+    if len(text) > MAX_CHARACTERS:
+        raise NotAModelPage(f"{len(text)} characters are more than a documentation page has")
+    page = Page(text)
+    if page.is_html():
+        raise NotAModelPage("this is HTML; save what the browser shows, as text")
+    sample = read_sample(page)
+    facts = read_facts(page, sample)
+    rows, complete = _rows(page, sample.values if sample else {})
+    if not rows and not (sample and sample.values) and not page.shows_code():
+        raise NotAModelPage("it names a model, but shows neither parameters nor a sample")
+    return Reading(page, facts, sample or Sample(), rows, complete)
+
+
+def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], bool]:
+    span = page.table()
+    if span is None:
+        return [], False
+    readers = (read_attributes, read_table) if span.old else (read_table, read_attributes)
+    rows = readers[0](page, span, values) or readers[1](page, span, values)
+    unique: dict[str, Row] = {}
+    for row in rows:
+        if row.name in unique:
+            unique[row.name].doubt("the table has it twice; the first row counts", row.offset)
+        else:
+            unique[row.name] = row
+    return list(unique.values()), span.closed and bool(rows)

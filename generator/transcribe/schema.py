@@ -1,0 +1,131 @@
+"""A row of the page's table as a parameter's JSON Schema.
+
+Where the row contradicts itself the schema is the reading that lets the page's own default pass, and an erratum says
+what the page has instead. Lists get no errata: a default that is missing from its list is one of the values all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..spec import ABSENT
+from ..values import among, is_a
+from .review import Notes, parameter_pointer
+from .rows import Row
+
+_NUMERIC = ("integer", "number")
+
+
+def schema_of(row: Row, sample: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+    """The schema, with its doubts and errata in `notes`."""
+    pointer = parameter_pointer(row.name)
+    for doubt in row.doubts:
+        notes.review(doubt.offset, doubt.message, pointer)
+    if not row.whole:
+        notes.review(row.offset, f"{row.name}: the page ends in this row; there may be more to it", pointer)
+    schema: dict[str, Any] = {"type": row.type}
+    if row.format and row.type == "string":
+        schema["format"] = row.format
+    if row.description:
+        schema["description"] = row.description
+    _default(row, schema, sample, notes)
+    _values(row, schema, notes)
+    _bounds(row, schema, notes)
+    if row.items:
+        inner = {item.name: _inner(item) for item in row.items}
+        schema["items"] = {"type": "object", "properties": inner}
+    return schema
+
+
+def schema_of_value(name: str, value: Any, notes: Notes, offset: int) -> dict[str, Any]:
+    """What a value of the sample says of a parameter that no row describes."""
+    kinds = ("boolean", "integer", "number", "array", "object")
+    kind = next((kind for kind in kinds if is_a(kind, value)), "string")
+    notes.review(offset, f"{name}: known from the sample alone; its type is a guess", parameter_pointer(name))
+    return {"type": kind}
+
+
+def _inner(row: Row) -> dict[str, Any]:
+    return {"type": row.type, **({"description": row.description} if row.description else {})}
+
+
+def _default(row: Row, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:
+    if row.default is ABSENT:
+        return
+    place = f"{parameter_pointer(row.name)}/default"
+    if row.name == "seed" and row.default == sample.get(row.name) and row.default not in (-1, 0, None):
+        why = "The sample's seed printed as a default; a service that drew every picture from one seed would be no use."
+        notes.erratum(place, row.default, None, why, "inferred")
+        return
+    schema["default"] = row.default
+    if row.required:
+        notes.erratum(place, row.default, row.default, "A required parameter that carries a default.")
+    if row.default is not None and not is_a(row.type, row.default):
+        why = f"The default is not of the parameter's own type, {row.type}."
+        notes.erratum(place, row.default, row.default, why)
+        notes.review(row.offset, f"{row.name}: {why[0].lower()}{why[1:]}", parameter_pointer(row.name))
+
+
+def _values(row: Row, schema: dict[str, Any], notes: Notes) -> None:
+    if row.values is None:
+        return
+    pointer = parameter_pointer(row.name)
+    shown: list[Any] = []
+    for value in row.values:
+        if value is None or isinstance(value, (list, dict)) or among(value, shown):
+            notes.review(row.offset, f"{row.name}: {value!r} in its list twice, or no value at all; left out", pointer)
+        else:
+            shown.append(value)
+    if any(not is_a(row.type, value) for value in shown):
+        notes.review(row.offset, f"{row.name}: its list holds values that are not of its type, {row.type}", pointer)
+    cut = not shown or (row.total is not None and row.total > len(shown)) or not row.whole
+    fits = row.default is not ABSENT and row.default is not None and is_a(row.type, row.default)
+    if fits and not among(row.default, shown):
+        if shown and not cut:
+            notes.review(
+                row.offset, f"{row.name}: the default {row.default!r} is not in the list; it was added", pointer
+            )
+        shown.append(row.default)
+    if shown:
+        schema["x-known-values" if cut else "enum"] = shown
+        if row.total is not None:
+            schema["x-known-total"] = row.total
+            if row.total < len(row.values):
+                notes.review(row.offset, f"{row.name}: it shows more values than it says there are", pointer)
+                schema["x-known-total"] = len(shown)
+
+
+def _bounds(row: Row, schema: dict[str, Any], notes: Notes) -> None:
+    """A default outside its own range widens it: the page can't forbid what it sends."""
+    low, high = row.minimum, row.maximum
+    pointer = parameter_pointer(row.name)
+    if low is None and high is None:
+        return
+    values = schema.get("enum", schema.get("x-known-values", []))
+    if row.type not in _NUMERIC or any(not _within(low, value, high) for value in values):
+        notes.review(row.offset, f"{row.name}: its range {low} to {high} fits neither its type nor its values", pointer)
+        return
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+        for keyword, documented, used in (("minimum", high, low), ("maximum", low, high)):
+            notes.erratum(
+                f"{pointer}/{keyword}", documented, used, "The page prints the two bounds the wrong way round."
+            )
+        notes.review(row.offset, f"{row.name}: the lower bound is above the upper one", pointer)
+    default = schema.get("default")
+    for keyword, bound, side in (("minimum", low, -1), ("maximum", high, 1)):
+        if bound is None:
+            continue
+        schema[keyword] = bound
+        if isinstance(default, (int, float)) and is_a("number", default) and (default - bound) * side > 0:
+            schema[keyword] = default
+            why = "The page's own default is outside of the range that it prints."
+            notes.erratum(f"{pointer}/{keyword}", bound, default, why)
+            notes.review(row.offset, f"{row.name}: default {default} is outside of {keyword} {bound}", pointer)
+
+
+def _within(low: float | None, value: Any, high: float | None) -> bool:
+    if isinstance(value, (int, float)):
+        return (low is None or low <= value) and (high is None or value <= high)
+    return False

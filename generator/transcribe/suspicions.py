@@ -1,0 +1,83 @@
+"""What is odd about a page though it can be read: the lints that need the page and not only the spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from .reading import Reading
+from .review import parameter_pointer
+from .rows import Doubt, Row
+
+_NUMBER = r"(-?[0-9]+(?:\.[0-9]+)?)"
+#: Rules that a description spells out, and the keywords that they would be in a table.
+_PROSE = (
+    (re.compile(rf"\b(?:multiples? of|divisible by|steps? of)\s+{_NUMBER}", re.IGNORECASE), ("multipleOf",)),
+    (re.compile(rf"\b(?:between|from)\s+{_NUMBER}\s+(?:and|to)\s+{_NUMBER}", re.IGNORECASE), ("minimum", "maximum")),
+    (re.compile(rf"\brange\s*:?\s*{_NUMBER}\s*(?:-|–|to)\s*{_NUMBER}", re.IGNORECASE), ("minimum", "maximum")),
+    (re.compile(rf"\b(?:max(?:imum)?|at most|up to)(?:\s+of)?\s+{_NUMBER}\b", re.IGNORECASE), ("maximum",)),
+    (re.compile(rf"\b(?:min(?:imum)?|at least)(?:\s+of)?\s+{_NUMBER}\b", re.IGNORECASE), ("minimum",)),
+    (re.compile(r"\b(?:can|may|must) only be\b", re.IGNORECASE), ("values",)),
+)
+_PICTURE = re.compile(r"\b(?:reference|input|source|init(?:ial)?|original) (?:image|picture|photo)\b", re.IGNORECASE)
+_PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+_VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
+
+
+def suspicions(reading: Reading) -> Iterator[Doubt]:
+    """Each oddity, at its place on the page; `pointer` says which parameter it is about."""
+    yield from _another_model(reading)
+    takes_picture = any(row.format for row in reading.rows)
+    names = {row.name for row in reading.rows}
+    for row in reading.rows:
+        for message in (*_prose(row), *_strangers(row, names, takes_picture), *_slipped(row), *_cut(row)):
+            yield Doubt(row.offset, f"{row.name}: {message}", parameter_pointer(row.name))
+
+
+def _prose(row: Row) -> Iterator[str]:
+    table = {"minimum": row.minimum, "maximum": row.maximum, "values": row.values}
+    for pattern, keywords in _PROSE:
+        found = pattern.search(row.description)
+        if found and any(table.get(keyword) is None for keyword in keywords):
+            yield f"a rule is only in its description: {found[0]!r}"
+
+
+def _strangers(row: Row, names: set[str], takes_picture: bool) -> Iterator[str]:
+    picture = _PICTURE.search(row.description)
+    if picture and not takes_picture:
+        yield f"its description speaks of a {picture[0].lower()}, which this model does not take"
+    known = {str(value) for value in row.values or ()} | names
+    for word in dict.fromkeys(_PARAMETER.findall(row.description)):
+        if word not in known:
+            yield f"its description speaks of {word!r}, which is no parameter"
+
+
+def _slipped(row: Row) -> Iterator[str]:
+    """Two neighbours where one letter seems to have slipped from the end of the first to the front of the second."""
+    values = [value for value in row.values or () if isinstance(value, str)]
+    for left, right in pairwise(values):
+        if len(left) > 2 and len(right) > 2:
+            mended_left, mended_right = left + right[0], right[1:]
+            if mended_right.startswith(mended_left) or (mended_right in values and mended_left not in values):
+                yield f"{left!r} and {right!r} look like {mended_left!r} and {mended_right!r} with one slipped letter"
+
+
+def _cut(row: Row) -> Iterator[str]:
+    if row.values and row.total is not None and row.total > len(row.values):
+        yield f"the page shows {len(row.values)} of {row.total} values; others pass with a warning"
+
+
+def _another_model(reading: Reading) -> Iterator[Doubt]:
+    """The introduction names another version of the model than the title does."""
+    title = reading.facts.title
+    version = _VERSION.search(title)
+    if not version:
+        return
+    family = title[: version.start()].strip()
+    pattern = re.compile(re.escape(family) + _VERSION.pattern, re.IGNORECASE)
+    for found in pattern.finditer(reading.page.text):
+        if found[1] != version[1]:
+            message = f"the page speaks of {found[0]!r}, the title of {family} {version[1]}"
+            yield Doubt(found.start(), message, "/summary")
+            return

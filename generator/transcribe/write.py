@@ -1,0 +1,108 @@
+"""A draft as YAML that a person goes on with: `# review:` comments stand where they belong.
+
+The writer is our own because it has less to do than PyYAML's and must be sure of one thing more: what it writes reads
+back as the same value by YAML 1.1 and by 1.2, whatever text a page puts into it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..document import token
+from ..values import is_mapping
+from .draft import Draft
+from .review import Review
+
+#: A text that needs no quotes: it begins with a letter and holds nothing that YAML gives a meaning to.
+_PLAIN = re.compile(r"[A-Za-z](?:[^:#\n]|:(?=[^\s,\[\]{}])|(?<!\s)#)*\Z")
+_FLOW_SIGNS = re.compile(r"[\[\]{},]|:(?=[\"'])")
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+#: What JSON leaves as it is, but YAML can't have inside quotes, or what no reader would see.
+_HIDDEN = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]")
+
+
+def to_yaml(draft: Draft) -> str:
+    """The spec with its comments. Reading it back gives exactly `draft.spec`."""
+    lines = ["# yaml-language-server: $schema=../schema/model.schema.json"]
+    if not draft.complete:
+        lines.append("# review: INCOMPLETE: the page does not show everything. Do not use this as it is.")
+    lines.append("# Titles and descriptions are the page's; say them in your own words.")
+    lines += [_comment(review) for review in draft.reviews if not review.pointer]
+    for key, value in draft.spec.items():
+        if key == "input":
+            lines += _input(value, draft.reviews)
+        else:
+            lines += [_comment(review) for review in draft.reviews if review.pointer.split("/")[1:2] == [key]]
+            lines += _entry(key, value, 0)
+    return "\n".join(lines) + "\n"
+
+
+def _input(value: Mapping[str, Any], reviews: Iterable[Review]) -> Iterator[str]:
+    yield "input:"
+    for key, entry in value.items():
+        if key != "properties":
+            yield from _entry(key, entry, 2)
+            continue
+        yield "  properties:" if entry else "  properties: {}"
+        for name, schema in entry.items():
+            pointer = f"/input/properties/{token(name)}"
+            yield from (f"    {_comment(review)}" for review in reviews if review.pointer == pointer)
+            yield from _entry(name, schema, 4)
+
+
+def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
+    """A key and its value: mappings and lists of mappings in blocks, everything else on the key's line."""
+    head = f"{' ' * indent}{_text(key, flow=True)}:"
+    if is_mapping(value) and value:
+        yield head
+        for inner, entry in value.items():
+            yield from _entry(inner, entry, indent + 2)
+    elif key == "errata" and indent == 0:
+        yield head
+        for erratum in value:
+            yield from _erratum(erratum)
+    elif isinstance(value, str):
+        yield f"{head} {_text(value, flow=False)}"
+    else:
+        yield f"{head} {_flow(value)}"
+
+
+def _erratum(erratum: Mapping[str, Any]) -> Iterator[str]:
+    for index, (key, value) in enumerate(erratum.items()):
+        yield f"{'    ' if index else '  - '}{key}: {_flow(value)}"
+
+
+def _flow(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float):
+        # YAML 1.1 reads 1e-05 as a text, but not 1.0e-05.
+        return re.sub(r"\A(-?[0-9]+)e", r"\1.0e", repr(value))
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return _text(value, flow=True)
+    if is_mapping(value):
+        return "{" + ", ".join(f"{_text(key, flow=True)}: {_flow(entry)}" for key, entry in value.items()) + "}"
+    return "[" + ", ".join(map(_flow, value)) + "]"
+
+
+def _text(text: str, *, flow: bool) -> str:
+    if (
+        _PLAIN.match(text)
+        and text.isprintable()
+        and not text.endswith((" ", ":"))
+        and text.lower() not in _WORDS
+        and not (flow and _FLOW_SIGNS.search(text))
+        and not _HIDDEN.search(text)
+    ):
+        return text
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def _comment(review: Review) -> str:
+    message = "".join(sign if sign.isprintable() else " " for sign in _HIDDEN.sub(" ", review.message))
+    return f"# review: line {review.line}:{review.column}: {message}"

@@ -1,0 +1,161 @@
+"""The alarm for drift: the real pages and the specs made from them say the same, and no change of either goes unnoticed."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from generator.cli import main
+from generator.document import Document
+from generator.findings import Finding
+from generator.load import load
+from generator.spec import Catalog, Model, model_from
+from generator.transcribe.check import check_pages, compare_with_page, said_by_page, said_by_spec
+from generator.transcribe.page import NotAModelPage
+from generator.transcribe.reading import Reading, read_page
+from tests.material import PAGES, ROOT, page_of
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    loaded = load(ROOT).catalog
+    assert loaded
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def readings(catalog: Catalog) -> dict[str, Reading]:
+    return {page: read_page(page_of(page)) for model in catalog.models for page in model.pages}
+
+
+def findings_of(model: Model, readings: dict[str, Reading]) -> list[Finding]:
+    return [finding for page in model.pages for finding in compare_with_page(model, page, readings[page])]
+
+
+def test_every_spec_says_what_its_pages_say(catalog: Catalog, readings: dict[str, Reading]) -> None:
+    assert readings
+    assert check_pages(catalog, PAGES) == []
+
+
+def test_the_command(readings: dict[str, Reading]) -> None:
+    done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", "--check", "--pages", str(PAGES)])
+    assert (done.exit_code, done.output) == (0, "4 specs say what their 5 pages say, but for their errata.\n")
+
+
+def other(value: Any) -> Any:
+    """Another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, str):
+        return f"{value}2" if value else "x"
+    if isinstance(value, list):
+        return value[:-1]
+    return "something"
+
+
+def mutated(model: Model, at: str) -> Model:
+    """The model with one fact changed."""
+    data = copy.deepcopy(model.document.data)
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in at.split("/")[1:]]
+    if path[:2] == ["input", "properties"] and last == "required":
+        required = data["input"].setdefault("required", [])
+        if path[2] in required:
+            required.remove(path[2])
+        else:
+            required.append(path[2])
+    else:
+        place = data
+        for part in path:
+            place = place[part]
+        if last == "values":
+            last = "enum" if "enum" in place else "x-known-values"
+        place[last] = other(place[last])
+    document = Document(model.document.path, data, model.document.values, model.document.keys)
+    return model_from(document)
+
+
+def test_every_fact_of_every_spec_is_watched(catalog: Catalog, readings: dict[str, Reading]) -> None:
+    facts = 0
+    for model in catalog.models:
+        for at in said_by_spec(model):
+            facts += 1
+            assert findings_of(mutated(model, at), readings), f"{model.slug}: nobody noticed a change of {at}"
+    assert facts > 250
+
+
+def test_a_fact_that_the_spec_lacks_or_makes_up_is_noticed(catalog: Catalog, readings: dict[str, Reading]) -> None:
+    for model in catalog.models:
+        for parameter in model.parameters:
+            data = copy.deepcopy(model.document.data)
+            del data["input"]["properties"][parameter.name]
+            document = replace(model.document, data=data)
+            assert findings_of(model_from(document), readings), f"{model.slug}: {parameter.name} is gone"
+        data = copy.deepcopy(model.document.data)
+        data["input"]["properties"]["invented"] = {"type": "string"}
+        assert findings_of(model_from(replace(model.document, data=data)), readings)
+
+
+def numbers_of(text: str, reading: Reading) -> Iterator[re.Match[str]]:
+    """Each number of a page that is a fact: in its head, its payloads, its table and its list of statuses."""
+    table = reading.page.table()
+    assert table
+    payloads = [found.span() for found in re.finditer(r"(?:data|payload)\s*=\s*\{.*?\n?\s*\d*\}", text, re.DOTALL)]
+    head = text.find("import ")
+    for number in re.finditer(r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w.])|(?<=[a-z\"])[0-9]+(?=Range|\n)", text):
+        at = number.start()
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        if (
+            table.start <= at < table.end
+            or (any(start < at < end for start, end in payloads) and line.strip() and not line.strip().isdigit())
+            or (at < head and re.match(r"~\$?\s*\Z", line))
+        ):
+            yield number
+
+
+def test_every_number_of_every_page_is_watched(catalog: Catalog, readings: dict[str, Reading]) -> None:
+    """Each number that is a fact is changed in turn. A description's numbers count where an erratum rests on them."""
+    tried, unnoticed = 0, []
+    for model in catalog.models:
+        for page in model.pages:
+            text, reading = page_of(page), readings[page]
+            for number in numbers_of(text, reading):
+                digits = number[0]
+                changed = digits[:-1] + str((int(digits[-1]) + 1) % 10)
+                mutant = text[: number.start()] + changed + text[number.end() :]
+                tried += 1
+                try:
+                    noticed = any(compare_with_page(model, page, read_page(mutant)))
+                except NotAModelPage:
+                    noticed = True
+                if not noticed:
+                    line = text.count("\n", 0, number.start()) + 1
+                    unnoticed.append(f"{page}:{line}: {digits} -> {changed}")
+    assert tried > 150
+    assert unnoticed == []
+
+
+def test_what_a_page_says_is_found_where_it_is_said(readings: dict[str, Reading]) -> None:
+    said = said_by_page(readings["stable-diffusion-3.5-turbo-txt2img.compact"])
+    assert said["/input/properties/steps/minimum"] == 10
+    assert said["/input/properties/steps/default"] == 4
+    assert said["/example/seed"] == 98552302
+    assert "/price_usd" not in said
+
+
+def test_a_page_that_is_missing_or_no_page(catalog: Catalog, tmp_path: Path) -> None:
+    missing = check_pages(catalog, tmp_path)
+    assert {finding.code for finding in missing} == {"P001"}
+    assert len(missing) == sum(len(model.pages) for model in catalog.models)
+    for model in catalog.models:
+        for page in model.pages:
+            (tmp_path / f"{page}.txt").write_text("<!doctype html>", encoding="utf-8")
+    assert {finding.code for finding in check_pages(catalog, tmp_path)} == {"P002"}

@@ -1,0 +1,51 @@
+"""A draft of a whole page is a spec that the press takes as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.lint import lint
+from generator.metaschema import Checker
+from generator.spec import model_from
+from generator.transcribe.draft import draft
+from generator.transcribe.write import to_yaml
+from tests.transcribe.conftest import WHOLE, Case
+
+REPOSITORY = Path(__file__).parents[2]
+#: Numbers and texts in one list: no type fits it, and lint says so.
+MIXED = {"spaced-v1-mixed-list"}
+
+
+@pytest.fixture(scope="module")
+def checker() -> Checker:
+    return Checker(REPOSITORY)
+
+
+@pytest.mark.parametrize("case", [case for case in WHOLE if case.name not in MIXED], ids=str)
+def test_the_meta_schema_and_lint_have_no_findings(
+    case: Case, checker: Checker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = draft(case.text, "acme.page")
+    monkeypatch.setattr(checker, "_root", tmp_path)
+    path = tmp_path / f"{result.spec['slug']}.yaml"
+    path.write_text(to_yaml(result), encoding="utf-8")
+    document, findings = checker.read(path, "model.schema.json")
+    assert findings == []
+    assert document is not None
+    assert lint(None, [model_from(document)]) == []
+
+
+def test_errata_say_what_the_page_has() -> None:
+    page = (
+        "Acme Paint\n\nimport requests\nurl = 'https://api.segmind.com/v1/acme-paint'\ndata = {\n 'steps': 4\n}\n\n"
+        "API Endpoint\n\nPOSThttps://api.segmind.com/v1/acme-paint\n\nParameters\n\nstepsoptional\ninteger\n\nHow often\n\n"
+        "Default: 4Range: 10 - 70\n\nResponse Type\n\nReturns: Image\n\nCommon Error Codes\n\n504\n\nTimeout\n\nToo slow\n"
+    )
+    result = draft(page, "acme.page")
+    assert result.spec["input"]["properties"]["steps"]["minimum"] == 4
+    (erratum,) = result.spec["errata"]
+    assert (erratum["at"], erratum["documented"], erratum["used"]) == ("/input/properties/steps/minimum", 10, 4)
+    (review,) = result.reviews
+    assert (review.line, review.column, review.pointer) == (15, 1, "/input/properties/steps")

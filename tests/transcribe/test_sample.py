@@ -1,0 +1,61 @@
+"""The page's own code: payloads and calls, whole or cut off, in three languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.transcribe.page import Page
+from generator.transcribe.sample import read_sample
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'data = {\n "prompt": "an owl",\n "n": 2,\n "fast": true\n}\n',
+        "payload = {'prompt': 'an owl', 'n': 2, 'fast': True,}\n",
+        'const data = { prompt: "an owl", n: 2, fast: true, };\n',
+        '1data = {\n2 "prompt": "an owl",\n3 "n": 2,\n4 "fast": true\n5}\n',
+        '1data = { 2 "prompt": "an owl", 3 "n": 2, 4 "fast": true 5} 6 7send(data)',
+        '1data = {2 "prompt": "an owl",3 "fast": true,4 "n": 25}6',
+        'segmind.run(\n "acme-paint", prompt="an owl", n=2, fast=True)\n',
+        'curl -X POST https://acme.invalid -d \'{"prompt": "an owl", "n": 2, "fast": true}\'\n',
+        'fetch(url, { method: "POST", body: JSON.stringify({ prompt: "an owl", n: 2, fast: true }) })\n',
+    ],
+)
+def test_the_same_payload_in_many_hands(code: str) -> None:
+    sample = read_sample(Page(code))
+    assert sample is not None
+    assert sample.complete
+    assert sample.values == {"prompt": "an owl", "n": 2, "fast": True}
+
+
+def test_a_value_that_is_a_call_keeps_what_it_is_called_with() -> None:
+    sample = read_sample(Page('data = {"image": to_base64("https://acme.invalid/owl.png"), "n": 1}\n'))
+    assert sample is not None
+    assert sample.values == {"image": "https://acme.invalid/owl.png", "n": 1}
+    assert set(sample.calls) == {"image"}
+
+
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [
+        ('data = {"a": 1, "b": 2', {"a": 1}),
+        ('data = {"a": 1, "b": "tw', {"a": 1}),
+        ('data = {"a": 1, "b"', {"a": 1}),
+        ('run("acme", a=1, b=', {"a": 1}),
+    ],
+)
+def test_a_sample_that_is_cut_off_holds_what_is_surely_whole(code: str, values: dict[str, Any]) -> None:
+    sample = read_sample(Page(code))
+    assert sample is not None
+    assert not sample.complete
+    assert sample.values == values
+
+
+def test_two_samples_that_differ_are_noted() -> None:
+    sample = read_sample(Page('data = {"a": 1}\n\npayload = {"a": 2}\n'))
+    assert sample is not None
+    assert sample.values == {"a": 1}
+    assert "different values for a" in sample.doubts[0]
