@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +37,8 @@ def render_all(renderer: Renderer, outputs: Sequence[Output], progress: Callable
     done = 0
     _shared = (renderer, work)
     try:
-        with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
+        # The children live for seconds and make mostly trees without cycles: collecting them costs a tenth of the time.
+        with ProcessPoolExecutor(processes, multiprocessing.get_context("fork"), initializer=gc.disable) as pool:
             running = {pool.submit(_render_chunk, chunk): chunk for chunk in chunks}
             for future in as_completed(running):
                 for index, content in zip(running[future], future.result(), strict=True):
