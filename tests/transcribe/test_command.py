@@ -16,91 +16,13 @@ from generator.document import read_document
 from generator.generate import generate
 from tests.material import ROOT
 
-PAGE = """Acme Lantern Text to Image Serverless API
-
-Draws lamplight.
-
-~3.20s
-~$0.004
- 1import requests
- 2import json
- 3
- 4url = "https://api.segmind.com/v1/acme-lantern"
- 5headers = {
- 6    "x-api-key": "YOUR_API_KEY",
- 7    "Content-Type": "application/json"
- 8}
- 9
-10data = {
-11    "prompt": "a lamp in the rain",
-12    "steps": 20,
-13    "width": 512,
-14    "height": 512,
-15    "base64": false
-16}
-17
-18response = requests.post(url, headers=headers, json=data)
-
-API Endpoint
-
-POSThttps://api.segmind.com/v1/acme-lantern
-
-Parameters
-
-promptrequired
-string
-
-What to draw
-
-base64optional
-boolean
-
-Answer in base64
-
-Default: false
-heightoptional
-integer
-
-Height in pixels
-
-Default: 512
-Allowed values :
-5127681024
-stepsoptional
-integer
-
-How many steps
-
-Default: 20Range: 10 - 40
-widthoptional
-integer
-
-Width in pixels
-
-Default: 512
-Allowed values :
-5127681024
-
-Response Type
-
-Returns: Image
-
-Common Error Codes
-
-The API returns standard HTTP status codes. Detailed error messages are provided in the response body.
-
-400
-
-Bad Request
-
-Invalid parameters or request format
-
-504
-
-Timeout
-
-Request timed out
-"""
+#: The README's page of an invented model, without the contradiction that it shows.
+SHOWN = ROOT / "docs" / "acme-lantern.txt"
+PAGE = (
+    SHOWN.read_text(encoding="utf-8")
+    .replace('"steps": 4', '"steps": 20')
+    .replace("Default: 4Range", "Default: 20Range")
+)
 
 
 @pytest.fixture
@@ -178,6 +100,16 @@ with serving(Settings(pace=Pace("instant"))) as mock, SegmindClient("key", mock.
     assert drawn.stdout == "768 512 99.996 512 1024\n", drawn.stderr
     checked = generate(workspace, check=True)
     assert not checked.findings and not checked.differences
+
+
+def test_the_readme_shows_what_the_command_says(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (workspace / "docs").mkdir()
+    shutil.copy(SHOWN, workspace / "docs")
+    monkeypatch.chdir(workspace)
+    done = CliRunner().invoke(main, ["transcribe", "docs/acme-lantern.txt", "--write"])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("$ pagewright transcribe docs/acme-lantern.txt --write\n")[2].partition("```")[0]
+    assert (done.exit_code, done.output) == (1, shown)
 
 
 def test_an_existing_spec_is_compared_and_left_alone(workspace: Path) -> None:
