@@ -34,10 +34,10 @@ def read_bare(row: Row, text: str, sent: Any, cut: bool) -> None:
         row.values = [one(token, row.type) for token in tokens[1:]] or None
         return
     default, listed = read_default_and_values(text, row.type, None if sent is ABSENT else sent, cut=cut)
-    _settle(row, default, listed, sent)
+    _settle(row, default, listed, sent, cut)
 
 
-def _settle(row: Row, default: Any, listed: Values | None, sent: Any) -> None:
+def _settle(row: Row, default: Any, listed: Values | None, sent: Any, cut: bool) -> None:
     """Whether the first of several values is the default: yes if the list repeats it or is cut short."""
     if row.type not in ("array", "object") and isinstance(default, (list, dict)):
         raise NoReading
@@ -65,5 +65,5 @@ def _settle(row: Row, default: Any, listed: Values | None, sent: Any) -> None:
         return
     if not repeated:
         row.doubt("the first value is not repeated after it: a default outside its list, or a list without a default")
-        if row.required and default != sent:
+        if row.required and default != sent and not cut and len(listed.values) != _SHOWN_OF_CUT_LIST:
             row.default, row.values = ABSENT, [default, *listed.values]

@@ -8,6 +8,7 @@ everything up to the block's end holds: a description may speak of defaults and 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,12 +27,18 @@ _ROW_PART = re.compile(
     r"(?<=\n)[ \t\u00a0]*(?:Default[ \t\u00a0]*:|Range[ \t\u00a0]*:|Allowed values)",
     re.MULTILINE,
 )
+_LONGEST = 20_000
+#: Values that begin further from the block's end than this would be more than a page shows.
+_MOST_STARTS = 300
 #: After which signs a value may end, where the page breaks off.
 _BORDER = re.compile(r'\n|"|\]|\}|(?<=[0-9])(?=[A-Za-z])|(?<=true)|(?<=false)|(?<=null)')
 
 
 def read_block(row: Row, block: str, sent: Any, *, labelled: bool) -> None:
     """Fills in what `block` says of `row`; `sent` is the value that the sample sends, or ABSENT."""
+    if len(block) > _LONGEST:
+        row.doubt("its text is longer than a parameter's can be; the rest of it was left out")
+        block = block[:_LONGEST]
     start = _read_whole(row, block, sent, labelled)
     if start is None and not row.whole:
         start = _read_cut(row, block, sent, labelled)
@@ -55,8 +62,8 @@ def _read_whole(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
     reading that the sample and the values' own order bear out best is taken.
     """
     best: tuple[float, int, Row] | None = None
-    lined = "\n" in block.strip()
-    for start in _starts(block, row.type, labelled):
+    lined = "\n" in block.rstrip()
+    for start in deque(_starts(block, row.type, labelled), _MOST_STARTS):
         found = Row(row.name, row.type, row.required, row.offset)
         try:
             (read_labelled if labelled else read_bare)(found, block[start:].strip(), sent, False)
@@ -88,7 +95,7 @@ def _borne_out(row: Row, sent: Any) -> float:
 
 def _starts(block: str, kind: str, labelled: bool) -> Iterator[int]:
     """Where the values may begin, in order: at the start of a line, or anywhere if the block has no lines."""
-    lined = "\n" in block.strip()
+    lined = "\n" in block.rstrip()
     if labelled:
         for label in LABEL.finditer(block):
             at = label.start()
@@ -128,7 +135,7 @@ def _read_cut(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
     """The same for the block in which the page ends: what follows the last whole value may be half of anything. Of all
     readings the one with the most facts holds."""
     best: tuple[int, int, Row] | None = None
-    for start in _starts(block, row.type, labelled):
+    for start in deque(_starts(block, row.type, labelled), _MOST_STARTS):
         for end in _ends(block, start):
             found = Row(row.name, row.type, row.required, row.offset)
             try:

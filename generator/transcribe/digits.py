@@ -30,6 +30,8 @@ _ROUGHEST = 12.0
 _SMOOTH = 7.0
 #: A list so even that chance would hardly make it of one number.
 _EVEN = 2.8
+#: The same for a list that holds what the sample sends.
+_EVEN_AND_SENT = 4.0
 
 
 class Unreadable(Exception):
@@ -107,15 +109,16 @@ def _without_repeat(
     text: str, single: float | None, bare: list[_Partial], sample: float | None
 ) -> tuple[Any, Reading | None, bool]:
     """What a run of digits is that is no default with a list that repeats it: one number, or a list without a default."""
-    if single is not None and (len(text) < 3 or not bare):
-        return single, None, True
     if not bare:
-        raise Unreadable(text)
+        if single is None:
+            raise Unreadable(text)
+        return single, None, True
     best = bare[0]
-    even = len(best.values) > 1 and _cost(best) < _EVEN and (best.held or sample is None)
-    if single is None or even:
+    possible = len(best.values) > 1 and (best.held > 0 or sample is None)
+    even = _cost(best) < (_EVEN_AND_SENT if best.held else _EVEN)
+    if single is None or (possible and even and len(text) > 2):
         return ABSENT, Reading(best.values, sure=False), False
-    return single, None, True
+    return single, None, not (possible and _cost(best) < _SMOOTH and (best.held > 0 or len(text) > 2))
 
 
 def as_number(value: Any) -> float | None:
@@ -163,7 +166,7 @@ def _cost(partial: _Partial) -> float:
     decimals = max(len(repr(value).partition(".")[2]) if isinstance(value, float) else 0 for value in partial.values)
     scaled = [round(abs(value) * 10**decimals) for value in partial.values]
     spread = max(scaled) / (math.gcd(*scaled) or 1)
-    return partial.roughness * (1 + math.log10(spread or 1) / 3 + decimals / 10)
+    return partial.roughness * (1 + math.log10(spread or 1) / 3 + decimals * 0.15)
 
 
 def _ranked(text: str, kind: str, wanted: set[float]) -> list[_Partial]:
@@ -195,4 +198,6 @@ def _step(low: float, high: float) -> float:
     """How large the step between neighbours is, as a ratio."""
     if high < low:
         return _FALL + _step(high, low)
+    if low == 0:
+        return max(2.0, 2.0 + math.log10(high))
     return high / low if low > 0 else 2.0 + (high - low) / 10

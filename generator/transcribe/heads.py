@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from .page import Span
@@ -25,6 +26,7 @@ _HEAD = re.compile(
 )
 _LINE_ENDS = re.compile(r"[ \t\u00a0]*(?:\n|\Z)")
 _LONGEST_NAME = 100
+_MOST_ROWS = 1000
 _RUN = re.compile(r"[A-Za-z0-9_.$-]*\Z")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$-]*\Z")
 _NUMBER_END = re.compile(r"(?:\A|[^A-Za-z_])-?[0-9][0-9.]*(?:e[+-]?[0-9]+)?\Z")
@@ -66,7 +68,7 @@ class _Scan:
 
 def find_heads(text: str, span: Span, sample: Mapping[str, Any]) -> list[Head]:
     """The heads between the offsets of `span`, in order."""
-    found = list(_HEAD.finditer(text, span.start, span.end))
+    found = list(islice(_HEAD.finditer(text, span.start, span.end), _MOST_ROWS))
     if not found:
         return []
     habit = _habit(text, found, span, sample)
@@ -167,8 +169,10 @@ def _cost(scan: _Scan, front: str, name: str, before: str) -> float:
         cost += 3
     if name in scan.sample:
         cost -= 0.5 if name in scan.used else 4
+    elif not scan.flat and _begins_with_value(scan.last, name, before):
+        cost += 1.5
     elif not scan.flat and not front:
-        cost += 1.5 if _begins_with_value(scan.last, name, before) else -1
+        cost -= 1
     if name in scan.used:
         cost += 4
     if name[0] in "_.-$" and name not in scan.sample:

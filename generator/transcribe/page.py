@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 
 #: What opens and closes the parts of a page, in every layout seen; texts between them are the page's own.
 _TABLE_OPENS = re.compile(
@@ -21,6 +22,7 @@ _ROW_SOON = re.compile(
     r"(?:required|optional)\s*(?:string|integer|number|boolean|array|object|file)|[a-z](?:str|int|float|bool|image)\s*(?:\*|\()"
 )
 _HTML = re.compile(r"\s*(?:<!doctype|<html|<head|<body|<\?xml)", re.IGNORECASE)
+_MOST_OPENINGS = 50
 #: Halves of characters and controls, which no page shows and no spec can hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _CODE_LINE = re.compile(r"^[ \t]*([0-9]{1,4})(?=\D|$)", re.MULTILINE)
@@ -53,6 +55,7 @@ class Page:
     def __init__(self, text: str) -> None:
         text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         self.text = _UNPRINTABLE.sub("\ufffd", text)
+        self._stripped = self.text.rstrip()
         self.code = _without_line_numbers(self.text)
         self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
 
@@ -63,7 +66,7 @@ class Page:
 
     def table(self) -> Span | None:
         """Where the parameters stand: after the first heading of theirs that a row follows soon."""
-        openings = [opening.end() for opening in _TABLE_OPENS.finditer(self.text) if self.text[opening.end() :].strip()]
+        openings = [opening.end() for opening in islice(_TABLE_OPENS.finditer(self._stripped), _MOST_OPENINGS)]
         if not openings:
             return None
         start = next((at for at in openings if _ROW_SOON.search(self.text[at : at + 400])), openings[0])
@@ -80,7 +83,8 @@ class Page:
 
     def ends_with(self, text: str) -> bool:
         """Whether the page breaks off in `text`, which stands nowhere else on it."""
-        return self.text.rstrip().endswith(text) and self.text.count(text) == 1
+        at = len(self._stripped) - len(text)
+        return self._stripped.startswith(text, max(at, 0)) and self._stripped.find(text) == at
 
     def shows_code(self) -> bool:
         """Whether a model page's code sample begins on it."""

@@ -13,7 +13,7 @@ from .rows import Row
 from .sample import Sample, read_sample
 from .table import read_table
 
-MAX_CHARACTERS = 1 << 20
+MAX_CHARACTERS = 200_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _PAYLOAD = re.compile(
     r"(?<![A-Za-z_])(?:data|payload|body|params|input|json|json_data)\s*=\s*(?=\{)|\b(?:JSON\.stringify|json\.dumps)\(\s*(?=\{)"
     r"|(?:-d|--data|--data-raw|--data-binary|--json)\s*\$?'(?=\s*\{)|\b(?:data|body)\s*:\s*(?=\{)|axios\.post\([^,()]{1,200},\s*(?=\{)"
 )
-_SDK_CALL = re.compile(r"(?<![A-Za-z_])(?:\w+\.)?(?:run|run_sync|submit_async|run_async)\s*(?=\()")
+_SDK_CALL = re.compile(r"(?<![A-Za-z_])(?:run|run_sync|submit_async|run_async)\s*(?=\()")
 _LONGEST_NAME = 100
 _NOT_A_NAME = re.compile(r"[\x00-\x1f\x7f]")
 

@@ -103,6 +103,8 @@ with serving(Settings(pace=Pace("instant"))) as mock, SegmindClient("key", mock.
 
 
 def test_the_readme_shows_what_the_command_says(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "generated", workspace / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "requirements.lock", workspace)
     (workspace / "docs").mkdir()
     shutil.copy(SHOWN, workspace / "docs")
     monkeypatch.chdir(workspace)

@@ -102,11 +102,26 @@ def test_bytes_of_any_kind(content: bytes, case: Case, share: float, in_page: bo
 
 @pytest.mark.parametrize(
     "unit",
-    ["optionalstring ", "1", '"', "data = {", "a" * 50 + "requiredstring\n", "[", "Default: ", "/v1/a", " \n", "0"],
+    [
+        "optionalstring ",
+        "1",
+        '"',
+        "data = {",
+        "a" * 50 + "requiredstring\n",
+        "[",
+        "Default: ",
+        "/v1/a",
+        " \n",
+        "0",
+        "x\n",
+        "https://a.b/v1/c ",
+        "Attributes\n",
+        "é",
+    ],
 )
 def test_much_of_the_same(unit: str) -> None:
     """As long as a page may be, and then ten megabytes: no reading takes more than a little longer for more text."""
     page = "import requests\nurl = 'https://api.segmind.com/v1/acme'\nParameters\npromptrequired\nstring\n\nText\n\n"
-    attempt(page + unit * (100_000 // len(unit)))
+    attempt(page + unit * (190_000 // len(unit)))
     with pytest.raises(NotAModelPage):
         draft(page + unit * (10_000_000 // len(unit)), "acme.page")
