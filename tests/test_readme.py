@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.material import absent
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,6 +25,8 @@ def free_port() -> int:
 
 
 def test_the_tour_runs(tmp_path: Path) -> None:
+    if not shutil.which("curl"):
+        absent("curl")
     script = ["set -eu", "trap 'kill $(jobs -p)' EXIT"]
     for number, (language, code) in enumerate(BLOCK.findall(README)):
         if language == "python":

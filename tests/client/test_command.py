@@ -21,6 +21,7 @@ from segmind_client._options import parser_for, top_parser
 from segmind_client.spec.catalog import SLUGS, get
 from segmind_client.spec.facts import Model
 from segmind_client.spec.platform import PLATFORM
+from tests.material import absent
 
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 LARGE = "stable-diffusion-3.5-large-txt2img"
@@ -277,8 +278,9 @@ class TestShowingInsteadOfSending:
     def test_both_check_first(self, command: Command) -> None:
         assert command(LARGE, "--dry-run").returncode == 3
 
-    @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("sh")), reason="curl is not installed")
     def test_the_printed_curl_draws_the_picture(self, command: Command, mock: Any, tmp_path: Path) -> None:
+        if not shutil.which("curl"):
+            absent("curl")
         prompt = 'it\'s "$HOME" `x` \\ %s é\n!'
         line = command(LARGE, *SMALL, "--prompt", prompt, "--curl", mock=mock).stdout.decode()
         environment = {"SEGMIND_API_KEY": mock.key, "PATH": "/usr/bin:/bin", "NO_PROXY": "*"}
