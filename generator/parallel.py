@@ -31,9 +31,14 @@ def render_all(renderer: Renderer, outputs: Sequence[Output], progress: Callable
         return dict(_one_by_one(renderer, outputs, progress))
     # Of files that are the same (a tree that two targets share) only the first is rendered in a child process.
     first = {renderer.identity(output): output for output in reversed(made)}
-    # By kind, so that not every process has to import what only one kind needs.
-    work = sorted(first.values(), key=lambda output: (output.source.kind, output.path))
-    chunks = [range(start, min(start + _CHUNK, len(work))) for start in range(0, len(work), _CHUNK)]
+    # Templates apart from types, so that not every process has to import what only types need.
+    work = sorted(first.values(), key=lambda output: (output.source.kind == "template", output.path))
+    types = sum(output.source.kind != "template" for output in work)
+    chunks = [
+        range(start, min(start + _CHUNK, end))
+        for begin, end in ((0, types), (types, len(work)))
+        for start in range(begin, end, _CHUNK)
+    ]
     done = 0
     _shared = (renderer, work)
     try:
