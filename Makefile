@@ -49,7 +49,7 @@ lock: $(READY) ## resolve the dependencies again
 	@$(BIN)/python scripts/lock.py
 
 clean: ## remove the environments
-	rm -rf $(VENV) node_modules demo
+	rm -rf $(VENV) node_modules demo bench/.venv bench/node_modules
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
