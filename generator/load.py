@@ -67,9 +67,3 @@ def _model_files(root: Path) -> tuple[list[Path], list[Finding]]:
             message = "A model is a file <slug>.yaml in this folder. Rename it or move it away."
             findings.append(Finding(f"{MODELS}/{printable(path.name)}", 1, 1, "S006", "stray-file", message))
     return paths, findings
-
-
-def load_catalog(root: Path) -> tuple[Catalog | None, list[Finding]]:
-    """The catalogue below `root`, None unless every file could be built, and what is wrong with any."""
-    loaded = load(root)
-    return loaded.catalog, loaded.findings

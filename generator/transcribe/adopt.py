@@ -48,8 +48,11 @@ def adopt(root: Path, draft: Draft) -> Adoption:
         raise NotAdopted("the page is not whole, so its spec is not, either; nothing was written. Save the whole page.")
     # A name with a dot in front is no spec to anybody, should this be the last thing that the process does.
     part = place.with_name(f".{place.name}.part")
-    part.write_text(to_yaml(draft), encoding="utf-8", newline="\n")
-    part.replace(place)
+    try:
+        part.write_text(to_yaml(draft), encoding="utf-8", newline="\n")
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
     try:
         result = generate(root)
     except BaseException:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.load import load_catalog
+from generator.load import load
 from segmind_client.spec.catalog import SLUGS, get
 from segmind_client.spec.facts import MISSING, Model, Parameter
 from segmind_client.spec.violations import explain
@@ -41,7 +41,8 @@ AGREEMENTS = {
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Draft202012Validator]:
-    catalog, findings = load_catalog(ROOT)
+    loaded = load(ROOT)
+    catalog, findings = loaded.catalog, loaded.findings
     assert catalog, findings
     return {model.slug: Draft202012Validator(dict(model.input_schema)) for model in catalog.models}
 

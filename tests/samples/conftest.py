@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.load import load_catalog
+from generator.load import load
 from generator.spec import Catalog
 from tests.samples.mock import Mock, running_mock
 from tests.samples.stage import ROOT, Stage
@@ -23,7 +23,8 @@ def mock() -> Iterator[Mock]:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The specs of this repository."""
-    catalog, findings = load_catalog(ROOT)
+    loaded = load(ROOT)
+    catalog, findings = loaded.catalog, loaded.findings
     assert catalog is not None, findings
     return catalog
 
