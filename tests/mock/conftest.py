@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import redis
 
 from segmind_mock import Clock, Settings, create_app
+from segmind_mock.account import Account
 from segmind_mock.app import App
+from segmind_mock.journal import Entry
+from segmind_mock.redaction import identity
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.facts import Model
+from tests.material import absent
 
 KEY = "SG_0123456789abcdef"
+STORES = ("memory", "sqlite", "redis")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs the tests of a module that says `EVERY_STORE = True` once for each place where state can be kept."""
+    if getattr(metafunc.module, "EVERY_STORE", False) and "location" in metafunc.fixturenames:
+        metafunc.parametrize("location", STORES, indirect=True)
 
 
 class Caller:
     """Calls one mock. The clock stands still unless it is pushed, so that nothing depends on how fast the test runs."""
 
     def __init__(self, settings: Settings) -> None:
-        self.clock = Clock(frozen=True)
-        self.app: App = create_app(settings, self.clock)
+        self.app: App = create_app(settings, Clock(frozen=True))
         self._runner = asyncio.Runner()
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url="http://mock")
 
@@ -52,12 +66,27 @@ class Caller:
         body: dict[str, Any] = answer.json()
         return body
 
+    def advance(self, seconds: float) -> None:
+        """Pushes the clock, wherever its setting is kept."""
+        self.run(self.app.mock.store.run(lambda transaction: transaction.clock.advance(seconds)))
+
+    def account(self, key: str = KEY) -> Account:
+        """The account of a key, opened if need be."""
+        found: Account = self.run(self.app.mock.store.run(lambda transaction: transaction.account, identity(key)))
+        return found
+
     def credits(self, key: str = KEY) -> int:
         """What the account has left, in millionths."""
-        return self.app.mock.state.account(key).credits
+        return self.account(key).credits
+
+    def entries(self) -> list[Entry]:
+        """The journal, oldest first."""
+        found: list[Entry] = self.run(self.app.mock.store.entries(lambda entry: True, 1_000_000))
+        return found
 
     def close(self) -> None:
         self.run(self.client.aclose())
+        self.run(self.app.mock.store.close())
         self._runner.close()
 
 
@@ -71,13 +100,43 @@ def payload_of(model: Model) -> dict[str, Any]:
     return payload
 
 
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of this test session's own, behind a socket of the file system."""
+    if shutil.which("redis-server") is None:
+        absent("redis-server")
+    folder = tmp_path_factory.mktemp("redis")
+    where = folder / "socket"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(where), "--dir", str(folder), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not where.exists():
+                assert process.poll() is None, "Redis did not start"
+                time.sleep(0.01)
+            yield f"unix://{where}"
+        finally:
+            process.terminate()
+
+
 @pytest.fixture
-def make_mock() -> Iterator[Callable[..., Caller]]:
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
+    """Where mocks keep their state: in memory, unless the module says `EVERY_STORE`."""
+    kind = getattr(request, "param", "memory")
+    if kind == "redis":
+        server: str = request.getfixturevalue("redis_server")
+        with redis.Redis.from_url(server) as connection:
+            connection.flushall()
+        return server
+    return str(tmp_path / "state.db") if kind == "sqlite" else None
+
+
+@pytest.fixture
+def make_mock(location: str | None) -> Iterator[Callable[..., Caller]]:
     """Makes mocks, each with state of its own."""
     made: list[Caller] = []
 
     def make(**settings: Any) -> Caller:
-        made.append(Caller(Settings(**settings)))
+        made.append(Caller(Settings(**{"state": location, **settings})))
         return made[-1]
 
     yield make

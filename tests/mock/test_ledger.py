@@ -9,6 +9,8 @@ import pytest
 
 from segmind_mock.money import dollars, micros
 
+EVERY_STORE = True
+
 
 def price(mock: Any, model: Any) -> int:
     amount: int = mock.app.mock.price(model)[0]
@@ -41,7 +43,7 @@ def test_parallel_calls_add_up_and_the_last_ones_are_refused(make_mock: Any, mod
     answers = mock.run(many())
     statuses = [answer.status_code for answer in answers]
     assert (statuses.count(200), statuses.count(406)) == (affordable, 25)
-    account = mock.app.mock.state.account("k")
+    account = mock.account("k")
     assert account.charged == affordable * price(mock, model)
     assert account.charged + account.credits == micros("0.5")
     seen = sorted(micros(a.headers["x-remaining-credits"]) for a in answers if a.status_code == 406)
@@ -96,7 +98,7 @@ def test_keys_have_accounts_of_their_own(mock: Any, model: Any) -> None:
 def test_accounts_are_bounded(make_mock: Any, large: Any) -> None:
     mock = make_mock(accounts=5)
     jobs = [mock.submit(large, key=f"key-number-{n}") for n in range(9)]
-    assert len(list(mock.app.mock.state.accounts())) == 5
+    assert len(mock.run(mock.app.mock.store.accounts())) == 5
     assert mock.get(jobs[-1]["status_url"], key="key-number-8").status_code == 200
     assert mock.get(jobs[0]["status_url"], key="key-number-0").status_code == 404
 

@@ -233,19 +233,22 @@ def test_the_journal_has_an_entry_before_the_answer_and_is_bounded(make_mock: An
         mock.post(large.submit.path, payload(large) | {"seed": number})
         entry = mock.get("/__mock/requests?last=1").json()["requests"][0]
         assert entry["payload"]["seed"] == number
-    assert len(mock.app.mock.journal) == 5
+    assert len(mock.entries()) == 5
     mock.post(large.submit.path, payload(large) | {"prompt": "x" * 500_000})
     entry = mock.get("/__mock/requests?last=1").json()["requests"][0]
     assert (entry["status"], entry["payload"]) == (200, None)
     for number in range(12):
         mock.post(large.submit.path, payload(large) | {"prompt": "x" * 4000, "seed": number})
-    assert sum(entry.weight for entry in mock.app.mock.journal._entries) <= 40_000
+    assert sum(entry.weight for entry in mock.entries()) <= 40_000
 
 
 def test_an_error_of_our_own_is_500_and_its_log_says_where(
     mock: Any, large: Any, payload: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mock.app.mock.state.charge = None
+    mock.app.mock.pictures = None
     answer = mock.post(large.sync.path, payload(large))
-    assert (answer.status_code, answer.json()) == (500, {"error": "The mock failed: TypeError. Its log says more."})
-    assert "exchange.py" in caplog.text
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {"error": "The mock failed: AttributeError. Its log says more."},
+    )
+    assert "sync.py" in caplog.text

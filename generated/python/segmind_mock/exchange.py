@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from .account import Account
 from .asgi import Answer, Request
 from .basis import NOTES, guesses
 from .clock import Clock
 from .hosts import Hosts
-from .journal import Journal
 from .limits import Refused, parse_json
 from .money import micros
 from .order import Order, read_order
@@ -19,10 +20,12 @@ from .scenarios import Scenario
 from .settings import Settings
 from .spec.facts import Model
 from .spec.platform import PLATFORM
-from .state import Account, State
+from .store import Bounds, Transaction, open_store
 
 _KEY_HEADER = PLATFORM.key_header.lower().encode("ascii")
 _LONGEST_KEY = 512
+
+T = TypeVar("T")
 
 
 class Mock:
@@ -33,24 +36,24 @@ class Mock:
         self.clock = clock
         self.redactor = Redactor()
         self.hosts = Hosts(settings.hosts, settings.public_url)
-        self.journal = Journal(settings.journal_entries, settings.journal_bytes, self.redactor)
         self.pictures = Pictures(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
-        self.state = State(
-            clock,
-            self.redactor,
+        bounds = Bounds(
             settings.credits,
             settings.accounts,
             settings.jobs_per_key,
             settings.jobs_total,
+            settings.journal_entries,
+            settings.journal_bytes,
         )
+        self.store = open_store(settings.state, clock, bounds, self.redactor.clean)
 
-    def account(self, headers: dict[bytes, bytes]) -> Account | None:
-        """The account of the key that was sent; None if there is no key, or it is not accepted here."""
+    def identify(self, headers: dict[bytes, bytes]) -> str | None:
+        """The identity of the key that was sent; None if there is no key, or it is not accepted here."""
         key = sent_key(headers)
         if key is None or len(key) > _LONGEST_KEY or (self.settings.keys and key not in self.settings.keys):
             return None
-        return self.state.account(key)
+        return self.redactor.identify(key)
 
     def price(self, model: Model) -> tuple[int, bool]:
         """What one request costs, in millionths, and whether the page says so."""
@@ -63,12 +66,25 @@ class Mock:
 class Exchange:
     """What has been found out about a request so far; `notes` are the names of what its answer rests on."""
 
-    __slots__ = ("account", "mock", "notes", "payload", "request", "request_id", "scenario", "slug")
+    __slots__ = (
+        "account",
+        "charged",
+        "identity",
+        "mock",
+        "notes",
+        "payload",
+        "request",
+        "request_id",
+        "scenario",
+        "slug",
+    )
 
     def __init__(self, mock: Mock, request: Request) -> None:
         self.mock = mock
         self.request = request
+        self.identity: str | None = None
         self.account: Account | None = None
+        self.charged = 0
         self.scenario: Scenario | None = None
         self.slug: str | None = None
         self.payload: dict[str, Any] | None = None
@@ -80,12 +96,22 @@ class Exchange:
         if name not in self.notes:
             self.notes.append(name)
 
-    def key_label(self) -> str | None:
-        """The label of the key that was sent, accepted or not."""
-        if self.account is not None:
-            return self.account.label
+    def sender(self) -> str | None:
+        """The identity of the key that was sent, accepted or not."""
+        if self.identity is not None:
+            return self.identity
         key = sent_key(self.request.headers)
-        return None if key is None else self.mock.redactor.label(key[:_LONGEST_KEY])
+        return None if key is None else self.mock.redactor.identify(key[:_LONGEST_KEY])
+
+    async def run(self, work: Callable[[Transaction], T], job: str | None = None) -> T:
+        """Runs one step on the sender's account (if the key is accepted) and on the job with this id."""
+
+        def step(transaction: Transaction) -> T:
+            if self.identity is not None:
+                self.account = transaction.account
+            return work(transaction)
+
+        return await self.mock.store.run(step, self.identity, job)
 
     def peek(self) -> dict[str, Any] | None:
         """The payload, for the journal of a request that is answered without being looked at; None if unreadable."""
@@ -115,15 +141,19 @@ class Exchange:
             said = " ".join(f"{name}: {NOTES[name].words}" for name in unsure)
             raise Refused(501, f"No page says what the service answers here. {said}")
 
-    def charge(self, account: Account, model: Model) -> int:
-        """Takes the model's price; gives it in millionths. Raises Refused (406) if the account has not got it."""
+    def price(self, model: Model) -> int:
+        """What the request costs, in millionths."""
         price, documented = self.mock.price(model)
         if not documented and price:
             self.note("price")
-        if not self.mock.state.charge(account, price):
-            status = PLATFORM.statuses[406]
-            raise Refused(406, f"{status.title}: {status.meaning}")
         return price
+
+
+def pay(account: Account, price: int) -> None:
+    """Takes the price. Raises Refused (406) if the account has not got it."""
+    if not account.charge(price):
+        status = PLATFORM.statuses[406]
+        raise Refused(406, f"{status.title}: {status.meaning}")
 
 
 def sent_key(headers: dict[bytes, bytes]) -> str | None:

@@ -2,41 +2,80 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from hashlib import sha256
+
+from .spec.platform import PLATFORM
 
 _MOST = 10_000
 #: A shorter key is no secret, and blotting out every "k1" would make a journal unreadable.
 _SHORTEST = 6
 
+#: Headers that carry secrets somewhere, whether or not this API uses them: their values are shown nowhere.
+SECRET_HEADERS = frozenset(
+    {
+        "api-key",
+        "apikey",
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "set-cookie",
+        "x-amz-security-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-csrf-token",
+        PLATFORM.key_header.lower(),
+    }
+)
+_SECRET = frozenset(name.encode("ascii") for name in SECRET_HEADERS)
 
-def label(key: str) -> str:
-    """What stands for a key in journals, logs and admin answers.
 
-    >>> label("SG_0123456789")
-    'key-a37ee350'
-    """
-    return "key-" + sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+def identity(key: str) -> str:
+    """What the state knows a key by: the same for the same key, in every process, and no way back to it."""
+    return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def label(identity: str) -> str:
+    """What stands for a key in journals, logs and admin answers, by its identity."""
+    return "key-" + identity[:8]
+
+
+def readable(headers: Mapping[bytes, bytes]) -> dict[str, str]:
+    """Headers as text, with the values of those that carry secrets left out."""
+    return {
+        name.decode("latin-1"): "(redacted)" if name in _SECRET else value.decode("latin-1")
+        for name, value in headers.items()
+    }
 
 
 class Redactor:
     """Remembers the keys that were sent, accepted or not, and takes them out of any text."""
 
     def __init__(self) -> None:
-        self._labels: OrderedDict[str, str] = OrderedDict()
+        self._known: OrderedDict[str, str] = OrderedDict()
 
-    def label(self, key: str) -> str:
-        """The label of a key, which is known as a key from now on."""
-        known = self._labels.get(key)
+    def identify(self, key: str) -> str:
+        """The identity of a key, which is known as a key from now on.
+
+        >>> label(Redactor().identify("SG_0123456789"))
+        'key-a37ee350'
+        """
+        known = self._known.get(key)
         if known is None:
-            known = self._labels[key] = label(key)
-            if len(self._labels) > _MOST:
-                self._labels.popitem(last=False)
+            known = self._known[key] = identity(key)
+            if len(self._known) > _MOST:
+                self._known.popitem(last=False)
         return known
 
     def clean(self, text: str) -> str:
         """The text without any key, and without anything that a terminal would act on."""
-        for key, name in self._labels.items():
-            if len(key) >= _SHORTEST and key in text:
-                text = text.replace(key, name)
+        for key, known in self._known.items():
+            if len(key) >= _SHORTEST:
+                if key in text:
+                    text = text.replace(key, label(known))
+                escaped = json.dumps(key)[1:-1]
+                if escaped is not key and escaped in text:
+                    text = text.replace(escaped, label(known))
         return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)

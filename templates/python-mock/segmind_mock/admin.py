@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qs
 
+from .account import Account
 from .asgi import Answer, Request, error_answer, legible_answer
 from .basis import NOTES
 from .clock import SECOND
@@ -15,15 +16,16 @@ from .jobs import PENDING
 from .journal import Entry
 from .limits import Refused, parse_json
 from .money import dollars, micros
+from .redaction import label
 from .scenarios import SCENARIOS, named
 from .spec.catalog import SLUGS
-from .state import Account
+from .store import Transaction
 
 PREFIX = "/__mock/"
 _MOST_SCENARIOS = 10_000
 
 
-def administer(mock: Mock, request: Request) -> Answer:
+async def administer(mock: Mock, request: Request) -> Answer:
     """Answers a request to the admin endpoints. Raises Refused."""
     _check_caller(mock, request)
     handlers = _HANDLERS.get(request.path.removeprefix(PREFIX))
@@ -35,7 +37,7 @@ def administer(mock: Mock, request: Request) -> Answer:
         answer.status = 405
         return answer
     try:
-        return legible_answer(handler(mock, _Call(mock, request)))
+        return legible_answer(await handler(mock, _Call(mock, request)))
     except ValueError as error:
         raise Refused(400, f"{error}.") from None
 
@@ -63,17 +65,18 @@ class _Call:
         self.query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         self.body: dict[str, Any] = parse_json(request.body) if request.body else {}
 
-    def account(self) -> Account | None:
-        """The account that is meant, by `key` (itself, or its label) or the key header; None if none is named."""
+    async def whose(self) -> str | None:
+        """The identity that is meant, by `key` (itself, or its label) or the key header; None if none is named."""
         key = self.body.get("key", self.query.get("key", self._header))
         if key is None:
             return None
         if not isinstance(key, str) or not key:
             raise ValueError("key is a non-empty string")
-        for account in self._mock.state.accounts():
-            if account.label == key:
-                return account
-        return self._mock.state.account(key)
+        if key.startswith(label("")):
+            for account in await self._mock.store.accounts():
+                if account.label == key:
+                    return account.id
+        return self._mock.redactor.identify(key)
 
     def need(self, name: str) -> Any:
         """A value of the body that must be there."""
@@ -82,11 +85,11 @@ class _Call:
         return self.body[name]
 
 
-def _clock(mock: Mock, call: _Call) -> object:
-    return {"now": mock.clock.now() / SECOND, "frozen": mock.clock.frozen}
+async def _clock(mock: Mock, call: _Call) -> object:
+    return await mock.store.run(_show_clock)
 
 
-def _set_clock(mock: Mock, call: _Call) -> object:
+async def _set_clock(mock: Mock, call: _Call) -> object:
     frozen, seconds = call.body.get("freeze"), call.body.get("advance")
     if frozen is None and seconds is None:
         raise ValueError('say {"advance": seconds} or {"freeze": true}')
@@ -94,11 +97,19 @@ def _set_clock(mock: Mock, call: _Call) -> object:
         raise ValueError("freeze is true or false")
     if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float))):
         raise ValueError("advance is a number of seconds")
-    if seconds is not None:
-        mock.clock.advance(seconds)
-    if frozen is not None:
-        mock.clock.freeze(frozen)
-    return _clock(mock, call)
+
+    def turn(transaction: Transaction) -> object:
+        if seconds is not None:
+            transaction.clock.advance(seconds)
+        if frozen is not None:
+            transaction.clock.freeze(frozen)
+        return _show_clock(transaction)
+
+    return await mock.store.run(turn)
+
+
+def _show_clock(transaction: Transaction) -> object:
+    return {"now": transaction.clock.now() / SECOND, "frozen": transaction.clock.frozen}
 
 
 def _show_account(account: Account) -> dict[str, object]:
@@ -106,66 +117,79 @@ def _show_account(account: Account) -> dict[str, object]:
         "key": account.label,
         "credits": float(dollars(account.credits)),
         "charged": float(dollars(account.charged)),
-        "jobs": len(account.jobs),
+        "jobs": account.jobs,
         "scenarios": list(account.scenarios)[:20],
     }
 
 
-def _credits(mock: Mock, call: _Call) -> object:
-    account = call.account()
-    accounts = mock.state.accounts() if account is None else [account]
-    return {"accounts": [_show_account(one) for one in accounts]}
+async def _credits(mock: Mock, call: _Call) -> object:
+    whose = await call.whose()
+    if whose is not None:
+        await mock.store.run(lambda transaction: transaction.account, whose)
+    return {
+        "accounts": [_show_account(account) for account in await mock.store.accounts() if whose in (None, account.id)]
+    }
 
 
-def _set_credits(mock: Mock, call: _Call) -> object:
-    account = call.account() or _nobody()
-    account.credits = micros(call.need("credits"))
-    return _show_account(account)
+async def _set_credits(mock: Mock, call: _Call) -> object:
+    credits = micros(call.need("credits"))
+
+    def fill(transaction: Transaction) -> object:
+        transaction.account.credits = credits
+        return _show_account(transaction.account)
+
+    return await mock.store.run(fill, await call.whose() or _nobody())
 
 
-def _reset(mock: Mock, call: _Call) -> object:
-    account = call.account()
-    mock.state.close(account.key if account is not None else None)
-    mock.journal.forget(account.label if account is not None else None)
-    return {"reset": account.label if account is not None else "everything"}
+async def _reset(mock: Mock, call: _Call) -> object:
+    whose = await call.whose()
+    await mock.store.forget(whose)
+    return {"reset": label(whose) if whose is not None else "everything"}
 
 
-def _requests(mock: Mock, call: _Call) -> object:
-    account = call.account()
+async def _requests(mock: Mock, call: _Call) -> object:
+    whose = await call.whose()
     query = call.query
     status = _whole(query["status"], "status") if "status" in query else None
 
     def wanted(entry: Entry) -> bool:
         return (
-            (account is None or entry.key == account.label)
+            whose in (None, entry.account)
             and query.get("slug") in (None, entry.slug)
             and status in (None, entry.status)
             and query.get("path") in (None, entry.path)
             and query.get("method") in (None, entry.method)
+            and query.get("scenario") in (None, entry.scenario)
         )
 
-    found = mock.journal.read(wanted, _whole(query.get("last", "100"), "last"))
-    return {"requests": found}
+    found = await mock.store.entries(wanted, _whole(query.get("last", "100"), "last"))
+    return {"requests": [entry.show(mock.redactor.clean) for entry in found]}
 
 
-def _scenarios(mock: Mock, call: _Call) -> object:
+async def _scenarios(mock: Mock, call: _Call) -> object:
     return {"scenarios": {scenario.name: scenario.doc for scenario in SCENARIOS.values()}}
 
 
-def _set_scenarios(mock: Mock, call: _Call) -> object:
-    account = call.account() or _nobody()
-    times = call.body.get("times", 1)
-    if type(times) is not int or not 0 <= times <= _MOST_SCENARIOS - len(account.scenarios):
-        raise ValueError(f"times is a number from 0 to {_MOST_SCENARIOS}, all that wait together")
-    account.scenarios.extend([named(str(call.need("scenario"))).name] * times)
-    return _show_account(account)
+async def _set_scenarios(mock: Mock, call: _Call) -> object:
+    times, name = call.body.get("times", 1), named(str(call.need("scenario"))).name
+    if type(times) is not int or not 0 <= times <= _MOST_SCENARIOS:
+        raise ValueError(f"times is a number from 0 to {_MOST_SCENARIOS}")
+
+    def queue(transaction: Transaction) -> object:
+        waiting = transaction.account.scenarios
+        if len(waiting) + times > _MOST_SCENARIOS:
+            raise ValueError(f"more than {_MOST_SCENARIOS} scenarios would be waiting")
+        waiting.extend([name] * times)
+        return _show_account(transaction.account)
+
+    return await mock.store.run(queue, await call.whose() or _nobody())
 
 
-def _health(mock: Mock, call: _Call) -> object:
+async def _health(mock: Mock, call: _Call) -> object:
     return {"status": "ok", "models": len(SLUGS), "states": list(PENDING)}
 
 
-def _basis(mock: Mock, call: _Call) -> object:
+async def _basis(mock: Mock, call: _Call) -> object:
     return {"notes": {note.name: {"basis": note.basis, "words": note.words} for note in NOTES.values()}}
 
 
@@ -179,7 +203,7 @@ def _nobody() -> NoReturn:
     raise ValueError("key is missing: whose?")
 
 
-_HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], object]]] = {
+_HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], Awaitable[object]]]] = {
     "clock": {"GET": _clock, "POST": _set_clock},
     "credits": {"GET": _credits, "POST": _set_credits},
     "reset": {"POST": _reset},

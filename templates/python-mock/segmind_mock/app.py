@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 
 from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
@@ -13,6 +14,7 @@ from .exchange import Exchange, Mock, add_header
 from .journal import Entry
 from .limits import ClientGone, Refused, read_body
 from .money import dollars
+from .redaction import label, readable
 from .settings import Settings
 
 log = logging.getLogger("segmind_mock")
@@ -53,7 +55,7 @@ class App:
             if administers:
                 from .admin import administer
 
-                return administer(self.mock, exchange.request)
+                return await administer(self.mock, exchange.request)
             answer = await respond(exchange)
         except Refused as refused:
             answer = error_answer(refused.status, refused.words)
@@ -63,15 +65,22 @@ class App:
             if administers:
                 return answer
         except ClientGone:
-            self._write(exchange, 0, "The connection ended before the request was complete.")
+            await self._write(exchange, 0, "The connection ended before the request was complete.")
             return None
         except Exception as error:
-            log.error("%s", "\n".join(map(self.mock.redactor.clean, traceback.format_exc().splitlines())))
-            answer = error_answer(500, f"The mock failed: {type(error).__name__}. Its log says more.")
-        self._finish(exchange, answer)
+            answer = self._failure(error)
+        try:
+            await self._finish(exchange, answer)
+        except Exception as error:  # the journal cannot be written, and an answer that is not in it must not leave
+            return self._failure(error)
         return answer
 
-    def _finish(self, exchange: Exchange, answer: Answer) -> None:
+    def _failure(self, error: Exception) -> Answer:
+        """500, for what is the mock's own fault or that of where it keeps its state."""
+        log.error("%s", "\n".join(map(self.mock.redactor.clean, traceback.format_exc().splitlines())))
+        return error_answer(500, f"The mock failed: {type(error).__name__}. Its log says more.")
+
+    async def _finish(self, exchange: Exchange, answer: Answer) -> None:
         """Adds what every answer of the API carries, then writes the journal, where a test shall find it."""
         if exchange.account is not None:
             add_header(answer, "remaining_credits", dollars(exchange.account.credits))
@@ -79,15 +88,15 @@ class App:
             exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
         if exchange.notes:
             answer.add(HEADER, cite(exchange.notes))
-        self._write(exchange, answer.status, answer.refusal)
+        await self._write(exchange, answer.status, answer.refusal)
 
-    def _write(self, exchange: Exchange, status: int, refused: str | None) -> None:
+    async def _write(self, exchange: Exchange, status: int, refused: str | None) -> None:
         request = exchange.request
-        now = self.mock.clock.now()
+        sender = exchange.sender()
         entry = Entry(
-            number=self.mock.journal.number(),
-            at=now,
-            key=exchange.key_label(),
+            number=0,
+            at=self.mock.clock.now(),
+            account=sender,
             method=request.method,
             path=request.path,
             slug=exchange.slug,
@@ -96,19 +105,27 @@ class App:
             scenario=exchange.scenario.name if exchange.scenario is not None else None,
             request_id=exchange.request_id,
             payload=exchange.payload,
+            headers=readable(request.headers),
+            charged=exchange.charged,
             size=len(request.body),
         )
-        self.mock.journal.write(entry)
+        await self.mock.store.write(entry)
         if log.isEnabledFor(logging.INFO):
-            said = f"{entry.key or '-'} {entry.method} {entry.path} {status} {refused or ''}"
+            said = f"{label(sender) if sender else '-'} {entry.method} {entry.path} {status} {refused or ''}"
             log.info("%s", self.mock.redactor.clean(said.rstrip()))
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> App:
     """A mock as an ASGI application, with state of its own. It needs no lifespan events and no server.
 
+    Raises StoreError if the settings' `state` cannot be had.
+
     >>> import httpx2                                                      # doctest: +SKIP
     >>> transport = httpx2.ASGITransport(app=create_app())                 # doctest: +SKIP
     >>> httpx2.AsyncClient(transport=transport, base_url="http://mock")    # doctest: +SKIP
     """
-    return App(Mock(settings or Settings(), clock or Clock()))
+    settings = settings or Settings()
+    if clock is None:
+        # State that outlives the process, or is shared, needs a time that all processes agree on.
+        clock = Clock(ticks=time.time) if settings.state else Clock()
+    return App(Mock(settings, clock))

@@ -16,6 +16,7 @@ from .money import micros
 from .scenarios import HEADER, SCENARIOS
 from .server import listen, serve, url_of
 from .settings import Settings
+from .store import StoreError
 
 _T = TypeVar("_T")
 
@@ -36,21 +37,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hosts=frozenset(asked.public_host),
         public_url=asked.public_url,
         admin_token=token,
+        state=asked.state,
     )
     try:
         Hosts(settings.hosts, settings.public_url)
     except ValueError as error:
         parser.error(str(error))
     logging.basicConfig(level=asked.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
+    from .app import create_app
+
     try:
+        app = create_app(settings)
         bound = listen(asked.host, asked.port)
     except (OSError, OverflowError) as error:
         print(f"segmind-mock: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
         return 2
-    from .app import create_app
-
+    except StoreError as error:
+        print(f"segmind-mock: cannot keep state in {error}", file=sys.stderr)
+        return 2
     url = url_of(bound)
-    serve(create_app(settings), bound, lambda: print(f"listening on {url}", flush=True))
+    serve(app, bound, lambda: print(f"listening on {url}", flush=True))
     return 0
 
 
@@ -91,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--public-host", action="append", default=[], metavar="NAME", help="a further name the mock is called by")
     add("--public-url", metavar="URL", help="what absolute URLs in answers begin with (default: the Host header)")
     add("--admin-token", metavar="TOKEN", help="asked of callers of /__mock/; made up where others can reach the mock")
+    add(
+        "--state",
+        metavar="FILE.db",
+        help="keep jobs, credits and journal in this SQLite file, or in Redis (redis://HOST/0); they survive a restart "
+        "(default: in memory)",
+    )
     add(
         "--log-level",
         choices=("debug", "info", "warning", "error"),

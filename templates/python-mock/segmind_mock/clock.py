@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 #: Times are whole microseconds, so that 3599.9 s and another 0.1 s are exactly the hour.
 SECOND = 1_000_000
+
+
+class Setting(NamedTuple):
+    """How a clock has been turned: by how much it is ahead, or where it stands still. Microseconds."""
+
+    ahead: int = 0
+    still: int | None = None
 
 
 class Clock:
@@ -22,29 +30,33 @@ class Clock:
 
     def __init__(self, frozen: bool = False, ticks: Callable[[], float] = time.monotonic) -> None:
         self._ticks = ticks
-        self._base = round(time.time() * SECOND)
-        self._started = ticks()
-        self._frozen = frozen
+        self._offset = time.time() - ticks()
+        self.setting = Setting()
+        if frozen:
+            self.freeze(True)
 
     @property
     def frozen(self) -> bool:
         """Whether time passes only by `advance`."""
-        return self._frozen
+        return self.setting.still is not None
 
     def now(self) -> int:
         """Microseconds since 1970."""
-        if self._frozen:
-            return self._base
-        return self._base + round((self._ticks() - self._started) * SECOND)
+        ahead, still = self.setting
+        return still if still is not None else self._real() + ahead
 
     def advance(self, seconds: float) -> None:
         """Pushes the clock forward. Raises ValueError for a negative, endless or absurd amount."""
         if not 0 <= seconds <= 1e9:
             raise ValueError("the clock goes forward only, by 0 to 1e9 seconds")
-        self._base += round(seconds * SECOND)
+        ahead, still = self.setting
+        by = round(seconds * SECOND)
+        self.setting = Setting(ahead + by) if still is None else Setting(still=still + by)
 
     def freeze(self, frozen: bool) -> None:
         """Holds the clock still, or lets it run on from where it stands."""
-        self._base = self.now()
-        self._started = self._ticks()
-        self._frozen = frozen
+        now = self.now()
+        self.setting = Setting(still=now) if frozen else Setting(ahead=now - self._real())
+
+    def _real(self) -> int:
+        return round((self._offset + self._ticks()) * SECOND)

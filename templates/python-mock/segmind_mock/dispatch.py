@@ -26,21 +26,25 @@ async def respond(exchange: Exchange) -> Answer:
             if request.method not in route.methods:
                 return wrong_method(route.methods)
             return await media(exchange, route.request_id or "", route.file or "")
-    account = exchange.account = mock.account(request.headers)
-    scenario = exchange.scenario = choose(request.headers, account)
+    exchange.identity = mock.identify(request.headers)
+    if exchange.identity is None:
+        scenario = choose(request.headers, None)
+    else:
+        scenario = await exchange.run(lambda transaction: choose(request.headers, transaction.account))
+    exchange.scenario = scenario
     if scenario is not None:
         exchange.note("scenario")
         if scenario.status is not None and (route is None or route.kind in scenario.on):
             return _as_asked(exchange, scenario, scenario.status)
     if route is not None and request.method not in route.methods:
         return wrong_method(route.methods)
-    if account is None:
+    if exchange.identity is None:
         raise Refused(401, _said(401))
     if route is None:
         raise Refused(404, _said(404))
     if route.model is not None:
-        return await (generate if route.kind == "sync" else submit)(exchange, account, route.model)
-    return await (status if route.kind == "status" else result)(exchange, account)
+        return await (generate if route.kind == "sync" else submit)(exchange, route.model)
+    return await (status if route.kind == "status" else result)(exchange)
 
 
 def wrong_method(allowed: tuple[str, ...]) -> Answer:

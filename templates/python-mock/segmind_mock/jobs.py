@@ -6,7 +6,8 @@ life through its `Plan`. Neither HTTP nor accounts are known here.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import json
+from typing import Any, Literal, NamedTuple
 
 from .clock import SECOND
 from .order import Order
@@ -64,6 +65,12 @@ class Plan(NamedTuple):
     stuck: bool = False
     error: str | None = None
     faults: int = 0
+
+    @classmethod
+    def load(cls, values: list[Any]) -> Plan:
+        """The plan that became these values in JSON."""
+        plan = cls(*values)
+        return plan if plan.pace is None else plan._replace(pace=Pace(*plan.pace))
 
 
 AS_USUAL = Plan()
@@ -140,6 +147,28 @@ class Job:
             else:
                 self._reach(passed * len(PENDING) // lasts)
         return self.state
+
+    def settle(self) -> int:
+        """What is to be given back, once, for a job that failed; in millionths."""
+        if not self.ended or self.state != FAILED:
+            return 0
+        owed, self.charged = self.charged, 0
+        return owed
+
+    def dump(self) -> str:
+        """The job as a line of JSON."""
+        moved = (self._polls, self._faults, self._stage, self._completed)
+        return json.dumps(
+            [self.id, self.account, self.order, self._pace, self.plan, self.submitted, self.charged, moved]
+        )
+
+    @classmethod
+    def load(cls, text: str) -> Job:
+        """The job that `dump` wrote."""
+        id, account, order, pace, plan, submitted, charged, moved = json.loads(text)
+        job = cls(id, account, Order(*order), Pace(*pace), Plan.load(plan), submitted, charged)
+        job._polls, job._faults, job._stage, job._completed = moved
+        return job
 
     def expired(self, now: int) -> bool:
         """Whether the result is no longer kept: an hour from the end, to the microsecond, however often it was read."""

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 from .asgi import Answer, html_answer, json_answer
-from .exchange import Exchange, add_header
+from .exchange import Exchange, add_header, pay
 from .jobs import AS_USUAL, DONE, FAILED, PENDING, Job
 from .limits import Refused
 from .money import dollars
 from .routes import MEDIA
 from .spec.facts import Model
 from .spec.platform import PLATFORM
-from .state import Account
+from .store import Transaction
 
 _QUEUE = PLATFORM.queue
 #: One text for an id that is unknown, malformed, expired or another key's: the answer shall not tell which.
 UNKNOWN = "The request was not found or has expired."
 
 
-async def submit(exchange: Exchange, account: Account, model: Model) -> Answer:
+async def submit(exchange: Exchange, model: Model) -> Answer:
     """Charges for a job and puts it into the queue. A refused submit leaves no job and costs nothing.
 
     Nor does a job that FAILED cost anything in the end: its charge is given back when it ends.
@@ -33,50 +34,66 @@ async def submit(exchange: Exchange, account: Account, model: Model) -> Answer:
     if order.pictures > 1:
         exchange.notes.append("many-outputs")
     exchange.refuse_guesses()
-    state = exchange.mock.state
-    price = exchange.charge(account, model)
+    price = exchange.price(model)
     plan = exchange.scenario.plan if exchange.scenario is not None else AS_USUAL
-    job = state.add_job(
-        account, order, exchange.mock.settings.pace, plan._replace(error=wrong) if wrong else plan, price
-    )
-    exchange.request_id = job.id
+    if wrong:
+        plan = plan._replace(error=wrong)
+    # Never used before, and never will be again.
+    request_id = str(uuid4())
+
+    def accept(transaction: Transaction) -> None:
+        account, now = transaction.account, transaction.clock.now()
+        pay(account, price)
+        transaction.add(Job(request_id, account.id, order, exchange.mock.settings.pace, plan, now, price))
+
+    await exchange.run(accept)
+    exchange.charged = price
+    exchange.request_id = request_id
     origin = exchange.request.origin
-    status_url = origin + _QUEUE.status_path.replace("{request_id}", job.id)
+    status_url = origin + _QUEUE.status_path.replace("{request_id}", request_id)
     answer = json_answer(
         {
-            "request_id": job.id,
+            "request_id": request_id,
             "status": PENDING[0],
             "status_url": status_url,
-            "response_url": origin + _QUEUE.result_path.replace("{request_id}", job.id),
+            "response_url": origin + _QUEUE.result_path.replace("{request_id}", request_id),
             "poll_url": status_url,
         }
     )
-    add_header(answer, "request_id", job.id)
+    add_header(answer, "request_id", request_id)
     add_header(answer, "cost", dollars(price))
     return answer
 
 
-async def status(exchange: Exchange, account: Account) -> Answer:
+class _Seen(NamedTuple):
+    """What a request found: a job, its state at that moment, and what came back to the account because it failed."""
+
+    job: Job
+    state: str
+    refund: int = 0
+    fault: bool = False
+
+
+async def status(exchange: Exchange) -> Answer:
     """Where the job stands; counts as a poll."""
-    job = _find(exchange, account)
-    if job.fault():
+    seen = await _find(exchange, poll=True)
+    if seen.fault:
         exchange.note("scenario")
         return html_answer(502, PLATFORM.statuses[502].title)
-    state = exchange.mock.state.poll(job)
+    if seen.state == FAILED:
+        return _failed(exchange, seen.job)
+    return json_answer({"status": seen.state, "metrics": _metrics(exchange, seen.job) if seen.state == DONE else {}})
+
+
+async def result(exchange: Exchange) -> Answer:
+    """What came out of the job. Reading it moves nothing: not the job, and not the end of its hour."""
+    job, state, *_ = await _find(exchange)
     if state == FAILED:
         return _failed(exchange, job)
-    return json_answer({"status": state, "metrics": _metrics(exchange, job) if state == DONE else {}})
-
-
-async def result(exchange: Exchange, account: Account) -> Answer:
-    """What came out of the job. Reading it moves nothing: not the job, and not the end of its hour."""
-    job = _find(exchange, account)
-    if job.state == FAILED:
-        return _failed(exchange, job)
-    if job.state != DONE:
+    if state != DONE:
         exchange.notes.append("early-result")
         exchange.refuse_guesses()
-        return json_answer({"status": job.state, "metrics": {}})
+        return json_answer({"status": state, "metrics": {}})
     order = job.order
     images: list[dict[str, Any]] = []
     for number in range(order.pictures):
@@ -107,9 +124,9 @@ async def result(exchange: Exchange, account: Account) -> Answer:
 
 async def media(exchange: Exchange, request_id: str, file: str) -> Answer:
     """One picture of a finished job. No key is asked for, as on a CDN: the id in the URL cannot be guessed."""
-    job = exchange.mock.state.job(request_id)
-    if job is not None and job.state == DONE:
-        order = job.order
+    seen = await exchange.run(_look, request_id)
+    if seen is not None and seen.state == DONE:
+        order = seen.job.order
         names = [f"{number}.{order.format}" for number in range(order.pictures)]
         if file in names:
             exchange.slug = order.slug
@@ -120,13 +137,39 @@ async def media(exchange: Exchange, request_id: str, file: str) -> Answer:
     raise Refused(404, UNKNOWN)
 
 
-def _find(exchange: Exchange, account: Account) -> Job:
-    job = exchange.mock.state.job(exchange.request_id or "", account)
-    if job is None:
+async def _find(exchange: Exchange, poll: bool = False) -> _Seen:
+    """The sender's own job, up to date. Raises Refused (404)."""
+
+    def step(transaction: Transaction) -> _Seen | None:
+        job, account = transaction.job, transaction.account
+        if job is None or job.account != account.id:
+            return None
+        seen = _look(transaction, poll)
+        owed = job.settle()
+        account.refund(owed)
+        return seen and seen._replace(refund=owed)
+
+    seen = await exchange.run(step, exchange.request_id)
+    if seen is None:
         exchange.notes += ["retention-start", "foreign-request"]
         raise Refused(_QUEUE.unknown_status, UNKNOWN)
-    exchange.slug = job.order.slug
-    return job
+    exchange.slug = seen.job.order.slug
+    exchange.charged = -seen.refund
+    return seen
+
+
+def _look(transaction: Transaction, poll: bool = False) -> _Seen | None:
+    """Brings the job up to date, and counts a poll if this is one; None if there is no such job any more."""
+    job, now = transaction.job, transaction.clock.now()
+    if job is None:
+        return None
+    job.look(now)
+    if job.expired(now):
+        return None
+    if poll and job.fault():
+        return _Seen(job, job.state, fault=True)
+    state = job.poll(now) if poll else job.state
+    return _Seen(job, state)
 
 
 def _failed(exchange: Exchange, job: Job) -> Answer:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .account import Account
 from .jobs import PENDING, Pace, Plan
 from .limits import Refused
 from .spec.platform import PLATFORM
-from .state import Account
 
 HEADER = "x-mock-scenario"
 _HEADER = HEADER.encode("ascii")

@@ -18,7 +18,8 @@ class Settings:
     `keys` are the API keys that are accepted; without any, every non-empty key is. `basis="documented"` makes the mock
     refuse (501) wherever it would have to guess. `hosts` are further names the mock may be called by; `public_url` is
     what absolute URLs begin with, where the Host header does not say it. `admin_token` is asked of everyone who uses
-    `/__mock/`; without one, anyone who can reach the mock can.
+    `/__mock/`; without one, anyone who can reach the mock can. `state` is where jobs, credits and journal are kept: an
+    SQLite file or a `redis://` URL; without one, in memory.
     """
 
     pace: Pace = DEFAULT_PACE
@@ -28,6 +29,7 @@ class Settings:
     hosts: frozenset[str] = frozenset()
     public_url: str | None = None
     admin_token: str | None = None
+    state: str | None = None
     #: Charged for a model whose page shows no price. A guess, and `x-mock-basis` says so.
     default_price: int = micros("0.01")
     body_bytes: int = 1 << 20

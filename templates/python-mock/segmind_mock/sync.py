@@ -6,15 +6,14 @@ from base64 import b64encode
 from uuid import uuid4
 
 from .asgi import Answer, json_answer
-from .exchange import Exchange, add_header
+from .exchange import Exchange, add_header, pay
 from .money import dollars
 from .order import Order
 from .spec.facts import Model
 from .spec.platform import PLATFORM
-from .state import Account
 
 
-async def generate(exchange: Exchange, account: Account, model: Model) -> Answer:
+async def generate(exchange: Exchange, model: Model) -> Answer:
     """Draws what the payload asks for and charges for it. Nothing is charged for a picture that is not delivered."""
     order, _ = exchange.read_order(model)
     scenario = exchange.scenario
@@ -24,12 +23,15 @@ async def generate(exchange: Exchange, account: Account, model: Model) -> Answer
     if model.output.format is None:
         exchange.notes.append("format")
     exchange.refuse_guesses()
-    price = exchange.charge(account, model)
+    price = exchange.price(model)
+    await exchange.run(lambda transaction: pay(transaction.account, price))
+    exchange.charged = price
     try:
         # One after the other: many large pictures of one request shall not be in memory together.
         pictures = [await exchange.mock.pictures.get(order, n) for n in range(order.pictures if as_json else 1)]
     except BaseException:
-        exchange.mock.state.refund(account, price)
+        await exchange.run(lambda transaction: transaction.account.refund(price))
+        exchange.charged = 0
         raise
     answer = _in_json(order, pictures) if as_json else Answer(200, pictures[0], order.media_type.encode("ascii"))
     exchange.request_id = str(uuid4())
