@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from base64 import b64decode
+from math import exp
+from statistics import mean, median
 from typing import Any
 
+import httpx2
 import pytest
 
+from segmind_mock import serving
 from segmind_mock.jobs import DONE, FAILED
-from segmind_mock.scenarios import SCENARIOS, Scenario
+from segmind_mock.latency import Latency
+from segmind_mock.money import dollars
+from segmind_mock.scenarios import DESCRIPTIONS, SCENARIOS, Scenario
 from segmind_mock.spec.platform import PLATFORM
 
 
@@ -17,34 +25,87 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
     return row
 
 
-def test_each_scenario_plays_on_v1_and_through_the_queue(mock: Any, large: Any, payload: Any, scenario: Any) -> None:
-    headers = {"x-mock-scenario": scenario.name}
+def test_each_scenario_plays_on_v1(mock: Any, large: Any, payload: Any, scenario: Scenario) -> None:
     before = mock.credits()
-    sync = mock.post(large.sync.path, payload(large), headers=headers)
-    assert "scenario=inferred" in sync.headers["x-mock-basis"]
+    headers = {"x-mock-scenario": scenario.name}
+    if scenario.delivery != "whole":
+        # No server carries this call that could break its connection; see test_delivery.
+        with pytest.raises(ConnectionResetError):
+            mock.post(large.sync.path, payload(large), headers=headers)
+        assert (mock.credits() == before) == (scenario.delivery == "unmade")
+        return
+    answer = mock.post(large.sync.path, payload(large), headers=headers)
+    assert "scenario=inferred" in answer.headers["x-mock-basis"]
     if scenario.status is not None and "sync" in scenario.on:
-        assert sync.status_code == scenario.status
+        assert answer.status_code == scenario.status
         assert mock.credits() == before
-    else:
-        assert sync.status_code == 200
-    assert sync.headers["content-type"].startswith("application/json") == (
-        scenario.as_json or (scenario.status is not None and "sync" in scenario.on and not is_page(scenario))
-    )
-    submitted = mock.post(large.submit.path, payload(large), headers=headers)
+        assert answer.headers["content-type"].startswith("text/html" if is_page(scenario) else "application/json")
+        return
+    assert answer.status_code == 200
+    said = answer.headers["content-type"]
+    assert said == ("application/json" if scenario.as_json or scenario.claims else "image/jpeg")
+    assert (answer.content == b"") == scenario.empty
+    assert (mock.credits() == 0) == scenario.drains
+    assert answer.headers["x-remaining-credits"] == dollars(mock.credits())
+
+
+def test_each_scenario_plays_through_the_queue(mock: Any, large: Any, payload: Any, scenario: Scenario) -> None:
+    before = mock.credits()
+    told = mock.post("/__mock/scenarios", {"scenario": scenario.name})
+    assert told.json()["scenarios"] == [scenario.name]
+    if scenario.delivery != "whole":
+        with pytest.raises(ConnectionResetError):
+            mock.post(large.submit.path, payload(large))
+        assert (mock.credits() == before) == (scenario.delivery == "unmade")
+        assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] == (scenario.delivery != "unmade")
+        return
+    submitted = mock.post(large.submit.path, payload(large))
     if scenario.status is not None and "submit" in scenario.on:
         assert submitted.status_code == scenario.status
         assert mock.credits() == before
         return
+    assert submitted.status_code == 200
+    if scenario.empty:
+        assert submitted.content == b""
+        return
     job = submitted.json()
-    polls = [mock.get(job["status_url"]) for _ in range(4)]
-    assert [poll.status_code for poll in polls].count(502) == scenario.plan.faults
-    last = polls[-1].json()["status"]
-    assert last == (FAILED if scenario.plan.error else DONE) or scenario.plan.stuck
+    path = PLATFORM.queue.status_path.replace("{request_id}", job["request_id"])
+    assert (job["status_url"] == f"http://mock{path}") == (scenario.urls == "own")
+    plan, states = scenario.plan, []
+    for number in range(5):
+        if number == 0 and plan.fault == "reset-before-work":
+            with pytest.raises(ConnectionResetError):
+                mock.get(path)
+            continue
+        poll = mock.get(path)
+        states.append(poll.json().get("status") if "json" in poll.headers["content-type"] else poll.status_code)
+    assert states == expected_states(scenario)
+    result = mock.get(path.removesuffix("/status"))
+    assert result.status_code == (404 if plan.fleeting else 422 if plan.error else 200)
+    assert ("output" in result.json()) == (states[-1] == DONE)
+
+
+def expected_states(scenario: Scenario) -> list[object]:
+    """What five polls see under a scenario, spelled out for each."""
+    ended = FAILED if scenario.plan.error else DONE
+    usual: list[object] = ["QUEUED", "PROCESSING", ended, ended, ended]
+    return {
+        "poll-502-once": [502, *usual[:4]],
+        "poll-429-once": [None, *usual[:4]],
+        "poll-reset-once": usual[:4],
+        "completed-at-once": [DONE] * 5,
+        "starts-processing": ["PROCESSING", "PROCESSING", *usual[2:]],
+        "stuck": ["QUEUED", "PROCESSING", "PROCESSING", "PROCESSING", "PROCESSING"],
+        "unknown-state": ["THROTTLED"] * 5,
+        "unknown-state-passing": ["THROTTLED", "THROTTLED", *usual[2:]],
+        "completed-then-expired": [*usual[:3], None, None],
+    }.get(scenario.name, usual)
 
 
 def is_page(scenario: Scenario) -> bool:
     assert scenario.status is not None
-    return scenario.html or PLATFORM.statuses[scenario.status].media_type == "text/html"
+    known = PLATFORM.statuses.get(scenario.status)
+    return scenario.html or (known is not None and known.media_type == "text/html")
 
 
 @pytest.mark.parametrize("status", sorted(PLATFORM.statuses))
@@ -80,7 +141,7 @@ def test_an_unknown_scenario_is_refused_with_the_likely_one(mock: Any, large: An
     assert answer.status_code == 400
     assert "Did you mean job-fails?" in answer.json()["error"]
     assert all(name in answer.json()["error"] for name in SCENARIOS)
-    assert mock.post(large.submit.path, headers={"Prefer": "code=418"}).status_code == 400
+    assert mock.post(large.submit.path, headers={"Prefer": "code=999"}).status_code == 400
     assert mock.post("/__mock/scenarios", {"scenario": "nope"}).status_code == 400
 
 
@@ -95,5 +156,129 @@ def test_the_next_requests_of_a_key_can_be_told_beforehand(mock: Any, large: Any
 
 def test_scenarios_are_listed(mock: Any) -> None:
     listed = mock.get("/__mock/scenarios", key=None).json()["scenarios"]
-    assert listed == {scenario.name: scenario.doc for scenario in SCENARIOS.values()}
+    assert listed == DESCRIPTIONS
+    assert set(SCENARIOS) < set(listed)
     assert all(doc.endswith(".") for doc in listed.values())
+
+
+@pytest.mark.parametrize("status", [402, 418, 520, 599])
+def test_a_status_that_nobody_documents_can_be_had_too(mock: Any, large: Any, status: int) -> None:
+    answer = mock.post(large.sync.path, headers={"Prefer": f"code={status}"})
+    assert (answer.status_code, answer.json()) == (status, {"error": f"Status {status}"})
+
+
+def test_prisms_example_names_a_scenario(mock: Any, large: Any, payload: Any) -> None:
+    answer = mock.post(large.sync.path, payload(large), headers={"Prefer": "code=200, example=json-on-200"})
+    assert answer.headers["content-type"] == "application/json"
+    assert mock.post(large.sync.path, payload(large), headers={"Prefer": 'example="content-block"'}).status_code == 400
+
+
+def test_broken_base64_cannot_be_read(mock: Any, large: Any, payload: Any) -> None:
+    answer = mock.post(large.sync.path, payload(large) | {"base64": True}, headers={"x-mock-scenario": "broken-base64"})
+    with pytest.raises(ValueError, match="base64"):
+        b64decode(answer.json()["image"], validate=True)
+
+
+def test_a_redirection_leads_away(mock: Any, large: Any) -> None:
+    answer = mock.post(large.submit.path, headers={"x-mock-scenario": "redirect-302"})
+    assert (answer.status_code, answer.headers["location"]) == (302, "https://elsewhere.invalid/")
+
+
+def test_credits_run_out_after_the_request_that_is_said_to_be_the_last(mock: Any, large: Any, payload: Any) -> None:
+    before = mock.credits()
+    seen = []
+    for number in range(5):
+        headers = {"x-mock-scenario": "credits-run-out"} if number == 2 else {}
+        seen.append(mock.post(large.submit.path, payload(large), headers=headers).status_code)
+    assert seen == [200, 200, 200, 406, 406]
+    account = mock.account()
+    assert (account.credits, account.charged) == (0, before)
+
+
+def test_a_foreign_url_shows_whether_the_key_was_sent_there(make_mock: Any, large: Any, payload: Any) -> None:
+    mock = make_mock()
+    headers = {"x-mock-scenario": "foreign-status-url", "host": "127.0.0.1:8787"}
+    job = mock.post(large.submit.path, payload(large), headers=headers).json()
+    assert job["status_url"].startswith("http://localhost:8787/elsewhere/v2/requests/")
+    there = job["status_url"].removeprefix("http://localhost:8787")
+    assert mock.get(there).json()["status"] == "QUEUED"
+    assert mock.get("/__mock/requests").json()["requests"][-1]["path"] == there
+    far = mock.post(large.submit.path, payload(large), headers={**headers, "host": "mock"}).json()
+    assert far["status_url"].startswith("https://elsewhere.invalid/")
+
+
+def test_polls_can_meet_any_other_scenario_for_a_while(mock: Any, large: Any) -> None:
+    job = mock.submit(large, "poll:rate-limited:3")
+    assert [mock.get(job["status_url"]).status_code for _ in range(5)] == [429, 429, 429, 200, 200]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "latency",
+        "latency:",
+        "latency:x",
+        "latency:-1",
+        "latency:1e9",
+        "latency:nan",
+        "latency:uniform:2:1",
+        "latency:lognormal:0:1",
+        "latency:1:2:3:4",
+        "poll:stuck:1",
+        "poll:html-502:0",
+        "poll:html-502",
+        "status-99",
+        "status-1000",
+        "status-40a",
+        "status-400, status-500",
+        "stuck,",
+        "x" * 1000,
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(mock: Any, large: Any, wrong: str) -> None:
+    answer = mock.post(large.submit.path, headers={"x-mock-scenario": wrong})
+    assert answer.status_code == 400
+    assert "scenario" in answer.json()["error"] or "contradict" in answer.json()["error"]
+
+
+def test_scenarios_add_up(mock: Any, large: Any, payload: Any) -> None:
+    before = mock.get("/__mock/clock").json()["now"]
+    answer = mock.post(large.sync.path, headers={"x-mock-scenario": "latency:7.5, status-500"})
+    assert answer.status_code == 500
+    assert mock.get("/__mock/clock").json()["now"] == pytest.approx(before + 7.5)
+    job = mock.submit(large, "starts-processing, job-fails, latency:1")
+    assert [mock.get(job["status_url"]).json()["status"] for _ in range(3)] == ["PROCESSING", "PROCESSING", "FAILED"]
+
+
+def test_latency_is_the_same_in_each_run_and_shaped_as_asked() -> None:
+    def drawn(text: str) -> list[float]:
+        latency = Latency.parse(text.split(":"))
+        return [latency.draw(f"account {turn}") for turn in range(2000)]
+
+    assert set(drawn("1.5")) == {1.5}
+    uniform = drawn("uniform:0.5:2")
+    assert uniform == drawn("uniform:0.5:2") != drawn("uniform:0.5:2:seed=7")
+    assert 0.5 <= min(uniform) < 0.6 < 1.9 < max(uniform) <= 2
+    assert median(uniform) == pytest.approx(1.25, abs=0.1)
+    skewed = drawn("lognormal:1:0.5")
+    assert median(skewed) == pytest.approx(1, abs=0.1)
+    assert mean(skewed) == pytest.approx(exp(0.5**2 / 2), abs=0.1)
+
+
+def test_latency_passes_on_a_running_clock_until_it_is_pushed(large: Any, payload: Any) -> None:
+    with serving() as mock, httpx2.Client(base_url=mock.url, headers={"x-api-key": "k" * 8}) as client:
+        answers: list[httpx2.Response] = []
+
+        def ask() -> None:
+            headers = {"x-mock-scenario": "latency:500"}
+            answers.append(client.post(large.submit.path, json=payload(large), headers=headers, timeout=60))
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        while not client.get("/__mock/requests").json()["requests"]:
+            assert asking.is_alive(), "the answer is held back, its entry is not"
+        client.post("/__mock/clock", json={"advance": 499})
+        assert asking.is_alive()
+        client.post("/__mock/clock", json={"advance": 2})
+        asking.join(30)
+        assert [answer.status_code for answer in answers] == [200]

@@ -17,7 +17,7 @@ from .journal import Entry
 from .limits import Refused, parse_json
 from .money import dollars, micros
 from .redaction import label
-from .scenarios import SCENARIOS, named
+from .scenarios import DESCRIPTIONS, named
 from .spec.catalog import SLUGS
 from .store import Transaction
 
@@ -167,7 +167,7 @@ async def _requests(mock: Mock, call: _Call) -> object:
 
 
 async def _scenarios(mock: Mock, call: _Call) -> object:
-    return {"scenarios": {scenario.name: scenario.doc for scenario in SCENARIOS.values()}}
+    return {"scenarios": DESCRIPTIONS}
 
 
 async def _set_scenarios(mock: Mock, call: _Call) -> object:
@@ -183,6 +183,10 @@ async def _set_scenarios(mock: Mock, call: _Call) -> object:
         return _show_account(transaction.account)
 
     return await mock.store.run(queue, await call.whose() or _nobody())
+
+
+async def _rules(mock: Mock, call: _Call) -> object:
+    return {"rules": [rule.show() for rule in mock.rules]}
 
 
 async def _health(mock: Mock, call: _Call) -> object:
@@ -209,6 +213,7 @@ _HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], 
     "reset": {"POST": _reset},
     "requests": {"GET": _requests},
     "scenarios": {"GET": _scenarios, "POST": _set_scenarios},
+    "rules": {"GET": _rules},
     "basis": {"GET": _basis},
     "health": {"GET": _health},
 }

@@ -9,6 +9,7 @@ import traceback
 from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
 from .basis import HEADER, cite
 from .clock import Clock
+from .delivery import deliver
 from .dispatch import respond
 from .exchange import Exchange, Mock, add_header
 from .journal import Entry
@@ -31,9 +32,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or the server's lifespan events."""
         if scope["type"] == "http":
-            answer = await self._answer(scope, receive)
-            if answer is not None:
-                await answer.send(send)
+            await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
             while (await receive())["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
@@ -41,10 +40,19 @@ class App:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         query = scope.get("query_string", b"").decode("latin-1")
         exchange = Exchange(self.mock, Request(scope["method"], scope["path"], query, headers, b"", ""))
+        answer = await self._answer(exchange, scope, receive)
+        if answer is None:
+            return
+        if exchange.delay:
+            await self.mock.clock.wait(exchange.delay)
+        await deliver(answer, exchange.scenario.delivery, scope, send)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Answer | None:
+        headers = exchange.request.headers
         administers = exchange.request.path.startswith(_ADMIN)
         try:
             origin = self.mock.hosts.origin(scope, headers.get(b"host"))
@@ -84,7 +92,9 @@ class App:
         """Adds what every answer of the API carries, then writes the journal, where a test shall find it."""
         if exchange.account is not None:
             add_header(answer, "remaining_credits", dollars(exchange.account.credits))
-        if answer.refusal is not None:
+        if exchange.scenario.empty and answer.status == 200:
+            answer.clear()
+        if answer.refusal is not None and answer.status:
             exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
         if exchange.notes:
             answer.add(HEADER, cite(exchange.notes))
@@ -102,7 +112,7 @@ class App:
             slug=exchange.slug,
             status=status,
             refused=refused,
-            scenario=exchange.scenario.name if exchange.scenario is not None else None,
+            scenario=exchange.scenario.name or None,
             request_id=exchange.request_id,
             payload=exchange.payload,
             headers=readable(request.headers),

@@ -14,6 +14,8 @@ from .limits import Refused
 from .spec.platform import PLATFORM
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
+#: What paths begin with that a submit gave out as a foreign host's.
+ELSEWHERE = "/elsewhere"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PLATFORM = urlsplit(PLATFORM.base_url)
 
@@ -44,6 +46,14 @@ class Hosts:
         if name not in self._names and not name.endswith(".localhost") and name != _reached(scope):
             raise Refused(421, "This Host is not served here. Name it with --public-host if it should be.", True)
         return self._public or f"{scope.get('scheme', 'http')}://{found[0]}"
+
+    def elsewhere(self, origin: str) -> str:
+        """Another origin under which this mock can be reached, where there is one: loopback's other name."""
+        split = urlsplit(origin)
+        other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}.get(split.hostname or "")
+        if other is None or split.port is None:
+            return f"https://elsewhere.invalid{ELSEWHERE}"
+        return f"{split.scheme}://{other}:{split.port}{ELSEWHERE}"
 
     def same(self, origin: bytes, host: bytes) -> bool:
         """Whether a browser's Origin header is this very host."""

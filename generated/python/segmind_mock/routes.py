@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from .hosts import ELSEWHERE
 from .spec.catalog import SLUGS, find
 from .spec.facts import Model
 from .spec.platform import PLATFORM
@@ -36,6 +37,7 @@ class Routes:
 
     def find(self, path: str) -> Route | None:
         """The route of a decoded path; None if it leads nowhere."""
+        path = path.removeprefix(ELSEWHERE)
         found = self._models.get(path)
         if found is not None:
             return found

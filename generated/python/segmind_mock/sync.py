@@ -17,14 +17,14 @@ async def generate(exchange: Exchange, model: Model) -> Answer:
     """Draws what the payload asks for and charges for it. Nothing is charged for a picture that is not delivered."""
     order, _ = exchange.read_order(model)
     scenario = exchange.scenario
-    as_json = order.base64 or (scenario is not None and scenario.as_json)
+    as_json = order.base64 or scenario.as_json
     exchange.notes += ["base64-body"] if as_json else ["many-bytes"] if order.pictures > 1 else []
     exchange.notes += ["response-headers", "inference-time"]
     if model.output.format is None:
         exchange.notes.append("format")
     exchange.refuse_guesses()
     price = exchange.price(model)
-    await exchange.run(lambda transaction: pay(transaction.account, price))
+    await exchange.run(lambda transaction: pay(transaction.account, price, scenario.drains))
     exchange.charged = price
     try:
         # One after the other: many large pictures of one request shall not be in memory together.
@@ -33,7 +33,10 @@ async def generate(exchange: Exchange, model: Model) -> Answer:
         await exchange.run(lambda transaction: transaction.account.refund(price))
         exchange.charged = 0
         raise
-    answer = _in_json(order, pictures) if as_json else Answer(200, pictures[0], order.media_type.encode("ascii"))
+    if as_json:
+        answer = _in_json(order, pictures, scenario.broken_base64)
+    else:
+        answer = Answer(200, pictures[0], (scenario.claims or order.media_type).encode("ascii"))
     exchange.request_id = str(uuid4())
     add_header(answer, "request_id", exchange.request_id)
     add_header(answer, "generation_time", order.seconds)
@@ -42,8 +45,10 @@ async def generate(exchange: Exchange, model: Model) -> Answer:
     return answer
 
 
-def _in_json(order: Order, pictures: list[bytes]) -> Answer:
+def _in_json(order: Order, pictures: list[bytes], broken: bool) -> Answer:
     encoded = [b64encode(picture).decode("ascii") for picture in pictures]
+    if broken:
+        encoded = [f"{text[: len(text) // 2]}*" for text in encoded]
     content = {
         "status": "Success",
         PLATFORM.base64_key: encoded if order.pictures > 1 else encoded[0],

@@ -59,6 +59,11 @@ class Answer:
             text = "".join(sign if " " <= sign <= "~" else "?" for sign in text)
         self.headers.append((name.encode("ascii"), text.encode("ascii")))
 
+    def clear(self) -> None:
+        """Takes the body away."""
+        self.body = b""
+        self.headers[1] = (b"content-length", b"0")
+
     async def send(self, send: Send) -> None:
         """Sends the answer."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from ._version import VERSION
+from .choice import HEADER
 from .hosts import Hosts, is_loopback
 from .jobs import DEFAULT_PACE, Pace
 from .money import micros
-from .scenarios import HEADER, SCENARIOS
+from .rules import RuleError
+from .scenarios import DESCRIPTIONS
 from .server import listen, serve, url_of
 from .settings import Settings
 from .store import StoreError
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         public_url=asked.public_url,
         admin_token=token,
         state=asked.state,
+        rules=asked.rules,
     )
     try:
         Hosts(settings.hosts, settings.public_url)
@@ -52,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, OverflowError) as error:
         print(f"segmind-mock: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
         return 2
+    except RuleError as error:
+        print(error, file=sys.stderr)
+        return 2
     except StoreError as error:
         print(f"segmind-mock: cannot keep state in {error}", file=sys.stderr)
         return 2
@@ -61,11 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    scenarios = "\n".join(f"  {scenario.name:20} {scenario.doc}" for scenario in SCENARIOS.values())
+    scenarios = "\n".join(f"  {name:22} {doc}" for name, doc in DESCRIPTIONS.items())
     parser = argparse.ArgumentParser(
         "segmind-mock",
         description="A mock of the service: true pictures, a real queue, credits, and errors on demand.",
-        epilog=f"Scenarios, for one request with the header {HEADER}: NAME\n{scenarios}",
+        epilog=f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -103,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         help="keep jobs, credits and journal in this SQLite file, or in Redis (redis://HOST/0); they survive a restart "
         "(default: in memory)",
     )
+    add("--rules", metavar="FILE.yaml", help="rules by which requests get scenarios; see the module `rules`")
     add(
         "--log-level",
         choices=("debug", "info", "warning", "error"),

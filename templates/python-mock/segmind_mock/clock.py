@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 #: Times are whole microseconds, so that 3599.9 s and another 0.1 s are exactly the hour.
 SECOND = 1_000_000
+#: How often who waits looks whether the clock has been pushed, in seconds.
+_GLANCE_S = 0.1
 
 
 class Setting(NamedTuple):
@@ -57,6 +60,12 @@ class Clock:
         """Holds the clock still, or lets it run on from where it stands."""
         now = self.now()
         self.setting = Setting(still=now) if frozen else Setting(ahead=now - self._real())
+
+    async def wait(self, seconds: float) -> None:
+        """Waits until this much time has passed on this clock, so that pushing it forward ends the wait."""
+        until = self.now() + round(seconds * SECOND)
+        while (left := until - self.now()) > 0:
+            await asyncio.sleep(min(left / SECOND, _GLANCE_S))
 
     def _real(self) -> int:
         return round((self._offset + self._ticks()) * SECOND)

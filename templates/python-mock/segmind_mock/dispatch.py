@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from .asgi import Answer, error_answer, html_answer, json_answer
-from .clock import SECOND
-from .exchange import Exchange, add_header
+from .asgi import Answer, html_answer
+from .choice import asked, waiting
+from .exchange import Exchange
+from .faults import instead
 from .limits import Refused
 from .queued import media, result, status, submit
-from .scenarios import Scenario, choose
+from .routes import Route
+from .rules import NO_RULES, Subject
 from .spec.platform import PLATFORM
+from .store import Transaction
 from .sync import generate
-
-#: How far ahead the end of a rate limit is said to be, in seconds.
-_RATE_LIMIT_S = 60
 
 
 async def respond(exchange: Exchange) -> Answer:
@@ -27,15 +27,10 @@ async def respond(exchange: Exchange) -> Answer:
                 return wrong_method(route.methods)
             return await media(exchange, route.request_id or "", route.file or "")
     exchange.identity = mock.identify(request.headers)
-    if exchange.identity is None:
-        scenario = choose(request.headers, None)
-    else:
-        scenario = await exchange.run(lambda transaction: choose(request.headers, transaction.account))
-    exchange.scenario = scenario
-    if scenario is not None:
-        exchange.note("scenario")
-        if scenario.status is not None and (route is None or route.kind in scenario.on):
-            return _as_asked(exchange, scenario, scenario.status)
+    await _choose_scenario(exchange, route)
+    answer = instead(exchange, route.kind if route is not None else None)
+    if answer is not None:
+        return answer
     if route is not None and request.method not in route.methods:
         return wrong_method(route.methods)
     if exchange.identity is None:
@@ -47,35 +42,42 @@ async def respond(exchange: Exchange) -> Answer:
     return await (status if route.kind == "status" else result)(exchange)
 
 
+async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
+    """Opens the sender's account, finds the request's scenario, and draws how long its answer is to take."""
+    mock = exchange.mock
+    wished = asked(exchange.request.headers)
+    rules = mock.rules if wished is None and route is not None else NO_RULES
+    payload = (exchange.peek() or {}) if rules and exchange.request.body else {}
+
+    def arrive(transaction: Transaction) -> None:
+        account, job = transaction.account, transaction.job
+        scenario = wished
+        if scenario is None:
+            slug = job.order.slug if job is not None else exchange.slug
+            subject = Subject(route.kind if route is not None else "", slug, account.id, payload)
+            scenario = waiting(account, rules, subject)
+        exchange.scenario = scenario
+        if scenario.latency is not None:
+            # The turn is the account's own, so that what others do at the same time changes nothing.
+            turn = account.uses["latency"] = account.uses.get("latency", 0) + 1
+            exchange.delay = scenario.latency.draw(f"{account.id} {turn}")
+            if transaction.clock.frozen:
+                # Nobody waits on a clock that stands still: the time is put onto it.
+                transaction.clock.advance(exchange.delay)
+                exchange.delay = 0.0
+
+    if exchange.identity is not None:
+        await exchange.run(arrive, exchange.request_id if rules else None)
+    elif wished is not None:
+        exchange.scenario = wished
+    if exchange.scenario.name:
+        exchange.note("scenario")
+
+
 def wrong_method(allowed: tuple[str, ...]) -> Answer:
     """405, as a page for people: the one error that is known not to come in JSON."""
     answer = html_answer(405, PLATFORM.statuses[405].title)
     answer.add("allow", ", ".join(allowed))
-    return answer
-
-
-def _as_asked(exchange: Exchange, scenario: Scenario, status: int) -> Answer:
-    """The error that a scenario names, as the platform sends it."""
-    exchange.payload = exchange.peek()
-    if scenario.html:
-        answer = html_answer(status, PLATFORM.statuses[status].title)
-    elif status == PLATFORM.queue.failed_status:
-        failed: dict[str, object] = {
-            "status": PLATFORM.queue.failed[0],
-            PLATFORM.error_key: scenario.words,
-            "metrics": {},
-        }
-        answer = json_answer(failed, status)
-        answer.refusal = scenario.words
-    else:
-        answer = error_answer(status, scenario.words)
-    if status == 429:
-        from datetime import UTC, datetime
-
-        reset = exchange.mock.clock.now() // SECOND + _RATE_LIMIT_S
-        until = datetime.fromtimestamp(reset, UTC).isoformat().replace("+00:00", "Z")
-        add_header(answer, "rate_limit_reset", until)
-        exchange.note("rate-limit-reset")
     return answer
 
 

@@ -16,7 +16,8 @@ from .order import Order, read_order
 from .pictures import Pictures
 from .redaction import Redactor
 from .routes import Routes
-from .scenarios import Scenario
+from .rules import NO_RULES
+from .scenarios import AS_USUAL
 from .settings import Settings
 from .spec.facts import Model
 from .spec.platform import PLATFORM
@@ -38,6 +39,12 @@ class Mock:
         self.hosts = Hosts(settings.hosts, settings.public_url)
         self.pictures = Pictures(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
+        self.rules = NO_RULES
+        if settings.rules is not None:
+            # Who has no rules needs no YAML.
+            from .rulefile import read_rules
+
+            self.rules = read_rules(settings.rules)
         bounds = Bounds(
             settings.credits,
             settings.accounts,
@@ -64,11 +71,16 @@ class Mock:
 
 
 class Exchange:
-    """What has been found out about a request so far; `notes` are the names of what its answer rests on."""
+    """What has been found out about a request so far.
+
+    `notes` are the names of what its answer rests on, `charged` is what it cost in millionths, `delay` the seconds that
+    its answer is held back.
+    """
 
     __slots__ = (
         "account",
         "charged",
+        "delay",
         "identity",
         "mock",
         "notes",
@@ -85,7 +97,8 @@ class Exchange:
         self.identity: str | None = None
         self.account: Account | None = None
         self.charged = 0
-        self.scenario: Scenario | None = None
+        self.scenario = AS_USUAL
+        self.delay = 0.0
         self.slug: str | None = None
         self.payload: dict[str, Any] | None = None
         self.request_id: str | None = None
@@ -128,7 +141,7 @@ class Exchange:
         payload = self.payload = parse_json(self.request.body)
         violations = model.validate(payload)
         wrong = "; ".join(map(str, violations)) or None
-        if wrong and not (self.scenario is not None and self.scenario.lenient):
+        if wrong and not self.scenario.lenient:
             raise Refused(400, wrong)
         order = read_order(model, payload)
         if order.pixels > self.mock.settings.pixels_in_flight:
@@ -149,11 +162,16 @@ class Exchange:
         return price
 
 
-def pay(account: Account, price: int) -> None:
-    """Takes the price. Raises Refused (406) if the account has not got it."""
+def pay(account: Account, price: int, drains: bool = False) -> None:
+    """Takes the price, and all that is left after it if the scenario `drains` the account.
+
+    Raises Refused (406) if the account has not got it.
+    """
     if not account.charge(price):
         status = PLATFORM.statuses[406]
         raise Refused(406, f"{status.title}: {status.meaning}")
+    if drains:
+        account.charge(account.credits)
 
 
 def sent_key(headers: dict[bytes, bytes]) -> str | None:

@@ -56,15 +56,19 @@ class Plan(NamedTuple):
     """What is to become of one job.
 
     `pace` replaces the mock's own. `first` is the pending state it begins with. `stuck` keeps it in the last pending
-    state. `error` makes it end FAILED, with these words. `faults` is the number of status polls that a gateway error
-    answers before any gets through.
+    state. `error` makes it end FAILED, with these words. `fault` is the name of the scenario that its first `faults`
+    status polls meet. `odd` is a state that it shows in place of the pending ones. A `fleeting` job is gone as soon as a
+    poll has seen it ended.
     """
 
     pace: Pace | None = None
     first: int = 0
     stuck: bool = False
     error: str | None = None
-    faults: int = 0
+    fault: str | None = None
+    faults: int = 1
+    odd: str | None = None
+    fleeting: bool = False
 
     @classmethod
     def load(cls, values: list[Any]) -> Plan:
@@ -84,6 +88,7 @@ class Job:
         "_faults",
         "_pace",
         "_polls",
+        "_seen",
         "_stage",
         "account",
         "charged",
@@ -102,9 +107,10 @@ class Job:
         self.charged = charged
         self._pace = plan.pace or pace
         self._polls = 0
-        self._faults = plan.faults
+        self._faults = plan.faults if plan.fault is not None else 0
         self._stage = plan.first
         self._completed: int | None = None
+        self._seen = False
 
     @property
     def ended(self) -> bool:
@@ -115,15 +121,15 @@ class Job:
     def state(self) -> str:
         """The state last reached, in the platform's words."""
         if self._completed is None:
-            return PENDING[self._stage]
+            return self.plan.odd or PENDING[self._stage]
         return DONE if self.plan.error is None else FAILED
 
-    def fault(self) -> bool:
-        """Whether this poll falls to a gateway error. It does not count as a poll: the service never saw it."""
+    def fault(self) -> str | None:
+        """The scenario that this poll meets, if it does. It does not count as a poll: the service never saw it."""
         if self._faults == 0:
-            return False
+            return None
         self._faults -= 1
-        return True
+        return self.plan.fault
 
     def poll(self, now: int) -> str:
         """Counts a status poll and gives the state it sees."""
@@ -134,7 +140,9 @@ class Job:
                 self._polls += 1
             else:
                 self._end(now)
-        return self.look(now)
+        state = self.look(now)
+        self._seen = self.ended
+        return state
 
     def look(self, now: int) -> str:
         """Gives the state without counting a poll: what only time brings about has come about."""
@@ -157,7 +165,7 @@ class Job:
 
     def dump(self) -> str:
         """The job as a line of JSON."""
-        moved = (self._polls, self._faults, self._stage, self._completed)
+        moved = (self._polls, self._faults, self._stage, self._completed, self._seen)
         return json.dumps(
             [self.id, self.account, self.order, self._pace, self.plan, self.submitted, self.charged, moved]
         )
@@ -167,11 +175,13 @@ class Job:
         """The job that `dump` wrote."""
         id, account, order, pace, plan, submitted, charged, moved = json.loads(text)
         job = cls(id, account, Order(*order), Pace(*pace), Plan.load(plan), submitted, charged)
-        job._polls, job._faults, job._stage, job._completed = moved
+        job._polls, job._faults, job._stage, job._completed, job._seen = moved
         return job
 
     def expired(self, now: int) -> bool:
         """Whether the result is no longer kept: an hour from the end, to the microsecond, however often it was read."""
+        if self.plan.fleeting:
+            return self._seen
         return self._completed is not None and now - self._completed >= _RETENTION
 
     def _reach(self, stage: int) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from .asgi import Answer, html_answer, json_answer
+from .asgi import Answer, json_answer
 from .exchange import Exchange, add_header, pay
-from .jobs import AS_USUAL, DONE, FAILED, PENDING, Job
+from .faults import instead
+from .jobs import DONE, FAILED, PENDING, Job
 from .limits import Refused
 from .money import dollars
 from .routes import MEDIA
+from .scenarios import named
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 from .store import Transaction
@@ -35,7 +37,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
         exchange.notes.append("many-outputs")
     exchange.refuse_guesses()
     price = exchange.price(model)
-    plan = exchange.scenario.plan if exchange.scenario is not None else AS_USUAL
+    scenario, plan = exchange.scenario, exchange.scenario.plan
     if wrong:
         plan = plan._replace(error=wrong)
     # Never used before, and never will be again.
@@ -43,13 +45,15 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
 
     def accept(transaction: Transaction) -> None:
         account, now = transaction.account, transaction.clock.now()
-        pay(account, price)
+        pay(account, price, scenario.drains)
         transaction.add(Job(request_id, account.id, order, exchange.mock.settings.pace, plan, now, price))
 
     await exchange.run(accept)
     exchange.charged = price
     exchange.request_id = request_id
     origin = exchange.request.origin
+    if scenario.urls != "own":
+        origin = exchange.mock.hosts.elsewhere(origin) if scenario.urls == "foreign" else ""
     status_url = origin + _QUEUE.status_path.replace("{request_id}", request_id)
     answer = json_answer(
         {
@@ -71,15 +75,18 @@ class _Seen(NamedTuple):
     job: Job
     state: str
     refund: int = 0
-    fault: bool = False
+    fault: str | None = None
 
 
 async def status(exchange: Exchange) -> Answer:
     """Where the job stands; counts as a poll."""
     seen = await _find(exchange, poll=True)
-    if seen.fault:
+    if seen.fault is not None:
         exchange.note("scenario")
-        return html_answer(502, PLATFORM.statuses[502].title)
+        exchange.scenario = named(seen.fault)
+        answer = instead(exchange, "status")
+        assert answer is not None, "only scenarios that answer are faults of polls"
+        return answer
     if seen.state == FAILED:
         return _failed(exchange, seen.job)
     return json_answer({"status": seen.state, "metrics": _metrics(exchange, seen.job) if seen.state == DONE else {}})
@@ -166,8 +173,8 @@ def _look(transaction: Transaction, poll: bool = False) -> _Seen | None:
     job.look(now)
     if job.expired(now):
         return None
-    if poll and job.fault():
-        return _Seen(job, job.state, fault=True)
+    if poll and (fault := job.fault()) is not None:
+        return _Seen(job, job.state, fault=fault)
     state = job.poll(now) if poll else job.state
     return _Seen(job, state)
 

@@ -19,7 +19,7 @@ class Settings:
     refuse (501) wherever it would have to guess. `hosts` are further names the mock may be called by; `public_url` is
     what absolute URLs begin with, where the Host header does not say it. `admin_token` is asked of everyone who uses
     `/__mock/`; without one, anyone who can reach the mock can. `state` is where jobs, credits and journal are kept: an
-    SQLite file or a `redis://` URL; without one, in memory.
+    SQLite file or a `redis://` URL; without one, in memory. `rules` is a YAML file of rules (see `rules`).
     """
 
     pace: Pace = DEFAULT_PACE
@@ -30,6 +30,7 @@ class Settings:
     public_url: str | None = None
     admin_token: str | None = None
     state: str | None = None
+    rules: str | None = None
     #: Charged for a model whose page shows no price. A guess, and `x-mock-basis` says so.
     default_price: int = micros("0.01")
     body_bytes: int = 1 << 20

@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import redis
-from redis import asyncio as aio
+import redis.asyncio
 
 from ..account import Account
 from ..clock import Clock, Setting
@@ -63,12 +63,15 @@ class RedisStore(Store):
         super().__init__(clock, bounds)
         self._clean = clean
         self._locks: WeakValueDictionary[str | None, asyncio.Lock] = WeakValueDictionary()
+        # The library's types leave too much open for a strict checker.
+        library: Any = redis.asyncio
+        plain: Any = redis
         try:
-            with redis.Redis.from_url(location) as probe:
+            with plain.Redis.from_url(location) as probe:
                 probe.ping()
         except (redis.RedisError, ValueError) as error:
             raise StoreError(f"{location.rpartition('@')[2]}: {error}") from None
-        self._redis: Any = aio.Redis.from_url(location, decode_responses=True)
+        self._redis = library.Redis.from_url(location, decode_responses=True)
         self._write = self._redis.register_script(_WRITE)
 
     async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:

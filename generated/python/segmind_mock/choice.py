@@ -1,0 +1,37 @@
+"""Which scenario a request gets.
+
+What its own headers ask for (`x-mock-scenario: NAME`, or Prism's `Prefer: code=429` and `Prefer: example=NAME`), else the
+next that waits for its key (`/__mock/scenarios`), else what the first rule says that applies (`--rules`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from .account import Account
+from .rules import Rules, Subject
+from .scenarios import AS_USUAL, Scenario, named
+
+HEADER = "x-mock-scenario"
+_HEADER = HEADER.encode("ascii")
+_PREFERENCE = re.compile(r"\b(code|example)\s*=\s*(?:\"([^\"]*)\"|([^\s,;]+))")
+
+
+def asked(headers: dict[bytes, bytes]) -> Scenario | None:
+    """The scenario that a request's headers ask for. Raises Refused (400) for one that does not exist."""
+    name = headers.get(_HEADER)
+    if name is not None:
+        return named(name.decode("latin-1").strip())
+    if b"prefer" not in headers:
+        return None
+    preferred = {match[1]: match[2] or match[3] for match in _PREFERENCE.finditer(headers[b"prefer"].decode("latin-1"))}
+    if preferred.get("code") in (None, "200"):
+        return named(preferred["example"]) if "example" in preferred else None
+    return named(f"status-{preferred['code']}")
+
+
+def waiting(account: Account, rules: Rules, subject: Subject) -> Scenario:
+    """The scenario that waits for the account, or that a rule gives to such a request."""
+    if account.scenarios:
+        return named(account.scenarios.popleft())
+    return rules.apply(account, subject) or AS_USUAL
