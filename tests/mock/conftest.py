@@ -119,13 +119,19 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
+def fresh_redis(redis_server: str) -> str:
+    """That Redis, emptied."""
+    with redis.Redis.from_url(redis_server) as connection:
+        connection.flushall()
+    return redis_server
+
+
+@pytest.fixture
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
     """Where mocks keep their state: in memory, unless the module says `EVERY_STORE`."""
     kind = getattr(request, "param", "memory")
     if kind == "redis":
-        server: str = request.getfixturevalue("redis_server")
-        with redis.Redis.from_url(server) as connection:
-            connection.flushall()
+        server: str = request.getfixturevalue("fresh_redis")
         return server
     return str(tmp_path / "state.db") if kind == "sqlite" else None
 

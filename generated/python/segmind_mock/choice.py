@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 
 from .account import Account
-from .rules import Rules, Subject
-from .scenarios import AS_USUAL, Scenario, named
+from .scenarios import Scenario, named
 
 HEADER = "x-mock-scenario"
 _HEADER = HEADER.encode("ascii")
@@ -30,8 +29,6 @@ def asked(headers: dict[bytes, bytes]) -> Scenario | None:
     return named(f"status-{preferred['code']}")
 
 
-def waiting(account: Account, rules: Rules, subject: Subject) -> Scenario:
-    """The scenario that waits for the account, or that a rule gives to such a request."""
-    if account.scenarios:
-        return named(account.scenarios.popleft())
-    return rules.apply(account, subject) or AS_USUAL
+def next_of(account: Account) -> Scenario | None:
+    """The scenario that waits for the account's next request, which is this one."""
+    return named(account.scenarios.popleft()) if account.scenarios else None

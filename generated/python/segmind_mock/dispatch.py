@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from .asgi import Answer, html_answer
-from .choice import asked, waiting
+from .choice import asked, next_of
 from .exchange import Exchange
 from .faults import instead
 from .limits import Refused
 from .queued import media, result, status, submit
 from .routes import Route
 from .rules import NO_RULES, Subject
+from .scenarios import AS_USUAL
 from .spec.platform import PLATFORM
 from .store import Transaction
 from .sync import generate
@@ -50,13 +51,13 @@ async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
     payload = (exchange.peek() or {}) if rules and exchange.request.body else {}
 
     def arrive(transaction: Transaction) -> None:
-        account, job = transaction.account, transaction.job
-        scenario = wished
-        if scenario is None:
+        account = transaction.account
+        scenario = wished or next_of(account)
+        if scenario is None and rules and route is not None:
+            job = transaction.job
             slug = job.order.slug if job is not None else exchange.slug
-            subject = Subject(route.kind if route is not None else "", slug, account.id, payload)
-            scenario = waiting(account, rules, subject)
-        exchange.scenario = scenario
+            scenario = rules.apply(account, Subject(route.kind, slug, account.id, payload))
+        exchange.scenario = scenario = scenario or AS_USUAL
         if scenario.latency is not None:
             # The turn is the account's own, so that what others do at the same time changes nothing.
             turn = account.uses["latency"] = account.uses.get("latency", 0) + 1

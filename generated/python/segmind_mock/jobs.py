@@ -7,6 +7,7 @@ life through its `Plan`. Neither HTTP nor accounts are known here.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from .clock import SECOND
@@ -163,11 +164,11 @@ class Job:
         owed, self.charged = self.charged, 0
         return owed
 
-    def dump(self) -> str:
-        """The job as a line of JSON."""
+    def dump(self, clean: Callable[[str], str]) -> str:
+        """The job as a line of JSON, for a store outside this process: without keys, which a prompt may hold."""
         moved = (self._polls, self._faults, self._stage, self._completed, self._seen)
-        return json.dumps(
-            [self.id, self.account, self.order, self._pace, self.plan, self.submitted, self.charged, moved]
+        return clean(
+            json.dumps([self.id, self.account, self.order, self._pace, self.plan, self.submitted, self.charged, moved])
         )
 
     @classmethod

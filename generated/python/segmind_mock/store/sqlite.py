@@ -51,18 +51,28 @@ class SQLiteStore(Store):
 
     def _prepare(self) -> None:
         ask = self._database.execute
+        ready = self._is_ours()
         ask("pragma journal_mode = wal")
         ask("pragma synchronous = normal")
+        if ready:
+            return
         with self._step("immediate"):
-            version = ask("pragma user_version").fetchone()[0], ask("pragma application_id").fetchone()[0]
-            if version == (_VERSION, _APPLICATION):
-                return
-            if version != (0, 0) or ask("select count(*) from sqlite_master").fetchone()[0]:
-                raise sqlite3.DatabaseError("another program's file, or another version's: name a new one")
-            for statement in _TABLES.split(";\n"):
-                ask(statement)
-            ask(f"pragma application_id = {_APPLICATION}")
-            ask(f"pragma user_version = {_VERSION}")
+            # Another worker may have been faster.
+            if not self._is_ours():
+                for statement in _TABLES.split(";\n"):
+                    ask(statement)
+                ask(f"pragma application_id = {_APPLICATION}")
+                ask(f"pragma user_version = {_VERSION}")
+
+    def _is_ours(self) -> bool:
+        """Whether our tables are there; False for a new file. Raises DatabaseError for any other."""
+        ask = self._database.execute
+        version = ask("pragma user_version").fetchone()[0], ask("pragma application_id").fetchone()[0]
+        if version == (_VERSION, _APPLICATION):
+            return True
+        if version != (0, 0) or ask("select count(*) from sqlite_master").fetchone()[0]:
+            raise sqlite3.DatabaseError("another program's file, or another version's: name a new one")
+        return False
 
     async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
         try:
@@ -90,7 +100,7 @@ class SQLiteStore(Store):
             result = work(transaction)
             if self.clock.setting != (turned if setting is not None else Setting()):
                 ask("insert or replace into clock values (0, ?, ?)", self.clock.setting)
-            if transaction.job is not None and (body := transaction.job.dump()) != kept[0]:
+            if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept[0]:
                 ask("update job set body = ? where id = ?", (body, job))
             for new in transaction.added:
                 self._add(new)
@@ -188,7 +198,7 @@ class SQLiteStore(Store):
         ask = self._database.execute
         ask(
             "insert into job (id, account, submitted, body) values (?, ?, ?, ?)",
-            (job.id, job.account, job.submitted, job.dump()),
+            (job.id, job.account, job.submitted, job.dump(self._clean)),
         )
         if not self._due("job", min(self.bounds.jobs_per_key, self.bounds.jobs_total)):
             return

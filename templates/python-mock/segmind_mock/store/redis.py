@@ -99,10 +99,10 @@ class RedisStore(Store):
         pipe.multi()
         if self.clock.setting != (turned if setting is not None else Setting()):
             pipe.set(_CLOCK, dumps(self.clock.setting))
-        if transaction.job is not None and (body := transaction.job.dump()) != kept:
+        if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept:
             pipe.set(_job(transaction.job.id), body)
         for new in transaction.added:
-            pipe.set(_job(new.id), new.dump())
+            pipe.set(_job(new.id), new.dump(self._clean))
             turn = await self._redis.incr(_TURN)
             pipe.zadd(_JOBS, {new.id: turn})
             pipe.zadd(_jobs_of(new.account), {new.id: turn})
