@@ -172,12 +172,12 @@ def _dunes(scene: _Scene) -> None:
     """Sand in long waves, each lit on the crest."""
     _heaven(scene, moon=1.5)
     palette, rng = scene.palette, scene.rng
-    many, top, steep = rng.randrange(3, 7), rng.uniform(0.52, 0.71), rng.uniform(0.7, 1.7)
+    many, top, steep = rng.randrange(3, 7), rng.uniform(0.52, 0.71), rng.uniform(0.7, 1.2)
     apart = (1.06 - top) / (many - 1)
     for number in range(many):
         near = number / (many - 1)
         base = scene.height * (top + apart * number)
-        line = hills(rng, scene.width, base, scene.height * (0.1 + 0.12 * near) * steep, rng.uniform(0.5, 1.6))
+        line = hills(rng, scene.width, base, scene.height * (0.1 + 0.12 * near) * steep, rng.uniform(0.5, 1.3))
         body = mix(mix(palette.far, palette.sky[-1], 0.4), palette.near, near)
         rim = mix(body, palette.accent, 0.55 * (1 - near * 0.6))
         hidden = scene.height * (top + apart * (number + 1) + 0.01)

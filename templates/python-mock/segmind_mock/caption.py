@@ -65,9 +65,9 @@ def compose(order: Order, seed: int, font: Font, room: float, most: int) -> list
     Where these three don't fit on one line, the model has a line of its own, and is cut if need be; size and seed are
     not, for they are what a picture is told by.
     """
-    facts = f"{order.width} x {order.height}  ·  seed {seed}"
+    facts = f"{order.width} x {order.height} · seed {seed}"
     title = legible(order.title)
-    together = f"{title}  ·  {facts}"
+    together = f"{title} · {facts}"
     last = [together] if font.getlength(together) <= room else [fit(title, font, room), facts]
     first = wrap(legible(order.prompt), font, room, min(2, most - len(last)))
     lines = [*(Line(text, _BRIGHT) for text in first), *(Line(text, _PALE) for text in last)]
@@ -95,16 +95,19 @@ def legible(text: str) -> str:
     'a[31m cafe by the sea (CJK) (water wave)'
     """
     shown: list[str] = []
+    named = ""
     for sign in normalize("NFKD", text.translate(_SPOKEN)):
         if sign in _DRAWABLE:
             shown.append(sign)
+            named = named if sign == " " else ""
         elif sign.isspace():
             shown.append(" ")
         elif sign.isprintable() and not combining(sign):
             spoken = _spoken(sign)
-            # A run of one script is named once.
-            if not shown or shown[-1] != spoken:
+            # Several words of one script are named once.
+            if spoken != named:
                 shown.append(spoken)
+                named = spoken
     return " ".join("".join(shown).split())
 
 

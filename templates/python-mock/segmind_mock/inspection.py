@@ -71,7 +71,9 @@ def _line(said: dict[str, Any]) -> str:
     if "format" in said:
         told.append("{format} {width} x {height}".format_map(said))
     told.append(
-        said["error"] if "error" in said else "{slug}, seed {seed}, request {request}, picture {picture}".format_map(said)
+        said["error"]
+        if "error" in said
+        else "{slug}, seed {seed}, request {request}, picture {picture}".format_map(said)
     )
     # A file's name is not ours, and a terminal acts on some signs.
     name = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in said["file"])

@@ -104,7 +104,9 @@ def _facts(comment: Any) -> Provenance | None:
         return None
     said = cast("dict[str, Any]", said)
     slug, request = said.get("slug"), said.get("request")
-    if not (isinstance(slug, str) and _SLUG.fullmatch(slug) and isinstance(request, str) and _DIGEST.fullmatch(request)):
+    if not (
+        isinstance(slug, str) and _SLUG.fullmatch(slug) and isinstance(request, str) and _DIGEST.fullmatch(request)
+    ):
         return None
     seed, picture = said.get("seed"), said.get("picture")
     if type(seed) is not int or type(picture) is not int or not (0 <= seed <= _MOST and 0 <= picture <= 99):
