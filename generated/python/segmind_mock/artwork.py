@@ -41,11 +41,15 @@ class _Scene(NamedTuple):
 
 
 def draw(width: int, height: int, palette: int, seed: int) -> Image.Image:
-    """A picture of exactly this size. Equal arguments give equal pixels."""
-    rng = Random(seed)
+    """A picture of exactly this size. Equal arguments give equal pixels; palette and seed both shape what is seen.
+
+    `palette` is any number that stands for the prompt: it decides the colours alone, and the scene with the seed.
+    """
+    # Random hashes a text in a way that is the same in each process.
+    rng = Random(f"{palette} {seed}")
     colours = PALETTES[palette % len(PALETTES)]
     compose, horizon = _COMPOSITIONS[rng.randrange(len(_COMPOSITIONS))]
-    light = (width * rng.uniform(0.2, 0.8), height * rng.uniform(0.22, 0.4))
+    light = (width * rng.uniform(0.14, 0.86), height * rng.uniform(0.2, 0.42))
     image = _sky(width, height, horizon, rng, colours, light, aurora=compose is _northern)
     compose(_Scene(image, rng, colours, min(width, height) / 1000, light))
     return image
@@ -59,7 +63,7 @@ def _sky(
     # Northern lights want a night, whatever the palette.
     stops = [mix(colour, palette.near, 0.68) for colour in palette.sky[:4]] if aurora else palette.sky
     sky = Image.new("RGB", small, stops[-1])
-    sky.paste(gradient((small[0], max(2, round(small[1] * 0.78))), stops), (0, 0))
+    sky.paste(gradient((small[0], max(2, round(small[1] * rng.uniform(0.62, 0.9)))), stops), (0, 0))
     x, y = light[0] / _SOFT, light[1] / _SOFT
     reach = max(small) * 0.62
     if aurora:
@@ -130,7 +134,7 @@ def _ranges(scene: _Scene, top: float, bottom: float, many: int, firs: bool) -> 
 
 def _valley(scene: _Scene) -> None:
     _heaven(scene)
-    _ranges(scene, 0.64, 1.0, 5, firs=True)
+    _ranges(scene, scene.rng.uniform(0.5, 0.64), 1.0, scene.rng.randrange(4, 7), firs=True)
     _birds(scene)
 
 
@@ -145,8 +149,9 @@ def _lake(scene: _Scene) -> None:
     """A shore, and all of it again upside down in the water."""
     _heaven(scene)
     image, unit, palette, rng = scene.image, scene.unit, scene.palette, scene.rng
-    _ranges(scene, 0.56, 0.64, 3, firs=True)
-    shore = max(1, min(scene.height - 1, round(scene.height * 0.66)))
+    bank = rng.uniform(0.48, 0.6)
+    _ranges(scene, bank, bank + 0.08, 3, firs=True)
+    shore = max(1, min(scene.height - 1, round(scene.height * (bank + 0.1))))
     depth = scene.height - shore
     if not depth:
         return
@@ -167,14 +172,16 @@ def _dunes(scene: _Scene) -> None:
     """Sand in long waves, each lit on the crest."""
     _heaven(scene, moon=1.5)
     palette, rng = scene.palette, scene.rng
-    for number in range(5):
-        near = number / 4
-        base = scene.height * (0.7 + 0.09 * number)
-        line = hills(rng, scene.width, base, scene.height * (0.1 + 0.12 * near), rng.uniform(0.7, 1.3))
+    many, top, steep = rng.randrange(3, 7), rng.uniform(0.52, 0.71), rng.uniform(0.7, 1.2)
+    apart = (1.06 - top) / (many - 1)
+    for number in range(many):
+        near = number / (many - 1)
+        base = scene.height * (top + apart * number)
+        line = hills(rng, scene.width, base, scene.height * (0.1 + 0.12 * near) * steep, rng.uniform(0.5, 1.3))
         body = mix(mix(palette.far, palette.sky[-1], 0.4), palette.near, near)
         rim = mix(body, palette.accent, 0.55 * (1 - near * 0.6))
-        hidden = scene.height * (0.71 + 0.09 * (number + 1))
-        land(scene.image, line, [], (rim, body, body), scene.height if number == 4 else hidden)
+        hidden = scene.height * (top + apart * (number + 1) + 0.01)
+        land(scene.image, line, [], (rim, body, body), scene.height if number == many - 1 else hidden)
     _birds(scene)
 
 
@@ -219,7 +226,7 @@ def _birds(scene: _Scene) -> None:
 #: Each landscape, and the share of the height down to which its sky is seen.
 _COMPOSITIONS: tuple[tuple[Callable[[_Scene], None], float], ...] = (
     (_valley, 0.66),
-    (_lake, 0.58),
+    (_lake, 0.62),
     (_northern, 0.82),
     (_dunes, 0.72),
     (_giant, 0.86),

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import json
 from io import BytesIO
 from typing import Any
-
-from PIL import Image, PngImagePlugin
 
 from .artwork import draw
 from .caption import write_caption
 from .order import Order
+from .provenance import Provenance, embedding
 
 #: Smaller pictures show the artwork alone: nobody could read a caption there.
 _CAPTION_FROM = 256
@@ -28,9 +26,9 @@ def paint(order: Order, number: int) -> bytes:
     image = draw(order.width, order.height, order.palette, seed)
     if min(order.width, order.height) >= _CAPTION_FROM:
         write_caption(image, order, seed)
-    facts = json.dumps({"slug": order.slug, "seed": seed, "request": order.digest, "picture": number})
+    facts = embedding(order.format, Provenance(order.slug, seed, order.digest, number))
     out = BytesIO()
-    image.save(out, order.format.upper(), **_options(order, facts))
+    image.save(out, order.format.upper(), **_options(order), **facts)
     return out.getvalue()
 
 
@@ -45,16 +43,10 @@ def rehearse() -> None:
     paint(order._replace(width=1024, height=1024), 1)
 
 
-def _options(order: Order, facts: str) -> dict[str, Any]:
-    """How to encode; the facts about the picture go where each format keeps such."""
+def _options(order: Order) -> dict[str, Any]:
     if order.format == "png":
-        text = PngImagePlugin.PngInfo()
-        text.add_text("Software", "segmind_mock")
-        text.add_text("Comment", facts)
-        return {"pnginfo": text, "compress_level": 4}
+        return {"compress_level": 4}
     if order.format == "webp":
-        exif = Image.Exif()
-        exif[0x010E] = facts
         # Quality 100 is still lossy; a small effort, since a test waits for it.
-        return {"quality": order.quality, "method": 1, "exif": exif}
-    return {"quality": order.quality, "comment": facts.encode("ascii")}
+        return {"quality": order.quality, "method": 1}
+    return {"quality": order.quality}

@@ -25,8 +25,13 @@ _T = TypeVar("_T")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the mock. Exit status: 0 it was told to stop, 2 wrong usage, or the address cannot be had."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["inspect"]:
+        from .inspection import main as inspect
+
+        return inspect(words[1:])
     parser = _parser()
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_args(words)
     token: str | None = asked.admin_token
     if token is None and not is_loopback(asked.host):
         token = secrets.token_urlsafe(32)
@@ -71,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "segmind-mock",
         description="A mock of the service: true pictures, a real queue, credits, and errors on demand.",
-        epilog=f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
+        epilog="segmind-mock inspect FILE… tells which request a picture answers; see segmind-mock inspect --help.\n\n"
+        f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
