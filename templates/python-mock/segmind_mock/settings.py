@@ -28,6 +28,8 @@ class Settings:
     hosts: frozenset[str] = frozenset()
     public_url: str | None = None
     admin_token: str | None = None
+    #: Where the state is kept, if not in memory: a file, or the URL of a Redis server.
+    state: str | None = None
     #: Charged for a model whose page shows no price. A guess, and `x-mock-basis` says so.
     default_price: int = micros("0.01")
     body_bytes: int = 1 << 20
