@@ -7,8 +7,11 @@ an idle connection without a word. Each is a cheap way to hold a server, or to l
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
 import struct
+import sys
+import termios
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -181,11 +184,23 @@ class Connection(HttpToolsProtocol):
             self._reset(self.loop.time() + FAREWELL_S)
 
     def _reset(self, until: float) -> None:
-        if self.transport.get_write_buffer_size() and self.loop.time() < until:
+        if self._unsent() and self.loop.time() < until:
             self._watch = self.loop.call_later(0.005, self._reset, until)
         elif not self.transport.is_closing():
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.transport.abort()
+
+    def _unsent(self) -> int:
+        """How many of the bytes that were written have not arrived: RST would make the kernel forget its share."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting or self.transport.is_closing():
+            return waiting
+        said = bytearray(4)
+        try:
+            fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, said)
+        except OSError:
+            return 0
+        return int.from_bytes(said, sys.byteorder)
 
     def _detach(self) -> bool:
         """Leaves those who still answer without a connection, which is no error to uvicorn; False if that is done."""
