@@ -54,6 +54,7 @@ class Connection(HttpToolsProtocol):
     _body = 0
     _unread = 0
     _unread_since = 0.0
+    _deaf = False
     _ended = False
     _running: RequestResponseCycle | None = None
     _last: RequestResponseCycle | None = None
@@ -76,7 +77,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._ended:
+        if self._deaf:
             return
         if self._in_head:
             self._head += len(data)
@@ -120,6 +121,14 @@ class Connection(HttpToolsProtocol):
         if self.pipeline:
             self._running = self.pipeline[-1][0]
         super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is no request. Where it stands behind one that is, that one's answer is the last thing said."""
+        if self._behind():
+            self._deaf = True
+            self.leave()
+        else:
+            super().send_400_response(msg)
 
     def leave(self) -> None:
         """Makes the answer to the newest request say that it is the last one, unless it has begun already."""
@@ -206,7 +215,7 @@ class Connection(HttpToolsProtocol):
         """Leaves those who still answer without a connection, which is no error to uvicorn; False if that is done."""
         if self._ended:
             return False
-        self._ended = True
+        self._ended = self._deaf = True
         self._watch.cancel()
         self._unset_keepalive_if_required()
         self.pipeline.clear()
