@@ -1,7 +1,8 @@
 """`python -m bench.soak`: many jobs of many keys, on connections that come and go. Does the mock grow, or keep a file?
 
-First comes a warm-up that fills everything the mock keeps (jobs, accounts, journal, pictures) up to its bounds; only
-what grows beyond that is a leak. Exit status 1 if the verdict is bad.
+First comes a warm-up that fills everything the mock keeps (jobs, accounts, journal, pictures) up to its bounds, and turns
+it over once more, since Python's dictionaries only find their final size when much has gone in and out; only what grows
+beyond that is a leak. Exit status 1 if the verdict is bad.
 """
 
 from __future__ import annotations
@@ -162,8 +163,8 @@ class _Client:
 async def soak(soaking: Soak, polls: int, jobs: int) -> tuple[int, int]:
     """Runs the load; gives how many samples belong to the warm-up, and how many files were open before."""
     files = soaking.sample().files
-    await soaking.run(_KEPT + _KEPT // 10, 0)
-    # Its own length again, so that the journal is full of what is to come and the allocator has seen it all.
+    await soaking.run(2 * _KEPT + _KEPT // 4, 0)
+    # And what is to come, so that the journal is full of it.
     await soaking.run(max(1, jobs // 10), polls // jobs)
     warm = len(soaking.samples)
     soaking.polled = 0

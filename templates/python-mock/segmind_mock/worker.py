@@ -37,7 +37,10 @@ class Tether:
     def ready(self) -> None:
         """Tells the supervisor that this process serves, and listens for its wishes from now on."""
         threading.Thread(target=self._listen, name="segmind-mock-tether", daemon=True).start()
-        self._end.sendall(b"ready\n")
+        try:
+            self._end.sendall(b"ready\n")
+        except OSError:
+            self.wish = "end"
 
     def _listen(self) -> None:
         if self._lines.readline() == "retire\n":
