@@ -183,6 +183,27 @@ def test_requests_that_wait_behind_it_are_dropped(loop: str, silence: None, way:
         assert is_gone(server)
 
 
+def test_only_so_many_requests_wait_in_line(loop: str) -> None:
+    gate, most = threading.Event(), list[int]()
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        while not gate.is_set():
+            most.extend(len(connection.pipeline) for connection in server.connections)
+            await asyncio.sleep(0.01)
+        await start_answer(send, 1)
+        await send({"type": "http.response.body", "body": b"x"})
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 10_000)
+        while limits.MOST_BEHIND not in most:
+            time.sleep(0.01)
+        gate.set()
+        said, _ = read_all(connection)
+        assert said.count(b"HTTP/1.1 200 ") == 1 + limits.MOST_BEHIND
+        assert said.count(b"connection: close") == 1
+        assert max(most) == limits.MOST_BEHIND
+
+
 @pytest.mark.parametrize("way", ["abort", "close"])
 def test_a_client_that_does_not_read_cannot_hold_it(
     loop: str, silence: None, monkeypatch: pytest.MonkeyPatch, way: str

@@ -19,6 +19,8 @@ from uvicorn.server import ServerState
 #: How long a request may take to come in, and how long an answer may lie there without a byte of it being taken.
 REQUEST_S = 10.0
 HEAD_BYTES = 64 << 10
+#: Requests that may wait behind one that is being answered. Whoever sends more has to send them again.
+MOST_BEHIND = 100
 #: How long a client has to notice that the connection was ended, before it is dropped.
 FAREWELL_S = 2.0
 #: In the scope's extensions, under this name, an application finds `abort` and `close`.
@@ -93,6 +95,9 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) == MOST_BEHIND:
+            # The only way to stop the parser, which has got a quarter of a megabyte to read and no idea when to end.
+            raise RuntimeError("too many requests at once")
         self._since = self.loop.time()
         self._in_head = True
         super().on_message_begin()
