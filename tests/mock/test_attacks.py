@@ -155,7 +155,11 @@ def test_chunks_are_counted_whatever_they_announce(running: Running, large: Any,
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:500_000], body[500_000:]))
     head = HEAD.replace(b"/v1/x", large.submit.path.encode())
     sent = head + b"transfer-encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
-    assert answers_to(running.url, sent) == [b"200" if size == 1 << 20 else b"413"]
+    status = 200 if size == 1 << 20 else 413
+    assert answers_to(running.url, sent) == [b"%d" % status]
+    last = httpx2.get(running.url + "/__mock/requests?last=1").json()["requests"][0]
+    assert last["status"] == status
+    assert (last["refused"] is None) or "1048576 bytes" in last["refused"]
 
 
 def test_a_refused_upload_is_not_read_for_ever(running: Running, large: Any) -> None:

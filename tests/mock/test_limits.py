@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import threading
 import time
 from statistics import quantiles
@@ -57,11 +58,13 @@ def test_pictures_under_way_stay_within_the_pixels(
     real, lock = painting.paint, threading.Lock()
     inside: list[int] = []
     most: list[int] = []
+    together: list[int] = []
 
     def counted(order: Order, number: int) -> bytes:
         with lock:
             inside.append(order.pixels)
             most.append(sum(inside))
+            together.append(len(inside))
         try:
             return real(order, number)
         finally:
@@ -84,6 +87,7 @@ def test_pictures_under_way_stay_within_the_pixels(
 
     assert {answer.status_code for answer in mock.run(many())} == {200}
     assert max(most) <= 3 * 512 * 512
+    assert max(together) <= (os.cpu_count() or 1)
     assert len(most) == len(sizes)
     too_large = mock.post(large.sync.path, payload(large) | {"width": 2048, "height": 2048})
     assert (too_large.status_code, len(most)) == (400, len(sizes))

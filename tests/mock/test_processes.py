@@ -159,8 +159,8 @@ def test_workers_that_cannot_start_are_one_line_and_status_1(vendored: Path, sha
 
 def test_workers_that_die_at_their_start_again_and_again_are_given_up(vendored: Path, shared: str) -> None:
     worker = vendored / "worker.py"
-    died = "        self._end.sendall(b'ready\\n')\n        os._exit(3)\n"
-    worker.write_text(worker.read_text().replace('        self._end.sendall(b"ready\\n")\n', died))
+    ready = '        self._say(b"ready\\n")\n'
+    worker.write_text(worker.read_text().replace(ready, f"{ready}        os._exit(3)\n"))
     assert "os._exit(3)" in worker.read_text()
     supervisor = vendored / "supervisor.py"
     supervisor.write_text(supervisor.read_text().replace("MOST_PAUSE_S = 5.0", "MOST_PAUSE_S = 0.05"))
@@ -201,6 +201,32 @@ def test_a_reload_takes_new_code_and_outlives_broken_code(vendored: Path) -> Non
         process.terminate()
         out, err = process.communicate(timeout=20)
         assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.xfail(reason="there is no store yet that outlives a worker", strict=True)
+def test_a_job_under_way_keeps_the_spec_it_was_submitted_under(vendored: Path, large: Any, payload: Any) -> None:
+    module = next(file for file in (vendored / "spec" / "models").glob("*.py") if "latency_s=17.51" in file.read_text())
+    with starting(vendored, "--reload") as (process, url):
+        assert process.stderr is not None
+
+        def submit() -> dict[str, str]:
+            job: dict[str, str] = httpx2.post(
+                url + large.submit.path, json=payload(large), headers={"x-api-key": "k"}
+            ).json()
+            return job
+
+        def outcome(job: dict[str, str]) -> float:
+            for _ in range(3):
+                httpx2.get(job["status_url"], headers={"x-api-key": "k"}).raise_for_status()
+            result = httpx2.get(job["response_url"], headers={"x-api-key": "k"}).json()
+            seconds: float = result["metrics"]["inference_time"]
+            return seconds
+
+        old = submit()
+        module.write_text(module.read_text().replace("latency_s=17.51", "latency_s=99.99"))
+        assert process.stderr.readline() == "segmind-mock: reloaded\n"
+        new = submit()
+        assert (outcome(new), outcome(old)) == (99.99, 17.51)
 
 
 class Load:

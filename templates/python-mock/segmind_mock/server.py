@@ -123,6 +123,7 @@ def _make_server(app: App, started: Callable[[], None], tether: Tether | None = 
             self._sessions.leaving = True
             for connection in connections:
                 connection.leave()
+            tether.retiring()
             clock = asyncio.get_running_loop().time
             begin = clock()
             while connections and tether.wish == "retire" and not self.should_exit and clock() < begin + RETIRE_S:

@@ -26,6 +26,7 @@ from .watch import snapshot
 #: How often workers and files are looked at, and how long files have to stay as they are after a change.
 LOOK_S = 0.2
 START_S = 30.0
+RETIRE_S = 2.0
 #: A worker that dies before it has served so long is said to have died at its start. So many in a row are enough.
 STEADY_S = 2.0
 MOST_DEATHS = 5
@@ -130,6 +131,11 @@ class _Worker:
         """Lets it finish what it has begun, as long as that takes, and leave."""
         self.retired = True
         self._send("retire\n")
+
+    def await_retirement(self, until: float) -> None:
+        """Waits until it takes no more connections: from then on, whoever connects finds the new code."""
+        if select.select([self._tether], [], [], max(0, until - time.monotonic()))[0]:
+            self._hear()
 
     def end(self, number: signal.Signals) -> None:
         if self.process.poll() is None:
@@ -248,6 +254,9 @@ class _Crew:
             return False
         for worker in old:
             worker.retire()
+        until = time.monotonic() + RETIRE_S
+        for worker in old:
+            worker.await_retirement(until)
         _say("reloaded")
         return True
 

@@ -2,8 +2,8 @@
 
 Their tether is a pair of sockets, the worker's end of which is its standard input. The supervisor says first with what
 arguments it was started itself (there, because others on the machine can read a process' own arguments, and one of them
-is a token), and later `retire` to a worker whose successor is ready. The worker says `ready` when it serves. When the
-supervisor dies the tether breaks, and the worker leaves.
+is a token), and later `retire` to a worker whose successor is ready. The worker says `ready` when it serves, and
+`retiring` when it takes no more connections. When the supervisor dies the tether breaks, and the worker leaves.
 """
 
 from __future__ import annotations
@@ -37,8 +37,15 @@ class Tether:
     def ready(self) -> None:
         """Tells the supervisor that this process serves, and listens for its wishes from now on."""
         threading.Thread(target=self._listen, name="segmind-mock-tether", daemon=True).start()
+        self._say(b"ready\n")
+
+    def retiring(self) -> None:
+        """Tells the supervisor that this process takes no more connections."""
+        self._say(b"retiring\n")
+
+    def _say(self, line: bytes) -> None:
         try:
-            self._end.sendall(b"ready\n")
+            self._end.sendall(line)
         except OSError:
             self.wish = "end"
 
