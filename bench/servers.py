@@ -24,10 +24,11 @@ _LISTENING = re.compile(rb"listening on (http://[0-9.]+:[0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server, and the seconds from the start of its process until it could be reached."""
+    """A running server, the seconds from the start of its process until it could be reached, and that process."""
 
     url: str
     start: float
+    process: int
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def _running(
                 complaints.seek(0)
                 words = complaints.read().decode(errors="replace").strip().splitlines() or ["without a word"]
                 raise NotMeasured(f"{Path(command[0]).name} did not start: {words[-1]}")
-            yield Server(url, start)
+            yield Server(url, start, process.pid)
         finally:
             # The session holds what the process itself started; `process` leads it, so the id is ours.
             if process.poll() is None:

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-import segmind_mock.server as server
 from segmind_mock import Settings, serving
+from segmind_mock import connection as limits
 from segmind_mock._version import VERSION
 from segmind_mock.cli import main
 from segmind_mock.scenarios import SCENARIOS
@@ -111,7 +111,7 @@ def test_bound_elsewhere_the_admin_doors_want_the_token_that_was_printed(start: 
 
 
 def test_clients_that_do_not_finish_are_let_go_while_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "REQUEST_S", 1.0)
+    monkeypatch.setattr(limits, "REQUEST_S", 1.0)
     head = b"POST /v1/x HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: 100\r\n"
     with serving(Settings()) as mock:
         beginnings = (b"", b"GET / HTT", head, head + b"\r\n", head + b"\r\n{")
@@ -133,7 +133,7 @@ def test_clients_that_do_not_finish_are_let_go_while_others_are_served(monkeypat
 
 
 def test_a_trickle_does_not_win_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "REQUEST_S", 1.0)
+    monkeypatch.setattr(limits, "REQUEST_S", 1.0)
     with (
         serving(Settings()) as mock,
         connect(mock.url) as connection,
@@ -145,7 +145,7 @@ def test_a_trickle_does_not_win_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_connection_is_kept_between_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "REQUEST_S", 0.5)
+    monkeypatch.setattr(limits, "REQUEST_S", 0.5)
     with serving(Settings()) as mock, connect(mock.url) as connection:
         for _ in range(2):
             connection.sendall(b"GET /__mock/health HTTP/1.1\r\nhost: localhost\r\n\r\n")

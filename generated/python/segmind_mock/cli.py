@@ -24,34 +24,21 @@ _T = TypeVar("_T")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the mock. Exit status: 0 it was told to stop, 2 wrong usage, or the address cannot be had."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] == ["inspect"]:
+    """Runs the mock. Exit status: 0 it was told to stop, 1 its workers died, 2 wrong usage or address not to be had."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["inspect"]:
         from .inspection import main as inspect
 
-        return inspect(words[1:])
-    parser = _parser()
-    asked = parser.parse_args(words)
-    token: str | None = asked.admin_token
-    if token is None and not is_loopback(asked.host):
+        return inspect(given[1:])
+    asked = _parser().parse_args(given)
+    if asked.admin_token is None and not is_loopback(asked.host):
         token = secrets.token_urlsafe(32)
         print(f"admin token: {token}", file=sys.stderr, flush=True)
-    settings = Settings(
-        pace=asked.queue,
-        credits=asked.credits,
-        keys=frozenset(asked.key),
-        basis=asked.basis,
-        hosts=frozenset(asked.public_host),
-        public_url=asked.public_url,
-        admin_token=token,
-        state=asked.state,
-        rules=asked.rules,
-    )
-    try:
-        Hosts(settings.hosts, settings.public_url)
-    except ValueError as error:
-        parser.error(str(error))
-    logging.basicConfig(level=asked.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
+        given.append(f"--admin-token={token}")
+    settings = read(given)
+    if asked.workers > 1 and settings.state is None and not asked.reload:
+        print("segmind-mock: several workers need a state that they share: name one with --state", file=sys.stderr)
+        return 2
     from .app import create_app
 
     try:
@@ -60,15 +47,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, OverflowError) as error:
         print(f"segmind-mock: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
         return 2
-    except RuleError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except StoreError as error:
-        print(f"segmind-mock: cannot keep state in {error}", file=sys.stderr)
+    except (RuleError, StoreError) as error:
+        print(f"segmind-mock: {error}", file=sys.stderr)
         return 2
     url = url_of(bound)
-    serve(app, bound, lambda: print(f"listening on {url}", flush=True))
+
+    def started() -> None:
+        print(f"listening on {url}", flush=True)
+
+    if asked.reload:
+        from .supervisor import supervise_and_reload
+
+        return supervise_and_reload(bound, given, asked.workers, started, settings)
+    if asked.workers > 1:
+        from .supervisor import supervise
+
+        return supervise(bound, given, asked.workers, (), started)
+    serve(app, bound, started)
     return 0
+
+
+def read(arguments: Sequence[str]) -> Settings:
+    """The settings that the command line asks for, and its log. Leaves with status 2 where it asks for the impossible."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    settings = Settings(
+        pace=asked.queue,
+        credits=asked.credits,
+        keys=frozenset(asked.key),
+        basis=asked.basis,
+        hosts=frozenset(asked.public_host),
+        public_url=asked.public_url,
+        admin_token=asked.admin_token,
+        state=asked.state,
+        rules=asked.rules,
+    )
+    try:
+        Hosts(settings.hosts, settings.public_url)
+    except ValueError as error:
+        parser.error(str(error))
+    logging.basicConfig(level=asked.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
+    return settings
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,11 +130,24 @@ def _parser() -> argparse.ArgumentParser:
     add("--admin-token", metavar="TOKEN", help="asked of callers of /__mock/; made up where others can reach the mock")
     add(
         "--state",
-        metavar="FILE.db",
-        help="keep jobs, credits and journal in this SQLite file, or in Redis (redis://HOST/0); they survive a restart "
-        "(default: in memory)",
+        metavar="FILE|URL",
+        help="where to keep jobs, credits and journal: an SQLite file, or redis://HOST (default: in memory, gone with "
+        "the process)",
     )
     add("--rules", metavar="FILE.yaml", help="rules by which requests get scenarios; see the module `rules`")
+    add(
+        "--workers",
+        type=_typed(_count, "workers"),
+        default=1,
+        metavar="N",
+        help="processes that serve; more than one needs --state (default: %(default)s)",
+    )
+    add(
+        "--reload",
+        action="store_true",
+        help="start anew when the mock's own files or its rules change, without losing a request; keeps the state in a "
+        "file of its own unless --state names one",
+    )
     add(
         "--log-level",
         choices=("debug", "info", "warning", "error"),
@@ -123,6 +155,12 @@ def _parser() -> argparse.ArgumentParser:
         help="info logs each request to standard error (default: %(default)s)",
     )
     return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 64):
+        raise ValueError(f"{text!r} is not a number from 1 to 64")
+    return int(text)
 
 
 def _typed(read: Callable[[str], _T], name: str) -> Callable[[str], _T]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 
 from .spec.platform import PLATFORM
@@ -13,23 +14,15 @@ _MOST = 10_000
 #: A shorter key is no secret, and blotting out every "k1" would make a journal unreadable.
 _SHORTEST = 6
 
-#: Headers that carry secrets somewhere, whether or not this API uses them: their values are shown nowhere.
-SECRET_HEADERS = frozenset(
-    {
-        "api-key",
-        "apikey",
-        "authorization",
-        "cookie",
-        "proxy-authorization",
-        "set-cookie",
-        "x-amz-security-token",
-        "x-api-key",
-        "x-auth-token",
-        "x-csrf-token",
-        PLATFORM.key_header.lower(),
-    }
-)
-_SECRET = frozenset(name.encode("ascii") for name in SECRET_HEADERS)
+#: Words in the names of headers that carry secrets somewhere, whether or not this API uses them.
+SECRET_WORDS = ("auth", "cookie", "credential", "key", "passw", "secret", "session", "token")
+
+
+@lru_cache(maxsize=1024)
+def is_secret(header: str) -> bool:
+    """Whether the value of a header with this name is shown nowhere."""
+    name = header.lower()
+    return any(word in name for word in SECRET_WORDS) or name == PLATFORM.key_header.lower()
 
 
 def identity(key: str) -> str:
@@ -44,10 +37,8 @@ def label(identity: str) -> str:
 
 def readable(headers: Mapping[bytes, bytes]) -> dict[str, str]:
     """Headers as text, with the values of those that carry secrets left out."""
-    return {
-        name.decode("latin-1"): "(redacted)" if name in _SECRET else value.decode("latin-1")
-        for name, value in headers.items()
-    }
+    named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+    return {name: "(redacted)" if is_secret(name) else value for name, value in named.items()}
 
 
 class Redactor:

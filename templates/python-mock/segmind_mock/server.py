@@ -1,18 +1,15 @@
-"""The mock behind a socket: uvicorn, with limits it does not have itself.
-
-uvicorn waits for ever for the rest of a request's head, and takes a head of any length. Both are cheap ways to hold a
-server, so `TimedProtocol` ends requests that take longer or say more than they may.
-"""
+"""The mock behind a socket: how it starts, how it ends, and how it makes room for a successor."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from signal import SIGINT, SIGTERM, Signals, signal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .app import App, create_app
 from .clock import Clock
@@ -24,11 +21,15 @@ if TYPE_CHECKING:
 
     from uvicorn import Server
 
-REQUEST_S = 10.0
-HEAD_BYTES = 64 << 10
+    from .connection import Connection
+    from .worker import Tether
+
 #: Longer than the pauses between polls of any client we know: a connection closed just as a poll goes out is an error.
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 5
+#: How long a server that makes room for its successor keeps connections on which nothing happens, and at most any.
+IDLE_S = 5
+RETIRE_S = 120
 
 
 class Running(NamedTuple):
@@ -50,7 +51,7 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: App, bound: socket.socket, started: Callable[[], None]) -> None:
+def serve(app: App, bound: socket.socket, started: Callable[[], None], tether: Tether | None = None) -> None:
     """Serves until SIGTERM or SIGINT. Requests under way have 5 s to finish. `started` is called once it listens.
 
     What the first request would wait for is loaded before that, so that it takes no longer than those that follow.
@@ -61,7 +62,7 @@ def serve(app: App, bound: socket.socket, started: Callable[[], None]) -> None:
         warm.result()
         started()
 
-    server = _make_server(app, start)
+    server = _make_server(app, start, tether)
     for slug in SLUGS:
         find(slug)
     server.run(sockets=[bound])
@@ -92,71 +93,43 @@ def serving(
             thread.join(SHUTDOWN_S + 2)
 
 
-def _make_server(app: App, started: Callable[[], None]) -> Server:
+def _make_server(app: App, started: Callable[[], None], tether: Tether | None = None) -> Server:
     # Imported here, because who uses the mock in process needs no server.
     from uvicorn import Config, Server
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-    class TimedProtocol(HttpToolsProtocol):
-        """Ends the connection when a request has not come in completely in time, or its head is too long."""
-
-        _since: float | None = None
-        _in_head = True
-        _head = 0
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self._since = self.loop.time()
-            self._watch = self.loop.call_later(REQUEST_S, self._check)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._watch.cancel()
-            super().connection_lost(exc)
-
-        def data_received(self, data: bytes) -> None:
-            if self._in_head:
-                self._head += len(data)
-                if self._head > HEAD_BYTES + len(data):
-                    self._refuse(b"431 Request Header Fields Too Large")
-                    return
-            super().data_received(data)
-
-        def on_message_begin(self) -> None:
-            self._since = self.loop.time()
-            self._in_head = True
-            super().on_message_begin()
-
-        def on_headers_complete(self) -> None:
-            self._in_head = False
-            self._head = 0
-            super().on_headers_complete()
-
-        def on_message_complete(self) -> None:
-            self._since = None
-            self._in_head = True
-            super().on_message_complete()
-
-        def _check(self) -> None:
-            # One timer for each connection, moved on when it rings, is cheaper than one for each request.
-            now = self.loop.time()
-            left = REQUEST_S if self._since is None else self._since + REQUEST_S - now
-            if left > 0:
-                self._watch = self.loop.call_later(left, self._check)
-            else:
-                self._refuse(b"408 Request Timeout")
-
-        def _refuse(self, status: bytes) -> None:
-            if not self.transport.is_closing():
-                if self._in_head or not self.cycle.response_started:
-                    self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-                self.transport.close()
+    from .connection import Connection, Sessions
 
     class MockServer(Server):
         """Says when it listens, and takes a signal as a wish to end well: exit status 0, not death by signal."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            self.server_state = self._sessions = Sessions()
             await super().startup(sockets)
             started()
+
+        async def on_tick(self, counter: int) -> bool:
+            return await super().on_tick(counter) or (tether is not None and tether.wish is not None)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if tether is not None and tether.wish == "retire":
+                await self._retire(tether)
+            await super().shutdown(sockets)
+
+        async def _retire(self, tether: Tether) -> None:
+            """Takes no new connections, and waits until those there are have heard, in an answer, that it is over."""
+            for server in self.servers:
+                server.close()
+            connections = cast("set[Connection]", self._sessions.connections)
+            self._sessions.leaving = True
+            for connection in connections:
+                connection.leave()
+            tether.retiring()
+            clock = asyncio.get_running_loop().time
+            begin = clock()
+            while connections and tether.wish == "retire" and not self.should_exit and clock() < begin + RETIRE_S:
+                if clock() > begin + IDLE_S and all(connection.idle for connection in connections):
+                    break
+                await asyncio.sleep(0.05)
 
         @contextmanager
         def capture_signals(self) -> Generator[None, None, None]:
@@ -174,9 +147,10 @@ def _make_server(app: App, started: Callable[[], None]) -> Server:
                 for number, handler in before.items():
                     signal(number, handler)
 
+    logging.getLogger("uvicorn.error").addFilter(_was_not_cancelled)
     config = Config(
         app,
-        http=TimedProtocol,
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -186,3 +160,8 @@ def _make_server(app: App, started: Callable[[], None]) -> Server:
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
     return MockServer(config)
+
+
+def _was_not_cancelled(record: logging.LogRecord) -> bool:
+    """Leaves out the traceback of a request that was cut off at the end: how many there were is said anyway."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)

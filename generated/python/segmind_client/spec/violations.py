@@ -85,7 +85,11 @@ def closest(word: str, choices: tuple[Any, ...]) -> Any:
     """The choice most like `word`, if any is like it at all."""
     from difflib import get_close_matches
 
-    matches = get_close_matches(word, [choice for choice in choices if isinstance(choice, str)], 1, 0.75)
+    words = [choice for choice in choices if isinstance(choice, str)]
+    if len(word) > 2 * max(map(len, words), default=0):
+        # Nothing so long can be so like, and to find that out by comparing a megabyte would take half a second.
+        return None
+    matches = get_close_matches(word, words, 1, 0.75)
     return matches[0] if matches else None
 
 

@@ -70,7 +70,7 @@ class RedisStore(Store):
             with plain.Redis.from_url(location) as probe:
                 probe.ping()
         except (redis.RedisError, ValueError) as error:
-            raise StoreError(f"{location.rpartition('@')[2]}: {error}") from None
+            raise StoreError(f"cannot keep state in {location.rpartition('@')[2]}: {error}") from None
         self._redis = library.Redis.from_url(location, decode_responses=True)
         self._write = self._redis.register_script(_WRITE)
 

@@ -47,7 +47,7 @@ class SQLiteStore(Store):
             self._database = sqlite3.connect(location, isolation_level=None, timeout=_PATIENCE, check_same_thread=False)
             self._prepare()
         except sqlite3.Error as error:
-            raise StoreError(f"{location}: {error}") from None
+            raise StoreError(f"cannot keep state in {location}: {error}") from None
 
     def _prepare(self) -> None:
         ask = self._database.execute

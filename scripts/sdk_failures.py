@@ -1,0 +1,125 @@
+"""Plays the official SDK's known failures on the mock, with it and with the generated client, and prints what each does.
+
+`--write` puts the table into docs/sdk-failures.md; a test holds that file against what is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx2
+import segmind
+
+import segmind_client
+from segmind_mock import Running, serving
+
+TABLE = Path(__file__).resolve().parent.parent / "docs" / "sdk-failures.md"
+SLUG = "tinysd1.5-txt2img"
+WANTED = {"prompt": "A lighthouse in fog", "img_width": 512, "img_height": 512}
+
+HEAD = """# What goes wrong with the official SDK, played out on the mock
+
+Each row is a scenario of the mock (`/__mock/scenarios`), asked for beforehand for one request of a key, with the official
+`segmind` 1.3.0 and with the generated client. "Billed" is the number of requests that the mock charged and did not give
+back; "key elsewhere" says that the API key arrived at a host that an answer named. Both poll every 10 ms and give up after
+0.5 s. Made by `python scripts/sdk_failures.py --write`; a test repeats every row.
+
+| what happens | scenario | official SDK | generated client |
+|---|---|---|---|
+"""
+
+
+class Case(NamedTuple):
+    """One thing that can happen, and the call that meets it: `queue` is submit and wait, `sync` v1."""
+
+    what: str
+    scenario: str
+    call: str = "queue"
+
+
+CASES = (
+    Case("A gateway answers one status poll with 502", "poll-502-once"),
+    Case("A status poll meets the rate limit once", "poll-429-once"),
+    Case("The connection of one status poll is reset", "poll-reset-once"),
+    Case("A submit names another host for the job", "foreign-status-url"),
+    Case("A submit names the job by a path without a host", "relative-status-url"),
+    Case("A submit is redirected", "redirect-302"),
+    Case("v1 is redirected", "redirect-302", "sync"),
+    Case("The job is in a state that is not documented, until it ends", "unknown-state-passing"),
+    Case("The job stays in a state that is not documented", "unknown-state"),
+    Case("The job is being worked on for ever", "stuck"),
+    Case("The result is gone when the job has ended", "completed-then-expired"),
+    Case("The content is blocked", "content-block"),
+    Case("A submit meets the rate limit once", "rate-limited"),
+    Case("A gateway answers the submit with an HTML page", "html-502"),
+    Case("The submit is done, its answer is lost", "reset-before-body"),
+    Case("The submit's answer breaks off", "truncated-body"),
+    Case("The submit's answer has no body", "empty-body"),
+    Case("v1 answers 200 without a body", "empty-body", "sync"),
+    Case("v1 breaks off in the middle of the picture", "truncated-body", "sync"),
+    Case("v1 says that the picture is JSON", "json-declared", "sync"),
+    Case("Credits run out: this call is the last", "credits-run-out"),
+)
+
+
+def play(case: Case, mock: Running, package: Any) -> str:
+    """What one of the two packages does, in a few words."""
+    key = f"key-for-{package.__name__}-{case.call}-{case.scenario}"
+    headers = {"x-api-key": key}
+    httpx2.post(mock.url + "/__mock/scenarios", json={"scenario": case.scenario}, headers=headers).raise_for_status()
+    outcome = _outcome(lambda: _call(case, package, package.SegmindClient(api_key=key, base_url=mock.url + "/v1")))
+    journal = httpx2.get(mock.url + "/__mock/requests?last=10000", headers=headers).json()["requests"]
+    billed = sum(entry["charged"] > 0 for entry in journal) - sum(entry["charged"] < 0 for entry in journal)
+    told = any(entry["path"].startswith("/elsewhere/") and entry["key"] for entry in journal)
+    return f"{outcome}; billed: {billed}" + ("; **key elsewhere**" if told else "")
+
+
+def _call(case: Case, package: Any, client: Any) -> str:
+    try:
+        if case.call == "sync":
+            answer = client.run_sync(SLUG, **WANTED)
+            return f"gives a response of {answer.status_code} with {'bytes' if answer.content else 'no bytes'}"
+        job = client.submit_async(SLUG, **WANTED)
+        result = job.wait(timeout=0.5, interval=0.01)
+        return "gives a result" if result.get("output") else f"gives {dict(result)!r} for a result"
+    finally:
+        close = client.close if package is segmind_client else client._client.close
+        close()
+
+
+def _outcome(call: Callable[[], str]) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            return call()
+        except Exception as error:
+            status = getattr(error, "status", None) or getattr(error, "status_code", None)
+            return f"raises {type(error).__name__}" + (f" ({status})" if status else "")
+
+
+def table() -> str:
+    """The whole document."""
+    with serving() as mock:
+        rows = [
+            f"| {case.what} | `{case.scenario}` | {play(case, mock, segmind)} | {play(case, mock, segmind_client)} |\n"
+            for case in CASES
+        ]
+    return HEAD + "".join(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write docs/sdk-failures.md instead of printing")
+    made = table()
+    if parser.parse_args().write:
+        TABLE.write_text(made, encoding="utf-8")
+    else:
+        print(made)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,373 @@
+"""What ends a connection: the application's wish, a client that is too slow or says too much, and a server that leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import select
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn.config
+
+from segmind_mock import connection as limits
+from segmind_mock.connection import Connection
+from segmind_mock.server import _make_server, listen
+
+Play = Callable[[Any, Any, Any], Awaitable[None]]
+GET = b"GET /play HTTP/1.1\r\nhost: localhost\r\n\r\n"
+LARGE = 3 << 20
+
+
+@pytest.fixture(params=["uvloop", "asyncio"])
+def loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every kind of event loop that uvicorn may choose."""
+    factories = uvicorn.config.LOOP_FACTORIES
+    monkeypatch.setitem(factories, "auto", factories[request.param])
+    name: str = request.param
+    return name
+
+
+class Server:
+    def __init__(self, play: Play) -> None:
+        self.server: Any = None
+        self.address: tuple[str, int] = ("", 0)
+        self.returned = threading.Event()
+        self._play = play
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await self._play(scope, receive, send)
+        finally:
+            self.returned.set()
+
+    @property
+    def connections(self) -> set[Connection]:
+        found: set[Connection] = self.server.server_state.connections
+        return found
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.address, timeout=20)
+
+
+@contextmanager
+def serving(play: Play) -> Iterator[Server]:
+    """Serves an application that is one function, in a thread."""
+    app, ready = Server(play), threading.Event()
+    with listen("127.0.0.1", 0) as bound:
+        app.server = _make_server(app, ready.set)  # type: ignore[arg-type]
+        app.address = bound.getsockname()
+        thread = threading.Thread(target=app.server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            assert ready.wait(20)
+            yield app
+        finally:
+            app.server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+async def start_answer(send: Any, length: int) -> None:
+    headers = [(b"content-length", b"%d" % length)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+def read_all(connection: socket.socket) -> tuple[bytes, str]:
+    """What came, and how it ended."""
+    said = b""
+    try:
+        while chunk := connection.recv(1 << 16):
+            said += chunk
+    except ConnectionResetError:
+        return said, "abort"
+    return said, "close"
+
+
+def ending(scope: Any, way: str) -> None:
+    scope["extensions"]["segmind_mock"][way]()
+
+
+@pytest.fixture
+def silence(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Nothing is logged, and nothing written."""
+    caplog.set_level(logging.INFO)
+    yield
+    words = [record.getMessage() for record in caplog.records if record.name != "asyncio"]
+    usual = ("Started", "Finished", "Shutting", "Waiting")
+    assert [word for word in words if not word.startswith(usual)] == []
+    assert capfd.readouterr() == ("", "")
+
+
+def is_gone(server: Server) -> bool:
+    """Whether neither the connection nor a timer of it is there any more."""
+    end = time.monotonic() + 20
+    while server.connections and time.monotonic() < end:
+        time.sleep(0.01)
+    return not server.connections
+
+
+@pytest.mark.parametrize("way", ["abort", "close"])
+def test_before_any_byte(loop: str, silence: None, way: str) -> None:
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        ending(scope, way)
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(GET)
+        assert read_all(connection) == (b"", way)
+        connection.close()
+        assert is_gone(server)
+
+
+@pytest.mark.parametrize("way", ["abort", "close"])
+@pytest.mark.parametrize("size", [10, LARGE])
+def test_in_the_middle_of_a_body_all_that_was_written_arrives_first(
+    loop: str, silence: None, way: str, size: int
+) -> None:
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        await start_answer(send, size + 1)
+        await send({"type": "http.response.body", "body": b"x" * size, "more_body": True})
+        ending(scope, way)
+        await send({"type": "http.response.body", "body": b"y"})
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(GET)
+        said, how = read_all(connection)
+        head, _, body = said.partition(b"\r\n\r\n")
+        assert b"content-length: %d" % (size + 1) in head
+        assert how == way
+        assert body == b"x" * size
+        connection.close()
+        assert is_gone(server)
+
+
+@pytest.mark.parametrize("way", ["abort", "close"])
+def test_in_the_middle_of_a_request_that_nobody_reads(loop: str, silence: None, way: str) -> None:
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        await start_answer(send, 5)
+        ending(scope, way)
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\ncontent-length: 300000\r\n\r\n"))
+        connection.sendall(b"z" * 200_000)
+        said, how = read_all(connection)
+        assert (said.startswith(b"HTTP/1.1 200 "), how) == (True, way)
+
+
+@pytest.mark.parametrize("way", ["abort", "close"])
+def test_requests_that_wait_behind_it_are_dropped(loop: str, silence: None, way: str) -> None:
+    asked: list[bytes] = []
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["query_string"])
+        await start_answer(send, 2)
+        if scope["query_string"] == b"2":
+            await send({"type": "http.response.body", "body": b"b", "more_body": True})
+            ending(scope, way)
+        else:
+            await send({"type": "http.response.body", "body": b"aa"})
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(b"".join(GET.replace(b"/play", b"/play?%d" % number) for number in range(1, 200)))
+        said, how = read_all(connection)
+        assert how == way
+        assert (said.count(b"HTTP/1.1 200 "), asked) == (2, [b"1", b"2"])
+        assert said.endswith(b"\r\n\r\nb")
+        connection.close()
+        assert is_gone(server)
+
+
+def test_only_so_many_requests_wait_in_line(loop: str) -> None:
+    gate, most = threading.Event(), list[int]()
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        while not gate.is_set():
+            most.extend(len(connection.pipeline) for connection in server.connections)
+            await asyncio.sleep(0.01)
+        await start_answer(send, 1)
+        await send({"type": "http.response.body", "body": b"x"})
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 10_000)
+        while limits.MOST_BEHIND not in most:
+            time.sleep(0.01)
+        gate.set()
+        said, _ = read_all(connection)
+        assert said.count(b"HTTP/1.1 200 ") == 1 + limits.MOST_BEHIND
+        assert said.count(b"connection: close") == 1
+        assert max(most) == limits.MOST_BEHIND
+
+
+@pytest.mark.parametrize("way", ["abort", "close"])
+def test_a_client_that_does_not_read_cannot_hold_it(
+    loop: str, silence: None, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(limits, "FAREWELL_S", 0.2)
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        await start_answer(send, 100 << 20)
+        await send({"type": "http.response.body", "body": b"x" * (50 << 20), "more_body": True})
+        ending(scope, way)
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(GET)
+        assert server.returned.wait(20)
+        assert is_gone(server)
+
+
+def test_an_answer_that_nobody_takes_is_dropped(loop: str, silence: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "REQUEST_S", 0.3)
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        await start_answer(send, 50 << 20)
+        await send({"type": "http.response.body", "body": b"x" * (50 << 20)})
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(GET)
+        assert server.returned.wait(20)
+        assert is_gone(server)
+
+
+def test_an_answer_that_is_taken_slowly_is_not(loop: str, silence: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "REQUEST_S", 1.0)
+    size = 12 << 20
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        await start_answer(send, size)
+        await send({"type": "http.response.body", "body": b"x" * size})
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(GET)
+        begin, taken = time.monotonic(), 0
+        while taken < size:
+            select.select([connection], [], [], 20)
+            taken += len(connection.recv(1 << 19))
+            time.sleep(0.1)
+        assert time.monotonic() - begin > 2
+
+
+def test_waiting_behind_a_slow_answer_is_not_being_slow(
+    loop: str, silence: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "REQUEST_S", 0.2)
+    release = threading.Event()
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        while scope["query_string"] == b"slow" and not release.is_set():
+            await asyncio.sleep(0.01)
+        await start_answer(send, 1)
+        await send({"type": "http.response.body", "body": b"x"})
+
+    for begun in (GET[:9], GET.replace(b"\r\n\r\n", b"\r\ncontent-length: 3\r\n\r\n")):
+        release.clear()
+        with serving(play) as server, server.connect() as connection:
+            connection.sendall(GET.replace(b"/play", b"/play?slow") + begun)
+            # Nothing may come for longer than a request may take to come in.
+            assert select.select([connection], [], [], 1.0)[0] == []
+            release.set()
+            said, _ = read_all(connection)
+            assert said.startswith(b"HTTP/1.1 200 ")
+            # And then it is its turn to be too slow.
+            assert (begun != GET[:9]) or said.partition(b"\r\n\r\nx")[2].startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("what", ["trailers", "one trailer", "extensions"])
+def test_chunks_that_say_more_than_they_hold_are_cut_off(loop: str, silence: None, what: str) -> None:
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+
+    head = GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\ntransfer-encoding: chunked\r\n\r\n")
+    rest = {"trailers": b"0\r\n" + b"x: y\r\n" * 500_000, "one trailer": b"0\r\nx: " + b"y" * 3_000_000}
+    sent = head + rest.get(what, b"1;" + b"e" * 3_000_000)
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(sent)
+        said, _ = read_all(connection)
+        assert said.startswith(b"HTTP/1.1 431 ")
+
+
+def test_chunks_of_one_byte_are_fine(loop: str, silence: None) -> None:
+    bodies: list[int] = []
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message["body"]), message.get("more_body", False)
+        bodies.append(size)
+        await start_answer(send, 0)
+        await send({"type": "http.response.body"})
+
+    head = GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\ntransfer-encoding: chunked\r\n\r\n")
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(head + b"1\r\nx\r\n" * 300_000 + b"0\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert bodies == [300_000]
+
+
+def test_a_leaving_server_says_so_in_the_last_answer_and_not_before(loop: str, silence: None) -> None:
+    gate = threading.Event()
+
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        while scope["query_string"] == b"1" and not gate.is_set():
+            await asyncio.sleep(0.01)
+        await start_answer(send, 2)
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    def leave() -> None:
+        server.server.server_state.leaving = True
+        for connection in server.connections:
+            connection.leave()
+        begun.set()
+
+    begun = threading.Event()
+    with serving(play) as server, server.connect() as used, server.connect() as busy:
+        used.sendall(GET)
+        assert b"connection: close" not in used.recv(1000)
+        busy.sendall(GET.replace(b"/play", b"/play?1"))
+        while not any(not connection.idle for connection in server.connections):
+            time.sleep(0.01)
+        next(iter(server.connections)).loop.call_soon_threadsafe(leave)
+        assert begun.wait(20)
+        busy.sendall(GET * 2)
+        time.sleep(0.1)
+        gate.set()
+        said, _ = read_all(busy)
+        assert (said.count(b"HTTP/1.1 200 "), said.count(b"connection: close")) == (3, 1)
+        assert b"connection: close" in said.rpartition(b"HTTP/1.1")[2]
+        used.sendall(GET)
+        said, _ = read_all(used)
+        assert b"connection: close" in said
+
+
+def test_a_connection_that_has_ended_leaves_nothing_in_memory(silence: None) -> None:
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        if scope["query_string"]:
+            ending(scope, scope["query_string"].decode())
+            return
+        await start_answer(send, 0)
+        await send({"type": "http.response.body"})
+
+    def count() -> int:
+        gc.collect()
+        return sum(isinstance(one, Connection) for one in gc.get_objects())
+
+    before = count()
+    with serving(play) as server:
+        for number in range(60):
+            with server.connect() as connection:
+                query = (b"", b"?abort", b"?close", b"")[number % 4]
+                connection.sendall(GET.replace(b"/play", b"/play" + query))
+                if number % 2:
+                    connection.recv(1) if number % 4 == 3 else read_all(connection)
+        assert is_gone(server)
+        end = time.monotonic() + 20
+        while count() > before + 1 and time.monotonic() < end:
+            time.sleep(0.05)
+        assert count() <= before + 1

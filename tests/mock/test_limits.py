@@ -1,0 +1,165 @@
+"""What holds while the mock works hard, and what stays within bounds whatever it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import threading
+import time
+from statistics import quantiles
+from typing import Any
+
+import pytest
+
+from segmind_mock import painting
+from segmind_mock.order import Order, read_order
+
+SECRET = "SG_a_secret_in_the_wrong_place"
+
+
+async def lags_while(work: Any) -> list[float]:
+    """How much later than asked the loop wakes up a sleeper, until `work` is done."""
+    loop = asyncio.get_running_loop()
+    lags = []
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        begin = loop.time()
+        await asyncio.sleep(0.002)
+        lags.append(loop.time() - begin - 0.002)
+    await task
+    return lags
+
+
+def test_drawing_does_not_hold_up_the_others(mock: Any, large: Any, payload: Any) -> None:
+    wanted = payload(large) | {"width": 2048, "height": 2048, "image_format": "png"}
+    begin = time.perf_counter()
+    painting.paint(read_order(large, wanted | {"seed": 99}), 0)
+    on_the_loop = time.perf_counter() - begin
+
+    async def draw() -> None:
+        calls = [
+            mock.client.post(large.sync.path, json=wanted | {"seed": seed}, headers={"x-api-key": "k"})
+            for seed in range(4)
+        ]
+        assert {answer.status_code for answer in await asyncio.gather(*calls)} == {200}
+
+    idle = mock.run(lags_while(asyncio.sleep(0.5)))
+    busy = mock.run(lags_while(draw()))
+    # Nine in ten: the machine has others to serve, too, who may take any one moment.
+    assert quantiles(busy, n=10)[-1] < quantiles(idle, n=10)[-1] + on_the_loop / 4
+
+
+def test_pictures_under_way_stay_within_the_pixels(
+    make_mock: Any, large: Any, payload: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mock = make_mock(pixels_in_flight=3 * 512 * 512)
+    real, lock = painting.paint, threading.Lock()
+    inside: list[int] = []
+    most: list[int] = []
+    together: list[int] = []
+
+    def counted(order: Order, number: int) -> bytes:
+        with lock:
+            inside.append(order.pixels)
+            most.append(sum(inside))
+            together.append(len(inside))
+        try:
+            return real(order, number)
+        finally:
+            with lock:
+                inside.remove(order.pixels)
+
+    monkeypatch.setattr(painting, "paint", counted)
+    sizes = [(512, 512), (1024, 512), (768, 1024), (512, 512), (64, 64)] * 4
+
+    async def many() -> list[Any]:
+        calls = (
+            mock.client.post(
+                large.sync.path,
+                json=payload(large) | {"width": width, "height": height, "seed": seed},
+                headers={"x-api-key": "k"},
+            )
+            for seed, (width, height) in enumerate(sizes)
+        )
+        return await asyncio.gather(*calls)
+
+    assert {answer.status_code for answer in mock.run(many())} == {200}
+    assert max(most) <= 3 * 512 * 512
+    assert max(together) <= (os.cpu_count() or 1)
+    assert len(most) == len(sizes)
+    too_large = mock.post(large.sync.path, payload(large) | {"width": 2048, "height": 2048})
+    assert (too_large.status_code, len(most)) == (400, len(sizes))
+
+
+@pytest.mark.parametrize("seed", [2**31, 2**53 + 1, 999_999_999_999_999])
+def test_large_integers_are_exact(mock: Any, large: Any, payload: Any, seed: int) -> None:
+    answer = mock.post(large.sync.path, payload(large) | {"seed": seed})
+    if answer.status_code == 200:
+        assert answer.headers["x-seed-value"] == str(seed)
+    else:
+        assert str(seed) in answer.json()["error"]
+    entry = mock.get("/__mock/requests").json()["requests"][-1]
+    assert entry["payload"]["seed"] == seed
+
+
+def test_a_number_with_a_point_is_no_integer(mock: Any, large: Any, payload: Any) -> None:
+    steps = large.example.get("steps", 25)
+    for path in (large.sync.path, large.submit.path):
+        answer = mock.post(path, payload(large) | {"steps": float(steps)})
+        assert answer.status_code == 400
+        assert "steps" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "authorization",
+        "api-key",
+        "x-auth-token",
+        "x-goog-api-key",
+        "proxy-authorization",
+        "cookie",
+        "x-amz-security-token",
+        "x-secret",
+    ],
+)
+def test_a_secret_in_another_place_is_not_kept(
+    mock: Any, large: Any, payload: Any, caplog: pytest.LogCaptureFixture, header: str
+) -> None:
+    caplog.set_level(logging.DEBUG, "segmind_mock")
+    for path in (large.sync.path, "/v1/nope", "/media/x/y"):
+        mock.post(f"{path}?key={SECRET}", payload(large), headers={header: f"Bearer {SECRET}"})
+    assert len(caplog.messages) == 3
+    assert SECRET not in caplog.text
+    assert SECRET not in mock.get("/__mock/requests").text
+
+
+def test_words_about_a_payload_do_not_grow_with_it(mock: Any, large: Any, payload: Any) -> None:
+    long = "x" * 200_000
+    wrong = payload(large) | {"sampler": [long], long: 1, "steps": {long: long}, "aspect_ratio": long}
+    for path in (large.sync.path, large.submit.path):
+        answer = mock.post(path, wrong)
+        assert answer.status_code == 400
+        assert len(answer.content) < 10_000
+
+
+def test_a_long_wrong_value_is_refused_as_fast_as_it_is_read(large: Any, payload: Any) -> None:
+    def seconds(length: int) -> float:
+        body = json.dumps(payload(large) | {"aspect_ratio": "x" * length})
+        begin = time.perf_counter()
+        for _ in range(5):
+            assert large.validate(json.loads(body))
+        return time.perf_counter() - begin
+
+    seconds(10)
+    # Looking for the value that was meant takes far longer than reading, if it is done for a text like this.
+    assert seconds(1_000_000) < 50 * seconds(10) + 20 * sum(_reading(1_000_000) for _ in range(5))
+
+
+def _reading(length: int) -> float:
+    body = json.dumps("x" * length)
+    begin = time.perf_counter()
+    json.loads(body)
+    return time.perf_counter() - begin
