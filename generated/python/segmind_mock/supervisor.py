@@ -206,7 +206,7 @@ class _Crew:
                 if deaths > MOST_DEATHS and not self._watched:
                     _say(f"{deaths} workers in a row died at their start; giving up")
                     return 1
-                time.sleep(min(0.1 * 2**deaths, MOST_PAUSE_S))
+                time.sleep(min(0.1 * 2 ** min(deaths, 10), MOST_PAUSE_S))
                 try:
                     self._hire(missing)
                 except _NotStarted as error:
