@@ -193,7 +193,7 @@ def _show(value: Any) -> str:
     if value is _NOTHING:
         return "(nothing)"
     if isinstance(value, re.Pattern):
-        shown = f"what matches {value.pattern!r}"
+        shown = f"what matches {cast('re.Pattern[str]', value).pattern!r}"
     elif isinstance(value, type):
         shown = f"any {value.__name__}"
     elif callable(value):

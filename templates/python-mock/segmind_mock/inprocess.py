@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
@@ -114,6 +115,7 @@ class LoopThread:
 
     def close(self) -> None:
         """Ends the thread and frees the loop."""
+        self.run(_cancel_all)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(_STOP_S)
         if not self._thread.is_alive():
@@ -150,10 +152,7 @@ class InProcess:
 
     async def _cancel(self) -> None:
         self._finished = True
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(self._tasks)
 
 
 class Call:
@@ -258,7 +257,7 @@ class Call:
 
     def hang_up(self) -> None:
         """The caller wants nothing more; an application that waits for that is told."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # The loop has been closed.
             self._loop.call_soon_threadsafe(self._gone.set)
 
     def _put(self, event: Event) -> None:
@@ -268,10 +267,8 @@ class Call:
         self._events.put(event)
         wake = self._wake
         if wake is not None:
-            try:
+            with suppress(RuntimeError):  # The caller's loop has been closed: nobody waits.
                 wake()
-            except RuntimeError:
-                self._gone.set()  # The caller's loop has been closed.
 
     def _incomplete(self, missing: int | None) -> Ended:
         said = "incomplete chunked read"
@@ -285,3 +282,14 @@ def _length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
         if name.lower() == b"content-length" and value.isdigit():
             return int(value)
     return None
+
+
+async def _cancel_all() -> None:
+    await _end(asyncio.all_tasks() - {asyncio.current_task()})
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
+    ending = [task for task in tasks if task is not None]
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)

@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Checks what is expected when the test has passed: as a part of the test, not of its teardown."""
-    mocks = item.stash.get(_MOCKS, [])
+    mocks = item.stash.get(_MOCKS, None) or []
     try:
         outcome = yield
     except BaseException:
@@ -95,7 +95,8 @@ def _mock(request: pytest.FixtureRequest, stage: ProcessStage | ServerStage) -> 
     try:
         setup = read_options(options)
     except ValueError as error:
-        pytest.fail(f"The marker segmind_mock can't be followed: {error}.", pytrace=False)
+        words = f"The marker segmind_mock can't be followed: {error}."
+        raise pytest.fail.Exception(words, pytrace=False) from None
     mocks = request.node.stash.setdefault(_MOCKS, [])
     with pytest.MonkeyPatch.context() as patch, stage.mock(setup, patch) as mock:
         mocks.append(mock)

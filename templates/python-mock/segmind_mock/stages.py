@@ -59,6 +59,7 @@ class Setup(NamedTuple):
 
     settings: Settings
     frozen: bool
+    key: str
 
 
 def read_options(options: Mapping[str, Any]) -> Setup:
@@ -74,7 +75,7 @@ def read_options(options: Mapping[str, Any]) -> Setup:
             values[setting] = read(value)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name}: {error}") from None
-    return Setup(Settings(**values), bool(options.get(_FROZEN, False)))
+    return Setup(Settings(**values), bool(options.get(_FROZEN, False)), next(iter(options.get("keys", ())), KEY))
 
 
 class ProcessStage:
@@ -94,12 +95,12 @@ class ProcessStage:
         # An address of the test's own stands in the mock's answers, too: a client believes in no other.
         _play(stage, setup, self._pictures, None if elsewhere in (None, PLATFORM_ADDRESS) else url)
         mock = InProcess(self._thread, stage)
-        patch.setenv(PLATFORM.key_variable, KEY)
+        patch.setenv(PLATFORM.key_variable, setup.key)
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
         addresses = [PLATFORM_ADDRESS] + ([elsewhere] if elsewhere is not None else [])
         try:
             with Interception(mock, addresses).installed(patch):
-                yield SegmindMock(url, ProcessDoor(mock), mock)
+                yield SegmindMock(url, setup.key, ProcessDoor(mock), mock)
         finally:
             mock.finish()
 
@@ -124,10 +125,10 @@ class ServerStage:
     def mock(self, setup: Setup, patch: MonkeyPatch) -> Generator[SegmindMock, None, None]:
         """A new mock at the server's address, which the environment names."""
         _play(self._stage, setup, self._pictures, None)
-        patch.setenv(PLATFORM.key_variable, KEY)
+        patch.setenv(PLATFORM.key_variable, setup.key)
         patch.setenv(PLATFORM.base_url_variable, self._url)
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
-        yield SegmindMock(self._url, SocketDoor(self._url))
+        yield SegmindMock(self._url, setup.key, SocketDoor(self._url))
 
     def close(self) -> None:
         """Stops the server."""

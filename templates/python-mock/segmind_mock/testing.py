@@ -7,13 +7,13 @@ process or behind a socket.
 from __future__ import annotations
 
 import json
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from http.client import HTTPConnection
+from inspect import currentframe
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .admin import PREFIX
 from .app import App
@@ -136,9 +136,9 @@ class SegmindMock:
     there.
     """
 
-    def __init__(self, url: str, door: Door, mock: InProcess | None = None) -> None:
+    def __init__(self, url: str, key: str, door: Door, mock: InProcess | None = None) -> None:
         self.url = url
-        self.key = KEY
+        self.key = key
         self.clock = MockClock(door)
         self._door = door
         self._mock = mock
@@ -164,16 +164,19 @@ class SegmindMock:
     @property
     def credits(self) -> float:
         """What the account has left, in dollars. Can be set."""
-        left: float = self._door.ask("GET", f"credits?key={KEY}")["accounts"][0]["credits"]
+        left: float = self._door.ask("GET", f"credits?key={quote(self.key)}")["accounts"][0]["credits"]
         return left
 
     @credits.setter
     def credits(self, amount: float) -> None:
-        self._door.ask("POST", "credits", {"key": KEY, "credits": amount})
+        self._door.ask("POST", "credits", {"key": self.key, "credits": amount})
 
-    def scenario(self, name: str, times: int = 1, key: str = KEY) -> None:
-        """Lets the next `times` requests meet a scenario, as `segmind-mock --help` lists them. Raises ValueError."""
-        self._door.ask("POST", "scenarios", {"key": key, "scenario": name, "times": times})
+    def scenario(self, name: str, times: int = 1, key: str | None = None) -> None:
+        """Lets the next `times` requests (with `key`) meet a scenario; `segmind-mock --help` lists them.
+
+        Raises ValueError for one that does not exist.
+        """
+        self._door.ask("POST", "scenarios", {"key": key or self.key, "scenario": name, "times": times})
 
     def reset(self) -> None:
         """Forgets requests, jobs, credits, scenarios and expectations. The clock does not go back."""
@@ -201,8 +204,9 @@ class SegmindMock:
         """
         fields = {"slug": slug, "method": method, "path": path, "status": status, "scenario": scenario}
         wanted = {name: value for name, value in fields.items() if value is not ANY}
-        frame = sys._getframe(1)
-        where = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+        frame = currentframe()
+        caller = frame.f_back if frame is not None else None
+        where = "?" if caller is None else f"{Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
         asked = {**(parameters or {}), **further}
         self._expectations.append(Expectation(wanted, asked, times, where, lambda: self.requests))
         return self._expectations[-1]

@@ -6,7 +6,7 @@ is the real thing this way. Imported only where urllib3 is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import IncompleteRead, RemoteDisconnected
 from io import RawIOBase
 from typing import Any, TypeAlias
@@ -24,13 +24,13 @@ from .inprocess import Call, Ended, InProcess, NoAnswer, Outgoing, TimedOut
 Find: TypeAlias = Callable[[str, str, int | None, bytes], bytes | None]
 
 
-def pool_into(mock: InProcess, scheme: str, host: str, port: int, find: Find) -> HTTPConnectionPool:
+def pool_into(mock: InProcess, scheme: str, host: str, port: int, find: Find) -> Any:
     """A pool for this origin."""
 
     class Connection(_Connection):
         leads = (mock, scheme, find)
 
-    pool = HTTPConnectionPool(host, port)
+    pool: Any = HTTPConnectionPool(host, port)
     pool.ConnectionCls = Connection
     # What the caller believes in; a pool for https would insist on certificates.
     pool.scheme = scheme
@@ -55,18 +55,20 @@ class _Connection(HTTPConnection):
     def is_closed(self) -> bool:
         return False
 
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> None:
+    def request(
+        self, method: str, url: str, body: Any = None, headers: Mapping[str, Any] | None = None, **options: Any
+    ) -> None:
         mock, scheme, find = self.leads
         split = urlsplit(url)
         path = (split.path or "/") + (f"?{split.query}" if split.query else "")
-        chunks = body_to_chunks(body, method=method, blocksize=self.blocksize).chunks
+        chunks, length = body_to_chunks(body, method=method, blocksize=self.blocksize)
         content = b"".join(chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk) for chunk in chunks or ())
         usual = (scheme == "https" and self.port == 443) or (scheme == "http" and self.port == 80)
         sent = HTTPHeaderDict({"host": self.host if usual else f"{self.host}:{self.port}"})
         for name, value in (headers or {}).items():
             if value != SKIP_HEADER:
                 sent[_text(name)] = _text(value)
-        if chunks is not None and "transfer-encoding" not in sent:
+        if (chunks is not None or length is not None) and "transfer-encoding" not in sent:
             sent["content-length"] = str(len(content))
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
         target = path.encode("ascii", "replace")
@@ -147,5 +149,5 @@ def _seconds(timeout: Any) -> float | None:
     return timeout if isinstance(timeout, (int, float)) else None
 
 
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
