@@ -20,6 +20,9 @@ from segmind_mock.spec.facts import Model
 
 KEY = "SG_0123456789abcdef"
 
+#: A project of its own, which one of the tests runs.
+collect_ignore = ["plugin_project"]
+
 
 class Caller:
     """Calls one mock. The clock stands still unless it is pushed, so that nothing depends on how fast the test runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import struct
 import threading
@@ -17,6 +18,7 @@ import requests
 
 from segmind_mock.inprocess import InProcess, LoopThread
 from segmind_mock.interception import Address, Interception
+from segmind_mock.transports import async_transport, transport
 
 LIBRARIES = pytest.mark.parametrize("library", [httpx2, httpx], ids=["httpx2", "httpx"])
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
@@ -164,3 +166,108 @@ def test_a_broken_connection_looks_as_over_a_socket(caller: str, path: str, real
     lead(broken)
     read.clear()
     assert outcome(lambda: call(library, "http://mock.test" + path)) == over_a_socket
+
+
+async def slow(scope: Any, receive: Any, send: Any) -> None:
+    """Begins an answer if the path says so, and then waits for its caller to go."""
+    if scope["path"] == "/begins":
+        await send(START)
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@LIBRARIES
+@pytest.mark.parametrize("path", ["/never", "/begins"])
+def test_the_callers_patience_counts(library: Any, path: str, lead: Any) -> None:
+    lead(slow)
+    with library.Client(timeout=0.02) as client, pytest.raises(library.ReadTimeout):
+        client.get("http://mock.test" + path)
+
+    async def call() -> None:
+        async with library.AsyncClient(timeout=0.02) as client:
+            await client.get("http://mock.test" + path)
+
+    with pytest.raises(library.ReadTimeout):
+        asyncio.run(call())
+
+
+def test_the_patience_of_requests_counts(lead: Any) -> None:
+    lead(slow)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get("http://mock.test/never", timeout=0.02)
+    # So requests puts it when the body is late.
+    with pytest.raises(requests.ConnectionError, match="Read timed out"):
+        requests.get("http://mock.test/begins", timeout=(5, 0.02))
+
+
+async def wrong(scope: Any, receive: Any, send: Any) -> None:
+    raise ZeroDivisionError
+
+
+async def short(scope: Any, receive: Any, send: Any) -> None:
+    """Says that it sends more than it does, and ends as if all were well."""
+    await send({**START, "headers": [(b"content-length", b"100")]})
+    await send({"type": "http.response.body", "body": b"half"})
+
+
+@pytest.mark.parametrize("app", [wrong, short])
+def test_an_application_that_fails_does_not_leave_its_caller_waiting(
+    app: Any, lead: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    lead(app)
+    for library in (httpx2, httpx):
+        with pytest.raises(library.RemoteProtocolError):
+            library.get("http://mock.test/")
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        requests.get("http://mock.test/")
+    assert ("ZeroDivisionError" in caplog.text) == (app is wrong)
+
+
+def test_what_is_under_way_at_the_end_is_broken_off(thread: LoopThread) -> None:
+    begun = threading.Event()
+    ended: list[str] = []
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("the task")
+
+    mock = InProcess(thread, endless)
+
+    def call() -> None:
+        with httpx2.Client(transport=transport(httpx2, mock)) as client, pytest.raises(httpx2.RemoteProtocolError):
+            client.get("http://mock.test/")
+        ended.append("the call")
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    assert begun.wait(10)
+    mock.finish()
+    caller.join(10)
+    assert ended == ["the task", "the call"]
+
+    async def late() -> None:
+        async with httpx2.AsyncClient(transport=async_transport(httpx2, mock)) as client:
+            await client.get("http://mock.test/")
+
+    with pytest.raises(httpx2.RemoteProtocolError):
+        asyncio.run(late())
+
+
+def test_nothing_is_left_of_a_closed_loop() -> None:
+    before = set(threading.enumerate())
+    thread = LoopThread()
+    mock = InProcess(thread, slow)
+    with httpx2.Client(transport=transport(httpx2, mock)) as client:
+        response = client.send(client.build_request("GET", "http://mock.test/begins"), stream=True)
+        pieces = response.iter_raw()
+        assert next(pieces) == b"half"
+        thread.close()
+        with pytest.raises(httpx2.RemoteProtocolError):
+            next(pieces)
+    gc.collect()
+    assert set(threading.enumerate()) == before
+    assert thread.loop.is_closed()

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .app import create_app
 from .clock import Clock
@@ -89,7 +89,8 @@ class ProcessStage:
     def mock(self, setup: Setup, patch: MonkeyPatch) -> Generator[SegmindMock, None, None]:
         """A new mock. Until it is done with, all that is sent to the platform reaches it and nothing else."""
         configured = os.environ.get(PLATFORM.base_url_variable, "")
-        elsewhere = address_of(configured)
+        # A test may have both fixtures: what is meant for the server goes there.
+        elsewhere = None if configured in ServerStage.urls else address_of(configured)
         url = PLATFORM.base_url if elsewhere is None else root_of(configured)
         stage = Stage()
         # An address of the test's own stands in the mock's answers, too: a client believes in no other.
@@ -113,6 +114,8 @@ class ProcessStage:
 class ServerStage:
     """For mocks behind a socket: one server for the session, on a port that was free."""
 
+    urls: ClassVar[set[str]] = set()
+
     def __init__(self) -> None:
         from .server import listening
 
@@ -120,6 +123,7 @@ class ServerStage:
         self._pictures = _pictures()
         self._listening = listening(self._stage)
         self._url = self._listening.__enter__()
+        self.urls.add(self._url)
 
     @contextmanager
     def mock(self, setup: Setup, patch: MonkeyPatch) -> Generator[SegmindMock, None, None]:

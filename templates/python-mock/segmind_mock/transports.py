@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -38,6 +39,8 @@ async def respond_async(library: Any, mock: InProcess, request: Any, target: byt
     call = mock.send(_outgoing(request, b"".join([piece async for piece in request.stream]), target))
     timeout = _read_timeout(request)
     try:
+        # The network lets other tasks have their turn, however quick it is.
+        await asyncio.sleep(0)
         status, headers = call.head(await call.take_async(timeout))
     except NoAnswer as error:
         raise _translated(library, error, request) from None
