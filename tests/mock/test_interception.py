@@ -254,6 +254,22 @@ def test_a_transport_can_be_handed_over(library: Any, segmind_mock: SegmindMock)
     assert asyncio.run(ask()) == 200
 
 
+@LIBRARIES
+def test_certificates_are_read_once(library: Any, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def context(**options: Any) -> Any:
+        with library.HTTPTransport(**options) as transport:
+            return transport._pool._ssl_context
+
+    usual = context()
+    assert context() is context(verify=True) is usual
+    assert usual.verify_mode.name == "CERT_REQUIRED"
+    assert context(trust_env=False) is not usual
+    assert context(http2=False) is usual
+    assert context(verify=False) is not usual
+    monkeypatch.setenv("SSL_CERT_FILE", requests.certs.where())
+    assert context() is not usual
+
+
 def test_a_cancelled_call_is_cancelled(segmind_mock: SegmindMock) -> None:
     async def call() -> int:
         async with httpx2.AsyncClient() as client:

@@ -108,8 +108,10 @@ class Interception:
         return self._find(url.scheme, url.host, url.port, url.raw_path)
 
     def _patch_httpx(self, patch: MonkeyPatch, library: Any) -> None:
-        from .transports import intercepting, intercepting_async
+        from .transports import frugal, intercepting, intercepting_async
 
+        for kind in (library.HTTPTransport, library.AsyncHTTPTransport):
+            patch.setattr(kind, "__init__", frugal(library, kind.__init__))
         real, real_async = library.HTTPTransport.handle_request, library.AsyncHTTPTransport.handle_async_request
         patch.setattr(library.HTTPTransport, "handle_request", intercepting(library, real, self._mock, self._ours))
         patch.setattr(

@@ -39,7 +39,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     mocks = item.stash.get(_MOCKS, None) or []
     try:
         outcome = yield
-    except BaseException:
+    except (Exception, pytest.fail.Exception):
         _tell(item, mocks)
         raise
     failures = [failure for mock in mocks for failure in mock.failures()]

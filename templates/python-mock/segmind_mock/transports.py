@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from .inprocess import InProcess, NoAnswer, Outgoing, Reset, TimedOut
@@ -102,6 +104,27 @@ def intercepting_async(
         return await (real(self, request) if target is None else respond_async(library, mock, request, target))
 
     return handle_async_request
+
+
+def frugal(library: Any, real: Callable[..., None]) -> Callable[..., None]:
+    """Stands in for a transport's `__init__`: those that only want the usual certificates share one SSL context.
+
+    Reading the certificates takes longer than all else that a test with a client of its own does.
+    """
+
+    def __init__(self: Any, *arguments: Any, **options: Any) -> None:
+        usual = options.get("verify", True) is True and not options.get("cert") and not options.get("http2")
+        if usual and not arguments:
+            from_where = tuple(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+            options["verify"] = _ssl_context(library, bool(options.get("trust_env", True)), from_where)
+        real(self, *arguments, **options)
+
+    return __init__
+
+
+@lru_cache(16)
+def _ssl_context(library: Any, trust_env: bool, from_where: tuple[str | None, ...]) -> Any:
+    return library.create_ssl_context(trust_env=trust_env)
 
 
 def _outgoing(request: Any, body: bytes, target: bytes) -> Outgoing:
