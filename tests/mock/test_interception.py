@@ -199,6 +199,12 @@ def test_retries_of_requests_are_the_real_ones(segmind_mock: SegmindMock) -> Non
     assert [request.status for request in segmind_mock.requests] == [429, 429, 200]
 
 
+def test_an_error_of_requests_reads_as_ever(segmind_mock: SegmindMock) -> None:
+    segmind_mock.scenario("rate-limited")
+    with pytest.raises(requests.HTTPError, match=r"^429 Client Error: Too Many Requests for url: https"):
+        requests.post(V2, json=PAYLOAD, headers=HEADERS).raise_for_status()
+
+
 def test_bodies_of_every_kind_arrive(segmind_mock: SegmindMock, tmp_path: Path) -> None:
     def pieces() -> Iterator[bytes]:
         yield b'{"prompt": '

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unittest.mock
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,8 @@ def recorded(number: int = 1, **payload: Any) -> RecordedRequest:
         (lambda value: value > 5, 6, True),
         (lambda value: value > 5, 5, False),
         ([1, 2], [1, 2], True),
+        (unittest.mock.ANY, True, True),
+        (pytest.approx(7.5), 7.5000000001, True),
     ],
 )
 def test_values_agree(expected: Any, sent: Any, agree: bool) -> None:

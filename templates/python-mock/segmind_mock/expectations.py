@@ -186,7 +186,9 @@ def _agrees(expected: Any, sent: Any) -> bool:
     if callable(expected):
         return bool(expected(sent))
     # For Python True is 1; on the wire they are two values.
-    return isinstance(expected, bool) == isinstance(sent, bool) and bool(expected == sent)
+    if isinstance(expected, (int, float)) and isinstance(expected, bool) != isinstance(sent, bool):
+        return False
+    return bool(expected == sent)
 
 
 def _show(value: Any) -> str:

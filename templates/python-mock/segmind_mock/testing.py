@@ -121,7 +121,10 @@ class MockClock:
         return seconds
 
     def advance(self, seconds: float) -> None:
-        """Pushes the clock forward. Raises ValueError for a negative amount."""
+        """Pushes the clock forward. Raises ValueError for a negative amount.
+
+        `monkeypatch.setattr("time.sleep", segmind_mock.clock.advance)` lets code that waits wait by this clock alone.
+        """
         self._door.ask("POST", "clock", {"advance": seconds})
 
     def freeze(self, frozen: bool = True) -> None:

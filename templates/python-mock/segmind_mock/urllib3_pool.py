@@ -7,7 +7,7 @@ is the real thing this way. Imported only where urllib3 is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from http.client import IncompleteRead, RemoteDisconnected
+from http.client import IncompleteRead, RemoteDisconnected, responses
 from io import RawIOBase
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -93,6 +93,7 @@ class _Connection(HTTPConnection):
             headers=named,
             status=status,
             version=11,
+            reason=responses.get(status),
             preload_content=sent.get("preload_content", True),
             decode_content=sent.get("decode_content", True),
             enforce_content_length=sent.get("enforce_content_length", True),
