@@ -94,11 +94,11 @@ class ProcessStage:
         url = PLATFORM.base_url if elsewhere is None else root_of(configured)
         stage = Stage()
         # An address of the test's own stands in the mock's answers, too: a client believes in no other.
-        _play(stage, setup, self._pictures, None if elsewhere in (None, PLATFORM_ADDRESS) else url)
+        _play(stage, setup, self._pictures, None if elsewhere is None else url)
         mock = InProcess(self._thread, stage)
         patch.setenv(PLATFORM.key_variable, setup.key)
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
-        addresses = [PLATFORM_ADDRESS] + ([elsewhere] if elsewhere is not None else [])
+        addresses = [PLATFORM_ADDRESS] if elsewhere is None else [elsewhere, PLATFORM_ADDRESS]
         try:
             with Interception(mock, addresses).installed(patch):
                 yield SegmindMock(url, setup.key, ProcessDoor(mock), mock)
