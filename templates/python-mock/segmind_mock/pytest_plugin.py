@@ -28,8 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker."""
     config.addinivalue_line(
         "markers",
-        "segmind_mock(queue='polls:0', credits=100, basis='any', keys=(), price=0.01, frozen=False): how the mock of "
-        "this test is set up",
+        "segmind_mock(queue, credits, basis, keys, price, frozen): sets up the mock of this test, by name; queue is "
+        "polls:N, time:SECONDS or instant, keys the API keys that are accepted, frozen holds its clock still",
     )
 
 
