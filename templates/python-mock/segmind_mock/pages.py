@@ -16,7 +16,16 @@ from .spec.catalog import MODULES
 
 HOME = "/"
 PREFIX = "/playground"
-_ASSETS = ("field.js", "form.js", "index.js", "journal.js", "literals.js", "outcome.js", "playground.css", "playground.js")
+_ASSETS = (
+    "field.js",
+    "form.js",
+    "index.js",
+    "journal.js",
+    "literals.js",
+    "outcome.js",
+    "playground.css",
+    "playground.js",
+)
 _ASSETS += ("queue.js", "samples.js", "tabs.js", "wire.js")
 _TYPES = {".html": HTML, ".css": b"text/css; charset=utf-8", ".js": b"text/javascript; charset=utf-8"}
 #: No script, style or picture but the mock's own; no text that becomes code; not in anybody's frame.

@@ -31,6 +31,12 @@ export class Outcome {
     status.className = `status ${kind}`;
   }
 
+  /** On a narrow screen the panel is below the form, where nobody would see what happens. */
+  comeIntoView() {
+    const { top, bottom } = this.element.getBoundingClientRect();
+    if (top > innerHeight * 0.8 || bottom < innerHeight * 0.2) this.element.scrollIntoView({ block: "start" });
+  }
+
   clear() {
     for (const id of ["refused", "timeline", "credits", "basis", "headers", "body"]) this.part(id).hidden = true;
     for (const id of ["track", "polls"]) this.part(id).replaceChildren();

@@ -42,6 +42,7 @@ async function send() {
   form.refuse("");
   outcome.clear();
   outcome.say("Sending …");
+  outcome.comeIntoView();
   try {
     const before = await journal.credits(part("key").value);
     const answer = await call(at(model.paths[way]), {

@@ -78,8 +78,8 @@ function optionOf({ facts, json }) {
     return value ? name : shell(`--no-${facts.option}`);
   }
   if (facts.type === "string") {
-    // A single dash is standard input, an @ a file, and a character that is not seen is better not typed.
-    if (typeof value !== "string" || value === "-" || !isPlain(value)) return null;
+    // A dash is standard input, two are lost by argparse, an @ is a file, and what is not seen is better not typed.
+    if (typeof value !== "string" || value === "-" || value === "--" || !isPlain(value)) return null;
     return withValue(name, value.startsWith("@") ? `@${value}` : value);
   }
   if (facts.type === "integer" || facts.type === "number") {
