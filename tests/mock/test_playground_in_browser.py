@@ -300,6 +300,20 @@ def test_every_scenario_ends_in_words(browser: Browser, way: str) -> None:
         visitor.close()
 
 
+def test_the_journal_follows_what_others_do(visit: Visit) -> None:
+    page = visit.open(TINY)
+    send(page)
+    page.get_by_label("follow").check()
+    page.locator("#entries summary").first.click()
+    visit.context.request.post(f"{visit.url}/v1/{TINY}", data={"prompt": 5}, headers={"x-api-key": "another key"})
+    rows = page.locator("#entries > li")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("400")
+    expect(rows.last.locator("details")).to_have_attribute("open", "")
+    page.get_by_label("only this key").check()
+    expect(rows).to_have_count(1)
+
+
 def test_a_page_that_is_an_error_is_shown_as_text(visit: Visit) -> None:
     page = visit.open(LARGE)
     page.locator("#scenario").select_option("html-502")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
-from importlib.resources import files
 
 from .asgi import HTML, Answer, Request
 from .spec.catalog import MODULES
 
 HOME = "/"
 PREFIX = "/playground"
+_BELOW = f"{PREFIX}/"
 _ASSETS = (
     "field.js",
     "form.js",
@@ -25,8 +25,11 @@ _ASSETS = (
     "outcome.js",
     "playground.css",
     "playground.js",
+    "queue.js",
+    "samples.js",
+    "tabs.js",
+    "wire.js",
 )
-_ASSETS += ("queue.js", "samples.js", "tabs.js", "wire.js")
 _TYPES = {".html": HTML, ".css": b"text/css; charset=utf-8", ".js": b"text/javascript; charset=utf-8"}
 #: No script, style or picture but the mock's own; no text that becomes code; not in anybody's frame.
 _POLICY = (
@@ -44,7 +47,7 @@ _FILES = {
 
 def shown(path: str) -> bool:
     """Whether a path is the playground's and not the service's."""
-    return path == HOME or path.startswith(f"{PREFIX}/")
+    return path == HOME or path.startswith(_BELOW)
 
 
 def show(request: Request) -> Answer:
@@ -71,7 +74,10 @@ def show(request: Request) -> Answer:
 @lru_cache(maxsize=128)
 def _load(name: str) -> tuple[bytes, str]:
     """A file's content, and what stands for it in ETag."""
-    content = files(__package__).joinpath("playground", name).read_bytes()
+    # Slow to import, and only for people.
+    from importlib.resources import files
+
+    content = files(__name__.rpartition(".")[0]).joinpath("playground", name).read_bytes()
     return content, f'"{sha256(content).hexdigest()[:24]}"'
 
 

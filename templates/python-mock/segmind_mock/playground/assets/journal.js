@@ -4,6 +4,7 @@ import { make } from "./outcome.js";
 import { administer, Refused } from "./wire.js";
 
 const LAST = 30;
+const FOLLOW_MS = 1500;
 
 export class Journal {
   /** `asked` gives {key, token} as they stand in the form. */
@@ -12,6 +13,7 @@ export class Journal {
     this.asked = asked;
     this.part("refresh").addEventListener("click", () => this.refresh());
     this.part("mine").addEventListener("change", () => this.refresh());
+    this.part("follow").addEventListener("change", () => this.follow());
     for (const button of page.querySelectorAll("[data-seconds]")) {
       button.addEventListener("click", () => this.turn({ advance: Number(button.dataset.seconds) }));
     }
@@ -38,8 +40,22 @@ export class Journal {
     const key = this.part("mine").checked ? this.asked().key : undefined;
     const found = await this.ask(`requests?last=${LAST}`, { key });
     if (found === null) return;
-    const entries = found.requests.toReversed().map((entry) => row(entry));
-    this.part("entries").replaceChildren(...(entries.length ? entries : [make("li", { class: "empty" }, "No request yet.")]));
+    const shown = new Map([...this.part("entries").children].map((item) => [item.dataset.number, item]));
+    // Those that are there already stay as they are, since the person may be reading one.
+    const entries = found.requests.toReversed().map((entry) => shown.get(String(entry.number)) ?? row(entry));
+    const now = entries.length ? entries : [make("li", { class: "empty" }, "No request yet.")];
+    if (now.length !== shown.size || now.some((item) => !item.isConnected)) this.part("entries").replaceChildren(...now);
+  }
+
+  /** Keeps the journal up to date while that is wanted and the page is seen. */
+  async follow() {
+    if (this.following) return;
+    this.following = true;
+    while (this.part("follow").checked) {
+      if (!document.hidden) await this.refresh();
+      await new Promise((resolve) => setTimeout(resolve, FOLLOW_MS));
+    }
+    this.following = false;
   }
 
   async turn(body) {
@@ -77,5 +93,5 @@ function row(entry) {
   if (entry.refused) inside.push(make("p", { class: "why" }, make("b", {}, "Why refused: "), entry.refused));
   if (entry.request_id) inside.push(make("p", {}, "Request id ", make("code", {}, entry.request_id)));
   inside.push(make("pre", { tabindex: "0" }, entry.payload === null ? "no payload" : JSON.stringify(entry.payload, null, 2)));
-  return make("li", {}, make("details", {}, ...inside));
+  return make("li", { "data-number": entry.number }, make("details", {}, ...inside));
 }

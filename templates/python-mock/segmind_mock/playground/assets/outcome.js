@@ -84,12 +84,12 @@ export class Outcome {
   }
 
   /** Adds one step of the queue. */
-  addStep({ what, state, answer, note }) {
+  addStep({ what, state, answer, fetched = answer, note }) {
     const { pending, done, failed } = this.model.queue.states;
     const seconds = `+${((performance.now() - this.begun) / 1000).toFixed(2)} s`;
     const row = make("li", {}, make("time", {}, seconds), make("span", { class: "what" }, what));
     if (state) row.append(make("b", { class: failed.includes(state) ? "bad" : "" }, state));
-    row.append(make("span", { class: "code" }, `${answer.status} in ${answer.milliseconds.toFixed(0)} ms`));
+    row.append(make("span", { class: "code" }, `${fetched.status} in ${fetched.milliseconds.toFixed(0)} ms`));
     if (note) row.append(make("span", { class: "note" }, note));
     this.part("polls").append(row);
     this.cite(answer);

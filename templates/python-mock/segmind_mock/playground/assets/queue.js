@@ -6,7 +6,7 @@ const PAUSE_MS = 400;
 
 /**
  * Follows a job that was submitted with `answer` to its end. Yields {what, state, answer, note} for each step; the
- * last one has `images`, the pictures, or none if the job came to no good end.
+ * last one is `over` and has `images`, which are none if the job came to no good end, and `fetched`, what brought them.
  */
 export async function* follow(model, answer, headers, signal) {
   const { queue } = model;
@@ -37,16 +37,17 @@ export async function* follow(model, answer, headers, signal) {
   const last = await call(result.url, { headers, signal });
   yield { what: "result", answer: last, note: result.note };
   const images = [];
-  let foreign = "";
+  let note = "";
+  let fetched = last;
   for (const url of last.status === 200 ? [last.json?.output ?? []].flat() : []) {
     // Pictures lie on a CDN, so they are asked for without the key.
     const picture = route(url, mediaPath(url));
-    const fetched = await call(picture.url, { signal });
+    fetched = await call(picture.url, { signal });
     if (fetched.image) images.push(fetched.image);
-    else foreign = `A picture could not be had (${fetched.status}).`;
-    foreign ||= picture.note;
+    else note = `A picture could not be had (${fetched.status}).`;
+    note ||= picture.note;
   }
-  yield { what: "pictures", state: last.json?.status, answer: last, over: true, images, note: foreign };
+  yield { what: "pictures", state: last.json?.status, answer: last, fetched, over: true, images, note };
 }
 
 /** The URL that an answer names, or, where that is another host's, the same on this mock. */
