@@ -35,6 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if getattr(metafunc.module, "EVERY_STORE", False) and "location" in metafunc.fixturenames:
         metafunc.parametrize("location", STORES, indirect=True)
 
+
 #: A project of its own, which one of the tests runs.
 collect_ignore = ["plugin_project"]
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
@@ -165,7 +166,8 @@ def test_v1_draws_what_was_asked_for(visit: Visit, mock: Running) -> None:
     page.locator("summary", has_text="Response headers").click()
     expect(page.locator("#headers")).to_contain_text("x-remaining-credits")
     expect(page.locator("#entries > li")).to_have_count(1)
-    assert [entry.path for entry in mock.app.mock.journal._entries] == [f"/v1/{LARGE}"]
+    journal = httpx2.get(f"{mock.url}/__mock/requests").json()["requests"]
+    assert [entry["path"] for entry in journal] == [f"/v1/{LARGE}"]
 
 
 def test_a_parameter_that_is_cleared_is_left_out_again(visit: Visit) -> None:

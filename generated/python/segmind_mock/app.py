@@ -15,6 +15,7 @@ from .exchange import Exchange, Mock, add_header
 from .journal import Entry
 from .limits import ClientGone, Refused, read_body
 from .money import dollars
+from .pages import show, shown
 from .redaction import label, readable
 from .settings import Settings
 
@@ -54,12 +55,15 @@ class App:
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Answer | None:
         headers = exchange.request.headers
         administers = exchange.request.path.startswith(_ADMIN)
+        browses = shown(exchange.request.path)
         try:
             origin = self.mock.hosts.origin(scope, headers.get(b"host"))
             body = b""
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 body = await read_body(receive, headers, self.mock.settings.body_bytes)
             exchange.request = exchange.request._replace(body=body, origin=origin)
+            if browses:
+                return show(exchange.request)
             if administers:
                 from .admin import administer
 
@@ -70,7 +74,7 @@ class App:
             answer.refusal = refused.words
             if refused.close:
                 answer.add("connection", "close")
-            if administers:
+            if administers or browses:
                 return answer
         except ClientGone:
             await self._write(exchange, 0, "The connection ended before the request was complete.")

@@ -64,6 +64,12 @@ class Pictures:
 
         return self._painters().submit(load)
 
+    def close(self) -> None:
+        """Ends the threads that paint."""
+        if self._threads is not None:
+            self._threads.shutdown()
+            self._threads = None
+
     def _painters(self) -> ThreadPoolExecutor:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "segmind-mock-painter")

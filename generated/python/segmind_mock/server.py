@@ -12,6 +12,7 @@ from signal import SIGINT, SIGTERM, Signals, signal
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .app import App, create_app
+from .asgi import Application
 from .clock import Clock
 from .settings import Settings
 from .spec.catalog import SLUGS, find
@@ -78,6 +79,13 @@ def serving(
     ...     requests.get(mock.url + "/__mock/health")
     """
     app = create_app(settings, clock)
+    with listening(app, port) as url:
+        yield Running(url, app)
+
+
+@contextmanager
+def listening(app: Application, port: int = 0) -> Generator[str, None, None]:
+    """Serves any ASGI application on 127.0.0.1 from a thread of its own, as long as the block runs; gives its URL."""
     ready = threading.Event()
     with listen("127.0.0.1", port) as bound:
         server = _make_server(app, ready.set)
@@ -87,13 +95,13 @@ def serving(
         try:
             if not ready.wait(10):
                 raise RuntimeError("the mock did not start")
-            yield Running(url, app)
+            yield url
         finally:
             server.should_exit = True
             thread.join(SHUTDOWN_S + 2)
 
 
-def _make_server(app: App, started: Callable[[], None], tether: Tether | None = None) -> Server:
+def _make_server(app: Application, started: Callable[[], None], tether: Tether | None = None) -> Server:
     # Imported here, because who uses the mock in process needs no server.
     from uvicorn import Config, Server
 

@@ -54,7 +54,7 @@ class Stage:
         if one_key and scope["type"] == "http":
             sent = sent_key(dict(scope["headers"]))
             if sent is not None and sent != KEY:
-                app.mock.redactor.label(sent)  # A text that repeats the key shall not give it away, either.
+                app.mock.redactor.identify(sent)  # A text that repeats the key shall not give it away, either.
                 replaced = [(name, KEY.encode() if name == _KEY_HEADER else value) for name, value in scope["headers"]]
                 scope = {**scope, "headers": replaced}
         await app(scope, receive, send)

@@ -18,6 +18,10 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
 
     Slug `stable-diffusion-3.5-large-txt2img`, about 17.51 seconds.
     Transcribed from stable-diffusion-3.5-large-txt2img.spaced, stable-diffusion-3.5-large-txt2img.attributes.
+
+        with SegmindClient() as client:
+            image = client.stable_diffusion_3_5_large_txt2img.generate(prompt=..., sampler=..., scheduler=...)
+            image.save("picture.jpeg")
     """
 
     __slots__ = ()

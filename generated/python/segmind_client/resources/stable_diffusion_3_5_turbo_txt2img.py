@@ -18,6 +18,10 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
 
     Slug `stable-diffusion-3.5-turbo-txt2img`.
     Transcribed from stable-diffusion-3.5-turbo-txt2img.compact.
+
+        with SegmindClient() as client:
+            image = client.stable_diffusion_3_5_turbo_txt2img.generate(prompt=..., sampler=..., scheduler=...)
+            image.save("picture.jpeg")
     """
 
     __slots__ = ()

@@ -18,6 +18,10 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
 
     Slug `stable-diffusion-3-medium-txt2img`.
     Transcribed from stable-diffusion-3-medium-txt2img.compact.
+
+        with SegmindClient() as client:
+            image = client.stable_diffusion_3_medium_txt2img.generate(prompt=...)
+            image.save("picture.jpeg")
     """
 
     __slots__ = ()

@@ -17,6 +17,10 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
 
     Slug `tinysd1.5-txt2img`, 0.006 dollars a request.
     Transcribed from tinysd1.5-txt2img.spaced.
+
+        with SegmindClient() as client:
+            image = client.tinysd1_5_txt2img.generate(prompt=...)
+            image.save("picture.jpeg")
     """
 
     __slots__ = ()

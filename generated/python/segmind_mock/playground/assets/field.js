@@ -1,0 +1,106 @@
+// One parameter's control: what the person put in, as JSON text, and what may be wrong with it.
+
+import { isNumber } from "./literals.js";
+
+export class Field {
+  constructor(element) {
+    this.element = element;
+    this.facts = JSON.parse(element.dataset.parameter);
+    this.controls = [...element.querySelectorAll("input, select, textarea")];
+    this.group = element.closest("details");
+    this.hintLine = element.querySelector(".hint");
+    this.wrongLine = element.querySelector(".wrong");
+  }
+
+  /** The text in the control; empty if the parameter is left out. */
+  get text() {
+    const [first] = this.controls;
+    return first.type === "radio" ? this.controls.find((radio) => radio.checked).value : first.value;
+  }
+
+  /** The value as JSON text, null if the parameter is left out. What is not of its type is sent as text. */
+  get json() {
+    const text = this.text;
+    if (text === "") return null;
+    const { type } = this.facts;
+    if (type === "boolean" || this.controls[0].tagName === "SELECT") return text;
+    if (type === "integer" || type === "number") return isNumber(text.trim()) ? text.trim() : JSON.stringify(text);
+    if (type === "string") return JSON.stringify(text);
+    try {
+      JSON.parse(text);
+      return text.trim();
+    } catch {
+      return JSON.stringify(text);
+    }
+  }
+
+  /** Puts in a value (not its JSON text); undefined leaves the parameter out. */
+  set(value) {
+    const { type } = this.facts;
+    const [first] = this.controls;
+    if (first.type === "radio") {
+      for (const radio of this.controls) radio.checked = radio.value === (value === undefined ? "" : String(value));
+    } else if (value === undefined) {
+      first.value = "";
+    } else if (first.tagName === "SELECT") {
+      const wanted = JSON.stringify(value);
+      const option = [...first.options].find(({ value: json }) => json !== "" && JSON.stringify(JSON.parse(json)) === wanted);
+      first.value = option ? option.value : "";
+    } else {
+      first.value = type === "string" || typeof value === "string" ? String(value) : JSON.stringify(value);
+    }
+  }
+
+  /** What seems wrong, before anything is sent; empty if nothing does. It is never a reason not to send. */
+  get doubt() {
+    const { type, minimum, maximum, multiple, shortest, longest, known, total, required } = this.facts;
+    const [first] = this.controls;
+    if (first.validity.badInput) return "Not a number, so it is left out.";
+    const { text, json } = this;
+    if (json === null) return required ? "Required." : "";
+    const value = JSON.parse(json);
+    if (type === "integer" || type === "number") {
+      if (typeof value !== "number") return "Not a number; it is sent as text.";
+      if (type === "integer" && !Number.isInteger(value)) return "Not a whole number.";
+      if (minimum !== null && value < minimum) return `Below the minimum ${minimum}.`;
+      if (maximum !== null && value > maximum) return `Above the maximum ${maximum}.`;
+      if (multiple !== null && value % multiple) return `Not a multiple of ${multiple}.`;
+    }
+    if (type === "string") {
+      const length = [...text].length;
+      if (shortest !== null && length < shortest) return `Shorter than ${shortest} characters.`;
+      if (longest !== null && length > longest) return `Longer than ${longest} characters.`;
+    }
+    if (type === "array" && !Array.isArray(value)) return "Not a JSON list; it is sent as it is.";
+    if (type === "object" && (value === null || typeof value !== "object" || Array.isArray(value))) {
+      return "Not a JSON object; it is sent as it is.";
+    }
+    if (known !== null && !known.some((one) => String(one) === text)) {
+      return `Not among the ${known.length} values that are known${total === null ? "" : ` of ${total}`}; it may be right all the same.`;
+    }
+    return "";
+  }
+
+  showDoubt() {
+    // An empty required field is marked as such already.
+    const doubt = this.json === null && this.facts.required && !this.touched ? "" : this.doubt;
+    this.hintLine.textContent = doubt;
+    this.hintLine.hidden = doubt === "";
+  }
+
+  /** Shows the mock's own words about this parameter; an empty text takes them away. */
+  refuse(words) {
+    this.wrongLine.textContent = words;
+    this.wrongLine.hidden = words === "";
+    this.element.classList.toggle("refused", words !== "");
+    for (const control of this.controls) {
+      if (words === "") control.removeAttribute("aria-invalid");
+      else control.setAttribute("aria-invalid", "true");
+    }
+    if (words !== "" && this.group) this.group.open = true;
+  }
+
+  focus() {
+    (this.controls.find((control) => control.checked) ?? this.controls[0]).focus();
+  }
+}

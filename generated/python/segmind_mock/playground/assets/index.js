@@ -1,0 +1,22 @@
+// The list of models: what is typed narrows it, Enter opens the first.
+
+const find = document.querySelector("#find");
+const found = document.querySelector("#found");
+const models = [...document.querySelectorAll("#models > li")].map((item) => ({ item, text: item.textContent.toLowerCase() }));
+
+function narrow() {
+  const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let count = 0;
+  for (const { item, text } of models) {
+    item.hidden = !words.every((word) => text.includes(word));
+    count += item.hidden ? 0 : 1;
+  }
+  found.textContent = count === models.length ? `${count} models` : `${count} of ${models.length} models`;
+}
+
+find.addEventListener("input", narrow);
+find.addEventListener("keydown", (event) => {
+  const first = models.find(({ item }) => !item.hidden);
+  if (event.key === "Enter" && first) first.item.querySelector("a").click();
+});
+narrow();

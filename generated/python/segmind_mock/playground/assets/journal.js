@@ -1,0 +1,97 @@
+// The mock's own doors: journal and clock, scenarios and notes, and the token that they may want.
+
+import { make } from "./outcome.js";
+import { administer, Refused } from "./wire.js";
+
+const LAST = 30;
+const FOLLOW_MS = 1500;
+
+export class Journal {
+  /** `asked` gives {key, token} as they stand in the form. */
+  constructor(page, asked) {
+    this.part = (id) => page.querySelector(`#${id}`);
+    this.asked = asked;
+    this.part("refresh").addEventListener("click", () => this.refresh());
+    this.part("mine").addEventListener("change", () => this.refresh());
+    this.part("follow").addEventListener("change", () => this.follow());
+    for (const button of page.querySelectorAll("[data-seconds]")) {
+      button.addEventListener("click", () => this.turn({ advance: Number(button.dataset.seconds) }));
+    }
+    this.part("frozen").addEventListener("change", ({ target }) => this.turn({ freeze: target.checked }));
+  }
+
+  /** Asks one of the doors; null if it is closed, which the page then says. */
+  async ask(door, more = {}) {
+    try {
+      const answer = await administer(door, { token: this.asked().token, ...more });
+      this.tell("");
+      return answer;
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) this.part("token-field").hidden = false;
+      this.tell(error instanceof Refused ? error.message : "The mock does not answer. Is it still running?");
+      return null;
+    }
+  }
+
+  async refresh() {
+    const clock = await this.ask("clock");
+    this.showClock(clock);
+    if (clock === null) return;
+    const key = this.part("mine").checked ? this.asked().key : undefined;
+    const found = await this.ask(`requests?last=${LAST}`, { key });
+    if (found === null) return;
+    const shown = new Map([...this.part("entries").children].map((item) => [item.dataset.number, item]));
+    // Those that are there already stay as they are, since the person may be reading one.
+    const entries = found.requests.toReversed().map((entry) => shown.get(String(entry.number)) ?? row(entry));
+    const now = entries.length ? entries : [make("li", { class: "empty" }, "No request yet.")];
+    if (now.length !== shown.size || now.some((item) => !item.isConnected)) this.part("entries").replaceChildren(...now);
+  }
+
+  /** Keeps the journal up to date while that is wanted and the page is seen. */
+  async follow() {
+    if (this.following) return;
+    this.following = true;
+    while (this.part("follow").checked) {
+      if (!document.hidden) await this.refresh();
+      await new Promise((resolve) => setTimeout(resolve, FOLLOW_MS));
+    }
+    this.following = false;
+  }
+
+  async turn(body) {
+    this.showClock(await this.ask("clock", { body }));
+  }
+
+  /** The credits of a key, null if the mock does not say. */
+  async credits(key) {
+    const found = key === "" ? null : await this.ask("credits", { key });
+    return found?.accounts[0]?.credits ?? null;
+  }
+
+  showClock(clock) {
+    if (clock === null) return;
+    this.part("now").textContent = new Date(clock.now * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+    this.part("frozen").checked = clock.frozen;
+  }
+
+  tell(words) {
+    this.part("journal-state").textContent = words;
+  }
+}
+
+function row(entry) {
+  const at = new Date(entry.at * 1000).toISOString().slice(11, 19);
+  const status = entry.status === 0 ? "cut off" : String(entry.status);
+  const line = [
+    make("time", {}, at),
+    make("b", { class: entry.status >= 400 || entry.status === 0 ? "bad" : "good" }, status),
+    make("span", { class: "path" }, `${entry.method} ${entry.path}`),
+  ];
+  if (entry.scenario) line.push(make("span", { class: "tag" }, entry.scenario));
+  line.push(make("span", { class: "who" }, entry.key ?? "no key"));
+  const inside = [make("summary", {}, ...line)];
+  if (entry.refused) inside.push(make("p", { class: "why" }, make("b", {}, "Why refused: "), entry.refused));
+  if (entry.request_id) inside.push(make("p", {}, "Request id ", make("code", {}, entry.request_id)));
+  inside.push(make("pre", { tabindex: "0" }, entry.payload === null ? "no payload" : JSON.stringify(entry.payload, null, 2)));
+  return make("li", { "data-number": entry.number }, make("details", {}, ...inside));
+}
