@@ -1,6 +1,6 @@
 """Plays the official SDK's known failures on the mock, with it and with the generated client, and prints what each does.
 
-`--write` puts the table into docs/sdk-failures.md; a test holds that file against what is measured.
+`--write` puts the table into docs/sdk-failures.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HEAD = """# What goes wrong with the official SDK, played out on the mock
 Each row is a scenario of the mock (`/__mock/scenarios`), asked for beforehand for one request of a key, with the official
 `segmind` 1.3.0 and with the generated client. "Billed" is the number of requests that the mock charged and did not give
 back; "key elsewhere" says that the API key arrived at a host that an answer named. Both poll every 10 ms and give up after
-0.5 s. Made by `python scripts/sdk_failures.py --write`; a test repeats every row.
+0.5 s. Made by `python scripts/sdk_failures.py --write`.
 
 | what happens | scenario | official SDK | generated client |
 |---|---|---|---|
