@@ -43,7 +43,10 @@ def test_findings_in_specs_and_targets_come_together(acme: Workspace) -> None:
 
 
 def test_a_new_target_is_a_new_folder(acme: Workspace) -> None:
-    acme.write("templates/cards/target.yaml", "summary: Cards.\nborrow: {from/notes: notes/always, one.txt: notes/always/copied.txt}\n")
+    acme.write(
+        "templates/cards/target.yaml",
+        "summary: Cards.\nborrow: {from/notes: notes/always, one.txt: notes/always/copied.txt}\n",
+    )
     acme.write(
         "templates/cards/{model}/card.html.jinja", "<p title={{ model.title|json }}>{{ model.summary|html }}</p>\n"
     )

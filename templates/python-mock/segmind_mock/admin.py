@@ -148,6 +148,12 @@ def _requests(mock: Mock, call: _Call) -> object:
     return {"requests": found}
 
 
+def _drift(mock: Mock, call: _Call) -> object:
+    from .findings import listing
+
+    return listing(mock.findings, call.query)
+
+
 def _scenarios(mock: Mock, call: _Call) -> object:
     return {"scenarios": {scenario.name: scenario.doc for scenario in SCENARIOS.values()}}
 
@@ -184,6 +190,7 @@ _HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], 
     "credits": {"GET": _credits, "POST": _set_credits},
     "reset": {"POST": _reset},
     "requests": {"GET": _requests},
+    "drift": {"GET": _drift},
     "scenarios": {"GET": _scenarios, "POST": _set_scenarios},
     "basis": {"GET": _basis},
     "health": {"GET": _health},

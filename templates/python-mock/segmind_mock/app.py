@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
 from .basis import HEADER, cite
 from .clock import Clock
 from .dispatch import respond
 from .exchange import Exchange, Mock, add_header
+from .findings import Occurrence
 from .journal import Entry
 from .limits import ClientGone, Refused, read_body
 from .money import dollars
@@ -19,12 +22,31 @@ log = logging.getLogger("segmind_mock")
 
 _ADMIN = "/__mock/"
 
+Responder: TypeAlias = Callable[[Exchange], Awaitable[Answer]]
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A responder that holds something open."""
+
+    async def close(self) -> None:
+        """Lets go of it."""
+
 
 class App:
-    """The ASGI callable. `mock` is its state, for tests that run in the same process."""
+    """The ASGI callable. `mock` is its state, for tests that run in the same process.
 
-    def __init__(self, mock: Mock) -> None:
+    `respond` answers the requests to the API: the mock's own way unless another is given.
+    """
+
+    def __init__(self, mock: Mock, respond: Responder = respond) -> None:
         self.mock = mock
+        self.respond = respond
+
+    async def close(self) -> None:
+        """Lets go of what the answers came from, after the last request."""
+        if isinstance(self.respond, Closing):
+            await self.respond.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or the server's lifespan events."""
@@ -54,7 +76,7 @@ class App:
                 from .admin import administer
 
                 return administer(self.mock, exchange.request)
-            answer = await respond(exchange)
+            answer = await self.respond(exchange)
         except Refused as refused:
             answer = error_answer(refused.status, refused.words)
             answer.refusal = refused.words
@@ -75,7 +97,7 @@ class App:
         """Adds what every answer of the API carries, then writes the journal, where a test shall find it."""
         if exchange.account is not None:
             add_header(answer, "remaining_credits", dollars(exchange.account.credits))
-        if answer.refusal is not None:
+        if answer.refusal is not None and answer.own:
             exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
         if exchange.notes:
             answer.add(HEADER, cite(exchange.notes))
@@ -99,6 +121,9 @@ class App:
             size=len(request.body),
         )
         self.mock.journal.write(entry)
+        if exchange.findings:
+            about = (entry.number, entry.key, entry.method, entry.path, entry.slug, entry.request_id)
+            self.mock.findings.add(Occurrence(*about, finding) for finding in exchange.findings)
         if log.isEnabledFor(logging.INFO):
             said = f"{entry.key or '-'} {entry.method} {entry.path} {status} {refused or ''}"
             log.info("%s", self.mock.redactor.clean(said.rstrip()))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from . import modes
 from ._version import VERSION
+from .app import create_app
 from .hosts import Hosts, is_loopback
 from .jobs import DEFAULT_PACE, Pace
 from .money import micros
@@ -21,7 +24,10 @@ _T = TypeVar("_T")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the mock. Exit status: 0 it was told to stop, 2 wrong usage, or the address cannot be had."""
+    """Runs the mock. Exit status: 0 it was told to stop, 2 wrong usage, or the address cannot be had.
+
+    As a proxy, 1 if the service drifted from its spec, or what passed could not be recorded.
+    """
     parser = _parser()
     asked = parser.parse_args(arguments)
     token: str | None = asked.admin_token
@@ -47,11 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, OverflowError) as error:
         print(f"segmind-mock: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
         return 2
-    from .app import create_app
-
+    try:
+        app = modes.make_app(asked, settings, os.environ) if modes.wanted(asked) else create_app(settings)
+    except (OSError, ValueError) as error:
+        bound.close()
+        print(f"segmind-mock: {error}", file=sys.stderr)
+        return 2
     url = url_of(bound)
-    serve(create_app(settings), bound, lambda: print(f"listening on {url}", flush=True))
-    return 0
+    serve(app, bound, lambda: print(f"listening on {url}", flush=True))
+    status, said = modes.finish(app)
+    if said:
+        print(said, file=sys.stderr)
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         default="warning",
         help="info logs each request to standard error (default: %(default)s)",
     )
+    modes.add_options(parser)
     return parser
 
 

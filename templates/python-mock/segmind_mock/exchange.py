@@ -7,6 +7,7 @@ from typing import Any
 from .asgi import Answer, Request
 from .basis import NOTES, guesses
 from .clock import Clock
+from .findings import Finding, Findings
 from .hosts import Hosts
 from .journal import Journal
 from .limits import Refused, parse_json
@@ -36,6 +37,7 @@ class Mock:
         self.journal = Journal(settings.journal_entries, settings.journal_bytes, self.redactor)
         self.pictures = Pictures(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
+        self.findings = Findings(settings.journal_entries, self.redactor.clean)
         self.state = State(
             clock,
             self.redactor,
@@ -63,7 +65,7 @@ class Mock:
 class Exchange:
     """What has been found out about a request so far; `notes` are the names of what its answer rests on."""
 
-    __slots__ = ("account", "mock", "notes", "payload", "request", "request_id", "scenario", "slug")
+    __slots__ = ("account", "findings", "mock", "notes", "payload", "request", "request_id", "scenario", "slug")
 
     def __init__(self, mock: Mock, request: Request) -> None:
         self.mock = mock
@@ -74,6 +76,7 @@ class Exchange:
         self.payload: dict[str, Any] | None = None
         self.request_id: str | None = None
         self.notes: list[str] = []
+        self.findings: list[Finding] = []
 
     def note(self, name: str) -> None:
         """Notes that the answer rests on this, too."""

@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
+from .basis import NOTES
 from .spec.facts import Basis
 
 Side = Literal["client", "service"]
@@ -128,6 +129,17 @@ def departs(
     return Finding(code, severity, place, _short(expected), _short(came), _short(source), basis, assumption)
 
 
+def assumed(name: str, place: str, expected: str, came: object, code: str | None = None) -> Finding:
+    """A finding that shows the assumption `name` to be wrong; its code is the same name unless another is given."""
+    note = NOTES[name]
+    return departs(code or name, place, expected, came, note.basis, note.words, name)
+
+
+def pointer(name: str) -> str:
+    """The JSON pointer to a key of the body."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
 class Occurrence(NamedTuple):
     """A finding, and the request that it was made on: `number` is that of its entry in the journal."""
 
@@ -141,9 +153,13 @@ class Occurrence(NamedTuple):
 
 
 class Findings:
-    """The last findings, each with its request, and how many there were of each kind."""
+    """The last findings, each with its request, and how many there were of each kind.
 
-    def __init__(self, most: int) -> None:
+    `clean` takes keys out of a text: requests and foreign answers are quoted here.
+    """
+
+    def __init__(self, most: int, clean: Callable[[str], str]) -> None:
+        self._clean = clean
         self._last: deque[Occurrence] = deque(maxlen=most)
         self._counts: OrderedDict[tuple[str, str | None, str], list[Any]] = OrderedDict()
         self._most = most
@@ -155,9 +171,12 @@ class Findings:
 
     def add(self, found: Iterable[Occurrence]) -> None:
         """Keeps what was found on one request."""
+        clean = self._clean
         for occurrence in found:
+            told = occurrence.finding
+            finding = told._replace(place=clean(told.place), expected=clean(told.expected), came=clean(told.came))
+            occurrence = occurrence._replace(path=_short(clean(occurrence.path)), finding=finding)
             self._last.append(occurrence)
-            finding = occurrence.finding
             if finding.severity == "drift":
                 self._drift[finding.side] += 1
             kind = (finding.code, occurrence.slug, finding.place)
@@ -177,9 +196,29 @@ class Findings:
         found = [show(occurrence) for occurrence in self._last if wanted(occurrence)]
         return found[len(found) - most :] if most < len(found) else found
 
-    def forget(self) -> None:
-        """Drops all of it."""
-        self.__init__(self._most)  # type: ignore[misc]
+
+def listing(findings: Findings, query: Mapping[str, str]) -> dict[str, object]:
+    """What `GET /__mock/drift` tells: the counts, each kind with its first case, and the last findings.
+
+    `query` may name a `code`, `side`, `severity`, `slug` or `request` (a number of the journal), and how many at the
+    most (`last`). Raises ValueError for a number that is none.
+    """
+
+    def wanted(occurrence: Occurrence) -> bool:
+        shown = show(occurrence)
+        return all(query[name] == str(shown[name]) for name in _FILTERS if name in query)
+
+    last = query.get("last", "100")
+    if not (last.isascii() and last.isdigit() and len(last) < 7):
+        raise ValueError("last is a whole number")
+    return {
+        "drift": {"client": findings.drift("client"), "service": findings.drift("service")},
+        "kinds": [{"count": count, "first": show(first)} for count, first in findings.groups()],
+        "findings": findings.read(wanted, int(last)),
+    }
+
+
+_FILTERS = ("code", "side", "severity", "slug", "request")
 
 
 def show(occurrence: Occurrence) -> dict[str, Any]:

@@ -1,9 +1,42 @@
-"""Keys leave the mock under a label only: the one place that knows which texts are keys."""
+"""Keys leave the mock under a label only: the one place that knows which texts are keys, and which names hide them."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections import OrderedDict
 from hashlib import sha256
+from urllib.parse import quote
+
+from .spec.platform import PLATFORM
+
+#: What stands in place of a value that is secret by its name.
+REDACTED = "redacted"
+#: Headers whose values are secret, whatever they are.
+SECRET_HEADERS = frozenset(
+    {
+        PLATFORM.key_header.lower(),
+        "api-key",
+        "apikey",
+        "authorization",
+        "cookie",
+        "ocp-apim-subscription-key",
+        "proxy-authorization",
+        "set-cookie",
+        "x-amz-security-token",
+        "x-api-key",
+        "x-api-token",
+        "x-auth-token",
+        "x-csrf-token",
+        "x-goog-api-key",
+    }
+)
+#: Names of query parameters and JSON keys whose values are, without signs between their words.
+_SECRET_NAME = re.compile(
+    r"(x?(amz|goog))?(api|auth|access|refresh|security|session|bearer)?(token|signature|credential)|sig|secret"
+    r"|(x|amz|goog|aws)?(api|access|secret|private|client|subscription)(access)?(key|secret)|authorization|cookie"
+    r"|passw(or)?d"
+)
 
 _MOST = 10_000
 #: A shorter key is no secret, and blotting out every "k1" would make a journal unreadable.
@@ -19,11 +52,36 @@ def label(key: str) -> str:
     return "key-" + sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
+def is_secret(name: str) -> bool:
+    """Whether what stands under this name, in a query or in JSON, is a secret.
+
+    >>> is_secret("api_key"), is_secret("X-Amz-Signature"), is_secret("max_tokens")
+    (True, True, False)
+    """
+    return _SECRET_NAME.fullmatch(re.sub(r"[^a-z]", "", name.lower())) is not None
+
+
 class Redactor:
     """Remembers the keys that were sent, accepted or not, and takes them out of any text."""
 
     def __init__(self) -> None:
         self._labels: OrderedDict[str, str] = OrderedDict()
+        self._pinned: dict[str, str] = {}
+
+    def pin(self, key: str) -> str:
+        """Makes a key known for good: it is not among those that are forgotten when too many were sent."""
+        self._pinned[key] = label(key)
+        return self._pinned[key]
+
+    def strip(self, body: bytes, key: str | None = None) -> bytes:
+        """A body without the pinned keys and without `key`, in any of the spellings that JSON and URLs have for them."""
+        for known in (*self._pinned, key):
+            if known is None or len(known) < _SHORTEST:
+                continue
+            name = label(known).encode("ascii")
+            for spelling in {known, json.dumps(known)[1:-1], quote(known, safe="")}:
+                body = body.replace(spelling.encode("utf-8", "surrogateescape"), name)
+        return body
 
     def label(self, key: str) -> str:
         """The label of a key, which is known as a key from now on."""
@@ -36,7 +94,8 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """The text without any key, and without anything that a terminal would act on."""
-        for key, name in self._labels.items():
+        # The pinned ones first: a shorter key that is part of one would leave the rest of it standing.
+        for key, name in (*self._pinned.items(), *self._labels.items()):
             if len(key) >= _SHORTEST and key in text:
                 text = text.replace(key, name)
         return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)

@@ -69,14 +69,14 @@ def serve(app: App, bound: socket.socket, started: Callable[[], None]) -> None:
 
 @contextmanager
 def serving(
-    settings: Settings | None = None, clock: Clock | None = None, port: int = 0
+    settings: Settings | None = None, clock: Clock | None = None, port: int = 0, app: App | None = None
 ) -> Generator[Running, None, None]:
-    """Serves a mock on 127.0.0.1 from a thread of its own, as long as the block runs.
+    """Serves a mock, or the `app` that is given, on 127.0.0.1 from a thread of its own, as long as the block runs.
 
     >>> with serving() as mock:    # doctest: +SKIP
     ...     requests.get(mock.url + "/__mock/health")
     """
-    app = create_app(settings, clock)
+    app = app or create_app(settings, clock)
     ready = threading.Event()
     with listen("127.0.0.1", port) as bound:
         server = _make_server(app, ready.set)
@@ -157,6 +157,10 @@ def _make_server(app: App, started: Callable[[], None]) -> Server:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             started()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            await app.close()
 
         @contextmanager
         def capture_signals(self) -> Generator[None, None, None]:
