@@ -110,7 +110,7 @@ def check_outputs(passage: Passage, content: Mapping[str, Any]) -> Iterator[Find
     urls = [("/output", output)] if isinstance(output, str) else []
     if isinstance(output, list):
         urls = [(f"/output/{number}", url) for number, url in enumerate(cast("Sequence[Any]", output))]
-    listed = cast("Sequence[Any]", images) if isinstance(images, list) else []
+    listed: Sequence[Any] = cast("Sequence[Any]", images) if isinstance(images, list) else ()
     for number, image in enumerate(listed):
         place = f"/images/{number}"
         if not isinstance(image, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from .deliveries import check_outputs, check_sync
@@ -16,24 +16,30 @@ from .spec.platform import PLATFORM
 
 _QUEUE = PLATFORM.queue
 #: The keys of each JSON object that the queue answers with, their types, and what they rest on.
-_FIELDS: Mapping[str, Mapping[str, tuple[type | tuple[type, ...], Basis]]] = {
+_FIELDS: Mapping[str, Mapping[str, tuple[str, Basis]]] = {
     "submit": {
-        "request_id": (str, "page"),
-        "status_url": (str, "page"),
-        "response_url": (str, "page"),
-        "status": (str, "observed"),
-        "poll_url": (str, "observed"),
+        "request_id": ("a text", "page"),
+        "status_url": ("a text", "page"),
+        "response_url": ("a text", "page"),
+        "status": ("a text", "observed"),
+        "poll_url": ("a text", "observed"),
     },
-    "status": {"status": (str, "page"), "metrics": (dict, "observed")},
+    "status": {"status": ("a text", "page"), "metrics": ("an object", "observed")},
     "result": {
-        "status": (str, "page"),
-        "output": ((str, list), "page"),
-        "metrics": (dict, "page"),
-        "images": (list, "observed"),
+        "status": ("a text", "page"),
+        "output": ("a text or a list", "page"),
+        "metrics": ("an object", "page"),
+        "images": ("a list", "observed"),
     },
-    "failed": {"status": (str, "page"), PLATFORM.error_key: (str, "page"), "metrics": (dict, "page")},
+    "failed": {"status": ("a text", "page"), PLATFORM.error_key: ("a text", "page"), "metrics": ("an object", "page")},
 }
-_SPOKEN = {str: "a text", dict: "an object", list: "a list", (str, list): "a text or a list"}
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "a text": (str,),
+    "an object": (dict,),
+    "a list": (list,),
+    "a text or a list": (str, list),
+    "a number": (int, float),
+}
 #: Headers with a number, by our own names for them, and where each is looked for.
 _NUMBERS = {
     "remaining_credits": ("sync", "submit"),
@@ -148,7 +154,8 @@ def _check_object(passage: Passage) -> Iterator[Finding]:
         if not passage.body:
             yield departs("empty-body", "body", "a JSON object", "nothing")
         elif passage.content is not NOTHING or not passage.says_json:
-            yield departs("wrong-type", "body", "a JSON object", type(passage.content).__name__.strip("_"))
+            came = "no JSON" if passage.content is NOTHING else _type(passage.content)
+            yield departs("wrong-type", "body", "a JSON object", came)
         return
     where: str = passage.where
     state = content.get("status")
@@ -158,26 +165,28 @@ def _check_object(passage: Passage) -> Iterator[Finding]:
     early = where == "result" and state not in _QUEUE.done
     for name, (kind, basis) in fields.items():
         if name in content:
-            if not isinstance(content[name], kind):
-                yield departs("wrong-type", pointer(name), _SPOKEN[kind], _type(content[name]), basis)
+            if not isinstance(content[name], _KINDS[kind]):
+                yield departs("wrong-type", pointer(name), kind, _type(content[name]), basis)
         elif not early or name == "status":
-            yield departs("missing-field", pointer(name), _SPOKEN[kind], "nothing", basis)
+            yield departs("missing-field", pointer(name), kind, "nothing", basis)
     for name in content:
         if name not in fields:
             yield departs("additional-field", pointer(name), "no such key", _type(content[name]), "inferred")
     if where == "submit":
         yield from _check_urls(passage, content)
     elif where == "result" and not early:
-        time = (content.get("metrics") or {}).get("inference_time") if isinstance(content.get("metrics"), dict) else 0
-        if time is None:
-            yield departs("missing-field", "/metrics/inference_time", "a number", "nothing")
-        elif isinstance(time, bool) or not isinstance(time, (int, float)):
-            yield departs("wrong-type", "/metrics/inference_time", "a number", _type(time))
+        metrics = content.get("metrics")
+        if isinstance(metrics, dict):
+            time = cast("dict[str, Any]", metrics).get("inference_time")
+            if time is None:
+                yield departs("missing-field", "/metrics/inference_time", "a number", "nothing")
+            elif _type(time) != "a number":
+                yield departs("wrong-type", "/metrics/inference_time", "a number", _type(time))
         yield from check_outputs(passage, content)
 
 
 def _check_urls(passage: Passage, content: Mapping[str, Any]) -> Iterator[Finding]:
-    request_id = str(content.get("request_id"))
+    request_id = content.get("request_id")
     templates: tuple[tuple[str, str, Basis], ...] = (
         ("status_url", _QUEUE.status_path, "page"),
         ("response_url", _QUEUE.result_path, "page"),
@@ -188,13 +197,13 @@ def _check_urls(passage: Passage, content: Mapping[str, Any]) -> Iterator[Findin
         if not isinstance(url, str):
             continue
         origin = origin_of(url)
-        wanted = template.replace("{request_id}", request_id)
+        wanted = template.replace("{request_id}", request_id) if isinstance(request_id, str) else None
         if origin is None:
             sure: Basis = "sdk" if basis == "page" else basis
             yield departs("relative-url", pointer(name), "an absolute URL", url, sure)
         elif origin != passage.origin:
             yield departs("foreign-url", pointer(name), f"a URL at {passage.origin}", url, basis)
-        if unquote(urlsplit(url).path if origin is not None else url) != wanted:
+        if wanted is not None and unquote(urlsplit(url).path if origin is not None else url) != wanted:
             yield departs("wrong-url", pointer(name), wanted, url, basis)
 
 
@@ -227,8 +236,9 @@ def _check_headers(passage: Passage) -> Iterator[Finding]:
 
 
 def _type(value: object) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
-    return names.get(type(value)) or _SPOKEN.get(type(value), type(value).__name__)
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "a boolean"
+    return next(kind for kind, types in _KINDS.items() if isinstance(value, types))
 
 
 def _is_time(text: str) -> bool:

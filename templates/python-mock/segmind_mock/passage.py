@@ -63,7 +63,8 @@ class Passage:
     @property
     def object(self) -> dict[str, Any] | None:
         """The JSON object in the body; None if there is none."""
-        return cast("dict[str, Any]", self.content) if isinstance(self.content, dict) else None
+        content = self.content
+        return cast("dict[str, Any]", content) if isinstance(content, dict) else None
 
 
 class _Nothing:

@@ -32,11 +32,18 @@ _HOP_BY_HOP = frozenset(
     }
 )
 #: Of requests: what the connection decides, what is secret, and what says to the service where its caller is.
-_NOT_SENT = _HOP_BY_HOP | SECRET_HEADERS | {"accept-encoding", "content-length", "expect", "forwarded", "host"}
-_NOT_SENT |= {"origin", "prefer", "referer"}
+_NOT_SENT = (
+    _HOP_BY_HOP
+    | SECRET_HEADERS
+    | {"accept-encoding", "content-length", "expect", "forwarded", "host", "origin", "prefer", "referer"}
+)
 #: Of answers: what the server adds itself, what is meant for the service's own host, and what would let web pages in.
-_NOT_RETURNED = _HOP_BY_HOP | SECRET_HEADERS | {"alt-svc", "content-encoding", "content-length", "date"}
-_NOT_RETURNED |= {"server", "strict-transport-security", "x-mock-drift", "x-mock-findings", "x-mock-source"}
+_NOT_RETURNED = (
+    _HOP_BY_HOP
+    | SECRET_HEADERS
+    | {"alt-svc", "content-encoding", "content-length", "date", "server", "strict-transport-security"}
+    | {"x-mock-drift", "x-mock-findings", "x-mock-source"}
+)
 _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
 
 
