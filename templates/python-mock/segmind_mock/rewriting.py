@@ -10,7 +10,7 @@ from .passage import origin_of
 from .redaction import REDACTED, is_secret
 
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_URL = re.compile(r"(https?://[^/?#\\\s]+)(.*)", re.DOTALL | re.IGNORECASE)
+_URL = re.compile(r"(https?://[^/?#\\\s]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)
 #: A longer text is no URL: most likely a picture in base64.
 _LONGEST_URL = 8192
 
