@@ -47,6 +47,8 @@ LAYOUTS: Mapping[str, Callable[[Any], str]] = {
 MOST = 10_000
 #: A text that is shorter is no picture in base64.
 _SHORTEST_BASE64 = 100
+#: What has no place in a file's name: only letters and digits, and dots between them.
+_ODD = re.compile(r"(?:[^a-z0-9.]|\.(?![a-z0-9])|(?<![a-z0-9])\.)+")
 _EXTENSIONS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 _NOT_KEPT = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
 
@@ -117,7 +119,7 @@ class Recorder:
             },
             "findings": codes,
         }
-        name = re.sub(r"[^a-z0-9.]+", "-", clean(f"{request.method}-{request.path}").lower()).strip("-.")[:80]
+        name = _ODD.sub("-", clean(f"{request.method}-{request.path}").lower())[:80].strip("-.")
         write_whole(os.path.join(self._folder, f"{number:04}-{name}.json"), _legible(exchange), overwrite=False)
 
     def _pack(self, body: bytes, exact: bool = True) -> dict[str, Any]:
