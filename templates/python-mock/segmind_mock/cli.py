@@ -61,9 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     url = url_of(bound)
     serve(app, bound, lambda: print(f"listening on {url}", flush=True))
+    if not modes.wanted(asked):
+        return 0
     status, said = modes.finish(app)
-    if said:
-        print(said, file=sys.stderr)
+    print(said, end="", file=sys.stderr)
     return status
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .app import App
 from .clock import Clock
 from .exchange import Mock
 from .hosts import is_loopback
-from .proxy import Proxy, Proxying
-from .recording import Recorder
-from .replay import Replay
 from .settings import Settings
 from .spec.platform import PLATFORM
-from .upstream import read_target
+
+if TYPE_CHECKING:
+    from .proxy import Proxying
 
 _SHORTEST_KEY = 8
 #: How many kinds of findings the summary shows.
@@ -31,8 +30,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options, as a group of their own."""
     group = parser.add_argument_group(
         "the real service",
-        f"Instead of playing the service, send requests on to it and check both sides against the spec. Its API key comes "
-        f"from {PLATFORM.key_variable}; callers need any key of their own. Ends with a summary, and with status 1 if the "
+        "Instead of playing the service, send requests on to it, and check both sides\n"
+        f"against the spec. The service's API key comes from {PLATFORM.key_variable}; callers\n"
+        "need any key of their own. Ends with a summary, and with status 1 if the\n"
         "service drifted.",
     )
     add = group.add_argument
@@ -63,12 +63,17 @@ def make_app(asked: argparse.Namespace, settings: Settings, environ: Mapping[str
     if getattr(asked, "workers", 1) not in (None, 1):
         raise ValueError("--proxy and --replay keep count in one process: they go without --workers")
     if asked.replay is not None:
+        from .replay import Replay
+
         for name in ("proxy", "record", "max_paid_calls", "forward_invalid"):
             if getattr(asked, name) not in (None, False):
                 raise ValueError(f"--replay goes without --{name.replace('_', '-')}: it sends nothing anywhere")
         return App(Mock(settings, Clock()), Replay(asked.replay))
     if asked.proxy is None:
         raise ValueError("--record, --max-paid-calls and --forward-invalid need --proxy")
+    from .proxy import Proxying
+    from .upstream import read_target
+
     origin = read_target(asked.proxy)
     if asked.max_paid_calls is None:
         raise ValueError("--proxy needs --max-paid-calls N: how many requests that may cost money it may send")
@@ -84,6 +89,9 @@ def make_app(asked: argparse.Namespace, settings: Settings, environ: Mapping[str
 
 def proxy_app(proxying: Proxying, settings: Settings | None = None, record: str | None = None) -> App:
     """A validation proxy as an ASGI application. Raises ValueError and OSError for a folder that cannot be used."""
+    from .proxy import Proxy
+    from .recording import Recorder
+
     mock = Mock(settings or Settings(), Clock())
     mock.redactor.pin(proxying.key)
     recorder = Recorder(record, proxying.origin, mock.redactor) if record is not None else None
@@ -92,6 +100,8 @@ def proxy_app(proxying: Proxying, settings: Settings | None = None, record: str 
 
 def finish(app: App) -> tuple[int, str]:
     """The exit status and the summary of an application that has ended."""
+    from .proxy import Proxy
+
     proxy = app.respond
     if not isinstance(proxy, Proxy):
         return 0, ""
@@ -111,7 +121,7 @@ def finish(app: App) -> tuple[int, str]:
     if proxy.recorder is not None:
         lost = proxy.recorder.lost
         lines.append(f"{proxy.recorder.kept} exchanges recorded" + (f", {lost} lost." if lost else "."))
-    return (1 if drifted or lost else 0), "\n".join(lines)
+    return (1 if drifted or lost else 0), "".join(f"{line}\n" for line in lines)
 
 
 def _whole(text: str) -> Any:
