@@ -12,6 +12,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from segmind_mock.drift import check_answer, check_request
@@ -402,3 +404,58 @@ def test_the_origin_of_a_url(url: str, origin: str | None) -> None:
 @pytest.mark.parametrize("body", [b"", b"\xff", b"<html>", b"NaN", b"[" * 100_000, b'{"a": Infinity}', b"1" * 5000])
 def test_what_is_no_json(body: bytes) -> None:
     assert repr(read_json(body)) == "no JSON"
+
+
+names = st.sampled_from(
+    [
+        "request_id",
+        "status",
+        "status_url",
+        "response_url",
+        "poll_url",
+        "metrics",
+        "output",
+        "images",
+        "error",
+        "image",
+        "outputs",
+        "more",
+    ]
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.sampled_from(
+        ["QUEUED", "COMPLETED", "FAILED", ID, f"{ORIGIN}/v2/requests/{ID}", "https://[", "data:image/png;base64,x"]
+    )
+)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4), max_leaves=8
+)
+headers = st.dictionaries(
+    st.sampled_from([*HEADERS, "content-type", "x-rate-limit-reset-at-utc"]),
+    st.text(max_size=12) | st.sampled_from(["application/json", "image/png", "1e999", "[5]"]),
+)
+answers = st.builds(
+    lambda where, status, body, headers, payload, began: replace(
+        answered(where, status, body=body, payload=payload), headers=headers, began=began, ended=began
+    ),
+    st.sampled_from(["sync", "submit", "status", "result", "other"]),
+    st.sampled_from([200, 201, 302, 400, 404, 405, 422, 429, 500, 502, 599]),
+    st.binary(max_size=40) | values.map(lambda value: json.dumps(value).encode("utf-8", "surrogatepass")),
+    headers,
+    st.none() | st.dictionaries(st.sampled_from([*LARGE.parameters, "more"]), values, max_size=5),
+    st.floats(0, HOUR * 2),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(answers, max_size=6))
+def test_no_answer_is_too_odd_to_be_judged(passages: list[Passage]) -> None:
+    """An answer that was paid for must reach its caller, whatever it is."""
+    for passage in passages:
+        assert all(finding.code in CODES for finding in checked(passage))
+    watched(passages)

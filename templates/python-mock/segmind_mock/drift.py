@@ -40,6 +40,8 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "a text or a list": (str, list),
     "a number": (int, float),
 }
+#: Beyond this, two seeds that differ may be one number.
+_EXACT = 2**53
 #: Headers with a number, by our own names for them, and where each is looked for.
 _NUMBERS = {
     "remaining_credits": ("sync", "submit"),
@@ -222,9 +224,9 @@ def _check_headers(passage: Passage) -> Iterator[Finding]:
             yield departs("bad-header", header.name, "a number", value, header.basis)
     header = PLATFORM.headers.get("seed")
     asked = (passage.payload or {}).get("seed")
-    if header is not None and passage.status == 200 and type(asked) is int and asked >= 0:
+    if header is not None and passage.status == 200 and type(asked) is int and 0 <= asked <= _EXACT:
         used = number_in(passage.headers.get(header.name))
-        if used is not None and used != float(asked):
+        if used is not None and used != asked:
             yield departs("wrong-seed", header.name, str(asked), passage.headers[header.name], header.basis)
     header = PLATFORM.headers.get("rate_limit_reset")
     if header is not None and passage.status == 429:

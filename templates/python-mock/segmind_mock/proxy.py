@@ -12,12 +12,13 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from .asgi import Answer, Request, error_answer, json_answer
 from .drift import check_answer, check_request, error_text
 from .exchange import Exchange, sent_key
-from .findings import departs
+from .findings import Finding, departs
 from .limits import Refused, parse_json
 from .passage import Passage, Where
 from .recording import Recorder
@@ -25,7 +26,7 @@ from .rewriting import move, rewrite, split_query
 from .routes import Route
 from .scenarios import choose
 from .spec.platform import PLATFORM
-from .upstream import NoAnswer, Reply, Upstream, returned
+from .upstream import NoAnswer, Reply, Upstream, for_caller
 from .watch import Watch
 
 log = logging.getLogger("segmind_mock")
@@ -38,6 +39,8 @@ SOURCE = "x-mock-source"
 
 #: Methods that start no work and are never billed.
 _FREE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: In bytes; a base64 picture can be 30 MB.
+_LONG = 1 << 20
 _WHERE: dict[str, Where] = {"sync": "sync", "submit": "submit", "status": "status", "result": "result"}
 
 
@@ -156,13 +159,12 @@ class Proxy:
         except BaseException:
             self._watch.observe(passage, turn, paid)
             raise
-        reply, echoed = _without_keys(reply, exchange.mock.redactor.strip)
-        if echoed:
-            found.append(departs("key-echoed", "answer", "no API key", "one, in headers or body"))
-        passage = replace(
-            passage, status=reply.status, headers=dict(reply.headers), body=reply.body, ended=self._ticks()
-        )
-        found += check_answer(passage)
+        ended = self._ticks()
+        judge = partial(_judge, passage, reply, exchange.mock.redactor.strip)
+        # A long answer takes a while to read, and others are waiting.
+        reply, passage, own = await asyncio.to_thread(judge) if len(reply.body) > _LONG else judge()
+        passage = replace(passage, ended=ended)
+        found += own
         found += self._watch.observe(passage, turn, paid)
         exchange.request_id = exchange.request_id or _name_of(passage)
         self._tell(exchange)
@@ -170,7 +172,8 @@ class Proxy:
             number, codes = self.recorder.number(), [finding.code for finding in found]
             kept, key = request._replace(query=query), sent_key(request.headers)
             await asyncio.to_thread(self.recorder.keep, number, kept, reply, key, codes)
-        return self._returned(request, reply, error_text(passage) if reply.status >= 400 else None)
+        returned = partial(self._returned, request, reply, error_text(passage) if reply.status >= 400 else None)
+        return await asyncio.to_thread(returned) if len(reply.body) > _LONG else returned()
 
     def _returned(self, request: Request, reply: Reply, words: str | None) -> Answer:
         """The service's answer for the caller, whom its URLs lead back to the proxy."""
@@ -179,9 +182,8 @@ class Proxy:
         if reply.status >= 400:
             answer.refusal = words or f"{reply.status} of the service"
         answer.own = False
-        kept = returned(reply.headers)
         answer.headers = [(b"content-length", b"%d" % len(answer.body))]
-        for name, value in kept:
+        for name, value in for_caller(reply.headers):
             answer.add(name, move(value, old, new) or value if name == "location" else value)
         answer.add(SOURCE, "service")
         return answer
@@ -227,6 +229,14 @@ def _name_of(passage: Passage) -> str | None:
     said = (passage.object or {}).get("request_id") if passage.where == "submit" else None
     said = said or (passage.headers.get(header.name) if header is not None else None)
     return said[:100] if isinstance(said, str) else None
+
+
+def _judge(passage: Passage, reply: Reply, strip: Callable[[bytes], bytes]) -> tuple[Reply, Passage, list[Finding]]:
+    """The reply without keys, and what is wrong with it taken by itself."""
+    reply, echoed = _without_keys(reply, strip)
+    found = [departs("key-echoed", "answer", "no API key", "one, in headers or body")] if echoed else []
+    passage = replace(passage, status=reply.status, headers=dict(reply.headers), body=reply.body)
+    return reply, passage, [*found, *check_answer(passage)]
 
 
 def _without_keys(reply: Reply, strip: Callable[[bytes], bytes]) -> tuple[Reply, bool]:

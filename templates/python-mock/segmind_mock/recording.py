@@ -26,7 +26,7 @@ from .passage import NOTHING, read_json
 from .redaction import REDACTED, SECRET_HEADERS, Redactor, is_secret, label
 from .rewriting import blot_query, move, rewrite
 from .spec.platform import PLATFORM
-from .upstream import Reply, returned
+from .upstream import Reply, for_caller
 
 log = logging.getLogger("segmind_mock")
 
@@ -83,7 +83,7 @@ class Recorder:
                 raise OSError(f"the recording has {MOST} exchanges already")
             self._write(number, request, reply, key, list(dict.fromkeys(codes)))
             self.kept += 1
-        except OSError as error:
+        except (OSError, ValueError, RecursionError) as error:
             self.lost += 1
             if self.lost == 1 or number <= MOST:
                 log.error("exchange %d is not recorded: %s", number, self._redactor.clean(str(error)))
@@ -98,7 +98,7 @@ class Recorder:
             if name.decode("latin-1").lower() not in _NOT_KEPT
         }
         answered: dict[str, str] = {}
-        for name, value in returned(reply.headers):
+        for name, value in for_caller(reply.headers):
             value = clean((move(value, self._origin, PLACEHOLDER) or value) if name == "location" else value)
             answered[name] = f"{answered[name]}, {value}" if name in answered else value
         body = self._redactor.strip(reply.body, key)

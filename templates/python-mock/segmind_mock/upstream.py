@@ -149,7 +149,7 @@ class Upstream:
             await client.aclose()
 
 
-def returned(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def for_caller(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those of an answer's headers that go on to the caller."""
     dropped = _NOT_RETURNED | _named(next((value for name, value in headers if name == "connection"), ""))
     return [(name, value) for name, value in headers if name not in dropped and not name.startswith("access-control-")]
