@@ -213,6 +213,8 @@ ALONE: list[tuple[str, str, str, Passage]] = [
     ("missing-field", "drift", "/output", result(output=None)),
     ("missing-field", "drift", "/metrics/inference_time", result(metrics={})),
     ("missing-field", "note", "/images/0/content_type", result(images=[{"url": f"{ORIGIN}/x", "file_name": "", "file_size": 1}])),
+    ("missing-field", "drift", "/metrics", failing(422, {"status": "FAILED", "error": "no"}, "status")),
+    ("missing-field", "drift", "/error", failing(422, {"status": "FAILED", "metrics": {}}, "result")),
     ("wrong-type", "drift", "/request_id", submitted(request_id=5)),
     ("wrong-type", "drift", "/output", result(output=5)),
     ("wrong-type", "drift", "/metrics/inference_time", result(metrics={"inference_time": "1.5"})),

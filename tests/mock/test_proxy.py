@@ -575,6 +575,39 @@ def test_the_process_ends_with_a_summary_and_its_status(large: Any, payload: Any
     assert CALLER not in everything
 
 
+@pytest.mark.parametrize("patient", [True, False])
+def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
+    large: Any, payload: Any, patient: bool, tmp_path: Path
+) -> None:
+    came, go = threading.Event(), threading.Event()
+
+    def hold(exchange: Exchange, answer: Answer) -> None:
+        came.set()
+        go.wait(30)
+
+    folder = tmp_path / "kept"
+    with (
+        serving(app=Wrong(hold)) as real,
+        started("--proxy", real.url, "--max-paid-calls", "1", "--record", str(folder)) as (process, url),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        asking = pool.submit(
+            httpx2.post, url + large.sync.path, json=payload(large), headers={"x-api-key": CALLER}, timeout=60
+        )
+        assert came.wait(30)
+        process.send_signal(signal.SIGTERM)
+        if patient:
+            go.set()
+            assert asking.result(30).status_code == 200
+        _, err = process.communicate(timeout=60)
+        go.set()
+        if not patient:
+            assert asking.result(30).status_code == 500
+    assert process.returncode == 0
+    assert ("1 paid calls were cut off" in err) is not patient
+    assert ("1 exchanges recorded" in err) is patient
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -92,7 +92,10 @@ def check_answer(passage: Passage) -> Iterator[Finding]:
             yield from _check_object(passage)
     elif status != 200:
         yield from _check_status(passage)
-        if status >= 400 and passage.method != "HEAD":
+        if passage.method != "HEAD" and (passage.object or {}).get("status") in _QUEUE.failed:
+            yield from _check_type(passage)
+            yield from _check_object(passage)
+        elif status >= 400 and passage.method != "HEAD":
             yield from _check_error(passage)
     yield from _check_headers(passage)
 
@@ -161,7 +164,7 @@ def _check_object(passage: Passage) -> Iterator[Finding]:
         return
     where: str = passage.where
     state = content.get("status")
-    if state in _QUEUE.failed and where != "submit":
+    if state in _QUEUE.failed:
         where = "failed"
     fields = _FIELDS[where]
     early = where == "result" and state not in _QUEUE.done

@@ -108,6 +108,8 @@ def finish(app: App) -> tuple[int, str]:
     findings = app.mock.findings
     limit = f"{proxy.paid} of at most {proxy.proxying.most_paid} paid calls"
     lines = [f"{proxy.passed} requests went to the service, {limit}; {proxy.refused} were kept back."]
+    if proxy.cut_off:
+        lines.append(f"{proxy.cut_off} paid calls were cut off at the end, before their answer came.")
     groups = findings.groups()
     for count, first in groups[:_SHOWN]:
         finding = first.finding

@@ -64,6 +64,7 @@ class Proxy:
         self.paid = 0
         self.passed = 0
         self.refused = 0
+        self.cut_off = 0
         self._ticks = ticks
         self._watch = Watch()
         self._via = f"1.1 segmind-mock-{secrets.token_hex(4)}"
@@ -157,7 +158,9 @@ class Proxy:
             self._tell(exchange)
             raise
         except BaseException:
+            # The proxy is told to end and cannot wait any longer.
             self._watch.observe(passage, turn, paid)
+            self.cut_off += paid
             raise
         ended = self._ticks()
         judge = partial(_judge, passage, reply, exchange.mock.redactor.strip)
