@@ -19,8 +19,8 @@ import httpx2
 import pytest
 import segmind
 
-from segmind_client import SegmindClient
-from segmind_mock import Clock, Running, Settings, serving
+from segmind_client import InferenceFailed, SegmindClient
+from segmind_mock import Clock, Pace, Running, Settings, serving
 from segmind_mock.app import App
 from segmind_mock.asgi import Answer, error_answer
 from segmind_mock.cli import main
@@ -517,6 +517,40 @@ def test_the_official_sdk_works_through_the_proxy(proxy: Through, large: Any, pa
     assert proxy.findings() == []
     keys = {entry["key"] for entry in proxy.arrived()}
     assert keys == {proxy.real.app.mock.redactor.label(SECRET)}
+
+
+def test_many_at_once_are_no_drift(large: Any, payload: Any) -> None:
+    """Jobs that end by time and by failing, beside v1, from many callers: states and credits stay above suspicion."""
+    with serving(Settings(keys=frozenset({SECRET}), pace=Pace("time", 0.05))) as real:
+        app = proxy_app(Proxying(real.url, SECRET, 1000))
+        with serving(app=app) as proxy:
+            plan = {"key": SECRET, "scenario": "job-fails", "times": 20}
+            httpx2.post(real.url + "/__mock/scenarios", json=plan)
+
+            def use(number: int) -> None:
+                with SegmindClient(api_key=f"caller-key-{number}", base_url=proxy.url) as client:
+                    for _ in range(4):
+                        job = client.stable_diffusion_3_5_large_txt2img.submit(**payload(large))
+                        try:
+                            client.download(job.wait(timeout=60, interval=0.01))
+                        except InferenceFailed:
+                            client.stable_diffusion_3_5_large_txt2img.generate(**payload(large))
+
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(use, range(8)))
+        assert [found for _, found in app.mock.findings.groups()] == []
+
+
+def test_an_endless_object_is_not_told_endlessly(large: Any, payload: Any) -> None:
+    def pad(exchange: Exchange, answer: Answer) -> None:
+        body = json.loads(answer.body) | {f"key-{number}" + "x" * 500: 1 for number in range(2000)}
+        replaced(answer, json.dumps(body).encode())
+
+    with through(Wrong(pad)) as proxy:
+        answer = proxy.post(large.submit.path, payload(large))
+        assert answer.headers["x-mock-findings"] == "additional-field"
+        assert 10 < len(proxy.findings()) <= 100
+        assert len(proxy.client.get("/__mock/drift").content) < 200_000
 
 
 # The command line.

@@ -126,7 +126,7 @@ def departs(
     """A finding, as grave as its code and its basis allow."""
     sure = basis in ("page", "sdk")
     severity: Severity = "drift" if sure and CODES[code].most == "drift" else "note"
-    return Finding(code, severity, place, _short(expected), _short(came), _short(source), basis, assumption)
+    return Finding(code, severity, _short(place), _short(expected), _short(came), _short(source), basis, assumption)
 
 
 def assumed(name: str, place: str, expected: str, came: object, code: str | None = None) -> Finding:
@@ -213,7 +213,10 @@ def listing(findings: Findings, query: Mapping[str, str]) -> dict[str, object]:
         raise ValueError("last is a whole number")
     return {
         "drift": {"client": findings.drift("client"), "service": findings.drift("service")},
-        "kinds": [{"count": count, "first": show(first)} for count, first in findings.groups()],
+        "kinds": [
+            {"count": count, "words": CODES[first.finding.code].words, "first": show(first)}
+            for count, first in findings.groups()
+        ],
         "findings": findings.read(wanted, int(last)),
     }
 

@@ -44,6 +44,8 @@ _NOT_RETURNED = (
     | {"alt-svc", "content-encoding", "content-length", "date", "server", "strict-transport-security"}
     | {"x-mock-drift", "x-mock-findings", "x-mock-source"}
 )
+#: Shorter than any server keeps an idle connection: one that is closed just as a request goes out is an error.
+_IDLE_S = 4
 _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
 
 
@@ -166,7 +168,7 @@ def _make_client() -> AsyncClient:
         trust_env=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx2.Timeout(_LIMITS.read_timeout_s, connect=_LIMITS.connect_timeout_s, pool=_LIMITS.total_timeout_s),
-        limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30),
+        limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_IDLE_S),
     )
 
 
