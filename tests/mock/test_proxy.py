@@ -252,7 +252,10 @@ def test_a_scenario_that_waits_is_refused_too(proxy: Through, large: Any, payloa
 
 
 def test_browsers_are_not_let_in_by_the_service(large: Any, payload: Any) -> None:
-    def welcome(_: Exchange, answer: Answer) -> None:
+    cookies: list[bytes | None] = []
+
+    def welcome(exchange: Exchange, answer: Answer) -> None:
+        cookies.append(exchange.request.headers.get(b"cookie"))
         answer.add("access-control-allow-origin", "*")
         answer.add("set-cookie", "a=b")
         answer.add("alt-svc", 'h3=":443"')
@@ -261,6 +264,7 @@ def test_browsers_are_not_let_in_by_the_service(large: Any, payload: Any) -> Non
         for _ in range(2):
             answer = proxy.post(large.sync.path, payload(large))
         assert not {"access-control-allow-origin", "set-cookie", "alt-svc"} & set(answer.headers)
+    assert cookies == [None, None]
 
 
 def test_paths_lead_nowhere_else(proxy: Through) -> None:
@@ -601,6 +605,7 @@ def test_the_process_ends_with_a_summary_and_its_status(large: Any, payload: Any
     assert process.returncode == (1 if drifts else 0)
     assert "1 of at most 1 paid calls" in err
     assert ("The service drifted" in err) is drifts and ("not-a-picture" in err) is drifts
+    assert "httpx2" not in err and "httpcore2" not in err, "they log URLs and headers as they are"
     everything = out + err + "".join(str(answer.headers) + answer.text for answer in told)
     everything += "".join(
         path.read_bytes().decode("latin-1") + str(path) for path in folder.rglob("*") if path.is_file()

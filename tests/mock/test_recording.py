@@ -323,6 +323,8 @@ def test_a_damaged_recording_is_one_line_that_names_the_file(
     copy: Path, damage: Callable[[Path], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = damage(copy)
+    with pytest.raises(Damaged):
+        read_recording(str(copy))
     assert main(["--port", "0", "--replay", str(copy)]) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and str(path) in err
@@ -335,6 +337,7 @@ def test_a_damaged_recording_is_one_line_that_names_the_file(
         "pictures/../../secret",
         "/etc/hostname",
         "pictures/" + "0" * 64 + ".jpeg/../../../secret",
+        f"pictures/{sha256(b'secret').hexdigest()}./../../../secret",
         "pictures\\x",
         "",
         5,
@@ -343,6 +346,7 @@ def test_a_damaged_recording_is_one_line_that_names_the_file(
 @pytest.mark.parametrize("shape", ["file", "$base64"])
 def test_no_path_leads_out_of_a_recording(copy: Path, name: Any, shape: str) -> None:
     (copy.parent / "secret").write_text("secret")
+    (copy / "pictures" / f"{sha256(b'secret').hexdigest()}.").mkdir()
     body = {"file": name} if shape == "file" else {"json": {"image": {"$base64": name}}, "layout": "compact"}
     change(answer__body=body)(copy)
     with pytest.raises(Damaged):
