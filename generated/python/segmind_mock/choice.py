@@ -48,4 +48,4 @@ async def wished(exchange: Exchange) -> bool:
 
 def next_of(account: Account) -> Scenario | None:
     """The scenario that waits for the account's next request, which is this one."""
-    return named(account.scenarios.popleft()) if account.scenarios else None
+    return named(account.scenarios.pop(0)) if account.scenarios else None

@@ -108,7 +108,7 @@ def finish(app: App) -> tuple[int, str]:
         return 0, ""
     findings = app.mock.findings
     limit = f"{proxy.paid} of at most {proxy.proxying.most_paid} paid calls"
-    lines = [f"{proxy.passed} requests went to the service, {limit}; {proxy.refused} were kept back."]
+    lines = [f"{proxy.passed} requests went to the service, {limit}, {proxy.refused} kept back."]
     if proxy.cut_off:
         lines.append(f"{proxy.cut_off} paid calls were cut off at the end, before their answer came.")
     groups = findings.groups()

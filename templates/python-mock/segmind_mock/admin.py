@@ -118,7 +118,7 @@ def _show_account(account: Account) -> dict[str, object]:
         "credits": float(dollars(account.credits)),
         "charged": float(dollars(account.charged)),
         "jobs": account.jobs,
-        "scenarios": list(account.scenarios)[:20],
+        "scenarios": account.scenarios[:20],
     }
 
 
