@@ -45,7 +45,7 @@ def _diff(path: str, before: bytes | None, after: bytes | None) -> Iterable[str]
     if b"\0" in (before or b"") + (after or b""):
         yield f"Binary files {names[0]} and {names[1]} differ"
         return
-    for line in difflib.unified_diff(_lines(before), _lines(after), *names):
+    for line in difflib.unified_diff(_lines(before), _lines(after), names[0], names[1]):
         text = line.removesuffix("\n")
         yield text
         if not line.endswith("\n"):

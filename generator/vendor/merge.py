@@ -5,8 +5,8 @@ Pure functions on bytes; they know nothing of files.
 
 from __future__ import annotations
 
-import ast
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -45,7 +45,8 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
 
 def is_python(content: bytes) -> bool:
     try:
-        ast.parse(content)
+        with warnings.catch_warnings(action="ignore"):
+            compile(content, "<merged>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
     return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import PagewrightError, UsageError
@@ -97,12 +97,9 @@ def make(
         raise UnknownPart(f"no model is left: {', '.join(gone)} is gone from the specs. Name others with --model.")
     check_versions(root)
 
-    # Pinned to the names of the whole catalogue: a model is called the same whatever stands beside it.
-    names = catalog_names(catalog)
-    chosen = Catalog(
-        catalog.platform,
-        tuple(replace(model, pinned_name=names[model.slug]) for model in catalog.models if model.slug in models),
-    )
+    # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
+    chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
+    names = catalog_names(chosen)
     places: dict[str, str] = {}
     requires: dict[str, None] = {}
     planned = plan(root, [target for target in targets if target.vendoring], chosen, generator_fingerprint(root))

@@ -1,0 +1,3 @@
+"""A command line."""
+
+from .core import order
