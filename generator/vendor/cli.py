@@ -16,6 +16,7 @@ from ..errors import FINDINGS
 from ..session import Session, colored, plural, quiet_option
 
 if TYPE_CHECKING:
+    from .callers.sources import Package as CalledPackage
     from .package import Package
     from .record import Record
     from .update import Outcome
@@ -50,12 +51,12 @@ def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str,
     from ..publish import lock
     from .add import add as write
     from .add import refuse_taken
-    from .package import make
+    from .package import make, open_source
     from .record import NAME
 
     refuse_taken(str(dest), dest)
     with session.progress() as progress:
-        package = make(session.catalogue(), models, parts, progress=progress)
+        package = make(open_source(session.catalogue()), models, parts, progress=progress)
     dest.parent.mkdir(parents=True, exist_ok=True)
     with lock(dest):
         _repair(dest)
@@ -118,7 +119,7 @@ def update(
     that yours is right.
     """
     from ..publish import lock
-    from .package import make
+    from .package import make, open_source
     from .record import read_record
     from .update import update as bring
 
@@ -130,7 +131,7 @@ def update(
         chosen = parts if parts else record.parts
         with session.progress() as progress:
             package = make(
-                session.catalogue(),
+                open_source(session.catalogue()),
                 models or tuple(record.models),
                 () if chosen == ("none",) else chosen,
                 known=record.models,
@@ -164,15 +165,73 @@ def diff(session: Session, dest: Path, incoming: bool) -> None:
     session.say("No difference.")
 
 
+@vendor.command("check-callers")
+@click.argument("sources", metavar="SRC…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--package",
+    "packages",
+    multiple=True,
+    metavar="NAME|DEST",
+    help="The package whose calls to look at, by import name or folder (repeatable) [default: each one vendored in SRC].",
+)
+@_FORMATS
+@quiet_option
+@click.pass_obj
+def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
+    """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
+
+    Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
+    and models that are gone. Says what it could not judge. Exits 1 if there is anything to mend.
+    """
+    from ..findings import report
+    from .callers.judgement import judge, summary
+    from .callers.sources import packages_below, read
+    from .package import open_source
+    from .record import read_record
+
+    folders = [source.resolve() for source in sources]
+    chosen = [_package(name) for name in packages] or [_package(str(place)) for place in packages_below(folders)]
+    if not chosen:
+        raise click.UsageError("No package is vendored in there. Say which one is called, with --package NAME or DEST.")
+    code = read(folders, [package.folder for package in chosen if package.folder])
+    source = open_source(session.catalogue())
+    judged = [
+        judge(source, code, package, read_record(package.folder) if package.folder else None) for package in chosen
+    ]
+    findings = list(dict.fromkeys(finding for each in judged for finding in each.findings))
+    notes = list(dict.fromkeys(note for each in judged for note in each.notes))
+    if form != "text":
+        click.echo(report([*findings, *notes] if form == "json" else findings, form))
+    elif findings:
+        click.echo(report(findings, form))
+    if form == "text":
+        for note in sorted(notes):
+            click.echo(f"note: {note}", err=True)
+    if findings or not session.quiet:
+        click.echo(summary(judged), err=form != "text")
+    if findings:
+        sys.exit(FINDINGS)
+
+
+def _package(name: str) -> CalledPackage:
+    from .callers.sources import Package
+    from .record import NAME, read_record
+
+    if all(part.isidentifier() for part in name.split(".")) and not Path(name, NAME).is_file():
+        return Package(name=name)
+    read_record(Path(name))
+    return Package(folder=Path(name).resolve())
+
+
 def _newer(session: Session, record: Record) -> Package | None:
     """The package as it would be written now, None if nothing that decides it has changed."""
-    from .package import fingerprint, make
+    from .package import fingerprint, make, open_source
 
     root = session.catalogue()
     if fingerprint(root) == record.inputs:
         return None
     with session.progress() as progress:
-        return make(root, tuple(record.models), record.parts, known=record.models, progress=progress)
+        return make(open_source(root), tuple(record.models), record.parts, known=record.models, progress=progress)
 
 
 def _repair(dest: Path) -> None:

@@ -9,9 +9,14 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import PagewrightError, UsageError
 from ..workspace import digest, generator_fingerprint, inputs_fingerprint
+
+if TYPE_CHECKING:
+    from ..spec import Catalog
+    from ..target import Target
 
 #: Goes into every package beside the code.
 LICENSE = "LICENSE"
@@ -55,44 +60,68 @@ def fingerprint(root: Path) -> str:
     return digest(f"{inputs_fingerprint(root)}{digest(Path(__file__).read_bytes())}".encode())
 
 
-def make(
-    root: Path,
-    models: Sequence[str],
-    parts: Sequence[str],
-    *,
-    known: Iterable[str] = (),
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Package:
-    """The package of these models, with these optional parts. Models of `known` may be gone from the specs.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Specs and targets that packages can be made of."""
+
+    root: Path
+    catalog: Catalog
+    targets: Sequence[Target]
+
+    @property
+    def parts(self) -> list[str]:
+        """What there is to ask for with --with."""
+        found = [target.vendoring for target in self.targets if target.vendoring]
+        return sorted({name for each in found for name in (*each.parts, each.part) if name})
+
+
+def open_source(root: Path) -> Source:
+    """Reads the specs and targets at `root`.
 
     Raises:
-        UnknownPart: A model or part that there is not.
-        BrokenSpecs: The specs or targets have findings.
+        BrokenSpecs: They have findings.
     """
     from ..findings import report
-    from ..formatting import check_versions
     from ..lint import lint
     from ..load import load
-    from ..parallel import render_all
-    from ..render import Renderer, plan
-    from ..spec import Catalog
     from ..target import load_targets
-    from ..views import catalog_names
 
     loaded = load(root)
     targets, findings = load_targets(root)
     findings = [*loaded.findings, *findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
-    catalog = loaded.catalog
-    if catalog is None or findings:
+    if loaded.catalog is None or findings:
         raise BrokenSpecs(f"the specs have findings:\n{report(findings, 'text')}")
+    return Source(root, loaded.catalog, targets)
+
+
+def make(
+    source: Source,
+    models: Sequence[str],
+    parts: Sequence[str],
+    *,
+    known: Iterable[str] = (),
+    below: str = "",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Package:
+    """The package of these models, with these optional parts. Models of `known` may be gone from the specs. With `below`
+    only the files of that folder are made.
+
+    Raises:
+        UnknownPart: A model or part that there is not.
+    """
+    from ..formatting import check_versions
+    from ..parallel import render_all
+    from ..render import Renderer, plan
+    from ..spec import Catalog
+    from ..views import catalog_names
+
+    root, catalog, targets = source.root, source.catalog, source.targets
     slugs = [model.slug for model in catalog.models]
     forgiven = set(known)
     gone = tuple(sorted(slug for slug in models if slug in forgiven and slug not in slugs))
     models = [slug for slug in models if slug not in gone]
-    offered = {target.vendoring.part for target in targets if target.vendoring and target.vendoring.part}
-    offered |= {name for target in targets if target.vendoring for name in target.vendoring.parts}
     _refuse_unknown("model", models, slugs)
-    _refuse_unknown("part", parts, sorted(offered))
+    _refuse_unknown("part", parts, source.parts)
     if not models:
         raise UnknownPart(f"no model is left: {', '.join(gone)} is gone from the specs. Name others with --model.")
     check_versions(root)
@@ -115,10 +144,12 @@ def make(
         for path, output in outputs.items():
             if output.target is target and _is_in(path, [vendoring.package]) and not _is_in(path, left_out):
                 inner = path.removeprefix(f"{vendoring.package}/")
-                places[path] = f"{vendoring.part}/{inner}" if vendoring.part else inner
+                place = f"{vendoring.part}/{inner}" if vendoring.part else inner
+                if place.startswith(below):
+                    places[path] = place
     made = render_all(Renderer(root, chosen), [outputs[path] for path in places], progress)
     files = {place: made[path] for path, place in places.items()}
-    if (root / LICENSE).is_file():
+    if (root / LICENSE).is_file() and not below:
         files[LICENSE] = (root / LICENSE).read_bytes()
     return Package(
         dict(sorted(files.items())),
