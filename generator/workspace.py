@@ -62,7 +62,7 @@ def fingerprint(root: Path, paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-_NO_BYTES = ("transcribe", "vendor", "cli.py", "session.py", "diff.py", "editions.py")
+_NO_BYTES = ("transcribe", "vendor", "cli.py", "session.py", "diff.py", "editions.py", INSTALLED)
 
 
 def _makes_bytes(own: Path, path: Path) -> bool:
