@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,8 @@ import click
 
 from . import __version__
 from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError
-from .workspace import NotAWorkspace, find_root
+from .session import Session, colored, plural, quiet_option
+from .vendor.cli import vendor
 
 
 class _Group(click.Group):
@@ -42,25 +40,6 @@ class _Group(click.Group):
             _fail(f"internal error: {type(error).__name__}: {error} (PAGEWRIGHT_DEBUG=1 shows more)", INTERNAL)
 
 
-@dataclass(slots=True)
-class _Session:
-    """What the options of the command as a whole said."""
-
-    root: Path | None
-    quiet: bool
-
-
-def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
-    if value:
-        context.obj.quiet = True
-
-
-#: `--quiet` after the subcommand means the same as before it.
-_quiet_option = click.option(
-    "--quiet", "-q", is_flag=True, expose_value=False, callback=_hush, help="Say nothing when all is well."
-)
-
-
 def _fail(message: str, status: int) -> None:
     click.echo(f"pagewright: {message}", err=True)
     sys.exit(status)
@@ -83,32 +62,10 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
     """
     # None leaves it to click, which drops colours where a stream is no terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
-    context.obj = _Session(root, quiet)
+    context.obj = Session(root, quiet)
 
 
-def _root(context: click.Context) -> Path:
-    given: Path | None = context.obj.root
-    start = (given or Path.cwd()).resolve()
-    root = find_root(start)
-    if given and root != start:
-        raise NotAWorkspace(f"{given} has no specs/ and templates/.")
-    return root
-
-
-def _say(context: click.Context) -> Callable[[str], None]:
-    return lambda line: None if context.obj.quiet else click.echo(line)
-
-
-@contextmanager
-def _progress(context: click.Context) -> Generator[Callable[[int, int], None], None, None]:
-    """Says how far the run is, on a terminal only; the line is gone at the end."""
-    if context.obj.quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    try:
-        yield lambda done, total: click.echo(f"\r{done} of {total} files\033[K", nl=False, err=True, color=True)
-    finally:
-        click.echo("\r\033[K", nl=False, err=True, color=True)
+main.add_command(vendor)
 
 
 @main.command()
@@ -116,7 +73,7 @@ def _progress(context: click.Context) -> Generator[Callable[[int, int], None], N
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 @click.option("--model", "models", multiple=True, metavar="SLUG", help="Only this model's files (repeatable).")
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target's files (repeatable).")
-@_quiet_option
+@quiet_option
 @click.pass_context
 def generate(
     context: click.Context, check: bool, force: bool, models: tuple[str, ...], targets: tuple[str, ...]
@@ -126,22 +83,24 @@ def generate(
 
     if check and (force or models or targets):
         raise click.UsageError("--check looks at everything; it goes with no other option.")
-    say = _say(context)
-    with _progress(context) as progress:
-        result = run(_root(context), check=check, force=force, models=models, targets=targets, progress=progress)
+    say = context.obj.say
+    with context.obj.progress() as progress:
+        result = run(
+            context.obj.workspace(), check=check, force=force, models=models, targets=targets, progress=progress
+        )
     if result.findings:
         _print_findings(result.findings, "text")
         click.echo("Nothing was written.", err=True)
         sys.exit(FINDINGS)
     if result.differences:
         for difference in result.differences:
-            click.echo(f"generated/{_colored(str(difference))}", err=True)
+            click.echo(f"generated/{colored(str(difference))}", err=True)
         count = len(result.differences)
         if check:
-            click.echo(f"{count} {_plural(count, 'difference')}. Run `make`, and commit what it changes.", err=True)
+            click.echo(f"{count} {plural(count, 'difference')}. Run `make`, and commit what it changes.", err=True)
         else:
             click.echo(
-                f"Nothing was written: {count} {_plural(count, 'file')} edited by hand. Move the edit into the spec or "
+                f"Nothing was written: {count} {plural(count, 'file')} edited by hand. Move the edit into the spec or "
                 "the template, or overwrite with --force.",
                 err=True,
             )
@@ -160,19 +119,19 @@ def generate(
 
 @main.command()
 @click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
-@_quiet_option
+@quiet_option
 @click.pass_context
 def lint(context: click.Context, form: str) -> None:
     """Say what is wrong with the specs, at file:line:column."""
     from .lint import lint as check
     from .load import load
 
-    loaded = load(_root(context))
+    loaded = load(context.obj.workspace())
     findings = [*loaded.findings, *check(loaded.platform, loaded.models, complete=loaded.complete)]
     if findings or form == "json":
         _print_findings(findings, form)
     else:
-        _say(context)(f"No findings in {len(loaded.models) + 1} specs.")
+        context.obj.say(f"No findings in {len(loaded.models) + 1} specs.")
     if findings:
         sys.exit(FINDINGS)
 
@@ -189,7 +148,7 @@ def lint(context: click.Context, form: str) -> None:
     envvar="PAGEWRIGHT_PAGES",
     help="With --check: the folder of the saved pages.  [env: PAGEWRIGHT_PAGES]",
 )
-@_quiet_option
+@quiet_option
 @click.pass_context
 def transcribe(context: click.Context, page: Path | None, write: bool, check: bool, pages: Path | None) -> None:
     """Print the spec that the saved page PAGE documents.
@@ -229,20 +188,20 @@ def _check_pages(context: click.Context, pages: Path) -> None:
     from .load import load
     from .transcribe.check import check_pages
 
-    loaded = load(_root(context))
+    loaded = load(context.obj.workspace())
     findings = loaded.findings if loaded.catalog is None else check_pages(loaded.catalog, pages)
     if findings:
         _print_findings(findings, "text")
         sys.exit(FINDINGS)
     count = sum(len(model.pages) for model in loaded.models)
-    _say(context)(f"{len(loaded.models)} specs say what their {count} pages say, but for their errata.")
+    context.obj.say(f"{len(loaded.models)} specs say what their {count} pages say, but for their errata.")
 
 
 def _adopt(context: click.Context, draft: Any) -> None:
     from .diff import report
     from .transcribe.adopt import adopt
 
-    adoption = adopt(_root(context), draft)
+    adoption = adopt(context.obj.workspace(), draft)
     if adoption.findings:
         _print_findings(adoption.findings, "text")
         click.echo("Nothing was written.", err=True)
@@ -253,7 +212,7 @@ def _adopt(context: click.Context, draft: Any) -> None:
             f"{adoption.path} is there already and stays as it is; above is what the page says otherwise.", err=True
         )
         sys.exit(FINDINGS)
-    say = _say(context)
+    say = context.obj.say
     say(f"{adoption.path} is new, and {len(adoption.result.changes) if adoption.result else 0} files were generated.")
     say("Next: go through its `# review:` comments, say its texts in your own words, and run make.")
 
@@ -265,7 +224,7 @@ def _adopt(context: click.Context, draft: Any) -> None:
 @click.option(
     "--fail-on", type=click.Choice(["breaking", "additive", "textual"]), help="Exit 1 on such a change, or a worse one."
 )
-@_quiet_option
+@quiet_option
 @click.pass_context
 def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | None) -> None:
     """Say what changed in the specs between OLD and NEW: two files, two folders or two git revisions.
@@ -276,7 +235,7 @@ def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | N
     from .diff import KINDS, compare, report
     from .editions import read_pair
 
-    changes = compare(*read_pair(_root(context), old, new))
+    changes = compare(*read_pair(context.obj.workspace(), old, new))
     if not (context.obj.quiet and not changes):
         click.echo(report(changes, form))
     if fail_on and any(KINDS.index(change.kind) <= KINDS.index(fail_on) for change in changes):
@@ -289,16 +248,4 @@ def _print_findings(findings: list[Any], form: str) -> None:
     click.echo(report(findings, form), err=form == "text")
     if form == "text":
         count = len(findings)
-        click.echo(f"{count} {_plural(count, 'finding')}.", err=True)
-
-
-def _plural(count: int, word: str) -> str:
-    return word if count == 1 else f"{word}s"
-
-
-def _colored(text: str) -> str:
-    """Diff lines in the usual colours; click drops them where colour is off."""
-    colors = {"  +": "green", "  -": "red"}
-    return "\n".join(
-        click.style(line, fg=colors[line[:3]]) if line[:3] in colors else line for line in text.splitlines()
-    )
+        click.echo(f"{count} {plural(count, 'finding')}.", err=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from .findings import Finding
 from .metaschema import Checker, printable
 from .spec import Catalog, Model, Platform, model_from, platform_from
+from .workspace import PLATFORM
 
-PLATFORM = "specs/platform.yaml"
 MODELS = "specs/models"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a vendored package has only where it is asked for: files and folders below `generated/`."""
+
+    paths: tuple[str, ...]
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vendoring:
+    """How a target is taken into another repository: the folder `package`, which stands below `generated/`.
+
+    With `part` the whole target is such a part, and its folder in the vendored package has that name.
+    """
+
+    package: str
+    part: str = ""
+    requires: tuple[str, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """`formats` gives the formatter by file suffix; `sources` are in order of their paths."""
 
@@ -42,6 +63,7 @@ class Target:
     formats: Mapping[str, str]
     sources: tuple[Source, ...]
     description: bytes
+    vendoring: Vendoring | None = None
 
 
 def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
@@ -70,7 +92,22 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
     for there, origin in data.get("borrow", {}).items():
         sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
     sources.sort(key=lambda source: source.path)
-    return Target(folder.name, data["summary"], data.get("format", {}), tuple(sources), path.read_bytes())
+    return Target(
+        folder.name,
+        data["summary"],
+        data.get("format", {}),
+        tuple(sources),
+        path.read_bytes(),
+        _vendoring(into, data["vendor"]) if "vendor" in data else None,
+    )
+
+
+def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
+    parts = {
+        name: Part(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
+        for name, part in data.get("parts", {}).items()
+    }
+    return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
 
 
 def _borrowed(path: Path, into: str, origin: str) -> list[Source]:

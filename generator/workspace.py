@@ -10,9 +10,12 @@ from pathlib import Path
 from .errors import UsageError
 
 SPECS = "specs"
+PLATFORM = "specs/platform.yaml"
 TEMPLATES = "templates"
 GENERATED = "generated"
 LOCK = "requirements.lock"
+#: Where an installed package keeps what a clone has at its top.
+INSTALLED = "_workspace"
 
 
 class NotAWorkspace(UsageError):
@@ -27,6 +30,13 @@ def find_root(start: Path) -> Path:
     raise NotAWorkspace(
         f"no folder with {SPECS}/ and {TEMPLATES}/ at or above {start}. Go into a clone, or name it with --root."
     )
+
+
+def find_installed_root() -> Path | None:
+    """The specs and templates that this generator came with: in a clone beside it, in an installed package inside it."""
+    own = Path(__file__).parent
+    candidates = (own / INSTALLED, own.parent)
+    return next((path for path in candidates if (path / SPECS).is_dir() and (path / TEMPLATES).is_dir()), None)
 
 
 def digest(content: bytes) -> str:
@@ -52,9 +62,12 @@ def fingerprint(root: Path, paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
+_NO_BYTES = ("transcribe", "vendor", "cli.py", "session.py", "diff.py", "editions.py", INSTALLED)
+
+
 def _makes_bytes(own: Path, path: Path) -> bool:
-    """Reading pages and comparing specs have no say in what is generated."""
-    return path.relative_to(own).parts[0] not in ("transcribe", "diff.py", "editions.py")
+    """Reading pages, comparing specs, vendoring and talking to the user have no say in what is generated."""
+    return path.relative_to(own).parts[0] not in _NO_BYTES
 
 
 def generator_fingerprint(root: Path) -> str:

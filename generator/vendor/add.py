@@ -1,0 +1,40 @@
+"""A package put where there is none."""
+
+from __future__ import annotations
+
+import keyword
+from pathlib import Path
+
+from ..errors import UsageError
+from .package import Package
+from .record import BASE, NAME, pack, record_of
+from .transaction import STAGING, Write, apply
+
+
+class NotFree(UsageError):
+    """No package can be put at the place named."""
+
+
+def refuse_taken(name: str, folder: Path) -> None:
+    """Raises unless a new package can be put at `folder`, which the user calls `name`.
+
+    Raises:
+        NotFree: It is no name that can be imported, or something stands there already.
+    """
+    last = folder.resolve().name
+    if not last.isidentifier() or keyword.iskeyword(last):
+        raise NotFree(f"{name}: nobody could import a package called {last!r}. Take a name like 'segmind'.")
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise NotFree(f"{name} is there already, and no folder. Choose another place.")
+    if (folder / NAME).is_file():
+        raise NotFree(f"{name} holds a vendored package already. `pagewright vendor update {name}` changes it.")
+    there = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
+    others = [child for child in there if child not in ("__pycache__", STAGING)]
+    if others:
+        raise NotFree(f"{name} is there already, with {others[0]} in it. Choose a folder that is not there yet.")
+
+
+def add(folder: Path, package: Package) -> None:
+    """Writes the package. To be called under the lock."""
+    writes = [Write(path, content) for path, content in package.files.items()]
+    apply(folder, [*writes, Write(BASE, pack(package.files)), Write(NAME, record_of(package).to_bytes())])

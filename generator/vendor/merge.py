@@ -1,0 +1,91 @@
+"""Three texts become one: what was written, what it was edited to, and what would be written now.
+
+Pure functions on bytes; they know nothing of files.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+
+class _Hunk(NamedTuple):
+    """Lines `start` to `end` of the base are replaced by `lines`, on one side."""
+
+    start: int
+    end: int
+    lines: tuple[bytes, ...]
+    ours: bool
+
+
+def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """The base with the edits of both sides, or None if they overlap, or touch, and are not the same."""
+    if b"\0" in base + ours + theirs:
+        return None
+    lines = split(base)
+    hunks = sorted([*_hunks(lines, split(ours), ours=True), *_hunks(lines, split(theirs), ours=False)])
+    merged: list[bytes] = []
+    at = 0
+    for group in _grouped(hunks):
+        start, end = group[0].start, max(hunk.end for hunk in group)
+        sides = {
+            side: _side(lines[start:end], start, [hunk for hunk in group if hunk.ours is side])
+            for side in {hunk.ours for hunk in group}
+        }
+        versions = set(sides.values())
+        if len(versions) > 1:
+            return None
+        merged += [*lines[at:start], *versions.pop()]
+        at = end
+    return b"".join([*merged, *lines[at:]])
+
+
+def is_python(content: bytes) -> bool:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            compile(content, "<merged>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def likeness(first: bytes, second: bytes) -> float:
+    """How much two texts have in common, from 0 to 1, by lines."""
+    matcher = SequenceMatcher(None, split(first), split(second), autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() > 0.5 else 0.0
+
+
+def split(content: bytes) -> list[bytes]:
+    """Lines, each with its LF; no other character ends one."""
+    return io.BytesIO(content).readlines()
+
+
+def _hunks(base: Sequence[bytes], edited: Sequence[bytes], *, ours: bool) -> Iterator[_Hunk]:
+    for tag, start, end, first, last in SequenceMatcher(None, base, edited, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield _Hunk(start, end, tuple(edited[first:last]), ours)
+
+
+def _grouped(hunks: Sequence[_Hunk]) -> Iterator[list[_Hunk]]:
+    """Hunks that overlap or touch each other, together."""
+    group: list[_Hunk] = []
+    for hunk in hunks:
+        if group and hunk.start > max(each.end for each in group):
+            yield group
+            group = []
+        group.append(hunk)
+    if group:
+        yield group
+
+
+def _side(lines: Sequence[bytes], start: int, hunks: Sequence[_Hunk]) -> tuple[bytes, ...]:
+    """The region that begins at `start` as one side has it."""
+    result: list[bytes] = []
+    at = 0
+    for hunk in hunks:
+        result += [*lines[at : hunk.start - start], *hunk.lines]
+        at = hunk.end - start
+    return (*result, *lines[at:])

@@ -1,0 +1,169 @@
+"""What was written: `VENDORED.json`, and beside it the texts themselves, so that an update can merge without a network.
+
+`VENDORED.base.tar.xz` holds every file as the generator wrote it. It is read into memory and never unpacked; each text
+in it is believed only if it has the hash that `VENDORED.json` names.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import tarfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import PagewrightError, UsageError
+from ..workspace import digest
+from .package import Origin, Package
+
+NAME = "VENDORED.json"
+BASE = "VENDORED.base.tar.xz"
+VERSION = 1
+#: A base beyond this is none of ours.
+_MAX_BASE = 1 << 26
+
+
+class NotVendored(UsageError):
+    """There is no vendored package at the place named."""
+
+
+class BadRecord(PagewrightError):
+    """`VENDORED.json` can't be read, so nobody knows what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`files` gives the SHA-256 of each file as it was written, line ends as LF; `conflicts` that of files which an
+    update put beside others because it could not merge them. `inputs` is the fingerprint of specs and generator."""
+
+    generator: str
+    inputs: str
+    models: Mapping[str, Origin]
+    parts: tuple[str, ...]
+    platform: str
+    requires: tuple[str, ...]
+    files: Mapping[str, str]
+    conflicts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def to_bytes(self) -> bytes:
+        data = {
+            "version": VERSION,
+            "generator": self.generator,
+            "inputs": self.inputs,
+            "platform": self.platform,
+            "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
+            "with": list(self.parts),
+            "requires": list(self.requires),
+            "files": dict(sorted(self.files.items())),
+        }
+        if self.conflicts:
+            data["conflicts"] = dict(sorted(self.conflicts.items()))
+        return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def record_of(package: Package) -> Record:
+    files = {path: text_digest(content) for path, content in package.files.items()}
+    return Record(__version__, package.inputs, package.models, package.parts, package.platform, package.requires, files)
+
+
+def read_record(folder: Path) -> Record:
+    """The record of the package at `folder`.
+
+    Raises:
+        NotVendored: There is none.
+        BadRecord: It can't be read.
+    """
+    try:
+        content = (folder / NAME).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotVendored(f"{folder} holds no {NAME}. Make it with `pagewright vendor add`.") from None
+    try:
+        data: Any = json.loads(content)
+        if data["version"] != VERSION:
+            raise ValueError(f"version {data['version']!r}, not {VERSION}")
+        models = {
+            str(slug): Origin(str(entry["name"]), str(entry["spec"]), tuple(map(str, entry["pages"])))
+            for slug, entry in data["models"].items()
+        }
+        files, conflicts = (_hashes(data.get(key, {})) for key in ("files", "conflicts"))
+        return Record(
+            str(data["generator"]),
+            str(data["inputs"]),
+            models,
+            tuple(map(str, data["with"])),
+            str(data["platform"]),
+            tuple(map(str, data["requires"])),
+            files,
+            conflicts,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise BadRecord(f"{folder / NAME}: unreadable ({why}). Restore it from version control.") from error
+
+
+def _hashes(data: Mapping[str, object]) -> dict[str, str]:
+    """Hashes by path; a path that leads out of the package is nothing that we wrote."""
+    for path in data:
+        if not path or path.startswith("/") or "\\" in path or {"", ".", ".."} & set(path.split("/")):
+            raise ValueError(f"{path!r} is no path of a file in it")
+    return {path: str(sha) for path, sha in data.items()}
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """The texts as an archive that says nothing of when, where and by whom it was made."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:xz", format=tarfile.USTAR_FORMAT) as archive:
+        for path, content in sorted(files.items()):
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def read_base(folder: Path, record: Record) -> dict[str, bytes]:
+    """The texts as they were written, as far as they can be had: from the archive, else from files nobody touched."""
+    base = {path: plain(content) for path, content in _unpacked(folder / BASE).items()}
+    for path in record.files:
+        place = folder / path
+        if path not in base and place.is_file():
+            base[path] = plain(place.read_bytes())
+    return {path: base[path] for path, sha in record.files.items() if path in base and digest(base[path]) == sha}
+
+
+def _unpacked(path: Path) -> dict[str, bytes]:
+    """Empty if the archive is missing or damaged."""
+    found: dict[str, bytes] = {}
+    left = _MAX_BASE
+    try:
+        with tarfile.open(path, "r:xz") as archive:
+            for member in archive:
+                left -= member.size
+                if left < 0:
+                    return {}
+                reader = archive.extractfile(member) if member.isreg() else None
+                if reader:
+                    found[member.name] = reader.read()
+    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError):
+        return {}
+    return found
+
+
+def plain(content: bytes) -> bytes:
+    """With LF for CR LF, which is what version control may have made of it; a file with NUL bytes is no text."""
+    return content if b"\0" in content else content.replace(b"\r\n", b"\n")
+
+
+def text_digest(content: bytes) -> str:
+    """The hash of a file's text, whatever its line ends."""
+    return digest(plain(content))
+
+
+def with_ends_of(there: bytes | None, content: bytes) -> bytes:
+    """`content` with the line ends that the file has which it replaces."""
+    if there and b"\r\n" in there and b"\0" not in there and b"\0" not in content:
+        return plain(content).replace(b"\n", b"\r\n")
+    return content

@@ -1,0 +1,126 @@
+"""How a vendored package stands: what was edited, what is missing, and what the installed generator would write anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..findings import Finding, report
+from .package import Package
+from .record import NAME, Record, text_digest
+from .transaction import was_interrupted
+from .update import fates
+
+CLEAN = "clean"
+#: The states that a file or a package can be in besides `clean`, the most urgent first, and what to do about each.
+STATES: Mapping[str, str] = {
+    "interrupted": "an update was interrupted: run `pagewright vendor update`, which finishes or undoes it",
+    "conflict": "an update could not be merged: see the .new file, then run `pagewright vendor update` again",
+    "missing": "the file is missing: `pagewright vendor update` restores it",
+    "edited": "the file was edited: an update will keep that, `pagewright vendor diff` shows it",
+    "behind": "specs or generator have moved on: `pagewright vendor update`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file that is not clean, and in which ways."""
+
+    path: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A package at `folder`: how many files it has, those that are not clean, and models that no spec describes any
+    more."""
+
+    folder: str
+    files: int
+    unclean: Sequence[FileState]
+    gone: Sequence[str] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files are in each state, the most urgent first; without those that none is in."""
+        counts = {name: sum(name in file.states for file in self.unclean) for name in STATES}
+        return {name: count for name, count in counts.items() if count}
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.unclean
+
+
+def status(name: str, folder: Path, record: Record, package: Package | None) -> Status:
+    """How the package at `folder`, which the user calls `name`, stands. Without `package`, the package as it would be
+    written now, nothing is called behind."""
+    states: dict[str, list[str]] = {}
+
+    def note(path: str, state: str) -> None:
+        states.setdefault(path, []).append(state)
+
+    if was_interrupted(folder):
+        note(NAME, "interrupted")
+    for path in record.conflicts:
+        note(path, "conflict")
+    for path, sha in record.files.items():
+        place = folder / path
+        if not place.is_file():
+            note(path, "missing")
+        elif text_digest(place.read_bytes()) != sha:
+            note(path, "edited")
+    if package:
+        for path in _behind(folder, record, package):
+            note(path, "behind")
+    unclean = [FileState(path, tuple(states[path])) for path in sorted(states)]
+    return Status(name, len(record.files), unclean, package.gone if package else ())
+
+
+def _behind(folder: Path, record: Record, package: Package) -> Iterable[str]:
+    """Files that would be written otherwise than they were. An edit that says the same already is not behind."""
+    same = {fate.path for fate in fates(folder, record, package) if fate.kind in ("same", "kept", "restored")}
+    for path in sorted({*record.files, *package.files}):
+        new = text_digest(package.files[path]) if path in package.files else None
+        if new != record.files.get(path) and path not in same:
+            yield path
+
+
+def render(statuses: Sequence[Status], form: str) -> str:
+    """All of them as `text`, as `github` annotations, or as `json`."""
+    if form == "json":
+        return json.dumps([_data(each) for each in statuses], indent=2, ensure_ascii=False)
+    if form == "github":
+        return report([finding for each in statuses for finding in _findings(each)], form)
+    return "\n".join(line for each in statuses for line in _lines(each))
+
+
+def _data(each: Status) -> dict[str, object]:
+    return {
+        "package": each.folder,
+        "state": next(iter(each.counts), CLEAN),
+        "counts": each.counts,
+        "files": {file.path: list(file.states) for file in each.unclean},
+        "models_gone": list(each.gone),
+    }
+
+
+def _lines(each: Status) -> Iterable[str]:
+    for file in each.unclean:
+        yield f"{', '.join(file.states):16} {each.folder}/{file.path}"
+    for slug in each.gone:
+        yield f"{each.folder}: no spec describes {slug} any more; `pagewright vendor update` takes it out."
+    if each.is_clean:
+        yield f"{each.folder}: clean, {each.files} files."
+        return
+    sums = ", ".join(f"{count} {name}" for name, count in each.counts.items())
+    yield f"{each.folder}: {sums} of {each.files} files."
+    for name in each.counts:
+        yield f"  {name}: {STATES[name]}"
+
+
+def _findings(each: Status) -> Iterable[Finding]:
+    for file in each.unclean:
+        message = "; ".join(STATES[name] for name in file.states)
+        yield Finding(f"{each.folder}/{file.path}", 1, 1, "V001", "-".join(file.states), f"{message}.")

@@ -1,0 +1,5 @@
+"""A command line."""
+
+from .core import order
+
+MAIN = order

@@ -1,0 +1,137 @@
+"""Calls that the new version refuses are named, others are not: in a consumer's code, with the real client."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import segmind_client
+from generator.cli import main
+from generator.vendor.callers import surface
+
+REPOSITORY = Path(__file__).parents[2]
+MODEL = "tinysd1.5-txt2img"
+
+
+@pytest.fixture(scope="module")
+def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of others, with a client vendored in it."""
+    folder = tmp_path_factory.mktemp("consumer")
+    shutil.copytree(Path(__file__).parent / "consumer", folder, dirs_exist_ok=True)
+    status, said = vendor("add", str(folder / "acme/vendored/pictures"), "--model", MODEL)
+    assert status == 0, said
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _there(consumer: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(consumer)
+    yield
+
+
+def vendor(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["--root", str(REPOSITORY), "vendor", *arguments])
+    return result.exit_code, result.output
+
+
+def expected(folder: Path) -> Counter[tuple[str, int, str]]:
+    """What the comments in the consumer's code ask for."""
+    return Counter(
+        (path.relative_to(folder).as_posix(), number, code)
+        for path in folder.glob("acme/shop/*.py")
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        for code in (line.partition("  #: ")[2].split() if "  #: " in line else ())
+    )
+
+
+def test_every_call_is_judged_as_its_comment_says(consumer: Path) -> None:
+    status, said = vendor("check-callers", ".", "--format", "json")
+    found = json.loads(said[: said.rindex("]") + 1])
+    assert Counter((each["path"], each["line"], each["code"]) for each in found) == expected(consumer)
+    assert status == 1
+
+
+def test_what_is_said_and_where(consumer: Path) -> None:
+    status, said = vendor("check-callers", "acme")
+    assert status == 1
+    lines = said.splitlines()
+    assert (
+        "acme/shop/orders.py:23:59: C004 refused-value: tinysd1.5-txt2img: samples: 9 is above the maximum 4. "
+        "[page tinysd1.5-txt2img.spaced]"
+    ) in lines
+    assert any("stepz: is no parameter of the model." in line for line in lines)
+    assert any("tinysd_txt2img: is no model of this client. Did you mean tinysd1_5_txt2img?" in line for line in lines)
+    assert any("arguments come from **given; its other arguments were judged" in line for line in lines)
+    refused = sum(code.startswith("C") for _, _, code in expected(consumer).elements())
+    assert re.search(rf"^\d+ calls in 5 files: {refused} findings, 5 could not be judged\.$", said, re.MULTILINE)
+
+
+def test_annotations_for_github(consumer: Path) -> None:
+    status, said = vendor("check-callers", "acme", "--format", "github")
+    assert status == 1
+    assert "::error file=acme/shop/orders.py,line=23,col=59,title=C004 refused-value::tinysd1.5-txt2img: samples" in said
+
+
+def test_code_that_is_right_is_status_0(consumer: Path, tmp_path: Path) -> None:
+    (tmp_path / "fine.py").write_text(
+        f'from acme.vendored.pictures import run\n\nrun("{MODEL}", prompt="fog")\n', encoding="utf-8"
+    )
+    package = str(consumer / "acme/vendored/pictures")
+    assert vendor("check-callers", str(tmp_path), "--package", package) == (
+        0,
+        "1 call in 1 file: 0 findings, 0 could not be judged.\n",
+    )
+
+
+def test_a_package_by_its_import_name(tmp_path: Path) -> None:
+    (tmp_path / "it.py").write_text(f'import segmind_client as s\n\ns.run("{MODEL}", prompt="fog", samples=9)\n')
+    status, said = vendor("check-callers", str(tmp_path), "--package", "segmind_client")
+    assert (status, "it.py:3:50: C004" in said) == (1, True), said
+
+
+def test_a_model_that_is_gone_from_the_specs(consumer: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name in ("specs", "templates"):
+        shutil.copytree(REPOSITORY / name, root / name)
+    # It has another slug now; so its page, which errata of the platform name, is still somebody's.
+    spec = root / f"specs/models/{MODEL}.yaml"
+    text = spec.read_text()
+    spec.unlink()
+    spec.with_name("tinysd9-txt2img.yaml").write_text(text.replace(f"slug: {MODEL}", "slug: tinysd9-txt2img"))
+    result = CliRunner().invoke(main, ["--root", str(root), "vendor", "check-callers", "acme"])
+    assert result.exit_code == 1, result.output
+    assert "acme/shop/orders.py:15:5: C001 removed-model: tinysd1.5-txt2img: no spec describes" in result.output
+
+
+def test_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    assert vendor("check-callers", str(tmp_path))[0] == 2
+    assert vendor("check-callers", "/nowhere")[0] == 2
+    assert vendor("check-callers", str(tmp_path), "--package", str(tmp_path))[0] == 2
+
+
+def test_files_that_are_no_python_are_named_and_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("def f(:\n")
+    (tmp_path / "worse.py").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "deep.py").write_text("(" * 500 + ")" * 500)
+    status, said = vendor("check-callers", str(tmp_path), "--package", "acme.pictures")
+    assert status == 0
+    assert said.count("N003 not-read") == 3
+
+
+def test_the_surface_is_the_client_s() -> None:
+    assert surface.CLIENTS | surface.RUNNERS <= set(segmind_client.__all__)
+    for client in (segmind_client.SegmindClient, segmind_client.AsyncSegmindClient):
+        assert all(callable(getattr(client, name)) for name in surface.RUNNERS)
+    from segmind_client.resources.tinysd1_5_txt2img import Tinysd1_5Txt2img
+
+    for name in surface.METHODS:
+        arguments = getattr(Tinysd1_5Txt2img, name).__kwdefaults__
+        assert arguments.keys() == surface.OPTIONS
