@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .emit import WIDTH, escape_json
+from .emit import escape_json
 from .errors import PagewrightError
+from .python_literals import WIDTH
 from .workspace import LOCK
 
 
