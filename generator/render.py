@@ -64,7 +64,7 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
     outputs: dict[str, Output] = {}
     for target in targets:
         for source in target.sources:
-            shared = (generator, digest(target.description), source.kind, str(source.settled))
+            shared: tuple[str, ...] = (generator, digest(target.description), source.kind, str(source.settled))
             shared = (*shared, contents.get(source.template, ""))
             for model in catalog.models if source.per_model else (None,):
                 if source.kind == "copy":
