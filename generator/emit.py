@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json as json_module
 import keyword
-import math
 import re
 import shlex
 import textwrap
@@ -17,11 +16,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .names import Ident
+from .python_literals import WIDTH, literal
 from .text import SpecText, unshield
-from .values import is_list, is_mapping
-
-WIDTH = 120
-
 
 _DIRECTIVE = re.compile(
     r"(coding|fmt|type|noqa|nosec|pragma|mypy|pyright|ruff|isort|yapf|pylint|flake8)(?=[:=])", re.IGNORECASE
@@ -34,18 +30,21 @@ class Emitted(str):
     __slots__ = ()
 
 
-def py(value: Any) -> Emitted:
+def py(value: Any, indent: int | None = None, first: int = 0) -> Emitted:
     """A Python literal; tuples for sequences, so that it can stand in a constant.
 
+    Given an `indent`, what is too long for its line is laid out on several, as black would: `first` characters stand
+    before the literal on its line, a comma after it. Black has the last word, but has less to do.
+
     >>> py(["a", 1, None, {"b": True}])
-    "('a', 1, None, {'b': True})"
+    '("a", 1, None, {"b": True})'
     """
-    return Emitted(_literal(unshield(value), tuples=True))
+    return Emitted(literal(unshield(value), tuples=True, indent=indent, first=first))
 
 
-def py_json(value: Any) -> Emitted:
-    """A Python literal of JSON data: lists stay lists."""
-    return Emitted(_literal(unshield(value), tuples=False))
+def py_json(value: Any, indent: int | None = None, first: int = 0) -> Emitted:
+    """A Python literal of JSON data: lists stay lists; otherwise as `py`."""
+    return Emitted(literal(unshield(value), tuples=False, indent=indent, first=first))
 
 
 def pydoc(value: Any, indent: int = 0, first: int = 0, hanging: int = 0) -> Emitted:
@@ -69,7 +68,7 @@ def pydoc(value: Any, indent: int = 0, first: int = 0, hanging: int = 0) -> Emit
 
 def pydocvalue(value: Any) -> Emitted:
     """A value as it would be written in Python, inside a docstring."""
-    return pydoc(_literal(unshield(value), tuples=False))
+    return pydoc(literal(unshield(value), tuples=False))
 
 
 def pycomment(value: Any) -> Emitted:
@@ -188,23 +187,3 @@ def _escape_unprintable(text: str) -> str:
 def _json_escape(match: re.Match[str]) -> str:
     units = match[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
-
-
-def _literal(value: Any, *, tuples: bool) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{value!r} has no Python literal")
-    if value is None or isinstance(value, (bool, int, float)):
-        return repr(value)
-    if isinstance(value, str):
-        return repr(str(value))
-    if is_list(value):
-        items = ", ".join(_literal(item, tuples=tuples) for item in value)
-        if not tuples:
-            return f"[{items}]"
-        return f"({items},)" if len(value) == 1 else f"({items})"
-    if is_mapping(value):
-        items = ", ".join(
-            f"{_literal(key, tuples=tuples)}: {_literal(item, tuples=tuples)}" for key, item in value.items()
-        )
-        return f"{{{items}}}"
-    raise TypeError(f"{type(value).__name__} has no Python literal")

@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .emit import WIDTH, escape_json
+from .emit import escape_json
 from .errors import PagewrightError
+from .python_literals import WIDTH
 from .workspace import LOCK
 
 
@@ -23,6 +24,29 @@ def format_text(formatter: str | None, path: str, text: str) -> str:
     if formatter == "json":
         return _json(path, text)
     return text if text.endswith("\n") else f"{text}\n"
+
+
+#: A line that is longer than black's and that black can't part: one string, maybe with what it is given to.
+_LONG_STRING = re.compile(
+    r"""[ ]*(?:[a-z_]+=|"[^"\\]*":[ ])?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?""", re.VERBOSE
+)
+#: Characters of which each takes one column; of others black knows how wide they are.
+_NARROW = re.compile(r"[\n\x20-\x7e\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e]*")
+_EMPTY_PAIR = re.compile(r"[(\[{]\n *[)\]}]")
+
+
+def is_settled(text: str) -> bool:
+    """Whether black would leave the text of a settled template as it is.
+
+    Such a template is written the way black writes, and lays its literals out as black does; black's own reading of a
+    file takes ten times as long as making it. What depends on the length of names and texts is looked at here, so that
+    whatever is doubtful still goes through black.
+    """
+    return (
+        _NARROW.fullmatch(text) is not None
+        and not _EMPTY_PAIR.search(text)
+        and all(len(line) <= WIDTH or _LONG_STRING.fullmatch(line) for line in text.split("\n"))
+    )
 
 
 def check_versions(root: Path) -> None:

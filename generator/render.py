@@ -11,7 +11,7 @@ from typing import Any
 from .document import Document
 from .emit import FILTERS, finalize
 from .errors import PagewrightError
-from .formatting import format_text
+from .formatting import format_text, is_settled
 from .spec import Catalog, Model
 from .target import PER_MODEL, SUFFIX, Source, Target
 from .views import catalog_names, model_view, platform_view
@@ -64,7 +64,8 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
     outputs: dict[str, Output] = {}
     for target in targets:
         for source in target.sources:
-            shared = (generator, digest(target.description), source.kind, contents.get(source.template, ""))
+            shared: tuple[str, ...] = (generator, digest(target.description), source.kind, str(source.settled))
+            shared = (*shared, contents.get(source.template, ""))
             for model in catalog.models if source.per_model else (None,):
                 if source.kind == "copy":
                     parts: tuple[str, ...] = shared
@@ -98,7 +99,7 @@ class Renderer:
         identity = self.identity(output)
         if identity not in self._done:
             text = self._text(source, model)
-            self._done[identity] = format_text(_formatter(output), output.path, text).encode("utf-8")
+            self._done[identity] = _formatted(output, text).encode("utf-8")
         return self._done[identity]
 
     def identity(self, output: Output) -> tuple[str, str, str, str | None]:
@@ -135,6 +136,12 @@ class Renderer:
 
 def _formatter(output: Output) -> str | None:
     return output.target.formats.get(Path(output.path).suffix)
+
+
+def _formatted(output: Output, text: str) -> str:
+    if output.source.settled and is_settled(text):
+        return text
+    return format_text(_formatter(output), output.path, text)
 
 
 def _environment(templates: Path) -> Any:

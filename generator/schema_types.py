@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import names
-from .emit import WIDTH
 from .names import Ident
+from .python_literals import WIDTH
 from .spec import Model
 from .views import open_schema
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,14 @@ class Source:
     """One file of the template tree, and where below `generated/` what comes of it goes.
 
     `kind` is `template` (rendered), `copy` (as it is), or the kind of type that datamodel-code-generator makes. With
-    `per_model` there is one output for each model, its name in place of `{model}` in `path`.
+    `per_model` there is one output for each model, its name in place of `{model}` in `path`. A template is `settled` if
+    it is written the way the formatter writes; see `formatting.is_settled`.
     """
 
     path: str
     kind: str
     template: str
+    settled: bool = False
 
     @property
     def per_model(self) -> bool:
@@ -69,7 +71,7 @@ class Target:
 def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
     """Every folder of `templates/` that holds a `target.yaml`, in order of its name, and what is wrong with any."""
     checker = Checker(root)
-    targets: list[Target] = []
+    descriptions: dict[Path, Mapping[str, Any]] = {}
     findings: list[Finding] = []
     for path in sorted((root / TEMPLATES).glob(f"*/{DESCRIPTION}")):
         document, found = checker.read(path, "target.schema.json")
@@ -78,19 +80,25 @@ def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
                 if not (root / TEMPLATES / origin).exists():
                     message = f"there is no {TEMPLATES}/{origin}. Name a folder or file of another target."
                     found.append(document.finding(f"/borrow/{there}", "T001", "nothing-to-borrow", message))
+            for index, template in enumerate(document.data.get("settled", [])):
+                if not (path.parent / template).is_file():
+                    message = f"there is no {TEMPLATES}/{path.parent.name}/{template}. Name a template of this folder."
+                    found.append(document.finding(f"/settled/{index}", "T002", "nothing-settled", message))
         findings += found
         if document and not found:
-            targets.append(_target(path, document.data))
-    return targets, findings
+            descriptions[path] = document.data
+    # A tree that is borrowed is as settled as where it stands.
+    settled = {f"{path.parent.name}/{name}" for path, data in descriptions.items() for name in data.get("settled", [])}
+    return [_target(path, data, settled) for path, data in descriptions.items()], findings
 
 
-def _target(path: Path, data: Mapping[str, Any]) -> Target:
+def _target(path: Path, data: Mapping[str, Any], settled: Set[str]) -> Target:
     folder = path.parent
     into = data.get("into", folder.name)
-    sources = _tree(folder, into, folder.name)
+    sources = _tree(folder, into, folder.name, settled)
     sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
-        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
+        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin, settled)
     sources.sort(key=lambda source: source.path)
     return Target(
         folder.name,
@@ -110,18 +118,19 @@ def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
     return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
 
 
-def _borrowed(path: Path, into: str, origin: str) -> list[Source]:
+def _borrowed(path: Path, into: str, origin: str, settled: Set[str]) -> list[Source]:
     """What another target lends: a folder with all that is in it, or one file, which may get another name."""
     if path.is_dir():
-        return _tree(path, into, origin)
-    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
+        return _tree(path, into, origin, settled)
+    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin, origin in settled)]
 
 
-def _tree(folder: Path, into: str, origin: str) -> list[Source]:
+def _tree(folder: Path, into: str, origin: str, settled: Set[str]) -> list[Source]:
     sources: list[Source] = []
     for path in files_below(folder):
         inside = path.relative_to(folder).as_posix()
         if inside != DESCRIPTION:
             kind = "template" if inside.endswith(SUFFIX) else "copy"
-            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
+            template = f"{origin}/{inside}"
+            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, template, template in settled))
     return sources

@@ -128,5 +128,5 @@ def test_printing_needs_a_context() -> None:
     for value in (1.5, True, None, ["a"], {"a": 1}):
         with pytest.raises(TypeError):
             emit.finalize(value)
-    assert emit.finalize(emit.py("a")) == "'a'"
+    assert emit.finalize(emit.py("a")) == '"a"'
     assert emit.finalize(3) == 3
