@@ -39,8 +39,9 @@ def run_batch(model: Model, given: Mapping[str, Any]) -> int:
             raise Refused(f"--{name.replace('_', '-')} is for one picture; a batch has --out-dir")
     if given.get("queue") and given.get("sync"):
         raise Refused("--async and --sync: choose one")
-    source, folder = given["batch"], _folder(given)
-    lines = read_lines(model, source, payload_from(model, given))
+    defaults = payload_from(model, given)
+    folder = _folder(given)
+    lines = read_lines(model, given["batch"], defaults)
     # A job in the queue is found again after a kill, what v1 was drawing is not.
     queue = model.submit is not None and not given.get("sync")
     if given.get("dry_run") or given.get("curl"):

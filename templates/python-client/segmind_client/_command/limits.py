@@ -48,7 +48,8 @@ class Limits:
         if self.remaining is None:
             return None
         if self.remaining - (self._under_way + 1) * self._cost < self._min_credits - 1e-6:
-            return f"--min-credits {self._min_credits:g}: {self.remaining:g} are left"
+            more = f", and {self._under_way} requests are under way" if self._under_way else ""
+            return f"--min-credits {self._min_credits:g}: {self.remaining:g} are left{more}"
         return None
 
     def must_wait(self) -> bool:
