@@ -239,7 +239,7 @@ class TestGoingOn:
         assert _prompts(mock) == ["a", "a"]
 
     def test_a_job_that_takes_too_long_is_waited_for_next_time(self, command: Command, mock: Any, lines: Any) -> None:
-        mock.set("scenarios", scenario="poll:poll-502-once:9")
+        mock.set("scenarios", scenario="poll:html-502:9")
         asked = lines("a")
         done = command(*asked, "--timeout", "0.05", mock=mock)
         assert done.returncode == 8 and b"not done yet" in done.stderr

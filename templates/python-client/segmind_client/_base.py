@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import _core as core
 from ._async import AsyncioJob, AsyncShell
-from ._checks import check
+from ._checks import prepare
 from ._config import Config, RequestOptions
 from ._images import ImageResult
 from ._job import JobHandle, JobResult
@@ -185,9 +185,9 @@ class AsyncBase(Base):
         await self.aclose()
 
 
-def _checked(slug: str, parameters: Mapping[str, Any]) -> Model | None:
+def _checked(slug: str, parameters: dict[str, Any]) -> Model | None:
     """The model, after its parameters were checked; None for a slug that this package was made without."""
     model = find(slug)
     if model:
-        check(model, parameters)
+        prepare(model, parameters)
     return model

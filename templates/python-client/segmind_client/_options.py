@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._inputs import accepted, from_text
 from ._version import VERSION
-from ._wire import as_object, inert
+from ._wire import as_list, as_object, inert
 from .spec.catalog import SLUGS
 from .spec.facts import MISSING, Model, Parameter
 from .spec.platform import PLATFORM
@@ -86,7 +87,11 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
     for parameter in model.parameters.values():
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if parameter.type == "boolean" else {}
         if not action:
-            action["metavar"] = {"integer": "N", "number": "X", "string": "TEXT"}.get(parameter.type, "JSON")
+            action["metavar"] = {
+                "integer": "N",
+                "number": "X",
+                "string": "PICTURE" if parameter.accepts else "TEXT",
+            }.get(parameter.type, "JSON")
         group.add_argument(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
     group.add_argument("--params", metavar="JSON", help="Parameters as one JSON object; the options above win.")
     add = parser.add_argument_group("what to do").add_argument
@@ -179,10 +184,26 @@ def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     return payload
 
 
+def with_files(model: Model, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with files in place of their paths, where a picture is asked for."""
+    files = dict(payload)
+    for name in model.pictures:
+        value = files.get(name)
+        several = as_list(value)
+        if several is not None:
+            files[name] = [from_text(each) if isinstance(each, str) else each for each in several]
+        elif isinstance(value, str):
+            files[name] = from_text(value)
+    return files
+
+
 def _value(parameter: Parameter, value: Any) -> Any:
     """An option's text in the parameter's type. What can't be converted stays text, for the validator to refuse."""
     if not isinstance(value, str):
         return value
+    if parameter.accepts and parameter.type == "string":
+        # Here @ is not for a file with a text, but for the picture itself.
+        return sys.stdin.buffer.read() if value == "-" else value
     text = _text(value)
     if parameter.type == "string":
         return text
@@ -244,6 +265,10 @@ def _few(text: str) -> int:
 def _help(parameter: Parameter) -> str:
     """A parameter's description and rules. argparse reads % as a format, so it is doubled."""
     parts = [parameter.type]
+    if parameter.accepts:
+        parts = [
+            f"{'pictures' if parameter.type == 'array' else 'picture'}: a file's path (or @path), {accepted(parameter)}"
+        ]
     if parameter.required:
         parts.append("required")
     if parameter.minimum is not None or parameter.maximum is not None:

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from . import errors
-from ._checks import check
+from ._checks import prepare
 from ._command.statuses import FILE, INTERRUPTED, USAGE, status_for
 from ._command.terminal import fail, notes_on_stderr
-from ._options import Refused, parser_for, payload_from, top_parser
+from ._options import Refused, parser_for, payload_from, top_parser, with_files
 from .spec.catalog import SLUGS, find
 
 
@@ -62,8 +62,8 @@ def _run(arguments: list[str]) -> int:
             from ._command.batch import run_batch
 
             return run_batch(model, given)
-        payload = payload_from(model, given)
-        check(model, payload)
+        payload = with_files(model, payload_from(model, given))
+        prepare(model, payload)
         if given.get("dry_run") or given.get("curl"):
             from ._command.showing import show
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._async import AsyncShell
+from .._checks import prepare
 from .._config import Config, RequestOptions
-from .._options import Refused, payload_from
+from .._options import Refused, payload_from, with_files
 from .._wire import inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
@@ -142,7 +143,9 @@ def _make(folder: str) -> None:
 def _show(model: Model, lines: Sequence[Line], given: Mapping[str, Any], *, queue: bool) -> int:
     """Prints the requests instead of sending them: each as one line of JSON, or as a curl command."""
     for line in lines:
-        request = request_of(model, line.payload, given.get("base_url"), queue=queue)
+        payload = with_files(model, line.payload)
+        prepare(model, payload)
+        request = request_of(model, payload, given.get("base_url"), queue=queue)
         if given.get("curl"):
             print(as_curl(request, line.id))
         else:

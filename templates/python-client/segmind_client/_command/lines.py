@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .._checks import check
+from .._checks import prepare
 from .._errors import ValidationError
-from .._options import Refused
+from .._options import Refused, with_files
 from .._wire import as_object
 from ..spec.facts import Model
 from .statuses import FILE
@@ -58,7 +58,8 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any]) -> list[L
         try:
             id, given, is_retry = _parsed(model, written)
             payload = {**defaults, **given}
-            check(model, payload)
+            # Pictures are read once more when the line is sent: all of them at once would be too much to hold.
+            prepare(model, with_files(model, payload))
         except ValidationError as error:
             wrong += [f"{at}: {violation}" for violation in error.violations]
             continue

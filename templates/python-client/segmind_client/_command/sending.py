@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from .. import _core as core
 from .. import errors
 from .._async import AsyncShell
+from .._checks import prepare
 from .._config import RequestOptions
 from .._images import ImageResult
 from .._job import JobHandle, JobResult
 from .._messages import read_pictures
+from .._options import with_files
 from .._wire import Flow, Response, T
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
@@ -118,6 +120,13 @@ class Run:
     async def _send(self, row: Row, *, again: bool) -> int | None:
         """One POST for a row and what follows from it. None if that was it; else it shall be sent once more, after so
         many requests (0 or 1) whose outcome is in doubt."""
+        payload = with_files(self._model, row.payload)
+        try:
+            prepare(self._model, payload)
+        except errors.ValidationError as error:
+            # A picture that was there when the lines were checked is there no more.
+            self._end(row, FAILED, str(error))
+            return None
         self._journal.sending(row.number)
         self._limits.sending()
         refused = False
@@ -125,10 +134,10 @@ class Run:
         handle: JobHandle | None = None
         try:
             if self._terms.queue:
-                flow = core.submit(self._shell.config, self._model.slug, self._model, row.payload, self._options)
+                flow = core.submit(self._shell.config, self._model.slug, self._model, payload, self._options)
                 handle, _ = await self._shell.run(self._noting(flow))
             else:
-                call = core.call_sync(self._shell.config, self._model.slug, self._model, row.payload, self._options)
+                call = core.call_sync(self._shell.config, self._model.slug, self._model, payload, self._options)
                 pictures = read_pictures(await self._shell.run(self._noting(call)))
         except (errors.AmbiguousOutcome, errors.UnreadableResponse) as error:
             if again:

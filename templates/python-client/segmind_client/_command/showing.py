@@ -13,6 +13,8 @@ from .._wire import Request, inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 
+_LONGEST_ARGUMENT = 100_000
+
 
 def request_of(model: Model, payload: Mapping[str, Any], base_url: str | None, *, queue: bool) -> Request:
     """The request that would be sent. The key is not shown, so there may be none."""
@@ -45,5 +47,9 @@ def as_curl(request: Request, file: str = "picture") -> str:
     for name, value in request.headers.items():
         if name != "user-agent":
             parts += ["--header", quote(f"{name}: {value}")]
-    parts += ["--data-raw", quote((request.body or b"").decode("ascii")), "--output", quote(file)]
-    return " ".join(parts)
+    body = quote((request.body or b"").decode("ascii"))
+    output = ["--output", quote(file)]
+    if len(body) > _LONGEST_ARGUMENT:
+        # A picture may be longer than what a command can be given; printf is the shell's own.
+        return " ".join(["printf", "%s", body, "|", *parts, "--data-binary", "@-", *output])
+    return " ".join([*parts, "--data-raw", body, *output])
