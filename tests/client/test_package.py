@@ -42,6 +42,7 @@ PUBLIC = [
     "ModelRetiredError",
     "NotFoundError",
     "PermissionDeniedError",
+    "PictureInput",
     "RateLimitError",
     "RequestOptions",
     "Response",
