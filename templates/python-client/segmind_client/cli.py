@@ -20,6 +20,7 @@ from typing import Any
 from . import errors
 from ._checks import check, warn_of_several
 from ._config import Config, RequestOptions
+from ._given import Given
 from ._images import ImageResult, numbered, write_whole
 from ._messages import read_pictures, submit_request, sync_request
 from ._options import Refused, parser_for, payload_from, top_parser
@@ -82,7 +83,7 @@ def _run(arguments: list[str]) -> int:
 
 def _show(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any], *, queue: bool) -> int:
     # The key is not shown, so there may be none.
-    config = Config("not-shown", given.get("base_url"), None, RequestOptions(), os.environ)
+    config = Config(Given.take("not-shown", given.get("base_url"), None))
     request = (submit_request if queue else sync_request)(config, model.slug, model, payload, config.terms)
     print(as_curl(request) if given.get("curl") else as_text(request))
     return 0
