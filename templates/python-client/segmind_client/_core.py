@@ -278,10 +278,13 @@ def _send(
         if isinstance(answer, Response) and (answer.is_success or answer.status_code in expected):
             if order is not None:
                 order.answered(answer)
+            _note_credits(terms, request, answer)
             return answer
         failure = status_error(config, answer, request.method) if isinstance(answer, Response) else answer
         if order is not None:
             yield from order.failed(failure)
+        if isinstance(answer, Response):
+            _note_credits(terms, request, answer)
         pause = _pause_before_next(config, request, terms, attempt, answer, failure)
         if pause is None:
             raise failure
@@ -307,13 +310,17 @@ def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | 
         return AmbiguousOutcome(detail=f"{request.method} {request.url} was sent, then: {error}")
     assert response is not None
     response = config.cleaned(response)
-    if terms.budget is not None and request.with_key:
-        terms.budget.note_credits(number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
     seconds = config.clock() - start
     log(INFO, "%s %s: %d in %.2f s", request.method, shown_url(request.url), response.status_code, seconds)
     log(DEBUG, "answer of %d bytes, headers %s", len(response.content), response.headers)
     call(terms.hooks.response, request, response)
     return response
+
+
+def _note_credits(terms: Terms, request: Request, response: Response) -> None:
+    """Tells the budget what is left in the account: after the request itself was settled, whose cost is in it."""
+    if terms.budget is not None and request.with_key:
+        terms.budget.note_credits(number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
 
 
 def _pause_before_next(
