@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from segmind_client import cli
+from segmind_client import BudgetExceeded, Request, Response, cli
 from segmind_client._command.limits import Limits
 from segmind_client._command.planning import _stem
 from segmind_client._command.sending import Run
@@ -281,7 +281,11 @@ class TestStopping:
         asked = [TINY, *lines(*"abcde", options=["--poll-interval", "0.01"])[1:], "--max-usd", "0.018"]
         done = command(*asked, mock=mock)
         assert done.returncode == 13, done.stderr
-        assert b"--max-usd 0.018: 3 requests at 0.006 dollars" in done.stderr and b"2 not sent" in done.stderr
+        assert (
+            b"0.018 spent, 0 reserved" in done.stderr
+            or b"more than is left of 0.018" in done.stderr
+            and b"2 not sent" in done.stderr
+        )
         assert len(mock.journal("POST")) == 3
         # What was spent before counts.
         assert command(*asked, mock=mock).returncode == 13
@@ -291,7 +295,7 @@ class TestStopping:
     def test_by_credits_that_are_left(self, command: Command, mock: Any, lines: Any) -> None:
         mock.set("credits", credits=1.0)
         done = command(*lines(*"abcdefgh"), "--min-credits", "0.96", "--concurrency", "8", mock=mock)
-        assert done.returncode == 13 and b"stopped: --min-credits 0.96: " in done.stderr, done.stderr
+        assert done.returncode == 13 and b"0.96 that must be left" in done.stderr, done.stderr
         assert len(mock.journal("POST")) == 4
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -448,30 +452,42 @@ class TestResuming:
 
 class TestLimits:
     def test_the_first_answer_is_waited_for_where_credits_bound(self) -> None:
-        limits = Limits(get(LARGE), 0, None, 5.0)
-        assert limits.reached() is None and not limits.must_wait()
+        limits = Limits(get(TINY), 0, None, 5.0)
+        assert not limits.must_wait()
         limits.sending()
         assert limits.must_wait()
-        limits.note({"x-remaining-credits": "5.03", "x-cost": "0.01"}, accepted=True)
-        limits.answered(refused=False)
-        assert not limits.must_wait() and limits.reached() is None
-        for _ in range(3):
-            limits.sending()
-        assert limits.reached() == "--min-credits 5: 5.03 are left, and 3 requests are under way"
+        limits.note(*_exchange({"x-remaining-credits": "5.03"}))
+        assert limits.remaining == 5.03 and not limits.must_wait() and limits.reached() is None
+
+    def test_without_a_price_each_answer_is_waited_for(self) -> None:
+        limits = Limits(get(LARGE), 0, None, 5.0)
+        limits.note(*_exchange({"x-remaining-credits": "5.03"}))
+        limits.sending()
+        assert limits.must_wait()
         limits.answered(refused=True)
-        assert limits.reached() is None and limits.posts == 3
+        assert not limits.must_wait() and limits.posts == 0
 
     def test_a_service_that_says_nothing_of_credits(self) -> None:
         limits = Limits(get(LARGE), 0, None, 5.0)
-        limits.sending()
-        limits.note({}, accepted=True)
-        limits.answered(refused=False)
+        limits.note(*_exchange({}))
         assert "does not say" in (limits.reached() or "")
 
-    def test_without_a_price(self) -> None:
+    def test_what_was_spent_before_counts(self) -> None:
+        limits = Limits(get(TINY), 10, 0.07, None)
+        assert limits.budget is not None and limits.spent_usd == 0.06
+        limits.budget.reserve(TINY, 0.006)
+        with pytest.raises(BudgetExceeded):
+            limits.budget.reserve(TINY, 0.006)
+
+    def test_without_a_price_there_is_no_limit_in_dollars(self) -> None:
         with pytest.raises(Refused, match="no page says"):
             Limits(get(LARGE), 0, 1.0, None)
         assert Limits(get(LARGE), 9, None, None).spent_usd is None
+
+
+def _exchange(headers: dict[str, str]) -> tuple[Request, Response]:
+    request = Request("POST", "https://x", {}, b"", 1, 1, 1, with_key=True)
+    return request, Response(200, headers, b"", "https://x")
 
 
 def _environment(mock: Any) -> dict[str, str]:

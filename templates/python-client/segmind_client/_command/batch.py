@@ -12,7 +12,10 @@ from typing import Any
 from .._async import AsyncShell
 from .._checks import prepare
 from .._config import Config, RequestOptions
+from .._given import Given
+from .._hooks import Hooks
 from .._options import Refused, payload_from, with_files
+from .._pools import AsyncPool
 from .._wire import inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
@@ -47,11 +50,12 @@ def run_batch(model: Model, given: Mapping[str, Any]) -> int:
     queue = model.submit is not None and not given.get("sync")
     if given.get("dry_run") or given.get("curl"):
         return _show(model, lines, given, queue=queue)
-    config = Config(key_of(given), given.get("base_url"), None, _options(given, queue=queue), os.environ)
+    config = Config(Given.take(key_of(given), given.get("base_url"), None))
     _make(folder)
     journal = Journal(folder, model.slug, config.root)
     try:
         limits = Limits(model, journal.posts(), given.get("max_usd"), given.get("min_credits"))
+        config = config.with_options(_options(given, limits, queue=queue))
         flags = {name: bool(given.get(name)) for name in ("retry_failed", "at_least_once")}
         plan = make_plan(journal, folder, model, lines, **flags)
         return _work(model, config, journal, limits, folder, plan, given, queue=queue)
@@ -84,7 +88,7 @@ def _work(
 
     async def work() -> tuple[str, int] | None:
         loop = asyncio.get_running_loop()
-        run = Run(AsyncShell(config, None), model, journal, limits, folder, terms, progress.tell)
+        run = Run(AsyncShell(config, AsyncPool(None, None)), model, journal, limits, folder, terms, progress.tell)
 
         def interrupt() -> None:
             progress.clear()
@@ -118,9 +122,10 @@ def _opening(plan: Plan, terms: Terms) -> str:
     return text
 
 
-def _options(given: Mapping[str, Any], *, queue: bool) -> RequestOptions:
+def _options(given: Mapping[str, Any], limits: Limits, *, queue: bool) -> RequestOptions:
     # In the queue it is the wait that is bounded; cutting a submit short would leave a job that nobody knows of.
-    return RequestOptions(timeout=None if queue else given.get("timeout"))
+    timeout = None if queue else given.get("timeout")
+    return RequestOptions(timeout=timeout, budget=limits.budget, hooks=Hooks(response=limits.note))
 
 
 def _folder(given: Mapping[str, Any]) -> str:

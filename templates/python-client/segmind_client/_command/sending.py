@@ -17,7 +17,6 @@ from .._images import ImageResult
 from .._job import JobHandle, JobResult
 from .._messages import read_pictures
 from .._options import with_files
-from .._wire import Flow, Response, T
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .journal import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, Journal, Row
@@ -86,7 +85,7 @@ class Run:
                     self.stop(f"{row.at}: {error}", FILE)
 
         await asyncio.gather(*(worker() for _ in range(self._terms.concurrency)))
-        await self._shell.close()
+        await self._shell.pool.close()
 
     def stop(self, reason: str, status: int) -> None:
         """No more is sent. Who waits for a job in the queue leaves it there, unless a limit is the reason."""
@@ -135,10 +134,10 @@ class Run:
         try:
             if self._terms.queue:
                 flow = core.submit(self._shell.config, self._model.slug, self._model, payload, self._options)
-                handle, _ = await self._shell.run(self._noting(flow))
+                handle = (await self._shell.run(flow)).handle
             else:
                 call = core.call_sync(self._shell.config, self._model.slug, self._model, payload, self._options)
-                pictures = read_pictures(await self._shell.run(self._noting(call)))
+                pictures = read_pictures(await self._shell.run(call))
         except (errors.AmbiguousOutcome, errors.UnreadableResponse) as error:
             if again:
                 return 1
@@ -163,7 +162,7 @@ class Run:
         """What becomes of a line whose POST began no work; True if it shall be sent once more, after a pause."""
         status = status_for(error)
         # The line can't help it; 406 is said of wrong values too, but mostly of credits.
-        if isinstance(error, errors.ConfigurationError) or error.status in (401, 403, 406):
+        if isinstance(error, (errors.BudgetExceeded, errors.ConfigurationError)) or error.status in (401, 403, 406):
             self._journal.unsent(row.number)
             self.stop(f"{row.at}: {error}", status)
             return False
@@ -231,22 +230,3 @@ class Run:
     def _end(self, row: Row, state: str, reason: str) -> None:
         self._journal.became(row.number, state, reason)
         self._tell(row, state, reason, [])
-
-    def _noting(self, flow: Flow[T]) -> Flow[T]:
-        """The same flow; what its responses say of credits is noted on the way."""
-        try:
-            effect = next(flow)
-            while True:
-                try:
-                    reply = yield effect
-                except Exception as failure:
-                    effect = flow.throw(failure)
-                else:
-                    if isinstance(reply, Response):
-                        self._limits.note(reply.headers, accepted=reply.is_success)
-                    effect = flow.send(reply)
-        except StopIteration as stop:
-            value: T = stop.value
-            return value
-        finally:
-            flow.close()

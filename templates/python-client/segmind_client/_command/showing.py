@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
-from .._config import Config, RequestOptions
+from .._config import Config
+from .._given import Given
 from .._messages import submit_request, sync_request
 from .._wire import Request, inert
 from ..spec.facts import Model
@@ -18,7 +18,7 @@ _LONGEST_ARGUMENT = 100_000
 
 def request_of(model: Model, payload: Mapping[str, Any], base_url: str | None, *, queue: bool) -> Request:
     """The request that would be sent. The key is not shown, so there may be none."""
-    config = Config("not-shown", base_url, None, RequestOptions(), os.environ)
+    config = Config(Given.take("not-shown", base_url, None))
     return (submit_request if queue else sync_request)(config, model.slug, model, payload, config.terms)
 
 

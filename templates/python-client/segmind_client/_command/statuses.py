@@ -14,6 +14,7 @@ BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
     (errors.InferenceTimeout, LATE),
     (errors.AmbiguousOutcome, IN_DOUBT),
     (errors.UnreadableResponse, 11),
+    (errors.BudgetExceeded, LIMIT),
 )
 BY_HTTP_STATUS = {400: 3, 401: 4, 403: 4, 406: 5, 429: 6, 503: 6}
 

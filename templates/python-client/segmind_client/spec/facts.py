@@ -199,6 +199,7 @@ class Limits(NamedTuple):
     connect_timeout_s: float
     read_timeout_s: float
     total_timeout_s: float
+    poll_timeout_s: float
     max_attempts: int
     backoff_s: float
     max_backoff_s: float
