@@ -28,7 +28,7 @@ def words(text: str) -> frozenset[str]:
 #: What a client object has besides its models, and what `from segmind_client import …` gives.
 _CLIENT_NAMES = words(
     "api_key base_url timeout options close aclose run run_sync submit_async resume download fetch journal budget "
-    "estimate models types spec errors resources client self cls save catalog logger version"
+    "estimate with_options models types spec errors resources client self cls save catalog logger version"
 )
 #: Keyword arguments that our own methods take beside a model's parameters.
 _CONTROL_NAMES = frozenset({"self", "cls", "options", "extra_parameters"})

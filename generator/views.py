@@ -7,12 +7,13 @@ from typing import Any
 
 from . import names
 from .names import Ident
-from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform
+from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from .text import SpecObject
 
 #: Options that the generated command line has for every model; a parameter of the same name gets another option.
 COMMAND_OPTIONS = names.words(
-    "help out overwrite async dry-run curl params timeout poll-interval base-url key-file json quiet version"
+    "help out overwrite async no-wait sync dry-run curl params timeout poll-interval base-url key-file json quiet version "
+    "batch out-dir concurrency max-usd min-credits retry-failed at-least-once"
 )
 
 
@@ -103,6 +104,7 @@ def _facts(model: Model, parameter: Parameter) -> dict[str, Any]:
         "min_length": schema.get("minLength"),
         "max_length": schema.get("maxLength"),
         "format": schema.get("format"),
+        "accepts": accepts_of(schema),
         "schema": schema if parameter.type in ("array", "object") else None,
         "errata": errata,
         "source": _source(model, errata),
@@ -113,7 +115,8 @@ def _facts(model: Model, parameter: Parameter) -> dict[str, Any]:
 def _summary(parameter: Parameter) -> str:
     """A parameter's description and rules as one text, for docstrings and references."""
     schema = parameter.schema
-    rules = [parameter.type]
+    accepts = accepts_of(schema)
+    rules = [_picture(parameter.type, accepts) if accepts else parameter.type]
     if parameter.required:
         rules.append("required")
     if "minimum" in schema and "maximum" in schema:
@@ -129,6 +132,16 @@ def _summary(parameter: Parameter) -> str:
     if not parameter.required and parameter.default is not ABSENT and parameter.default is not None:
         rules.append(f"{parameter.default!r} if left out")
     return f"{parameter.description} ({', '.join(rules)})".strip()
+
+
+def _picture(kind: str, accepts: tuple[str, ...]) -> str:
+    """How a picture is given and sent."""
+    what = "a list of pictures" if kind == "array" else "picture"
+    ways = ["a URL, sent as it is"] if "url" in accepts else []
+    encoded = "base64" if "base64" in accepts else "a data URL" if "data-url" in accepts else ""
+    if encoded:
+        ways.append(f"a path, bytes or a binary file, sent as {encoded}")
+    return f"{what}: {'; or '.join(ways)}{'' if encoded else '; a file has to be uploaded first'}"
 
 
 def _source(model: Model, errata: list[Erratum]) -> str:

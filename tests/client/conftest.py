@@ -18,6 +18,8 @@ from PIL import Image as Pillow
 
 from segmind_client import AsyncSegmindClient, JobHandle, RequestOptions, SegmindClient
 from segmind_client._config import Config
+from segmind_client._given import Given
+from segmind_client._journal import Record
 from segmind_client._wire import Flow, Headers, Pause, Request, Response
 from segmind_client.spec.catalog import SLUGS, find
 from segmind_client.spec.facts import Model
@@ -40,12 +42,11 @@ class Script:
         self.pauses: list[float] = []
         self.time = 0.0
         options = config.pop("options", RequestOptions())
+        self.records: list[dict[str, Any]] = []
         self.config = Config(
-            KEY,
-            config.pop("base_url", BASE),
+            Given.take(KEY, config.pop("base_url", BASE), {}),
             None,
             options,
-            {},
             clock=lambda: self.time,
             now=lambda: EPOCH + self.time,
             random=lambda: random,
@@ -59,6 +60,10 @@ class Script:
                     assert effect.seconds >= 0
                     self.pauses.append(effect.seconds)
                     self.time += effect.seconds
+                    effect = flow.send(None)
+                    continue
+                if isinstance(effect, Record):
+                    self.records.append(effect.entry)
                     effect = flow.send(None)
                     continue
                 self.requests.append(effect)

@@ -28,6 +28,7 @@ EXAMPLES: dict[type[SegmindError], SegmindError] = {
         SegmindError(418, "teapot", "r1"),
         errors.ConfigurationError("no key"),
         errors.ValidationError("m", [Violation("a", "type", 1, "string", "is wrong", "page", "1")]),
+        errors.BudgetExceeded("m", "nothing is left"),
         errors.ConnectionFailed("refused"),
         errors.AmbiguousOutcome(502, "gateway", "r1"),
         StatusError(520, "odd", "r1", retry_after=2.5, media_type="text/html", excerpt="<html>"),

@@ -279,13 +279,28 @@ class TestWaiting:
     def test_a_long_retry_after_is_kept_but_not_beyond_the_deadline(
         self, script: Any, answer: Answer, handle: JobHandle
     ) -> None:
-        played = script(answer(429, retry_after="100"), answer(200, DONE))
+        played = script(answer(429, retry_after="50"), answer(200, DONE))
         assert wait(played, handle, timeout=600.0)
-        assert played.pauses == [100.0]
+        assert played.pauses == [50.0]
         played = script(answer(429, retry_after="1000"))
         with pytest.raises(InferenceTimeout):
             wait(played, handle, timeout=30.0)
         assert played.time == pytest.approx(30.0, abs=1.0)
+
+    @pytest.mark.parametrize(
+        "headers", [{"retry_after": "86400"}, {"x_rate_limit_reset_at_utc": str(EPOCH + 10**6)}], ids=str
+    )
+    def test_a_wrong_clock_does_not_cost_the_whole_wait(
+        self, script: Any, answer: Answer, handle: JobHandle, headers: dict[str, str]
+    ) -> None:
+        played = script(answer(429, **headers), answer(200, DONE))
+        assert wait(played, handle, timeout=600.0)
+        assert played.pauses == [PLATFORM.limits.max_retry_after_s]
+
+    def test_a_dead_connection_costs_one_question(self, script: Any, answer: Answer, handle: JobHandle) -> None:
+        played = script(answer(200, DONE))
+        wait(played, handle, timeout=600.0)
+        assert {request.read_timeout for request in played.requests} == {PLATFORM.limits.poll_timeout_s}
 
     @pytest.mark.parametrize(("status", "kind"), [(404, NotFoundError), (401, SegmindError), (400, StatusError)])
     def test_a_refusal_ends_it_and_names_the_job(
@@ -343,7 +358,7 @@ class TestWhereTheKeyGoes:
             answer(200, {"request_id": "r1", "status_url": named, "response_url": named}),
             answer(200, {"status": "QUEUED"}),
         )
-        found, _ = played.run(core.submit(played.config, "m", None, {}, NONE))
+        found = played.run(core.submit(played.config, "m", None, {}, NONE)).handle
         assert found.status_url == "https://service.test/v2/requests/r1/status"
         assert found.response_url == "https://service.test/v2/requests/r1"
         forged = JobHandle("m", "r1", str(named), str(named))
@@ -354,12 +369,12 @@ class TestWhereTheKeyGoes:
     def test_a_url_on_the_own_origin_is_used_as_it_is(self, script: Any, answer: Answer) -> None:
         url = "https://SERVICE.test:443/elsewhere/r1"
         played = script(answer(200, {"request_id": "r1", "status_url": url}))
-        found, _ = played.run(core.submit(played.config, "m", None, {}, NONE))
+        found = played.run(core.submit(played.config, "m", None, {}, NONE)).handle
         assert found.status_url == url
 
     def test_a_request_id_stays_within_its_place(self, script: Any, answer: Answer) -> None:
         played = script(answer(200, {"request_id": "../a/?b#c\n"}))
-        found, _ = played.run(core.submit(played.config, "m", None, {}, NONE))
+        found = played.run(core.submit(played.config, "m", None, {}, NONE)).handle
         assert found.response_url == "https://service.test/v2/requests/..%2Fa%2F%3Fb%23c%0A"
 
     def test_no_request_holds_the_key(self, script: Any, answer: Answer, handle: JobHandle) -> None:

@@ -198,7 +198,7 @@ class TestSaving:
             Image(picture()).save(tmp_path / "no" / "a.jpg")
 
     def test_several_with_numbers_or_none_of_them(self, picture: Picture, tmp_path: Path) -> None:
-        result = ImageResult((Image(picture()), Image(picture("PNG"))), {}, {})
+        result = ImageResult((Image(picture()), Image(picture("PNG"))), Response(200, {}, b"", ""), {})
         (tmp_path / "a-2.jpg").write_text("mine")
         with pytest.raises(FileExistsError):
             result.save(tmp_path / "a.jpg")
@@ -219,7 +219,12 @@ class TestHeaders:
         [("98552302", 98552302), ("[9007199254740993]", 9007199254740993), ("1e400", None), ("x", None), ("3.0", 3)],
     )
     def test_seeds_are_exact(self, picture: Picture, text: str, seed: int | None) -> None:
-        assert ImageResult((Image(picture()),), {"x-seed-value": text}, {"seed": "x-seed-value"}).seed == seed
+        assert (
+            ImageResult(
+                (Image(picture()),), Response(200, {"x-seed-value": text}, b"", ""), {"seed": "x-seed-value"}
+            ).seed
+            == seed
+        )
 
     def test_are_found_in_any_case(self, answer: Answer) -> None:
         response = answer(200, b"", content_type="image/png; q=1")

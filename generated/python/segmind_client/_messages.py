@@ -62,7 +62,7 @@ def read_pictures(response: Response) -> ImageResult:
     """
     content = response.content
     if content.lstrip()[:1] not in (b"{", b"["):
-        return ImageResult((picture(Image, content, response),), response.headers, HEADER_NAMES)
+        return ImageResult((picture(Image, content, response),), response, HEADER_NAMES)
     data = _json(response)
     body = as_object(data) or {}
     found = body.get(PLATFORM.base64_key)
@@ -71,7 +71,7 @@ def read_pictures(response: Response) -> ImageResult:
         raise unreadable(response, f"JSON without a picture under {PLATFORM.base64_key!r}: {said}")
     texts: list[Any] = as_list(found) or [found]
     images = tuple(picture(picture_from, text, response) for text in texts)
-    return ImageResult(images, response.headers, HEADER_NAMES)
+    return ImageResult(images, response, HEADER_NAMES)
 
 
 def picture(read: Callable[[T], Image], source: T, response: Response) -> Image:
@@ -122,7 +122,6 @@ def status_error(config: Config, response: Response, method: str) -> SegmindErro
     """The exception for an error status, whatever the body is."""
     status = response.status_code
     detail, excerpt = _error_text(response)
-    detail, excerpt = detail and config.without_key(detail), config.without_key(excerpt)
     request_id = response.headers.get(HEADER_NAMES["request_id"])
     if is_ambiguous_status(method, status, PLATFORM.statuses):
         return AmbiguousOutcome(status, detail, request_id)
@@ -133,6 +132,7 @@ def status_error(config: Config, response: Response, method: str) -> SegmindErro
         retry_after=asked_delay(response.headers, HEADER_NAMES["rate_limit_reset"], config.now()),
         media_type=response.media_type,
         excerpt=excerpt,
+        headers=response.headers,
     )
 
 

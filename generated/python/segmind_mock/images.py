@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ._wire import Response
+
 # Not compiled here, which would take longer than the rest of this module's import; `re` keeps what it compiled.
 _DATA_URL = r"(?i:data:([a-z]+/[a-z0-9.+-]+)?(?:;[a-z0-9=._-]+)*;base64,)"
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
@@ -84,6 +86,8 @@ class ImageResult:
 
     Attributes:
         images: The pictures, at least one.
+        response: The whole response; of several downloads the last. It keeps base64 as it came, so who collects many
+            such results should keep their `images` alone.
         headers: Of the response, names in lower case.
         request_id: The provider's name for the request.
         remaining_credits: Credits left in the account.
@@ -92,11 +96,21 @@ class ImageResult:
         generation_time_s: How long the model worked, in seconds.
     """
 
-    __slots__ = ("cost", "generation_time_s", "headers", "images", "remaining_credits", "request_id", "seed")
+    __slots__ = (
+        "cost",
+        "generation_time_s",
+        "headers",
+        "images",
+        "remaining_credits",
+        "request_id",
+        "response",
+        "seed",
+    )
 
-    def __init__(self, images: tuple[Image, ...], headers: Mapping[str, str], names: Mapping[str, str]) -> None:
+    def __init__(self, images: tuple[Image, ...], response: Response, names: Mapping[str, str]) -> None:
         self.images = images
-        self.headers = headers
+        self.response = response
+        self.headers = headers = response.headers
         self.request_id = headers.get(names.get("request_id", ""))
         self.remaining_credits = number_in(headers.get(names.get("remaining_credits", "")))
         self.cost = number_in(headers.get(names.get("cost", "")))

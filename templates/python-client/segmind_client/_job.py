@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ._wire import as_list, as_object
+from ._wire import Response, as_list, as_object
 
 
 class JobHandle(NamedTuple):
@@ -34,7 +35,17 @@ class JobHandle(NamedTuple):
 
 
 class JobResult(dict[str, Any]):
-    """The body of a finished job, a dict as the service sent it, with names for what is always there."""
+    """The body of a finished job, a dict as the service sent it, with names for what is always there.
+
+    Attributes:
+        response: The whole response that brought it; None for a result that was made by hand.
+    """
+
+    response: Response | None = None
+
+    def __init__(self, body: Mapping[str, Any] | None = None, response: Response | None = None) -> None:
+        super().__init__(body or {})
+        self.response = response
 
     @property
     def output(self) -> Any:

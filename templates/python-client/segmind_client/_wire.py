@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard, TypeVar
+
+if TYPE_CHECKING:
+    from ._journal import Record
 
 T = TypeVar("T")
 
@@ -166,6 +169,7 @@ class Oversized(Exception):
     """A shell's word to the core: the service was content, but its answer is larger than anyone wants to hold."""
 
 
-#: A conversation with the service. It yields what is to be done, is sent the response (None after a pause), gets
-#: `NotSent`, `Interrupted` or `Oversized` thrown in, and returns what came of it. Shells drive it; it never blocks.
-Flow: TypeAlias = Generator["Request | Pause", "Response | None", T]
+#: A conversation with the service. It yields what is to be done, is sent the response (None after a pause or a line of
+#: a journal), gets `NotSent`, `Interrupted` or `Oversized` thrown in, and returns what came of it. Shells drive it; it
+#: never blocks.
+Flow: TypeAlias = Generator["Request | Pause | Record", "Response | None", T]

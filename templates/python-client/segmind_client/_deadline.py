@@ -1,0 +1,39 @@
+"""The end of an exchange under asyncio. Imported by it alone: a client that blocks need not load asyncio."""
+
+from __future__ import annotations
+
+from asyncio import Timeout, get_running_loop
+from types import TracebackType
+from typing import Self
+
+from ._http import Exchange
+
+#: Seconds after which an exchange is cut off that httpx2 should have ended: it alone knows what was sent by then.
+_SLACK_S = 0.5
+
+
+class Deadline:
+    """Ends an exchange under asyncio when its time is over, whatever it waits for."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._timeout = Timeout(None)
+
+    def move(self) -> None:
+        """The exchange has another time by now."""
+        self._timeout.reschedule(get_running_loop().time() + self._exchange.left() + _SLACK_S)
+
+    async def __aenter__(self) -> Self:
+        await self._timeout.__aenter__()
+        self.move()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError:
+            self._exchange.overdue()
+            return True
+        return False

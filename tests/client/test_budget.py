@@ -1,0 +1,223 @@
+"""A budget: nothing is sent that may cost more, whoever sends at the same time; and what is certain is given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx2
+import pytest
+
+from segmind_client import (
+    AmbiguousOutcome,
+    AsyncSegmindClient,
+    BadRequestError,
+    Budget,
+    BudgetExceeded,
+    ConfigurationError,
+    ConnectionFailed,
+    RequestOptions,
+    SegmindClient,
+    UnreadableResponse,
+)
+from segmind_client import _core as core
+from segmind_client._wire import Interrupted, NotSent, Oversized, Response
+from segmind_client.spec.catalog import SLUGS, find, get
+from segmind_client.spec.facts import Model
+
+Answer = Callable[..., Response]
+PRICED = get("tinysd1.5-txt2img")
+PRICE = PRICED.price_usd or 0.0
+QUEUED = {"request_id": "r1"}
+
+
+def submit(played: Any, budget: Budget, model: Model | None = PRICED, **options: Any) -> Any:
+    asked = RequestOptions(budget=budget, **options)
+    return played.run(core.submit(played.config, "m" if model is None else model.slug, model, {}, asked))
+
+
+class TestTheDocumentedPrice:
+    def test_is_spent_by_what_was_accepted(self, script: Any, answer: Answer) -> None:
+        budget = Budget(max_usd=1.0)
+        submit(script(answer(200, QUEUED)), budget)
+        assert (budget.spent_usd, budget.reserved_usd, budget.doubtful_usd) == (PRICE, 0.0, 0.0)
+
+    def test_is_reserved_while_the_request_is_under_way(self, script: Any, answer: Answer) -> None:
+        budget = Budget(max_usd=1.0)
+        played = script()
+        flow = core.submit(played.config, PRICED.slug, PRICED, {}, RequestOptions(budget=budget))
+        next(flow)
+        assert (budget.spent_usd, budget.reserved_usd) == (0.0, PRICE)
+        flow.close()
+        # It was sent, and nobody knows what became of it.
+        assert (budget.spent_usd, budget.reserved_usd, budget.doubtful_usd) == (PRICE, 0.0, PRICE)
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [(NotSent("refused"), ConnectionFailed), (400, BadRequestError), (500, Exception), (429, Exception)],
+        ids=str,
+    )
+    def test_is_given_back_where_nothing_was_done(
+        self, script: Any, answer: Answer, reply: Any, error: type[Exception]
+    ) -> None:
+        budget = Budget(max_usd=1.0)
+        with pytest.raises(error):
+            submit(script(answer(reply) if isinstance(reply, int) else reply), budget)
+        assert (budget.spent_usd, budget.reserved_usd) == (0.0, 0.0)
+
+    @pytest.mark.parametrize("reply", [Interrupted("reset"), 502, 504, 520], ids=str)
+    def test_stays_counted_where_nobody_knows(self, script: Any, answer: Answer, reply: Any) -> None:
+        budget = Budget(max_usd=1.0)
+        with pytest.raises(AmbiguousOutcome):
+            submit(script(answer(reply) if isinstance(reply, int) else reply), budget)
+        assert (budget.spent_usd, budget.doubtful_usd) == (PRICE, PRICE)
+
+    def test_is_spent_on_an_answer_that_nobody_can_read(self, script: Any, answer: Answer) -> None:
+        budget = Budget(max_usd=1.0)
+        for reply in (Oversized("larger"), answer(200, b"")):
+            with pytest.raises(UnreadableResponse):
+                submit(script(reply), budget)
+        assert (budget.spent_usd, budget.doubtful_usd) == (2 * PRICE, 0.0)
+
+    def test_is_counted_for_each_attempt_that_may_be_billed(self, script: Any, answer: Answer) -> None:
+        budget = Budget(max_usd=1.0)
+        submit(script(Interrupted("reset"), answer(429), answer(200, QUEUED)), budget, at_least_once=True)
+        assert (budget.spent_usd, budget.doubtful_usd) == (2 * PRICE, PRICE)
+
+    def test_gives_way_to_what_the_service_says_it_cost(self, script: Any, answer: Answer) -> None:
+        budget = Budget(max_usd=1.0)
+        submit(script(answer(200, QUEUED, x_cost="[0.25]")), budget)
+        assert budget.spent_usd == 0.25
+
+    def test_adds_up_exactly(self, script: Any, answer: Answer) -> None:
+        budget = Budget(max_usd=PRICE * 1000)
+        played = script(answer(200, QUEUED))
+        for _ in range(1000):
+            submit(played, budget)
+        assert budget.spent_usd == PRICE * 1000
+        with pytest.raises(BudgetExceeded, match=r"more than is left of 6: 6 spent"):
+            submit(played, budget)
+        assert len(played.requests) == 1000
+
+    def test_of_no_page_is_refused_with_what_to_do(self, script: Any) -> None:
+        played = script(NotSent("never"))
+        unpriced = next(model for slug in SLUGS if (model := get(slug)).price_usd is None)
+        for model in (unpriced, None):
+            with pytest.raises(BudgetExceeded, match=r"shows no price.*prices="):
+                submit(played, Budget(max_usd=1.0), model)
+        assert not played.requests
+
+    def test_can_be_given_where_the_page_has_none_or_another(self, script: Any, answer: Answer) -> None:
+        budget = Budget(max_usd=1.0, prices={"m": 0.4, PRICED.slug: 0.5})
+        submit(script(answer(200, QUEUED)), budget, None)
+        submit(script(answer(200, QUEUED)), budget)
+        assert budget.spent_usd == 0.9
+        with pytest.raises(BudgetExceeded):
+            submit(script(NotSent("never")), budget, None)
+
+
+class TestTheCreditsThatMustBeLeft:
+    def test_are_unknown_before_the_first_answer(self, script: Any, answer: Answer) -> None:
+        budget = Budget(min_credits=5.0)
+        assert budget.remaining_credits is None
+        submit(script(answer(200, QUEUED, x_remaining_credits="5.003")), budget)
+        assert budget.remaining_credits == 5.003
+        played = script(NotSent("never"))
+        with pytest.raises(BudgetExceeded, match=r"5\.003 credits in the account less 0\.006"):
+            submit(played, budget)
+        assert not played.requests
+
+    def test_are_read_from_any_answer_of_the_service(self, script: Any, answer: Answer, handle: Any) -> None:
+        budget = Budget(min_credits=5.0)
+        played = script(answer(200, {"status": "QUEUED"}, x_remaining_credits="7"))
+        played.run(core.read_status(played.config, handle, RequestOptions(budget=budget)))
+        assert budget.remaining_credits == 7.0
+
+    def test_but_not_from_a_host_of_pictures(self, script: Any, answer: Answer, picture: Callable[..., bytes]) -> None:
+        budget = Budget(min_credits=5.0)
+        played = script(answer(200, picture(), x_remaining_credits="7"))
+        played.run(core.download(played.config, ["https://cdn.test/1"], RequestOptions(budget=budget)))
+        assert budget.remaining_credits is None
+
+    def test_a_model_of_unknown_price_stops_at_the_limit_itself(self, script: Any, answer: Answer) -> None:
+        budget = Budget(min_credits=5.0)
+        submit(script(answer(200, QUEUED, x_remaining_credits="5")), budget, None)
+        with pytest.raises(BudgetExceeded):
+            submit(script(NotSent("never")), budget, None)
+
+    def test_more_credits_are_believed(self, script: Any, answer: Answer) -> None:
+        budget = Budget(min_credits=5.0)
+        submit(script(answer(200, QUEUED, x_remaining_credits="6")), budget)
+        submit(script(answer(200, QUEUED, x_remaining_credits="100")), budget)
+        assert budget.remaining_credits == 100.0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"max_usd": -1}, {"max_usd": float("nan")}, {"max_usd": "5"}, {"min_credits": True}, {"prices": {"m": 1}}],
+    ids=str,
+)
+def test_amounts_that_are_none(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        Budget(**arguments)
+
+
+def _service() -> tuple[list[str], httpx2.MockTransport]:
+    posts: list[str] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        posts.append(request.method)
+        return httpx2.Response(200, json={"request_id": f"r{len(posts)}"})
+
+    return posts, httpx2.MockTransport(handler)
+
+
+def test_many_threads_do_not_overspend_together() -> None:
+    posts, transport = _service()
+    budget = Budget(max_usd=PRICE * 37)
+    with SegmindClient("key", transport=transport, options=RequestOptions(budget=budget)) as client:
+
+        def draw(_: int) -> bool:
+            try:
+                client.tinysd1_5_txt2img.submit(prompt="fog")
+            except BudgetExceeded:
+                return False
+            return True
+
+        with ThreadPoolExecutor(16) as threads:
+            done = list(threads.map(draw, range(200)))
+    assert (sum(done), len(posts)) == (37, 37)
+    assert (budget.spent_usd, budget.reserved_usd) == (PRICE * 37, 0.0)
+
+
+def test_many_tasks_do_not_overspend_together() -> None:
+    posts, transport = _service()
+    budget = Budget(max_usd=PRICE * 37)
+
+    async def draw_all() -> list[Any]:
+        async with AsyncSegmindClient("key", transport=transport, options=RequestOptions(budget=budget)) as client:
+            return await asyncio.gather(
+                *(client.tinysd1_5_txt2img.submit(prompt="fog") for _ in range(200)), return_exceptions=True
+            )
+
+    done = asyncio.run(draw_all())
+    assert sum(not isinstance(each, BaseException) for each in done) == len(posts) == 37
+    assert {type(each) for each in done if isinstance(each, BaseException)} == {BudgetExceeded}
+
+
+class TestEstimates:
+    def test_are_the_documented_price_or_unknown(self) -> None:
+        with SegmindClient("key") as client:
+            for slug in SLUGS:
+                model = find(slug)
+                assert model is not None
+                assert client.estimate(slug) == model.price_usd
+            assert client.estimate(PRICED.slug, 500) == client.tinysd1_5_txt2img.estimate(500) == 3.0
+            assert client.stable_diffusion_3_medium_txt2img.estimate(3) is None
+            assert client.estimate("a-model-that-nobody-knows") is None
+
+    def test_are_given_by_the_asyncio_client_without_waiting(self) -> None:
+        client = AsyncSegmindClient("key")
+        assert client.estimate(PRICED.slug) == client.tinysd1_5_txt2img.estimate() == PRICE

@@ -1,0 +1,275 @@
+"""The journal: whatever kills the process, a job that was paid for is found again, and what is in doubt is named."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segmind_client import (
+    AmbiguousOutcome,
+    BadRequestError,
+    InferenceFailed,
+    Journal,
+    NotFoundError,
+    RequestOptions,
+    UnreadableResponse,
+)
+from segmind_client import _core as core
+from segmind_client._wire import Interrupted, NotSent, Response
+from segmind_client.spec.facts import Model
+
+Answer = Callable[..., Response]
+Payload = Callable[..., dict[str, Any]]
+QUEUED = {"request_id": "r1"}
+SLUG = "tinysd1.5-txt2img"
+
+DRAWING = """
+import os, sys, time
+from segmind_client import Hooks, Journal, RequestOptions, SegmindClient
+
+place, journal, scenario = sys.argv[1:]
+
+def here(*_):
+    os.kill(os.getpid(), 9)
+
+class AfterTheAnswer(Journal):
+    def append(self, entry):
+        if entry["event"] == "accepted":
+            here()
+        super().append(entry)
+
+hooks = Hooks(
+    request=here if place == "before it is noted" else None,
+    response=here if place == "when the answer came" else None,
+    poll=here if place == "while it waits" else None,
+)
+if place == "when it was sent":
+    import segmind_client._sync as shell
+    shell.SyncShell._exchange = here
+noted = AfterTheAnswer(journal) if place == "before the job is noted" else journal
+options = RequestOptions(journal=noted, hooks=hooks, headers={"x-mock-scenario": scenario} if scenario else None)
+with SegmindClient(options=options) as client:
+    client.run("tinysd1.5-txt2img", prompt="a secret lighthouse")
+"""
+
+
+def submit(played: Any, journal: Journal, **options: Any) -> Any:
+    return played.run(core.submit(played.config, "m", None, {"a": 1}, RequestOptions(journal=journal, **options)))
+
+
+def events(played: Any) -> list[str]:
+    return [record["event"] for record in played.records]
+
+
+class TestWhatIsNoted:
+    """By the core, before the shell does anything else."""
+
+    JOURNAL = Journal("never-written")
+
+    def test_before_a_post_and_after_it(self, script: Any, answer: Answer) -> None:
+        played = script(answer(200, QUEUED))
+        flow = core.submit(played.config, "m", None, {"a": 1}, RequestOptions(journal=self.JOURNAL))
+        first: Any = next(flow)
+        assert first.vital and not played.requests
+        assert first.entry["sha256"] == sha256(b'{"a":1}').hexdigest()
+        assert (first.entry["slug"], first.entry["path"]) == ("m", "/v2/m")
+        flow.close()
+        handle = submit(played, self.JOURNAL).handle
+        assert events(played) == ["sending", "accepted"]
+        assert played.records[1]["handle"] == handle._asdict()
+        assert len({record["call"] for record in played.records}) == 1
+
+    def test_of_v1(self, script: Any, answer: Answer) -> None:
+        played = script(answer(200, b"picture"))
+        played.run(core.call_sync(played.config, "m", None, {}, RequestOptions(journal=self.JOURNAL)))
+        assert events(played) == ["sending", "answered"]
+
+    def test_of_attempts_that_came_to_nothing(self, script: Any, answer: Answer) -> None:
+        played = script(NotSent("refused"), answer(429), answer(200, QUEUED))
+        submit(played, self.JOURNAL)
+        assert events(played) == ["sending", "refused", "sending", "refused", "sending", "accepted"]
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [(Interrupted("reset"), AmbiguousOutcome), (502, AmbiguousOutcome), (200, UnreadableResponse)],
+    )
+    def test_of_what_nobody_knows(self, script: Any, answer: Answer, reply: Any, error: type[Exception]) -> None:
+        played = script(answer(reply) if isinstance(reply, int) else reply)
+        with pytest.raises(error):
+            submit(played, self.JOURNAL)
+        assert events(played) == ["sending", "unknown"]
+
+    def test_of_a_refusal(self, script: Any, answer: Answer) -> None:
+        played = script(answer(400, {"error": "no"}))
+        with pytest.raises(BadRequestError):
+            submit(played, self.JOURNAL)
+        assert events(played) == ["sending", "refused"]
+
+    @pytest.mark.parametrize(("status", "error"), [("COMPLETED", None), ("FAILED", InferenceFailed)])
+    def test_of_a_jobs_end(
+        self, script: Any, answer: Answer, handle: Any, status: str, error: type[Exception] | None
+    ) -> None:
+        played = script(answer(200, {"status": status, "output": "https://cdn.test/1.jpg"}))
+        options = RequestOptions(journal=self.JOURNAL)
+        if error is None:
+            played.run(core.wait(played.config, handle, 1.0, 1.0, options))
+        else:
+            with pytest.raises(error):
+                played.run(core.wait(played.config, handle, 1.0, 1.0, options))
+        assert [(r["event"], r["state"], r["request_id"]) for r in played.records] == [("ended", status, "r1")]
+
+    def test_of_a_jobs_end_only_when_its_pictures_are_here(
+        self, script: Any, answer: Answer, handle: Any, picture: Callable[..., bytes]
+    ) -> None:
+        done = answer(200, {"status": "COMPLETED", "output": "https://cdn.test/1.jpg"})
+        options = RequestOptions(journal=self.JOURNAL)
+        played = script(done, done, answer(404))
+        with pytest.raises(NotFoundError) as caught:
+            played.run(core.collect(played.config, handle, 1.0, 1.0, options))
+        assert caught.value.handle == handle
+        assert events(played) == []
+        played = script(done, done, answer(200, picture()))
+        played.run(core.collect(played.config, handle, 1.0, 1.0, options))
+        assert events(played) == ["ended"]
+
+
+class TestTheFile:
+    def test_that_is_not_there_says_nothing(self, tmp_path: Path) -> None:
+        assert Journal(tmp_path / "none").read() == ((), (), (), 0)
+
+    def test_finds_jobs_and_doubts(self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path) -> None:
+        journal = Journal(tmp_path / "jobs.jsonl")
+        with mock.client(options=RequestOptions(journal=journal)) as client:
+            first = client.submit_async(large.slug, **payload_of(large))
+            second = client.submit_async(large.slug, **payload_of(large))
+            mock.set("scenarios", scenario="reset-before-body")
+            with pytest.raises(AmbiguousOutcome):
+                client.submit_async(large.slug, **payload_of(large))
+            second.download(interval=0.0)
+        contents = journal.read()
+        assert contents.open == (first.handle,)
+        assert contents.ended == (second.handle,)
+        (doubt,) = contents.in_doubt
+        assert doubt.slug == large.slug and "AmbiguousOutcome" in (doubt.why or "")
+        with mock.client(options=RequestOptions(journal=journal.path)) as client:
+            client.resume(contents.open[0]).wait(interval=0.0)
+        journal.forget(doubt)
+        journal.forget(second.handle)
+        assert journal.read() == ((), (first.handle,), (), 0)
+
+    @pytest.mark.parametrize("length", range(1, 40, 3))
+    def test_torn_at_its_end_loses_nothing_else(self, tmp_path: Path, length: int, handle: Any) -> None:
+        journal = Journal(tmp_path / "jobs.jsonl")
+        entry = {"event": "accepted", "call": "a", "at": 1.0, "handle": handle._asdict()}
+        journal.append(entry)
+        with Path(journal.path).open("ab") as file:
+            file.write(json.dumps(entry).encode()[:length])
+        journal.append({**entry, "handle": {**handle._asdict(), "request_id": "r2"}})
+        contents = journal.read()
+        assert [each.request_id for each in contents.open] == ["r1", "r2"]
+        assert contents.unreadable == 1
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "5",
+            "[]",
+            "{}",
+            "null",
+            '"x"',
+            '{"event": "newer"}',
+            '{"event": "accepted", "call": "a", "handle": {}}',
+            "[" * 9**5,
+        ],
+        ids=lambda line: line[:40],
+    )
+    def test_with_lines_that_say_nothing(self, tmp_path: Path, line: str) -> None:
+        (tmp_path / "j").write_text(f"\n{line}\n\x00\xff\n\n", encoding="latin-1")
+        assert Journal(tmp_path / "j").read().unreadable == 2
+
+    def test_written_by_many_at_once(self, tmp_path: Path) -> None:
+        path = tmp_path / "jobs.jsonl"
+        code = (
+            "import sys; from segmind_client import Journal, JobHandle\n"
+            "journal = Journal(sys.argv[1])\n"
+            "for n in range(50):\n"
+            "    name = f'{sys.argv[2]}-{n}'\n"
+            "    handle = JobHandle('m', name, 'u' * 300, 'v')._asdict()\n"
+            "    journal.append({'event': 'accepted', 'call': name, 'at': 0, 'handle': handle})\n"
+        )
+        writers = [subprocess.Popen([sys.executable, "-c", code, str(path), str(number)]) for number in range(3)]
+        entry = {"event": "sending", "at": 0, "slug": "m", "path": "/", "sha256": ""}
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda n: Journal(path).append({**entry, "call": str(n)}), range(100)))
+        assert [writer.wait() for writer in writers] == [0, 0, 0]
+        contents = Journal(path).read()
+        assert (len(contents.open), len(contents.in_doubt), contents.unreadable) == (150, 100, 0)
+
+    def test_is_for_its_owner_alone(self, tmp_path: Path) -> None:
+        Journal(tmp_path / "j").append({})
+        assert (tmp_path / "j").stat().st_mode & 0o077 == 0
+
+    def test_that_cannot_be_written_stops_the_call_before_it_is_sent(
+        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path
+    ) -> None:
+        with mock.client(options=RequestOptions(journal=tmp_path / "none" / "j")) as client, pytest.raises(OSError):
+            client.submit_async(large.slug, **payload_of(large))
+        assert mock.journal("POST") == []
+
+    def test_that_cannot_be_written_any_more_does_not_cost_a_job(
+        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path
+    ) -> None:
+        class Full(Journal):
+            def append(self, entry: dict[str, Any]) -> None:
+                if entry["event"] == "accepted":
+                    raise OSError(28, "No space left on device")
+                super().append(entry)
+
+        with mock.client(options=RequestOptions(journal=Full(tmp_path / "j"))) as client:
+            with pytest.warns(UserWarning, match="No space left.*accepted"):
+                job = client.submit_async(large.slug, **payload_of(large))
+            assert job.request_id
+
+
+class TestADeathAtEachPoint:
+    """kill -9 of a process that draws: what was billed is an open job, or a call in doubt; never nothing."""
+
+    @pytest.mark.parametrize(
+        ("place", "billed", "jobs", "doubts"),
+        [
+            ("before it is noted", 0, 0, 0),
+            ("when it was sent", 0, 0, 1),
+            ("when the answer came", 1, 0, 1),
+            ("before the job is noted", 1, 0, 1),
+            ("while it waits", 1, 1, 0),
+        ],
+    )
+    def test_of_the_process(self, mock: Any, tmp_path: Path, place: str, billed: int, jobs: int, doubts: int) -> None:
+        path = tmp_path / "jobs.jsonl"
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "SEGMIND_BASE_URL": mock.url,
+            "SEGMIND_API_KEY": mock.key,
+        }
+        done = subprocess.run([sys.executable, "-c", DRAWING, place, str(path), ""], env=environment, check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert sum(entry["charged"] > 0 for entry in mock.journal("POST")) == billed
+        contents = Journal(path).read()
+        assert (len(contents.open), len(contents.in_doubt), contents.unreadable) == (jobs, doubts, 0)
+        with mock.client() as client:
+            for handle in contents.open:
+                assert client.resume(handle).download(interval=0.0).width
+        assert all(doubt.slug == SLUG and doubt.sha256 for doubt in contents.in_doubt)
+        text = path.read_text() if path.exists() else ""
+        assert mock.key not in text and "secret lighthouse" not in text
