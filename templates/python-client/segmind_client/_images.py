@@ -49,7 +49,8 @@ class Image:
         Raises:
             NotAPicture: It is empty, no known format, or cut short.
         """
-        self.content = content
+        # Something can be shown of it also where it is refused below: crash reporters show every variable.
+        self.content, self.media_type, self.width, self.height = content, "unknown", 0, 0
         self.media_type, self.width, self.height = measure(content)
 
     @property
