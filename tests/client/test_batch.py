@@ -283,8 +283,8 @@ class TestStopping:
         assert done.returncode == 13, done.stderr
         assert (
             b"0.018 spent, 0 reserved" in done.stderr
-            or b"more than is left of 0.018" in done.stderr
-            and b"2 not sent" in done.stderr
+            or (b"more than is left of 0.018" in done.stderr
+            and b"2 not sent" in done.stderr)
         )
         assert len(mock.journal("POST")) == 3
         # What was spent before counts.

@@ -71,7 +71,8 @@ class Base:
         return other
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._config.root}>"
+        # A crash reporter may show it half made.
+        return f"<{type(self).__name__} {self._config.root if hasattr(self, '_config') else '(not usable)'}>"
 
 
 class SyncBase(Base):
