@@ -76,7 +76,9 @@ def test_what_is_said_and_where(consumer: Path) -> None:
 def test_annotations_for_github(consumer: Path) -> None:
     status, said = vendor("check-callers", "acme", "--format", "github")
     assert status == 1
-    assert "::error file=acme/shop/orders.py,line=23,col=59,title=C004 refused-value::tinysd1.5-txt2img: samples" in said
+    assert (
+        "::error file=acme/shop/orders.py,line=23,col=59,title=C004 refused-value::tinysd1.5-txt2img: samples" in said
+    )
 
 
 def test_code_that_is_right_is_status_0(consumer: Path, tmp_path: Path) -> None:
