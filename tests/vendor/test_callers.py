@@ -129,7 +129,7 @@ def test_files_that_are_no_python_are_named_and_passed_over(tmp_path: Path) -> N
 
 
 def test_the_surface_is_the_client_s() -> None:
-    assert surface.CLIENTS | surface.RUNNERS <= set(segmind_client.__all__)
+    assert set(segmind_client.__all__) >= surface.CLIENTS | surface.RUNNERS
     for client in (segmind_client.SegmindClient, segmind_client.AsyncSegmindClient):
         assert all(callable(getattr(client, name)) for name in surface.RUNNERS)
     from segmind_client.resources.tinysd1_5_txt2img import Tinysd1_5Txt2img

@@ -117,10 +117,10 @@ def test_it_draws_with_httpx2_alone(tree: Path, bare: Path, server: str) -> None
 
 def test_two_versions_and_the_original_in_one_process(tree: Path, bare: Path, server: str) -> None:
     said = run(
-        f"""
+        """
         import acme.very.deep.pictures as old, acme.newer as new, segmind_client as original
         sets = [old, new, original]
-        assert len({{each.SegmindClient for each in sets}} | {{each.ValidationError for each in sets}}) == 6
+        assert len({each.SegmindClient for each in sets} | {each.ValidationError for each in sets}) == 6
         for each in sets:
             with each.SegmindClient() as client:
                 for samples in (2, 3):
