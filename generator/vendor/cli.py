@@ -80,10 +80,10 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
     Each file is clean, edited, missing, behind, or left in conflict by an update. Exits 1 unless all are clean.
     """
     from .record import read_record
-    from .status import render
+    from .status import Status, render
     from .status import status as look
 
-    found = []
+    found: list[Status] = []
     for dest in dests:
         record = read_record(dest)
         found.append(look(str(dest), dest, record, _newer(session, record)))

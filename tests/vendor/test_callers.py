@@ -76,7 +76,9 @@ def test_what_is_said_and_where(consumer: Path) -> None:
 def test_annotations_for_github(consumer: Path) -> None:
     status, said = vendor("check-callers", "acme", "--format", "github")
     assert status == 1
-    assert "::error file=acme/shop/orders.py,line=23,col=59,title=C004 refused-value::tinysd1.5-txt2img: samples" in said
+    assert (
+        "::error file=acme/shop/orders.py,line=23,col=59,title=C004 refused-value::tinysd1.5-txt2img: samples" in said
+    )
 
 
 def test_code_that_is_right_is_status_0(consumer: Path, tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_files_that_are_no_python_are_named_and_passed_over(tmp_path: Path) -> N
 
 
 def test_the_surface_is_the_client_s() -> None:
-    assert surface.CLIENTS | surface.RUNNERS <= set(segmind_client.__all__)
+    assert set(segmind_client.__all__) >= surface.CLIENTS | surface.RUNNERS
     for client in (segmind_client.SegmindClient, segmind_client.AsyncSegmindClient):
         assert all(callable(getattr(client, name)) for name in surface.RUNNERS)
     from segmind_client.resources.tinysd1_5_txt2img import Tinysd1_5Txt2img

@@ -8,7 +8,7 @@ import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -152,7 +152,7 @@ class _Judge:
 
 
 @contextmanager
-def _facts(source: Source, slugs: Collection[str]) -> Iterator[dict[str, Any]]:
+def _facts(source: Source, slugs: Collection[str]) -> Generator[dict[str, Any], None, None]:
     """The new facts of these models, by slug: rendered, and imported from a folder of their own."""
     if not slugs:
         yield {}

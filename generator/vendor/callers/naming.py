@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,15 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Something that a name is bound to: an expression, an import, a definition, or an annotation."""
+    """Something that a name is bound to: an expression, an import, a definition, or an annotation. `scope` is where
+    that stands, if it is not where the name is bound."""
 
     node: ast.AST
     kind: str
     module: str = ""
     name: str = ""
     level: int = 0
+    scope: Scope | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +41,7 @@ class Scope:
     parent: Scope | None
     is_class: bool = False
     names: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
-    attributes: dict[str, list[tuple[Binding, Scope]]] = field(default_factory=lambda: {})
+    attributes: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
 
     def bind(self, name: str, binding: Binding) -> None:
         self.names.setdefault(name, []).append(binding)
@@ -82,7 +84,9 @@ class Names:
         if isinstance(node, ast.Attribute):
             owner = scope.owner
             if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and owner:
-                found = [self._kind_of(binding, inner) for binding, inner in owner.attributes.get(node.attr, ())]
+                found = [
+                    self._kind_of(binding, binding.scope or owner) for binding in owner.attributes.get(node.attr, ())
+                ]
                 found += [self._kind_of(binding, owner) for binding in owner.names.get(node.attr, ())]
                 return next(filter(None, found), None)
             base = self.kind(node.value, scope)
@@ -212,7 +216,7 @@ class Names:
             scope.bind(target.id, binding)
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
             if scope.owner:
-                scope.owner.attributes.setdefault(target.attr, []).append((binding, scope))
+                scope.owner.attributes.setdefault(target.attr, []).append(replace(binding, scope=scope))
         elif isinstance(target, (ast.Tuple, ast.List)):
             values = binding.node.elts if isinstance(binding.node, (ast.Tuple, ast.List)) else []
             for index, inner in enumerate(target.elts):

@@ -31,3 +31,6 @@ class Studio:
         await self._own.tinysd1_5_txt2img.generate(prompt="fog", samples=9)  #: C004
         self.client.tinysd1_5_txt2img.submit(prompt="fog", stepz=1)  #: C002
         self.other.draw.generate(stepz=1)
+
+
+# ruff: noqa

@@ -78,3 +78,6 @@ def of_others(client: Client) -> None:
     client.tinysd.generate(samples=9)
     run = client.get
     run("tinysd1.5-txt2img", samples=9)
+
+
+# ruff: noqa

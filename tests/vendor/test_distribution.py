@@ -1,0 +1,98 @@
+"""What other repositories use to keep an eye on their copy: a pre-commit hook and an Action, and a generator that
+brings its own specs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from generator.cli import main
+from generator.workspace import INSTALLED
+from tests.material import absent
+
+ROOT = Path(__file__).parents[2]
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
+HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+SCRIPTS = [step["run"] for step in ACTION["runs"]["steps"] if "run" in step]
+
+
+def check_command(words: list[str]) -> None:
+    """The words name a command with options that there are."""
+    assert words[0].rpartition("/")[2] == "pagewright"
+    options = [word for word in words if word.startswith("--")]
+    commands = [word for word in words[1:3] if not word.startswith("-")]
+    shown = CliRunner().invoke(main, [*commands, "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert len(commands) == 2 and f"{commands[0]} {commands[1]} [OPTIONS]" in shown.output
+    assert all(option in shown.output for option in options)
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+def test_a_hook_calls_a_command_that_exists(hook: dict[str, Any]) -> None:
+    assert {"id", "name", "entry", "language"} <= hook.keys()
+    assert hook["language"] == "python" and hook["pass_filenames"] is False
+    check_command(shlex.split(hook["entry"]))
+
+
+def test_the_hook_pins_what_decides_about_bytes() -> None:
+    """Else it would format with whatever is newest, and call every package behind."""
+    lock = dict(re.findall(r"^([a-z0-9-]+)==([^\s\\;]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    for hook in HOOKS:
+        pins = dict(entry.split("==") for entry in hook["additional_dependencies"])
+        assert pins == {name: lock[name] for name in ("black", "datamodel-code-generator", "isort", "jinja2")}
+
+
+def test_the_action_is_well_formed() -> None:
+    assert {"name", "description", "inputs", "runs"} <= ACTION.keys()
+    assert ACTION["runs"]["using"] == "composite"
+    assert all(entry["description"] for entry in ACTION["inputs"].values())
+    for step in ACTION["runs"]["steps"]:
+        assert ("uses" in step) != ("run" in step)
+        assert "uses" in step or step["shell"] == "bash"
+    named = set(re.findall(r"inputs\.([\w-]+)", (ROOT / "action.yml").read_text()))
+    assert named == ACTION["inputs"].keys()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_action_s_scripts(script: str) -> None:
+    assert "${{" not in script, "an expression in a script is code of whoever wrote its value"
+    assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+    for line in script.splitlines():
+        if "bin/pagewright" in line:
+            check_command([word for word in shlex.split(line) if not word.startswith("$PACKAGES")])
+
+
+def test_the_action_runs_what_it_says(tmp_path: Path) -> None:
+    """Its last steps, with a `pagewright` that says how it was called."""
+    program = tmp_path / "pagewright" / "bin" / "pagewright"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    environment = {"RUNNER_TEMP": str(tmp_path), "PACKAGES": "a/b c", "CALLERS": "src", "PATH": "/usr/bin:/bin"}
+    said = [
+        subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True
+        ).stdout
+        for script in SCRIPTS
+        if "pip" not in script
+    ]
+    assert said == ["vendor status --format github a/b c\n", "vendor check-callers --format github src\n"]
+
+
+def test_an_installed_generator_brings_its_specs_along() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"].get("force-include")
+    if included is None:
+        absent("force-include of specs and templates in pyproject.toml: a wheel can't vendor")
+    assert included == {
+        name: f"generator/{INSTALLED}/{name}" for name in ("LICENSE", "requirements.lock", "specs", "templates")
+    }
+    assert all((ROOT / name).exists() for name in included)
