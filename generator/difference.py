@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .manifest import STAGING, Manifest
+from .manifest import CACHE, STAGING, Manifest
 from .publish import inside
 from .workspace import digest
 
@@ -77,7 +77,8 @@ def _present(folder: Path) -> Iterator[str]:
     """Every file and every link below `folder`, but for caches."""
     for place, folders, files in os.walk(folder):
         links = [name for name in folders if (Path(place) / name).is_symlink()]
-        folders[:] = [name for name in folders if name not in ("__pycache__", *links)]
+        ours = (CACHE,) if Path(place) == folder else ()
+        folders[:] = [name for name in folders if name not in ("__pycache__", *ours, *links)]
         for name in (*files, *links):
             yield (Path(place) / name).relative_to(folder).as_posix()
 

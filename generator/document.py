@@ -65,6 +65,10 @@ class Document:
         line, column = places.get(pointer, (1, 1))
         return Finding(self.path, line, column, code, name, message)
 
+    def has(self, pointer: str) -> bool:
+        """Whether there is a value at a JSON pointer, be it null."""
+        return self.get(pointer, self) is not self
+
     def get(self, pointer: str, default: Any = None) -> Any:
         """The value at a JSON pointer."""
         value: Any = self.data

@@ -24,6 +24,11 @@ _DIRECTIVE = re.compile(
 )
 
 
+_ENCODE = json_module.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_UNSEEN = re.compile(r"[^\x20-\x7e\n]")
+_MARKUP = re.compile("[<>&]")
+
+
 class Emitted(str):
     """Text that a filter made for its context."""
 
@@ -92,13 +97,13 @@ def ts(value: Any) -> Emitted:
 
 def json(value: Any) -> Emitted:
     """JSON on one line that is safe in script elements and has no invisible characters."""
-    text = escape_json(json_module.dumps(unshield(value), ensure_ascii=False, allow_nan=False))
-    return Emitted(re.sub("[<>&]", _json_escape, text))
+    text = escape_json(_ENCODE(unshield(value)))
+    return Emitted(_MARKUP.sub(_json_escape, text))
 
 
 def escape_json(text: str) -> str:
     """JSON text in which every character that can't be seen, but for its own line ends, is an escape."""
-    return re.sub(r"[^\x20-\x7e\n]", lambda match: match[0] if match[0].isprintable() else _json_escape(match), text)
+    return _UNSEEN.sub(lambda match: match[0] if match[0].isprintable() else _json_escape(match), text)
 
 
 def number(value: Any) -> Emitted:

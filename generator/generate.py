@@ -12,6 +12,7 @@ from .manifest import NAME, Entry, Manifest, read_manifest, unchanged_since
 from .workspace import GENERATED, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
+    from .cache import Cache
     from .difference import Difference
     from .findings import Finding
     from .publish import Change
@@ -80,18 +81,18 @@ def generate(
             return Result(files=len(manifest.files))
 
     # The heavy half: a run with nothing to do never gets here.
+    from .cache import Cache
     from .formatting import check_versions
-    from .lint import lint
-    from .load import load
     from .publish import lock
     from .render import Renderer, plan
     from .target import load_targets
 
-    loaded = load(root)
+    cache = None if check or force else Cache(root)
     every_target, target_findings = load_targets(root)
-    findings = [*loaded.findings, *target_findings]
-    findings += lint(loaded.platform, loaded.models, complete=loaded.complete)
-    catalog = loaded.catalog
+    catalog, findings = _looked_over(root, cache)
+    if findings and cache and cache.hits:
+        catalog, findings = _looked_over(root)
+    findings = [*findings, *target_findings]
     if catalog is None or findings:
         return Result(findings=findings)
     _refuse_unknown("model", models, [model.slug for model in catalog.models])
@@ -109,7 +110,17 @@ def generate(
         limited = _limited(catalog, choice, old)
         outputs, renderer = planned(limited)
         run = _Run(folder, choice, force, old, inputs if limited == catalog else "")
+        if cache:
+            cache.write()
         return run.finish(outputs, renderer, len(limited.models), progress)
+
+
+def _looked_over(root: Path, cache: Cache | None = None) -> tuple[Catalog | None, list[Finding]]:
+    from .lint import lint
+    from .load import load
+
+    loaded = load(root, cache)
+    return loaded.catalog, [*loaded.findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
 
 
 @dataclass(frozen=True, slots=True)

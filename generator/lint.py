@@ -213,12 +213,12 @@ def _errata_of(owner: Model | Platform, pages: set[str] | None) -> Iterator[Find
     document = owner.document
     seen: set[tuple[str, str]] = set()
     for erratum in owner.errata:
-        stands = erratum.at in document.values
+        stands = document.has(erratum.at)
         used = document.get(erratum.at)
         above = erratum.at.rpartition("/")[0]
-        if not same(used, erratum.used) or above not in document.values:
+        if not same(used, erratum.used) or not document.has(above):
             there = f"holds {shown(used) if stands else 'nothing'}, not {shown(erratum.used)}"
-            there = there if above in document.values else "leads nowhere"
+            there = there if document.has(above) else "leads nowhere"
             message = f"{erratum.at} {there}. Fix the file, or drop the erratum."
             yield document.finding(f"{erratum.pointer}/used", "L050", "erratum-expired", message)
         if pages is not None and erratum.page not in pages:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .findings import Finding
 from .metaschema import Checker, printable
 from .spec import Catalog, Model, Platform, model_from, platform_from
 from .workspace import PLATFORM
+
+if TYPE_CHECKING:
+    from .cache import Cache
 
 MODELS = "specs/models"
 
@@ -28,9 +32,9 @@ class Loaded:
         return Catalog(self.platform, self.models) if self.platform and self.complete else None
 
 
-def load(root: Path) -> Loaded:
-    """Reads all specs below `root`."""
-    checker = Checker(root)
+def load(root: Path, cache: Cache | None = None) -> Loaded:
+    """Reads all specs below `root`; with a `cache` only those that it does not know."""
+    checker = Checker(root, cache)
     findings: list[Finding] = []
     platform: Platform | None = None
     if (root / PLATFORM).is_file():

@@ -14,6 +14,8 @@ from .workspace import digest
 NAME = "MANIFEST.json"
 #: Where new files wait, inside `generated/`, until all of them are complete.
 STAGING = ".staging"
+#: What `cache.py` keeps there; no part of what is generated.
+CACHE = ".cache"
 VERSION = 1
 
 

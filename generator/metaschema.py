@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry, Resource
@@ -19,6 +19,9 @@ from .errors import PagewrightError
 from .findings import Finding
 from .values import shown
 
+if TYPE_CHECKING:
+    from .cache import Cache
+
 SCHEMAS = "specs/schema"
 
 
@@ -27,10 +30,14 @@ class BadSchema(PagewrightError):
 
 
 class Checker:
-    """Reads files and checks them. Holds the meta-schemas, so that each is compiled once for all files."""
+    """Reads files and checks them. Holds the meta-schemas, so that each is compiled once for all files.
 
-    def __init__(self, root: Path) -> None:
+    With a `cache`, what it knows is taken from there, without positions.
+    """
+
+    def __init__(self, root: Path, cache: Cache | None = None) -> None:
         self._root = root
+        self._cache = cache
         contents = {path.name: _schema(path) for path in sorted((root / SCHEMAS).glob("*.schema.json"))}
         resources = [(name, Resource[Any].from_contents(schema)) for name, schema in contents.items()]
         registry = Registry[Any]().with_resources(resources)
@@ -41,11 +48,17 @@ class Checker:
         if schema not in self._validators:
             raise BadSchema(f"{SCHEMAS}/{schema} is missing. Restore it from version control.")
         name = printable(path.relative_to(self._root).as_posix())
-        document, findings = read_document(name, path.read_bytes())
+        content = path.read_bytes()
+        known = self._cache.find(name, content) if self._cache else None
+        if known is not None:
+            return Document(name, known, {}, {}), []
+        document, findings = read_document(name, content)
         if document is None:
             return None, findings
         errors = list(self._validators[schema].iter_errors(document.data))
         findings += _explained(document, errors)
+        if self._cache and not findings:
+            self._cache.keep(name, content, document.data)
         return (None if errors else document), findings
 
 

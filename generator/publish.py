@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import PagewrightError
-from .manifest import NAME, STAGING, Manifest, read_manifest
+from .manifest import CACHE, NAME, STAGING, Manifest, read_manifest
 from .workspace import digest
 
 
@@ -35,7 +36,7 @@ def inside(folder: Path, path: str) -> Path:
     """Where `path` stands, if that is below `folder` even when every link on the way is followed."""
     place = folder / path
     parts = Path(path).parts
-    if not parts or ".." in parts or parts[0] in (NAME, STAGING) or not _is_below(folder, place) or place.is_dir():
+    if not parts or ".." in parts or parts[0] in (NAME, STAGING, CACHE) or not _is_below(folder, place) or place.is_dir():
         raise UnsafePath(
             f"{path} would not be a file below {folder.name}/. Remove the link or folder that stands there."
         )
@@ -103,7 +104,10 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
 
 def holds(path: Path, content: str) -> bool:
     """Whether a file with this hash stands at `path`, and is no link to one."""
-    return path.is_file() and not path.is_symlink() and digest(path.read_bytes()) == content
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode) and digest(path.read_bytes()) == content
+    except OSError:
+        return False
 
 
 def _staged_manifests(folder: Path) -> list[Path]:

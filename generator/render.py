@@ -14,6 +14,7 @@ from .errors import PagewrightError
 from .formatting import format_text, is_settled
 from .spec import Catalog, Model
 from .target import PER_MODEL, SUFFIX, Source, Target
+from .text import SpecObject
 from .views import catalog_names, model_view, platform_view
 from .workspace import TEMPLATES, digest, files_below
 
@@ -168,6 +169,12 @@ def _environment(templates: Path) -> Any:
             return super().getitem(obj, argument)
 
         def getattr(self, obj: Any, attribute: str) -> Any:
+            # What a spec holds is the most of what is looked up, and shielded: the sandbox has nothing to add.
+            if type(obj) is SpecObject and attribute[0] != "_" and not hasattr(SpecObject, attribute):
+                try:
+                    return getattr(obj, attribute)
+                except AttributeError:
+                    return self.undefined(obj=obj, name=attribute)
             _refuse_part_of_text(obj)
             return super().getattr(obj, attribute)
 

@@ -109,6 +109,8 @@ def unshield(value: Any) -> Any:
         return value._text  # pyright: ignore[reportPrivateUsage]
     if isinstance(value, SpecObject):
         return unshield(value._content)  # pyright: ignore[reportPrivateUsage]
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
     if is_mapping(value):
         return {unshield(key): unshield(item) for key, item in value.items()}
     if is_list(value):
