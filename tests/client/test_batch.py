@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -25,6 +26,31 @@ Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 LARGE = "stable-diffusion-3.5-large-txt2img"
 TINY = "tinysd1.5-txt2img"
 SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
+
+
+@pytest.fixture
+def command(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """As the command of the same name for all tests, but in this process: a batch has to be begun often here."""
+
+    def run(*arguments: str, mock: Any = None, stdin: bytes = b"", environ: Any = {}) -> Any:
+        given = {"SEGMIND_BASE_URL": server, "SEGMIND_API_KEY": mock.key if mock else None, **environ}
+        streams = [io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") for content in (stdin, b"", b"")]
+        with monkeypatch.context() as patched:
+            patched.chdir(tmp_path)
+            for name, value in given.items():
+                patched.delenv(name, raising=False) if value is None else patched.setenv(name, value)
+            for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+                patched.setattr(sys, name, stream)
+            try:
+                status = cli.main(arguments)
+            except SystemExit as end:
+                status = int(end.code or 0)
+        for stream in streams[1:]:
+            stream.flush()
+        out, said = (stream.buffer.getvalue() for stream in streams[1:])  # type: ignore[attr-defined]
+        return subprocess.CompletedProcess(arguments, status, out, said)
+
+    return run
 
 
 @pytest.fixture
@@ -281,11 +307,7 @@ class TestStopping:
         asked = [TINY, *lines(*"abcde", options=["--poll-interval", "0.01"])[1:], "--max-usd", "0.018"]
         done = command(*asked, mock=mock)
         assert done.returncode == 13, done.stderr
-        assert (
-            b"0.018 spent, 0 reserved" in done.stderr
-            or (b"more than is left of 0.018" in done.stderr
-            and b"2 not sent" in done.stderr)
-        )
+        assert b"more than is left of 0.018" in done.stderr and b"2 not sent" in done.stderr
         assert len(mock.journal("POST")) == 3
         # What was spent before counts.
         assert command(*asked, mock=mock).returncode == 13
