@@ -71,8 +71,7 @@ class Base:
         return other
 
     def __repr__(self) -> str:
-        # A crash reporter may show it half made.
-        return f"<{type(self).__name__} {self._config.root if hasattr(self, '_config') else '(not usable)'}>"
+        return f"<{type(self).__name__} {self._config.root}>"
 
 
 class SyncBase(Base):

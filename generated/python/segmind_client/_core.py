@@ -22,7 +22,7 @@ from ._errors import (
     UnreadableResponse,
 )
 from ._hooks import DEBUG, INFO, call, log, shown_url
-from ._images import Image, ImageResult, picture_from
+from ._images import Image, ImageResult, number_in, picture_from
 from ._job import JobHandle, JobResult
 from ._messages import (
     HEADER_NAMES,
@@ -37,7 +37,6 @@ from ._messages import (
     submit_request,
     sync_request,
 )
-from ._numbers import number_in
 from ._order import Order, note_end
 from ._retry import backoff, may_retry_broken, may_retry_status, poll_pause
 from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, inert, is_plain, origin_of, quoted

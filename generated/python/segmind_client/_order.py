@@ -8,10 +8,10 @@ from typing import Any
 from ._budget import Hold
 from ._config import Config, Terms
 from ._errors import AmbiguousOutcome, SegmindError, UnreadableResponse
+from ._images import number_in
 from ._job import JobHandle
 from ._journal import Record
 from ._messages import HEADER_NAMES
-from ._numbers import number_in
 from ._wire import Flow, Request, Response
 from .spec.facts import Model
 

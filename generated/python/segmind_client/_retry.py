@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ._numbers import number_in
+from ._images import number_in
 from .spec.facts import Limits, Status
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from .deliveries import check_outputs, check_sync
 from .findings import Finding, assumed, departs, pointer
-from .numbers import number_in
+from .images import number_in
 from .passage import NOTHING, Passage, origin_of
 from .spec.facts import Basis
 from .spec.platform import PLATFORM

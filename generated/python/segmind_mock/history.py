@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 from .deliveries import check_count, check_picture
 from .findings import Finding, assumed, departs
+from .images import number_in
 from .money import MICRO, micros
-from .numbers import number_in
 from .order import Order, read_order
 from .passage import Passage, origin_of
 from .spec.facts import Model

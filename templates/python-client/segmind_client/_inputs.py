@@ -12,7 +12,7 @@ import os
 from io import BufferedIOBase, RawIOBase
 from typing import Any, BinaryIO, TypeAlias
 
-from ._media import NotAPicture, decode_base64, measure
+from ._images import NotAPicture, decode_base64, measure
 from ._wire import as_list
 from .spec.facts import Model, Parameter
 from .spec.violations import Violation, shown

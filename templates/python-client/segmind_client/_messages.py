@@ -9,8 +9,7 @@ from typing import Any
 from ._checks import encoded
 from ._config import Config, Terms
 from ._errors import AmbiguousOutcome, SegmindError, StatusError, UnreadableResponse
-from ._images import Image, ImageResult, picture_from
-from ._media import NotAPicture
+from ._images import Image, ImageResult, NotAPicture, picture_from
 from ._retry import asked_delay, is_ambiguous_status
 from ._wire import Request, Response, T, as_list, as_object, inert, quoted
 from .errors import BY_STATUS

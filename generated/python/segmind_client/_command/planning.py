@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._media import numbered
+from .._images import numbered
 from .._options import Refused
 from ..spec.facts import Model
 from .drawing import count_of, suffix_of

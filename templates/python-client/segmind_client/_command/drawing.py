@@ -11,9 +11,8 @@ from typing import Any
 from .. import errors
 from .._checks import warn_of_several
 from .._config import RequestOptions
-from .._images import ImageResult
+from .._images import ImageResult, numbered, write_whole
 from .._job import JobHandle
-from .._media import numbered, write_whole
 from .._messages import read_pictures
 from .._options import Refused
 from .._wire import inert

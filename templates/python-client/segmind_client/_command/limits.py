@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .._budget import Budget
+from .._images import number_in
 from .._messages import HEADER_NAMES
-from .._numbers import number_in
 from .._options import Refused
 from .._wire import Request, Response
 from ..spec.facts import Model

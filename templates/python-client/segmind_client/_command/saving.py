@@ -6,8 +6,7 @@ import os
 from typing import Any
 
 from .._errors import SegmindError, UnreadableResponse
-from .._images import ImageResult
-from .._media import write_whole
+from .._images import ImageResult, write_whole
 from .journal import Row
 
 
