@@ -22,7 +22,7 @@ from ._errors import (
     UnreadableResponse,
 )
 from ._hooks import DEBUG, INFO, call, log, shown_url
-from ._images import Image, ImageResult, number_in, picture_from
+from ._images import Image, number_in, picture_from
 from ._job import JobHandle, JobResult
 from ._messages import (
     HEADER_NAMES,
@@ -38,6 +38,7 @@ from ._messages import (
     sync_request,
 )
 from ._order import Order, note_end
+from ._results import ImageResult
 from ._retry import backoff, may_retry_broken, may_retry_status, poll_pause
 from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, inert, is_plain, origin_of, quoted
 from .spec.facts import Model

@@ -21,9 +21,10 @@ from . import errors
 from ._checks import check, warn_of_several
 from ._config import Config, RequestOptions
 from ._given import Given
-from ._images import ImageResult, numbered, write_whole
+from ._images import numbered, write_whole
 from ._messages import read_pictures, submit_request, sync_request
 from ._options import Refused, parser_for, payload_from, top_parser
+from ._results import ImageResult
 from ._wire import Request, inert
 from .client import SegmindClient
 from .spec.catalog import SLUGS, find
