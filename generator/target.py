@@ -75,8 +75,8 @@ def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
         document, found = checker.read(path, "target.schema.json")
         if document:
             for there, origin in document.data.get("borrow", {}).items():
-                if not (root / TEMPLATES / origin).is_dir():
-                    message = f"there is no {TEMPLATES}/{origin}. Name a folder of another target."
+                if not (root / TEMPLATES / origin).exists():
+                    message = f"there is no {TEMPLATES}/{origin}. Name a folder or file of another target."
                     found.append(document.finding(f"/borrow/{there}", "T001", "nothing-to-borrow", message))
         findings += found
         if document and not found:
@@ -90,7 +90,7 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
     sources = _tree(folder, into, folder.name)
     sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
-        sources += _tree(folder.parent / origin, f"{into}/{there}", origin)
+        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
     sources.sort(key=lambda source: source.path)
     return Target(
         folder.name,
@@ -108,6 +108,13 @@ def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
         for name, part in data.get("parts", {}).items()
     }
     return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
+
+
+def _borrowed(path: Path, into: str, origin: str) -> list[Source]:
+    """What another target lends: a folder with all that is in it, or one file, which may get another name."""
+    if path.is_dir():
+        return _tree(path, into, origin)
+    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
 
 
 def _tree(folder: Path, into: str, origin: str) -> list[Source]:

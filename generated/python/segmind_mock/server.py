@@ -71,14 +71,14 @@ def serve(app: App, bound: socket.socket, started: Callable[[], None], tether: T
 
 @contextmanager
 def serving(
-    settings: Settings | None = None, clock: Clock | None = None, port: int = 0
+    settings: Settings | None = None, clock: Clock | None = None, port: int = 0, app: App | None = None
 ) -> Generator[Running, None, None]:
-    """Serves a mock on 127.0.0.1 from a thread of its own, as long as the block runs.
+    """Serves a mock, or the `app` that is given, on 127.0.0.1 from a thread of its own, as long as the block runs.
 
     >>> with serving() as mock:    # doctest: +SKIP
     ...     requests.get(mock.url + "/__mock/health")
     """
-    app = create_app(settings, clock)
+    app = app or create_app(settings, clock)
     with listening(app, port) as url:
         yield Running(url, app)
 
@@ -160,7 +160,7 @@ def _make_server(app: Application, started: Callable[[], None], tether: Tether |
         app,
         http=Connection,
         ws="none",
-        lifespan="off",
+        lifespan="auto",
         log_config=None,
         access_log=False,
         server_header=False,
