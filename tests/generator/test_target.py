@@ -43,14 +43,17 @@ def test_findings_in_specs_and_targets_come_together(acme: Workspace) -> None:
 
 
 def test_a_new_target_is_a_new_folder(acme: Workspace) -> None:
-    acme.write("templates/cards/target.yaml", "summary: Cards.\nborrow: {from/notes: notes/always}\n")
+    acme.write(
+        "templates/cards/target.yaml",
+        "summary: Cards.\nborrow: {from/notes: notes/always, one.txt: notes/always/copied.txt}\n",
+    )
     acme.write(
         "templates/cards/{model}/card.html.jinja", "<p title={{ model.title|json }}>{{ model.summary|html }}</p>\n"
     )
     acme.press()
     tree = acme.tree()
     assert tree["cards/acme_sketch/card.html"] == b'<p title="Acme Sketch">Draws in black and white.</p>\n'
-    assert tree["cards/from/notes/copied.txt"] == tree["notes/always/copied.txt"]
+    assert tree["cards/from/notes/copied.txt"] == tree["cards/one.txt"] == tree["notes/always/copied.txt"]
 
 
 def test_every_target_of_the_repository_says_what_it_is(repository: Workspace) -> None:

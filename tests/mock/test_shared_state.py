@@ -47,15 +47,20 @@ def test_ten_thousand_calls_at_once_in_one_process(make_mock: Any, large: Any, p
     assert (left.credits, left.charged) == (0, price * (CALLS - 100))
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+@pytest.mark.parametrize("kind", ["workers", "hosts"])
 def test_ten_thousand_calls_through_two_processes(
     start: Any, large: Any, payload: Any, kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    state = str(tmp_path / "state.db") if kind == "sqlite" else request.getfixturevalue("fresh_redis")
+    """Two workers behind one socket share a file; two mocks, as on two hosts, share a Redis."""
     price = micros(large.price_usd or "0.01")
     credits = dollars(price * (CALLS - 100))
     with ExitStack() as running:
-        urls = [running.enter_context(start("--state", state, "--credits", credits))[1] for _ in range(2)]
+        if kind == "workers":
+            options = ("--workers", "2", "--state", str(tmp_path / "state.db"), "--credits", credits)
+            urls = [running.enter_context(start(*options))[1]] * 2
+        else:
+            options = ("--state", request.getfixturevalue("fresh_redis"), "--credits", credits)
+            urls = [running.enter_context(start(*options))[1] for _ in range(2)]
         answers = post_many(urls, large.submit.path, payload(large), KEY, CALLS, 16)
         statuses = [answer.status for answer in answers]
         assert (statuses.count(200), statuses.count(406)) == (CALLS - 100, 100)

@@ -40,9 +40,12 @@ class Request(NamedTuple):
 
 
 class Answer:
-    """A whole response. `refusal` says in words why the request was refused, for the journal; None if it was not."""
+    """A whole response. `refusal` says in words why the request was refused, for the journal; None if it was not.
 
-    __slots__ = ("body", "headers", "refusal", "status")
+    `own` is whether it was made up here; the service's own words rest on no assumption of ours.
+    """
+
+    __slots__ = ("body", "headers", "own", "refusal", "status")
 
     def __init__(self, status: int, body: bytes, media_type: bytes = JSON, refusal: str | None = None) -> None:
         self.status = status
@@ -52,6 +55,7 @@ class Answer:
             (b"content-length", b"%d" % len(body)),
         ]
         self.refusal = refusal
+        self.own = True
 
     def add(self, name: str, value: object) -> None:
         """Adds a header; whatever cannot stand in one (controls, anything beyond Latin-1) becomes '?'."""

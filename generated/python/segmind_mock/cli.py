@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from . import modes
 from ._version import VERSION
 from .choice import HEADER
 from .hosts import Hosts, is_loopback
@@ -24,7 +26,10 @@ _T = TypeVar("_T")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the mock. Exit status: 0 it was told to stop, 1 its workers died, 2 wrong usage or address not to be had."""
+    """Runs the mock. Exit status: 0 it was told to stop, 1 its workers died, 2 wrong usage or address not to be had.
+
+    As a proxy, 1 if the service drifted from its spec, or what passed could not be recorded.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["inspect"]:
         from .inspection import main as inspect
@@ -41,13 +46,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     from .app import create_app
 
+    speaks = modes.wanted(asked)
     try:
-        app = create_app(settings)
         bound = listen(asked.host, asked.port)
     except (OSError, OverflowError) as error:
         print(f"segmind-mock: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
         return 2
-    except (RuleError, StoreError) as error:
+    try:
+        app = modes.make_app(asked, settings, os.environ) if speaks else create_app(settings)
+    except (RuleError, StoreError, OSError, ValueError) as error:
+        bound.close()
         print(f"segmind-mock: {error}", file=sys.stderr)
         return 2
     url = url_of(bound)
@@ -64,7 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return supervise(bound, given, asked.workers, (), started)
     serve(app, bound, started)
-    return 0
+    if not speaks:
+        return 0
+    status, said = modes.finish(app)
+    print(said, end="", file=sys.stderr)
+    return status
 
 
 def read(arguments: Sequence[str]) -> Settings:
@@ -154,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
         default="warning",
         help="info logs each request to standard error (default: %(default)s)",
     )
+    modes.add_options(parser)
     return parser
 
 

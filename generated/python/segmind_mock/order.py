@@ -19,6 +19,10 @@ _QUALITY = 95
 _MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _SPOKEN = {"jpg": "jpeg"}
 
+#: Tests order the same again and again: jobs that are equal share one order.
+_recent: dict[tuple[str, bool], Order] = {}
+_RECENT = 1024
+
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
@@ -65,18 +69,22 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
                 return value
         return otherwise
 
+    digest = _digest(model, payload)
+    base64 = asked(output.base64, False)
+    known = _recent.get((digest, base64))
+    if known is not None:
+        return known
     # A size that is named wins; a name such as 'custom' leaves it to width and height.
     named = output.sizes.get(asked(output.size_preset, ""))
     width, height = named or (asked(output.width, _SIDE), asked(output.height, _SIDE))
     spoken = asked(output.format, _FORMAT).lower()
     kind = _SPOKEN.get(spoken, spoken)
     prompt = asked("prompt", "")
-    digest = _digest(model, payload)
     sent = payload.get("seed")
     # -1 and a seed left out both let the server pick. A real server rolls dice; here the request is the die, so that
     # it gives the same picture each time. The seed that a page prints as its default is a sample, not what is used.
     seed = sent if type(sent) is int and sent >= 0 else int(digest[:12], 16)
-    return Order(
+    order = Order(
         slug=model.slug,
         title=model.title,
         prompt=prompt[:160],
@@ -87,10 +95,14 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
         pictures=min(max(asked(output.count, 1), 1), 16),
         format=kind if kind in _MEDIA_TYPES else _FORMAT,
         quality=min(max(asked(output.quality, _QUALITY), 1), 100),
-        base64=asked(output.base64, False),
+        base64=base64,
         digest=digest,
         seconds=model.latency_s or 2.5,
     )
+    if len(_recent) >= _RECENT:
+        _recent.clear()
+    _recent[digest, base64] = order
+    return order
 
 
 def _digest(model: Model, payload: Mapping[str, Any]) -> str:

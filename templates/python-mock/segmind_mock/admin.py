@@ -118,7 +118,7 @@ def _show_account(account: Account) -> dict[str, object]:
         "credits": float(dollars(account.credits)),
         "charged": float(dollars(account.charged)),
         "jobs": account.jobs,
-        "scenarios": list(account.scenarios)[:20],
+        "scenarios": account.scenarios[:20],
     }
 
 
@@ -170,6 +170,12 @@ async def _scenarios(mock: Mock, call: _Call) -> object:
     return {"scenarios": DESCRIPTIONS}
 
 
+async def _drift(mock: Mock, call: _Call) -> object:
+    from .findings import listing
+
+    return listing(mock.findings, call.query)
+
+
 async def _set_scenarios(mock: Mock, call: _Call) -> object:
     times, name = call.body.get("times", 1), named(str(call.need("scenario"))).name
     if type(times) is not int or not 0 <= times <= _MOST_SCENARIOS:
@@ -212,6 +218,7 @@ _HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], 
     "credits": {"GET": _credits, "POST": _set_credits},
     "reset": {"POST": _reset},
     "requests": {"GET": _requests},
+    "drift": {"GET": _drift},
     "scenarios": {"GET": _scenarios, "POST": _set_scenarios},
     "rules": {"GET": _rules},
     "basis": {"GET": _basis},

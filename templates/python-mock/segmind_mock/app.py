@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
 from .basis import HEADER, cite
@@ -12,6 +14,7 @@ from .clock import Clock
 from .delivery import deliver
 from .dispatch import respond
 from .exchange import Exchange, Mock, add_header
+from .findings import Occurrence
 from .journal import Entry
 from .limits import ClientGone, Refused, read_body
 from .money import dollars
@@ -23,12 +26,32 @@ log = logging.getLogger("segmind_mock")
 
 _ADMIN = "/__mock/"
 
+Responder: TypeAlias = Callable[[Exchange], Awaitable[Answer]]
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A responder that holds something open."""
+
+    async def close(self) -> None:
+        """Lets go of it."""
+
 
 class App:
-    """The ASGI callable. `mock` is its state, for tests that run in the same process."""
+    """The ASGI callable. `mock` is its state, for tests that run in the same process.
 
-    def __init__(self, mock: Mock) -> None:
+    `respond` answers the requests to the API: the mock's own way unless another is given.
+    """
+
+    def __init__(self, mock: Mock, respond: Responder = respond) -> None:
         self.mock = mock
+        self.respond = respond
+
+    async def close(self) -> None:
+        """Lets go of what the answers came from, and of the state's files and connections, after the last request."""
+        if isinstance(self.respond, Closing):
+            await self.respond.close()
+        await self.mock.store.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or the server's lifespan events."""
@@ -37,6 +60,7 @@ class App:
         elif scope["type"] == "lifespan":
             while (await receive())["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
+            await self.close()
             await send({"type": "lifespan.shutdown.complete"})
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -68,7 +92,7 @@ class App:
                 from .admin import administer
 
                 return await administer(self.mock, exchange.request)
-            answer = await respond(exchange)
+            answer = await self.respond(exchange)
         except Refused as refused:
             answer = error_answer(refused.status, refused.words)
             answer.refusal = refused.words
@@ -98,7 +122,7 @@ class App:
             add_header(answer, "remaining_credits", dollars(exchange.account.credits))
         if exchange.scenario.empty and answer.status == 200:
             answer.clear()
-        if answer.refusal is not None and answer.status:
+        if answer.refusal is not None and answer.own and answer.status:
             exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
         if exchange.notes:
             answer.add(HEADER, cite(exchange.notes))
@@ -123,13 +147,16 @@ class App:
             charged=exchange.charged,
             size=len(request.body),
         )
-        await self.mock.store.write(entry)
+        number = await self.mock.store.write(entry)
+        if exchange.findings:
+            about = (number, label(sender) if sender else None, entry.method, entry.path, entry.slug, entry.request_id)
+            self.mock.findings.add(Occurrence(*about, finding) for finding in exchange.findings)
         if log.isEnabledFor(logging.INFO):
             said = f"{label(sender) if sender else '-'} {entry.method} {entry.path} {status} {refused or ''}"
             log.info("%s", self.mock.redactor.clean(said.rstrip()))
 
 
-def create_app(settings: Settings | None = None, clock: Clock | None = None) -> App:
+def create_app(settings: Settings | None = None, clock: Clock | None = None, respond: Responder = respond) -> App:
     """A mock as an ASGI application, with state of its own. It needs no lifespan events and no server.
 
     Raises StoreError if the settings' `state` cannot be had.
@@ -142,4 +169,4 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     if clock is None:
         # State that outlives the process, or is shared, needs a time that all processes agree on.
         clock = Clock(ticks=time.time) if settings.state else Clock()
-    return App(Mock(settings, clock))
+    return App(Mock(settings, clock), respond)

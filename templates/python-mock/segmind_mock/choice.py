@@ -7,9 +7,14 @@ next that waits for its key (`/__mock/scenarios`), else what the first rule says
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .account import Account
 from .scenarios import Scenario, named
+from .store import Transaction
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 HEADER = "x-mock-scenario"
 _HEADER = HEADER.encode("ascii")
@@ -29,6 +34,18 @@ def asked(headers: dict[bytes, bytes]) -> Scenario | None:
     return named(f"status-{preferred['code']}")
 
 
+async def wished(exchange: Exchange) -> bool:
+    """Whether the request is to get a scenario, by its headers or because one waits for its key."""
+    if asked(exchange.request.headers) is not None:
+        return True
+    identity = exchange.mock.identify(exchange.request.headers)
+
+    def look(transaction: Transaction) -> bool:
+        return bool(transaction.account.scenarios)
+
+    return identity is not None and await exchange.mock.store.run(look, identity)
+
+
 def next_of(account: Account) -> Scenario | None:
     """The scenario that waits for the account's next request, which is this one."""
-    return named(account.scenarios.popleft()) if account.scenarios else None
+    return named(account.scenarios.pop(0)) if account.scenarios else None

@@ -9,6 +9,7 @@ from .account import Account
 from .asgi import Answer, Request
 from .basis import NOTES, guesses
 from .clock import Clock
+from .findings import Finding, Findings
 from .hosts import Hosts
 from .limits import Refused, parse_json
 from .money import micros
@@ -45,6 +46,7 @@ class Mock:
             from .rulefile import read_rules
 
             self.rules = read_rules(settings.rules)
+        self.findings = Findings(settings.journal_entries, self.redactor.clean)
         bounds = Bounds(
             settings.credits,
             settings.accounts,
@@ -81,6 +83,7 @@ class Exchange:
         "account",
         "charged",
         "delay",
+        "findings",
         "identity",
         "mock",
         "notes",
@@ -103,6 +106,7 @@ class Exchange:
         self.payload: dict[str, Any] | None = None
         self.request_id: str | None = None
         self.notes: list[str] = []
+        self.findings: list[Finding] = []
 
     def note(self, name: str) -> None:
         """Notes that the answer rests on this, too."""

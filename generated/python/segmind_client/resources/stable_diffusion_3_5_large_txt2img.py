@@ -120,3 +120,7 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
             SegmindError: Anything else; the subclasses are in `errors`.
         """
         return self._submit(parameters, extra_parameters, options)
+
+
+#: What the client's attribute is made of.
+RESOURCE = StableDiffusion3_5LargeTxt2img

@@ -130,3 +130,7 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
             SegmindError: Anything else; the subclasses are in `errors`.
         """
         return self._submit(parameters, extra_parameters, options)
+
+
+#: What the client's attribute is made of.
+RESOURCE = StableDiffusion3MediumTxt2img

@@ -103,3 +103,7 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             SegmindError: Anything else; the subclasses are in `errors`.
         """
         return self._submit(parameters, extra_parameters, options)
+
+
+#: What the client's attribute is made of.
+RESOURCE = Tinysd1_5Txt2img

@@ -77,8 +77,8 @@ class Store(ABC):
         """Every open account, the one used last at the end."""
 
     @abstractmethod
-    async def write(self, entry: Entry) -> None:
-        """Adds an entry to the journal, under the next number, and drops the oldest ones beyond the bounds."""
+    async def write(self, entry: Entry) -> int:
+        """Adds an entry to the journal, and drops the oldest ones beyond the bounds; gives the entry's number."""
 
     @abstractmethod
     async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:

@@ -28,7 +28,7 @@ _TURN = _PREFIX + "turn"
 #: How often a step is tried again because another process was faster.
 _ATTEMPTS = 1000
 
-#: Adds an entry under the next number, and drops the oldest beyond the bounds: ARGV is text, weight, entries, bytes.
+#: Adds an entry under the next number, and drops the oldest beyond the bounds; gives the number: ARGV is text, weight, entries, bytes.
 _WRITE = """
 local number = redis.call('incr', KEYS[1] .. ':number')
 redis.call('lpush', KEYS[1], number .. ' ' .. ARGV[2] .. ' ' .. ARGV[1])
@@ -37,6 +37,7 @@ while redis.call('llen', KEYS[1]) > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4
     local oldest = redis.call('rpop', KEYS[1])
     bytes = redis.call('decrby', KEYS[1] .. ':bytes', string.match(oldest, '^%d+ (%d+)'))
 end
+return number
 """
 
 
@@ -125,10 +126,10 @@ class RedisStore(Store):
                 found[-1].jobs = await self._redis.zcard(_jobs_of(id))
         return found
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: Entry) -> int:
         entry = entry.within(self.bounds.entry_bytes)
         limits = self.bounds.entries, self.bounds.entry_bytes
-        await self._write(keys=[_JOURNAL], args=[entry.dump(self._clean), entry.weight, *limits])
+        return int(await self._write(keys=[_JOURNAL], args=[entry.dump(self._clean), entry.weight, *limits]))
 
     async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
         found: list[Entry] = []

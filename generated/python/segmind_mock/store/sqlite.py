@@ -119,15 +119,16 @@ class SQLiteStore(Store):
             found.append(account)
         return found
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: Entry) -> int:
         entry = entry.within(self.bounds.entry_bytes)
         with self._step("immediate"):
-            self._database.execute(
+            written = self._database.execute(
                 "insert into entry (account, weight, body) values (?, ?, ?)",
                 (entry.account, entry.weight, entry.dump(self._clean)),
             )
             if self._due("entry", self.bounds.entries):
                 self._drop_entries()
+        return written.lastrowid or 0
 
     def _due(self, table: str, bound: int) -> bool:
         """Whether it is time to look at the table's bound again, now that a row was added."""

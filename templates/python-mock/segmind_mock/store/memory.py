@@ -41,13 +41,14 @@ class MemoryStore(Store):
             account.jobs = len(self._jobs_of[account.id])
         return list(self._accounts.values())
 
-    async def write(self, entry: Entry) -> None:
+    async def write(self, entry: Entry) -> int:
         self._written += 1
         entry = entry.within(self.bounds.entry_bytes)._replace(number=self._written)
         self._journal.append(entry)
         self._journal_bytes += entry.weight
         while len(self._journal) > self.bounds.entries or self._journal_bytes > self.bounds.entry_bytes:
             self._journal_bytes -= self._journal.popleft().weight
+        return self._written
 
     async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
         found: list[Entry] = []

@@ -36,7 +36,7 @@ async function send() {
   const { payload, way } = form;
   const prompt = String(JSON.parse(payload.find(({ name }) => name === "prompt")?.json ?? '""'));
   const headers = part("key").value === "" ? {} : { [model.key_header]: part("key").value };
-  const scenario = part("scenario").value;
+  const scenario = part("scenario").value.trim();
   part("send").disabled = true;
   part("stop").hidden = false;
   form.refuse("");
@@ -86,7 +86,7 @@ async function conclude({ first, answer, images, before, prompt, state }) {
   outcome.showAnswer(answer);
   outcome.showCredits(before, first, answer);
   const good = answer.status === 200 && images.length > 0;
-  const said = `${answer.status} ${answer.phrase}`.trim() + (state ? ` · ${state}` : "");
+  const said = `${answer.status || ""} ${answer.phrase}`.trim() + (state ? ` · ${state}` : "");
   if (good) {
     outcome.say(`${said} · ${answer.milliseconds.toFixed(0)} ms`, "good");
     if (answer.image && !answer.type.startsWith(answer.image.type)) {
@@ -98,21 +98,25 @@ async function conclude({ first, answer, images, before, prompt, state }) {
   const named = typeof words === "string" ? form.refuse(words) : 0;
   outcome.say(named ? `${said}: ${named === 1 ? "one parameter is" : `${named} parameters are`} refused` : said, "bad");
   if (typeof words === "string") outcome.showRefusal(words);
-  else if (answer.text) outcome.showRefusal(answer.text.slice(0, 2000));
+  else outcome.showRefusal(answer.text.slice(0, 2000) || "There is no picture in the answer, and no word why.");
 }
 
 async function showScenarios() {
-  const found = (await journal.ask("scenarios"))?.scenarios ?? {};
-  scenarios = new Map(Object.entries(found));
-  const chosen = part("scenario").value;
-  const options = [...scenarios.keys()].map((name) => make("option", { value: name }, name));
-  part("scenario").replaceChildren(part("scenario").options[0], ...options);
-  part("scenario").value = scenarios.has(chosen) ? chosen : "";
+  scenarios = new Map(Object.entries((await journal.ask("scenarios"))?.scenarios ?? {}));
+  part("scenarios").replaceChildren(...[...scenarios.keys()].map((value) => make("option", { value })));
+  explainScenario();
+}
+
+// What a name does; one with arguments of its own ("poll:status-429:2") is told by how its kind is written.
+function meaning(name) {
+  const head = `${name.split(":", 1)[0]}:`;
+  return scenarios.get(name) ?? [...scenarios].find(([usage]) => name.includes(":") && usage.startsWith(head))?.[1];
 }
 
 function explainScenario() {
-  const doc = scenarios.get(part("scenario").value);
-  part("scenario-about").textContent = (typeof doc === "string" ? doc : doc?.doc) ?? "What the mock shall make of it.";
+  const names = part("scenario").value.split(",").map((name) => name.trim()).filter(Boolean);
+  const docs = names.map((name) => meaning(name) ?? `No scenario is called ${name}.`);
+  part("scenario-about").textContent = docs.join(" ") || "What the mock shall make of it; several with commas between.";
 }
 
 async function learn() {
@@ -147,7 +151,7 @@ document.addEventListener("keydown", (event) => {
 part("stop").addEventListener("click", () => underway?.abort(new Error("stopped")));
 part("target").addEventListener("change", showSamples);
 part("copy").addEventListener("click", copy);
-part("scenario").addEventListener("change", explainScenario);
+part("scenario").addEventListener("input", explainScenario);
 part("token").addEventListener("change", learn);
 part("use-example").addEventListener("click", () => {
   form.fill(() => true);

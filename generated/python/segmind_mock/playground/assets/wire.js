@@ -38,7 +38,7 @@ export async function call(url, options) {
   const bytes = new Uint8Array(await response.arrayBuffer());
   const answer = {
     status: response.status,
-    phrase: response.statusText,
+    phrase: response.type === "opaqueredirect" ? "a redirect, which this page does not follow" : response.statusText,
     milliseconds: performance.now() - begun,
     headers: [...response.headers].sort(),
     type: response.headers.get("content-type") ?? "",
