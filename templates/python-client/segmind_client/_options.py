@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ._listing import listing
 from ._version import VERSION
 from ._wire import as_object, inert
 from .spec.catalog import SLUGS
@@ -40,7 +41,7 @@ def top_parser() -> argparse.ArgumentParser:
         prog="segmind-client",
         description=f"Draw pictures with {PLATFORM.name}'s models.",
         epilog="models:\n"
-        + "\n".join(f"  {slug}" for slug in SLUGS)
+        + listing(SLUGS)
         + "\n\n`segmind-client SLUG --help` lists a model's options.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="segmind-client SLUG [options]",
