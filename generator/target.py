@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +95,11 @@ def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
 def _target(path: Path, data: Mapping[str, Any], settled: Set[str]) -> Target:
     folder = path.parent
     into = data.get("into", folder.name)
-    sources = _tree(folder, into, folder.name, settled)
+    sources = _tree(folder, into, folder.name)
     sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
-        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin, settled)
+        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
+    sources = [replace(source, settled=source.template in settled) for source in sources]
     sources.sort(key=lambda source: source.path)
     return Target(
         folder.name,
@@ -118,19 +119,18 @@ def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
     return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
 
 
-def _borrowed(path: Path, into: str, origin: str, settled: Set[str]) -> list[Source]:
+def _borrowed(path: Path, into: str, origin: str) -> list[Source]:
     """What another target lends: a folder with all that is in it, or one file, which may get another name."""
     if path.is_dir():
-        return _tree(path, into, origin, settled)
-    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin, origin in settled)]
+        return _tree(path, into, origin)
+    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
 
 
-def _tree(folder: Path, into: str, origin: str, settled: Set[str]) -> list[Source]:
+def _tree(folder: Path, into: str, origin: str) -> list[Source]:
     sources: list[Source] = []
     for path in files_below(folder):
         inside = path.relative_to(folder).as_posix()
         if inside != DESCRIPTION:
             kind = "template" if inside.endswith(SUFFIX) else "copy"
-            template = f"{origin}/{inside}"
-            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, template, template in settled))
+            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
     return sources

@@ -54,6 +54,7 @@ def model_view(model: Model, name: Ident) -> SpecObject:
             "pages": model.pages,
             "sync": model.sync,
             "submit": model.submit,
+            "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
             "price_usd": model.price_usd,
             "latency_s": model.latency_s,
             "parameters": parameters,
@@ -65,6 +66,10 @@ def model_view(model: Model, name: Ident) -> SpecObject:
             "open_input": open_schema(model),
         }
     )
+
+
+def _paths(model: Model) -> list[str]:
+    return [operation.path for operation in (model.sync, model.submit) if operation]
 
 
 def open_schema(model: Model) -> dict[str, Any]:

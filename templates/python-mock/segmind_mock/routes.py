@@ -6,7 +6,7 @@ import re
 from typing import Literal, NamedTuple
 
 from .hosts import ELSEWHERE
-from .spec.catalog import SLUGS, find
+from .spec.catalog import ODD_PATHS, find
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -31,7 +31,6 @@ class Routes:
 
     def __init__(self) -> None:
         self._models: dict[str, Route] = {}
-        self._complete = False
         self._status = _pattern(PLATFORM.queue.status_path)
         self._result = _pattern(PLATFORM.queue.result_path)
 
@@ -51,16 +50,9 @@ class Routes:
         return self._models.get(path)
 
     def _load(self, path: str) -> None:
-        """Loads the model that the path's last part names; failing that, once, all of them: names prove nothing."""
-        model = find(path.rpartition("/")[2])
+        model = find(ODD_PATHS.get(path) or path.rpartition("/")[2])
         if model is not None:
             self._add(model)
-        if path not in self._models and not self._complete:
-            for slug in SLUGS:
-                other = find(slug)
-                if other is not None:
-                    self._add(other)
-            self._complete = True
 
     def _add(self, model: Model) -> None:
         if model.sync is not None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: Longer than the pauses between polls of any client we know: a connection closed just as a poll goes out is an error.
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 5
+#: A model takes a millisecond to load. More than these would be felt at the start, and wait for their first request.
+PRELOADED = 32
 #: How long a server that makes room for its successor keeps connections on which nothing happens, and at most any.
 IDLE_S = 5
 RETIRE_S = 120
@@ -55,7 +57,8 @@ def url_of(bound: socket.socket) -> str:
 def serve(app: App, bound: socket.socket, started: Callable[[], None], tether: Tether | None = None) -> None:
     """Serves until SIGTERM or SIGINT. Requests under way have 5 s to finish. `started` is called once it listens.
 
-    What the first request would wait for is loaded before that, so that it takes no longer than those that follow.
+    What the first request would wait for is loaded before that, so that it takes no longer than those that follow (but
+    for a model of a big catalogue, which is loaded when it is first called).
     """
     warm = app.mock.pictures.warm_up()
 
@@ -64,7 +67,7 @@ def serve(app: App, bound: socket.socket, started: Callable[[], None], tether: T
         started()
 
     server = _make_server(app, start, tether)
-    for slug in SLUGS:
+    for slug in SLUGS[:PRELOADED]:
         find(slug)
     server.run(sockets=[bound])
 

@@ -15,6 +15,9 @@ MODULES: dict[str, str] = {
     "tinysd1.5-txt2img": "tinysd1_5_txt2img",
 }
 
+#: The slug of each path whose last part is another word; of any other path the last part is the slug.
+ODD_PATHS: dict[str, str] = {}
+
 SLUGS: tuple[str, ...] = tuple(MODULES)
 
 
