@@ -17,10 +17,11 @@ from ._checks import UndocumentedWarning
 from ._config import RequestOptions
 from ._default import run, run_sync, submit_async
 from ._hooks import Hooks
-from ._images import Image, ImageResult
+from ._images import Image
 from ._inputs import PictureInput
 from ._job import JobHandle, JobResult
 from ._journal import Doubt, Journal, JournalContents
+from ._results import ImageResult
 from ._sync import AsyncJob
 from ._version import VERSION as __version__
 from ._wire import Request, Response

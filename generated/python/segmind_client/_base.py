@@ -11,10 +11,10 @@ from ._checks import prepare
 from ._config import Config, RequestOptions
 from ._given import Given
 from ._hooks import start_log
-from ._images import ImageResult
 from ._job import JobHandle, JobResult
 from ._pools import AsyncPool, Pool
 from ._resource import ModelResource, documented_price
+from ._results import ImageResult
 from ._sync import AsyncJob, SyncShell
 from ._wire import Response
 from .spec.catalog import find
@@ -71,7 +71,8 @@ class Base:
         return other
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._config.root}>"
+        # A crash reporter may show it half made.
+        return f"<{type(self).__name__} {self._config.root if hasattr(self, '_config') else '(not usable)'}>"
 
 
 class SyncBase(Base):

@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 
 from ._config import Config, RequestOptions, Terms
 from ._errors import (
-    AmbiguousOutcome,
-    BudgetExceeded,
     ConnectionFailed,
     InferenceFailed,
     InferenceTimeout,
@@ -21,8 +19,8 @@ from ._errors import (
     StatusError,
     UnreadableResponse,
 )
-from ._hooks import DEBUG, INFO, call, log, shown_url
-from ._images import Image, ImageResult, number_in, picture_from
+from ._hooks import DEBUG, call, log
+from ._images import Image, picture_from
 from ._job import JobHandle, JobResult
 from ._messages import (
     HEADER_NAMES,
@@ -38,8 +36,10 @@ from ._messages import (
     sync_request,
 )
 from ._order import Order, note_end
-from ._retry import backoff, may_retry_broken, may_retry_status, poll_pause
-from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, inert, is_plain, origin_of, quoted
+from ._results import ImageResult
+from ._retry import may_retry_status, poll_pause
+from ._sending import send
+from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -62,7 +62,7 @@ def call_sync(
     """v1: one POST, the raw response to it."""
     terms = config.settle(options)
     order = Order(config, terms, slug, model)
-    response = yield from _send(config, sync_request(config, slug, model, payload, terms), terms, order=order)
+    response = yield from send(config, sync_request(config, slug, model, payload, terms), terms, order=order)
     yield from order.note("answered")
     return response
 
@@ -80,7 +80,7 @@ def submit(
     """v2: one POST; the job that it queued."""
     terms = config.settle(options)
     order = Order(config, terms, slug, model)
-    response = yield from _send(config, submit_request(config, slug, model, payload, terms), terms, order=order)
+    response = yield from send(config, submit_request(config, slug, model, payload, terms), terms, order=order)
     try:
         body = read_object(response)
         request_id = read_request_id(response, body)
@@ -218,7 +218,7 @@ def _read_result(config: Config, handle: JobHandle, terms: Terms) -> Flow[JobRes
 
 def _read_job(config: Config, url: str, terms: Terms) -> Flow[tuple[dict[str, Any], Response]]:
     request = request_for(config, "GET", url, terms)
-    response = yield from _send(config, request, terms, frozenset({_QUEUE.failed_status}))
+    response = yield from send(config, request, terms, frozenset({_QUEUE.failed_status}))
     if response.status_code == _QUEUE.failed_status:
         # This status has two meanings, and the body tells which: the job FAILED, or the request was refused.
         body = response.json_object()
@@ -234,7 +234,7 @@ def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Resp
         if not url[:8].lower().startswith(("https://", "http://")):
             raise UnreadableResponse(f"the picture's address {inert(url[:80])!r} is no http(s) URL")
         request = public_request(config, url, terms, deadline)
-        response = yield from _send(config, request, terms, _REDIRECTS)
+        response = yield from send(config, request, terms, _REDIRECTS)
         if response.is_success:
             return response
         from urllib.parse import urljoin
@@ -244,103 +244,6 @@ def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Resp
         except ValueError:
             raise UnreadableResponse("a redirect on the way to the picture leads to no URL") from None
     raise UnreadableResponse(f"more than {_MAX_REDIRECTS} redirects on the way to the picture")
-
-
-def _send(
-    config: Config,
-    request: Request,
-    terms: Terms,
-    expected: frozenset[int] = frozenset(),
-    *,
-    order: Order | None = None,
-) -> Flow[Response]:
-    """Sends a request as often as it may be sent; returns a success, or a status that is `expected`, or raises.
-
-    An `order` is told what becomes of each attempt: the request costs money.
-    """
-    attempt = 0
-    failure: SegmindError | None = None
-    while True:
-        attempt += 1
-        if terms.hooks.request is not None:
-            terms.hooks.request(request)
-        try:
-            if order is not None:
-                yield from order.begin(request)
-            answer = yield from _attempt(config, request, terms)
-        except BudgetExceeded as error:
-            # A budget that another call has used up meanwhile does not make unsaid what became of this one.
-            raise failure or error from None
-        except GeneratorExit:
-            if order is not None:
-                order.abandoned()
-            raise
-        if isinstance(answer, Response) and (answer.is_success or answer.status_code in expected):
-            if order is not None:
-                order.answered(answer)
-            _note_credits(terms, request, answer)
-            return answer
-        failure = status_error(config, answer, request.method) if isinstance(answer, Response) else answer
-        if order is not None:
-            yield from order.failed(failure)
-        if isinstance(answer, Response):
-            _note_credits(terms, request, answer)
-        pause = _pause_before_next(config, request, terms, attempt, answer, failure)
-        if pause is None:
-            raise failure
-        log(INFO, "%s %s again in %.2f s, after %s", request.method, shown_url(request.url), pause, failure)
-        call(terms.hooks.retry, request, failure, pause)
-        yield Pause(pause)
-
-
-def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | SegmindError]:
-    """Sends a request once; gives the response, of whatever status, or what went wrong on the way."""
-    start = config.clock()
-    size = len(request.body or b"")
-    log(DEBUG, "%s %s, %d bytes, headers %s", request.method, shown_url(request.url), size, request.headers)
-    try:
-        response = yield request
-    except NotSent as error:
-        return ConnectionFailed(f"{origin_of(request.url)}: {error}")
-    except Oversized as error:
-        return UnreadableResponse(str(error))
-    except Interrupted as error:
-        if request.method == "GET":
-            return ConnectionFailed(f"{origin_of(request.url)}: {error}")
-        return AmbiguousOutcome(detail=f"{request.method} {request.url} was sent, then: {error}")
-    assert response is not None
-    response = config.cleaned(response)
-    seconds = config.clock() - start
-    log(INFO, "%s %s: %d in %.2f s", request.method, shown_url(request.url), response.status_code, seconds)
-    log(DEBUG, "answer of %d bytes, headers %s", len(response.content), response.headers)
-    call(terms.hooks.response, request, response)
-    return response
-
-
-def _note_credits(terms: Terms, request: Request, response: Response) -> None:
-    """Tells the budget what is left in the account: after the request itself was settled, whose cost is in it."""
-    if terms.budget is not None and request.with_key:
-        terms.budget.note_credits(number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
-
-
-def _pause_before_next(
-    config: Config, request: Request, terms: Terms, attempt: int, answer: Response | SegmindError, failure: SegmindError
-) -> float | None:
-    """Seconds until the request is sent again, None if it is not to be."""
-    if isinstance(answer, Response):
-        again = may_retry_status(
-            request.method, answer.status_code, PLATFORM.statuses, at_least_once=terms.at_least_once
-        )
-    elif isinstance(failure, AmbiguousOutcome):
-        again = may_retry_broken(request.method, at_least_once=terms.at_least_once)
-    else:
-        again = isinstance(failure, ConnectionFailed)
-    asked = (failure.retry_after if isinstance(failure, StatusError) else None) or 0.0
-    if not again or attempt >= terms.max_attempts or asked > PLATFORM.limits.max_retry_after_s:
-        return None
-    # Asked to come back at once, or at a time that has passed here, the client still does not hammer.
-    pause = max(asked, backoff(attempt, PLATFORM.limits, config.random()))
-    return None if config.clock() + pause >= request.deadline else pause
 
 
 def _trusted(config: Config, named: object, path: str, request_id: str) -> str:

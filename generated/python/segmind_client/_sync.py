@@ -8,10 +8,10 @@ from typing import Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
-from ._images import ImageResult
 from ._job import JobHandle, JobResult
 from ._journal import Record
 from ._pools import Pool
+from ._results import ImageResult
 from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM

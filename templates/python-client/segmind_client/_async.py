@@ -7,10 +7,10 @@ from typing import Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
-from ._images import ImageResult
 from ._job import JobHandle, JobResult
 from ._journal import Record
 from ._pools import AsyncPool
+from ._results import ImageResult
 from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
@@ -146,7 +146,7 @@ class AsyncShell:
                     exchange.begin(answer)
                     deadline.move()
                     async for chunk in answer.aiter_bytes():
-                        if not exchange.take(chunk):
+                        if not exchange.take(chunk) and not deadline.hasten():
                             break
                 finally:
                     await answer.aclose()

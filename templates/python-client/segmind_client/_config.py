@@ -85,6 +85,7 @@ class Config:
         random: Callable[[], float] | None = None,
     ) -> None:
         limits = PLATFORM.limits
+        self.root = "(not usable)"
         self.root = root_of(given.base_url)
         #: Scheme, host and port: the only place that the key is sent to.
         self.origin = origin_of(self.root)

@@ -10,6 +10,8 @@ from ._http import Exchange
 
 #: Seconds after which an exchange is cut off that httpx2 should have ended: it alone knows what was sent by then.
 _SLACK_S = 0.5
+#: Pieces of a body that are thrown away before it is left as it is.
+_MOST_PIECES = 100
 
 
 class Deadline:
@@ -18,10 +20,21 @@ class Deadline:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._timeout = Timeout(None)
+        self._more = _MOST_PIECES
 
     def move(self) -> None:
         """The exchange has another time by now."""
         self._timeout.reschedule(get_running_loop().time() + self._exchange.left() + _SLACK_S)
+
+    def hasten(self) -> bool:
+        """The rest of the answer is not wanted: the time is over now. False if it won't end so, and has to be left.
+
+        To leave httpx2's generators in their midst is to have them closed some time later, by tasks of their own. So the
+        body is read on, to be cut off where it waits for the network; from a transport that never waits it is left.
+        """
+        self._more -= 1
+        self._timeout.reschedule(get_running_loop().time())
+        return self._more > 0
 
     async def __aenter__(self) -> Self:
         await self._timeout.__aenter__()

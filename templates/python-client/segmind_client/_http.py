@@ -37,7 +37,7 @@ _BELOW = frozenset({"httpx2", "httpcore2", "h11", "h2", "hpack", "anyio", "async
 class Exchange:
     """One request and what comes back, within the limits of size and time."""
 
-    __slots__ = ("_chunks", "_config", "_failure", "_headers", "_request", "_size", "_status", "_until")
+    __slots__ = ("_chunks", "_config", "_cut", "_failure", "_headers", "_request", "_size", "_status", "_until")
 
     def __init__(self, request: Request, config: Config) -> None:
         self._request = request
@@ -47,6 +47,7 @@ class Exchange:
         self._headers = Headers()
         self._chunks: list[bytes] = []
         self._size = 0
+        self._cut = False
         self._failure: Exception | None = None
 
     def outgoing(self) -> httpx2.Request:
@@ -77,26 +78,33 @@ class Exchange:
 
     def take(self, chunk: bytes) -> bool:
         """Takes a piece of the body, and says whether the rest of it is wanted."""
+        if self._cut:
+            return False
         self._chunks.append(chunk)
         self._size += len(chunk)
         if self._size > _MAX_ERROR_BYTES and self._is_error:
-            return False
-        if self._size > PLATFORM.limits.max_response_bytes:
+            self._cut = True
+        elif self._size > PLATFORM.limits.max_response_bytes:
             self._failure = Oversized(f"the answer is larger than {PLATFORM.limits.max_response_bytes} bytes")
-            return False
-        if self._config.clock() > self._until:
+            self._cut = True
+        elif self._config.clock() > self._until:
             self.overdue()
-            return False
-        return True
+        return not self._cut
 
     def overdue(self) -> None:
         """The time is over."""
+        if self._cut:
+            return
+        self._cut = True
         came = "the answer was still coming" if self._status else "there was no answer"
         self._failure = Interrupted(f"{came} when the time for the call was over")
 
     def broken_by(self, error: Exception) -> None:
         """httpx2 gave up. Only its words are kept, since its frames hold the key."""
         if self._failure is not None:
+            return
+        if self._status and self._config.clock() >= self._until:
+            self.overdue()
             return
         name, said = type(error).__name__, str(error)
         kind = NotSent if isinstance(error, _BEFORE_SENDING) else Interrupted
@@ -152,6 +160,7 @@ class Guard:
         self._exchange = exchange
         self._answer = answer
         self._timer: Timer | None = None
+        self._fired = False
 
     def watch(self) -> None:
         """A piece has come. The timer costs a thread, so it is set only if there is more to come."""
@@ -167,7 +176,7 @@ class Guard:
     def _cut(self) -> None:
         import socket
 
-        self._exchange.overdue()
+        self._fired = True
         stream = self._answer.extensions.get("network_stream")
         connection = None if stream is None else stream.get_extra_info("socket")
         if connection is not None:
@@ -180,6 +189,9 @@ class Guard:
     def __exit__(self, *_: object) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        # A body that says nothing of its length seems to have ended there.
+        if self._fired and not self._is_whole:
+            self._exchange.overdue()
 
 
 def without_frames(error: BaseException) -> None:

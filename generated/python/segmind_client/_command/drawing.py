@@ -11,10 +11,11 @@ from typing import Any
 from .. import errors
 from .._checks import warn_of_several
 from .._config import RequestOptions
-from .._images import ImageResult, numbered, write_whole
+from .._images import numbered, write_whole
 from .._job import JobHandle
 from .._messages import read_pictures
 from .._options import Refused
+from .._results import ImageResult
 from .._wire import inert
 from ..client import SegmindClient
 from ..spec.facts import MISSING, Model

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 
 from .statuses import INTERRUPTED
 from .terminal import say
@@ -26,6 +27,10 @@ def stopping(stop: Callable[[], None]) -> Generator[None]:
             # Whatever could still be done has been done to the journal already.
             os._exit(INTERRUPTED)
 
+    if current_thread() is not main_thread():
+        # Signals are the main thread's; whoever runs this elsewhere has to stop it there.
+        yield
+        return
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

@@ -87,18 +87,24 @@ class Journal:
         self.path = os.path.join(folder, NAME)
         try:
             self._database = sqlite3.connect(self.path, isolation_level=None, timeout=1.0)
-            self._prepare()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                raise Refused(f"{self.path}: another process is at this batch; let it end first", FILE) from None
-            raise Refused(f"{self.path}: {error}", FILE) from None
         except sqlite3.Error as error:
+            raise Refused(f"{self.path}: {error}", FILE) from None
+        try:
+            self._prepare()
+            self._settle("model", slug)
+            self._settle("service", root)
+            # Whatever was being sent when the last process ended.
+            reason = "the process ended while it was being sent"
+            self._ask("update line set state = ?, reason = ? where state = ?", DOUBT, reason, SENDING)
+        except BaseException as error:
+            self._database.close()
+            if not isinstance(error, sqlite3.Error):
+                raise
+            if isinstance(error, sqlite3.OperationalError):
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                what = "another process is at this batch; let it end first" if busy else str(error)
+                raise Refused(f"{self.path}: {what}", FILE) from None
             raise Refused(f"{self.path}: {error}; name another --out-dir", FILE) from None
-        self._settle("model", slug)
-        self._settle("service", root)
-        # Whatever was being sent when the last process ended.
-        reason = "the process ended while it was being sent"
-        self._ask("update line set state = ?, reason = ? where state = ?", DOUBT, reason, SENDING)
 
     def rows(self, *states: str) -> Iterator[Row]:
         """The lines in any of these states (all, if none is named), in order of their numbers."""

@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from .._errors import SegmindError, UnreadableResponse
-from .._images import ImageResult, write_whole
+from .._images import write_whole
+from .._results import ImageResult
 from .journal import Row
 
 

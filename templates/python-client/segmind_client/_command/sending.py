@@ -13,10 +13,10 @@ from .. import errors
 from .._async import AsyncShell
 from .._checks import prepare
 from .._config import RequestOptions
-from .._images import ImageResult
 from .._job import JobHandle, JobResult
 from .._messages import read_pictures
 from .._options import with_files
+from .._results import ImageResult
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .journal import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, Journal, Row

@@ -1,0 +1,274 @@
+"""The fault matrix: each scenario of the mock, met by each kind of call of both clients, in process and on a virtual clock.
+
+`--write` puts the table into docs/fault-matrix.md, `--check` fails where the document is not what is measured. Both fail
+where what is measured is not what scripts/fault_promises.py says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import sys
+import traceback
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx2
+
+from scripts.fault_promises import AT_LEAST_ONCE, OPERATIONS, PROMISES, Fate, promised
+from segmind_client import AsyncSegmindClient, RequestOptions, SegmindClient, SegmindError
+from segmind_mock import Clock, Pace, Settings, create_app
+from segmind_mock.clock import SECOND
+from segmind_mock.inprocess import InProcess, LoopThread
+from segmind_mock.jobs import Plan
+from segmind_mock.money import micros
+from segmind_mock.scenarios import Scenario, named
+from segmind_mock.testing import ProcessDoor
+from segmind_mock.transports import async_transport, transport
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "fault-matrix.md"
+URL = "http://mock.test"
+#: All keys of the matrix begin so: it must be found nowhere.
+MARKER = "SG_marker_0123456789_"
+SHELLS = ("sync", "async")
+WANTED = {"prompt": "A lighthouse in fog", "img_width": 512, "img_height": 512}
+#: Seconds that a job is waited for, and between two questions, on the virtual clock.
+WAIT_S, INTERVAL_S = 3.0, 1.0
+#: Seconds that a client really waits for an answer: where none is to come, and where one is.
+IMPATIENT_S, PATIENT_S = 0.02, 30.0
+_numbers = itertools.count(1)
+
+HEAD = """# The fault matrix
+
+What becomes of a call that meets one of the mock's scenarios (`/__mock/scenarios`), for `generate` (v1), `submit` (v2),
+`wait` on a job that was submitted before, and `resume` of its handle by another client. Each cell is what the caller
+gets, then how many POSTs of the call reached the server, and how many of them were billed, as the mock's journal has it:
+`picture 1/1`. The job that a `wait` or `resume` is about was submitted, and billed, beforehand; whatever these two raise
+holds its handle.
+
+Measured with the blocking client and with the asyncio one, which never differ; on a virtual clock, with a wait of {wait:g}
+seconds. What is measured is held against what the client promises ([scripts/fault_promises.py](../scripts/fault_promises.py))
+in each run of the tests. **No call is ever billed twice**, unless `at_least_once` was asked for. Made by
+`python scripts/fault_matrix.py --write`.
+"""
+
+
+class Cell(NamedTuple):
+    """One place of the matrix."""
+
+    scenario: str
+    operation: str
+    how_often: str
+    shell: str
+    at_least_once: bool = False
+
+
+class Stage:
+    """The mock in this process, and clients whose time is the mock's."""
+
+    def __init__(self, thread: LoopThread) -> None:
+        self.clock = Clock()
+        self.app = create_app(Settings(pace=Pace("polls", 0), credits=micros(100)), self.clock)
+        self.mock = InProcess(thread, self.app)
+        self.door = ProcessDoor(self.mock)
+        self.runner = asyncio.Runner()
+        #: What the clients did, as far as it can be seen from outside: for whoever looks for the key.
+        self.seen: list[str] = []
+
+    def now(self) -> float:
+        return self.clock.now() / SECOND
+
+    def on_this_clock(self, client: Any) -> Any:
+        config = client._config
+        config.clock = config.now = self.now
+        config.skip = self.clock.advance
+        return client
+
+    def client(self, key: str, options: RequestOptions) -> SegmindClient:
+        inner = transport(httpx2, self.mock)
+        client: SegmindClient = self.on_this_clock(SegmindClient(key, URL, options=options, transport=inner))
+        return client
+
+    def async_client(self, key: str, options: RequestOptions) -> AsyncSegmindClient:
+        inner = async_transport(httpx2, self.mock)
+        client: AsyncSegmindClient = self.on_this_clock(AsyncSegmindClient(key, URL, options=options, transport=inner))
+        return client
+
+
+@contextmanager
+def staged() -> Generator[Stage, None, None]:
+    """A stage, as long as the block runs."""
+    thread = LoopThread()
+    stage = Stage(thread)
+    try:
+        yield stage
+    finally:
+        stage.runner.close()
+        stage.mock.finish()
+        thread.run(stage.app.close)
+        thread.close()
+
+
+def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fate:
+    """Plays one cell, and says what became of the call."""
+    key = f"{MARKER}{next(_numbers)}"
+    read_timeout = IMPATIENT_S if cell.scenario == "latency:600" else PATIENT_S
+    asked = (options or RequestOptions())._replace(read_timeout=read_timeout, at_least_once=cell.at_least_once)
+    error: SegmindError | None = None
+    gives = "ok"
+    try:
+        if cell.shell == "sync":
+            _call(cell, stage, key, asked)
+        else:
+            stage.runner.run(_call_async(cell, stage, key, asked))
+    except SegmindError as caught:
+        error, gives = caught, type(caught).__name__
+        stage.seen += [repr(caught), str(caught), repr(vars(caught)), _trace(caught)]
+    if error is not None and cell.operation in ("wait", "resume"):
+        assert error.handle is not None, f"{cell}: {gives} does not hold the job's handle"
+    entries = stage.door.ask("GET", f"requests?key={key}&last=1000")["requests"]
+    posts = [entry for entry in entries if entry["method"] == "POST"]
+    elsewhere = [entry for entry in entries if entry["path"].startswith("/elsewhere/") and entry["key"]]
+    assert not elsewhere, f"{cell}: the key was sent to another host"
+    return Fate(gives, len(posts), sum(entry["charged"] > 0 for entry in posts))
+
+
+def _call(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> None:
+    with stage.client(key, options) as client, stage.client(key, options) as other:
+        model = client.tinysd1_5_txt2img
+        parameters, meet = _prepared(cell, stage, key)
+        if cell.operation in ("generate", "submit"):
+            meet()
+            result = model.generate(**parameters) if cell.operation == "generate" else model.submit(**parameters)
+            stage.seen.append(repr(result))
+            return
+        if (early := _belongs_to_the_job(cell.scenario)) is True:
+            meet()
+        job = model.submit(**parameters)
+        if not early:
+            meet()
+        if cell.operation == "resume":
+            job = other.resume(job.handle.to_json())
+        stage.seen.append(repr(job.wait(WAIT_S, INTERVAL_S)))
+
+
+async def _call_async(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> None:
+    async with stage.async_client(key, options) as client, stage.async_client(key, options) as other:
+        model = client.tinysd1_5_txt2img
+        parameters, meet = _prepared(cell, stage, key)
+        if cell.operation in ("generate", "submit"):
+            meet()
+            call = model.generate if cell.operation == "generate" else model.submit
+            stage.seen.append(repr(await call(**parameters)))
+            return
+        if (early := _belongs_to_the_job(cell.scenario)) is True:
+            meet()
+        job = await model.submit(**parameters)
+        if not early:
+            meet()
+        if cell.operation == "resume":
+            job = other.resume(job.handle.to_json())
+        stage.seen.append(repr(await job.wait(WAIT_S, INTERVAL_S)))
+
+
+def _prepared(cell: Cell, stage: Stage, key: str) -> tuple[dict[str, Any], Callable[[], None]]:
+    """The parameters of the call, and what makes the next request meet the scenario."""
+    scenario = named(cell.scenario)
+    parameters: dict[str, Any] = dict(WANTED)
+    if scenario.broken_base64:
+        parameters["base64"] = True
+    if scenario.lenient and cell.operation != "generate":
+        parameters["extra_parameters"] = {"guidance_scale": "much"}
+    times = 1 if cell.how_often == "once" else 100
+
+    def meet() -> None:
+        stage.door.ask("POST", "scenarios", {"key": key, "scenario": cell.scenario, "times": times})
+
+    return parameters, meet
+
+
+def _belongs_to_the_job(name: str) -> bool:
+    """Whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
+    scenario: Scenario = named(name)
+    return scenario.plan != Plan() or scenario.urls != "own" or scenario.lenient or scenario.drains
+
+
+def _trace(error: BaseException) -> str:
+    """The traceback with all variables, from the client's first frame on: those before are this script's own."""
+    trace = error.__traceback__
+    while trace is not None and not trace.tb_frame.f_globals["__name__"].startswith("segmind_client"):
+        trace = trace.tb_next
+    error.__traceback__ = trace
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell of the matrix."""
+    for scenario, operation, how_often, shell in itertools.product(PROMISES, OPERATIONS, ("once", "always"), SHELLS):
+        yield Cell(scenario, operation, how_often, shell)
+    for scenario, operation, shell in itertools.product(AT_LEAST_ONCE, ("generate", "submit"), SHELLS):
+        yield Cell(scenario, operation, "once", shell, at_least_once=True)
+
+
+def expected(cell: Cell) -> Fate:
+    """What the documentation promises for a cell."""
+    return AT_LEAST_ONCE[cell.scenario] if cell.at_least_once else promised(*cell[:3])
+
+
+def measure(stage: Stage) -> tuple[dict[Cell, Fate], list[str]]:
+    """What becomes of each cell's call, and in words where that is not what is promised."""
+    measured = {cell: play(cell, stage) for cell in cells()}
+    broken = [
+        f"{cell}: {measured[cell]}, promised {expected(cell)}" for cell in measured if measured[cell] != expected(cell)
+    ]
+    return measured, broken
+
+
+def document(measured: dict[Cell, Fate]) -> str:
+    """The whole document."""
+    text = HEAD.format(wait=WAIT_S)
+    for how_often, title in (("once", "Met by one request"), ("always", "Met by every request")):
+        text += f"\n## {title}\n\n| scenario | {' | '.join(OPERATIONS)} |\n|---{'|---' * len(OPERATIONS)}|\n"
+        for scenario in PROMISES:
+            found = [_shown(measured[Cell(scenario, each, how_often, "sync")], each) for each in OPERATIONS]
+            text += f"| `{scenario}` | {' | '.join(found)} |\n"
+    text += "\n## With `at_least_once`, met by one request\n\nWhere it makes a difference; each POST may be billed.\n\n"
+    text += "| scenario | generate | submit |\n|---|---|---|\n"
+    for scenario in AT_LEAST_ONCE:
+        row = [Cell(scenario, each, "once", "sync", at_least_once=True) for each in ("generate", "submit")]
+        text += f"| `{scenario}` | {' | '.join(_shown(measured[cell], cell.operation) for cell in row)} |\n"
+    return text
+
+
+def _shown(fate: Fate, operation: str) -> str:
+    good = {"generate": "picture", "submit": "job"}.get(operation, "result")
+    return f"{good if fate.gives == 'ok' else fate.gives} {fate.posts}/{fate.billed}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write docs/fault-matrix.md instead of printing")
+    parser.add_argument("--check", action="store_true", help="fail if docs/fault-matrix.md is not what is measured")
+    asked = parser.parse_args()
+    with staged() as stage:
+        measured, broken = measure(stage)
+    made = document(measured)
+    if broken:
+        print(*broken, sep="\n", file=sys.stderr)
+        return 1
+    if asked.check:
+        if made != DOCUMENT.read_text(encoding="utf-8"):
+            print("docs/fault-matrix.md is not what is measured: run this with --write", file=sys.stderr)
+            return 1
+    elif asked.write:
+        DOCUMENT.write_text(made, encoding="utf-8")
+    else:
+        print(made)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

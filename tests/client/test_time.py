@@ -1,0 +1,343 @@
+"""Deadlines that hold, calls that are broken off, and clients that are copied: nothing is left open behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from segmind_client import (
+    AmbiguousOutcome,
+    AsyncSegmindClient,
+    Budget,
+    InferenceTimeout,
+    JobHandle,
+    Journal,
+    RequestOptions,
+    SegmindClient,
+    _http,
+)
+from segmind_client._retry import poll_pause
+from segmind_client.spec.facts import Model
+from segmind_client.spec.platform import PLATFORM
+
+KEY = "SG_marker_0123456789"
+Payload = Callable[..., dict[str, Any]]
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: image/jpeg\r\ncontent-length: 100000\r\n\r\n"
+
+
+class Stalling:
+    """A server that sends so much of an answer and then falls silent, or drips, until the caller has gone."""
+
+    def __init__(self, *pieces: bytes, drip: bytes = b"", received: Callable[[], object] = lambda: None) -> None:
+        self._pieces, self._drip, self._received = pieces, drip, received
+        self._over = threading.Event()
+        self.gone = threading.Event()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            for piece in self._pieces:
+                connection.sendall(piece)
+                # The caller shall have this piece by itself.
+                self._over.wait(0.02)
+            self._received()
+            connection.settimeout(0.01)
+            while not self._over.is_set():
+                with suppress(TimeoutError):
+                    if not connection.recv(1):
+                        break
+                connection.sendall(self._drip)
+            self.gone.set()
+
+    @contextmanager
+    def serving(self) -> Generator[str, None, None]:
+        with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(4) as threads:
+            listening.settimeout(30)
+
+            def accept() -> None:
+                with suppress(OSError):
+                    while True:
+                        threads.submit(self._answer, listening.accept()[0])
+
+            threads.submit(accept)
+            try:
+                yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            finally:
+                self._over.set()
+                listening.shutdown(socket.SHUT_RDWR)
+
+
+SILENCES = {
+    "before the answer": ((), b""),
+    "in the body": ((HEAD, b"\xff\xd8" + b"x" * 1000), b""),
+    "at the beginning of the body": ((HEAD,), b""),
+    "in a body that drips": ((HEAD, b"\xff\xd8"), b"x"),
+}
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> RequestOptions:
+    """Little time in all, and none of the usual limits of a single wait."""
+    monkeypatch.setattr(_http, "_GRACE_S", 0.2)
+    return RequestOptions(timeout=0.4, read_timeout=600.0, connect_timeout=600.0)
+
+
+class TestTheDeadlineHolds:
+    """The server waits for the client to go: a client that waits for the server hangs, and the test with it."""
+
+    @pytest.mark.parametrize("where", SILENCES)
+    def test_for_a_client_that_blocks(self, hurried: RequestOptions, where: str) -> None:
+        pieces, drip = SILENCES[where]
+        with (
+            Stalling(*pieces, drip=drip).serving() as url,
+            SegmindClient(KEY, url, options=hurried) as client,
+            pytest.raises(AmbiguousOutcome),
+        ):
+            client.run_sync("m")
+
+    @pytest.mark.parametrize("where", [*SILENCES, "in headers that drip"])
+    def test_under_asyncio(self, hurried: RequestOptions, where: str) -> None:
+        pieces, drip = SILENCES.get(where, ((b"HTTP/1.1 200 OK\r\nx-long: ",), b"x"))
+
+        async def use(url: str) -> None:
+            async with AsyncSegmindClient(KEY, url, options=hurried) as client:
+                with pytest.raises(AmbiguousOutcome):
+                    await client.run_sync("m")
+                assert _open_connections(client) == []
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+        with Stalling(*pieces, drip=drip).serving() as url:
+            asyncio.run(use(url))
+
+    def test_and_leaves_no_thread_behind(self, hurried: RequestOptions) -> None:
+        before = threading.active_count()
+        with Stalling(*SILENCES["in the body"][0]).serving() as url, SegmindClient(KEY, url, options=hurried) as client:
+            with pytest.raises(AmbiguousOutcome, match="still coming when the time"):
+                client.run_sync("m")
+            for thread in threading.enumerate():
+                if isinstance(thread, threading.Timer):
+                    thread.join(10)
+        assert threading.active_count() == before
+
+    def test_of_a_wait_whose_questions_are_never_answered(self, hurried: RequestOptions) -> None:
+        with Stalling().serving() as url, SegmindClient(KEY, url, options=hurried._replace(max_attempts=1)) as client:
+            job = client.resume(JobHandle("m", "r1", f"{url}/s", f"{url}/r"))
+            with pytest.raises(InferenceTimeout) as caught:
+                job.wait(timeout=0.2, interval=0.0)
+            assert caught.value.handle == job.handle
+
+    @pytest.mark.parametrize(
+        ("interval", "asked", "remaining", "pause"),
+        [
+            (1.0, None, 9.0, 1.0),
+            (1.0, 5.0, 9.0, 5.0),
+            (1.0, 0.0, 9.0, 1.0),
+            (1.0, 5.0, 3.0, 3.0),
+            (90.0, 1e9, 1e9, 90.0),
+        ],
+    )
+    def test_of_the_pause_between_questions(
+        self, interval: float, asked: float | None, remaining: float, pause: float
+    ) -> None:
+        assert poll_pause(interval, asked, remaining, PLATFORM.limits) == pause
+
+
+def _open_connections(client: AsyncSegmindClient) -> list[Any]:
+    """Those that are neither closed nor ready for the next request."""
+    pools = [http._transport._pool for http, _ in client._shell.pool._made.values()]  # type: ignore[attr-defined]
+    return [each for pool in pools for each in pool.connections if not (each.is_idle() or each.is_closed())]
+
+
+class CancelledAt:
+    """Awaits something, and cancels the task when it is suspended for the n-th time."""
+
+    def __init__(self, inner: Any, n: int) -> None:
+        self._inner = inner.__await__()
+        self._n = n
+        self.reached = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        step, argument = self._inner.send, None
+        while True:
+            try:
+                waiting = step(argument)
+            except StopIteration as stop:
+                return stop.value
+            self._n -= 1
+            if not self._n:
+                self.reached = True
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            try:
+                yield waiting
+                step, argument = self._inner.send, None
+            except BaseException as error:
+                step, argument = self._inner.throw, error
+
+
+class TestBrokenOff:
+    def test_at_every_point_where_a_task_can_be(
+        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path
+    ) -> None:
+        """From the submit to the picture. Nothing stays open, and what was billed is in the journal."""
+        mock.set("scenarios", scenario="completed-at-once", times=500)
+        journal = Journal(tmp_path / "jobs.jsonl")
+        budget = Budget(max_usd=1000.0, prices={large.slug: 0.01})
+        options = RequestOptions(journal=journal, budget=budget)
+
+        async def broken_off_at(n: int) -> bool:
+            async with mock.async_client(options=options) as client:
+
+                async def draw() -> None:
+                    job = await client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+                    await job.download(interval=0.0)
+
+                breaking = CancelledAt(draw(), n)
+
+                async def work() -> None:
+                    await breaking
+
+                task = asyncio.create_task(work())
+                await asyncio.wait([task])
+                assert task.cancelled() is breaking.reached
+                assert _open_connections(client) == []
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            return breaking.reached
+
+        points = 0
+        while asyncio.run(broken_off_at(points + 1)):
+            points += 1
+        assert points > 10
+        gc.collect()
+        contents = journal.read()
+        billed = sum(entry["charged"] > 0 for entry in mock.journal("POST"))
+        found = len(contents.open) + len(contents.ended) + len(contents.in_doubt)
+        assert 1 <= billed <= found
+        assert budget.reserved_usd == 0.0 and billed * 0.01 <= budget.spent_usd + 1e-9
+
+    @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals to threads")
+    def test_by_an_interrupt_in_the_midst_of_an_answer(self) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        before = signal.signal(signal.SIGUSR1, interrupt)
+        main = threading.main_thread().ident
+        assert main is not None
+        server = Stalling(HEAD, b"\xff\xd8", received=lambda: signal.pthread_kill(main, signal.SIGUSR1))
+        budget = Budget(max_usd=9.0, prices={"m": 1.0})
+        try:
+            with server.serving() as url, SegmindClient(KEY, url, options=RequestOptions(budget=budget)) as client:
+                with pytest.raises(KeyboardInterrupt):
+                    client.run_sync("m")
+                assert client._shell.pool.client()._transport._pool.connections == []  # type: ignore[attr-defined]
+                assert server.gone.wait(10)
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        assert (budget.doubtful_usd, budget.reserved_usd) == (1.0, 0.0)
+
+
+class TestCopies:
+    """`with_options`: for calls whose every keyword is the model's."""
+
+    def test_have_other_options_and_leave_the_first_as_it_was(
+        self, mock: Any, large: Model, payload_of: Payload
+    ) -> None:
+        with mock.client(options=RequestOptions(headers={"x-a": "1"})) as client:
+            before = client._config.terms
+            copy = client.with_options(RequestOptions(timeout=900.0, headers={"x-b": "2"}))
+            assert type(copy) is SegmindClient and copy.base_url == client.base_url
+            copy.run_sync(large.slug, **payload_of(large))
+            copy.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+            client.run_sync(large.slug, **payload_of(large))
+            assert client._config.terms is before
+            assert copy._config.terms.timeout == 900.0
+        sent = [entry["headers"] for entry in mock.journal("POST")]
+        assert [(each.get("x-a"), each.get("x-b")) for each in sent] == [("1", "2"), ("1", "2"), ("1", None)]
+
+    def test_keep_apart_what_was_used_before(self, mock: Any, large: Model, payload_of: Payload) -> None:
+        with mock.client() as client:
+            client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+            copy = client.with_options(RequestOptions(headers={"x-b": "2"}))
+            copy.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+            again = copy.with_options(RequestOptions(headers={"x-c": "3"}))
+            again.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+        last = mock.journal("POST")[-1]["headers"]
+        assert (last["x-b"], last["x-c"]) == ("2", "3")
+
+    def test_share_the_connections_and_do_not_close_them(self, mock: Any, large: Model, payload_of: Payload) -> None:
+        client = mock.client()
+        with client.with_options(RequestOptions(timeout=900.0)) as copy:
+            copy.run_sync(large.slug, **payload_of(large))
+            assert copy._shell.pool is client._shell.pool
+        client.run_sync(large.slug, **payload_of(large))
+        client.close()
+        with pytest.raises(RuntimeError, match="closed"):
+            copy.run_sync(large.slug, **payload_of(large))
+
+    def test_under_asyncio_too(self, mock: Any, large: Model, payload_of: Payload) -> None:
+        async def use() -> None:
+            async with mock.async_client() as client:
+                async with client.with_options(RequestOptions(headers={"x-b": "2"})) as copy:
+                    await copy.run_sync(large.slug, **payload_of(large))
+                await client.run_sync(large.slug, **payload_of(large))
+
+        asyncio.run(use())
+        assert [entry["headers"].get("x-b") for entry in mock.journal("POST")] == ["2", None]
+
+    def test_of_a_subclass_are_of_it_and_keep_what_it_has(self) -> None:
+        class Ours(SegmindClient):
+            team = "a"
+
+        client = Ours(KEY)
+        client.team = "b"
+        copy = client.with_options(RequestOptions(max_attempts=1))
+        assert type(copy) is Ours and copy.team == "b"
+
+
+class TestTransports:
+    def test_of_the_callers_own_carry_everything_and_are_closed_with_the_client(self) -> None:
+        class Counting(httpx2.BaseTransport):
+            sent = 0
+            closed = False
+
+            def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+                self.sent += 1
+                return httpx2.Response(200, content=b"ok")
+
+            def close(self) -> None:
+                self.closed = True
+
+        transport = Counting()
+        with SegmindClient(KEY, transport=transport) as client:
+            client.run_sync("m")
+        assert (transport.sent, transport.closed) == (1, True)
+
+
+@pytest.fixture
+def crowded(mock: Any) -> Iterator[SegmindClient]:
+    """A client with a single connection."""
+    inner = httpx2.Client(limits=httpx2.Limits(max_connections=1))
+    with inner, mock.client(http_client=inner, options=RequestOptions(connect_timeout=0.05)) as client:
+        yield client
+
+
+def test_to_wait_for_ones_own_connections_is_no_failure_to_connect(
+    crowded: SegmindClient, mock: Any, large: Model, payload_of: Payload
+) -> None:
+    mock.set("scenarios", scenario="latency:0.1", times=3)
+    with ThreadPoolExecutor(3) as threads:
+        calls = [threads.submit(crowded.run_sync, large.slug, **payload_of(large)) for _ in range(3)]
+        assert all(call.result().is_success for call in calls)
+    assert len(mock.journal("POST")) == 3

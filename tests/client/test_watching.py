@@ -1,0 +1,284 @@
+"""What can be seen of calls from outside: hooks, the log, whole responses; and never the key."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+import segmind_client
+from segmind_client import (
+    AsyncSegmindClient,
+    ConfigurationError,
+    Hooks,
+    JobHandle,
+    Request,
+    RequestOptions,
+    Response,
+    SegmindClient,
+    SegmindError,
+)
+from segmind_client import _core as core
+from segmind_client._given import Given, Secret
+from segmind_client.spec.facts import Model
+
+KEY = "SG_marker_0123456789"
+Answer = Callable[..., Response]
+Payload = Callable[..., dict[str, Any]]
+ONCE = RequestOptions(max_attempts=1)
+
+
+class TestHooks:
+    def test_are_told_of_everything(self, script: Any, answer: Answer, handle: JobHandle) -> None:
+        told: list[Any] = []
+        hooks = Hooks(
+            request=lambda request: told.append(("request", request.method)),
+            response=lambda request, response: told.append(("response", request.method, response.status_code)),
+            retry=lambda request, error, pause: told.append(("retry", type(error).__name__, pause)),
+            poll=lambda job, body: told.append(("poll", job.request_id, body["status"])),
+        )
+        options = RequestOptions(hooks=hooks)
+        done = answer(200, {"status": "COMPLETED"})
+        played = script(answer(429), answer(200, {"request_id": "r1"}), answer(200, {"status": "QUEUED"}), done, done)
+        played.run(core.submit(played.config, "m", None, {}, options))
+        played.run(core.wait(played.config, handle, 9.0, 1.0, options))
+        assert told == [
+            ("request", "POST"),
+            ("response", "POST", 429),
+            ("retry", "RateLimitError", 0.375),
+            ("request", "POST"),
+            ("response", "POST", 200),
+            *[("request", "GET"), ("response", "GET", 200), ("poll", "r1", "QUEUED")],
+            *[("request", "GET"), ("response", "GET", 200), ("poll", "r1", "COMPLETED")],
+            *[("request", "GET"), ("response", "GET", 200)],
+        ]
+
+    def test_that_fail_do_not_cost_a_job(
+        self, script: Any, answer: Answer, handle: JobHandle, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise RuntimeError("a hook of mine")
+
+        hooks = RequestOptions(hooks=Hooks(response=fail, retry=fail, poll=fail))
+        played = script(answer(429), answer(200, {"status": "COMPLETED", "request_id": "r1"}))
+        assert played.run(core.submit(played.config, "m", None, {}, hooks)).handle.request_id == "r1"
+        assert played.run(core.wait(played.config, handle, 9.0, 1.0, hooks))["status"] == "COMPLETED"
+        assert caplog.text.count("a hook of mine") == 6
+
+    def test_before_a_request_can_stop_it(self, script: Any) -> None:
+        def veto(request: Request) -> None:
+            raise PermissionError(request.url)
+
+        played = script()
+        with pytest.raises(PermissionError, match="/v2/m"):
+            played.run(core.submit(played.config, "m", None, {}, RequestOptions(hooks=Hooks(request=veto))))
+        assert not played.requests
+
+    def test_of_a_call_win_over_the_clients(self, mock: Any, large: Model, payload_of: Payload) -> None:
+        told: list[str] = []
+        options = RequestOptions(hooks=Hooks(request=lambda _: told.append("client's")))
+        with mock.client(options=options) as client:
+            client.stable_diffusion_3_5_large_txt2img.submit(
+                **payload_of(large), options=RequestOptions(hooks=Hooks(request=lambda _: told.append("call's")))
+            )
+            client.submit_async(large.slug, **payload_of(large))
+        assert told == ["call's", "client's"]
+
+
+class TestTheLog:
+    @pytest.fixture(autouse=True)
+    def _as_before(self) -> Iterator[None]:
+        logger = logging.getLogger("segmind_client")
+        before = logger.level, list(logger.handlers)
+        yield
+        logger.level, logger.handlers = before[0], before[1]
+
+    def _run(self, mock: Any, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        code = (
+            "import logging, segmind_client\n"
+            "with segmind_client.SegmindClient() as client:\n"
+            "    client.run('tinysd1.5-txt2img', prompt='my secret prompt')\n"
+            "print(len(logging.getLogger('segmind_client').handlers))\n"
+        )
+        mock.set("scenarios", scenario="completed-at-once")
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "SEGMIND_API_KEY": mock.key,
+                "SEGMIND_BASE_URL": mock.url,
+                **environ,
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    @pytest.mark.parametrize("environ", [{}, {"SEGMIND_LOG": ""}, {"SEGMIND_LOG": "0"}], ids=str)
+    def test_is_silent_unless_asked_for(self, mock: Any, environ: dict[str, str]) -> None:
+        done = self._run(mock, environ)
+        assert (done.stdout, done.stderr) == ("0\n", "")
+
+    @pytest.mark.parametrize(("level", "headers"), [("info", False), ("DEBUG", True)])
+    def test_shows_what_happens_on_standard_error(self, mock: Any, level: str, headers: bool) -> None:
+        done = self._run(mock, {"SEGMIND_LOG": level})
+        assert done.stdout == "1\n"
+        assert "segmind_client INFO POST" in done.stderr and "/v2/tinysd1.5-txt2img: 200 in" in done.stderr
+        assert ("x-remaining-credits" in done.stderr) is headers
+        assert mock.key not in done.stderr and "secret prompt" not in done.stderr
+
+    def test_has_one_handler_for_any_number_of_clients(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        logger = logging.getLogger("segmind_client")
+        monkeypatch.setattr(logger, "propagate", False)
+        for _ in range(3):
+            SegmindClient(KEY, environ={"SEGMIND_LOG": "info"})
+        assert len(logger.handlers) == 1
+        assert logger.level == logging.INFO
+
+    def test_keeps_signatures_of_urls_to_itself(
+        self, script: Any, answer: Answer, picture: Callable[..., bytes], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        played = script(answer(200, picture()))
+        with caplog.at_level(logging.DEBUG):
+            played.run(core.download(played.config, ["https://cdn.test/1.jpg?signature=abc"], RequestOptions()))
+        assert "https://cdn.test/1.jpg?…" in caplog.text
+        assert "abc" not in caplog.text
+
+
+class TestWholeResponses:
+    def test_are_on_every_result(self, mock: Any, large: Model, payload_of: Payload) -> None:
+        with mock.client() as client:
+            image = client.stable_diffusion_3_5_large_txt2img.generate(**payload_of(large))
+            assert image.response.status_code == 200
+            assert image.response.content is image.content
+            assert image.response.headers["X-Request-Id"] == image.request_id
+            job = client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+            assert job.response.json() == job.submit_response
+            done = job.wait(interval=0.0)
+            assert done.response.json() == done == pickle.loads(pickle.dumps(done))
+            assert client.resume(job.handle).response is None
+            with pytest.raises(SegmindError) as caught:
+                client.run_sync("no-such-model")
+            assert caught.value.headers["content-type"] == "application/json"
+
+    def test_are_on_those_of_asyncio_too(self, mock: Any, large: Model, payload_of: Payload) -> None:
+        async def use() -> None:
+            async with mock.async_client() as client:
+                job = await client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+                assert job.response.status_code == 200
+                assert (await job.wait(interval=0.0)).response.status_code == 200
+
+        asyncio.run(use())
+
+
+def _texts(error: BaseException) -> str:
+    """All that a crash reporter would send: from the client's first frame on, every variable of every frame."""
+    trace = error.__traceback__
+    while trace is not None and not trace.tb_frame.f_globals["__name__"].startswith("segmind_client"):
+        trace = trace.tb_next
+    assert trace is not None
+    error.__traceback__ = trace
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+class TestTheKeyInTracebacks:
+    @pytest.mark.parametrize("kind", [SegmindClient, AsyncSegmindClient])
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            {"base_url": "ftp://nowhere"},
+            {"timeout": -1.0},
+            {"options": RequestOptions(max_attempts=0)},
+            {"options": RequestOptions(headers={"host": "x"})},
+            {"http_client": object(), "transport": object()},
+        ],
+        ids=["base_url", "timeout", "attempts", "headers", "transport"],
+    )
+    def test_of_a_client_that_cannot_be_made(self, kind: Any, arguments: dict[str, Any]) -> None:
+        for given in ({"api_key": KEY}, {"environ": {"SEGMIND_API_KEY": KEY}}):
+            with pytest.raises(ConfigurationError) as caught:
+                kind(**given, **arguments)
+            assert KEY not in _texts(caught.value)
+
+    @pytest.mark.parametrize("key", [f"{KEY}\n", f"{KEY} x", f"{KEY}é"])
+    def test_of_a_key_that_cannot_be_one(self, key: str) -> None:
+        with pytest.raises(ConfigurationError) as caught:
+            SegmindClient(key)
+        assert KEY not in _texts(caught.value)
+
+    @pytest.mark.parametrize("failure", [KeyboardInterrupt, MemoryError, RuntimeError], ids=lambda kind: kind.__name__)
+    def test_of_what_nobody_expects_in_the_midst_of_the_network(
+        self, failure: type[BaseException], monkeypatch: pytest.MonkeyPatch, mock: Any
+    ) -> None:
+        """Where the HTTP library's own frames hold the header."""
+        import h11
+
+        seen: list[bool] = []
+
+        def send(connection: Any, event: Any) -> None:
+            seen.append(KEY in repr(event))
+            del event
+            raise failure("here")
+
+        monkeypatch.setattr(h11.Connection, "send", send)
+
+        async def use() -> None:
+            async with AsyncSegmindClient(KEY, mock.url) as client:
+                await client.run_sync("m")
+
+        for call in (lambda: SegmindClient(KEY, mock.url).run_sync("m"), lambda: asyncio.run(use())):
+            with pytest.raises(failure) as caught:
+                call()
+            assert seen.pop()
+            text = _texts(caught.value)
+            assert "_exchange" in text and KEY not in text
+
+    def test_of_a_transport_of_the_callers_own_names_its_frames(self) -> None:
+        def my_handler(request: httpx2.Request) -> httpx2.Response:
+            raise LookupError("my own mistake")
+
+        client = SegmindClient(KEY, transport=httpx2.MockTransport(my_handler))
+        with pytest.raises(LookupError) as caught:
+            client.run_sync("m")
+        text = _texts(caught.value)
+        assert "my_handler" in text and KEY not in text
+
+
+class TestTheSecret:
+    def test_shows_itself_nowhere(self) -> None:
+        secret = Secret(KEY)
+        assert KEY not in repr(secret) + str(secret) + repr(vars(Given)) + repr(Given(secret, "", ""))
+        assert secret.header() == {"x-api-key": KEY}
+
+    @pytest.mark.parametrize("make", [lambda: Secret(KEY), lambda: SegmindClient(KEY)])
+    def test_is_not_pickled(self, make: Callable[[], object]) -> None:
+        with pytest.raises(TypeError) as caught:
+            pickle.dumps(make())
+        assert KEY not in str(caught.value)
+
+    def test_is_struck_out_of_all_that_a_service_repeats(self, script: Any, answer: Answer, handle: JobHandle) -> None:
+        said = {"status": "FAILED", "error": f"bad key {KEY}", "more": {"key": KEY}}
+        played = script(answer(200, said, x_echo=KEY))
+        seen: list[object] = []
+        options = RequestOptions(hooks=Hooks(response=lambda _, response: seen.append(response)))
+        with pytest.raises(SegmindError) as caught:
+            played.run(core.wait(played.config, handle, 0.0, 0.0, options))
+        assert caught.value.detail == "bad key [key]"
+        assert KEY not in repr(vars(caught.value))
+        (response,) = seen
+        assert isinstance(response, Response)
+        assert KEY not in response.text and response.headers["x-echo"] == "[key]"
+
+
+def test_a_package_of_another_name_logs_under_its_own() -> None:
+    assert segmind_client._hooks.LOGGER == "segmind_client"  # type: ignore[attr-defined]
