@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 from . import names
 from .names import Ident
 from .python_literals import WIDTH
-from .spec import Model, accepts_of
-from .views import open_schema
+from .spec import Model, Parameter, accepts_of
+from .views import departures, open_schema, summary
 
 _NO_TYPE = ("default", "format", "x-accepts", "x-known-values", "x-known-total")
 #: Where a picture is asked for, a caller may give more than goes over the wire.
@@ -36,6 +37,8 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
         "title": class_name,
         "description": _heading(model, typed_dict),
     }
+    for parameter in model.parameters:
+        schema["properties"][parameter.name]["description"] = _about(model, parameter, typed_dict)
     keywords = names.parameter_keywords(schema["properties"])
     if typed_dict:
         schema["properties"] = {str(keywords[key]): value for key, value in schema["properties"].items()}
@@ -52,7 +55,7 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
         disable_timestamp=True,
         enum_field_as_literal=LiteralType.All,
         use_schema_description=True,
-        use_field_description=not typed_dict,
+        use_field_description=True,
         use_union_operator=True,
         use_standard_collections=True,
         use_annotated=not typed_dict,
@@ -72,6 +75,17 @@ def _heading(model: Model, typed_dict: bool) -> str:
     if typed_dict:
         return f"The keyword arguments of {model.slug}."
     return f"The input of {model.slug}, checked by pydantic."
+
+
+def _about(model: Model, parameter: Parameter, typed_dict: bool) -> str:
+    """What an editor shows of a parameter: its description and rules, and where the spec departs from the page."""
+    words = " ".join(
+        [
+            summary(parameter, on_the_wire=not typed_dict),
+            *(f"Erratum ({each.basis}): {each.why}" for each in departures(model, parameter)),
+        ]
+    )
+    return "\n".join(textwrap.wrap(" ".join(words.split()), WIDTH - 10, break_long_words=False))
 
 
 def _inner_class(outer: str, title: str) -> str:

@@ -112,16 +112,18 @@ def _facts(model: Model, parameter: Parameter) -> dict[str, Any]:
         "accepts": accepts_of(schema),
         "schema": schema if parameter.type in ("array", "object") else None,
         "errata": errata,
+        "departures": departures(model, parameter),
         "source": _source(model, errata),
-        "summary": _summary(parameter),
+        "summary": summary(parameter),
     }
 
 
-def _summary(parameter: Parameter) -> str:
-    """A parameter's description and rules as one text, for docstrings and references."""
+def summary(parameter: Parameter, *, on_the_wire: bool = False) -> str:
+    """A parameter's description and rules as one text, for docstrings and references; of a picture it says what a caller
+    may give, or what goes over the wire."""
     schema = parameter.schema
     accepts = accepts_of(schema)
-    rules = [_picture(parameter.type, accepts) if accepts else parameter.type]
+    rules = [_picture(parameter.type, accepts) if accepts and not on_the_wire else parameter.type]
     if parameter.required:
         rules.append("required")
     if "minimum" in schema and "maximum" in schema:
@@ -149,11 +151,23 @@ def _picture(kind: str, accepts: tuple[str, ...]) -> str:
     return f"{what}: {'; or '.join(ways)}{'' if encoded else '; a file has to be uploaded first'}"
 
 
+def departures(model: Model, parameter: Parameter) -> list[Erratum]:
+    """Where a parameter's facts are others than its newest page documents, each reason once."""
+    found = {
+        erratum.why: erratum
+        for erratum in model.errata
+        if erratum.at.startswith(f"{parameter.pointer}/")
+        and erratum.documented != erratum.used
+        and erratum.page == model.pages[0]
+    }
+    return list(found.values())
+
+
 def _source(model: Model, errata: list[Erratum]) -> str:
     """What a parameter's facts rest on: the page, and where the spec departs from it."""
-    departures = [
+    kinds = [
         f"{erratum.at.rpartition('/')[2]}: erratum, {erratum.basis}"
         for erratum in errata
         if erratum.documented != erratum.used and erratum.page == model.pages[0]
     ]
-    return "; ".join([f"page {model.pages[0]}", *dict.fromkeys(departures)])
+    return "; ".join([f"page {model.pages[0]}", *dict.fromkeys(kinds)])

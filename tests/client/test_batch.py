@@ -32,8 +32,8 @@ SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--heig
 def command(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """As the command of the same name for all tests, but in this process: a batch has to be begun often here."""
 
-    def run(*arguments: str, mock: Any = None, stdin: bytes = b"", environ: Any = {}) -> Any:
-        given = {"SEGMIND_BASE_URL": server, "SEGMIND_API_KEY": mock.key if mock else None, **environ}
+    def run(*arguments: str, mock: Any = None, stdin: bytes = b"", environ: Any = ()) -> Any:
+        given = {"SEGMIND_BASE_URL": server, "SEGMIND_API_KEY": mock.key if mock else None, **dict(environ)}
         streams = [io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") for content in (stdin, b"", b"")]
         with monkeypatch.context() as patched:
             patched.chdir(tmp_path)

@@ -142,14 +142,15 @@ def _measure_webp(content: bytes) -> Measure:
     raise NotAPicture(f"a WebP of an unknown kind {kind!r}")
 
 
-def decode_base64(text: str) -> bytes:
+def decode_base64(text: str | memoryview) -> bytes:
     """The bytes behind base64 as services write it: with or without a data-URL prefix, white space and padding, in
-    the standard alphabet or the URL-safe one.
+    the standard alphabet or the URL-safe one. Text may be a view of its bytes.
 
     Raises:
         NotAPicture: It is no base64.
     """
-    prefix = re.match(_DATA_URL, text[:100])
+    start = text[:100] if isinstance(text, str) else bytes(text[:100]).decode("latin-1")
+    prefix = re.match(_DATA_URL, start)
     if prefix:
         text = text[prefix.end() :]
     try:
@@ -158,7 +159,8 @@ def decode_base64(text: str) -> bytes:
     except ValueError:
         pass
     try:
-        raw = text.encode("ascii").translate(_URL_SAFE, b" \t\r\n").rstrip(b"=")
+        plain = text.encode("ascii") if isinstance(text, str) else bytes(text)
+        raw = plain.translate(_URL_SAFE, b" \t\r\n").rstrip(b"=")
         return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4), strict_mode=True)
     except ValueError:
         raise NotAPicture(f"{len(text)} characters that are no base64") from None
@@ -234,6 +236,6 @@ def picture_from(value: Any) -> Image:
     Raises:
         NotAPicture: It is no text, no base64, or no picture.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, (str, memoryview)):
         raise NotAPicture(f"{type(value).__name__} where base64 was expected")
     return Image(decode_base64(value))
