@@ -10,6 +10,7 @@ from ._checks import encoded
 from ._config import Config, Terms
 from ._errors import AmbiguousOutcome, SegmindError, StatusError, UnreadableResponse
 from ._images import Image, NotAPicture, picture_from
+from ._lifting import Lifted
 from ._results import ImageResult
 from ._retry import asked_delay, is_ambiguous_status
 from ._wire import Request, Response, T, as_list, as_object, inert, quoted
@@ -64,14 +65,15 @@ def read_pictures(response: Response) -> ImageResult:
     content = response.content
     if content.lstrip()[:1] not in (b"{", b"["):
         return ImageResult((picture(Image, content, response),), response, HEADER_NAMES)
-    data = _json(response)
+    lifted = _readable(response, lambda whole: Lifted(whole.content))
+    data = lifted.document
     body = as_object(data) or {}
     found = body.get(PLATFORM.base64_key)
     if found is None or found == []:
         said = as_text(body.get(PLATFORM.error_key)) or _keys(body) or type(data).__name__
         raise unreadable(response, f"JSON without a picture under {PLATFORM.base64_key!r}: {said}")
     texts: list[Any] = as_list(found) or [found]
-    images = tuple(picture(picture_from, text, response) for text in texts)
+    images = tuple(picture(picture_from, lifted.text(text), response) for text in texts)
     return ImageResult(images, response, HEADER_NAMES)
 
 
@@ -93,7 +95,7 @@ def read_object(response: Response) -> dict[str, Any]:
     Raises:
         UnreadableResponse: There is none.
     """
-    data = _json(response)
+    data = _readable(response, Response.json)
     body = as_object(data)
     if body is None:
         raise unreadable(response, f"JSON, but {type(data).__name__} where an object was expected")
@@ -155,9 +157,9 @@ def _error_text(response: Response) -> tuple[str | None, str]:
     return (" ".join(excerpt.split())[:200] or None), excerpt
 
 
-def _json(response: Response) -> Any:
+def _readable(response: Response, read: Callable[[Response], T]) -> T:
     try:
-        return response.json()
+        return read(response)
     except ValueError as error:
         what = "an empty body" if not response.content else f"{response.media_type or 'an untyped body'}, no JSON"
         raise unreadable(response, f"{what}: {error}") from None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._inputs import accepted, from_text
+from ._listing import listing
 from ._version import VERSION
 from ._wire import as_list, as_object, inert
 from .spec.catalog import SLUGS
@@ -55,7 +56,7 @@ def top_parser() -> argparse.ArgumentParser:
         prog="segmind-client",
         description=f"Draw pictures with {PLATFORM.name}'s models.",
         epilog="models:\n"
-        + "\n".join(f"  {slug}" for slug in SLUGS)
+        + listing(SLUGS)
         + "\n\n`segmind-client SLUG --help` lists a model's options. `segmind-client resume --help` tells how to go on with\n"
         "jobs that were queued.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
