@@ -116,7 +116,7 @@ def _hashes(data: Mapping[str, object]) -> dict[str, str]:
 def pack(files: Mapping[str, bytes]) -> bytes:
     """The texts as an archive that says nothing of when, where and by whom it was made."""
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:xz", format=tarfile.USTAR_FORMAT) as archive:
+    with tarfile.open(fileobj=packed, mode="w:xz", preset=2, format=tarfile.USTAR_FORMAT) as archive:
         for path, content in sorted(files.items()):
             member = tarfile.TarInfo(path)
             member.size = len(content)
