@@ -213,6 +213,8 @@ def _adopt(context: click.Context, draft: Any) -> None:
         )
         sys.exit(FINDINGS)
     say = context.obj.say
+    if adoption.repaired:
+        say("An earlier run was interrupted; what it had begun was finished.")
     say(f"{adoption.path} is new, and {len(adoption.result.changes) if adoption.result else 0} files were generated.")
     say("Next: go through its `# review:` comments, say its texts in your own words, and run make.")
 

@@ -21,12 +21,14 @@ class NotAdopted(PagewrightError):
 
 @dataclass(slots=True)
 class Adoption:
-    """Where the spec went. With `existing` differences or `findings` nothing was written."""
+    """Where the spec went. With `existing` differences or `findings` nothing was written. `repaired` says that an earlier
+    run was interrupted, and finished by this one."""
 
     path: str
     existing: list[Change] | None = None
     findings: list[Finding] = field(default_factory=list[Finding])
     result: Result | None = None
+    repaired: bool = False
 
 
 def adopt(root: Path, draft: Draft) -> Adoption:
@@ -38,7 +40,13 @@ def adopt(root: Path, draft: Draft) -> Adoption:
     slug = draft.spec["slug"]
     place = root / MODELS / f"{slug}.yaml"
     adoption = Adoption(place.relative_to(root).as_posix())
+    text = to_yaml(draft)
+    # A name with a dot in front is no spec to anybody, should this be the last thing that the process does.
+    part = place.with_name(f".{place.name}.part")
+    adoption.repaired = part.exists()
     if place.exists():
+        if _was_interrupted(root, place, text, adoption):
+            return adoption
         document, findings = read_document(adoption.path, place.read_bytes())
         adoption.findings = findings
         if document and not findings:
@@ -46,10 +54,8 @@ def adopt(root: Path, draft: Draft) -> Adoption:
         return adoption
     if not draft.complete:
         raise NotAdopted("the page is not whole, so its spec is not, either; nothing was written. Save the whole page.")
-    # A name with a dot in front is no spec to anybody, should this be the last thing that the process does.
-    part = place.with_name(f".{place.name}.part")
     try:
-        part.write_text(to_yaml(draft), encoding="utf-8", newline="\n")
+        part.write_text(text, encoding="utf-8", newline="\n")
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)
@@ -66,3 +72,14 @@ def adopt(root: Path, draft: Draft) -> Adoption:
             raise NotAdopted(f"files in generated/ were edited by hand ({shown}); nothing was written.")
     adoption.result = result
     return adoption
+
+
+def _was_interrupted(root: Path, place: Path, text: str, adoption: Adoption) -> bool:
+    """Whether the spec is one that an earlier run wrote without coming to generate all of it; that is made up for."""
+    if place.read_bytes() != text.encode("utf-8"):
+        return False
+    result = generate(root)
+    if result.findings or result.differences or not (result.changes or result.repaired):
+        return False
+    adoption.result, adoption.repaired = result, True
+    return True

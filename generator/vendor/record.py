@@ -116,7 +116,7 @@ def _hashes(data: Mapping[str, object]) -> dict[str, str]:
 def pack(files: Mapping[str, bytes]) -> bytes:
     """The texts as an archive that says nothing of when, where and by whom it was made."""
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:xz", format=tarfile.USTAR_FORMAT) as archive:
+    with tarfile.open(fileobj=packed, mode="w:xz", preset=2, format=tarfile.USTAR_FORMAT) as archive:
         for path, content in sorted(files.items()):
             member = tarfile.TarInfo(path)
             member.size = len(content)
@@ -126,7 +126,7 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 def read_base(folder: Path, record: Record) -> dict[str, bytes]:
     """The texts as they were written, as far as they can be had: from the archive, else from files nobody touched."""
-    base = {path: plain(content) for path, content in _unpacked(folder / BASE).items()}
+    base = {path: plain(content) for path, content in unpacked(folder).items()}
     for path in record.files:
         place = folder / path
         if path not in base and place.is_file():
@@ -134,12 +134,12 @@ def read_base(folder: Path, record: Record) -> dict[str, bytes]:
     return {path: base[path] for path, sha in record.files.items() if path in base and digest(base[path]) == sha}
 
 
-def _unpacked(path: Path) -> dict[str, bytes]:
-    """Empty if the archive is missing or damaged."""
+def unpacked(folder: Path) -> dict[str, bytes]:
+    """What the archive holds; nothing if it is missing or damaged."""
     found: dict[str, bytes] = {}
     left = _MAX_BASE
     try:
-        with tarfile.open(path, "r:xz") as archive:
+        with tarfile.open(folder / BASE, "r:xz") as archive:
             for member in archive:
                 left -= member.size
                 if left < 0:

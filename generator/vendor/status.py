@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..findings import Finding, report
 from .package import Package
-from .record import NAME, Record, text_digest
+from .record import BASE, NAME, Record, text_digest
 from .transaction import was_interrupted
 from .update import fates
 
@@ -64,7 +64,10 @@ def status(name: str, folder: Path, record: Record, package: Package | None) -> 
     if was_interrupted(folder):
         note(NAME, "interrupted")
     for path in record.conflicts:
-        note(path, "conflict")
+        if (folder / path).is_file():
+            note(path, "conflict")
+    if not (folder / BASE).is_file():
+        note(BASE, "missing")
     for path, sha in record.files.items():
         place = folder / path
         if not place.is_file():

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..errors import UsageError
 from .merge import is_python, likeness, merge
 from .package import Package
-from .record import BASE, NAME, Record, pack, plain, read_base, record_of, text_digest, with_ends_of
+from .record import BASE, NAME, Record, pack, plain, read_base, record_of, text_digest, unpacked, with_ends_of
 from .transaction import Write, apply, free_name
 
 #: Two files are one file renamed if they have at least this much in common.
@@ -105,7 +105,7 @@ def update(
     else:
         new = record_of(package)
         writes += [Write(fate.path, fate.content) for fate in outcome.changes]
-        writes += _base(folder, record, package)
+        writes += _base(folder, package)
     writes = [write for write in writes if _read(folder / write.path) != write.content]
     if writes or new != record:
         apply(folder, [*writes, Write(NAME, new.to_bytes())])
@@ -182,9 +182,9 @@ def _cleared(folder: Path, record: Record, outcome: Outcome) -> Iterable[Write]:
             outcome.left.append(name)
 
 
-def _base(folder: Path, record: Record, package: Package) -> Iterable[Write]:
+def _base(folder: Path, package: Package) -> Iterable[Write]:
     """The archive, if what it says has changed: packed by another version of xz it would differ without need."""
-    if dict(package.files) != read_base(folder, record) or not (folder / BASE).is_file():
+    if dict(package.files) != unpacked(folder):
         yield Write(BASE, pack(package.files))
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,44 +12,9 @@ from generator.manifest import NAME, STAGING, BadManifest, Entry, Manifest, read
 from generator.publish import UnsafePath, inside, publish, vouchers
 from generator.workspace import digest
 from tests.generator.conftest import PAINT, SKETCH, Workspace
+from tests.killing import Killed, killed_at
 
 NOTE = "notes/models/acme_sketch.txt"
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def killed_at(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The process dies at the operation on files of this number (from 0); a write dies half-way. Gives the operations."""
-    done: list[str] = []
-
-    def count(name: str, real: Callable[..., object]) -> Callable[..., object]:
-        def operation(*args: object, **options: object) -> object:
-            done.append(name)
-            if len(done) > number:
-                raise Killed
-            return real(*args, **options)
-
-        return operation
-
-    real_open = io.open
-
-    def opened(file: Path, mode: str = "r", *args: object, **options: object) -> object:
-        if "w" in mode:
-            done.append("write")
-            if len(done) > number:
-                with real_open(file, mode) as half:
-                    half.write(b"hal")
-                raise Killed
-        return real_open(file, mode, *args, **options)  # type: ignore[call-overload]
-
-    with monkeypatch.context() as patch:
-        for name in ("replace", "unlink", "mkdir", "rmdir"):
-            patch.setattr(os, name, count(name, getattr(os, name)))
-        patch.setattr(io, "open", opened)
-        yield done
 
 
 def change_everything(workspace: Workspace) -> None:

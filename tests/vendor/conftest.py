@@ -1,12 +1,10 @@
-"""Acme with a small client and mock to vendor, a place to vendor them to, and a process that dies when told to."""
+"""Acme with a small client and mock to vendor, and a place to vendor them to."""
 
 from __future__ import annotations
 
-import io
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from generator.cli import main
+from tests import killing
 
 REPOSITORY = Path(__file__).parents[2]
 PAINT, SKETCH = "acme-paint-1.5", "acme-sketch"
 CORE = "core.py"
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 @dataclass(frozen=True)
@@ -90,38 +85,7 @@ def vendored(shop: Shop) -> Shop:
     return shop
 
 
-@contextmanager
-def _killed_at(number: int, patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    done: list[str] = []
-
-    def count(name: str, real: Callable[..., object]) -> Callable[..., object]:
-        def operation(*args: object, **options: object) -> object:
-            done.append(name)
-            if len(done) > number:
-                raise Killed
-            return real(*args, **options)
-
-        return operation
-
-    real_open = io.open
-
-    def opened(file: Path, mode: str = "r", *args: object, **options: object) -> object:
-        if "w" in mode:
-            done.append("write")
-            if len(done) > number:
-                with real_open(file, "wb") as half:
-                    half.write(b"hal")
-                raise Killed
-        return real_open(file, mode, *args, **options)  # type: ignore[call-overload]
-
-    with patch.context() as patched:
-        for name in ("replace", "unlink", "mkdir", "rmdir", "rename"):
-            patched.setattr(os, name, count(name, getattr(os, name)))
-        patched.setattr(io, "open", opened)
-        yield done
-
-
 @pytest.fixture
 def killed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], AbstractContextManager[list[str]]]:
-    """The process dies at the operation on files of this number (from 0); a write dies half-way. Gives the operations."""
-    return lambda number: _killed_at(number, monkeypatch)
+    """See `tests.killing`."""
+    return lambda number: killing.killed_at(number, monkeypatch)

@@ -13,7 +13,8 @@ import pytest
 
 from generator.publish import UnsafePath
 from generator.vendor.transaction import STAGING, DamagedPlan, Write, apply, repair
-from tests.vendor.conftest import CORE, PAINT, SKETCH, Killed, Shop
+from tests.killing import Killed
+from tests.vendor.conftest import CORE, PAINT, SKETCH, Shop
 
 Killer = Callable[[int], AbstractContextManager[list[str]]]
 

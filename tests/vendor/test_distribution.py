@@ -15,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from generator.cli import main
+from generator.vendor.status import CLEAN, STATES
 from generator.workspace import INSTALLED
 from tests.material import absent
 
@@ -96,3 +97,17 @@ def test_an_installed_generator_brings_its_specs_along() -> None:
         name: f"generator/{INSTALLED}/{name}" for name in ("LICENSE", "requirements.lock", "specs", "templates")
     }
     assert all((ROOT / name).exists() for name in included)
+
+
+def test_the_page_on_vendoring_says_what_there_is() -> None:
+    page = (ROOT / "docs" / "vendoring.md").read_text()
+    commands = re.findall(r"^    (pagewright vendor .*)$", page, re.MULTILINE)
+    assert len(commands) >= 5
+    for command in commands:
+        check_command(shlex.split(command))
+    assert set(re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)) >= {*STATES, CLEAN, "cli", "mock", "pydantic"}
+    assert all(hook["id"] in page for hook in HOOKS)
+    for option in ("--ours", "--theirs", "--incoming", "--package"):
+        assert option in page
+    inputs = yaml.safe_load(page.rpartition("```yaml\n")[2].partition("```")[0])["steps"][1]["with"]
+    assert inputs.keys() <= ACTION["inputs"].keys()

@@ -55,6 +55,8 @@ def test_a_conflict_changes_nothing_and_loses_nothing(vendored: Shop) -> None:
     assert b"PAUSE = 0.7" in after.pop("core.py.new")
     assert {path for path in before if before[path] != after[path]} == {"VENDORED.json"}
     assert "conflict         DEST/core.py.new\n" in vendored.status()[1]
+    (vendored.dest / "core.py.new").unlink()
+    assert "conflict" not in vendored.status()[1]
     assert vendored.update()[0] == 1
     assert vendored.tree().keys() == {*before, "core.py.new"}
 
@@ -193,6 +195,18 @@ def test_windows_line_ends_are_no_edit_and_stay(vendored: Shop) -> None:
     assert vendored.update()[0] == 0
     content = (vendored.dest / CORE).read_bytes()
     assert b"PAUSE = 0.7\n" in content and b"price:.3f" in content
+
+
+@pytest.mark.parametrize("damage", [None, b"nonsense"])
+def test_the_archive_is_made_again(vendored: Shop, damage: bytes | None) -> None:
+    archive = vendored.dest / "VENDORED.base.tar.xz"
+    before = archive.read_bytes()
+    archive.unlink() if damage is None else archive.write_bytes(damage)
+    vendored.edit(CORE, "PAUSE = 0.5", "PAUSE = 9")
+    assert ("missing          DEST/VENDORED.base.tar.xz" in vendored.status()[1]) is (damage is None)
+    assert vendored.update()[0] == 0
+    assert archive.read_bytes() == before
+    assert "PAUSE = 9" in vendored.text(CORE)
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"nonsense", b"\xfd7zXZ\x00"])
