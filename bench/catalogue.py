@@ -170,12 +170,16 @@ def _listening(variables: dict[str, str]) -> float:
 
 def _peak_of(command: list[str]) -> float:
     peak = 0.0
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[1]) as press:
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[1]
+    ) as press:
         while press.poll() is None:
             peak = max(peak, _memory_of(press.pid))
             sleep(0.1)
     if press.returncode or not peak:
-        raise NotMeasured("generating failed" if press.returncode else "this system does not say what memory a process has")
+        raise NotMeasured(
+            "generating failed" if press.returncode else "this system does not say what memory a process has"
+        )
     return peak
 
 

@@ -51,7 +51,9 @@ def draw(figures: Mapping[str, Any]) -> str:
         parts.append(f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='2.5'/>")
         parts += [f"<circle cx='{x:.1f}' cy='{y:.1f}' r='4' fill='{colour}'/>" for x, y in points]
         x, y = points[-1]
-        parts.append(f"<path d='M{x + 6:.1f} {y:.1f}L{_RIGHT + 8} {end - 4:.1f}' stroke='{colour}' stroke-opacity='.5'/>")
+        parts.append(
+            f"<path d='M{x + 6:.1f} {y:.1f}L{_RIGHT + 8} {end - 4:.1f}' stroke='{colour}' stroke-opacity='.5'/>"
+        )
         parts.append(_words(_RIGHT + 14, end - 5, line["name"], colour=colour))
         said = " → ".join(shown(value, "s") for value in line["values"])
         parts.append(_words(_RIGHT + 14, end + 10, said, colour="#666"))

@@ -16,7 +16,8 @@ WORDS = st.text(st.sampled_from("abc xyz0129_-.,:'\"\\{}()#%\n\té“–中\u030
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text("abcdefgh_'\"", max_size=12), inner, max_size=6),
+    lambda inner: st.lists(inner, max_size=6)
+    | st.dictionaries(st.text("abcdefgh_'\"", max_size=12), inner, max_size=6),
     max_leaves=25,
 )
 

@@ -40,9 +40,7 @@ def top_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segmind-client",
         description=f"Draw pictures with {PLATFORM.name}'s models.",
-        epilog="models:\n"
-        + listing(SLUGS)
-        + "\n\n`segmind-client SLUG --help` lists a model's options.",
+        epilog="models:\n" + listing(SLUGS) + "\n\n`segmind-client SLUG --help` lists a model's options.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="segmind-client SLUG [options]",
         allow_abbrev=False,
