@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import mkdtemp
 from time import perf_counter, sleep
+from typing import TypeAlias
 
 from scripts.synthetic_catalogue import known_slugs, make_workspace
 
@@ -21,6 +22,7 @@ from .peers import PYTHON, environment, own_command
 from .table import Limit, NotMeasured, Peer, Row, Unit
 
 FULL, FEW = 500, 4
+Take: TypeAlias = Callable[..., float]
 _CHANGED = "specs/models/tinysd1.5-txt2img.yaml"
 _YAML = "python -c 'import yaml'"
 
@@ -84,9 +86,9 @@ def _press(root: Path) -> list[str]:
     return [str(PYTHON), "-m", "generator", "--root", str(root), "--quiet", "generate"]
 
 
-def full(models: int) -> float:
+def full(models: int, take: Take = seconds_of) -> float:
     """Seconds of generating everything into an empty folder."""
-    return median(_from_nothing(models, seconds_of) for _ in range(3 if models < FULL else 1))
+    return median(_from_nothing(models, take) for _ in range(3 if models < FULL else 1))
 
 
 def peak_memory(models: int) -> float:
@@ -100,7 +102,7 @@ def _from_nothing(models: int, measure: Callable[[list[str]], float]) -> float:
     return measure(_press(root))
 
 
-def changed(models: int) -> float:
+def changed(models: int, take: Take = seconds_of) -> float:
     """Seconds of generating after one spec was changed."""
     root = workspace(models)
     spec = root / _CHANGED
@@ -110,43 +112,43 @@ def changed(models: int) -> float:
         spec.write_text(re.sub(r"(?m)^price_usd: .*$", f"price_usd: {number}.5", text), encoding="utf-8")
         if spec.read_text(encoding="utf-8") == text:
             raise NotMeasured(f"{_CHANGED} has no price to change")
-        return seconds_of(_press(root))
+        return take(_press(root))
 
     return median([once(number) for number in range(100, 106)][1:])
 
 
-def unchanged(models: int) -> float:
+def unchanged(models: int, take: Take = seconds_of) -> float:
     """Seconds of generating with nothing to do."""
     root = workspace(models)
-    return median(seconds_of(_press(root)) for _ in range(7))
+    return median(take(_press(root)) for _ in range(7))
 
 
-def import_over_bare(models: int) -> float:
+def import_over_bare(models: int, take: Take = seconds_of) -> float:
     """Seconds that `import segmind_client` adds to the start of Python."""
-    return _over_bare(models, "-c", "import segmind_client")
+    return _over_bare(models, take, "-c", "import segmind_client")
 
 
-def help_over_bare(models: int) -> float:
+def help_over_bare(models: int, take: Take = seconds_of) -> float:
     """Seconds that the command's `--help` adds to the start of Python."""
-    return _over_bare(models, "-m", "segmind_client", "--help")
+    return _over_bare(models, take, "-m", "segmind_client", "--help")
 
 
-def _over_bare(models: int, *arguments: str) -> float:
+def _over_bare(models: int, take: Take, *arguments: str) -> float:
     variables = environment(PYTHONPATH=str(workspace(models) / "generated/python"))
     medians = in_turn(
         {
-            "ours": lambda: seconds_of([sys.executable, *arguments], variables),
-            "bare": lambda: seconds_of([sys.executable, "-c", "pass"], variables),
+            "ours": lambda: take([sys.executable, *arguments], variables),
+            "bare": lambda: take([sys.executable, "-c", "pass"], variables),
         },
         rounds=15,
     )
     return medians["ours"] - medians["bare"]
 
 
-def mypy(models: int) -> float:
+def mypy(models: int, take: Take = seconds_of) -> float:
     """Seconds of `mypy --strict` on the client."""
     package = workspace(models) / "generated/python/segmind_client"
-    return seconds_of([own_command("mypy"), "--strict", "--config-file=", "--cache-dir=/dev/null", str(package)])
+    return take([own_command("mypy"), "--strict", "--config-file=", "--cache-dir=/dev/null", str(package)])
 
 
 def start_mock(models: int) -> float:

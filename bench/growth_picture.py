@@ -35,7 +35,7 @@ def draw(figures: Mapping[str, Any]) -> str:
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {_HEIGHT}' role='img' {_FONT} font-size='13'>",
         "<title>What a catalogue of 4, 50 and 500 models costs</title>",
         f"<rect width='{_WIDTH}' height='{_HEIGHT}' fill='#fffdf9'/>",
-        _words(_LEFT, 26, "Seconds, by number of models (both scales logarithmic)", weight=600),
+        _words(_LEFT, 26, "Seconds of processor time, by number of models (both scales logarithmic)", weight=600),
     ]
     power = low
     while power <= high * 1.001:
