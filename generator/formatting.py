@@ -10,6 +10,7 @@ from typing import Any
 from .emit import escape_json
 from .errors import PagewrightError
 from .python_literals import WIDTH
+from .values import is_list, is_mapping
 from .workspace import LOCK
 
 
@@ -88,15 +89,15 @@ def _json(path: str, text: str) -> str:
 
 def _indented(value: Any, line: str) -> str:
     """As `json.dumps` with an indent of two, which takes three times as long; `line` is a line end with its indent."""
-    if not value or not isinstance(value, (dict, list)):
+    if not value or isinstance(value, str):
         return _ENCODE(value)
     inner = f"{line}  "
-    if isinstance(value, dict):
-        pairs: dict[str, Any] = value
-        entries = [f"{_ENCODE(key)}: {_indented(item, inner)}" for key, item in pairs.items()]
+    if is_mapping(value):
+        entries = [f"{_ENCODE(key)}: {_indented(item, inner)}" for key, item in value.items()]
         return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
-    items: list[Any] = value
-    return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in items])}{line}]"
+    if is_list(value):
+        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in value])}{line}]"
+    return _ENCODE(value)
 
 
 def _black(path: str, text: str) -> str:
