@@ -22,7 +22,8 @@ def draw(figures: Mapping[str, Any]) -> str:
     sizes: Sequence[int] = figures["sizes"]
     timed = [line for line in figures["lines"] if line["unit"] == "s"]
     values = [value for line in timed for value in line["values"]]
-    low, high = 10 ** math.floor(math.log10(min(values))), 10 ** math.ceil(math.log10(max(values)))
+    low = 10 ** math.floor(math.log10(max(min(values), 1e-4)))
+    high = max(10 ** math.ceil(math.log10(max(values))), 10 * low)
 
     def across(models: int) -> float:
         share = math.log(models / sizes[0]) / math.log(sizes[-1] / sizes[0])
@@ -65,11 +66,14 @@ def draw(figures: Mapping[str, Any]) -> str:
 
 
 def _labels(places: Sequence[float]) -> list[float]:
-    """Where to write beside the lines' ends, so that no label stands on another: from the lowest line up."""
+    """Where to write beside the lines' ends, so that no label stands on another and none above the picture."""
     result = [0.0] * len(places)
     floor = _BOTTOM + 10.0
     for index in sorted(range(len(places)), key=lambda index: -places[index]):
         result[index] = floor = min(places[index], floor - _APART)
+    ceiling = float(_TOP) - _APART
+    for index in sorted(range(len(places)), key=lambda index: result[index]):
+        result[index] = ceiling = max(result[index], ceiling + _APART)
     return result
 
 
