@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import calling, generation, serving, startup, validation
+from . import calling, catalogue, generation, serving, startup, validation
 from .table import NotMeasured, Row, as_json, markdown
 
 ROWS: dict[str, Callable[[str], Row]] = {
@@ -29,6 +29,14 @@ ROWS: dict[str, Callable[[str], Row]] = {
     "mock, 1024² JPEG, first": serving.first_picture,
     "mock, 1024² JPEG, repeated": serving.repeated_picture,
     "mock, start to listening": serving.start,
+    "catalogue of 500, full regeneration": catalogue.regeneration,
+    "catalogue of 500, memory of that": catalogue.memory,
+    "catalogue of 500, one spec changed": catalogue.one_changed,
+    "catalogue of 500, nothing changed": catalogue.nothing_changed,
+    "catalogue of 500, import segmind_client, over bare Python": catalogue.import_client,
+    "catalogue of 500, segmind-client --help, over bare Python": catalogue.show_help,
+    "catalogue of 500, mypy --strict on the client": catalogue.type_check,
+    "catalogue of 500, mock, start to listening": catalogue.mock_start,
 }
 
 

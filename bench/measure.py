@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import perf_counter
 
@@ -23,6 +24,14 @@ def seconds_of(command: Sequence[str], variables: Mapping[str, str] | None = Non
         words = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
         raise NotMeasured(f"{Path(command[0]).name} failed: {words[-1]}")
     return taken
+
+
+def processor_seconds_of(command: Sequence[str], variables: Mapping[str, str] | None = None) -> float:
+    """How long processors work for a process and its children: the same on a busy machine, or nearly so."""
+    before = getrusage(RUSAGE_CHILDREN)
+    seconds_of(command, variables)
+    after = getrusage(RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def in_turn(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Unit = Literal["s", "/s"]
+Unit = Literal["s", "/s", "MB"]
 
 
 class NotMeasured(Exception):
@@ -33,7 +33,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. Values are in seconds, or per second; all are medians of several runs."""
+    """One line of the table. Values are in seconds, per second or in megabytes, mostly medians of several runs."""
 
     what: str
     unit: Unit
@@ -70,6 +70,8 @@ def shown(value: float, unit: Unit) -> str:
     """
     if unit == "/s":
         return f"{value:,.0f}/s"
+    if unit == "MB":
+        return f"{value:,.0f} MB"
     for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
         if abs(value) >= size or name == "µs":
             scaled = value / size

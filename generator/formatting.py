@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from .emit import escape_json
 from .errors import PagewrightError
 from .python_literals import WIDTH
+from .values import is_list, is_mapping
 from .workspace import LOCK
 
 
@@ -28,9 +29,7 @@ def format_text(formatter: str | None, path: str, text: str) -> str:
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 #: A line that is longer than black's and that black can't part: one string, maybe with what it is given to.
-_LONG_STRING = re.compile(
-    r"""[ ]*(?:[a-z_]+=|"[^"\\]*":[ ])?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?""", re.VERBOSE
-)
+_LONG_STRING = re.compile(r"""[ ]*(?:[a-z_]+=|"[^"\\]*":[ ])?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?""", re.VERBOSE)
 #: Characters of which each takes one column; of others black knows how wide they are.
 _NARROW = re.compile(r"[\n\x20-\x7e\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e]*")
 _EMPTY_PAIR = re.compile(r"[(\[{]\n *[)\]}]")
@@ -90,14 +89,15 @@ def _json(path: str, text: str) -> str:
 
 def _indented(value: Any, line: str) -> str:
     """As `json.dumps` with an indent of two, which takes three times as long; `line` is a line end with its indent."""
-    if not value or not isinstance(value, (dict, list)):
+    if not value or isinstance(value, str):
         return _ENCODE(value)
     inner = f"{line}  "
-    if isinstance(value, dict):
-        pairs = cast("dict[str, Any]", value)
-        return f"{{{inner}{f',{inner}'.join([f'{_ENCODE(key)}: {_indented(pairs[key], inner)}' for key in pairs])}{line}}}"
-    items = cast("list[Any]", value)
-    return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in items])}{line}]"
+    if is_mapping(value):
+        entries = [f"{_ENCODE(key)}: {_indented(item, inner)}" for key, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
+    if is_list(value):
+        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in value])}{line}]"
+    return _ENCODE(value)
 
 
 def _black(path: str, text: str) -> str:

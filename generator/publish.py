@@ -36,7 +36,13 @@ def inside(folder: Path, path: str) -> Path:
     """Where `path` stands, if that is below `folder` even when every link on the way is followed."""
     place = folder / path
     parts = Path(path).parts
-    if not parts or ".." in parts or parts[0] in (NAME, STAGING, CACHE) or not _is_below(folder, place) or place.is_dir():
+    if (
+        not parts
+        or ".." in parts
+        or parts[0] in (NAME, STAGING, CACHE)
+        or not _is_below(folder, place)
+        or place.is_dir()
+    ):
         raise UnsafePath(
             f"{path} would not be a file below {folder.name}/. Remove the link or folder that stands there."
         )

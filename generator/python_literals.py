@@ -22,7 +22,7 @@ def literal(value: Any, *, tuples: bool, indent: int | None = None, first: int =
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{value!r} has no Python literal")
     if value is None or isinstance(value, (bool, int, float)):
-        return repr(value)
+        return repr(value).replace("e+", "e")
     if isinstance(value, str):
         return quoted(str(value))
     if not is_list(value) and not is_mapping(value):

@@ -51,7 +51,19 @@ _LONG = (
     "A watercolour of a harbour at dawn, fishing boats with red hulls, gulls over the breakwater, soft light from the left, "
     "visible brush strokes, 35mm, highly detailed, the words “Guten Morgen” on a sail"
 )
-_SAMPLERS = "euler euler_ancestral heun heunpp2 dpm_2 dpm_2_ancestral lms dpm_fast dpm_adaptive dpmpp_sde ddim".split()
+_SAMPLERS = [
+    "euler",
+    "euler_ancestral",
+    "heun",
+    "heunpp2",
+    "dpm_2",
+    "dpm_2_ancestral",
+    "lms",
+    "dpm_fast",
+    "dpm_adaptive",
+    "dpmpp_sde",
+    "ddim",
+]
 _RATIOS = ["1:1", "16:9", "9:16", "4:3", "3:4", "21:9", "9:21"]
 _PRESETS = ["custom", "square 1024x1024", "landscape 1344x768", "portrait 768x1344"]
 _SIZE = {"minimum": 64, "maximum": 2048}
@@ -65,7 +77,10 @@ _MESSAGE: Schema = {
     "type": "object",
     "description": "One turn of the conversation.",
     "required": ["role", "content"],
-    "properties": {"role": _text("Who speaks.", enum=["system", "user", "assistant"]), "content": _text("What is said.")},
+    "properties": {
+        "role": _text("Who speaks.", enum=["system", "user", "assistant"]),
+        "content": _text("What is said."),
+    },
 }
 
 #: Parameters by kind of model: those that are always there and required, then those that a model may have.
@@ -77,7 +92,9 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "negative_prompt": _NEGATIVE,
             "sampler": _text("Sampling method.", default="euler", **{"x-known-values": _SAMPLERS, "x-known-total": 26}),
             "scheduler": _text("Noise schedule.", default="simple", enum=["normal", "karras", "simple", "beta"]),
-            "aspect_ratio": _text("Named size; with 'custom', width and height decide.", default="custom", enum=_PRESETS),
+            "aspect_ratio": _text(
+                "Named size; with 'custom', width and height decide.", default="custom", enum=_PRESETS
+            ),
             "width": _whole("Width of the picture in pixels.", 1024, **_SIZE, multipleOf=8),
             "height": _whole("Height of the picture in pixels.", 1024, **_SIZE, multipleOf=8),
             "samples": _whole("How many pictures to draw.", 1, 1, 8),
@@ -97,7 +114,9 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "mask": _text("White where the picture may change.", format="uri"),
             "negative_prompt": _NEGATIVE,
             "strength": _number("How far the result may depart from the picture.", 0.75, 0, 1),
-            "style": _text("A look to give it.", default="none", enum=["none", "anime", "3d model", "café noir", "o'clock"]),
+            "style": _text(
+                "A look to give it.", default="none", enum=["none", "anime", "3d model", "café noir", "o'clock"]
+            ),
             "steps": _whole("How many denoising steps to take.", 25, 5, 80),
             "guidance_scale": _number("How closely the picture keeps to the prompt.", 7.5, 1, 25),
             "seed": _SEED,
@@ -127,7 +146,9 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "resolution": _text("Lines of the picture.", default="720p", enum=["480p", "720p", "1080p"]),
             "aspect_ratio": _text("Shape of the picture.", default="16:9", enum=_RATIOS),
             "fps": _whole("Pictures a second.", 24, 8, 60),
-            "camera": _text("How the camera moves.", **{"x-known-values": ["pan left", "pan right", "orbit", "static"]}),
+            "camera": _text(
+                "How the camera moves.", **{"x-known-values": ["pan left", "pan right", "orbit", "static"]}
+            ),
             "generate_audio": _flag("Whether there is sound.", True),
             "seed": _SEED,
         },
@@ -150,7 +171,12 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "temperature": _number("How far the answer may stray.", 1.0, 0, 2),
             "top_p": _number("Share of the likeliest words that are considered.", 1.0, 0, 1),
             "max_tokens": _whole("Length of the answer.", 4096, 1, 128000),
-            "stop": {"type": "array", "description": "Texts that end the answer.", "items": _text("One."), "maxItems": 4},
+            "stop": {
+                "type": "array",
+                "description": "Texts that end the answer.",
+                "items": _text("One."),
+                "maxItems": 4,
+            },
             "frequency_penalty": _number("How much repetition is avoided.", 0, -2, 2),
             "response_format": {
                 "type": "object",
@@ -197,12 +223,12 @@ _OUTPUTS = {
 
 def invented_slugs() -> Iterator[tuple[str, str, float]]:
     """Slug, category and price in the manner of the catalogue, where the catalogue itself is not at hand."""
+    categories = {"txt2img": "text-to-image", "img2img": "image-to-image", "tts": "text-to-audio", "chat": "llm"}
     for version in ("1", "1.5", "2", "2.1", "3", "xl"):
         for family in ("acme-paint", "boreal", "cinder-sd", "dune", "ember", "fjord-flux", "glint", "Harbor_Vector"):
             for task in ("txt2img", "img2img", "upscale", "image-to-video", "text-to-video", "tts", "chat", "vision"):
                 for variant in ("", "-turbo"):
-                    category = {"txt2img": "text-to-image", "tts": "text-to-audio", "chat": "llm"}.get(task, task)
-                    yield f"{family}-{version}-{task}{variant}", category, 0.01
+                    yield f"{family}-{version}-{task}{variant}", categories.get(task, task), 0.01
 
 
 def listed_slugs(path: Path) -> Iterator[tuple[str, str, float]]:
@@ -224,7 +250,9 @@ def spec(slug: str, category: str, price: float) -> Schema:
     page = f"{slug}.spaced"
     output: Schema = {"media": media}
     for key, names in _OUTPUTS.items() if media == "image" else ():
-        output |= {key: name for name in names if name in properties}
+        for name in names:
+            if name in properties:
+                output[key] = name
     if kind == "text-to-image" and "aspect_ratio" in properties:
         output["size_preset"] = "aspect_ratio"
     example = {name: _sample(schema) for name, schema in properties.items() if name in always or chance.random() < 0.6}

@@ -1,0 +1,233 @@
+"""A catalogue of any size: what a run costs is counted in work, since the clock says more of the machine than of us."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import metaschema, parallel
+from generator.formatting import format_text, is_settled
+from generator.generate import generate
+from generator.load import load
+from generator.manifest import CACHE, NAME, read_manifest
+from generator.render import Output, Renderer, plan
+from generator.target import load_targets
+from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
+
+from .conftest import Workspace
+
+REPOSITORY = Path(__file__).parents[2]
+MANY = 40
+
+
+@pytest.fixture(scope="module")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The repository's templates with many models, to read from."""
+    root = tmp_path_factory.mktemp("catalogue") / "workspace"
+    make_workspace(root, MANY)
+    return Workspace(root)
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Acme's one small target with many models, everything generated."""
+    root = tmp_path_factory.mktemp("acmes") / "acme"
+    shutil.copytree(Path(__file__).parent / "acme", root)
+    shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
+    add_models(root / "specs" / "models", MANY)
+    assert not generate(root).findings
+    return root
+
+
+@pytest.fixture
+def acmes(pattern: Path, tmp_path: Path) -> Workspace:
+    """A copy of the same."""
+    return Workspace(Path(shutil.copytree(pattern, tmp_path / "acmes")))
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of all files that runs render from now on."""
+    paths: list[str] = []
+    original = parallel.render_all
+
+    def noted(renderer: Renderer, outputs: list[Output], progress: Callable[[int, int], None]) -> dict[str, bytes]:
+        paths.extend(output.path for output in outputs)
+        return original(renderer, outputs, progress)
+
+    monkeypatch.setattr(parallel, "render_all", noted)
+    return paths
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of all files below specs/ that runs parse from now on."""
+    paths: list[str] = []
+    original = metaschema.read_document
+
+    def noted(path: str, content: bytes) -> Any:
+        if path.startswith("specs/"):
+            paths.append(path)
+        return original(path, content)
+
+    monkeypatch.setattr(metaschema, "read_document", noted)
+    return paths
+
+
+def test_invented_specs_are_in_order_and_of_every_kind(invented: Workspace) -> None:
+    assert invented.findings() == []
+    models = invented.catalog().models
+    assert len(models) == MANY
+    assert len({model.task for model in models}) >= 7
+    assert {"image", "video", "audio", "json"} == {model.output["media"] for model in models}
+
+
+def test_an_invented_spec_depends_on_its_slug_alone() -> None:
+    entry = next(invented_slugs())
+    assert spec(*entry) == spec(*entry)
+
+
+def _outputs(root: Path) -> tuple[Renderer, list[Output]]:
+    catalog = load(root).catalog
+    assert catalog
+    return Renderer(root, catalog), plan(root, load_targets(root)[0], catalog, "any")
+
+
+def test_black_leaves_settled_templates_as_they_are(invented: Workspace) -> None:
+    """For the repository's models and the invented ones; most files are settled, or nothing would be gained."""
+    renderer, outputs = _outputs(invented.root)
+    seen: Counter[bool] = Counter()
+    done: set[tuple[str, str]] = set()
+    for output in outputs:
+        if output.source.settled and (output.source.template, str(output.model)) not in done:
+            done.add((output.source.template, str(output.model)))
+            text = renderer._text(output.source, output.model)
+            settled = is_settled(text)
+            seen[settled] += 1
+            if settled:
+                assert format_text("black", output.path, text) == text, output.path
+    assert seen[True] > 20 * seen[False]
+
+
+def test_a_changed_spec_renders_its_own_files_and_those_of_all(acmes: Workspace, rendered: list[str]) -> None:
+    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.press()
+    assert sorted(rendered) == ["notes/index.json", "notes/models/acme_sketch.txt", "notes/types/acme_sketch.py"]
+
+
+def test_an_added_spec_parses_and_renders_no_other(acmes: Workspace, rendered: list[str], parsed: list[str]) -> None:
+    add_models(acmes.root / "specs" / "models", MANY + 1)
+    acmes.press()
+    assert len(parsed) == 1
+    assert len(rendered) == 3 and "notes/index.json" in rendered
+
+
+def test_nothing_changed_parses_nothing(acmes: Workspace, rendered: list[str], parsed: list[str]) -> None:
+    acmes.press()
+    assert (rendered, parsed) == ([], [])
+
+
+def test_a_repository_that_is_small_keeps_no_cache(pressed: Workspace) -> None:
+    assert not (pressed.generated / CACHE).exists()
+
+
+def test_the_cache_is_no_part_of_what_is_generated(acmes: Workspace) -> None:
+    kept = sorted(path.name for path in (acmes.generated / CACHE).iterdir())
+    assert kept == [".gitignore", "specs.json"]
+    assert not acmes.press(check=True).differences
+    manifest = read_manifest(acmes.generated / NAME)
+    assert manifest and not any(path.startswith(CACHE) for path in manifest.files)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00\xff", b"{}", b"[1]\n{}", None])
+def test_a_damaged_cache_costs_time_alone(acmes: Workspace, parsed: list[str], damage: bytes | None) -> None:
+    file = acmes.generated / CACHE / "specs.json"
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b"acme-sketch", b"acme-sketcH") if damage is None else damage)
+    before = acmes.tree()
+    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.press()
+    assert len(parsed) == MANY + 1
+    changed = {path for path, text in acmes.tree().items() if before.get(path) != text and not path.startswith(CACHE)}
+    assert changed == {NAME, "notes/models/acme_sketch.txt"}
+
+
+def test_a_cache_gives_the_bytes_that_no_cache_gives(acmes: Workspace, tmp_path: Path) -> None:
+    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    other = Workspace(tmp_path / "other")
+    shutil.copytree(acmes.root, other.root, ignore=shutil.ignore_patterns("generated"))
+    acmes.press()
+    other.press(force=True)
+
+    def generated(workspace: Workspace) -> dict[str, bytes]:
+        return {path: text for path, text in workspace.tree().items() if not path.startswith(CACHE)}
+
+    assert generated(acmes) == generated(other)
+
+
+def test_findings_have_their_places_whatever_is_in_the_cache(acmes: Workspace) -> None:
+    """Two specs collide: one is new, the other is known and has no positions until it is read anew."""
+    text = (acmes.root / "specs/models/acme-sketch.yaml").read_text()
+    acmes.write("specs/models/acme.sketch.yaml", text.replace("acme-sketch", "acme.sketch"))
+    found = acmes.press().findings
+    assert found and found == acmes.findings()
+    assert any(finding.column > 1 for finding in found)
+
+
+def test_other_meta_schemas_look_at_every_spec_again(acmes: Workspace, parsed: list[str]) -> None:
+    acmes.replace("specs/schema/model.schema.json", '"slug", "title"', '"title", "slug"')
+    acmes.press()
+    assert len(parsed) == MANY + 1
+
+
+def test_a_cache_that_is_a_link_is_not_written_through(acmes: Workspace, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.rmtree(acmes.generated / CACHE)
+    (acmes.generated / CACHE).symlink_to(elsewhere)
+    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.press()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_files_grow_by_the_same_number_for_each_model(invented: Workspace) -> None:
+    per_model = sum(source.per_model for target in load_targets(invented.root)[0] for source in target.sources)
+    _, few = _outputs(REPOSITORY)
+    _, many = _outputs(invented.root)
+    assert len(many) - len(few) == per_model * (MANY - len(load(REPOSITORY).models))
+
+
+def test_work_grows_with_the_models_and_not_faster(acme: Workspace) -> None:
+    """Calls of Python functions are counted, which are the same on every machine."""
+    calls = dict(_calls_for(acme, (10, 20, 40)))
+    first, second = calls[20] - calls[10], calls[40] - calls[20]
+    assert second < 2 * first * 1.15
+
+
+def _calls_for(acme: Workspace, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    text = (acme.root / "specs/models/acme-sketch.yaml").read_text()
+    for size in sizes:
+        for number in range(size):
+            slug = f"acme-copy-{number:03}"
+            acme.write(f"specs/models/{slug}.yaml", text.replace("acme-sketch", slug))
+        count = 0
+
+        def counted(frame: object, event: str, argument: object) -> None:
+            nonlocal count
+            count += event == "call"
+
+        shutil.rmtree(acme.generated, ignore_errors=True)
+        before = sys.getprofile()
+        sys.setprofile(counted)
+        try:
+            result = generate(acme.root)
+        finally:
+            sys.setprofile(before)
+        assert not result.findings
+        yield size, count
