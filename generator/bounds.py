@@ -17,6 +17,7 @@ _MEANT_FOR: dict[str, tuple[str, ...]] = {
     "minLength": ("string",),
     "maxLength": ("string",),
     "format": ("string",),
+    "x-accepts": ("string",),
     "items": ("array",),
     "minItems": ("array",),
     "maxItems": ("array",),
@@ -31,6 +32,8 @@ def contradictions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for keyword, kinds in _MEANT_FOR.items():
         if keyword in schema and kind not in kinds:
             yield keyword, f"{keyword} means nothing for the type {kind}. Drop it."
+    if "x-accepts" in schema and "format" not in schema:
+        yield "x-accepts", "x-accepts means nothing without a format. Add format: uri or base64."
     for low, high in _PAIRS:
         if low in schema and high in schema and schema[low] > schema[high]:
             yield low, f"{low} {schema[low]} is above {high} {schema[high]}. Swap or fix them."

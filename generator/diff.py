@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
+from .spec import accepts_of
+
 Kind = Literal["breaking", "additive", "textual"]
 #: From the worst on.
 KINDS: tuple[str, ...] = ("breaking", "additive", "textual")
@@ -168,6 +170,10 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
     if old.get("format") != new.get("format"):
         message = f"{name}: format {_shown(old.get('format'))} is now {_shown(new.get('format'))}"
         log("D038", "format-changed", "breaking", f"{at}/format", message, old.get("format"), new.get("format"))
+    elif (ways := (accepts_of(old), accepts_of(new)))[0] != ways[1]:
+        message = f"{name}: a picture is now taken as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
+        kind = "additive" if set(ways[0]) <= set(ways[1]) else "breaking"
+        log("D042", "ways-changed", kind, f"{at}/x-accepts", message, list(ways[0]), list(ways[1]))
     for keyword in ("items", "properties", "required"):
         if old.get(keyword) != new.get(keyword):
             message = f"{name}: what is inside it changed ({keyword})"

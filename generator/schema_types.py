@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 from . import names
 from .emit import WIDTH
 from .names import Ident
-from .spec import Model
-from .views import open_schema
+from .spec import Model, Parameter, accepts_of
+from .views import departures, open_schema, summary
 
-_NO_TYPE = ("default", "format", "x-known-values", "x-known-total")
+_NO_TYPE = ("default", "format", "x-accepts", "x-known-values", "x-known-total")
+#: Where a picture is asked for, a caller may give more than goes over the wire.
+_PICTURE = "_pictures.PictureInput"
+#: The type maker knows no relative imports, and a vendored package has no other name to be imported by.
+_IMPORTS = {"from _pictures import PictureInput": "from .._inputs import PictureInput"}
 
 
 def make_types(kind: str, model: Model, name: Ident) -> str:
@@ -28,10 +33,12 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
     class_name = f"{names.class_name(name)}Input"
     typed_dict = kind == "typed-dict"
     schema: dict[str, Any] = {
-        **_shape(open_schema(model)),
+        **_shape(open_schema(model), typed_dict),
         "title": class_name,
         "description": _heading(model, typed_dict),
     }
+    for parameter in model.parameters:
+        schema["properties"][parameter.name]["description"] = _about(model, parameter, typed_dict)
     keywords = names.parameter_keywords(schema["properties"])
     if typed_dict:
         schema["properties"] = {str(keywords[key]): value for key, value in schema["properties"].items()}
@@ -48,7 +55,7 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
         disable_timestamp=True,
         enum_field_as_literal=LiteralType.All,
         use_schema_description=True,
-        use_field_description=not typed_dict,
+        use_field_description=True,
         use_union_operator=True,
         use_standard_collections=True,
         use_annotated=not typed_dict,
@@ -58,6 +65,7 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
     )
     if not isinstance(made, str):
         raise TypeError(f"datamodel-code-generator gave {type(made).__name__} for {model.slug}, not one module")
+    made = "\n".join(_IMPORTS.get(line, line) for line in made.split("\n"))
     # Left to itself, isort would look into the current folder for a configuration and for packages of its user's.
     config = isort.Config(profile="black", line_length=WIDTH, src_paths=(), known_third_party=frozenset({"pydantic"}))
     return isort.code(made, config=config)
@@ -69,15 +77,31 @@ def _heading(model: Model, typed_dict: bool) -> str:
     return f"The input of {model.slug}, checked by pydantic."
 
 
+def _about(model: Model, parameter: Parameter, typed_dict: bool) -> str:
+    """What an editor shows of a parameter: its description and rules, and where the spec departs from the page."""
+    words = " ".join(
+        [
+            summary(parameter, on_the_wire=not typed_dict),
+            *(f"Erratum ({each.basis}): {each.why}" for each in departures(model, parameter)),
+        ]
+    )
+    return "\n".join(textwrap.wrap(" ".join(words.split()), WIDTH - 10, break_long_words=False))
+
+
 def _inner_class(outer: str, title: str) -> str:
     return f"{outer}{names.class_name(names.model_name(title))}"
 
 
-def _shape(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """What makes a type, all the way down: a default is what the service does, and a format would change the type."""
+def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
+    """What makes a type, all the way down: a default is what the service does, and a format would change the type.
+
+    The keyword arguments admit what the client makes a text of; the pydantic model is of what goes over the wire.
+    """
     kept = {key: value for key, value in schema.items() if key not in _NO_TYPE}
+    if typed_dict and "items" not in schema and accepts_of(schema):
+        return {"customTypePath": _PICTURE}
     if "items" in kept:
-        kept["items"] = _shape(kept["items"])
+        kept["items"] = _shape(kept["items"], typed_dict)
     if "properties" in kept:
-        kept["properties"] = {name: _shape(entry) for name, entry in kept["properties"].items()}
+        kept["properties"] = {name: _shape(entry, typed_dict) for name, entry in kept["properties"].items()}
     return kept

@@ -61,6 +61,14 @@ class Parameter:
         return "x-known-values" in self.schema
 
 
+def accepts_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """How a parameter takes pictures, itself or (an array) as its items; empty where it takes none."""
+    if "items" in schema:
+        return accepts_of(schema["items"])
+    form = schema.get("format")
+    return tuple(schema.get("x-accepts", ())) or ({"uri": ("url",), "base64": ("base64",)}[form] if form else ())
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     method: str

@@ -7,12 +7,13 @@ from typing import Any
 
 from . import names
 from .names import Ident
-from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform
+from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from .text import SpecObject
 
 #: Options that the generated command line has for every model; a parameter of the same name gets another option.
 COMMAND_OPTIONS = names.words(
-    "help out overwrite async dry-run curl params timeout poll-interval base-url key-file json quiet version"
+    "help out overwrite async no-wait sync dry-run curl params timeout poll-interval base-url key-file json quiet version "
+    "batch out-dir concurrency max-usd min-credits retry-failed at-least-once"
 )
 
 
@@ -103,17 +104,21 @@ def _facts(model: Model, parameter: Parameter) -> dict[str, Any]:
         "min_length": schema.get("minLength"),
         "max_length": schema.get("maxLength"),
         "format": schema.get("format"),
+        "accepts": accepts_of(schema),
         "schema": schema if parameter.type in ("array", "object") else None,
         "errata": errata,
+        "departures": departures(model, parameter),
         "source": _source(model, errata),
-        "summary": _summary(parameter),
+        "summary": summary(parameter),
     }
 
 
-def _summary(parameter: Parameter) -> str:
-    """A parameter's description and rules as one text, for docstrings and references."""
+def summary(parameter: Parameter, *, on_the_wire: bool = False) -> str:
+    """A parameter's description and rules as one text, for docstrings and references; of a picture it says what a caller
+    may give, or what goes over the wire."""
     schema = parameter.schema
-    rules = [parameter.type]
+    accepts = accepts_of(schema)
+    rules = [_picture(parameter.type, accepts) if accepts and not on_the_wire else parameter.type]
     if parameter.required:
         rules.append("required")
     if "minimum" in schema and "maximum" in schema:
@@ -131,11 +136,33 @@ def _summary(parameter: Parameter) -> str:
     return f"{parameter.description} ({', '.join(rules)})".strip()
 
 
+def _picture(kind: str, accepts: tuple[str, ...]) -> str:
+    """How a picture is given and sent."""
+    what = "a list of pictures" if kind == "array" else "picture"
+    ways = ["a URL, sent as it is"] if "url" in accepts else []
+    encoded = "base64" if "base64" in accepts else "a data URL" if "data-url" in accepts else ""
+    if encoded:
+        ways.append(f"a path, bytes or a binary file, sent as {encoded}")
+    return f"{what}: {'; or '.join(ways)}{'' if encoded else '; a file has to be uploaded first'}"
+
+
+def departures(model: Model, parameter: Parameter) -> list[Erratum]:
+    """Where a parameter's facts are others than its newest page documents, each reason once."""
+    found = {
+        erratum.why: erratum
+        for erratum in model.errata
+        if erratum.at.startswith(f"{parameter.pointer}/")
+        and erratum.documented != erratum.used
+        and erratum.page == model.pages[0]
+    }
+    return list(found.values())
+
+
 def _source(model: Model, errata: list[Erratum]) -> str:
     """What a parameter's facts rest on: the page, and where the spec departs from it."""
-    departures = [
+    kinds = [
         f"{erratum.at.rpartition('/')[2]}: erratum, {erratum.basis}"
         for erratum in errata
         if erratum.documented != erratum.used and erratum.page == model.pages[0]
     ]
-    return "; ".join([f"page {model.pages[0]}", *dict.fromkeys(departures)])
+    return "; ".join([f"page {model.pages[0]}", *dict.fromkeys(kinds)])

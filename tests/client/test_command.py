@@ -17,6 +17,8 @@ from PIL import Image as Pillow
 
 from generator.views import COMMAND_OPTIONS
 from segmind_client import ImageResult, UnreadableResponse, cli, errors
+from segmind_client._command import drawing, statuses
+from segmind_client._command.terminal import say
 from segmind_client._options import parser_for, top_parser
 from segmind_client.spec.catalog import SLUGS, get
 from segmind_client.spec.facts import Model
@@ -188,11 +190,19 @@ class TestEndingBadly:
 
     @pytest.mark.parametrize("status", PLATFORM.statuses)
     def test_every_status_has_a_number(self, status: int) -> None:
-        assert cli._status_for(errors.BY_STATUS[status](status, "x")) in (3, 4, 5, 6, 10)
+        assert statuses.status_for(errors.BY_STATUS[status](status, "x")) in (3, 4, 5, 6, 10)
 
     def test_every_number_is_in_the_help(self) -> None:
         text = parser_for(get(LARGE)).format_help()
-        for status in {0, cli.USAGE, cli.FILE, cli.INTERRUPTED, 10, *dict(cli._STATUS).values()}:
+        for status in {
+            0,
+            statuses.USAGE,
+            statuses.FILE,
+            statuses.LIMIT,
+            statuses.INTERRUPTED,
+            10,
+            *dict(statuses.BY_ERROR).values(),
+        }:
             assert f"  {status} " in text
             assert str(status) in (cli.__doc__ or "").split()
 
@@ -203,7 +213,7 @@ class TestEndingBadly:
             raise UnreadableResponse("no picture", b"paid for")
 
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(cli, "read_pictures", fail)
+        monkeypatch.setattr(drawing, "read_pictures", fail)
         asked = [LARGE, *SMALL, "--base-url", mock.url, "--out", "x.jpeg", "--key-file", "key"]
         (tmp_path / "key").write_text(mock.key)
         assert cli.main(asked) == 11
@@ -216,13 +226,13 @@ class TestEndingBadly:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("TMPDIR", str(tmp_path))
         monkeypatch.setattr("tempfile.tempdir", None)
-        real = cli._fetch
+        real = drawing._fetch
 
         def meanwhile(*arguments: Any, **named: Any) -> ImageResult:
             (tmp_path / "x.jpeg").write_text("somebody else's")
             return real(*arguments, **named)
 
-        monkeypatch.setattr(cli, "_fetch", meanwhile)
+        monkeypatch.setattr(drawing, "_fetch", meanwhile)
         (tmp_path / "key").write_text(mock.key)
         assert cli.main([LARGE, *SMALL, "--base-url", mock.url, "--out", "x.jpeg", "--key-file", "key"]) == 12
         said = capsys.readouterr().err
@@ -246,7 +256,7 @@ class TestEndingBadly:
 
         monkeypatch.setattr(cli, "_run", fail)
         assert cli.main([]) == 3
-        cli._say("queued as \x1b[2J")
+        say("queued as \x1b[2J")
         said = capsys.readouterr().err
         assert all(c.isprintable() or c == "\n" for c in said)
         assert "lines" in said

@@ -48,6 +48,7 @@ PUBLIC = [
     "ModelRetiredError",
     "NotFoundError",
     "PermissionDeniedError",
+    "PictureInput",
     "RateLimitError",
     "Request",
     "RequestOptions",

@@ -34,6 +34,7 @@ input:
     steps: {type: integer, default: 20, minimum: 10, maximum: 70, multipleOf: 2}
     style: {type: string, enum: [oil, ink]}
     mood: {type: string, x-known-values: [calm], x-known-total: 3}
+    photo: {type: string, format: uri}
 output: {media: image}
 example: {prompt: A lighthouse}
 """
@@ -64,6 +65,8 @@ CASES = [
     (f"{P}/steps/default", 30, "D037", "breaking"),
     (f"{P}/steps/default", None, "D037", "textual"),
     (f"{P}/prompt/format", "uri", "D038", "breaking"),
+    (f"{P}/photo/x-accepts", ["url", "base64"], "D042", "additive"),
+    (f"{P}/photo/x-accepts", ["base64"], "D042", "breaking"),
     (f"{P}/prompt/items", {"type": "string"}, "D039", "breaking"),
     ("/output/media", "video", "D040", "breaking"),
     ("/price_usd", 0.02, "D050", "textual"),

@@ -12,20 +12,26 @@
 """
 
 from ._async import AsyncioJob
+from ._budget import Budget
 from ._checks import UndocumentedWarning
 from ._config import RequestOptions
 from ._default import run, run_sync, submit_async
-from ._images import Image, ImageResult
+from ._hooks import Hooks
+from ._images import Image
+from ._inputs import PictureInput
 from ._job import JobHandle, JobResult
+from ._journal import Doubt, Journal, JournalContents
+from ._results import ImageResult
 from ._sync import AsyncJob
 from ._version import VERSION as __version__
-from ._wire import Response
+from ._wire import Request, Response
 from .client import AsyncSegmindClient, SegmindClient
 from .errors import (
     AmbiguousOutcome,
     AuthenticationError,
     BadGatewayError,
     BadRequestError,
+    BudgetExceeded,
     ConfigurationError,
     ConnectionFailed,
     GatewayTimeoutError,
@@ -55,9 +61,13 @@ __all__ = [
     "AuthenticationError",
     "BadGatewayError",
     "BadRequestError",
+    "Budget",
+    "BudgetExceeded",
     "ConfigurationError",
     "ConnectionFailed",
+    "Doubt",
     "GatewayTimeoutError",
+    "Hooks",
     "Image",
     "ImageResult",
     "InferenceFailed",
@@ -66,11 +76,15 @@ __all__ = [
     "InternalServerError",
     "JobHandle",
     "JobResult",
+    "Journal",
+    "JournalContents",
     "MethodNotAllowedError",
     "ModelRetiredError",
     "NotFoundError",
     "PermissionDeniedError",
+    "PictureInput",
     "RateLimitError",
+    "Request",
     "RequestOptions",
     "Response",
     "SegmindClient",

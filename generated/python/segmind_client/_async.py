@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
-from ._images import ImageResult
 from ._job import JobHandle, JobResult
+from ._journal import Record
+from ._pools import AsyncPool
+from ._results import ImageResult
 from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
-
-if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-
-    import httpx2
 
 _QUEUE = PLATFORM.queue
 
 
 class AsyncioJob:
-    """A job in the queue, on an asyncio client; as `AsyncJob`, with coroutines for methods."""
+    """A job in the queue, on an asyncio client; as `AsyncJob`, with coroutines for methods.
 
-    __slots__ = ("_options", "_shell", "handle", "submit_response")
+    Attributes:
+        handle: Finds the job again; `handle.to_json()` survives the process.
+        submit_response: The body that announced the job, {} for a resumed one.
+        response: The whole response that announced it, None for a resumed one.
+    """
+
+    __slots__ = ("_options", "_shell", "handle", "response", "submit_response")
 
     def __init__(
-        self, handle: JobHandle, submit_response: Mapping[str, Any], shell: AsyncShell, options: RequestOptions
+        self,
+        handle: JobHandle,
+        submit_response: Mapping[str, Any],
+        shell: AsyncShell,
+        options: RequestOptions,
+        response: Response | None = None,
     ) -> None:
         self.handle = handle
         self.submit_response = dict(submit_response)
+        self.response = response
         self._shell = shell
         self._options = options
 
@@ -63,23 +72,21 @@ class AsyncioJob:
 
     async def download(self, timeout: float = _QUEUE.timeout_s, interval: float = _QUEUE.interval_s) -> ImageResult:
         """As `AsyncJob.download`."""
-        return await self._shell.download((await self.wait(timeout, interval)).urls, self._options)
+        return await self._shell.run(core.collect(self._shell.config, self.handle, timeout, interval, self._options))
 
     def __repr__(self) -> str:
         return f"<AsyncioJob {self.handle.slug} {self.request_id}>"
 
 
 class AsyncShell:
-    """Sends what flows ask for. An HTTP client is made (and httpx2 imported) at the first request in an event loop:
-    connections belong to the loop they were made in, so each loop has a client of its own."""
+    """Sends what flows ask for."""
 
-    def __init__(self, config: Config, http_client: httpx2.AsyncClient | None) -> None:
+    def __init__(self, config: Config, pool: AsyncPool) -> None:
         self.config = config
-        self._given = http_client
-        self._made: MutableMapping[AbstractEventLoop, httpx2.AsyncClient] | None = None
-        self._closed = False
+        self.pool = pool
 
     async def run(self, flow: Flow[T]) -> T:
+        self.pool.check()
         try:
             effect = next(flow)
             while True:
@@ -108,8 +115,8 @@ class AsyncShell:
     async def enqueue(
         self, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
     ) -> AsyncioJob:
-        handle, body = await self.run(core.submit(self.config, slug, model, payload, options))
-        return AsyncioJob(handle, body, self, options)
+        handle, body, response = await self.run(core.submit(self.config, slug, model, payload, options))
+        return AsyncioJob(handle, body, self, options, response)
 
     async def enqueue_and_wait(
         self, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
@@ -119,57 +126,39 @@ class AsyncShell:
     def download(self, urls: list[str], options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
         return self.run(core.download(self.config, urls, options))
 
-    async def close(self) -> None:
-        self._closed = True
-        from asyncio import get_running_loop
-
-        # Those of other loops go with their loops; from here nobody can close them.
-        client = self._made.pop(get_running_loop(), None) if self._made is not None else None
-        if client is not None:
-            await client.aclose()
-
-    async def _carry_out(self, effect: Request | Pause) -> Response | None:
-        if isinstance(effect, Pause):
-            from asyncio import sleep
-
-            await sleep(effect.seconds)
+    async def _carry_out(self, effect: Request | Pause | Record) -> Response | None:
+        if isinstance(effect, Request):
+            return await self._exchange(effect)
+        if isinstance(effect, Record):
+            effect.write()
             return None
-        return await self._exchange(effect)
+        from asyncio import sleep
+
+        if self.config.skip is not None:
+            self.config.skip(effect.seconds)
+        await sleep(0 if self.config.skip is not None else effect.seconds)
+        return None
 
     async def _exchange(self, request: Request) -> Response:
-        from ._http import TRANSPORT_ERRORS, Exchange
+        from ._deadline import Deadline
+        from ._http import TRANSPORT_ERRORS, Exchange, without_frames
 
         exchange = Exchange(request, self.config)
-        client = self._client()
+        client = await self.pool.client()
         try:
-            answer = await client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
-            try:
-                exchange.begin(answer)
-                async for chunk in answer.aiter_bytes():
-                    if not exchange.take(chunk):
-                        break
-            finally:
-                await answer.aclose()
+            async with Deadline(exchange) as deadline:
+                answer = await client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
+                try:
+                    exchange.begin(answer)
+                    deadline.move()
+                    async for chunk in answer.aiter_bytes():
+                        if not exchange.take(chunk) and not deadline.hasten():
+                            break
+                finally:
+                    await answer.aclose()
         except TRANSPORT_ERRORS as error:
             exchange.broken_by(error)
+        except BaseException as error:
+            without_frames(error)
+            raise
         return exchange.response()
-
-    def _client(self) -> httpx2.AsyncClient:
-        if self._closed:
-            raise RuntimeError("this client is closed")
-        if self._given is not None:
-            return self._given
-        from asyncio import get_running_loop
-
-        loop = get_running_loop()
-        client = self._made.get(loop) if self._made is not None else None
-        if client is None:
-            from weakref import WeakKeyDictionary
-
-            import httpx2
-
-            client = httpx2.AsyncClient(follow_redirects=False)
-            if self._made is None:
-                self._made = WeakKeyDictionary()
-            self._made[loop] = client
-        return client

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from . import _core as core
 from ._async import AsyncioJob, AsyncShell
-from ._checks import check
+from ._checks import prepare
 from ._config import Config, RequestOptions
-from ._images import ImageResult
+from ._given import Given
+from ._hooks import start_log
 from ._job import JobHandle, JobResult
+from ._pools import AsyncPool, Pool
+from ._resource import ModelResource, documented_price
+from ._results import ImageResult
 from ._sync import AsyncJob, SyncShell
 from ._wire import Response
 from .spec.catalog import find
@@ -29,24 +32,19 @@ class Base:
         base_url: Where the service is, with or without /v1; else `SEGMIND_BASE_URL`, else the documented address.
         timeout: Seconds to wait for each piece of an answer, which is mostly the time to draw the picture; as
             `read_timeout` in `options`, which wins.
-        options: Times, attempts and headers of every call; a call's own options win.
-        environ: Read instead of the process's environment.
+        options: Of every call; a call's own options win.
+        environ: Read instead of the process's environment. `SEGMIND_LOG` in it, `debug` or `info`, shows the log on
+            standard error; else the log goes where `logging` is told to put it.
 
     Raises:
         ConfigurationError: There is no key, or something that was given can't be used.
     """
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        timeout: float | None = None,
-        *,
-        options: RequestOptions | None = None,
-        environ: Mapping[str, str] | None = None,
-    ) -> None:
-        environ = os.environ if environ is None else environ
-        self._config = Config(api_key, base_url, timeout, options or RequestOptions(), environ)
+    _is_copy = False
+
+    def __init__(self, given: Given, timeout: float | None, options: RequestOptions | None) -> None:
+        start_log(given.log)
+        self._config = Config(given, timeout, options)
 
     @property
     def base_url(self) -> str:
@@ -58,15 +56,32 @@ class Base:
         """Seconds to wait for each piece of an answer."""
         return self._config.terms.read_timeout
 
+    def estimate(self, slug: str, /, requests: int = 1) -> float | None:
+        """Dollars for so many requests by the price on the page of the model `slug`; None if it shows none. Nothing is
+        sent."""
+        model = find(slug)
+        return documented_price(model, requests) if model else None
+
+    def _copy(self, config: Config) -> Self:
+        """This client with another configuration. What was made for the old one, the models, is made anew."""
+        other = object.__new__(type(self))
+        for name, value in vars(self).items():
+            if not isinstance(value, ModelResource):
+                setattr(other, name, value)
+        other._config = config
+        return other
+
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._config.root}>"
+        # A crash reporter may show it half made.
+        return f"<{type(self).__name__} {self._config.root if hasattr(self, '_config') else '(not usable)'}>"
 
 
 class SyncBase(Base):
     """A client that blocks; see `Base` for its arguments.
 
     `http_client` is used for its connections instead of one of its own, and left open; headers, cookies and
-    authentication that it has are not sent.
+    authentication that it has are not sent. Or `transport` is: for a proxy, other certificates, or a test; it is closed
+    with the client. Threads may share a client.
     """
 
     def __init__(
@@ -78,15 +93,31 @@ class SyncBase(Base):
         options: RequestOptions | None = None,
         environ: Mapping[str, str] | None = None,
         http_client: httpx2.Client | None = None,
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
-        super().__init__(api_key, base_url, timeout, options=options, environ=environ)
-        self._shell = SyncShell(self._config, http_client)
+        given = Given.take(api_key, base_url, environ)
+        # From here on no variable holds the key: a traceback may show them all.
+        del api_key, environ
+        super().__init__(given, timeout, options)
+        self._shell = SyncShell(self._config, Pool(http_client, transport))
+
+    def with_options(self, options: RequestOptions) -> Self:
+        """A copy of this client whose calls are made with these options, where it has others.
+
+            patient = client.with_options(RequestOptions(timeout=900, max_attempts=5))
+
+        It shares the connections. Only the client that was copied closes them; to close the copy does nothing.
+        """
+        other = self._copy(self._config.with_options(options))
+        other._shell = SyncShell(other._config, self._shell.pool)
+        other._is_copy = True
+        return other
 
     def run(self, slug: str, /, **parameters: Any) -> JobResult:
         """Queues a job and waits for its end, with the documented deadline (600 s) and interval (1 s).
 
-        Every keyword is a parameter of the model, by its name on the wire. A slug that this client was made without is
-        called unchecked.
+        Every keyword is a parameter of the model, by its name on the wire; a client `with_options` calls with others. A
+        slug that this client was made without is called unchecked.
 
         Raises:
             ValidationError: Parameters break the documented rules; nothing was sent.
@@ -97,27 +128,45 @@ class SyncBase(Base):
         return self._enqueue(slug, parameters).wait()
 
     def run_sync(self, slug: str, /, **parameters: Any) -> Response:
-        """v1: draws at once, and gives the raw response."""
+        """v1: draws at once with the model `slug`, and gives the raw response.
+
+        Raises:
+            ValidationError: Parameters break the documented rules; nothing was sent.
+            AmbiguousOutcome: The request may have been billed, and was not sent again.
+            SegmindError: Anything else.
+        """
         model = _checked(slug, parameters)
         return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
 
     def submit_async(self, slug: str, /, **parameters: Any) -> AsyncJob:
-        """v2: queues a job, and gives it without waiting."""
+        """v2: queues a job of the model `slug`, and gives it without waiting.
+
+        Raises:
+            ValidationError: Parameters break the documented rules; nothing was sent.
+            AmbiguousOutcome: The job may have been queued and billed, and was not sent again.
+            SegmindError: Anything else.
+        """
         return self._enqueue(slug, parameters)
 
-    def resume(self, handle: JobHandle | str) -> AsyncJob:
-        """The job of a handle, or of a handle's JSON; nothing is sent."""
+    def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncJob(handle, {}, self._shell, RequestOptions())
+        return AsyncJob(handle, {}, self._shell, options or RequestOptions())
 
-    def download(self, source: JobResult | str) -> ImageResult:
-        """Fetches a finished job's pictures, or the one at a URL. The key stays here."""
+    def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
+        """Fetches the pictures of `source`: a finished job's result, or the URL of one. The key stays here.
+
+        Raises:
+            UnreadableResponse: What is there is no picture.
+            SegmindError: It could not be fetched.
+        """
         urls = [source] if isinstance(source, str) else source.urls
-        return self._shell.download(urls, RequestOptions())
+        return self._shell.download(urls, options or RequestOptions())
 
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
-        self._shell.close()
+        if not self._is_copy:
+            self._shell.pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -133,7 +182,8 @@ class AsyncBase(Base):
     """A client for asyncio; see `Base` for its arguments.
 
     `http_client` is used for its connections instead of one of its own, and left open; headers, cookies and
-    authentication that it has are not sent.
+    authentication that it has are not sent. Or `transport` is: for a proxy, other certificates, or a test; it is closed
+    with the client. Several event loops may use a client in turn, each has connections of its own.
     """
 
     def __init__(
@@ -145,9 +195,25 @@ class AsyncBase(Base):
         options: RequestOptions | None = None,
         environ: Mapping[str, str] | None = None,
         http_client: httpx2.AsyncClient | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        super().__init__(api_key, base_url, timeout, options=options, environ=environ)
-        self._shell = AsyncShell(self._config, http_client)
+        given = Given.take(api_key, base_url, environ)
+        # From here on no variable holds the key: a traceback may show them all.
+        del api_key, environ
+        super().__init__(given, timeout, options)
+        self._shell = AsyncShell(self._config, AsyncPool(http_client, transport))
+
+    def with_options(self, options: RequestOptions) -> Self:
+        """A copy of this client whose calls are made with these options, where it has others.
+
+            patient = client.with_options(RequestOptions(timeout=900, max_attempts=5))
+
+        It shares the connections. Only the client that was copied closes them; to close the copy does nothing.
+        """
+        other = self._copy(self._config.with_options(options))
+        other._shell = AsyncShell(other._config, self._shell.pool)
+        other._is_copy = True
+        return other
 
     def run(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, JobResult]:
         """As `SegmindClient.run`; parameters are checked when it is called, the rest happens when it is awaited."""
@@ -164,19 +230,20 @@ class AsyncBase(Base):
         model = _checked(slug, parameters)
         return self._shell.enqueue(slug, model, parameters, RequestOptions())
 
-    def resume(self, handle: JobHandle | str) -> AsyncioJob:
-        """The job of a handle, or of a handle's JSON; nothing is sent."""
+    def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncioJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncioJob(handle, {}, self._shell, RequestOptions())
+        return AsyncioJob(handle, {}, self._shell, options or RequestOptions())
 
-    async def download(self, source: JobResult | str) -> ImageResult:
+    async def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
         """As `SegmindClient.download`."""
         urls = [source] if isinstance(source, str) else source.urls
-        return await self._shell.download(urls, RequestOptions())
+        return await self._shell.download(urls, options or RequestOptions())
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
-        await self._shell.close()
+        if not self._is_copy:
+            await self._shell.pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -185,9 +252,9 @@ class AsyncBase(Base):
         await self.aclose()
 
 
-def _checked(slug: str, parameters: Mapping[str, Any]) -> Model | None:
+def _checked(slug: str, parameters: dict[str, Any]) -> Model | None:
     """The model, after its parameters were checked; None for a slug that this package was made without."""
     model = find(slug)
     if model:
-        check(model, parameters)
+        prepare(model, parameters)
     return model

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from ._budget import Budget
 from ._errors import ConfigurationError
+from ._given import Given, is_sendable, root_of
+from ._hooks import Hooks
+from ._journal import Journal
 from ._version import VERSION
-from ._wire import origin_of
+from ._wire import Headers, Response, origin_of
 from .spec.platform import PLATFORM
 
 #: Headers that the client alone sets: a caller's would break the message, or take the key elsewhere.
@@ -16,19 +21,23 @@ _OWN_HEADERS = frozenset(
     {"connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade", PLATFORM.key_header}
 )
 _TOKEN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~")
-#: Keys shorter than this are not looked for in texts of the service: they would be found in every other word.
-_SHORTEST_SECRET = 6
 
 
 class RequestOptions(NamedTuple):
     """How calls are made; None leaves it to the client, and there to the defaults. Never part of a model's parameters.
 
     Attributes:
-        timeout: Seconds for a whole request, with all its attempts and pauses.
+        timeout: Seconds for a whole request, with all its attempts and pauses. An answer to a POST, or a picture, that
+            has begun to arrive by then may take up to 10 s longer, since it may have been paid for.
         connect_timeout: Seconds for making a connection.
         read_timeout: Seconds for each piece of an answer; a v1 answer comes in one piece, when the picture is drawn.
         max_attempts: How often a request may be sent where that cannot cost twice; 1 for never again.
         headers: Sent besides the client's own. They may replace `user-agent` and `accept`, and go to the service alone.
+        at_least_once: True sends a POST again also if nobody can tell whether the first was carried out, up to
+            `max_attempts` times. **It may be billed each time.** False by default.
+        budget: Asked before every POST, and told afterwards; see `Budget`.
+        journal: The path of a file, or a `Journal`, in which every POST and every accepted job is noted.
+        hooks: Called when something happens; see `Hooks`.
     """
 
     timeout: float | None = None
@@ -36,6 +45,10 @@ class RequestOptions(NamedTuple):
     read_timeout: float | None = None
     max_attempts: int | None = None
     headers: Mapping[str, str] | None = None
+    at_least_once: bool | None = None
+    budget: Budget | None = None
+    journal: Journal | str | os.PathLike[str] | None = None
+    hooks: Hooks | None = None
 
 
 class Terms(NamedTuple):
@@ -46,37 +59,43 @@ class Terms(NamedTuple):
     read_timeout: float
     max_attempts: int
     headers: Mapping[str, str]
+    at_least_once: bool = False
+    budget: Budget | None = None
+    journal: Journal | None = None
+    hooks: Hooks = Hooks()
 
 
 class Config:
-    """Everything that decides what a request looks like. The key stays out of `repr`.
+    """Everything that decides what a request looks like. The key stays out of `repr`, and out of every traceback.
 
     Raises:
         ConfigurationError: There is no key, or something that was given can't be used.
     """
 
-    __slots__ = ("_key", "clock", "now", "origin", "random", "root", "terms")
+    __slots__ = ("_key", "clock", "now", "origin", "random", "root", "skip", "terms")
 
     def __init__(
         self,
-        api_key: str | None,
-        base_url: str | None,
-        timeout: float | None,
-        options: RequestOptions,
-        environ: Mapping[str, str],
+        given: Given,
+        timeout: float | None = None,
+        options: RequestOptions | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         random: Callable[[], float] | None = None,
     ) -> None:
         limits = PLATFORM.limits
-        self.root = _root(base_url or environ.get(PLATFORM.base_url_variable) or PLATFORM.base_url)
+        self.root = "(not usable)"
+        self.root = root_of(given.base_url)
         #: Scheme, host and port: the only place that the key is sent to.
         self.origin = origin_of(self.root)
-        self._key = _checked_key(api_key if api_key is not None else environ.get(PLATFORM.key_variable, ""))
+        self._key = given.key
+        flaw = given.key.flaw()
+        if flaw:
+            raise ConfigurationError(flaw)
         read = limits.read_timeout_s if timeout is None else timeout
         self.terms = _settled(
-            options,
+            options or _NO_OPTIONS,
             Terms(
                 max(limits.total_timeout_s, read),
                 limits.connect_timeout_s,
@@ -88,6 +107,8 @@ class Config:
         self.clock = clock
         self.now = now
         self.random = random or _even_random
+        #: Lets time pass on a clock that is not the machine's; None where pauses are waited for.
+        self.skip: Callable[[float], None] | None = None
 
     def settle(self, options: RequestOptions) -> Terms:
         """The terms of a call with these options.
@@ -97,13 +118,28 @@ class Config:
         """
         return self.terms if options == _NO_OPTIONS else _settled(options, self.terms)
 
+    def with_options(self, options: RequestOptions) -> Config:
+        """A copy whose calls are made with these options."""
+        other = object.__new__(Config)
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.terms = self.settle(options)
+        return other
+
     def credentials(self) -> dict[str, str]:
         """The header with the key: for the service alone, and for no variable that a traceback could show."""
-        return {PLATFORM.key_header: self._key}
+        return self._key.header()
 
-    def without_key(self, text: str) -> str:
-        """A text of the service for others to read: some services repeat a key that they refuse."""
-        return text.replace(self._key, "[key]") if len(self._key) >= _SHORTEST_SECRET else text
+    def cleaned(self, response: Response) -> Response:
+        """The response without the key, which some services repeat."""
+        content = self._key.strike_bytes(response.content)
+        if content is not response.content:
+            response = Response(response.status_code, response.headers, content, response.url)
+        for value in response.headers.values():
+            if self._key.strike(value) != value:
+                headers = Headers((name, self._key.strike(text)) for name, text in response.headers.items())
+                return Response(response.status_code, headers, content, response.url)
+        return response
 
     def __repr__(self) -> str:
         return f"<Config {self.root}>"
@@ -124,7 +160,24 @@ def _settled(options: RequestOptions, base: Terms) -> Terms:
     if type(attempts) is not int or attempts < 1:
         raise ConfigurationError(f"max_attempts is a whole number from 1, not {attempts!r}")
     headers = {**base.headers, **_checked_headers(options.headers)} if options.headers else base.headers
-    return Terms(seconds[0], seconds[1], seconds[2], attempts, headers)
+    at_least_once = base.at_least_once if options.at_least_once is None else options.at_least_once
+    if type(at_least_once) is not bool:
+        raise ConfigurationError(f"at_least_once is True or False, not {at_least_once!r}")
+    return Terms(
+        seconds[0],
+        seconds[1],
+        seconds[2],
+        attempts,
+        headers,
+        at_least_once,
+        base.budget if options.budget is None else options.budget,
+        _journal(options.journal) or base.journal,
+        options.hooks or base.hooks,
+    )
+
+
+def _journal(given: Journal | str | os.PathLike[str] | None) -> Journal | None:
+    return given if given is None or isinstance(given, Journal) else Journal(given)
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -136,40 +189,10 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
         if name in _OWN_HEADERS:
             raise ConfigurationError(f"the header {name} is the client's own")
         # The value is not shown: it may be a secret.
-        if not _is_sendable(value):
+        if not is_sendable(value):
             raise ConfigurationError(f"the value of the header {name} is no text that a header can carry")
         checked[name] = value
     return checked
-
-
-def _checked_key(key: object) -> str:
-    if not key:
-        raise ConfigurationError(f"no API key: set {PLATFORM.key_variable}, or give api_key=")
-    if not isinstance(key, str) or not _is_sendable(key) or " " in key:
-        raise ConfigurationError("the API key holds a character that no header can carry (a line end?)")
-    return key
-
-
-def _is_sendable(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip()
-
-
-def _root(base_url: str) -> str:
-    """The base URL without a trailing /v1 or /v2, which paths bring with them."""
-    root = base_url.strip().rstrip("/")
-    scheme, _, rest = root.partition("://")
-    host = rest.partition("/")[0]
-    port = host.rpartition("]")[2].partition(":")[2]
-    if (
-        scheme.lower() not in ("http", "https")
-        or not host.removesuffix(f":{port}")
-        or not root.isprintable()
-        or any(c in rest for c in "?# @\\")
-        or (port and not (port.isascii() and port.isdigit() and int(port) < 65536))
-    ):
-        raise ConfigurationError(f"base_url {root!r} is no http(s) address (and it can't hold user, query or fragment)")
-    head, _, last = root.rpartition("/")
-    return head if last in ("v1", "v2") and head != f"{scheme}:/" else root
 
 
 def _even_random() -> float:

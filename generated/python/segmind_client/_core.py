@@ -1,17 +1,17 @@
 """The client without its input and output: every conversation with the service as a generator.
 
-A flow yields a `Request` to be sent or a `Pause` to be kept, gets the `Response`, and returns what came of it. The sync
-and the async client are loops that drive flows; nothing in here blocks, and every decision is made here once.
+A flow yields a `Request` to be sent, a `Pause` to be kept or a `Record` to be written, gets the `Response`, and returns
+what came of it. The sync and the async client are loops that drive flows; nothing in here blocks, and every decision is
+made here once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._config import Config, RequestOptions, Terms
 from ._errors import (
-    AmbiguousOutcome,
     ConnectionFailed,
     InferenceFailed,
     InferenceTimeout,
@@ -19,7 +19,8 @@ from ._errors import (
     StatusError,
     UnreadableResponse,
 )
-from ._images import Image, ImageResult, picture_from
+from ._hooks import DEBUG, call, log
+from ._images import Image, picture_from
 from ._job import JobHandle, JobResult
 from ._messages import (
     HEADER_NAMES,
@@ -34,8 +35,11 @@ from ._messages import (
     submit_request,
     sync_request,
 )
-from ._retry import backoff, may_retry_status
-from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, inert, is_plain, origin_of, quoted
+from ._order import Order, note_end
+from ._results import ImageResult
+from ._retry import may_retry_status, poll_pause
+from ._sending import send
+from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -44,12 +48,23 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
 
 
+class Submitted(NamedTuple):
+    """What a submit gave: the job's handle, the body that announced it, and the whole response."""
+
+    handle: JobHandle
+    body: dict[str, Any]
+    response: Response
+
+
 def call_sync(
     config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
 ) -> Flow[Response]:
     """v1: one POST, the raw response to it."""
     terms = config.settle(options)
-    return (yield from _send(config, sync_request(config, slug, model, payload, terms), terms))
+    order = Order(config, terms, slug, model)
+    response = yield from send(config, sync_request(config, slug, model, payload, terms), terms, order=order)
+    yield from order.note("answered")
+    return response
 
 
 def generate(
@@ -61,15 +76,22 @@ def generate(
 
 def submit(
     config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
-) -> Flow[tuple[JobHandle, dict[str, Any]]]:
-    """v2: one POST; the job's handle and the body that announced it."""
+) -> Flow[Submitted]:
+    """v2: one POST; the job that it queued."""
     terms = config.settle(options)
-    response = yield from _send(config, submit_request(config, slug, model, payload, terms), terms)
-    body = read_object(response)
-    request_id = read_request_id(response, body)
+    order = Order(config, terms, slug, model)
+    response = yield from send(config, submit_request(config, slug, model, payload, terms), terms, order=order)
+    try:
+        body = read_object(response)
+        request_id = read_request_id(response, body)
+    except UnreadableResponse as error:
+        yield from order.note("unknown", why=f"{type(error).__name__}: {error.detail}")
+        raise
     status_url = _trusted(config, body.get("status_url"), _QUEUE.status_path, request_id)
     response_url = _trusted(config, body.get("response_url"), _QUEUE.result_path, request_id)
-    return JobHandle(slug, request_id, status_url, response_url), body
+    handle = JobHandle(slug, request_id, status_url, response_url)
+    yield from order.note("accepted", handle=handle._asdict())
+    return Submitted(handle, body, response)
 
 
 def read_status(config: Config, handle: JobHandle, options: RequestOptions) -> Flow[dict[str, Any]]:
@@ -91,13 +113,25 @@ def wait(
     job: the next question may get one. So may a state that nobody has documented. Whatever is raised in the end holds
     the job's handle.
     """
-    if not (timeout >= 0 and 0 <= interval < float("inf")):
-        raise ValueError(f"timeout and interval are seconds from 0 on, not {timeout!r} and {interval!r}")
+    terms = config.settle(options)
+    result = yield from _attended(config, handle, timeout, interval, terms)
+    yield from note_end(config, terms, handle, result.get("status"))
+    return result
+
+
+def collect(
+    config: Config, handle: JobHandle, timeout: float, interval: float, options: RequestOptions
+) -> Flow[ImageResult]:
+    """Waits as `wait` does, then fetches the pictures; the job counts as ended when they are here."""
+    terms = config.settle(options)
+    result = yield from _attended(config, handle, timeout, interval, terms)
     try:
-        return (yield from _wait(config, handle, timeout, interval, config.settle(options)))
+        pictures = yield from download(config, result.urls, options)
     except SegmindError as error:
         error.handle = handle
         raise
+    yield from note_end(config, terms, handle, result.get("status"))
+    return pictures
 
 
 def download(config: Config, urls: list[str], options: RequestOptions) -> Flow[ImageResult]:
@@ -105,17 +139,31 @@ def download(config: Config, urls: list[str], options: RequestOptions) -> Flow[I
     terms = config.settle(options)
     deadline = config.clock() + terms.timeout
     images: list[Image] = []
-    headers: Mapping[str, str] = {}
+    response = Response(200, {}, b"", "data:")
     for url in urls:
         if url[:5].lower() == "data:":
             images.append(picture(picture_from, url, Response(200, {}, url.encode("utf-8", "replace"), "data:")))
             continue
         response = yield from _fetch(config, url, terms, deadline)
-        headers = response.headers
         images.append(picture(Image, response.content, response))
     if not images:
         raise UnreadableResponse("the job names no picture to download")
-    return ImageResult(tuple(images), headers, HEADER_NAMES)
+    return ImageResult(tuple(images), response, HEADER_NAMES)
+
+
+def _attended(config: Config, handle: JobHandle, timeout: float, interval: float, terms: Terms) -> Flow[JobResult]:
+    """The result of a job; what is raised instead holds its handle."""
+    if not (timeout >= 0 and 0 <= interval < float("inf")):
+        raise ValueError(f"timeout and interval are seconds from 0 on, not {timeout!r} and {interval!r}")
+    try:
+        return (yield from _wait(config, handle, timeout, interval, terms))
+    except InferenceFailed as error:
+        error.handle = handle
+        yield from note_end(config, terms, handle, error.status_body.get("status"))
+        raise
+    except SegmindError as error:
+        error.handle = handle
+        raise
 
 
 def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, terms: Terms) -> Flow[JobResult]:
@@ -124,12 +172,18 @@ def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, te
     last: dict[str, Any] = {}
     trouble: SegmindError | None = None
     while True:
-        pause = interval
-        # No single question may outlast the wait by more than it takes to see that the time is over.
-        bounded = terms._replace(timeout=min(max(1.0, deadline - config.clock()), terms.timeout))
+        asked: float | None = None
+        # No single question may outlast the wait by more than it takes to see that the time is over, nor hold up the
+        # next one: the connection that it went out on may be dead.
+        bounded = terms._replace(
+            timeout=min(max(1.0, deadline - config.clock()), terms.timeout),
+            read_timeout=min(terms.read_timeout, PLATFORM.limits.poll_timeout_s),
+        )
         try:
             last = yield from _read_status(config, handle, bounded)
             trouble = None
+            log(DEBUG, "job %s: %s", handle.request_id, inert(str(last.get("status")))[:80])
+            call(terms.hooks.poll, handle, last)
             if last.get("status") in _QUEUE.done:
                 result = yield from _read_result(config, handle, bounded)
                 last = dict(result)
@@ -140,37 +194,38 @@ def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, te
         except StatusError as error:
             if not may_retry_status("GET", error.status or 0, PLATFORM.statuses):
                 raise
-            trouble = error
-            pause = max(interval, error.retry_after or 0.0)
+            trouble, asked = error, error.retry_after
         if last.get("status") in _QUEUE.failed:
             said = as_text(last.get(PLATFORM.error_key))
-            raise InferenceFailed(said and config.without_key(said), last, handle.request_id)
+            raise InferenceFailed(said, last, handle.request_id)
         remaining = deadline - config.clock()
         if remaining <= 0:
             raise InferenceTimeout(handle, config.clock() - start, last) from trouble
-        yield Pause(min(pause, remaining))
+        yield Pause(poll_pause(interval, asked, remaining, PLATFORM.limits))
 
 
 def _read_status(config: Config, handle: JobHandle, terms: Terms) -> Flow[dict[str, Any]]:
     url = _trusted(config, handle.status_url, _QUEUE.status_path, handle.request_id)
-    return (yield from _read_job(config, url, terms))
+    body, _ = yield from _read_job(config, url, terms)
+    return body
 
 
 def _read_result(config: Config, handle: JobHandle, terms: Terms) -> Flow[JobResult]:
     url = _trusted(config, handle.response_url, _QUEUE.result_path, handle.request_id)
-    return JobResult((yield from _read_job(config, url, terms)))
+    body, response = yield from _read_job(config, url, terms)
+    return JobResult(body, response)
 
 
-def _read_job(config: Config, url: str, terms: Terms) -> Flow[dict[str, Any]]:
+def _read_job(config: Config, url: str, terms: Terms) -> Flow[tuple[dict[str, Any], Response]]:
     request = request_for(config, "GET", url, terms)
-    response = yield from _send(config, request, terms, frozenset({_QUEUE.failed_status}))
+    response = yield from send(config, request, terms, frozenset({_QUEUE.failed_status}))
     if response.status_code == _QUEUE.failed_status:
         # This status has two meanings, and the body tells which: the job FAILED, or the request was refused.
         body = response.json_object()
         if body.get("status") in _QUEUE.failed:
-            return body
+            return body, response
         raise status_error(config, response, "GET")
-    return read_object(response)
+    return read_object(response), response
 
 
 def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Response]:
@@ -179,7 +234,7 @@ def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Resp
         if not url[:8].lower().startswith(("https://", "http://")):
             raise UnreadableResponse(f"the picture's address {inert(url[:80])!r} is no http(s) URL")
         request = public_request(config, url, terms, deadline)
-        response = yield from _send(config, request, terms, _REDIRECTS)
+        response = yield from send(config, request, terms, _REDIRECTS)
         if response.is_success:
             return response
         from urllib.parse import urljoin
@@ -189,39 +244,6 @@ def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Resp
         except ValueError:
             raise UnreadableResponse("a redirect on the way to the picture leads to no URL") from None
     raise UnreadableResponse(f"more than {_MAX_REDIRECTS} redirects on the way to the picture")
-
-
-def _send(config: Config, request: Request, terms: Terms, expected: frozenset[int] = frozenset()) -> Flow[Response]:
-    """Sends a request as often as it may be sent; returns a success, or a status that is `expected`, or raises."""
-    attempt = 0
-    while True:
-        attempt += 1
-        asked = 0.0
-        try:
-            response = yield request
-        except NotSent as error:
-            failure: SegmindError = ConnectionFailed(f"{origin_of(request.url)}: {error}")
-        except Oversized as error:
-            raise UnreadableResponse(str(error)) from None
-        except Interrupted as error:
-            if request.method != "GET":
-                raise AmbiguousOutcome(detail=f"{request.method} {request.url} was sent, then: {error}") from None
-            failure = ConnectionFailed(f"{origin_of(request.url)}: {error}")
-        else:
-            assert response is not None
-            if response.is_success or response.status_code in expected:
-                return response
-            failure = status_error(config, response, request.method)
-            if not may_retry_status(request.method, response.status_code, PLATFORM.statuses):
-                raise failure
-            asked = (failure.retry_after if isinstance(failure, StatusError) else None) or 0.0
-            if asked > PLATFORM.limits.max_retry_after_s:
-                raise failure
-        # Asked to come back at once, or at a time that has passed here, the client still does not hammer.
-        pause = max(asked, backoff(attempt, PLATFORM.limits, config.random()))
-        if attempt >= terms.max_attempts or config.clock() + pause >= request.deadline:
-            raise failure
-        yield Pause(pause)
 
 
 def _trusted(config: Config, named: object, path: str, request_id: str) -> str:

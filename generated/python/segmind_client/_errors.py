@@ -3,6 +3,7 @@
     SegmindError
     ├── ConfigurationError         no API key, no usable base URL, or options that make no sense
     ├── ValidationError            the parameters break the documented rules; nothing was sent
+    ├── BudgetExceeded             the call may cost more than its budget has left; it was not sent
     ├── ConnectionFailed           the service was not reached; that request was not billed
     ├── AmbiguousOutcome           the request may have been carried out and billed; it was not sent again
     ├── StatusError                the service answered with an error status (one subclass for each, in `errors`)
@@ -95,6 +96,20 @@ class ValidationError(SegmindError, ValueError):
         self.violations = tuple(violations)
 
 
+class BudgetExceeded(SegmindError):
+    """A call may cost more than its budget has left, or nobody knows what it costs. It was not sent.
+
+    Attributes:
+        slug: The model that was not called.
+    """
+
+    title = "Budget"
+
+    def __init__(self, slug: str, detail: str) -> None:
+        super().__init__(detail=detail)
+        self.slug = slug
+
+
 class ConnectionFailed(SegmindError):
     """The service could not be reached, or a request that costs nothing got no answer. It was not billed."""
 
@@ -108,7 +123,8 @@ class AmbiguousOutcome(SegmindError):
     """A request that costs money was sent, and nobody can tell whether it was carried out.
 
     The connection broke, no answer came in time, or a gateway answered in the service's place. The picture may have
-    been drawn and billed, so the client did not send it again. Look at your account before you do.
+    been drawn and billed, so the client did not send it again, unless it was told to by `at_least_once`. Look at your
+    account before you do.
     """
 
     title = "Outcome unknown, possibly billed"
@@ -121,6 +137,7 @@ class StatusError(SegmindError):
         retry_after: Seconds after which the service wants to be asked again, if it said so.
         media_type: Content type of the body.
         excerpt: The beginning of the body, at most 500 characters.
+        headers: Of the response, names in lower case.
     """
 
     def __init__(
@@ -132,8 +149,10 @@ class StatusError(SegmindError):
         retry_after: float | None = None,
         media_type: str = "",
         excerpt: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, detail, request_id)
+        self.headers = dict(headers or {})
         self.retry_after = retry_after
         self.media_type = media_type
         self.excerpt = excerpt

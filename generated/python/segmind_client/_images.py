@@ -8,12 +8,11 @@ from __future__ import annotations
 import binascii
 import os
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 # Not compiled here, which would take longer than the rest of this module's import; `re` keeps what it compiled.
 _DATA_URL = r"(?i:data:([a-z]+/[a-z0-9.+-]+)?(?:;[a-z0-9=._-]+)*;base64,)"
-_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 #: JPEG segments that hold the size: every start of frame but DHT, JPG and DAC, which lie in the same range.
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -47,7 +46,8 @@ class Image:
         Raises:
             NotAPicture: It is empty, no known format, or cut short.
         """
-        self.content = content
+        # Something can be shown of it also where it is refused below: crash reporters show every variable.
+        self.content, self.media_type, self.width, self.height = content, "unknown", 0, 0
         self.media_type, self.width, self.height = measure(content)
 
     @property
@@ -74,86 +74,6 @@ class Image:
     def __repr__(self) -> str:
         size = f"{self.width}x{self.height}, {len(self.content)} bytes"
         return f"<Image {self.media_type} {size}, sha256 {self.sha256[:12]}>"
-
-
-class ImageResult:
-    """What one request gave: its pictures, and what the response's headers say.
-
-    `content`, `media_type`, `width`, `height` and `sha256` are those of the first picture, which is mostly the only
-    one; iterate, index or take `len()` for all of them.
-
-    Attributes:
-        images: The pictures, at least one.
-        headers: Of the response, names in lower case.
-        request_id: The provider's name for the request.
-        remaining_credits: Credits left in the account.
-        cost: What the request was billed.
-        seed: The seed that was used.
-        generation_time_s: How long the model worked, in seconds.
-    """
-
-    __slots__ = ("cost", "generation_time_s", "headers", "images", "remaining_credits", "request_id", "seed")
-
-    def __init__(self, images: tuple[Image, ...], headers: Mapping[str, str], names: Mapping[str, str]) -> None:
-        self.images = images
-        self.headers = headers
-        self.request_id = headers.get(names.get("request_id", ""))
-        self.remaining_credits = number_in(headers.get(names.get("remaining_credits", "")))
-        self.cost = number_in(headers.get(names.get("cost", "")))
-        self.generation_time_s = number_in(headers.get(names.get("generation_time", "")))
-        self.seed = _whole_number_in(headers.get(names.get("seed", "")))
-
-    @property
-    def content(self) -> bytes:
-        """The first picture's bytes."""
-        return self.images[0].content
-
-    @property
-    def media_type(self) -> str:
-        """The first picture's format, from its bytes."""
-        return self.images[0].media_type
-
-    @property
-    def width(self) -> int:
-        """The first picture's width in pixels."""
-        return self.images[0].width
-
-    @property
-    def height(self) -> int:
-        """The first picture's height in pixels."""
-        return self.images[0].height
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the first picture's bytes, in hexadecimal."""
-        return self.images[0].sha256
-
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> list[str]:
-        """Writes every picture, each whole or not at all, and gives their paths.
-
-        A single picture goes to `path`; several get `-1`, `-2`, … before the suffix.
-
-        Raises:
-            FileExistsError: One of the files is there already; then none is written.
-        """
-        paths = numbered(path, len(self.images))
-        if not overwrite:
-            for each in paths:
-                if os.path.lexists(each):
-                    raise FileExistsError(f"{each} is there already; save with overwrite=True, or elsewhere")
-        return [image.save(each, overwrite=overwrite) for image, each in zip(self.images, paths, strict=True)]
-
-    def __iter__(self) -> Iterator[Image]:
-        return iter(self.images)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> Image:
-        return self.images[index]
-
-    def __repr__(self) -> str:
-        return f"<ImageResult {', '.join(map(repr, self.images))}>"
 
 
 def measure(content: bytes) -> Measure:
@@ -222,14 +142,15 @@ def _measure_webp(content: bytes) -> Measure:
     raise NotAPicture(f"a WebP of an unknown kind {kind!r}")
 
 
-def decode_base64(text: str) -> bytes:
+def decode_base64(text: str | memoryview) -> bytes:
     """The bytes behind base64 as services write it: with or without a data-URL prefix, white space and padding, in
-    the standard alphabet or the URL-safe one.
+    the standard alphabet or the URL-safe one. Text may be a view of its bytes.
 
     Raises:
         NotAPicture: It is no base64.
     """
-    prefix = re.match(_DATA_URL, text[:100])
+    start = text[:100] if isinstance(text, str) else bytes(text[:100]).decode("latin-1")
+    prefix = re.match(_DATA_URL, start)
     if prefix:
         text = text[prefix.end() :]
     try:
@@ -238,7 +159,8 @@ def decode_base64(text: str) -> bytes:
     except ValueError:
         pass
     try:
-        raw = text.encode("ascii").translate(_URL_SAFE, b" \t\r\n").rstrip(b"=")
+        plain = text.encode("ascii") if isinstance(text, str) else bytes(text)
+        raw = plain.translate(_URL_SAFE, b" \t\r\n").rstrip(b"=")
         return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4), strict_mode=True)
     except ValueError:
         raise NotAPicture(f"{len(text)} characters that are no base64") from None
@@ -249,18 +171,9 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 def number_in(text: str | None) -> float | None:
     """The first number in a header's value, which some workers wrap into a list; None if there is none."""
-    found = re.search(_NUMBER, text) if text else None
+    found = re.search(NUMBER, text) if text else None
     number = float(found[0]) if found else None
     return number if number is not None and abs(number) < float("inf") else None
-
-
-def _whole_number_in(text: str | None) -> int | None:
-    """As `number_in`, but exact where the number is beyond 2**53, as seeds may be."""
-    found = re.search(_NUMBER, text) if text else None
-    if found and found[0].lstrip("-").isdigit() and len(found[0]) < 100:
-        return int(found[0])
-    number = number_in(text)
-    return None if number is None else int(number)
 
 
 def numbered(path: str | os.PathLike[str], count: int) -> list[str]:
@@ -323,6 +236,8 @@ def picture_from(value: Any) -> Image:
     Raises:
         NotAPicture: It is no text, no base64, or no picture.
     """
+    if isinstance(value, memoryview):
+        return Image(decode_base64(cast("memoryview[int]", value)))
     if not isinstance(value, str):
         raise NotAPicture(f"{type(value).__name__} where base64 was expected")
     return Image(decode_base64(value))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ._wire import as_list, as_object
+from ._wire import Response, as_list, as_object
 
 
 class JobHandle(NamedTuple):
-    """What it takes to find a queued job again, in this process or another. It never holds the API key."""
+    """What it takes to find a queued job again, in this process or another. It never holds the API key.
+
+    `slug` is the model, `request_id` the provider's name for the job, `status_url` and `response_url` where its state and
+    its result are read.
+    """
 
     slug: str
     request_id: str
@@ -22,7 +27,7 @@ class JobHandle(NamedTuple):
 
     @classmethod
     def from_json(cls, text: str) -> JobHandle:
-        """The handle that `to_json` wrote.
+        """The handle whose `text` `to_json` wrote.
 
         Raises:
             ValueError: It is not one.
@@ -34,7 +39,17 @@ class JobHandle(NamedTuple):
 
 
 class JobResult(dict[str, Any]):
-    """The body of a finished job, a dict as the service sent it, with names for what is always there."""
+    """The body of a finished job, a dict as the service sent it, with names for what is always there.
+
+    Attributes:
+        response: The whole response that brought it; None for a result that was made by hand.
+    """
+
+    response: Response | None = None
+
+    def __init__(self, body: Mapping[str, Any] | None = None, response: Response | None = None) -> None:
+        super().__init__(body or {})
+        self.response = response
 
     @property
     def output(self) -> Any:

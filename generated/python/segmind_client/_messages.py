@@ -9,7 +9,9 @@ from typing import Any
 from ._checks import encoded
 from ._config import Config, Terms
 from ._errors import AmbiguousOutcome, SegmindError, StatusError, UnreadableResponse
-from ._images import Image, ImageResult, NotAPicture, picture_from
+from ._images import Image, NotAPicture, picture_from
+from ._lifting import Lifted
+from ._results import ImageResult
 from ._retry import asked_delay, is_ambiguous_status
 from ._wire import Request, Response, T, as_list, as_object, inert, quoted
 from .errors import BY_STATUS
@@ -62,16 +64,17 @@ def read_pictures(response: Response) -> ImageResult:
     """
     content = response.content
     if content.lstrip()[:1] not in (b"{", b"["):
-        return ImageResult((picture(Image, content, response),), response.headers, HEADER_NAMES)
-    data = _json(response)
+        return ImageResult((picture(Image, content, response),), response, HEADER_NAMES)
+    lifted = _readable(response, lambda whole: Lifted(whole.content))
+    data = lifted.document
     body = as_object(data) or {}
     found = body.get(PLATFORM.base64_key)
     if found is None or found == []:
         said = as_text(body.get(PLATFORM.error_key)) or _keys(body) or type(data).__name__
         raise unreadable(response, f"JSON without a picture under {PLATFORM.base64_key!r}: {said}")
     texts: list[Any] = as_list(found) or [found]
-    images = tuple(picture(picture_from, text, response) for text in texts)
-    return ImageResult(images, response.headers, HEADER_NAMES)
+    images = tuple(picture(picture_from, lifted.text(text), response) for text in texts)
+    return ImageResult(images, response, HEADER_NAMES)
 
 
 def picture(read: Callable[[T], Image], source: T, response: Response) -> Image:
@@ -92,7 +95,7 @@ def read_object(response: Response) -> dict[str, Any]:
     Raises:
         UnreadableResponse: There is none.
     """
-    data = _json(response)
+    data = _readable(response, Response.json)
     body = as_object(data)
     if body is None:
         raise unreadable(response, f"JSON, but {type(data).__name__} where an object was expected")
@@ -122,7 +125,6 @@ def status_error(config: Config, response: Response, method: str) -> SegmindErro
     """The exception for an error status, whatever the body is."""
     status = response.status_code
     detail, excerpt = _error_text(response)
-    detail, excerpt = detail and config.without_key(detail), config.without_key(excerpt)
     request_id = response.headers.get(HEADER_NAMES["request_id"])
     if is_ambiguous_status(method, status, PLATFORM.statuses):
         return AmbiguousOutcome(status, detail, request_id)
@@ -133,6 +135,7 @@ def status_error(config: Config, response: Response, method: str) -> SegmindErro
         retry_after=asked_delay(response.headers, HEADER_NAMES["rate_limit_reset"], config.now()),
         media_type=response.media_type,
         excerpt=excerpt,
+        headers=response.headers,
     )
 
 
@@ -154,9 +157,9 @@ def _error_text(response: Response) -> tuple[str | None, str]:
     return (" ".join(excerpt.split())[:200] or None), excerpt
 
 
-def _json(response: Response) -> Any:
+def _readable(response: Response, read: Callable[[Response], T]) -> T:
     try:
-        return response.json()
+        return read(response)
     except ValueError as error:
         what = "an empty body" if not response.content else f"{response.media_type or 'an untyped body'}, no JSON"
         raise unreadable(response, f"{what}: {error}") from None

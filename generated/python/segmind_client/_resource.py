@@ -33,6 +33,10 @@ class ModelResource(Generic[ResultT, JobT]):
         self._wire_names = wire_names(model)
         self.model = model
 
+    def estimate(self, requests: int = 1) -> float | None:
+        """Dollars for so many requests by the price on the model's page; None if it shows none. Nothing is sent."""
+        return documented_price(self.model, requests)
+
     def _generate(
         self, keywords: Mapping[str, Any], extra: Mapping[str, Any] | None, options: RequestOptions | None
     ) -> ResultT:
@@ -48,3 +52,8 @@ class ModelResource(Generic[ResultT, JobT]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.model.slug}>"
+
+
+def documented_price(model: Model, requests: int) -> float | None:
+    """Dollars for so many requests, exact to the millionth; None where the page shows no price: no guess is made."""
+    return None if model.price_usd is None else round(model.price_usd * requests, 6)

@@ -12,11 +12,14 @@ from ._images import number_in
 from .spec.facts import Limits, Status
 
 
-def may_retry_status(method: str, status: int, statuses: Mapping[int, Status]) -> bool:
+def may_retry_status(method: str, status: int, statuses: Mapping[int, Status], *, at_least_once: bool = False) -> bool:
     """Whether a request that got this error status may be sent again.
 
-    A status that no page documents may be for GETs if it is a server's (5xx), and never for POSTs.
+    A status that no page documents may be for GETs if it is a server's (5xx), and never for POSTs. A POST whose outcome
+    is unknown may be for a caller who would rather pay twice than go without (`at_least_once`).
     """
+    if at_least_once and is_ambiguous_status(method, status, statuses):
+        return True
     known = statuses.get(status)
     if known is None:
         return method == "GET" and status >= 500
@@ -29,6 +32,17 @@ def is_ambiguous_status(method: str, status: int, statuses: Mapping[int, Status]
         return False
     known = statuses.get(status)
     return known.outcome == "unknown" if known else status >= 500
+
+
+def may_retry_broken(method: str, *, at_least_once: bool = False) -> bool:
+    """Whether a request that went out, and to which no whole answer came back, may be sent again."""
+    return method == "GET" or at_least_once
+
+
+def poll_pause(interval: float, asked: float | None, remaining: float, limits: Limits) -> float:
+    """Seconds until a job is asked for again: the interval, or longer if the service asked for it, but neither beyond
+    `max_retry_after_s` for that (a wrong clock must not cost the whole wait) nor beyond what remains of the wait."""
+    return min(max(interval, min(asked or 0.0, limits.max_retry_after_s)), remaining)
 
 
 def backoff(attempt: int, limits: Limits, random: float) -> float:

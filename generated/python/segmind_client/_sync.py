@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from _thread import allocate_lock
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
-from ._images import ImageResult
 from ._job import JobHandle, JobResult
+from ._journal import Record
+from ._pools import Pool
+from ._results import ImageResult
 from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
-
-if TYPE_CHECKING:
-    import httpx2
 
 _QUEUE = PLATFORM.queue
 
@@ -27,15 +25,22 @@ class AsyncJob:
     Attributes:
         handle: Finds the job again; `handle.to_json()` survives the process.
         submit_response: The body that announced the job, {} for a resumed one.
+        response: The whole response that announced it, None for a resumed one.
     """
 
-    __slots__ = ("_options", "_shell", "handle", "submit_response")
+    __slots__ = ("_options", "_shell", "handle", "response", "submit_response")
 
     def __init__(
-        self, handle: JobHandle, submit_response: Mapping[str, Any], shell: SyncShell, options: RequestOptions
+        self,
+        handle: JobHandle,
+        submit_response: Mapping[str, Any],
+        shell: SyncShell,
+        options: RequestOptions,
+        response: Response | None = None,
     ) -> None:
         self.handle = handle
         self.submit_response = dict(submit_response)
+        self.response = response
         self._shell = shell
         self._options = options
 
@@ -82,24 +87,22 @@ class AsyncJob:
         return self._shell.run(core.wait(self._shell.config, self.handle, timeout, interval, self._options))
 
     def download(self, timeout: float = _QUEUE.timeout_s, interval: float = _QUEUE.interval_s) -> ImageResult:
-        """Waits as `wait` does, then fetches the pictures."""
-        return self._shell.download(self.wait(timeout, interval).urls, self._options)
+        """Waits as `wait` does, at most `timeout` seconds, asking every `interval` seconds; then fetches the pictures."""
+        return self._shell.run(core.collect(self._shell.config, self.handle, timeout, interval, self._options))
 
     def __repr__(self) -> str:
         return f"<AsyncJob {self.handle.slug} {self.request_id}>"
 
 
 class SyncShell:
-    """Sends what flows ask for. The HTTP client is made (and httpx2 imported) at the first request; threads share it."""
+    """Sends what flows ask for."""
 
-    def __init__(self, config: Config, http_client: httpx2.Client | None) -> None:
+    def __init__(self, config: Config, pool: Pool) -> None:
         self.config = config
-        self._http = http_client
-        self._owned = http_client is None
-        self._closed = False
-        self._lock = allocate_lock()
+        self.pool = pool
 
     def run(self, flow: Flow[T]) -> T:
+        self.pool.check()
         try:
             effect = next(flow)
             while True:
@@ -122,49 +125,42 @@ class SyncShell:
         return self.enqueue(model.slug, model, payload, options)
 
     def enqueue(self, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions) -> AsyncJob:
-        handle, body = self.run(core.submit(self.config, slug, model, payload, options))
-        return AsyncJob(handle, body, self, options)
+        handle, body, response = self.run(core.submit(self.config, slug, model, payload, options))
+        return AsyncJob(handle, body, self, options, response)
 
     def download(self, urls: list[str], options: RequestOptions) -> ImageResult:
         return self.run(core.download(self.config, urls, options))
 
-    def close(self) -> None:
-        with self._lock:
-            client, self._http, self._closed = self._http, None, True
-        if client is not None and self._owned:
-            client.close()
-
-    def _carry_out(self, effect: Request | Pause) -> Response | None:
-        if isinstance(effect, Pause):
+    def _carry_out(self, effect: Request | Pause | Record) -> Response | None:
+        if isinstance(effect, Request):
+            return self._exchange(effect)
+        if isinstance(effect, Record):
+            effect.write()
+        elif self.config.skip is not None:
+            self.config.skip(effect.seconds)
+        else:
             time.sleep(effect.seconds)
-            return None
-        return self._exchange(effect)
+        return None
 
     def _exchange(self, request: Request) -> Response:
-        from ._http import TRANSPORT_ERRORS, Exchange
+        from ._http import TRANSPORT_ERRORS, Exchange, Guard, without_frames
 
         exchange = Exchange(request, self.config)
-        client = self._client()
+        client = self.pool.client()
         try:
             answer = client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
             try:
                 exchange.begin(answer)
-                for chunk in answer.iter_bytes():
-                    if not exchange.take(chunk):
-                        break
+                with Guard(exchange, answer) as guard:
+                    for chunk in answer.iter_bytes():
+                        if not exchange.take(chunk):
+                            break
+                        guard.watch()
             finally:
                 answer.close()
         except TRANSPORT_ERRORS as error:
             exchange.broken_by(error)
+        except BaseException as error:
+            without_frames(error)
+            raise
         return exchange.response()
-
-    def _client(self) -> httpx2.Client:
-        client = self._http
-        if client is None:
-            import httpx2
-
-            with self._lock:
-                if self._closed:
-                    raise RuntimeError("this client is closed")
-                client = self._http = self._http or httpx2.Client(follow_redirects=False)
-        return client

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard, TypeVar
+
+if TYPE_CHECKING:
+    from ._journal import Record
 
 T = TypeVar("T")
 
@@ -12,7 +15,8 @@ _UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 
 
 class Request(NamedTuple):
-    """A request to be sent. Times are in seconds; `read_timeout` bounds the wait for each piece of the answer,
+    """A request to be sent: `method`, `url`, `headers` and `body` (None for a GET). Times are in seconds; `connect_timeout`
+    bounds the making of a connection, `read_timeout` bounds the wait for each piece of the answer,
     `deadline` (on the core's clock) the whole of it.
 
     The API key is not in here: where `with_key` says so, the shell adds it at the last moment, so that no request that
@@ -27,6 +31,11 @@ class Request(NamedTuple):
     read_timeout: float
     deadline: float
     with_key: bool
+
+    def __repr__(self) -> str:
+        # A body may be a picture of many megabytes, and a caller's headers may be secrets.
+        size = "" if self.body is None else f", {len(self.body)} bytes"
+        return f"<Request {self.method} {self.url}{size}>"
 
 
 class Pause(NamedTuple):
@@ -166,6 +175,7 @@ class Oversized(Exception):
     """A shell's word to the core: the service was content, but its answer is larger than anyone wants to hold."""
 
 
-#: A conversation with the service. It yields what is to be done, is sent the response (None after a pause), gets
-#: `NotSent`, `Interrupted` or `Oversized` thrown in, and returns what came of it. Shells drive it; it never blocks.
-Flow: TypeAlias = Generator["Request | Pause", "Response | None", T]
+#: A conversation with the service. It yields what is to be done, is sent the response (None after a pause or a line of
+#: a journal), gets `NotSent`, `Interrupted` or `Oversized` thrown in, and returns what came of it. Shells drive it; it
+#: never blocks.
+Flow: TypeAlias = Generator["Request | Pause | Record", "Response | None", T]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._async import AsyncioJob
-    from ._images import ImageResult
+    from ._results import ImageResult
     from ._sync import AsyncJob
     from .resources.stable_diffusion_3_5_large_txt2img import StableDiffusion3_5LargeTxt2img
     from .resources.stable_diffusion_3_5_turbo_txt2img import StableDiffusion3_5TurboTxt2img

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ._errors import (
     AmbiguousOutcome,
+    BudgetExceeded,
     ConfigurationError,
     ConnectionFailed,
     InferenceFailed,
@@ -21,6 +22,7 @@ __all__ = [
     "AuthenticationError",
     "BadGatewayError",
     "BadRequestError",
+    "BudgetExceeded",
     "ConfigurationError",
     "ConnectionFailed",
     "GatewayTimeoutError",

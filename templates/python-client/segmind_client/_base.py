@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from . import _core as core
 from ._async import AsyncioJob, AsyncShell
-from ._checks import check
+from ._checks import prepare
 from ._config import Config, RequestOptions
 from ._given import Given
 from ._hooks import start_log
@@ -57,7 +57,8 @@ class Base:
         return self._config.terms.read_timeout
 
     def estimate(self, slug: str, /, requests: int = 1) -> float | None:
-        """Dollars for so many requests by the price on the model's page; None if it shows none. Nothing is sent."""
+        """Dollars for so many requests by the price on the page of the model `slug`; None if it shows none. Nothing is
+        sent."""
         model = find(slug)
         return documented_price(model, requests) if model else None
 
@@ -127,12 +128,24 @@ class SyncBase(Base):
         return self._enqueue(slug, parameters).wait()
 
     def run_sync(self, slug: str, /, **parameters: Any) -> Response:
-        """v1: draws at once, and gives the raw response."""
+        """v1: draws at once with the model `slug`, and gives the raw response.
+
+        Raises:
+            ValidationError: Parameters break the documented rules; nothing was sent.
+            AmbiguousOutcome: The request may have been billed, and was not sent again.
+            SegmindError: Anything else.
+        """
         model = _checked(slug, parameters)
         return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
 
     def submit_async(self, slug: str, /, **parameters: Any) -> AsyncJob:
-        """v2: queues a job, and gives it without waiting."""
+        """v2: queues a job of the model `slug`, and gives it without waiting.
+
+        Raises:
+            ValidationError: Parameters break the documented rules; nothing was sent.
+            AmbiguousOutcome: The job may have been queued and billed, and was not sent again.
+            SegmindError: Anything else.
+        """
         return self._enqueue(slug, parameters)
 
     def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncJob:
@@ -141,7 +154,12 @@ class SyncBase(Base):
         return AsyncJob(handle, {}, self._shell, options or RequestOptions())
 
     def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
-        """Fetches a finished job's pictures, or the one at a URL. The key stays here."""
+        """Fetches the pictures of `source`: a finished job's result, or the URL of one. The key stays here.
+
+        Raises:
+            UnreadableResponse: What is there is no picture.
+            SegmindError: It could not be fetched.
+        """
         urls = [source] if isinstance(source, str) else source.urls
         return self._shell.download(urls, options or RequestOptions())
 
@@ -234,9 +252,9 @@ class AsyncBase(Base):
         await self.aclose()
 
 
-def _checked(slug: str, parameters: Mapping[str, Any]) -> Model | None:
+def _checked(slug: str, parameters: dict[str, Any]) -> Model | None:
     """The model, after its parameters were checked; None for a slug that this package was made without."""
     model = find(slug)
     if model:
-        check(model, parameters)
+        prepare(model, parameters)
     return model

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._errors import ValidationError
+from ._inputs import RULE, read_inputs
 from .spec.facts import Model
 from .spec.violations import Violation, advise_unknown, shown
 
@@ -49,6 +50,8 @@ def payload_for(
         known = {keyword: model.parameters[name] for keyword, name in wire.items()}
         message = "is no parameter of this model; pass what is not documented as extra_parameters"
         violations += [each._replace(message=message) for each in advise_unknown(unknown, known)]
+    if model.pictures:
+        violations += read_inputs(model, payload)
     if not extra:
         check(model, payload, violations)
         return payload
@@ -75,10 +78,23 @@ def check(
     found = model.validate(payload)
     if extra:
         found = [each for each in found if each.rule != "required" or each.parameter not in extra]
+    if violations:
+        # What could not be made a text has been complained of.
+        unread = {each.parameter for each in violations if each.rule == RULE}
+        found = [each for each in found if each.parameter not in unread]
     if violations or found:
         raise ValidationError(model.slug, [*violations, *found])
     for doubt in model.advise(payload):
         _warn(f"{model.slug}: {doubt}")
+
+
+def prepare(model: Model, payload: dict[str, Any]) -> None:
+    """Makes pictures in `payload` (wire names) what goes over the wire, and checks it.
+
+    Raises:
+        ValidationError: With every violation at once.
+    """
+    check(model, payload, read_inputs(model, payload) if model.pictures else ())
 
 
 def warn_of_several(model: Model, payload: Mapping[str, Any]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._inputs import accepted, from_text
 from ._version import VERSION
-from ._wire import as_object, inert
+from ._wire import as_list, as_object, inert
 from .spec.catalog import SLUGS
 from .spec.facts import MISSING, Model, Parameter
 from .spec.platform import PLATFORM
@@ -22,7 +23,21 @@ never an argument.
 exit status:
   0 done   2 wrong usage   3 invalid parameters   4 key refused   5 no credits   6 not reachable or too many requests
   7 the job failed   8 not done in time   9 outcome unknown, possibly billed   10 any other error of the service
-  11 an unreadable answer   12 a file could not be read or written   130 interrupted
+  11 an unreadable answer   12 a file could not be read or written   13 --max-usd or --min-credits is reached
+  130 interrupted
+
+A batch ends with 0 if every line is done; else with what stopped it (4, 5, 6, 12, 13, 130), or 9 if lines are in doubt,
+7 if some failed, 8 if jobs are still queued. In each case the same command goes on where it ended.
+"""
+_BATCH = """\
+Each line of FILE is a JSON object of parameters, or a text alone: the prompt. "id" in an object names the line and its
+picture; where parameters would clash with it, write {"id": …, "parameters": {…}}. The options above hold for every line
+that does not say otherwise. All lines are checked before the first is sent. What has been sent, accepted and drawn is
+kept in DIR/batch.sqlite, so that the same command goes on after anything, even kill -9, and pays for nothing twice: lines
+that were done are skipped, jobs that were accepted are waited for, and lines that were being sent are left in doubt.
+"""
+_RESUME = """\
+A handle is the JSON that --async and --no-wait print, one a line. It holds no key. Results are kept for an hour.
 """
 
 
@@ -41,9 +56,10 @@ def top_parser() -> argparse.ArgumentParser:
         description=f"Draw pictures with {PLATFORM.name}'s models.",
         epilog="models:\n"
         + "\n".join(f"  {slug}" for slug in SLUGS)
-        + "\n\n`segmind-client SLUG --help` lists a model's options.",
+        + "\n\n`segmind-client SLUG --help` lists a model's options. `segmind-client resume --help` tells how to go on with\n"
+        "jobs that were queued.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="segmind-client SLUG [options]",
+        usage="segmind-client SLUG [options]\n       segmind-client resume HANDLE.json [options]",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"segmind-client {VERSION}")
@@ -63,14 +79,19 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         epilog=_EPILOG.format(variable=PLATFORM.key_variable),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
-        usage=f"segmind-client {model.slug} [parameters] [--out FILE] [--async] [--dry-run | --curl]",
+        usage=f"segmind-client {model.slug} [parameters] [--out FILE] [--async] [--dry-run | --curl]\n"
+        f"       segmind-client {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
         allow_abbrev=False,
     )
     group = parser.add_argument_group("parameters")
     for parameter in model.parameters.values():
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if parameter.type == "boolean" else {}
         if not action:
-            action["metavar"] = {"integer": "N", "number": "X", "string": "TEXT"}.get(parameter.type, "JSON")
+            action["metavar"] = {
+                "integer": "N",
+                "number": "X",
+                "string": "PICTURE" if parameter.accepts else "TEXT",
+            }.get(parameter.type, "JSON")
         group.add_argument(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
     group.add_argument("--params", metavar="JSON", help="Parameters as one JSON object; the options above win.")
     add = parser.add_argument_group("what to do").add_argument
@@ -78,17 +99,66 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
     add("--overwrite", action="store_true", help="Replace the file if it is there.")
     if model.submit:
         add("--async", dest="queue", action="store_true", help="Queue a job (v2) and wait for it.")
+        add("--no-wait", action="store_true", help="With --async: print the job's handle and leave; see `resume`.")
     add("--dry-run", action="store_true", help="Print the exact request, and send nothing.")
     add("--curl", action="store_true", help="Print the request as a curl command, and send nothing.")
     timeout = f"Seconds for the picture, or for the queued job to end [{PLATFORM.limits.total_timeout_s:g}]"
     add("--timeout", type=_seconds, metavar="S", help=timeout)
+    _add_common(add)
+    _add_batch(parser.add_argument_group("many pictures", _BATCH).add_argument, model)
+    return parser
+
+
+def resume_parser() -> argparse.ArgumentParser:
+    """The options of `segmind-client resume`."""
+    parser = argparse.ArgumentParser(
+        prog="segmind-client resume",
+        description="Wait for jobs that were queued before, and fetch their pictures. Nothing is paid.",
+        epilog=_RESUME,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("handle", metavar="HANDLE.json", help="File with the handles, one a line; - is standard input.")
+    add("--out", "-o", metavar="FILE", help="Where a single job's picture goes; - is standard output [SLUG.FORMAT]")
+    add("--out-dir", metavar="DIR", help="Folder for the pictures of several jobs, named by their request ids [.]")
+    add("--overwrite", action="store_true", help="Replace files that are there.")
+    add("--timeout", type=_seconds, metavar="S", help=f"Seconds for each job to end [{PLATFORM.queue.timeout_s:g}]")
+    _add_common(add)
+    return parser
+
+
+def _add_common(add: Callable[..., Any]) -> None:
     interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
     add("--poll-interval", type=_seconds, metavar="S", help=interval)
     add("--base-url", metavar="URL", help=f"Where the service is [{PLATFORM.base_url}]")
     add("--key-file", metavar="FILE", help="Holds the API key on its first line.")
-    add("--json", action="store_true", help="Say what came back as one line of JSON.")
+    add("--json", action="store_true", help="Say what came back as JSON, one line each.")
     add("--quiet", "-q", action="store_true", help="Say nothing when all is well.")
-    return parser
+
+
+def _add_batch(add: Callable[..., Any], model: Model) -> None:
+    add("--batch", metavar="FILE", help="JSON Lines with one request each; - is standard input.")
+    add("--out-dir", metavar="DIR", help="Folder of the batch: its pictures and what is known of it [FILE's name]")
+    add("--concurrency", type=_few, metavar="N", help="How many lines are under way at a time, 1 to 100 [4]")
+    if model.sync and model.submit:
+        add(
+            "--sync",
+            action="store_true",
+            help="Draw by v1 instead of the queue (v2). What v1 had begun when a batch was killed is in doubt; a job in "
+            "the queue is found again.",
+        )
+    add(
+        "--max-usd", type=_amount, metavar="USD", help="Stop sending when the documented price of all lines reaches it."
+    )
+    add("--min-credits", type=_amount, metavar="N", help="Stop sending when the account has no more than this left.")
+    add("--retry-failed", action="store_true", help="Send lines again that failed before.")
+    add(
+        "--at-least-once",
+        action="store_true",
+        help="Send lines again whose outcome is in doubt. Each of them may be billed twice.",
+    )
 
 
 def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,7 +168,8 @@ def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
         Refused: There is no JSON where it was expected, or standard input was named twice.
         OSError, UnicodeDecodeError: A file could not be read.
     """
-    if sum(value == "-" for name, value in given.items() if name == "params" or name.startswith("parameter ")) > 1:
+    texts = ("params", "batch")
+    if sum(value == "-" for name, value in given.items() if name in texts or name.startswith("parameter ")) > 1:
         raise Refused("standard input can be read for one option only")
     payload: dict[str, Any] = {}
     if "params" in given:
@@ -113,10 +184,26 @@ def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
     return payload
 
 
+def with_files(model: Model, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with files in place of their paths, where a picture is asked for."""
+    files = dict(payload)
+    for name in model.pictures:
+        value = files.get(name)
+        several = as_list(value)
+        if several is not None:
+            files[name] = [from_text(each) if isinstance(each, str) else each for each in several]
+        elif isinstance(value, str):
+            files[name] = from_text(value)
+    return files
+
+
 def _value(parameter: Parameter, value: Any) -> Any:
     """An option's text in the parameter's type. What can't be converted stays text, for the validator to refuse."""
     if not isinstance(value, str):
         return value
+    if parameter.accepts and parameter.type == "string":
+        # Here @ is not for a file with a text, but for the picture itself.
+        return sys.stdin.buffer.read() if value == "-" else value
     text = _text(value)
     if parameter.type == "string":
         return text
@@ -161,9 +248,27 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _amount(text: str) -> float:
+    amount = float(text)
+    if not 0 <= amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no amount from 0 on")
+    return amount
+
+
+def _few(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not from 1 to 100")
+    return number
+
+
 def _help(parameter: Parameter) -> str:
     """A parameter's description and rules. argparse reads % as a format, so it is doubled."""
     parts = [parameter.type]
+    if parameter.accepts:
+        parts = [
+            f"{'pictures' if parameter.type == 'array' else 'picture'}: a file's path (or @path), {accepted(parameter)}"
+        ]
     if parameter.required:
         parts.append("required")
     if parameter.minimum is not None or parameter.maximum is not None:

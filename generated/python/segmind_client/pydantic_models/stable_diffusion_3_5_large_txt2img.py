@@ -17,7 +17,7 @@ class StableDiffusion3_5LargeTxt2imgInput(BaseModel):
     )
     prompt: str
     """
-    What to draw.
+    What to draw. (string, required)
     """
     sampler: (
         Literal[
@@ -37,11 +37,13 @@ class StableDiffusion3_5LargeTxt2imgInput(BaseModel):
         | str
     )
     """
-    Sampling method.
+    Sampling method. (string, required, 12 of 26 values are known) Erratum (inferred): The page shows 10 of 26.
+    Two neighbours look like one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the
+    service takes is unknown, so both are known values.
     """
     scheduler: Literal["normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform", "beta"]
     """
-    Noise schedule of the sampler.
+    Noise schedule of the sampler. (string, required)
     """
     aspect_ratio: (
         Literal[
@@ -59,45 +61,47 @@ class StableDiffusion3_5LargeTxt2imgInput(BaseModel):
         | None
     ) = None
     """
-    Named size of the picture; with 'custom', width and height decide.
+    Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left out)
     """
     base64: bool | None = None
     """
-    Answer with JSON that holds the picture as base64 instead of with the picture itself.
+    Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean, False if left
+    out)
     """
     batch_size: Annotated[int | None, Field(ge=1, le=10)] = None
     """
-    How many pictures to draw.
+    How many pictures to draw. (integer, 1 to 10, 1 if left out)
     """
     guidance_scale: Annotated[float | None, Field(ge=1.0, le=15.0)] = None
     """
-    How closely the picture keeps to the prompt.
+    How closely the picture keeps to the prompt. (number, 1 to 15, 5.5 if left out)
     """
     height: Annotated[int | None, Field(ge=64, le=2048)] = None
     """
-    Height of the picture in pixels.
+    Height of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
     """
     image_format: Literal["jpeg", "png", "webp"] | None = None
     """
-    File format of the picture.
+    File format of the picture. (string, 'jpeg' if left out)
     """
     image_quality: Annotated[int | None, Field(ge=10, le=100)] = None
     """
-    Quality of the compression.
+    Quality of the compression. (integer, 10 to 100, 95 if left out)
     """
     negative_prompt: str | None = None
     """
-    What to keep out of the picture.
+    What to keep out of the picture. (string, 'low quality, blurry' if left out)
     """
     seed: int | None = None
     """
-    Start value of the random numbers; the same seed gives the same picture.
+    Start value of the random numbers; the same seed gives the same picture. (integer) Erratum (inferred): The
+    sample's seed printed as a default; a service that drew every picture from one seed would be no use.
     """
     steps: Annotated[int | None, Field(ge=10, le=70)] = None
     """
-    How many denoising steps to take.
+    How many denoising steps to take. (integer, 10 to 70, 30 if left out)
     """
     width: Annotated[int | None, Field(ge=64, le=2048)] = None
     """
-    Width of the picture in pixels.
+    Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
     """

@@ -17,51 +17,57 @@ class StableDiffusion3MediumTxt2imgInput(BaseModel):
     )
     prompt: str
     """
-    What to draw.
+    What to draw. (string, required)
     """
     base64: bool | None = None
     """
-    Answer with JSON that holds the picture as base64 instead of with the picture itself.
+    Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean, False if left
+    out)
     """
     conditioningsettimesteprange_start: Annotated[float | None, Field(ge=0.1, le=1.0)] = None
     """
-    Where on the schedule the conditioning begins.
+    Where on the schedule the conditioning begins. (number, 0.1 to 1, 0.1 if left out)
     """
     conditioningsettimesteprange_stop: Annotated[float | None, Field(ge=0.1, le=1.0)] = None
     """
-    Where on the schedule the conditioning ends.
+    Where on the schedule the conditioning ends. (number, 0.1 to 1, 1 if left out)
     """
     denoise: Annotated[float | None, Field(ge=0.1, le=1.0)] = None
     """
-    How much of the noise is taken away.
+    How much of the noise is taken away. (number, 0.1 to 1, 1 if left out) Erratum (inferred): The description
+    speaks of a reference image, which this model does not take.
     """
     guidance_scale: Annotated[float | None, Field(ge=1.0, le=25.0)] = None
     """
-    How closely the picture keeps to the prompt.
+    How closely the picture keeps to the prompt. (number, 1 to 25, 5 if left out)
     """
     img_height: Annotated[int | None, Field(ge=512, le=2048, multiple_of=8)] = None
     """
-    Height of the picture in pixels.
+    Height of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out) Erratum (page): The
+    table shows no range; the description says between 512 and 2048. Erratum (page): The step is in the
+    description alone, in multiples of 8.
     """
     img_width: Annotated[int | None, Field(ge=512, le=2048, multiple_of=8)] = None
     """
-    Width of the picture in pixels.
+    Width of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out) Erratum (page): The
+    table shows no range; the description says between 512 and 2048. Erratum (page): The step is in the
+    description alone, in multiples of 8.
     """
     modelsamplingsd3_shift: Annotated[int | None, Field(ge=1, le=10)] = None
     """
-    Shift of the noise schedule.
+    Shift of the noise schedule. (integer, 1 to 10, 3 if left out)
     """
     negative_prompt: str | None = None
     """
-    What to keep out of the picture.
+    What to keep out of the picture. (string)
     """
     num_inference_steps: Annotated[int | None, Field(ge=10, le=100)] = None
     """
-    How many denoising steps to take.
+    How many denoising steps to take. (integer, 10 to 100, 25 if left out)
     """
     samples: Annotated[int | None, Field(ge=1, le=4)] = None
     """
-    How many pictures to draw.
+    How many pictures to draw. (integer, 1 to 4, 1 if left out)
     """
     scheduler: (
         Literal[
@@ -81,9 +87,11 @@ class StableDiffusion3MediumTxt2imgInput(BaseModel):
         | None
     ) = None
     """
-    Sampling method and noise schedule in one name.
+    Sampling method and noise schedule in one name. (string, 11 of 29 values are known, 'DPM++ 2M' if left out)
+    Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain eleventh.
     """
     seed: Annotated[int | None, Field(ge=-1, le=999999999999999)] = None
     """
-    Start value of the random numbers; with -1 the service picks one.
+    Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999, -1 if left
+    out)
     """

@@ -17,35 +17,36 @@ class Tinysd1_5Txt2imgInput(BaseModel):
     )
     prompt: str
     """
-    What to draw.
+    What to draw. (string, required)
     """
     base64: bool | None = None
     """
-    Answer with JSON that holds the picture as base64 instead of with the picture itself.
+    Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean, False if left
+    out)
     """
     guidance_scale: Annotated[float | None, Field(ge=0.1, le=25.0)] = None
     """
-    How closely the picture keeps to the prompt.
+    How closely the picture keeps to the prompt. (number, 0.1 to 25, 7.5 if left out)
     """
     img_height: Literal[512, 768, 1024] | None = None
     """
-    Height of the picture in pixels.
+    Height of the picture in pixels. (integer, 512 if left out)
     """
     img_width: Literal[512, 768, 1024] | None = None
     """
-    Width of the picture in pixels.
+    Width of the picture in pixels. (integer, 512 if left out)
     """
     negative_prompt: str | None = None
     """
-    What to keep out of the picture.
+    What to keep out of the picture. (string)
     """
     num_inference_steps: Annotated[int | None, Field(ge=20, le=100)] = None
     """
-    How many denoising steps to take.
+    How many denoising steps to take. (integer, 20 to 100, 20 if left out)
     """
     samples: Annotated[int | None, Field(ge=1, le=4)] = None
     """
-    How many pictures to draw.
+    How many pictures to draw. (integer, 1 to 4, 1 if left out)
     """
     scheduler: (
         Literal[
@@ -66,9 +67,10 @@ class Tinysd1_5Txt2imgInput(BaseModel):
         | None
     ) = None
     """
-    Sampling method.
+    Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out) Erratum (observed): The page shows
+    10 of 12. UniPC is its own default; DDPM is what public clients use besides.
     """
     seed: int | None = None
     """
-    Start value of the random numbers; with -1 the service picks one.
+    Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
     """

@@ -11,6 +11,9 @@ class StableDiffusion3_5LargeTxt2imgInput(TypedDict):
     """
 
     prompt: str
+    """
+    What to draw. (string, required)
+    """
     sampler: (
         Literal[
             "euler",
@@ -28,7 +31,15 @@ class StableDiffusion3_5LargeTxt2imgInput(TypedDict):
         ]
         | str
     )
+    """
+    Sampling method. (string, required, 12 of 26 values are known) Erratum (inferred): The page shows 10 of 26.
+    Two neighbours look like one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the
+    service takes is unknown, so both are known values.
+    """
     scheduler: Literal["normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform", "beta"]
+    """
+    Noise schedule of the sampler. (string, required)
+    """
     aspect_ratio: NotRequired[
         Literal[
             "custom",
@@ -43,13 +54,48 @@ class StableDiffusion3_5LargeTxt2imgInput(TypedDict):
             "21:9 landscape 1536x640",
         ]
     ]
+    """
+    Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left out)
+    """
     base64: NotRequired[bool]
+    """
+    Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean, False if left
+    out)
+    """
     batch_size: NotRequired[int]
+    """
+    How many pictures to draw. (integer, 1 to 10, 1 if left out)
+    """
     guidance_scale: NotRequired[float]
+    """
+    How closely the picture keeps to the prompt. (number, 1 to 15, 5.5 if left out)
+    """
     height: NotRequired[int]
+    """
+    Height of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
+    """
     image_format: NotRequired[Literal["jpeg", "png", "webp"]]
+    """
+    File format of the picture. (string, 'jpeg' if left out)
+    """
     image_quality: NotRequired[int]
+    """
+    Quality of the compression. (integer, 10 to 100, 95 if left out)
+    """
     negative_prompt: NotRequired[str]
+    """
+    What to keep out of the picture. (string, 'low quality, blurry' if left out)
+    """
     seed: NotRequired[int]
+    """
+    Start value of the random numbers; the same seed gives the same picture. (integer) Erratum (inferred): The
+    sample's seed printed as a default; a service that drew every picture from one seed would be no use.
+    """
     steps: NotRequired[int]
+    """
+    How many denoising steps to take. (integer, 10 to 70, 30 if left out)
+    """
     width: NotRequired[int]
+    """
+    Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
+    """

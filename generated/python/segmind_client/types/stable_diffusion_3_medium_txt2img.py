@@ -11,17 +11,59 @@ class StableDiffusion3MediumTxt2imgInput(TypedDict):
     """
 
     prompt: str
+    """
+    What to draw. (string, required)
+    """
     base64: NotRequired[bool]
+    """
+    Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean, False if left
+    out)
+    """
     conditioningsettimesteprange_start: NotRequired[float]
+    """
+    Where on the schedule the conditioning begins. (number, 0.1 to 1, 0.1 if left out)
+    """
     conditioningsettimesteprange_stop: NotRequired[float]
+    """
+    Where on the schedule the conditioning ends. (number, 0.1 to 1, 1 if left out)
+    """
     denoise: NotRequired[float]
+    """
+    How much of the noise is taken away. (number, 0.1 to 1, 1 if left out) Erratum (inferred): The description
+    speaks of a reference image, which this model does not take.
+    """
     guidance_scale: NotRequired[float]
+    """
+    How closely the picture keeps to the prompt. (number, 1 to 25, 5 if left out)
+    """
     img_height: NotRequired[int]
+    """
+    Height of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out) Erratum (page): The
+    table shows no range; the description says between 512 and 2048. Erratum (page): The step is in the
+    description alone, in multiples of 8.
+    """
     img_width: NotRequired[int]
+    """
+    Width of the picture in pixels. (integer, 512 to 2048, in steps of 8, 1024 if left out) Erratum (page): The
+    table shows no range; the description says between 512 and 2048. Erratum (page): The step is in the
+    description alone, in multiples of 8.
+    """
     modelsamplingsd3_shift: NotRequired[int]
+    """
+    Shift of the noise schedule. (integer, 1 to 10, 3 if left out)
+    """
     negative_prompt: NotRequired[str]
+    """
+    What to keep out of the picture. (string)
+    """
     num_inference_steps: NotRequired[int]
+    """
+    How many denoising steps to take. (integer, 10 to 100, 25 if left out)
+    """
     samples: NotRequired[int]
+    """
+    How many pictures to draw. (integer, 1 to 4, 1 if left out)
+    """
     scheduler: NotRequired[
         Literal[
             "DPM++ SDE Karras",
@@ -38,4 +80,12 @@ class StableDiffusion3MediumTxt2imgInput(TypedDict):
         ]
         | str
     ]
+    """
+    Sampling method and noise schedule in one name. (string, 11 of 29 values are known, 'DPM++ 2M' if left out)
+    Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain eleventh.
+    """
     seed: NotRequired[int]
+    """
+    Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999, -1 if left
+    out)
+    """

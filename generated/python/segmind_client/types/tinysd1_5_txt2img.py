@@ -11,13 +11,38 @@ class Tinysd1_5Txt2imgInput(TypedDict):
     """
 
     prompt: str
+    """
+    What to draw. (string, required)
+    """
     base64: NotRequired[bool]
+    """
+    Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean, False if left
+    out)
+    """
     guidance_scale: NotRequired[float]
+    """
+    How closely the picture keeps to the prompt. (number, 0.1 to 25, 7.5 if left out)
+    """
     img_height: NotRequired[Literal[512, 768, 1024]]
+    """
+    Height of the picture in pixels. (integer, 512 if left out)
+    """
     img_width: NotRequired[Literal[512, 768, 1024]]
+    """
+    Width of the picture in pixels. (integer, 512 if left out)
+    """
     negative_prompt: NotRequired[str]
+    """
+    What to keep out of the picture. (string)
+    """
     num_inference_steps: NotRequired[int]
+    """
+    How many denoising steps to take. (integer, 20 to 100, 20 if left out)
+    """
     samples: NotRequired[int]
+    """
+    How many pictures to draw. (integer, 1 to 4, 1 if left out)
+    """
     scheduler: NotRequired[
         Literal[
             "DDIM",
@@ -35,4 +60,11 @@ class Tinysd1_5Txt2imgInput(TypedDict):
         ]
         | str
     ]
+    """
+    Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out) Erratum (observed): The page shows
+    10 of 12. UniPC is its own default; DDPM is what public clients use besides.
+    """
     seed: NotRequired[int]
+    """
+    Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
+    """

@@ -167,6 +167,7 @@ PLATFORM = Platform(
         connect_timeout_s=5.0,
         read_timeout_s=300.0,
         total_timeout_s=600.0,
+        poll_timeout_s=30.0,
         max_attempts=3,
         backoff_s=0.5,
         max_backoff_s=8.0,

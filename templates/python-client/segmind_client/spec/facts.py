@@ -45,7 +45,8 @@ class Parameter(NamedTuple):
     usable identifier; `option` is its option on the command line, without dashes. `default` is what the *service* does
     when the parameter is left out. `known_values` are the values a page shows of a list that it cuts short: others are
     allowed; `known_total` is how many there are.
-    `source` names the page and, where the spec departs from it, the erratum.
+    `accepts` says how a picture may be given (`url`, `base64`, `data-url`), also for the items of an array; empty where
+    no picture is asked for. `source` names the page and, where the spec departs from it, the erratum.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Parameter(NamedTuple):
     format: str | None = None
     schema: Mapping[str, Any] = {}
     source: str = ""
+    accepts: tuple[str, ...] = ()
 
 
 class Operation(NamedTuple):
@@ -125,6 +127,7 @@ class Model(NamedTuple):
     """One hosted model. `sync` answers with the picture (v1), `submit` puts a job into the queue (v2).
 
     `price_usd` is for one request and `latency_s` in seconds, both as printed, None where the page prints none.
+    `pictures` are the names of the parameters that take one (or, as arrays, several).
     `validate` gives every reason to refuse a payload, `advise` every doubt about one that is not refused.
     """
 
@@ -143,6 +146,7 @@ class Model(NamedTuple):
     errata: tuple[Erratum, ...]
     validate: Callable[[Mapping[str, Any]], list[Violation]]
     advise: Callable[[Mapping[str, Any]], list[Violation]]
+    pictures: tuple[str, ...] = ()
 
 
 class Header(NamedTuple):

@@ -1,0 +1,39 @@
+"""Ctrl-C: once to stop in good order, twice to stop at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+
+from .statuses import INTERRUPTED
+from .terminal import say
+
+
+@contextmanager
+def stopping(stop: Callable[[], None]) -> Generator[None]:
+    """Calls `stop` at the first Ctrl-C (or SIGTERM), and ends the process at the second."""
+    asked = 0
+
+    def handle(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            stop()
+        else:
+            say("ended at once; what was being sent is in doubt")
+            # Whatever could still be done has been done to the journal already.
+            os._exit(INTERRUPTED)
+
+    if current_thread() is not main_thread():
+        # Signals are the main thread's; whoever runs this elsewhere has to stop it there.
+        yield
+        return
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

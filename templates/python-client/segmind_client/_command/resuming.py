@@ -1,0 +1,78 @@
+"""`segmind-client resume`: waits for jobs that were queued before, by their handles. Nothing is paid."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import errors
+from .._job import JobHandle
+from .._options import Refused, resume_parser
+from .._wire import quoted
+from ..client import SegmindClient
+from .drawing import check_folder, deliver, key_of, refuse_if_taken, wait_for
+from .statuses import FILE, status_for
+from .terminal import say
+
+
+def resume(arguments: Sequence[str]) -> int:
+    """Runs the command; gives the exit status of the first job that did not end well."""
+    given = vars(resume_parser().parse_args(arguments))
+    handles = _handles(given["handle"])
+    if "out" in given:
+        if len(handles) > 1:
+            raise Refused(f"there are {len(handles)} handles; name a folder with --out-dir")
+        if given["out"] != "-":
+            check_folder(os.path.dirname(given["out"]) or ".", given["out"])
+            if not given.get("overwrite"):
+                refuse_if_taken(given["out"], 1)
+    folder = given.get("out_dir", ".")
+    if not os.path.isdir(folder):
+        raise Refused(f"{folder}: no such folder", FILE)
+    status = 0
+    with SegmindClient(key_of(given), given.get("base_url")) as client:
+        for handle in handles:
+            try:
+                _fetch(client, handle, given, folder, several=len(handles) > 1)
+            except errors.SegmindError as error:
+                if len(handles) == 1:
+                    raise
+                status = status or status_for(error)
+                say(f"{handle.request_id}: {error}")
+    return status
+
+
+def _fetch(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any], folder: str, *, several: bool) -> None:
+    result = wait_for(client, handle, given)
+    suffix = result.media_type.rpartition("/")[2]
+    # A request id is the service's word: it may not lead out of the folder.
+    name = f"{quoted(handle.request_id if several else handle.slug).lstrip('.') or 'picture'}.{suffix}"
+    deliver(result, given.get("out") or os.path.join(folder, name), given)
+
+
+def _handles(source: str) -> list[JobHandle]:
+    """The handles in a file, or on standard input: one JSON object a line."""
+    if source == "-":
+        text = sys.stdin.read()
+    else:
+        with open(source, encoding="utf-8-sig") as file:
+            text = file.read()
+    name = "standard input" if source == "-" else source
+    handles: list[JobHandle] = []
+    try:
+        # One handle, however it is laid out.
+        json.loads(text)
+        lines = [(1, text)]
+    except ValueError:
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    for number, line in lines:
+        try:
+            handles.append(JobHandle.from_json(line))
+        except (ValueError, RecursionError) as error:
+            raise Refused(f"{name}:{number}: no handle: {error}") from None
+    if not handles:
+        raise Refused(f"{name}: there is no handle in it")
+    return handles

@@ -1,0 +1,550 @@
+"""Batches as a person runs them: what is refused, what is sent, what goes on later, and what the folder says."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segmind_client import BudgetExceeded, Request, Response, cli
+from segmind_client._command.limits import Limits
+from segmind_client._command.planning import _stem
+from segmind_client._command.sending import Run
+from segmind_client._options import Refused
+from segmind_client.spec.catalog import get
+
+Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
+LARGE = "stable-diffusion-3.5-large-txt2img"
+TINY = "tinysd1.5-txt2img"
+SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
+
+
+@pytest.fixture
+def command(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """As the command of the same name for all tests, but in this process: a batch has to be begun often here."""
+
+    def run(*arguments: str, mock: Any = None, stdin: bytes = b"", environ: Any = ()) -> Any:
+        given = {"SEGMIND_BASE_URL": server, "SEGMIND_API_KEY": mock.key if mock else None, **dict(environ)}
+        streams = [io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") for content in (stdin, b"", b"")]
+        with monkeypatch.context() as patched:
+            patched.chdir(tmp_path)
+            for name, value in given.items():
+                patched.delenv(name, raising=False) if value is None else patched.setenv(name, value)
+            for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+                patched.setattr(sys, name, stream)
+            try:
+                status = cli.main(arguments)
+            except SystemExit as end:
+                status = int(end.code or 0)
+        for stream in streams[1:]:
+            stream.flush()
+        out, said = (stream.buffer.getvalue() for stream in streams[1:])  # type: ignore[attr-defined]
+        return subprocess.CompletedProcess(arguments, status, out, said)
+
+    return run
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Callable[..., list[str]]:
+    """Writes the batch, and gives the command's arguments for it."""
+
+    def write(*given: Any, options: list[str] = SMALL, name: str = "b.jsonl") -> list[str]:
+        text = "".join(f"{each if isinstance(each, bytes) else json.dumps(each)}\n" for each in given)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return [LARGE, *options, "--batch", name]
+
+    return write
+
+
+def _listed(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _prompts(mock: Any) -> list[str]:
+    return sorted(entry["payload"]["prompt"] for entry in mock.journal("POST") if entry["payload"])
+
+
+class TestReading:
+    def test_a_line_is_a_text_or_an_object_and_the_command_line_gives_defaults(
+        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    ) -> None:
+        given = [
+            "a text",
+            {"prompt": "an object", "seed": 1, "id": "mine"},
+            {"id": 7, "parameters": {"prompt": "in a wrapper", "steps": 20}},
+        ]
+        done = command(*lines(*given), "--steps", "11", "--seed", "2", mock=mock)
+        assert done.returncode == 0, done.stderr
+        payloads = {entry["payload"]["prompt"]: entry["payload"] for entry in mock.journal("POST")}
+        assert {prompt: (p["steps"], p["seed"]) for prompt, p in payloads.items()} == {
+            "a text": (11, 2),
+            "an object": (11, 1),
+            "in a wrapper": (20, 2),
+        }
+        assert all(entry["path"] == f"/v2/{LARGE}" for entry in mock.journal("POST"))
+        pictures = _listed(tmp_path / "b" / "pictures.jsonl")
+        assert [each["files"][0]["path"] for each in pictures] == ["b/00001.jpeg", "b/mine.jpeg", "b/7.jpeg"]
+        assert all((tmp_path / each["files"][0]["path"]).stat().st_size for each in pictures)
+
+    def test_everything_wrong_is_said_with_its_place_before_anything_is_sent(
+        self, command: Command, mock: Any, tmp_path: Path
+    ) -> None:
+        (tmp_path / "b.jsonl").write_text(
+            '"fine"\n{"prompt": "x", "steps": 1, "width": "64"}\n\n{nonsense\n[1]\n{"prompt": "x", "prompt": "y"}\n'
+            '{"id": "a", "prompt": "x"}\n{"id": "A", "prompt": "y"}\n{"id": "", "prompt": "x"}\n'
+            '{"parameters": {"prompt": "x"}, "seed": 3}\n{"prompt": NaN}\n7\n' + "[" * 5000 + "\n"
+        )
+        done = command(LARGE, *SMALL, "--batch", "b.jsonl", mock=mock)
+        assert done.returncode == 3
+        said = done.stderr.decode()
+        for words in (
+            "b.jsonl:2: steps: 1 is below the minimum",
+            "b.jsonl:2: width: '64' is not an integer",
+            "b.jsonl:4: column 2: not JSON",
+            "b.jsonl:5: a line is a JSON object of parameters or a text, not list",
+            "b.jsonl:6: 'prompt' is given twice",
+            "b.jsonl:8: the id 'A' is that of b.jsonl:7 already",
+            "b.jsonl:9: an id is a text",
+            "b.jsonl:10: beside parameters there are id and failure, not 'seed'",
+            "b.jsonl:11: NaN is not JSON",
+            "b.jsonl:12: a line is a JSON object",
+            "b.jsonl:13: nested too deeply",
+        ):
+            assert words in said, (words, said)
+        assert "b.jsonl:1:" not in said and "Traceback" not in said
+        assert mock.journal() == []
+        assert [path.name for path in tmp_path.iterdir()] == ["b.jsonl"]
+
+    def test_from_standard_input_with_json_out(self, command: Command, mock: Any, tmp_path: Path) -> None:
+        batch = b'\xef\xbb\xbf"one"\r\n"one"\r\n'
+        done = command(LARGE, *SMALL, "--batch", "-", "--out-dir", "o", "--json", stdin=batch, mock=mock)
+        assert done.returncode == 0, done.stderr
+        *told, summary = [json.loads(line) for line in done.stdout.splitlines()]
+        assert {each["line"] for each in told} == {"<stdin>:1", "<stdin>:2"}
+        assert {each["id"] for each in told} == {told[0]["id"][:12], f"{told[0]['id'][:12]}-2"}
+        for each in told:
+            assert (tmp_path / each["files"][0]["path"]).is_file() and each["files"][0]["width"] == 64
+        assert (summary["done"], summary["requests"], summary["pictures"], summary["status"]) == (2, 2, 2, 0)
+        assert _prompts(mock) == ["one", "one"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "status", "words"),
+        [
+            (["--out", "x.jpeg"], 2, "--out is for one picture"),
+            (["--overwrite"], 2, "--overwrite is for one picture"),
+            (["--async", "--sync"], 2, "choose one"),
+            (["--concurrency", "0"], 2, "1 to 100"),
+            (["--max-usd", "-1"], 2, "amount"),
+            (["--max-usd", "1"], 2, "no page says what"),
+            (["--prompt", "-", "--batch", "-"], 2, "one option only"),
+            (["--batch", "-"], 2, "--out-dir"),
+            (["--batch", "nosuffix"], 2, "--out-dir"),
+            (["--batch", "missing.jsonl"], 12, "missing.jsonl"),
+            (["--out-dir", "b.jsonl"], 12, "b.jsonl"),
+            (["--base-url", "nowhere"], 4, "no http(s) address"),
+        ],
+    )
+    def test_wrong_usage(
+        self, command: Command, mock: Any, lines: Any, arguments: list[str], status: int, words: str
+    ) -> None:
+        done = command(*lines("x"), *arguments, mock=mock)
+        assert (done.returncode, words in done.stderr.decode()) == (status, True), done.stderr
+        assert b"Traceback" not in done.stderr
+        assert mock.journal() == []
+
+    def test_shown_instead_of_sent(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+        asked = lines("one", {"id": "it's", "prompt": "two"})
+        done = command(*asked, "--dry-run", mock=mock, environ={"SEGMIND_API_KEY": None})
+        shown = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [each["body"]["prompt"] for each in shown] == ["one", "two"] and shown[0]["url"].endswith(f"/v2/{LARGE}")
+        assert b"2 requests" in done.stderr
+        curl = command(*asked, "--curl", mock=mock).stdout.decode().splitlines()
+        assert len(curl) == 2 and all(line.startswith("curl ") for line in curl)
+        assert mock.journal() == []
+        assert not (tmp_path / "b").exists()
+
+    @pytest.mark.parametrize("id", ["../../etc/passwd", "..", ".hidden", "a/b", "ä" * 90, "C:\\x", "a" * 100, "*?"])
+    def test_an_id_never_leads_out_of_the_folder(self, id: str) -> None:
+        stem = _stem(id)
+        assert stem and not stem.startswith(".") and not set(stem) & set('/\\:*?"<>|')
+        assert len(stem.encode()) <= 160
+
+
+class TestGoingOn:
+    def test_what_is_done_is_not_sent_again_and_new_lines_are(
+        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    ) -> None:
+        assert command(*lines("a", "b"), mock=mock).returncode == 0
+        before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "b").glob("*.jpeg")}
+        done = command(*lines("new", "b", "a"), mock=mock)
+        assert done.returncode == 0
+        assert b"1 new lines, 2 known; 1 to do" in done.stderr
+        assert _prompts(mock) == ["a", "b", "new"]
+        after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "b").glob("*.jpeg")}
+        assert before.items() <= after.items() and len(after) == 3
+
+    def test_an_id_that_asks_for_something_else_is_refused(self, command: Command, mock: Any, lines: Any) -> None:
+        assert command(*lines({"id": "x", "prompt": "a"}), mock=mock).returncode == 0
+        done = command(*lines("other", {"id": "x", "prompt": "b"}), mock=mock)
+        assert done.returncode == 2
+        assert b"b.jsonl:2: 'x' was sent with other parameters" in done.stderr
+        assert _prompts(mock) == ["a"]
+
+    def test_failures_are_fed_back(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+        mock.set("scenarios", scenario="job-fails")
+        asked = lines("a", "b", "c")
+        done = command(*asked, "--concurrency", "1", mock=mock)
+        assert done.returncode == 7
+        (failure,) = _listed(tmp_path / "b" / "failures.jsonl")
+        assert failure["failure"]["line"] == "b.jsonl:1" and failure["parameters"]["prompt"] == "a"
+        assert b"--batch b/failures.jsonl --out-dir b" in done.stderr
+        # By itself it is not sent again, and the status says so.
+        assert command(*asked, mock=mock).returncode == 7
+        assert _prompts(mock) == ["a", "b", "c"]
+        again = command(LARGE, "--poll-interval", "0.01", "--batch", "b/failures.jsonl", "--out-dir", "b", mock=mock)
+        assert again.returncode == 0, again.stderr
+        assert _prompts(mock) == ["a", "a", "b", "c"]
+        assert not (tmp_path / "b" / "failures.jsonl").exists()
+        assert len(_listed(tmp_path / "b" / "pictures.jsonl")) == 3
+
+    def test_failed_lines_are_sent_again_if_asked_or_mended(self, command: Command, mock: Any, lines: Any) -> None:
+        mock.set("scenarios", scenario="status-400", times=2)
+        given = [{"id": "x", "prompt": "a"}, {"id": "y", "prompt": "b"}]
+        assert command(*lines(*given), mock=mock).returncode == 7
+        given[0]["prompt"] = "mended"
+        assert command(*lines(*given), mock=mock).returncode == 7
+        assert _prompts(mock) == ["a", "b", "mended"]
+        assert command(*lines(*given), "--retry-failed", mock=mock).returncode == 0
+        assert _prompts(mock) == ["a", "b", "b", "mended"]
+
+    def test_an_unknown_outcome_is_in_doubt_until_told_otherwise(
+        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    ) -> None:
+        mock.set("scenarios", scenario="html-502")
+        asked = lines("a", "b")
+        done = command(*asked, "--concurrency", "1", mock=mock)
+        assert done.returncode == 9
+        assert b"b.jsonl:1: in doubt: 502" in done.stderr and b"--at-least-once" in done.stderr
+        assert [each["parameters"]["prompt"] for each in _listed(tmp_path / "b" / "in-doubt.jsonl")] == ["a"]
+        for more in ([], ["--retry-failed"]):
+            assert command(*asked, *more, mock=mock).returncode == 9
+        fed_back = [LARGE, "--batch", "b/in-doubt.jsonl", "--out-dir", "b"]
+        assert command(*fed_back, mock=mock).returncode == 9
+        assert _prompts(mock) == ["a", "b"]
+        done = command(*asked, "--at-least-once", mock=mock)
+        assert done.returncode == 0, done.stderr
+        assert b"3 requests accepted (1 of them perhaps)" in done.stderr
+        assert _prompts(mock) == ["a", "a", "b"]
+        assert not (tmp_path / "b" / "in-doubt.jsonl").exists()
+
+    def test_at_least_once_sends_again_at_once(self, command: Command, mock: Any, lines: Any) -> None:
+        mock.set("scenarios", scenario="reset-before-body", times=5)
+        done = command(*lines("a"), "--at-least-once", mock=mock)
+        assert done.returncode == 9
+        assert _prompts(mock) == ["a"] * 3
+
+    def test_a_job_that_is_gone_is_lost_but_not_forgotten(
+        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    ) -> None:
+        mock.set("scenarios", scenario="completed-then-expired")
+        asked = lines("a")
+        done = command(*asked, mock=mock)
+        assert done.returncode == 9 and b"lost: accepted as" in done.stderr
+        assert command(*asked, mock=mock).returncode == 9
+        assert _prompts(mock) == ["a"]
+        assert command(*asked, "--at-least-once", mock=mock).returncode == 0
+        assert _prompts(mock) == ["a", "a"]
+
+    def test_a_job_that_takes_too_long_is_waited_for_next_time(self, command: Command, mock: Any, lines: Any) -> None:
+        mock.set("scenarios", scenario="poll:html-502:9")
+        asked = lines("a")
+        done = command(*asked, "--timeout", "0.05", mock=mock)
+        assert done.returncode == 8 and b"not done yet" in done.stderr
+        assert command(*asked, mock=mock).returncode == 0
+        assert _prompts(mock) == ["a"]
+
+
+class TestStopping:
+    @pytest.mark.parametrize(("scenario", "status"), [("status-401", 4), ("no-credits", 5)])
+    def test_nothing_more_is_sent_once_the_account_is_refused(
+        self, command: Command, mock: Any, lines: Any, scenario: str, status: int
+    ) -> None:
+        mock.set("scenarios", scenario=scenario)
+        asked = lines("a", "b", "c")
+        done = command(*asked, "--concurrency", "1", mock=mock)
+        assert done.returncode == status and b"stopped: b.jsonl:1" in done.stderr and b"3 not sent" in done.stderr
+        assert len(mock.journal("POST")) == 1
+        assert command(*asked, mock=mock).returncode == 0
+        assert _prompts(mock) == ["a", "a", "b", "c"]
+
+    def test_nobody_there(
+        self, lines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        pauses: list[float] = []
+
+        async def pause(_: Run, seconds: float) -> None:
+            pauses.append(seconds)
+
+        monkeypatch.setattr(Run, "_pause", pause)
+        monkeypatch.setenv("SEGMIND_API_KEY", "SG_nobody_there")
+        monkeypatch.chdir(tmp_path)
+        asked = [*lines("a"), "--base-url", "http://127.0.0.1:9", "--sync", "--timeout", "0.2"]
+        assert cli.main(asked) == 6
+        assert pauses == [1, 2, 4, 8]
+        said = capsys.readouterr().err
+        assert "1 not sent" in said and "0 requests accepted" in said
+
+    def test_by_documented_price(self, command: Command, mock: Any, lines: Any) -> None:
+        asked = [TINY, *lines(*"abcde", options=["--poll-interval", "0.01"])[1:], "--max-usd", "0.018"]
+        done = command(*asked, mock=mock)
+        assert done.returncode == 13, done.stderr
+        assert b"more than is left of 0.018" in done.stderr and b"2 not sent" in done.stderr
+        assert len(mock.journal("POST")) == 3
+        # What was spent before counts.
+        assert command(*asked, mock=mock).returncode == 13
+        assert command(*asked[:-1], "0.030", mock=mock).returncode == 0
+        assert len(mock.journal("POST")) == 5
+
+    def test_by_credits_that_are_left(self, command: Command, mock: Any, lines: Any) -> None:
+        mock.set("credits", credits=1.0)
+        done = command(*lines(*"abcdefgh"), "--min-credits", "0.96", "--concurrency", "8", mock=mock)
+        assert done.returncode == 13 and b"0.96 that must be left" in done.stderr, done.stderr
+        assert len(mock.journal("POST")) == 4
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_ctrl_c_leaves_jobs_in_the_queue(
+        self, mock: Any, lines: Any, tmp_path: Path, command: Command, number: signal.Signals
+    ) -> None:
+        mock.set("scenarios", scenario="stuck", times=2)
+        asked = lines(*"abcd")
+        process = _started([*asked, "--concurrency", "2", "--quiet"], mock, tmp_path)
+        _until(lambda: any("status" in entry["path"] for entry in mock.journal("GET")))
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130, said
+        assert b"2 queued, 2 not sent" in said and b"the same command goes on from here" in said
+        done = command(*asked, "--timeout", "0.1", mock=mock)
+        assert done.returncode == 8, done.stderr
+        assert _prompts(mock) == ["a", "b", "c", "d"]
+
+    def test_ctrl_c_waits_for_what_is_being_drawn_and_twice_does_not(
+        self, mock: Any, lines: Any, tmp_path: Path
+    ) -> None:
+        mock.set("scenarios", scenario="latency:1")
+        asked = [*lines("a", "b"), "--sync", "--concurrency", "1"]
+        process = _started(asked, mock, tmp_path)
+        _until(lambda: _states(tmp_path) == {"sending": 1, "planned": 1})
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130 and b"1 done, 1 not sent; 1 pictures" in said
+        mock.set("scenarios", scenario="latency:60")
+        process = _started(asked, mock, tmp_path)
+        _until(lambda: _states(tmp_path) == {"sending": 1, "done": 1})
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        while b"stopping" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130 and b"in doubt" in said
+
+
+class TestTheFolder:
+    def test_belongs_to_one_process_at_a_time(self, mock: Any, lines: Any, tmp_path: Path, command: Command) -> None:
+        mock.set("scenarios", scenario="stuck")
+        asked = lines("a")
+        process = _started(asked, mock, tmp_path)
+        _until(lambda: bool(mock.journal("GET")))
+        done = command(*asked, mock=mock)
+        assert done.returncode == 12 and b"another process is at this batch" in done.stderr
+        process.kill()
+        process.communicate()
+        assert len(mock.journal("POST")) == 1
+
+    def test_belongs_to_one_model_and_one_service(self, command: Command, mock: Any, lines: Any) -> None:
+        asked = lines("a")
+        assert command(*asked, mock=mock).returncode == 0
+        done = command(TINY, "--batch", "b.jsonl", mock=mock)
+        assert done.returncode == 2 and b"the model of this batch is" in done.stderr
+        done = command(*asked, "--base-url", "http://127.0.0.1:9", mock=mock)
+        assert done.returncode == 2 and b"the service of this batch is" in done.stderr
+
+    def test_is_not_written_over(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+        (tmp_path / "b").mkdir()
+        (tmp_path / "b" / "mine.jpeg").write_text("precious")
+        done = command(*lines({"id": "mine", "prompt": "a"}), mock=mock)
+        assert done.returncode == 12 and b"holds mine.jpeg already" in done.stderr
+        assert (tmp_path / "b" / "mine.jpeg").read_text() == "precious"
+        assert mock.journal() == []
+
+    def test_holds_somebody_elses_database(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+        (tmp_path / "b").mkdir()
+        for content in (b"not a database, but long enough to be looked at" * 99, None):
+            (tmp_path / "b" / "batch.sqlite").unlink(missing_ok=True)
+            if content is None:
+                with sqlite3.connect(tmp_path / "b" / "batch.sqlite") as database:
+                    database.execute("create table theirs (x)")
+                database.close()
+            else:
+                (tmp_path / "b" / "batch.sqlite").write_bytes(content)
+            done = command(*lines("a"), mock=mock)
+            assert done.returncode == 12 and b"name another --out-dir" in done.stderr, done.stderr
+        assert mock.journal() == []
+
+    def test_several_pictures_of_a_line(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+        given = [{"id": "x", "prompt": "a", "batch_size": 2}, {"id": "x-1", "prompt": "b"}]
+        done = command(*lines(*given), mock=mock)
+        assert done.returncode == 0, done.stderr
+        names = sorted(path.name for path in (tmp_path / "b").glob("*.jpeg"))
+        assert names == ["x-1.jpeg", "x-1_2.jpeg", "x-2.jpeg"]
+
+    def test_never_holds_the_key(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+        mock.set("scenarios", scenario="html-502")
+        done = command(*lines("a", "b"), mock=mock)
+        for path in (tmp_path / "b").iterdir():
+            assert mock.key.encode() not in path.read_bytes(), path
+        assert mock.key.encode() not in done.stdout + done.stderr
+
+
+class TestResuming:
+    def test_by_the_handle_that_no_wait_prints(self, command: Command, mock: Any, tmp_path: Path) -> None:
+        submitted = command(LARGE, *SMALL, "--prompt", "x", "--async", "--no-wait", mock=mock)
+        assert submitted.returncode == 0, submitted.stderr
+        assert b"segmind-client resume - --out" in submitted.stderr
+        (tmp_path / "h.json").write_bytes(submitted.stdout)
+        done = command("resume", "h.json", "--out", "x.jpeg", "--poll-interval", "0.01", mock=mock)
+        assert done.returncode == 0 and (tmp_path / "x.jpeg").read_bytes().startswith(b"\xff\xd8")
+        assert command("resume", "h.json", "--out", "x.jpeg", mock=mock).returncode == 12
+        again = command("resume", "-", "--overwrite", "--json", mock=mock, stdin=submitted.stdout)
+        assert again.returncode == 0 and json.loads(again.stdout)["images"][0]["path"] == f"./{LARGE}.jpeg"
+        assert len(mock.journal("POST")) == 1
+
+    def test_the_printed_command_is_the_right_one(self, command: Command, mock: Any, tmp_path: Path) -> None:
+        mock.set("scenarios", scenario="stuck")
+        told = command(LARGE, *SMALL, "--prompt", "x", "--async", "--timeout", "0.05", "--out", "it's.jpeg", mock=mock)
+        assert told.returncode == 8
+        (line,) = [line for line in told.stderr.decode().splitlines() if line.startswith("echo ")]
+        line = line.replace("segmind-client", f"{sys.executable} -m segmind_client") + " --timeout 0.05"
+        done = subprocess.run(
+            ["sh", "-c", line], capture_output=True, env=_environment(mock), cwd=tmp_path, check=False
+        )
+        assert done.returncode == 8 and b"not done in time" in done.stderr.lower(), done.stderr
+
+    def test_several_at_once(self, command: Command, mock: Any, tmp_path: Path) -> None:
+        handles = [
+            command(LARGE, *SMALL, "--prompt", prompt, "--async", "--no-wait", "-q", mock=mock).stdout
+            for prompt in "ab"
+        ]
+        unknown = b'{"slug": "x", "request_id": "../gone", "status_url": "", "response_url": ""}\n'
+        done = command(
+            "resume",
+            "-",
+            "--out-dir",
+            ".",
+            "--poll-interval",
+            "0.01",
+            mock=mock,
+            stdin=b"".join([handles[0], unknown, handles[1]]),
+        )
+        assert done.returncode == 10 and b"../gone: 404" in done.stderr
+        assert len(list(tmp_path.glob("*.jpeg"))) == 2
+
+    @pytest.mark.parametrize("text", ["", "{}", "[]", "nonsense", '{"slug": 1}', '{"slug": "x"}\n{'])
+    def test_what_is_no_handle(self, command: Command, mock: Any, text: str) -> None:
+        done = command("resume", "-", mock=mock, stdin=text.encode())
+        assert done.returncode == 2 and b"Traceback" not in done.stderr and b"handle" in done.stderr
+        assert mock.journal() == []
+
+    def test_the_key_goes_to_no_host_that_a_handle_names(self, command: Command, mock: Any) -> None:
+        foreign = "http://localhost:1/v2/requests/r1"
+        handle = {"slug": LARGE, "request_id": "r1", "status_url": foreign, "response_url": foreign}
+        done = command("resume", "-", mock=mock, stdin=json.dumps(handle).encode())
+        assert done.returncode == 10 and b"404" in done.stderr
+        assert mock.journal("GET")[0]["path"] == "/v2/requests/r1/status"
+
+
+class TestLimits:
+    def test_the_first_answer_is_waited_for_where_credits_bound(self) -> None:
+        limits = Limits(get(TINY), 0, None, 5.0)
+        assert not limits.must_wait()
+        limits.sending()
+        assert limits.must_wait()
+        limits.note(*_exchange({"x-remaining-credits": "5.03"}))
+        assert limits.remaining == 5.03 and not limits.must_wait() and limits.reached() is None
+
+    def test_without_a_price_each_answer_is_waited_for(self) -> None:
+        limits = Limits(get(LARGE), 0, None, 5.0)
+        limits.note(*_exchange({"x-remaining-credits": "5.03"}))
+        limits.sending()
+        assert limits.must_wait()
+        limits.answered(refused=True)
+        assert not limits.must_wait() and limits.posts == 0
+
+    def test_a_service_that_says_nothing_of_credits(self) -> None:
+        limits = Limits(get(LARGE), 0, None, 5.0)
+        limits.note(*_exchange({}))
+        assert "does not say" in (limits.reached() or "")
+
+    def test_what_was_spent_before_counts(self) -> None:
+        limits = Limits(get(TINY), 10, 0.07, None)
+        assert limits.budget is not None and limits.spent_usd == 0.06
+        limits.budget.reserve(TINY, 0.006)
+        with pytest.raises(BudgetExceeded):
+            limits.budget.reserve(TINY, 0.006)
+
+    def test_without_a_price_there_is_no_limit_in_dollars(self) -> None:
+        with pytest.raises(Refused, match="no page says"):
+            Limits(get(LARGE), 0, 1.0, None)
+        assert Limits(get(LARGE), 9, None, None).spent_usd is None
+
+
+def _exchange(headers: dict[str, str]) -> tuple[Request, Response]:
+    request = Request("POST", "https://x", {}, b"", 1, 1, 1, with_key=True)
+    return request, Response(200, headers, b"", "https://x")
+
+
+def _environment(mock: Any) -> dict[str, str]:
+    path = os.pathsep.join(filter(None, sys.path))
+    return {**os.environ, "PYTHONPATH": path, "SEGMIND_BASE_URL": mock.url, "SEGMIND_API_KEY": mock.key}
+
+
+def _started(arguments: list[str], mock: Any, folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "segmind_client", *arguments]
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=folder, env=_environment(mock), **pipes)
+
+
+def _states(folder: Path) -> dict[str, int]:
+    """What the journal on the disk says, read beside the process that holds it."""
+    import shutil
+
+    copy = folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    try:
+        shutil.copytree(folder / "b", copy)
+        database = sqlite3.connect(copy / "batch.sqlite")
+        try:
+            return dict(database.execute("select state, count(*) from line group by state").fetchall())
+        finally:
+            database.close()
+    except (OSError, shutil.Error, sqlite3.Error):
+        return {}
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    import time
+
+    for _ in range(2000):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never happened")

@@ -1,0 +1,104 @@
+"""REFERENCE.md and the pages of the models: complete, and their examples run as they stand."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import segmind_client
+from segmind_client import Budget, Hooks, RequestOptions, SegmindClient
+from segmind_client._options import parser_for
+from segmind_client.spec.catalog import MODULES, get
+from tests.material import absent
+
+PACKAGE = Path(segmind_client.__file__).parent
+REFERENCE = PACKAGE / "REFERENCE.md"
+PAGES = [f"reference/{name}.md" for name in MODULES.values()]
+#: What stands for the bare Python: warnings of undocumented values are allowed, since the pages' own samples have them.
+LANGUAGES = {"python": [sys.executable], "sh": ["bash", "-eu"]}
+
+
+def _blocks(path: Path, language: str) -> str:
+    found = re.findall(rf"^```{language}\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found, f"{path} has no example in {language}"
+    return "\n".join(found)
+
+
+def _run(language: str, code: str, mock: Any, folder: Path) -> None:
+    if language == "sh":
+        code = f'segmind-client() {{ "{sys.executable}" -W error -m segmind_client "$@"; }}\n{code}'
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "SEGMIND_API_KEY": mock.key,
+        "SEGMIND_BASE_URL": mock.url,
+    }
+    command = [*LANGUAGES[language], "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_examples_run(language: str, mock: Any, tmp_path: Path) -> None:
+    if not shutil.which(LANGUAGES[language][0]):
+        absent(LANGUAGES[language][0])
+    _run(language, _blocks(REFERENCE, language), mock, tmp_path)
+    made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jpeg")}
+    expected = (
+        {"drawn.jpeg", "queued.jpeg"} if language == "python" else {"later.jpeg", "out/00001.jpeg", "out/snow.jpeg"}
+    )
+    assert made == expected
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_models_examples_run(page: str, mock: Any, tmp_path: Path) -> None:
+    _run("python", _blocks(PACKAGE / page, "python"), mock, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"picture.jpeg", "queued.jpeg"}
+
+
+def test_it_names_everything_that_is_public() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", text))
+    fields = [*RequestOptions._fields, *Hooks._fields]
+    arguments = [name for kind in (SegmindClient, Budget) for name in inspect.signature(kind).parameters]
+    public = [name for name in segmind_client.__all__ if not name.startswith("__")]
+    assert [name for name in (*public, *fields, *arguments) if name not in words] == []
+
+
+def test_it_names_the_options_of_a_batch() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    (group,) = [g for g in parser_for(get("tinysd1.5-txt2img"))._action_groups if g.title == "many pictures"]
+    options = [action.option_strings[0] for action in group._group_actions]
+    assert len(options) > 5
+    assert [option for option in options if option not in text] == []
+
+
+@pytest.mark.parametrize("path", ["REFERENCE.md", *PAGES])
+def test_its_links_lead_somewhere(path: str) -> None:
+    file = PACKAGE / path
+    for target in re.findall(r"(?<!\\)\]\(([^)]+)\)", file.read_text(encoding="utf-8")):
+        assert (file.parent / target).is_file(), target
+
+
+@pytest.mark.parametrize(("slug", "name"), MODULES.items())
+def test_a_models_page_has_every_parameter_and_erratum(slug: str, name: str) -> None:
+    model = get(slug)
+    text = (PACKAGE / "reference" / f"{name}.md").read_text(encoding="utf-8")
+    plain = re.sub(r"\\(.)", r"\1", text)
+    rows = [line for line in plain.splitlines() if line.startswith("| `")]
+    assert [line.split("`")[1] for line in rows] == [parameter.keyword for parameter in model.parameters.values()]
+    for parameter, row in zip(model.parameters.values(), rows, strict=True):
+        assert parameter.description in row
+        assert parameter.maximum is None or f"{parameter.maximum}" in row
+    for erratum in model.errata:
+        is_of_input = erratum.at.startswith("/input/properties/")
+        if is_of_input and erratum.page == model.pages[0] and erratum.documented != erratum.used:
+            assert erratum.why in plain
