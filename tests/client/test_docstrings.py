@@ -120,7 +120,9 @@ def test_a_models_methods_give_source_units_and_errors(slug: str, module: str) -
     model = get(slug)
     resource = getattr(segmind_client.SegmindClient("key"), module)
     about = inspect.getdoc(type(resource)) or ""
-    assert model.pages[0] in " ".join(about.split()) and "seconds" in about
+    assert model.pages[0] in " ".join(about.split())
+    assert model.latency_s is None or f"about {model.latency_s} seconds" in about
+    assert model.price_usd is None or f"{model.price_usd} dollars a request" in about
     for operation in (resource.generate, resource.submit):
         text = " ".join((inspect.getdoc(operation) or "").split())
         for section in ("Args:", "Returns:", "Raises:", "ValidationError:", "AmbiguousOutcome:"):

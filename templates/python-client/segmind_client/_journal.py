@@ -20,6 +20,7 @@ import json
 import os
 from typing import Any, NamedTuple
 
+from ._hooks import ERROR, log
 from ._job import JobHandle
 from ._wire import as_object
 
@@ -27,7 +28,8 @@ from ._wire import as_object
 class Doubt(NamedTuple):
     """A POST that may have been carried out and billed, though nobody has its answer.
 
-    `at` is when it was sent, in seconds since the epoch; `sha256` that of its body; `why` is None if the process died.
+    `call` names it in the journal, `slug` the model, `path` where it went; `at` is when it was sent, in seconds since the
+    epoch; `sha256` that of its body; `why` is None if the process died.
     """
 
     call: str
@@ -39,8 +41,11 @@ class Doubt(NamedTuple):
 
 
 class JournalContents(NamedTuple):
-    """What a journal says, oldest first: jobs whose end nobody has seen, jobs that ended, calls in doubt, and how many
-    lines could not be read (a process that was killed while it wrote leaves one)."""
+    """What a journal says, oldest first.
+
+    `open` are jobs whose end nobody has seen, `ended` those that ended, `in_doubt` calls whose outcome nobody knows;
+    `unreadable` is how many lines could not be read (a process that was killed while it wrote leaves one).
+    """
 
     open: tuple[JobHandle, ...]
     ended: tuple[JobHandle, ...]
@@ -51,7 +56,7 @@ class JournalContents(NamedTuple):
 class Journal:
     """An append-only file of JSON Lines: `RequestOptions(journal="jobs.jsonl")`.
 
-    Any number of threads and processes may write to one file: every line is one write at the file's end.
+    `path` is made at the first line. Any number of threads and processes may write to one file: every line is one write at the file's end.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -62,6 +67,9 @@ class Journal:
 
             for handle in Journal("jobs.jsonl").read().open:
                 client.resume(handle).download().save(f"{handle.request_id}.jpeg")
+
+        A job that the service does not know (any more) stays open until it is told to `forget`: a 404 may also mean
+        that it is asked with another key, or elsewhere.
 
         Raises:
             OSError: It can't be read.
@@ -84,7 +92,7 @@ class Journal:
         return JournalContents(tuple(jobs.values()), tuple(ended.values()), tuple(sent.values()), unreadable)
 
     def forget(self, what: JobHandle | Doubt) -> None:
-        """Writes that a job or a doubt has been looked after, so that it is not listed again.
+        """Writes that a job or a doubt (`what`) has been looked after, so that it is not listed again.
 
         Raises:
             OSError: The file can't be written.
@@ -95,7 +103,7 @@ class Journal:
         self.append({"event": "forgotten", **named, "at": time()})
 
     def append(self, entry: dict[str, Any]) -> None:
-        """Writes one line, and comes back when it is on the disk.
+        """Writes `entry` as one line, and comes back when it is on the disk.
 
         Raises:
             OSError: The file can't be written, or the disk is full.
@@ -122,7 +130,7 @@ class Journal:
 class Record(NamedTuple):
     """A line to be written before anything else happens: what a flow asks of its shell.
 
-    A line about what has happened (not `vital`) that can't be written is no reason to lose it: that is a warning.
+    A line about what has happened (not `vital`) that can't be written is no reason to lose it: that is an error in the log.
     """
 
     journal: Journal
@@ -141,10 +149,9 @@ class Record(NamedTuple):
         except OSError as error:
             if self.vital:
                 raise
-            import warnings
-
+            # Not a warning: where warnings are errors, that would cost the job.
             what = self.entry.get("handle") or self.entry.get("request_id") or self.entry.get("call")
-            warnings.warn(f"{self.journal.path}: {error}; not noted: {self.entry['event']} {what}", stacklevel=2)
+            log(ERROR, "%s: %s; not noted: %s %s", self.journal.path, error, self.entry["event"], what)
 
 
 def _apply(
