@@ -135,10 +135,9 @@ class Config:
         content = self._key.strike_bytes(response.content)
         if content is not response.content:
             response = Response(response.status_code, response.headers, content, response.url)
-        for value in response.headers.values():
-            if self._key.strike(value) != value:
-                headers = Headers((name, self._key.strike(text)) for name, text in response.headers.items())
-                return Response(response.status_code, headers, content, response.url)
+        if self._key.is_in(response.headers.values()):
+            headers = Headers((name, self._key.strike(text)) for name, text in response.headers.items())
+            return Response(response.status_code, headers, content, response.url)
         return response
 
     def __repr__(self) -> str:

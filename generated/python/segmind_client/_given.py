@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
 from ._errors import ConfigurationError
@@ -38,6 +38,10 @@ class Secret:
     def header(self) -> dict[str, str]:
         """The header that carries the key."""
         return {PLATFORM.key_header: str(self._key)}
+
+    def is_in(self, texts: Iterable[str]) -> bool:
+        """Whether any of the texts holds the key."""
+        return len(str(self._key)) >= _SHORTEST_SECRET and str(self._key) in "\n".join(texts)
 
     def strike(self, text: str) -> str:
         """The text with the key struck out: some services repeat a key that they refuse."""

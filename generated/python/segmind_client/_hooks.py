@@ -10,11 +10,14 @@ from ._job import JobHandle
 from ._wire import Request, Response
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from ._errors import SegmindError
 
 #: Where everything is logged: the package's own name, also where it was copied to.
 LOGGER = __package__ or "segmind_client"
 DEBUG, INFO, ERROR = 10, 20, 40
+_logger: Logger | None = None
 
 
 class Hooks(NamedTuple):
@@ -48,11 +51,14 @@ def call(hook: Callable[..., object] | None, *arguments: object) -> None:
 
 def log(level: int, message: str, *arguments: object) -> None:
     """Logs, if anybody can have asked for it: `logging` takes longer to import than this whole package."""
-    logging = sys.modules.get("logging")
-    if logging is not None:
-        logger = logging.getLogger(LOGGER)
-        if logger.isEnabledFor(level):
-            logger.log(level, message, *arguments)
+    global _logger
+    if _logger is None:
+        logging = sys.modules.get("logging")
+        if logging is None:
+            return
+        _logger = logging.getLogger(LOGGER)
+    if _logger.isEnabledFor(level):
+        _logger.log(level, message, *arguments)
 
 
 def start_log(wanted: str) -> None:
