@@ -24,6 +24,7 @@ ROWS: dict[str, Callable[[str], Row]] = {
     "segmind-client --help, over bare Python": startup.show_help,
     "validator, valid body of 14 parameters": validation.valid_body,
     "client call on loopback": calling.submit,
+    "client call on loopback, asyncio": calling.submit_in_a_loop,
     "mock, v2 submit, validated": serving.submit,
     "mock, v2 status poll": serving.poll,
     "mock, 1024² JPEG, first": serving.first_picture,

@@ -1,8 +1,10 @@
-"""A call of the generated client beside the same exchange through httpx2 alone, against a server that costs nothing."""
+"""A call of the generated client beside the same exchange through httpx2 alone and through the official SDK, against a
+server that costs nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from time import perf_counter
 from typing import Any
@@ -18,17 +20,12 @@ _ROUNDS = 11
 
 def submit(what: str) -> Row:
     """One v2 submit: checked, sent, read, made into a job."""
-    try:
-        segmind_client: Any = import_module("segmind_client")
-        httpx2: Any = import_module("httpx2")
-        catalog: Any = import_module("segmind_client.spec.catalog")
-        client_class = segmind_client.SegmindClient
-    except (ImportError, AttributeError) as error:
-        raise NotMeasured(str(error)) from None
+    segmind_client, httpx2, catalog = _modules()
     body = dict(catalog.get(SLUG).example)
+    missing: dict[str, str] = {}
     with (
         fixed_answer() as server,
-        client_class(api_key="bench", base_url=server.url) as client,
+        segmind_client.SegmindClient(api_key="bench", base_url=server.url) as client,
         httpx2.Client(base_url=server.url, headers={"x-api-key": "bench"}) as raw,
     ):
         model = getattr(client, catalog.MODULES[SLUG])
@@ -36,13 +33,55 @@ def submit(what: str) -> Row:
             "ours": lambda: _per_call(lambda: model.submit(**body)),
             "httpx2": lambda: _per_call(lambda: raw.post(SUBMIT_PATH, json=body).raise_for_status().json()),
         }
+        try:
+            official: Any = import_module("segmind").SegmindClient(api_key="bench", base_url=f"{server.url}/v1")
+        except ImportError as error:
+            missing["official SDK"] = str(error)
+        else:
+            sides["official SDK"] = lambda: _per_call(lambda: official.submit_async(SLUG, **body))
         medians = in_turn(sides, _ROUNDS)
     limits = (Limit(1.15, of="httpx2"),)
-    return Row(what, "s", medians["ours"], peers_of(medians), limits)
+    return Row(what, "s", medians["ours"], peers_of(medians, missing), limits)
+
+
+def submit_in_a_loop(what: str) -> Row:
+    """The same under asyncio, one call after the other. The official SDK has none."""
+    segmind_client, httpx2, catalog = _modules()
+    body = dict(catalog.get(SLUG).example)
+    with fixed_answer() as server, asyncio.Runner() as runner:
+        client = segmind_client.AsyncSegmindClient(api_key="bench", base_url=server.url)
+        raw = httpx2.AsyncClient(base_url=server.url, headers={"x-api-key": "bench"})
+        model = getattr(client, catalog.MODULES[SLUG])
+
+        async def through_httpx2() -> Any:
+            return (await raw.post(SUBMIT_PATH, json=body)).raise_for_status().json()
+
+        sides = {
+            "ours": lambda: runner.run(_per_await(lambda: model.submit(**body))),
+            "httpx2": lambda: runner.run(_per_await(through_httpx2)),
+        }
+        medians = in_turn(sides, _ROUNDS)
+        runner.run(client.aclose())
+        runner.run(raw.aclose())
+    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(1.15, of="httpx2"),))
+
+
+def _modules() -> tuple[Any, Any, Any]:
+    try:
+        return import_module("segmind_client"), import_module("httpx2"), import_module("segmind_client.spec.catalog")
+    except ImportError as error:
+        raise NotMeasured(str(error)) from None
 
 
 def _per_call(call: Callable[[], object]) -> float:
     begin = perf_counter()
     for _ in range(_CALLS):
         call()
+    return (perf_counter() - begin) / _CALLS
+
+
+async def _per_await(call: Callable[[], Awaitable[object]]) -> float:
+    begin = perf_counter()
+    for _ in range(_CALLS):
+        await call()
     return (perf_counter() - begin) / _CALLS

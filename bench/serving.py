@@ -65,7 +65,7 @@ def poll(what: str) -> Row:
         job = json.loads(_post(sides["ours"], SUBMIT_PATH, _BODY)[1])["request_id"]
         request = Request(f"/v2/requests/{job}/status")
         medians = in_turn({name: _rate_of(url, request) for name, url in sides.items()}, _ROUNDS)
-    return Row(what, "/s", medians["ours"], peers_of(medians, missing))
+    return Row(what, "/s", medians["ours"], peers_of(medians, missing), (Limit(2, "at least", of="Prism"),))
 
 
 def first_picture(what: str) -> Row:
@@ -86,10 +86,14 @@ def first_picture(what: str) -> Row:
 
 
 def repeated_picture(what: str) -> Row:
-    """The same 1024² JPEG over and over."""
-    with servers.mock() as server:
-        medians = in_turn({"ours": _rate_of(server.url, Request(_SYNC_PATH, _BODY))}, _ROUNDS)
-    return Row(what, "/s", medians["ours"], (), (Limit(3000, "at least"),))
+    """The same 1024² JPEG over and over, beside the placeholder that Prism has for a picture."""
+    with ExitStack() as stack:
+        sides, missing = _start(stack)
+        sizes = {name: len(_post(url, _SYNC_PATH, _BODY)[1]) for name, url in sides.items()}
+        medians = in_turn({name: _rate_of(url, Request(_SYNC_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
+    limits = (Limit(3000, "at least"), Limit(1, "at least", of="Prism"))
+    note = f"Bytes in an answer: {', '.join(f'{name} {size:,}' for name, size in sizes.items())}."
+    return Row(what, "/s", medians["ours"], peers_of(medians, missing), limits, note)
 
 
 def start(what: str) -> Row:

@@ -18,8 +18,10 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from scripts.fault_promises import AT_LEAST_ONCE, OPERATIONS, PROMISES, Fate, promised
+from scripts.fault_batch import play_batch, promised_line
+from scripts.fault_promises import AT_LEAST_ONCE, FINE, OPERATIONS, PROMISES, Fate, promised
 from segmind_client import AsyncSegmindClient, RequestOptions, SegmindClient, SegmindError
+from segmind_client._config import Config
 from segmind_mock import Clock, Pace, Settings, create_app
 from segmind_mock.clock import SECOND
 from segmind_mock.inprocess import InProcess, LoopThread
@@ -44,15 +46,18 @@ _numbers = itertools.count(1)
 HEAD = """# The fault matrix
 
 What becomes of a call that meets one of the mock's scenarios (`/__mock/scenarios`), for `generate` (v1), `submit` (v2),
-`wait` on a job that was submitted before, and `resume` of its handle by another client. Each cell is what the caller
-gets, then how many POSTs of the call reached the server, and how many of them were billed, as the mock's journal has it:
-`picture 1/1`. The job that a `wait` or `resume` is about was submitted, and billed, beforehand; whatever these two raise
-holds its handle.
+`wait` on a job that was submitted before, `resume` of its handle by another client, and a `batch` of one line by the
+command line, which submits and waits.
 
-Measured with the blocking client and with the asyncio one, which never differ; on a virtual clock, with a wait of {wait:g}
-seconds. What is measured is held against what the client promises ([scripts/fault_promises.py](../scripts/fault_promises.py))
-in each run of the tests. **No call is ever billed twice**, unless `at_least_once` was asked for. Made by
-`python scripts/fault_matrix.py --write`.
+Each cell is what the caller gets, then how many POSTs of the call reached the server, and how many of them were billed,
+as the mock's journal has it: `picture 1/1`. The job that a `wait` or `resume` is about was submitted, and billed,
+beforehand; whatever these two raise holds its handle. Of a batch it is the state in which its journal has the line:
+`planned` and `accepted` go on when the command is given again, `doubt` is named and not sent again.
+
+Measured with the blocking client and with the asyncio one (which a batch uses), which never differ; on a virtual clock,
+with a wait of {wait:g} seconds. What is measured is held against what the client promises
+([scripts/fault_promises.py](../scripts/fault_promises.py)) in each run of the tests. **No call is ever billed twice**, unless
+`at_least_once` was asked for. Made by `python scripts/fault_matrix.py --write`.
 """
 
 
@@ -81,10 +86,13 @@ class Stage:
     def now(self) -> float:
         return self.clock.now() / SECOND
 
-    def on_this_clock(self, client: Any) -> Any:
-        config = client._config
+    def config_on_this_clock(self, config: Config) -> Config:
         config.clock = config.now = self.now
         config.skip = self.clock.advance
+        return config
+
+    def on_this_clock(self, client: Any) -> Any:
+        self.config_on_this_clock(client._config)
         return client
 
     def client(self, key: str, options: RequestOptions) -> SegmindClient:
@@ -120,7 +128,9 @@ def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fat
     error: SegmindError | None = None
     gives = "ok"
     try:
-        if cell.shell == "sync":
+        if cell.operation == "batch":
+            gives = _batch(cell, stage, key, read_timeout)
+        elif cell.shell == "sync":
             _call(cell, stage, key, asked)
         else:
             stage.runner.run(_call_async(cell, stage, key, asked))
@@ -155,6 +165,17 @@ def _call(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> None:
         stage.seen.append(repr(job.wait(WAIT_S, INTERVAL_S)))
 
 
+def _batch(cell: Cell, stage: Stage, key: str, read_timeout: float) -> str:
+    parameters, meet = _prepared(cell, stage, key)
+    meet()
+    mock, clock = stage.mock, stage.clock
+    state, said = play_batch(
+        parameters, key, URL, mock, stage.config_on_this_clock, clock.advance, read_timeout, WAIT_S
+    )
+    stage.seen.append(said)
+    return state
+
+
 async def _call_async(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> None:
     async with stage.async_client(key, options) as client, stage.async_client(key, options) as other:
         model = client.tinysd1_5_txt2img
@@ -180,7 +201,7 @@ def _prepared(cell: Cell, stage: Stage, key: str) -> tuple[dict[str, Any], Calla
     parameters: dict[str, Any] = dict(WANTED)
     if scenario.broken_base64:
         parameters["base64"] = True
-    if scenario.lenient and cell.operation != "generate":
+    if scenario.lenient and cell.operation not in ("generate", "batch"):
         parameters["extra_parameters"] = {"guidance_scale": "much"}
     times = 1 if cell.how_often == "once" else 100
 
@@ -209,13 +230,25 @@ def cells() -> Iterator[Cell]:
     """Every cell of the matrix."""
     for scenario, operation, how_often, shell in itertools.product(PROMISES, OPERATIONS, ("once", "always"), SHELLS):
         yield Cell(scenario, operation, how_often, shell)
+    for scenario, how_often in itertools.product(PROMISES, ("once", "always")):
+        yield Cell(scenario, "batch", how_often, "async")
     for scenario, operation, shell in itertools.product(AT_LEAST_ONCE, ("generate", "submit"), SHELLS):
         yield Cell(scenario, operation, "once", shell, at_least_once=True)
 
 
 def expected(cell: Cell) -> Fate:
     """What the documentation promises for a cell."""
-    return AT_LEAST_ONCE[cell.scenario] if cell.at_least_once else promised(*cell[:3])
+    if cell.at_least_once:
+        return AT_LEAST_ONCE[cell.scenario]
+    if cell.operation != "batch":
+        return promised(*cell[:3])
+    if cell.scenario == "late-validation":
+        # The command line checks what it sends, so nothing is wrong with it.
+        return Fate("done", 1, 1)
+    # A scenario that meets one request meets the POST, and is over when the job is asked for, unless it is the job's own.
+    post = promised(cell.scenario, "submit", cell.how_often)
+    spent = cell.how_often == "once" and not _belongs_to_the_job(cell.scenario)
+    return promised_line(post, FINE if spent else promised(cell.scenario, "wait", cell.how_often))
 
 
 def measure(stage: Stage) -> tuple[dict[Cell, Fate], list[str]]:
@@ -231,9 +264,12 @@ def document(measured: dict[Cell, Fate]) -> str:
     """The whole document."""
     text = HEAD.format(wait=WAIT_S)
     for how_often, title in (("once", "Met by one request"), ("always", "Met by every request")):
-        text += f"\n## {title}\n\n| scenario | {' | '.join(OPERATIONS)} |\n|---{'|---' * len(OPERATIONS)}|\n"
+        text += (
+            f"\n## {title}\n\n| scenario | {' | '.join(OPERATIONS)} | batch |\n|---{'|---' * len(OPERATIONS)}|---|\n"
+        )
         for scenario in PROMISES:
             found = [_shown(measured[Cell(scenario, each, how_often, "sync")], each) for each in OPERATIONS]
+            found.append(_shown(measured[Cell(scenario, "batch", how_often, "async")], "batch"))
             text += f"| `{scenario}` | {' | '.join(found)} |\n"
     text += "\n## With `at_least_once`, met by one request\n\nWhere it makes a difference; each POST may be billed.\n\n"
     text += "| scenario | generate | submit |\n|---|---|---|\n"

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 import warnings
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import httpx2
 import segmind
@@ -28,8 +27,8 @@ HEAD = """# What goes wrong with the official SDK, played out on the mock
 
 Each row is a scenario of the mock (`/__mock/scenarios`), asked for beforehand for one request of a key, with the official
 `segmind` 1.3.0 and with the generated client. "Billed" is the number of requests that the mock charged and did not give
-back; "key elsewhere" says that the API key arrived at a host that an answer named. Both poll every 10 ms and give up after
-0.5 s. Made by `python scripts/sdk_failures.py --write`.
+back; "key elsewhere" says that the API key arrived at a host that an answer named. Both poll every 50 ms and give up after
+0.5 s, on a virtual clock. Made by `python scripts/sdk_failures.py --write`.
 
 | what happens | scenario | official SDK | generated client |
 |---|---|---|---|
@@ -74,7 +73,11 @@ def play(case: Case, mock: Running, package: Any) -> str:
     key = f"key-for-{package.__name__}-{case.call}-{case.scenario}"
     headers = {"x-api-key": key}
     httpx2.post(mock.url + "/__mock/scenarios", json={"scenario": case.scenario}, headers=headers).raise_for_status()
-    outcome = _outcome(lambda: _call(case, package, package.SegmindClient(api_key=key, base_url=mock.url + "/v1")))
+    client = package.SegmindClient(api_key=key, base_url=mock.url + "/v1")
+    if package is segmind_client:
+        virtual = VirtualTime()
+        client._config.clock, client._config.skip = virtual.monotonic, virtual.sleep
+    outcome = _outcome(lambda: _call(case, package, client))
     journal = httpx2.get(mock.url + "/__mock/requests?last=10000", headers=headers).json()["requests"]
     billed = sum(entry["charged"] > 0 for entry in journal) - sum(entry["charged"] < 0 for entry in journal)
     told = any(entry["path"].startswith("/elsewhere/") and entry["key"] for entry in journal)
@@ -87,7 +90,7 @@ def _call(case: Case, package: Any, client: Any) -> str:
             answer = client.run_sync(SLUG, **WANTED)
             return f"gives a response of {answer.status_code} with {'bytes' if answer.content else 'no bytes'}"
         job = client.submit_async(SLUG, **WANTED)
-        result = job.wait(timeout=0.5, interval=0.01)
+        result = job.wait(timeout=0.5, interval=0.05)
         return "gives a result" if result.get("output") else f"gives {dict(result)!r} for a result"
     finally:
         close = client.close if package is segmind_client else client._client.close
@@ -104,20 +107,22 @@ def _outcome(call: Callable[[], str]) -> str:
             return f"raises {type(error).__name__}" + (f" ({status})" if status else "")
 
 
-@contextmanager
-def _short_pauses() -> Generator[None, None, None]:
-    """Lets the minute pass at once that a rate limit asks for."""
-    real = time.sleep
-    time.sleep = lambda seconds: real(seconds if float(seconds) < 0.2 else 0)
-    try:
-        yield
-    finally:
-        time.sleep = real
+class VirtualTime:
+    """Time that passes by waiting alone, in the place of the module `time` for the SDK, and of a client's clock."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
 
 
 def table() -> str:
     """The whole document."""
-    with _short_pauses(), serving() as mock:
+    with patch("segmind.v2.time", VirtualTime()), serving() as mock:
         rows = [
             f"| {case.what} | `{case.scenario}` | {play(case, mock, segmind)} | {play(case, mock, segmind_client)} |\n"
             for case in CASES

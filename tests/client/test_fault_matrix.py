@@ -82,7 +82,7 @@ def test_no_call_is_billed_twice_unless_asked_for(played: Played) -> None:
 
 def test_both_clients_fare_the_same(played: Played) -> None:
     for cell, fate in played.measured.items():
-        assert fate == played.measured[cell._replace(shell="async")], cell
+        assert cell.operation == "batch" or fate == played.measured[cell._replace(shell="async")], cell
 
 
 def test_it_covers_every_scenario_and_family_and_status() -> None:

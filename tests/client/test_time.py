@@ -20,6 +20,7 @@ from segmind_client import (
     AmbiguousOutcome,
     AsyncSegmindClient,
     Budget,
+    Hooks,
     InferenceTimeout,
     JobHandle,
     Journal,
@@ -295,6 +296,16 @@ class TestCopies:
 
         asyncio.run(use())
         assert [entry["headers"].get("x-b") for entry in mock.journal("POST")] == ["2", None]
+
+    def test_are_not_needed_for_a_job_that_is_resumed(self, mock: Any, large: Model, payload_of: Payload) -> None:
+        with mock.client() as client:
+            job = client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
+            asked: list[str] = []
+            options = RequestOptions(hooks=Hooks(request=lambda request: asked.append(request.url)))
+            result = client.resume(job.handle, options=options).wait(interval=0.0)
+            before = len(asked)
+            client.download(result, options=options)
+        assert 0 < before < len(asked)
 
     def test_of_a_subclass_are_of_it_and_keep_what_it_has(self) -> None:
         class Ours(SegmindClient):

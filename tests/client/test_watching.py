@@ -145,6 +145,16 @@ class TestTheLog:
         assert len(logger.handlers) == 1
         assert logger.level == logging.INFO
 
+    def test_keeps_a_callers_headers_and_cookies_to_itself(
+        self, script: Any, answer: Answer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        played = script(answer(200, b"ok", set_cookie="session=abc", x_request_id="r-77"))
+        options = RequestOptions(headers={"Authorization": "Bearer abc", "user-agent": "mine"})
+        with caplog.at_level(logging.DEBUG):
+            played.run(core.call_sync(played.config, "m", None, {"prompt": "abc"}, options))
+        assert "'authorization': '…'" in caplog.text and "r-77" in caplog.text and "mine" in caplog.text
+        assert "abc" not in caplog.text + repr(played.requests)
+
     def test_keeps_signatures_of_urls_to_itself(
         self, script: Any, answer: Answer, picture: Callable[..., bytes], caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -19,7 +19,13 @@ _QUEUE = PLATFORM.queue
 
 
 class AsyncioJob:
-    """A job in the queue, on an asyncio client; as `AsyncJob`, with coroutines for methods."""
+    """A job in the queue, on an asyncio client; as `AsyncJob`, with coroutines for methods.
+
+    Attributes:
+        handle: Finds the job again; `handle.to_json()` survives the process.
+        submit_response: The body that announced the job, {} for a resumed one.
+        response: The whole response that announced it, None for a resumed one.
+    """
 
     __slots__ = ("_options", "_shell", "handle", "response", "submit_response")
 

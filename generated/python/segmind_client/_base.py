@@ -57,7 +57,8 @@ class Base:
         return self._config.terms.read_timeout
 
     def estimate(self, slug: str, /, requests: int = 1) -> float | None:
-        """Dollars for so many requests by the price on the model's page; None if it shows none. Nothing is sent."""
+        """Dollars for so many requests by the price on the page of the model `slug`; None if it shows none. Nothing is
+        sent."""
         model = find(slug)
         return documented_price(model, requests) if model else None
 
@@ -115,8 +116,8 @@ class SyncBase(Base):
     def run(self, slug: str, /, **parameters: Any) -> JobResult:
         """Queues a job and waits for its end, with the documented deadline (600 s) and interval (1 s).
 
-        Every keyword is a parameter of the model, by its name on the wire. A slug that this client was made without is
-        called unchecked.
+        Every keyword is a parameter of the model, by its name on the wire; a client `with_options` calls with others. A
+        slug that this client was made without is called unchecked.
 
         Raises:
             ValidationError: Parameters break the documented rules; nothing was sent.
@@ -127,23 +128,40 @@ class SyncBase(Base):
         return self._enqueue(slug, parameters).wait()
 
     def run_sync(self, slug: str, /, **parameters: Any) -> Response:
-        """v1: draws at once, and gives the raw response."""
+        """v1: draws at once with the model `slug`, and gives the raw response.
+
+        Raises:
+            ValidationError: Parameters break the documented rules; nothing was sent.
+            AmbiguousOutcome: The request may have been billed, and was not sent again.
+            SegmindError: Anything else.
+        """
         model = _checked(slug, parameters)
         return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
 
     def submit_async(self, slug: str, /, **parameters: Any) -> AsyncJob:
-        """v2: queues a job, and gives it without waiting."""
+        """v2: queues a job of the model `slug`, and gives it without waiting.
+
+        Raises:
+            ValidationError: Parameters break the documented rules; nothing was sent.
+            AmbiguousOutcome: The job may have been queued and billed, and was not sent again.
+            SegmindError: Anything else.
+        """
         return self._enqueue(slug, parameters)
 
-    def resume(self, handle: JobHandle | str) -> AsyncJob:
-        """The job of a handle, or of a handle's JSON; nothing is sent."""
+    def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncJob(handle, {}, self._shell, RequestOptions())
+        return AsyncJob(handle, {}, self._shell, options or RequestOptions())
 
-    def download(self, source: JobResult | str) -> ImageResult:
-        """Fetches a finished job's pictures, or the one at a URL. The key stays here."""
+    def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
+        """Fetches the pictures of `source`: a finished job's result, or the URL of one. The key stays here.
+
+        Raises:
+            UnreadableResponse: What is there is no picture.
+            SegmindError: It could not be fetched.
+        """
         urls = [source] if isinstance(source, str) else source.urls
-        return self._shell.download(urls, RequestOptions())
+        return self._shell.download(urls, options or RequestOptions())
 
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -212,15 +230,15 @@ class AsyncBase(Base):
         model = _checked(slug, parameters)
         return self._shell.enqueue(slug, model, parameters, RequestOptions())
 
-    def resume(self, handle: JobHandle | str) -> AsyncioJob:
-        """The job of a handle, or of a handle's JSON; nothing is sent."""
+    def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncioJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncioJob(handle, {}, self._shell, RequestOptions())
+        return AsyncioJob(handle, {}, self._shell, options or RequestOptions())
 
-    async def download(self, source: JobResult | str) -> ImageResult:
+    async def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
         """As `SegmindClient.download`."""
         urls = [source] if isinstance(source, str) else source.urls
-        return await self._shell.download(urls, RequestOptions())
+        return await self._shell.download(urls, options or RequestOptions())
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was handed in stays open."""

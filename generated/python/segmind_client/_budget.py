@@ -66,7 +66,8 @@ class Budget:
         return None if self._credits is None else self._credits / _MICRO
 
     def reserve(self, slug: str, price_usd: float | None) -> Hold:
-        """Sets the price of one request aside, if it may be spent.
+        """Sets the price of one request of the model `slug` aside, if it may be spent: `price_usd` dollars as documented (None
+        where no page says), unless the budget has a price of its own for it.
 
         Raises:
             BudgetExceeded: It may not; or there is `max_usd`, and the price is not known.
@@ -104,7 +105,7 @@ class Budget:
         return Hold(self, amount)
 
     def note_credits(self, credits: float | None) -> None:
-        """Takes note of what an answer says is left in the account."""
+        """Takes note of the `credits` that an answer says are left in the account; None says nothing."""
         if credits is not None:
             with self._lock:
                 seen = round(credits * _MICRO)

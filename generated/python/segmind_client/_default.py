@@ -15,17 +15,17 @@ _client: SegmindClient | None = None
 
 
 def run(slug: str, /, **parameters: Any) -> JobResult:
-    """Queues a job and waits for its end; see `SegmindClient.run`."""
+    """Queues a job of the model `slug` and waits for its end; see `SegmindClient.run`."""
     return _default().run(slug, **parameters)
 
 
 def run_sync(slug: str, /, **parameters: Any) -> Response:
-    """Draws at once, and gives the raw response; see `SegmindClient.run_sync`."""
+    """Draws at once with the model `slug`, and gives the raw response; see `SegmindClient.run_sync`."""
     return _default().run_sync(slug, **parameters)
 
 
 def submit_async(slug: str, /, **parameters: Any) -> AsyncJob:
-    """Queues a job, and gives it without waiting; see `SegmindClient.submit_async`."""
+    """Queues a job of the model `slug`, and gives it without waiting; see `SegmindClient.submit_async`."""
     return _default().submit_async(slug, **parameters)
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import binascii
 import os
-from io import BufferedIOBase, RawIOBase
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, TypeGuard
 
 from ._images import NotAPicture, decode_base64, measure
 from ._wire import as_list
@@ -71,22 +70,30 @@ class _Path(os.PathLike[str]):
         return self._path
 
 
-def _read(parameter: Parameter, name: str, value: Any, found: list[Violation]) -> Any:
+def _read(parameter: Parameter, name: str, value: object, found: list[Violation]) -> object:
     try:
         if isinstance(value, str):
             return _text(parameter, value)
-        if isinstance(value, (bytes, bytearray, memoryview)):
+        if _is_bytes(value):
             return _encoded(parameter, bytes(value), "")
-        if isinstance(value, os.PathLike):
+        if _is_path(value):
             path = os.fsdecode(value)
             return _encoded(parameter, _file(path), f"{path}: ")
-        if isinstance(value, (BufferedIOBase, RawIOBase)) or callable(getattr(value, "read", None)):
+        if callable(getattr(value, "read", None)):
             return _encoded(parameter, _open_file(value), "")
     except _Unusable as error:
         found.append(Violation(name, RULE, value, accepted(parameter), str(error), parameter.source))
         return value
     # No kind of picture at all; the validator says so.
     return value
+
+
+def _is_bytes(value: object) -> TypeGuard[bytes | bytearray]:
+    return isinstance(value, (bytes, bytearray, memoryview))
+
+
+def _is_path(value: object) -> TypeGuard[os.PathLike[str]]:
+    return isinstance(value, os.PathLike)
 
 
 class _Unusable(Exception):

@@ -10,7 +10,11 @@ from ._wire import Response, as_list, as_object
 
 
 class JobHandle(NamedTuple):
-    """What it takes to find a queued job again, in this process or another. It never holds the API key."""
+    """What it takes to find a queued job again, in this process or another. It never holds the API key.
+
+    `slug` is the model, `request_id` the provider's name for the job, `status_url` and `response_url` where its state and
+    its result are read.
+    """
 
     slug: str
     request_id: str
@@ -23,7 +27,7 @@ class JobHandle(NamedTuple):
 
     @classmethod
     def from_json(cls, text: str) -> JobHandle:
-        """The handle that `to_json` wrote.
+        """The handle whose `text` `to_json` wrote.
 
         Raises:
             ValueError: It is not one.

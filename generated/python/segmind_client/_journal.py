@@ -27,7 +27,8 @@ from ._wire import as_object
 class Doubt(NamedTuple):
     """A POST that may have been carried out and billed, though nobody has its answer.
 
-    `at` is when it was sent, in seconds since the epoch; `sha256` that of its body; `why` is None if the process died.
+    `call` names it in the journal, `slug` the model, `path` where it went; `at` is when it was sent, in seconds since the
+    epoch; `sha256` that of its body; `why` is None if the process died.
     """
 
     call: str
@@ -39,8 +40,11 @@ class Doubt(NamedTuple):
 
 
 class JournalContents(NamedTuple):
-    """What a journal says, oldest first: jobs whose end nobody has seen, jobs that ended, calls in doubt, and how many
-    lines could not be read (a process that was killed while it wrote leaves one)."""
+    """What a journal says, oldest first.
+
+    `open` are jobs whose end nobody has seen, `ended` those that ended, `in_doubt` calls whose outcome nobody knows;
+    `unreadable` is how many lines could not be read (a process that was killed while it wrote leaves one).
+    """
 
     open: tuple[JobHandle, ...]
     ended: tuple[JobHandle, ...]
@@ -51,7 +55,7 @@ class JournalContents(NamedTuple):
 class Journal:
     """An append-only file of JSON Lines: `RequestOptions(journal="jobs.jsonl")`.
 
-    Any number of threads and processes may write to one file: every line is one write at the file's end.
+    `path` is made at the first line. Any number of threads and processes may write to one file: every line is one write at the file's end.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -62,6 +66,9 @@ class Journal:
 
             for handle in Journal("jobs.jsonl").read().open:
                 client.resume(handle).download().save(f"{handle.request_id}.jpeg")
+
+        A job that the service does not know (any more) stays open until it is told to `forget`: a 404 may also mean
+        that it is asked with another key, or elsewhere.
 
         Raises:
             OSError: It can't be read.
@@ -84,7 +91,7 @@ class Journal:
         return JournalContents(tuple(jobs.values()), tuple(ended.values()), tuple(sent.values()), unreadable)
 
     def forget(self, what: JobHandle | Doubt) -> None:
-        """Writes that a job or a doubt has been looked after, so that it is not listed again.
+        """Writes that a job or a doubt (`what`) has been looked after, so that it is not listed again.
 
         Raises:
             OSError: The file can't be written.
@@ -95,7 +102,7 @@ class Journal:
         self.append({"event": "forgotten", **named, "at": time()})
 
     def append(self, entry: dict[str, Any]) -> None:
-        """Writes one line, and comes back when it is on the disk.
+        """Writes `entry` as one line, and comes back when it is on the disk.
 
         Raises:
             OSError: The file can't be written, or the disk is full.

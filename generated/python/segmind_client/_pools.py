@@ -78,13 +78,15 @@ class AsyncPool:
 
         loop = get_running_loop()
         made = self._made.get(loop)
-        if made is None:
-            import httpx2
+        if made is not None:
+            return made[0]
+        import httpx2
 
-            client = httpx2.AsyncClient(follow_redirects=False, transport=self._transport, limits=httpx2.Limits())
-            made = self._made[loop] = client, self._closing(loop, client)
-            await anext(made[1])
-        return made[0]
+        client = httpx2.AsyncClient(follow_redirects=False, transport=self._transport, limits=httpx2.Limits())
+        closing = self._closing(loop, client)
+        self._made[loop] = client, closing
+        await anext(closing)
+        return client
 
     async def close(self) -> None:
         """Closes the connections of the running loop, unless they were handed in; those of others end with theirs."""

@@ -77,7 +77,7 @@ class ImageResult:
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> list[str]:
         """Writes every picture, each whole or not at all, and gives their paths.
 
-        A single picture goes to `path`; several get `-1`, `-2`, … before the suffix.
+        A single picture goes to `path`; several get `-1`, `-2`, … before the suffix. `overwrite` replaces what is there.
 
         Raises:
             FileExistsError: One of the files is there already; then none is written.

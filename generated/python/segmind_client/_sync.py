@@ -87,7 +87,7 @@ class AsyncJob:
         return self._shell.run(core.wait(self._shell.config, self.handle, timeout, interval, self._options))
 
     def download(self, timeout: float = _QUEUE.timeout_s, interval: float = _QUEUE.interval_s) -> ImageResult:
-        """Waits as `wait` does, then fetches the pictures."""
+        """Waits as `wait` does, at most `timeout` seconds, asking every `interval` seconds; then fetches the pictures."""
         return self._shell.run(core.collect(self._shell.config, self.handle, timeout, interval, self._options))
 
     def __repr__(self) -> str:

@@ -15,7 +15,8 @@ _UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 
 
 class Request(NamedTuple):
-    """A request to be sent. Times are in seconds; `read_timeout` bounds the wait for each piece of the answer,
+    """A request to be sent: `method`, `url`, `headers` and `body` (None for a GET). Times are in seconds; `connect_timeout`
+    bounds the making of a connection, `read_timeout` bounds the wait for each piece of the answer,
     `deadline` (on the core's clock) the whole of it.
 
     The API key is not in here: where `with_key` says so, the shell adds it at the last moment, so that no request that
@@ -30,6 +31,11 @@ class Request(NamedTuple):
     read_timeout: float
     deadline: float
     with_key: bool
+
+    def __repr__(self) -> str:
+        # A body may be a picture of many megabytes, and a caller's headers may be secrets.
+        size = "" if self.body is None else f", {len(self.body)} bytes"
+        return f"<Request {self.method} {self.url}{size}>"
 
 
 class Pause(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import binascii
 import os
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 # Not compiled here, which would take longer than the rest of this module's import; `re` keeps what it compiled.
 _DATA_URL = r"(?i:data:([a-z]+/[a-z0-9.+-]+)?(?:;[a-z0-9=._-]+)*;base64,)"
@@ -236,6 +236,8 @@ def picture_from(value: Any) -> Image:
     Raises:
         NotAPicture: It is no text, no base64, or no picture.
     """
-    if not isinstance(value, (str, memoryview)):
+    if isinstance(value, memoryview):
+        return Image(decode_base64(cast("memoryview[int]", value)))
+    if not isinstance(value, str):
         raise NotAPicture(f"{type(value).__name__} where base64 was expected")
     return Image(decode_base64(value))

@@ -116,8 +116,8 @@ class SyncBase(Base):
     def run(self, slug: str, /, **parameters: Any) -> JobResult:
         """Queues a job and waits for its end, with the documented deadline (600 s) and interval (1 s).
 
-        Every keyword is a parameter of the model, by its name on the wire. A slug that this client was made without is
-        called unchecked.
+        Every keyword is a parameter of the model, by its name on the wire; a client `with_options` calls with others. A
+        slug that this client was made without is called unchecked.
 
         Raises:
             ValidationError: Parameters break the documented rules; nothing was sent.
@@ -148,12 +148,12 @@ class SyncBase(Base):
         """
         return self._enqueue(slug, parameters)
 
-    def resume(self, handle: JobHandle | str) -> AsyncJob:
-        """The job of a handle, or of a handle's JSON; nothing is sent."""
+    def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncJob(handle, {}, self._shell, RequestOptions())
+        return AsyncJob(handle, {}, self._shell, options or RequestOptions())
 
-    def download(self, source: JobResult | str) -> ImageResult:
+    def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
         """Fetches the pictures of `source`: a finished job's result, or the URL of one. The key stays here.
 
         Raises:
@@ -161,7 +161,7 @@ class SyncBase(Base):
             SegmindError: It could not be fetched.
         """
         urls = [source] if isinstance(source, str) else source.urls
-        return self._shell.download(urls, RequestOptions())
+        return self._shell.download(urls, options or RequestOptions())
 
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -230,15 +230,15 @@ class AsyncBase(Base):
         model = _checked(slug, parameters)
         return self._shell.enqueue(slug, model, parameters, RequestOptions())
 
-    def resume(self, handle: JobHandle | str) -> AsyncioJob:
-        """The job of a handle, or of a handle's JSON; nothing is sent."""
+    def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncioJob:
+        """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
-        return AsyncioJob(handle, {}, self._shell, RequestOptions())
+        return AsyncioJob(handle, {}, self._shell, options or RequestOptions())
 
-    async def download(self, source: JobResult | str) -> ImageResult:
+    async def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
         """As `SegmindClient.download`."""
         urls = [source] if isinstance(source, str) else source.urls
-        return await self._shell.download(urls, RequestOptions())
+        return await self._shell.download(urls, options or RequestOptions())
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was handed in stays open."""

@@ -17,14 +17,19 @@ _MOST_PIECES = 100
 class Deadline:
     """Ends an exchange under asyncio when its time is over, whatever it waits for."""
 
+    __slots__ = ("_exchange", "_left", "_more", "_timeout")
+
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._timeout = Timeout(None)
+        self._left = exchange.left() + _SLACK_S
+        self._timeout = Timeout(get_running_loop().time() + self._left)
         self._more = _MOST_PIECES
 
     def move(self) -> None:
-        """The exchange has another time by now."""
-        self._timeout.reschedule(get_running_loop().time() + self._exchange.left() + _SLACK_S)
+        """The answer has begun, and may have more time by now."""
+        left = self._exchange.left() + _SLACK_S
+        if left > self._left:
+            self._timeout.reschedule(get_running_loop().time() + left)
 
     def hasten(self) -> bool:
         """The rest of the answer is not wanted: the time is over now. False if it won't end so, and has to be left.
@@ -38,7 +43,6 @@ class Deadline:
 
     async def __aenter__(self) -> Self:
         await self._timeout.__aenter__()
-        self.move()
         return self
 
     async def __aexit__(

@@ -73,6 +73,23 @@ def start_log(wanted: str) -> None:
         logger.addHandler(handler)
 
 
+class ShownHeaders:
+    """Headers as a log may show them: a caller's own may be secrets, and so are cookies."""
+
+    __slots__ = ("_headers", "_ours")
+
+    def __init__(self, headers: Mapping[str, str], ours: frozenset[str] | None = None) -> None:
+        self._headers = headers
+        self._ours = ours
+
+    def __str__(self) -> str:
+        shown = {
+            name: "…" if name == "set-cookie" or (self._ours is not None and name not in self._ours) else value
+            for name, value in self._headers.items()
+        }
+        return str(shown)
+
+
 def shown_url(url: str) -> str:
     """A URL for a log: what follows the path may be a signature that opens it to anybody."""
     path, mark, _ = url.partition("?")

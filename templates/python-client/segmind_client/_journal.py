@@ -67,6 +67,9 @@ class Journal:
             for handle in Journal("jobs.jsonl").read().open:
                 client.resume(handle).download().save(f"{handle.request_id}.jpeg")
 
+        A job that the service does not know (any more) stays open until it is told to `forget`: a 404 may also mean
+        that it is asked with another key, or elsewhere.
+
         Raises:
             OSError: It can't be read.
         """

@@ -14,13 +14,16 @@ from ._errors import (
     StatusError,
     UnreadableResponse,
 )
-from ._hooks import DEBUG, INFO, call, log, shown_url
+from ._hooks import DEBUG, INFO, ShownHeaders, call, log, shown_url
 from ._images import number_in
 from ._messages import HEADER_NAMES, status_error
 from ._order import Order
 from ._retry import backoff, may_retry_broken, may_retry_status
 from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, origin_of
 from .spec.platform import PLATFORM
+
+#: Request headers whose values a log may show.
+_OURS = frozenset({"accept", "content-type", "user-agent"})
 
 
 def send(
@@ -73,8 +76,8 @@ def send(
 def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | SegmindError]:
     """Sends a request once; gives the response, of whatever status, or what went wrong on the way."""
     start = config.clock()
-    size = len(request.body or b"")
-    log(DEBUG, "%s %s, %d bytes, headers %s", request.method, shown_url(request.url), size, request.headers)
+    size, headers = len(request.body or b""), ShownHeaders(request.headers, _OURS)
+    log(DEBUG, "%s %s, %d bytes, headers %s", request.method, shown_url(request.url), size, headers)
     try:
         response = yield request
     except NotSent as error:
@@ -89,7 +92,7 @@ def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | 
     response = config.cleaned(response)
     seconds = config.clock() - start
     log(INFO, "%s %s: %d in %.2f s", request.method, shown_url(request.url), response.status_code, seconds)
-    log(DEBUG, "answer of %d bytes, headers %s", len(response.content), response.headers)
+    log(DEBUG, "answer of %d bytes, headers %s", len(response.content), ShownHeaders(response.headers))
     call(terms.hooks.response, request, response)
     return response
 

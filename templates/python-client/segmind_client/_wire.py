@@ -32,6 +32,11 @@ class Request(NamedTuple):
     deadline: float
     with_key: bool
 
+    def __repr__(self) -> str:
+        # A body may be a picture of many megabytes, and a caller's headers may be secrets.
+        size = "" if self.body is None else f", {len(self.body)} bytes"
+        return f"<Request {self.method} {self.url}{size}>"
+
 
 class Pause(NamedTuple):
     """Wait so many seconds before going on."""

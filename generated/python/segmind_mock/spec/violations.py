@@ -18,9 +18,10 @@ _SHOWN = 60
 class Violation(NamedTuple):
     """One thing wrong with one parameter.
 
-    `rule` is the JSON Schema keyword that was broken (`required`, `type`, `enum`, `minimum`, …), or one of those that
-    JSON Schema has no word for: `finite`, `known-value`, `unknown-parameter`, `json`, `name`, `picture` and `twice`. `allowed` is what the rule
-    admits, `source` the page or erratum it rests on, `suggestion` a likely meant value or name, if there is one.
+    `parameter` is its name on the wire. `rule` is the JSON Schema keyword that was broken (`required`, `type`, `enum`,
+    `minimum`, …), or one of those that JSON Schema has no word for: `finite`, `known-value`, `unknown-parameter`, `json`,
+    `name`, `picture` and `twice`. `value` is what was given, `allowed` what the rule admits, `message` what is wrong in
+    words, `source` the page or erratum it rests on, `suggestion` a likely meant value or name, if there is one.
     """
 
     parameter: str
