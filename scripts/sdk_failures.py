@@ -28,7 +28,7 @@ HEAD = """# What goes wrong with the official SDK, played out on the mock
 Each row is a scenario of the mock (`/__mock/scenarios`), asked for beforehand for one request of a key, with the official
 `segmind` 1.3.0 and with the generated client. "Billed" is the number of requests that the mock charged and did not give
 back; "key elsewhere" says that the API key arrived at a host that an answer named. Both poll every 50 ms and give up after
-0.5 s, on a virtual clock. Made by `python scripts/sdk_failures.py --write`.
+a second, on a virtual clock. Made by `python scripts/sdk_failures.py --write`.
 
 | what happens | scenario | official SDK | generated client |
 |---|---|---|---|
@@ -90,7 +90,7 @@ def _call(case: Case, package: Any, client: Any) -> str:
             answer = client.run_sync(SLUG, **WANTED)
             return f"gives a response of {answer.status_code} with {'bytes' if answer.content else 'no bytes'}"
         job = client.submit_async(SLUG, **WANTED)
-        result = job.wait(timeout=0.5, interval=0.05)
+        result = job.wait(timeout=1.0, interval=0.05)
         return "gives a result" if result.get("output") else f"gives {dict(result)!r} for a result"
     finally:
         close = client.close if package is segmind_client else client._client.close

@@ -227,7 +227,7 @@ class TestTheFile:
         assert mock.journal("POST") == []
 
     def test_that_cannot_be_written_any_more_does_not_cost_a_job(
-        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path
+        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Full(Journal):
             def append(self, entry: dict[str, Any]) -> None:
@@ -236,9 +236,10 @@ class TestTheFile:
                 super().append(entry)
 
         with mock.client(options=RequestOptions(journal=Full(tmp_path / "j"))) as client:
-            with pytest.warns(UserWarning, match="No space left.*accepted"):
-                job = client.submit_async(large.slug, **payload_of(large))
-            assert job.request_id
+            job = client.submit_async(large.slug, **payload_of(large))
+        assert job.request_id
+        (record,) = [each for each in caplog.records if each.levelname == "ERROR"]
+        assert "No space left" in record.getMessage() and job.request_id in record.getMessage()
 
 
 class TestADeathAtEachPoint:

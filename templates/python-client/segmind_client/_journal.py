@@ -20,6 +20,7 @@ import json
 import os
 from typing import Any, NamedTuple
 
+from ._hooks import ERROR, log
 from ._job import JobHandle
 from ._wire import as_object
 
@@ -129,7 +130,7 @@ class Journal:
 class Record(NamedTuple):
     """A line to be written before anything else happens: what a flow asks of its shell.
 
-    A line about what has happened (not `vital`) that can't be written is no reason to lose it: that is a warning.
+    A line about what has happened (not `vital`) that can't be written is no reason to lose it: that is an error in the log.
     """
 
     journal: Journal
@@ -148,10 +149,9 @@ class Record(NamedTuple):
         except OSError as error:
             if self.vital:
                 raise
-            import warnings
-
+            # Not a warning: where warnings are errors, that would cost the job.
             what = self.entry.get("handle") or self.entry.get("request_id") or self.entry.get("call")
-            warnings.warn(f"{self.journal.path}: {error}; not noted: {self.entry['event']} {what}", stacklevel=2)
+            log(ERROR, "%s: %s; not noted: %s %s", self.journal.path, error, self.entry["event"], what)
 
 
 def _apply(
