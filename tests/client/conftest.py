@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from segmind_client import AsyncSegmindClient, JobHandle, RequestOptions, SegmindClient
+from segmind_client import AsyncSegmindClient, JobHandle, RequestOptions, SegmindClient, cli
 from segmind_client._config import Config
 from segmind_client._given import Given
 from segmind_client._journal import Record
@@ -230,5 +231,32 @@ def command(server: str, tmp_path: Path) -> Callable[..., subprocess.CompletedPr
             timeout=60,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def command_here(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """As `command`, but in this process: for tests that begin it often."""
+
+    def run(*arguments: str, mock: Any = None, stdin: bytes = b"", environ: Any = ()) -> Any:
+        given = {"SEGMIND_BASE_URL": server, "SEGMIND_API_KEY": mock.key if mock else None, **dict(environ)}
+        streams = [io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") for content in (stdin, b"", b"")]
+        with monkeypatch.context() as patched:
+            patched.chdir(tmp_path)
+            for name, value in given.items():
+                patched.delenv(name, raising=False) if value is None else patched.setenv(name, value)
+            for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+                patched.setattr(sys, name, stream)
+            try:
+                status = cli.main(arguments)
+            except SystemExit as end:
+                status = int(end.code or 0)
+        for stream in streams[1:]:
+            stream.flush()
+        out, said = (stream.buffer.getvalue() for stream in streams[1:])  # type: ignore[attr-defined]
+        return subprocess.CompletedProcess(arguments, status, out, said)
 
     return run
