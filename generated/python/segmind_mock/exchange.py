@@ -137,15 +137,15 @@ class Exchange:
         except Refused:
             return None
 
-    def read_order(self, model: Model) -> tuple[Order, str | None]:
-        """Reads and checks the payload: what it orders, and what is wrong with it if the scenario lets that pass.
+    def read_order(self, model: Model, lenient: bool = False) -> tuple[Order, str | None]:
+        """Reads and checks the payload: what it orders, and what is wrong with it where `lenient` lets that pass.
 
         Raises Refused (400) with everything that is wrong, in the validator's words.
         """
         payload = self.payload = parse_json(self.request.body)
         violations = model.validate(payload)
         wrong = "; ".join(map(str, violations)) or None
-        if wrong and not self.scenario.lenient:
+        if wrong and not lenient:
             raise Refused(400, wrong)
         order = read_order(model, payload)
         if order.pixels > self.mock.settings.pixels_in_flight:

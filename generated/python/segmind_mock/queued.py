@@ -27,7 +27,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
 
     Nor does a job that FAILED cost anything in the end: its charge is given back when it ends.
     """
-    order, wrong = exchange.read_order(model)
+    order, wrong = exchange.read_order(model, exchange.scenario.lenient)
     if model.submit is not None and model.submit.basis != "page":
         exchange.notes.append("submit-path")
     exchange.notes += ["submit-status", "response-headers"]

@@ -56,9 +56,11 @@ def log(level: int, message: str, *arguments: object) -> None:
         logging = sys.modules.get("logging")
         if logging is None:
             return
-        _logger = logging.getLogger(LOGGER)
-    if _logger.isEnabledFor(level):
-        _logger.log(level, message, *arguments)
+        _logger = logger = logging.getLogger(LOGGER)
+    else:
+        logger = _logger
+    if logger.isEnabledFor(level):
+        logger.log(level, message, *arguments)
 
 
 def start_log(wanted: str) -> None:
