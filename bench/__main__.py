@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import calling, catalogue, generation, serving, startup, validation
+from . import calling, catalogue, fixture, generation, serving, startup, transcription, validation
 from .table import NotMeasured, Row, as_json, markdown
 
 ROWS: dict[str, Callable[[str], Row]] = {
@@ -30,6 +30,8 @@ ROWS: dict[str, Callable[[str], Row]] = {
     "mock, 1024² JPEG, first": serving.first_picture,
     "mock, 1024² JPEG, repeated": serving.repeated_picture,
     "mock, start to listening": serving.start,
+    "mock, first fixture in process": fixture.in_process,
+    "transcribe one page": transcription.one_page,
     "catalogue of 500, full regeneration": catalogue.regeneration,
     "catalogue of 500, memory of that": catalogue.memory,
     "catalogue of 500, one spec changed": catalogue.one_changed,

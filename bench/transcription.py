@@ -1,0 +1,39 @@
+"""How long a saved page takes to become a spec, once the command has started."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from generator.transcribe.draft import draft
+from generator.transcribe.page import NotAModelPage
+from generator.transcribe.write import to_yaml
+
+from .peers import ROOT
+from .table import Limit, Row
+
+_ROUNDS = 20
+
+
+def one_page(what: str) -> Row:
+    """The real pages where they are at hand, else the invented one of the docs; the slowest page is in the note."""
+    folder = Path(os.environ.get("PAGEWRIGHT_PAGES", "nowhere"))
+    pages = sorted(folder.rglob("*.txt")) or [ROOT / "docs/acme-lantern.txt"]
+    texts = {page.stem: page.read_text(encoding="utf-8") for page in pages}
+    times: dict[str, float] = {}
+    for name, text in texts.items():
+        # Among the saved pages there are some that are no model's, to be refused.
+        with suppress(NotAModelPage):
+            times[name] = median([_time(name, text) for _ in range(_ROUNDS + 1)][1:])
+    slowest = max(times, key=lambda name: times[name])
+    note = f"Median of {len(times)} pages; the slowest, {slowest}, takes {times[slowest] * 1000:.1f} ms."
+    return Row(what, "s", median(times.values()), (), (Limit(0.010),), note)
+
+
+def _time(name: str, text: str) -> float:
+    begin = perf_counter()
+    to_yaml(draft(text, name))
+    return perf_counter() - begin
