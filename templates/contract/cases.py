@@ -87,7 +87,9 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
             if count is not None:
                 changes = {name: True, count.name: 2}
                 source = platform.assumed("base64-body")
-                yield Case(model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: True", source, (), changes)
+                yield Case(
+                    model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: True", source, (), changes
+                )
         if model.output.get("quality") in model.parameters:
             pointer = model.parameters[model.output["quality"]].pointer()
             yield Case(model.slug, "quality", "quality", "the worst and the best quality", model.source(pointer))
@@ -116,12 +118,15 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         for flag in (True, False):
             yield _value_case(model, parameter, Value(flag, "type", "is a boolean", True), (covers,), _BOUNDS)
     elif parameter.type == "string" and not parameter.enum:
-        yield _value_case(model, parameter, Value("Fog, \"dawn\" 雾\n", "type", "is a text", not parameter.known_values or True), (covers,), _BOUNDS)
+        text = Value('Fog, "dawn" \u96fe\n', "type", "is a text", True, bool(parameter.known_values))
+        yield _value_case(model, parameter, text, (covers,), _BOUNDS)
     required = item("required", slug, name)
     source = model.source(parameter.pointer())
     if parameter.required:
         words = f"{name} is left out, and required"
-        yield Case(slug, f"{name}: left out", "refuse", words, source, (covers, required), {name: LEFT_OUT}, name, rank=_FREE)
+        yield Case(
+            slug, f"{name}: left out", "refuse", words, source, (covers, required), {name: LEFT_OUT}, name, rank=_FREE
+        )
     elif parameter.default is not MISSING:
         words = f"{name} is left out or sent as its default {shown(parameter.default)}"
         source = model.source(parameter.pointer("default"))
@@ -144,7 +149,9 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
     words = f"{parameter.name}: {text} {value.words}"
     judge = "accept" if value.fits else "refuse"
     name = f"{parameter.name}: {text} {value.words}"
-    return Case(model.slug, name, judge, words, source, covers, {parameter.name: value.value}, parameter.name, rank=rank)
+    return Case(
+        model.slug, name, judge, words, source, covers, {parameter.name: value.value}, parameter.name, rank=rank
+    )
 
 
 def _door_cases(model: Model, door: str, method: str, source: Source) -> Iterator[Case]:
@@ -154,7 +161,9 @@ def _door_cases(model: Model, door: str, method: str, source: Source) -> Iterato
     yield Case(slug, f"{door}: broken JSON", f"{door}-broken", "a body that breaks off", source, refused, rank=_FREE)
     yield Case(slug, f"{door}: no object", f"{door}-list", "a list for a body", source, refused, rank=_FREE)
     yield Case(slug, f"{door}: no key", f"{door}-no-key", "no key", source, (item("status", 401),), rank=_FREE)
-    yield Case(slug, f"{door}: wrong key", f"{door}-wrong-key", "a wrong key", source, (item("status", 401),), rank=_FREE)
+    yield Case(
+        slug, f"{door}: wrong key", f"{door}-wrong-key", "a wrong key", source, (item("status", 401),), rank=_FREE
+    )
     if method == "POST":
         yield Case(slug, f"{door}: method", f"{door}-method", "GET", source, (item("status", 405),), rank=_FREE)
 
@@ -164,7 +173,9 @@ def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
     source = Source("platform.yaml, /queue", "page")
     states = tuple(item("state", slug, state) for state in (*queue.pending, *queue.done))
     yield Case(slug, "job", "job", "", source, states)
-    yield Case(slug, "submit: refusals", "submit-refuses", "what v1 refuses", platform.assumed("validation"), rank=_FREE)
+    yield Case(
+        slug, "submit: refusals", "submit-refuses", "what v1 refuses", platform.assumed("validation"), rank=_FREE
+    )
     count = model.parameters.get(model.output.get("count", ""))
     if count is not None:
         source = Source("several pictures of a job are a list of URLs", "inferred")
@@ -176,7 +187,9 @@ def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
     failed = tuple(item("state", slug, state) for state in queue.failed)
     covers = (*failed, item("status", queue.failed_status))
     source = platform.source("/queue/failed_status")
-    yield Case(slug, "job that fails", "failure", "a job that fails", source, covers, scenario="job-fails", needs_mock=True)
+    yield Case(
+        slug, "job that fails", "failure", "a job that fails", source, covers, scenario="job-fails", needs_mock=True
+    )
 
 
 def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
@@ -185,7 +198,9 @@ def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
     unknown = (item("status", queue.unknown_status),)
     source = platform.source("/queue/unknown_status")
     for door in ("status", "result"):
-        yield Case(slug, f"unknown job: {door}", f"unknown-{door}", "an id never given out", source, unknown, rank=_FREE)
+        yield Case(
+            slug, f"unknown job: {door}", f"unknown-{door}", "an id never given out", source, unknown, rank=_FREE
+        )
     source = platform.source("/statuses/404", platform.statuses[404].basis if 404 in platform.statuses else "page")
     yield Case(slug, "unknown model", "unknown-model", "a model that there is not", source, unknown, rank=_FREE)
     for status in platform.statuses.values():
@@ -198,7 +213,9 @@ def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
     source = Source("platform.yaml, /statuses", "page")
     yield Case(slug, "scenarios", "scenarios", "the statuses that the mock plays", source, needs_mock=True)
     source = platform.source("/statuses/406/title")
-    yield Case(slug, "no credits", "no-credits", "an account without credits", source, (item("status", 406),), needs_mock=True)
+    yield Case(
+        slug, "no credits", "no-credits", "an account without credits", source, (item("status", 406),), needs_mock=True
+    )
     if model.submit is not None:
         source = Source("platform.yaml, /queue/retention_s", "page")
         yield Case(slug, "retention", "retention", "the end of a result's time", source, needs_mock=True)

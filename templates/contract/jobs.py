@@ -87,7 +87,11 @@ def follow(probe: Probe, job: Job, fails: bool = False) -> None:
             raise probe.end("backward-state", where, f"{before} or what follows it", state, source)
         if state in (*queue.done, *queue.failed):
             break
-        if probe.place.strict and polls <= len(queue.pending) and state != queue.pending[min(polls, len(queue.pending)) - 1]:
+        if (
+            probe.place.strict
+            and polls <= len(queue.pending)
+            and state != queue.pending[min(polls, len(queue.pending)) - 1]
+        ):
             skipped = Source("a job shows each state in turn, as the mock's does", "inferred")
             probe.note("skipped-state", where, queue.pending[polls - 1], state, skipped)
         if before == queue.pending[0] and polls == 1:
@@ -161,7 +165,9 @@ def _poll(probe: Probe, job: Job, refund: bool = False) -> str:
     state = content.get("status")
     source = platform_source = probe.platform.source("/queue/failed_status")
     if (state in queue.failed) != (answer.status == queue.failed_status):
-        raise probe.end("failed-status", where, f"{queue.failed_status} if FAILED, else 200", f"{answer.status}, {state}", source)
+        raise probe.end(
+            "failed-status", where, f"{queue.failed_status} if FAILED, else 200", f"{answer.status}, {state}", source
+        )
     if answer.status == queue.failed_status:
         _check_failed(probe, content, where)
     else:
@@ -194,9 +200,7 @@ def _check_failed(probe: Probe, content: Mapping[str, Any], where: str) -> None:
     _only(probe, content, (*_FAILED, key), where)
 
 
-def _check_images(
-    probe: Probe, images: Any, urls: list[Any], order: Order, where: str
-) -> dict[str, int]:
+def _check_images(probe: Probe, images: Any, urls: list[Any], order: Order, where: str) -> dict[str, int]:
     """What a result lists about its pictures. Gives the size of each file by its URL."""
     source = Source("public clients have seen images[] with url, content_type, file_name and file_size", "observed")
     listed = cast("list[Any]", images) if isinstance(images, list) else []
@@ -234,7 +238,9 @@ def _object(probe: Probe, answer: Answer, where: str) -> dict[str, Any]:
     if content is None:
         raise probe.end("no-object", f"{where}, body", "a JSON object", answer.described(), source)
     if answer.declared != "application/json":
-        probe.note("wrong-content-type", f"{where}, content-type", "application/json", answer.declared or "none", source)
+        probe.note(
+            "wrong-content-type", f"{where}, content-type", "application/json", answer.declared or "none", source
+        )
     return content
 
 

@@ -75,7 +75,9 @@ def default(probe: Probe, case: Case) -> None:
     without = payload_of(probe, case)
     first = draw(probe, without)
     if draw(probe, without) != first:
-        raise Unchecked("the service does not draw the same picture twice, so that what it took as default can't be seen")
+        raise Unchecked(
+            "the service does not draw the same picture twice, so that what it took as default can't be seen"
+        )
     sent = draw(probe, {**without, parameter.name: parameter.default})
     if sent != first:
         expected = f"the same picture as with {parameter.name} left out"

@@ -84,7 +84,13 @@ class Probe:
         return self._judge(answer, where, expected, source or self.source)
 
     def get(
-        self, path: str, expected: Collection[int], source: Source | None = None, *, key: str | None = "", refund: bool = False
+        self,
+        path: str,
+        expected: Collection[int],
+        source: Source | None = None,
+        *,
+        key: str | None = "",
+        refund: bool = False,
     ) -> Answer:
         """Sends what costs nothing; with `refund`, it may show that a job has failed and its price came back."""
         answer, where = self._send("GET", path, {}, b"", key)
@@ -110,7 +116,9 @@ class Probe:
                 raise self.end("no-answer", f"GET {shown(url)}", "an answer", str(failed), self.source) from None
             raise Unavailable(f"GET {shown(url)}: {failed}") from None
 
-    def _send(self, method: str, path: str, headers: dict[str, str], body: bytes, key: str | None) -> tuple[Answer, str]:
+    def _send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, key: str | None
+    ) -> tuple[Answer, str]:
         where = f"{method} {path}"
         if key is not None:
             headers[self.platform.key_header] = key or self.place.key

@@ -55,16 +55,24 @@ def listed_values(parameter: Parameter) -> Iterator[Value]:
 
 def wrong_types(parameter: Parameter) -> Iterator[Value]:
     """Values of other types than the parameter's own."""
-    by_type: dict[str, tuple[Any, ...]] = {
-        "string": (7, True, ["x"], None),
-        "integer": (_text(parameter), _half(parameter), True, None),
-        "number": (_text(parameter), True, None),
-        "boolean": ("true", 1, None),
-        "array": ("x", {"0": "x"}, None),
-        "object": ("x", ["x"], None),
-    }
-    for value in by_type[parameter.type]:
-        yield Value(value, "type", f"is no {parameter.type}", False)
+    kind = parameter.type
+    values: list[Any] = [None, *_OTHERS[kind]]
+    if kind in ("integer", "number"):
+        inside = small(parameter) or 1
+        values += [str(inside), *([inside + 0.5] if kind == "integer" else [])]
+    for value in values:
+        yield Value(value, "type", f"is no {kind}", False)
+
+
+#: What is of another type, by type; numbers are tried as texts, too, and integers as halves.
+_OTHERS: dict[str, tuple[Any, ...]] = {
+    "string": (7, True, ["x"]),
+    "integer": (True,),
+    "number": (True,),
+    "boolean": ("true", 1),
+    "array": ("x", {"0": "x"}),
+    "object": ("x", ["x"]),
+}
 
 
 def small(parameter: Parameter) -> Any:
@@ -124,19 +132,6 @@ def _unlisted(parameter: Parameter) -> list[Any]:
     skipped = [(low + high) // 2 for low, high in zip(listed, listed[2:], strict=False)]
     wanted = (listed[0] - 1, *between, *skipped, listed[-1] + 1)
     return [value for value in dict.fromkeys(wanted) if value not in listed]
-
-
-def _text(parameter: Parameter) -> str:
-    return str(_inside(parameter))
-
-
-def _half(parameter: Parameter) -> float:
-    return float(_inside(parameter)) + 0.5
-
-
-def _inside(parameter: Parameter) -> Any:
-    found = small(parameter)
-    return 1 if found is None else found
 
 
 def _exponent(bound: Any) -> int:

@@ -71,7 +71,9 @@ def over(client: Any) -> Send:
             )
         except httpx2.HTTPError as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from None
-        return Answer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
+        return Answer(
+            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+        )
 
     return send
 
