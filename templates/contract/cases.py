@@ -107,7 +107,11 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
     name, slug = parameter.name, model.slug
     covers = item("parameter", slug, name)
     for value in boundary_values(parameter):
-        bound = () if value.silent else (item("boundary", slug, name, value.rule, parameter.schema[value.rule]),)
+        bound = (
+            ()
+            if value.silent or value.rule == "type"
+            else (item("boundary", slug, name, value.rule, parameter.schema[value.rule]),)
+        )
         yield _value_case(model, parameter, value, (covers, *bound), _BOUNDS)
     for value in listed_values(parameter):
         listed = (item("enum value", slug, name, value.value),) if value.fits and not value.silent else ()

@@ -13,7 +13,7 @@ from .wire import Answer
 if TYPE_CHECKING:
     from .probe import Probe
 
-_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?<![\w.-])(-?[0-9]+(?:\.[0-9]+)?)(?![\w.])")
+_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?<![\w.-])(-?[0-9]+(?:\.[0-9]+)?)(?!\w|\.\d)")
 
 
 def check_error(probe: Probe, answer: Answer, where: str) -> str:

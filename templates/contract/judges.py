@@ -49,7 +49,21 @@ def draw(probe: Probe, payload: Mapping[str, Any]) -> list[bytes]:
 
 def accept(probe: Probe, case: Case) -> None:
     """The payload is good."""
-    draw(probe, payload_of(probe, case))
+    payload = payload_of(probe, case)
+    draw(probe, payload)
+    parameter = probe.model.parameters.get(case.parameter)
+    if probe.place.provokes and probe.answer is not None and parameter is not None and parameter.known_values:
+        # The mock takes any value of a list that the page cut short, and says so where it is not a known one.
+        guessed = _GUESSED in probe.answer.headers.get("x-mock-basis", "")
+        known = payload.get(parameter.name) in parameter.known_values
+        if guessed == known:
+            came = "a note that it is a guess" if guessed else "no note that it is a guess"
+            source = probe.model.source(parameter.pointer("x-known-values"))
+            probe.note("known-value", f"{parameter.name}, x-mock-basis", "a note only for other values", came, source)
+
+
+#: What the mock calls it when a value is taken that the page does not show.
+_GUESSED = "undocumented-value"
 
 
 def example(probe: Probe, case: Case) -> None:

@@ -33,6 +33,7 @@ class Probe:
         self.source = source
         self.drift: list[Finding] = []
         self.doubts: list[Finding] = []
+        self.answer: Answer | None = None
         self._seen: set[tuple[str, str]] = set()
 
     def note(self, code: str, where: str, expected: object, came: object, source: Source) -> None:
@@ -78,6 +79,7 @@ class Probe:
         if scenario is not None:
             headers[_SCENARIO] = scenario
         answer, where = self._send(method, path, headers, raw, key)
+        self.answer = answer
         if self._was_not_billed(answer):
             self.place.budget.release(amount)
         self._check_money(answer, where, read, key)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .facts import MISSING, Parameter
 
 #: Farther than any bound of a parameter for pictures.
-_FAR = 1_000_000_000
+_FAR = 10**18
 _ODD_TEXT = "no-such-value"
 
 
@@ -102,6 +102,10 @@ def _numbers(parameter: Parameter) -> Iterator[Value]:
         if low != high:
             yield Value(plain(at - outward), rule, f"is just inside the {rule} {bound}", True)
         yield Value(plain(at + outward), rule, f"is just {word} the {rule} {bound}", False)
+    if parameter.type == "number":
+        half = Decimal(str(low if low is not None else 0)) + Decimal("0.5")
+        if high is None or half <= high:
+            yield Value(float(half), "type", "is no whole number", True)
     if multiple is not None:
         start = Decimal(str(low if low is not None else 0))
         for part in sorted({Decimal(1), Decimal(multiple) / 2} - {Decimal(multiple)}):
