@@ -20,5 +20,15 @@ if __name__ == "__main__":
         fates[p.fate] += 1
         if p.fate == "survived" or (p.fate == "stillborn" and "-v" in sys.argv) or ("-a" in sys.argv):
             print(p.fate, p.name, p.words[:250])
+    from tests.contract.mutation.mocks import MUTATIONS
+    from tests.contract.mutation.play import play_mock
+
+    print(fates, time.time() - began)
+    fates = Counter()
+    for name, make in MUTATIONS.items():
+        p = play_mock(stage, name, make())
+        fates[p.fate] += 1
+        if p.fate == "survived" or "-m" in sys.argv:
+            print(p.fate, p.name, p.words[:300])
     print(fates, time.time() - began)
     stage.close()

@@ -1,4 +1,8 @@
-"""Wrong specs: one fact of a model or of the platform changed at a time, before anything is generated from it."""
+"""Wrong specs: one fact of a model or of the platform changed at a time, before anything is generated from it.
+
+A mutant says something else than the truth. What only says less is none, since it is not wrong: a default that is left
+out, a value left out of a list that is open anyway.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +114,8 @@ def _lists(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[t
         values = schema.get(keyword, [])
         for number, value in enumerate(values):
             others = [*values[:number], *values[number + 1 :]]
-            yield f"{name} {keyword} lacks {value}", _put(*at, keyword, value=others)
+            if keyword == "enum":
+                yield f"{name} {keyword} lacks {value}", _put(*at, keyword, value=others)
             other = f"{value}x" if isinstance(value, str) else value + 8
             changed = [*values[:number], other, *values[number + 1 :]]
             yield f"{name} {keyword} has {other} for {value}", _put(*at, keyword, value=changed)
