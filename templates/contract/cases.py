@@ -61,9 +61,9 @@ def smallest(model: Model) -> dict[str, Any]:
         if parameter.required:
             payload[parameter.name] = model.example.get(parameter.name, parameter.default)
     for role in ("width", "height"):
-        parameter = model.parameters.get(model.output.get(role, ""))
-        if parameter is not None and (least := small(parameter)) is not None:
-            payload[parameter.name] = least
+        side = model.parameters.get(model.output.get(role, ""))
+        if side is not None and (least := small(side)) is not None:
+            payload[side.name] = least
     seed = model.parameters.get("seed")
     if seed is not None and seed.type == "integer":
         payload["seed"] = 7
@@ -209,8 +209,8 @@ def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
     yield Case(slug, "unknown model", "unknown-model", "a model that there is not", source, unknown, rank=_FREE)
     for status in platform.statuses.values():
         source = platform.source(f"/statuses/{status.status}/title", status.basis)
-        covers = (item("status", status.status),)
-        covers += (item("header", "rate_limit_reset"),) if status.status == 429 else ()
+        header = (item("header", "rate_limit_reset"),) if status.status == 429 else ()
+        covers = (item("status", status.status), *header)
         words = f"made to answer {status.status} {status.title}"
         name = f"status-{status.status}"
         yield Case(slug, name, "provoked", words, source, covers, scenario=name, needs_mock=True)

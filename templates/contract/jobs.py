@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -133,10 +133,10 @@ def outcome_of(probe: Probe, job: Job, order: Order) -> list[bytes]:
     if type(seconds) not in (int, float):
         probe.note("missing-key", f"{where}, /metrics/inference_time", "a number", seconds, source)
     output = content.get("output")
-    urls = cast("list[Any]", output) if isinstance(output, list) else [output]
-    if len(urls) != order.count or isinstance(output, list) != (order.count > 1):
+    urls = cast("Sequence[Any]", output) if isinstance(output, list) else [output]
+    if len(urls) != order.pictures or isinstance(output, list) != (order.pictures > 1):
         counted = Source("several pictures of a job are a list of URLs under output, one is a URL", "inferred")
-        probe.note("wrong-count", f"{where}, /output", f"{order.count} pictures", f"{len(urls)}", counted)
+        probe.note("wrong-count", f"{where}, /output", f"{order.pictures} pictures", f"{len(urls)}", counted)
     sizes = _check_images(probe, content.get("images"), urls, order, where)
     pictures: list[bytes] = []
     for number, url in enumerate(urls):
@@ -200,12 +200,12 @@ def _check_failed(probe: Probe, content: Mapping[str, Any], where: str) -> None:
     _only(probe, content, (*_FAILED, key), where)
 
 
-def _check_images(probe: Probe, images: Any, urls: list[Any], order: Order, where: str) -> dict[str, int]:
+def _check_images(probe: Probe, images: Any, urls: Sequence[Any], order: Order, where: str) -> dict[str, int]:
     """What a result lists about its pictures. Gives the size of each file by its URL."""
     source = Source("public clients have seen images[] with url, content_type, file_name and file_size", "observed")
-    listed = cast("list[Any]", images) if isinstance(images, list) else []
-    if len(listed) != order.count:
-        probe.note("wrong-count", f"{where}, /images", f"{order.count} pictures", f"{len(listed)}", source)
+    listed = cast("Sequence[Any]", images) if isinstance(images, list) else []
+    if len(listed) != order.pictures:
+        probe.note("wrong-count", f"{where}, /images", f"{order.pictures} pictures", f"{len(listed)}", source)
     sizes: dict[str, int] = {}
     for number, entry in enumerate(listed):
         about = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}

@@ -19,7 +19,7 @@ def price_of(model: Model) -> Decimal:
 
 def reserve_for(model: Model, order: Order) -> Decimal:
     """What a call is taken to cost at most: pages name one price for a request, and say nothing of several pictures."""
-    return price_of(model) * max(order.count, 1)
+    return price_of(model) * max(order.pictures, 1)
 
 
 class Budget:

@@ -16,7 +16,7 @@ class Order(NamedTuple):
 
     width: int | None
     height: int | None
-    count: int
+    pictures: int
     media_type: str | None
     base64: bool
     size_source: Source
@@ -54,7 +54,7 @@ def order_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Or
     return Order(
         width=width,
         height=height,
-        count=number("count") or 1,
+        pictures=number("count") or 1,
         media_type=media_type,
         base64=value("base64") is True,
         size_source=source("size_preset" if named else "width" if width is not None else "height"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from .facts import Source
@@ -45,11 +46,11 @@ def _in_json(probe: Probe, answer: Answer, order: Order, where: str) -> list[byt
         came = f"the keys {', '.join(map(shown, content))}"
         raise probe.end("base64-body", f"{where}, /{key}", "the picture", came, source)
     held = content[key]
-    texts = cast("list[Any]", held) if isinstance(held, list) else [held]
-    if len(texts) != order.count or isinstance(held, list) != (order.count > 1):
+    texts = cast("Sequence[Any]", held) if isinstance(held, list) else [held]
+    if len(texts) != order.pictures or isinstance(held, list) != (order.pictures > 1):
         counted = probe.model.source(f"/output/{'count' if 'count' in probe.model.output else 'media'}")
         kind = "a list of " if isinstance(held, list) else ""
-        probe.note("wrong-count", f"{where}, /{key}", f"{order.count} pictures", f"{kind}{len(texts)}", counted)
+        probe.note("wrong-count", f"{where}, /{key}", f"{order.pictures} pictures", f"{kind}{len(texts)}", counted)
     pictures: list[bytes] = []
     for number, text in enumerate(texts):
         place = f"{where}, /{key}/{number}" if isinstance(held, list) else f"{where}, /{key}"

@@ -156,7 +156,7 @@ class Probe:
             source = self.platform.assumed("price")
             if self.model.price_usd is not None:
                 source = self.model.source("/price_usd")
-            if self.order(payload).count > 1:
+            if self.order(payload).pictures > 1:
                 source = Source("one price for a request, however many pictures", "inferred")
             cost = self.platform.header("cost")
             billed = number_in(answer.headers.get(cost.name)) if cost is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from .facts import MISSING, Parameter
@@ -132,7 +133,7 @@ def _unlisted(parameter: Parameter) -> list[Any]:
     if parameter.type == "boolean":
         return [value for value in (True, False) if value not in parameter.enum]
     listed = sorted(parameter.enum)
-    between = [(low + high) // 2 for low, high in zip(listed, listed[1:], strict=False)]
+    between = [(low + high) // 2 for low, high in pairwise(listed)]
     skipped = [(low + high) // 2 for low, high in zip(listed, listed[2:], strict=False)]
     wanted = (listed[0] - 1, *between, *skipped, listed[-1] + 1)
     return [value for value in dict.fromkeys(wanted) if value not in listed]

@@ -23,9 +23,8 @@ from generator.render import Output, Renderer
 from generator.spec import Catalog, model_from, platform_from
 from generator.target import Source, Target, load_targets
 from segmind_mock import Settings, create_app
-from segmind_mock.inprocess import InProcess, LoopThread
+from segmind_mock.inprocess import InProcess, LoopThread, Outgoing
 from segmind_mock.inprocess import NoAnswer as Silence
-from segmind_mock.inprocess import Outgoing
 from tests.contract.mutation.specs import SpecMutant
 
 ROOT = Path(__file__).parents[3]
