@@ -83,7 +83,11 @@ def as_markdown(played: Sequence[Played]) -> str:
     for words, names in reasons.items():
         lines += [f"- {_code(name)}" for name in names] + ["", words, ""]
     lines += ["## By what wrong mocks are found", "", "| wrong mock | found by |", "|---|---|"]
-    lines += [f"| {one.name.removeprefix('mock: ')} | {_finder(one)} |" for one in played if is_mock(one)]
+    lines += [
+        f"| {one.name.removeprefix('mock: ')} | {_finder(one)} |"
+        for one in played
+        if is_mock(one) and one.fate == "killed"
+    ]
     return "\n".join(lines) + "\n"
 
 
