@@ -21,6 +21,7 @@ from .suite import CONTRACT, conclude
 from .tally import Record, Tally
 
 DRIFTED, NOT_AVAILABLE = 10, 11
+_LISTENER = "contract-listener"
 
 _TALLY = pytest.StashKey[Tally]()
 _VERDICT = pytest.StashKey["dict[str, Any]"]()
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except Misused as wrong:
         raise pytest.UsageError(str(wrong)) from None
     config.stash[_TALLY] = Tally(CONTRACT)
+    config.pluginmanager.register(_Listener(config.stash[_TALLY]), _LISTENER)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -133,16 +135,11 @@ class _Listener:
         self.others_failed = self.others_failed or report.failed
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begins to listen."""
-    session.config.pluginmanager.register(_Listener(session.config.stash[_TALLY]), "contract-listener")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Says by the exit status whether it was drift."""
     tally = session.config.stash[_TALLY]
-    listener: Any = session.config.pluginmanager.get_plugin("contract-listener")
+    listener: Any = session.config.pluginmanager.get_plugin(_LISTENER)
     if hasattr(session.config, "workerinput") or listener.others_failed:
         return
     if tally.count(DRIFT) and exitstatus == pytest.ExitCode.TESTS_FAILED:

@@ -203,7 +203,7 @@ def _check_failed(probe: Probe, content: Mapping[str, Any], where: str) -> None:
 def _check_images(probe: Probe, images: Any, urls: Sequence[Any], order: Order, where: str) -> dict[str, int]:
     """What a result lists about its pictures. Gives the size of each file by its URL."""
     source = Source("public clients have seen images[] with url, content_type, file_name and file_size", "observed")
-    listed = cast("Sequence[Any]", images) if isinstance(images, list) else []
+    listed: Sequence[Any] = cast("Sequence[Any]", images) if isinstance(images, list) else ()
     if len(listed) != order.pictures:
         probe.note("wrong-count", f"{where}, /images", f"{order.pictures} pictures", f"{len(listed)}", source)
     sizes: dict[str, int] = {}

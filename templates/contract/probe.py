@@ -72,7 +72,7 @@ class Probe:
         `key` is the place's own unless another is given; with None, none is sent. Raises Ended, Unavailable, Unchecked.
         """
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode("ascii")
-        read = {} if isinstance(payload, bytes) else payload
+        read: Mapping[str, Any] = {} if isinstance(payload, bytes) else payload
         amount = reserve_for(self.model, self.order(read))
         self.place.budget.reserve(amount)
         headers = {"content-type": "application/json"}

@@ -11,7 +11,7 @@ from .money import ASSUMED_USD
 from .tally import Record, Tally
 
 _MOST_LINES = 20
-_MOST_MISSING = 30
+_MOST_MISSING = 12
 _OUTCOMES = (DRIFT, UNAVAILABLE, UNCHECKED, KEPT)
 
 

@@ -45,7 +45,7 @@ class Tally:
     def __init__(self, contract: Contract) -> None:
         self.records: list[Record] = []
         self.unpriced = sum(model.price_usd is None for model in contract.models)
-        self._items = contract_items(contract)
+        self._contract = contract
         self._claims = Counter(item for case in all_cases(contract) for item in case.covers)
         self._judged: Counter[str] = Counter()
 
@@ -64,10 +64,13 @@ class Tally:
         return sum((Decimal(record.cost) for record in self.records), Decimal(0))
 
     def coverage(self) -> dict[str, Part]:
-        """How much of the contract was checked, by kind."""
+        """How much of the contract was checked, by kind: of the platform's, and of the models that were tried at all."""
+        tried = {record.id.partition(": ")[0] for record in self.records}
+        models = tuple(model for model in self._contract.models if model.slug in tried)
+        items = contract_items(Contract(self._contract.platform, models))
         parts: dict[str, Part] = {}
         for kind in KINDS.values():
-            every = self._items[kind]
+            every = items[kind]
             covered = [item for item in every if self._is_covered(kind, item)]
             parts[kind] = Part(every, covered, [item for item in every if item not in set(covered)])
         return parts
