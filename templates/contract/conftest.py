@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--free", action="store_true", help="calls to the base URL cost nothing: it is a fake")
     group.addoption("--provoke", action="store_true", help="the base URL is a segmind-mock, which plays scenarios")
+    group.addoption("--any-key", action="store_true", help="the base URL takes any key, as a proxy with its own does")
     group.addoption("--strict-basis", action="store_true", help="what is only assumed counts as documented")
     group.addoption("--contract-html", metavar="FILE", help="write the summary as one page of HTML")
 
@@ -171,6 +172,7 @@ def _wishes(config: pytest.Config) -> Wishes:
         free=bool(config.getoption("free", False)),
         strict=bool(config.getoption("strict_basis", False)),
         provoke=bool(config.getoption("provoke", False)),
+        any_key=bool(config.getoption("any_key", False)),
     )
 
 

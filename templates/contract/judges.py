@@ -134,8 +134,8 @@ def _refused(content: bytes | None, status: int, key: str | None = "", method: s
             assert operation is not None, "only doors that are there have cases"
             source = probe.platform.source(f"/statuses/{status}/title")
             verb = method or operation.method
-            if key and probe.place.provokes and not probe.place.other_key:
-                raise Unchecked("this mock may take any key")
+            if key and probe.place.any_key:
+                raise Unchecked("any key is taken here")
             if verb == "GET":
                 answer = probe.get(operation.path, {status}, source)
             else:

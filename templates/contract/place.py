@@ -29,7 +29,7 @@ class Place(NamedTuple):
     """A service to hold to the contract.
 
     `base` is what paths are added to. `strict` holds it to what is only assumed, too. A service that `provokes` takes
-    the mock's scenarios and has its admin endpoints. `other_key` is a second key that is accepted, `""` if there is none.
+    the mock's scenarios and has its admin endpoints. With `any_key` it does not tell keys apart. `other_key` is a second key that is accepted, `""` if there is none.
     """
 
     send: Send
@@ -40,6 +40,7 @@ class Place(NamedTuple):
     ledger: Ledger
     strict: bool
     provokes: bool
+    any_key: bool
     pause: Callable[[float], None]
 
     @property
@@ -56,13 +57,16 @@ class Wishes(NamedTuple):
     free: bool = False
     strict: bool = False
     provoke: bool = False
+    any_key: bool = False
 
 
 def check(platform: Platform, wishes: Wishes, environ: Mapping[str, str]) -> None:
     """Raises Misused for options that are not enough to start with."""
     if wishes.base_url is None:
-        if wishes.max_usd is not None or wishes.free or wishes.provoke:
-            raise Misused("--max-usd, --free and --provoke are about the service at --base-url, which is not given")
+        if wishes.max_usd is not None or wishes.free or wishes.provoke or wishes.any_key:
+            raise Misused(
+                "--max-usd, --free, --provoke and --any-key are about the service at --base-url, which is not given"
+            )
         return
     if origin_of(wishes.base_url) is None:
         raise Misused(f"--base-url {wishes.base_url!r} is no absolute URL of http or https")
@@ -85,7 +89,7 @@ def _amount(wishes: Wishes) -> Decimal | None:
         amount = Decimal(wishes.max_usd)
     except ArithmeticError:
         raise Misused(f"--max-usd {wishes.max_usd!r} is no amount") from None
-    if not 0 <= amount < 10**6:
+    if not (amount.is_finite() and 0 <= amount < 10**6):
         raise Misused(f"--max-usd {wishes.max_usd!r} is no amount between 0 and a million")
     return amount
 
@@ -115,6 +119,7 @@ def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.e
             ledger=Ledger(),
             strict=wishes.strict,
             provokes=wishes.provoke,
+            any_key=wishes.any_key or wishes.provoke,
             # A mock's jobs go forward by being asked.
             pause=_no_pause if wishes.provoke else time.sleep,
         )
@@ -153,6 +158,7 @@ def mocked(send: Send, platform: Platform) -> Place:
         ledger=Ledger(),
         strict=True,
         provokes=True,
+        any_key=False,
         pause=_no_pause,
     )
 
