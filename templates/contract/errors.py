@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,9 @@ from .wire import Answer
 if TYPE_CHECKING:
     from .probe import Probe
 
-_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?<![\w.-])(-?[0-9]+(?:\.[0-9]+)?)(?!\w|\.\d)")
+_LITERAL = re.compile(
+    r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?<![\w.-])(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)(?!\w|\.\d)"
+)
 
 
 def check_error(probe: Probe, answer: Answer, where: str) -> str:
@@ -61,4 +62,6 @@ def check_listed(probe: Probe, parameter: Parameter, sent: Any, words: str, wher
 
 
 def _value(match: re.Match[str]) -> Any:
-    return json.loads(match[3]) if match[3] else match[1] if match[1] is not None else match[2]
+    if match[3]:
+        return float(match[3]) if "." in match[3] else int(match[3])
+    return match[1] if match[1] is not None else match[2]

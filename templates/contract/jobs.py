@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -22,6 +23,9 @@ _SEEN = {"submit": ("status", "poll_url"), "status": ("metrics",), "result": ("i
 _RESULT = ("status", "output", "metrics")
 _FAILED = ("status", "metrics")
 _IMAGE = ("url", "content_type", "file_name", "file_size")
+
+
+_NAME = re.compile(r"[A-Za-z0-9_.~-]{1,100}")
 
 
 class Job(NamedTuple):
@@ -50,8 +54,9 @@ def submit(probe: Probe, payload: Mapping[str, Any], scenario: str | None = None
     if content.get("status") != queue.pending[0]:
         probe.note("wrong-state", f"{where}, /status", queue.pending[0], shown(content.get("status")), assumed)
     request_id = content.get("request_id")
-    if not isinstance(request_id, str) or not request_id:
-        raise probe.end("missing-key", f"{where}, /request_id", "a text", request_id, source)
+    if not isinstance(request_id, str) or not _NAME.fullmatch(request_id):
+        # It becomes part of paths that are asked for.
+        raise probe.end("odd-name", f"{where}, /request_id", "a plain name", shown(request_id), source)
     job = Job(
         request_id,
         queue.status_path.replace("{request_id}", request_id),

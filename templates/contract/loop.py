@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from .cases import Case
 from .facts import Contract
-from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED, Ended, Unavailable, Unchecked, Verdict
+from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED, Ended, Unavailable, Unchecked, Verdict, shown
 from .judges import JUDGES
 from .place import Place
 from .probe import Probe
@@ -24,7 +24,7 @@ def judge(contract: Contract, place: Place, case: Case) -> Verdict:
     except Ended:
         pass
     except Unavailable as said:
-        outcome, words = UNAVAILABLE, str(said)
+        outcome, words = UNAVAILABLE, shown(str(said), 400)
     except Unchecked as said:
         outcome, words = UNCHECKED, str(said)
     if probe.drift:

@@ -69,7 +69,7 @@ def over(client: Any) -> Send:
                 content=request.body or None,
                 follow_redirects=False,
             )
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from None
         return Answer(
             answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from generated.contract.cases import Case, model_cases, platform_cases
 from generated.contract.facts import Contract, Model, read_model, read_platform
@@ -63,11 +63,15 @@ class Stage:
         process = InProcess(self._thread, app)
 
         def send(request: Request) -> Answer:
-            split = urlsplit(request.url)
-            target = f"{split.path}?{split.query}" if split.query else split.path
+            try:
+                split = urlsplit(request.url)
+                host = split.netloc.encode("ascii")
+            except ValueError as error:
+                raise NoAnswer(str(error)) from None
+            target = quote(f"{split.path}?{split.query}" if split.query else split.path, "/?=&%", errors="replace")
             body = request.body
             headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
-            headers += [(b"host", split.netloc.encode()), (b"content-length", b"%d" % len(body))]
+            headers += [(b"host", host), (b"content-length", b"%d" % len(body))]
             call = process.send(Outgoing(request.method, "https", split.netloc, 443, target.encode(), headers, body))
             try:
                 status, received = call.head(call.take(_WAIT_S))
