@@ -1,0 +1,199 @@
+"""Wrong specs: one fact of a model or of the platform changed at a time, before anything is generated from it.
+
+A mutant says something else than the truth. What only says less is none, since it is not wrong: a default that is left
+out, a value left out of a list that is open anyway.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from generator.spec import Catalog
+
+Change = Callable[[dict[str, Any]], None]
+
+_BOUNDS = ("minimum", "maximum")
+
+
+class SpecMutant(NamedTuple):
+    """A mutant by name. `slug` is the model whose file is changed, "" for the platform's."""
+
+    name: str
+    slug: str
+    data: dict[str, Any]
+
+
+def spec_mutants(catalog: Catalog) -> Iterator[SpecMutant]:
+    """Every mutant of every spec."""
+    for model in catalog.models:
+        for words, change in _model_changes(model.document.data):
+            yield _mutant(f"{model.slug}: {words}", model.slug, model.document.data, change)
+    for words, change in _platform_changes(dict(catalog.platform.data)):
+        yield _mutant(f"platform: {words}", "", dict(catalog.platform.data), change)
+
+
+def _mutant(name: str, slug: str, data: dict[str, Any], change: Change) -> SpecMutant:
+    changed = copy.deepcopy(data)
+    change(changed)
+    assert changed != data, f"{name} changes nothing"
+    return SpecMutant(name, slug, changed)
+
+
+def _put(*path: Any, value: Any) -> Change:
+    def change(data: dict[str, Any]) -> None:
+        for part in path[:-1]:
+            data = data[part]
+        data[path[-1]] = value
+
+    return change
+
+
+def _drop(*path: Any) -> Change:
+    def change(data: dict[str, Any]) -> None:
+        for part in path[:-1]:
+            data = data[part]
+        del data[path[-1]]
+
+    return change
+
+
+def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
+    for name, schema in data["input"]["properties"].items():
+        at = ("input", "properties", name)
+        yield from _bounds(name, schema, at)
+        yield from _lists(name, schema, at)
+        yield from _default(name, schema, at)
+        yield from _type(name, schema, at)
+        required = data["input"]["required"]
+        if name in required:
+            yield f"{name} is not required", _put("input", "required", value=[one for one in required if one != name])
+        else:
+            yield f"{name} is required", _put("input", "required", value=[*required, name])
+    for door in ("sync", "async"):
+        if door in data:
+            yield f"{door} path is another", _put(door, "path", value=data[door]["path"] + "x")
+            yield f"{door} method is PUT", _put(door, "method", value="PUT")
+    if "price_usd" in data:
+        yield "price is double", _put("price_usd", value=data["price_usd"] * 2)
+        yield "price is gone", _drop("price_usd")
+    else:
+        yield "price is there", _put("price_usd", value=0.02)
+    output = data["output"]
+    yield "output width and height are swapped", _put(
+        "output", value={**output, "width": output["height"], "height": output["width"]}
+    )
+    for role in ("format", "base64", "size_preset"):
+        if role in output:
+            yield f"output {role} is gone", _drop("output", role)
+
+
+def _bounds(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, Change]]:
+    if schema["type"] not in ("integer", "number") or "enum" in schema:
+        return
+    step: Any = schema.get("multipleOf", 1) if schema["type"] == "integer" else 0.05
+    for bound in _BOUNDS:
+        if bound not in schema:
+            yield f"{name} has a {bound}", _put(*at, bound, value=-1 if bound == "minimum" else 10**6)
+            continue
+        for sign in (-1, 1):
+            value: Any = float(Decimal(str(schema[bound])) + sign * Decimal(str(step)))
+            value = int(value) if schema["type"] == "integer" else value
+            yield f"{name} {bound} is {value}", _put(*at, bound, value=value)
+        yield f"{name} has no {bound}", _drop(*at, bound)
+    if "multipleOf" in schema:
+        for value in (schema["multipleOf"] * 2, schema["multipleOf"] // 2):
+            yield f"{name} multipleOf is {value}", _put(*at, "multipleOf", value=value)
+        yield f"{name} has no multipleOf", _drop(*at, "multipleOf")
+
+
+def _lists(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, Change]]:
+    for keyword in ("enum", "x-known-values"):
+        values = schema.get(keyword, [])
+        for number, value in enumerate(values):
+            others = [*values[:number], *values[number + 1 :]]
+            if keyword == "enum":
+                yield f"{name} {keyword} lacks {value}", _put(*at, keyword, value=others)
+            other = f"{value}x" if isinstance(value, str) else value + 8
+            changed = [*values[:number], other, *values[number + 1 :]]
+            yield f"{name} {keyword} has {other} for {value}", _put(*at, keyword, value=changed)
+        if values:
+            more = "one-more" if isinstance(values[0], str) else max(values) * 2
+            yield f"{name} {keyword} has {more}", _put(*at, keyword, value=[*values, more])
+    if "enum" in schema:
+        yield f"{name} has no enum", _drop(*at, "enum")
+
+
+def _default(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, Change]]:
+    if "default" not in schema:
+        return
+    value = schema["default"]
+    values = schema.get("enum") or schema.get("x-known-values")
+    if values:
+        other: Any = next(one for one in values if one != value)
+    elif isinstance(value, bool):
+        other = not value
+    elif isinstance(value, str):
+        other = f"{value}x"
+    else:
+        step: Any = schema.get("multipleOf", 1) if schema["type"] == "integer" else 0.5
+        other = value + step if value + step <= schema.get("maximum", value + step) else value - step
+    yield f"{name} default is {str(other)[:30]!r}", _put(*at, "default", value=other)
+    farther: Any = values[-1] if values else "" if isinstance(value, str) else schema.get("minimum", 0)
+    if not isinstance(value, bool) and farther not in (value, other):
+        yield f"{name} default is {str(farther)[:30]!r}", _put(*at, "default", value=farther)
+
+
+def _type(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, Change]]:
+    other = {"integer": "number", "number": "integer"}.get(schema["type"])
+    if other and "enum" not in schema:
+        yield f"{name} is {other}", _put(*at, "type", value=other)
+
+
+def _platform_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
+    for status, entry in data["statuses"].items():
+        at = ("statuses", status)
+        renumbered = {("418" if one == status else one): about for one, about in data["statuses"].items()}
+        yield f"status {status} is 418", _put("statuses", value=renumbered)
+        yield f"status {status} is gone", _drop(*at)
+        other = "text/html" if "media_type" not in entry else "application/json"
+        yield f"status {status} comes as {other}", _put(*at, "media_type", value=other)
+    for key, header in data["headers"].items():
+        yield f"header {key} is {header['name']}-x", _put("headers", key, "name", value=header["name"] + "-x")
+        yield f"header {key} is gone", _drop("headers", key)
+    yield from _queue_changes(data["queue"])
+    for key, value in (("path", "/v9/{slug}"), ("media_type", "image/png"), ("base64_key", "picture")):
+        yield f"sync {key} is {value}", _put("sync", key, value=value)
+    yield "error key is message", _put("error_key", value="message")
+    yield "key header is authorization", _put("auth", "header", value="authorization")
+
+
+def _queue_changes(queue: dict[str, Any]) -> Iterator[tuple[str, Change]]:
+    for group, states in queue["states"].items():
+        at = ("queue", "states", group)
+        for number, state in enumerate(states):
+            renamed = [*states[:number], f"{state}X", *states[number + 1 :]]
+            yield f"state {state} is {state}X", _put(*at, value=renamed)
+            if len(states) > 1:
+                yield f"state {state} is gone", _put(*at, value=[*states[:number], *states[number + 1 :]])
+        if len(states) > 1:
+            yield f"{group} states are the other way round", _put(*at, value=states[::-1])
+    states = queue["states"]
+    swapped = {**states, "done": states["failed"], "failed": states["done"]}
+    yield "done and failed are swapped", _put("queue", "states", value=swapped)
+    for key in ("failed_status", "unknown_status"):
+        yield f"{key} is 400", _put("queue", key, value=400)
+        yield f"{key} is 200", _put("queue", key, value=200)
+    for key in ("submit_path", "status_path", "result_path"):
+        yield f"{key} is another", _put("queue", key, value=queue[key].replace("/v2/", "/v9/"))
+    for key in queue["submit_keys"]:
+        yield f"{key} is no key of a submit", _put(
+            "queue", "submit_keys", value=[one for one in queue["submit_keys"] if one != key]
+        )
+    yield "a submit has one more key", _put("queue", "submit_keys", value=[*queue["submit_keys"], "cancel_url"])
+    for seconds in (-1, 1):
+        yield f"retention is {queue['retention_s'] + seconds}", _put(
+            "queue", "retention_s", value=queue["retention_s"] + seconds
+        )
