@@ -34,6 +34,10 @@ _OWN: dict[str, tuple[str, Basis]] = {
     "many-outputs": ("Several pictures of a v2 job are a list of URLs under `output`.", "inferred"),
     "foreign-request": ("Another key's request is answered as an unknown one.", "inferred"),
     "error-page": ("The error is a page for people; its wording is made up.", "inferred"),
+    "undocumented-value": (
+        "The page does not show this value or parameter; it passes, unlike the service maybe.",
+        "inferred",
+    ),
     "rate-limit-reset": ("The time of the reset is in ISO 8601.", "inferred"),
     "scenario": ("A scenario was asked for; the service may never answer like this.", "inferred"),
     # These are in the platform's list; here is what they mean should a spec leave them out.

@@ -147,6 +147,8 @@ class Exchange:
         wrong = "; ".join(map(str, violations)) or None
         if wrong and not lenient:
             raise Refused(400, wrong)
+        if model.advise(payload):
+            self.note("undocumented-value")
         order = read_order(model, payload)
         if order.pixels > self.mock.settings.pixels_in_flight:
             raise Refused(400, f"{order.width} x {order.height} is more than this mock draws.")

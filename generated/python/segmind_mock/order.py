@@ -106,6 +106,12 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
 
 
 def _digest(model: Model, payload: Mapping[str, Any]) -> str:
-    """Stands for the request whatever the order of its keys, and however its pictures travel (bytes or base64)."""
-    drawn = {name: value for name, value in payload.items() if name != model.output.base64}
+    """Stands for the request whatever the order of its keys, and however its pictures travel (bytes or base64).
+
+    What is left out counts as sent with its default, since that is what the service takes it to be.
+    """
+    parameters = model.parameters.items()
+    drawn = {name: parameter.default for name, parameter in parameters if parameter.default is not MISSING}
+    drawn.update(payload)
+    drawn.pop(model.output.base64 or "", None)
     return sha256(_canonical([model.slug, drawn]).encode("ascii")).hexdigest()[:32]

@@ -1,0 +1,260 @@
+"""Which cases a model's spec calls for. Data: what is sent, by which judge it is judged, what it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from .facts import MISSING, Contract, Model, Parameter, Platform, Source
+from .findings import shown
+from .values import Value, boundary_values, listed_values, small, wrong_types
+
+#: In `changes`: the parameter is left out.
+LEFT_OUT = MISSING
+#: What cases are worth where the money does not last for all of them: lower comes first.
+_FREE, _MAIN, _LISTED, _BOUNDS, _DEFAULTS, _SILENT = range(6)
+
+
+class Case(NamedTuple):
+    """One thing to check about one model.
+
+    `judge` is the name of the function that sends it and judges what comes. `changes` are made to the model's smallest
+    good payload. `covers` are the items of the contract that are checked when the case was judged. `needs_mock` is
+    whether only a mock can be made to do it.
+    """
+
+    slug: str
+    name: str
+    judge: str
+    words: str
+    source: Source
+    covers: tuple[str, ...] = ()
+    changes: Mapping[str, Any] = {}
+    parameter: str = ""
+    scenario: str = ""
+    rank: int = _MAIN
+    needs_mock: bool = False
+
+    @property
+    def id(self) -> str:
+        """The case among all of them."""
+        return f"{self.slug}: {self.name}"
+
+
+def item(kind: str, *words: object) -> str:
+    """The name of one thing that the contract says, for the coverage."""
+    return f"{kind}: {' '.join(str(word) for word in words)}"
+
+
+def all_cases(contract: Contract) -> list[Case]:
+    """Every case, those first that are worth most."""
+    found = [case for model in contract.models for case in model_cases(contract.platform, model)]
+    if contract.models:
+        found += platform_cases(contract.platform, contract.models[0])
+    return sorted(found, key=lambda case: case.rank)
+
+
+def smallest(model: Model) -> dict[str, Any]:
+    """The smallest good payload: what is required, the smallest picture, and a seed so that it can be repeated."""
+    payload: dict[str, Any] = {}
+    for parameter in model.parameters.values():
+        if parameter.required:
+            payload[parameter.name] = model.example.get(parameter.name, parameter.default)
+    for role in ("width", "height"):
+        side = model.parameters.get(model.output.get(role, ""))
+        if side is not None and (least := small(side)) is not None:
+            payload[side.name] = least
+    seed = model.parameters.get("seed")
+    if seed is not None and seed.type == "integer":
+        payload["seed"] = 7
+    return payload
+
+
+def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
+    """The cases of one model."""
+    for parameter in model.parameters.values():
+        yield from _parameter_cases(model, parameter)
+    page = model.source()
+    good = (item("status", 200), *(item("header", name) for name in platform.headers if name not in _RARE))
+    if model.sync is not None:
+        source = Source(f"{page.words}, the path {model.sync.path}", model.sync.basis)
+        yield Case(model.slug, "example", "example", "the page's own example", source, good)
+        yield from _door_cases(model, "sync", model.sync.method, source)
+        if model.output.get("base64") in model.parameters:
+            name = model.output["base64"]
+            yield Case(model.slug, "base64", "accept", f"{name}: True", page, (), {name: True})
+            count = model.parameters.get(model.output.get("count", ""))
+            if count is not None:
+                changes = {name: True, count.name: 2}
+                source = platform.assumed("base64-body")
+                yield Case(
+                    model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: True", source, (), changes
+                )
+        if model.output.get("quality") in model.parameters:
+            pointer = model.parameters[model.output["quality"]].pointer()
+            yield Case(model.slug, "quality", "quality", "the worst and the best quality", model.source(pointer))
+    if model.submit is not None:
+        source = Source(f"{page.words}, the path {model.submit.path}", model.submit.basis)
+        yield from _door_cases(model, "submit", model.submit.method, source)
+        yield from _job_cases(platform, model)
+
+
+#: Headers of answers that a case has to bring about, or that only some workers send.
+_RARE = frozenset({"rate_limit_reset", "output_metadata"})
+
+
+def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
+    name, slug = parameter.name, model.slug
+    covers = item("parameter", slug, name)
+    for value in boundary_values(parameter):
+        bound = (
+            ()
+            if value.silent or value.rule == "type"
+            else (item("boundary", slug, name, value.rule, parameter.schema[value.rule]),)
+        )
+        yield _value_case(model, parameter, value, (covers, *bound), _BOUNDS)
+    for value in listed_values(parameter):
+        listed = (item("enum value", slug, name, value.value),) if value.fits and not value.silent else ()
+        yield _value_case(model, parameter, value, (covers, *listed), _LISTED)
+    for value in wrong_types(parameter):
+        yield _value_case(model, parameter, value, (covers,), _BOUNDS)
+    if parameter.type == "boolean":
+        for flag in (True, False):
+            yield _value_case(model, parameter, Value(flag, "type", "is a boolean", True), (covers,), _BOUNDS)
+    elif parameter.type == "string" and not parameter.enum:
+        text = Value('Fog, "dawn" \u96fe\n', "type", "is a text", True, bool(parameter.known_values))
+        yield _value_case(model, parameter, text, (covers,), _BOUNDS)
+    required = item("required", slug, name)
+    source = model.source(parameter.pointer())
+    if parameter.required:
+        words = f"{name} is left out, and required"
+        yield Case(
+            slug, f"{name}: left out", "refuse", words, source, (covers, required), {name: LEFT_OUT}, name, rank=_FREE
+        )
+    elif parameter.default is not MISSING:
+        words = f"{name} is left out or sent as its default {shown(parameter.default)}"
+        source = model.source(parameter.pointer("default"))
+        default = item("default", slug, name)
+        changes = {name: LEFT_OUT}
+        yield Case(slug, f"{name}: default", "default", words, source, (covers, default), changes, name, rank=_DEFAULTS)
+    else:
+        words = f"{name} is left out"
+        yield Case(slug, f"{name}: left out", "accept", words, source, (covers, required), {name: LEFT_OUT}, name)
+
+
+def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[str, ...], rank: int) -> Case:
+    source = model.source(parameter.pointer(value.rule if value.rule in parameter.schema else ""))
+    if value.silent:
+        source = Source(f"{source.words}, which has no {value.rule}", "inferred")
+        rank = _SILENT
+    elif not value.fits:
+        rank = _FREE
+    text = shown(value.value, 40)
+    words = f"{parameter.name}: {text} {value.words}"
+    judge = "accept" if value.fits else "refuse"
+    name = f"{parameter.name}: {text} {value.words}"
+    return Case(
+        model.slug, name, judge, words, source, covers, {parameter.name: value.value}, parameter.name, rank=rank
+    )
+
+
+def _door_cases(model: Model, door: str, method: str, source: Source) -> Iterator[Case]:
+    """What is refused before any model is asked."""
+    slug = model.slug
+    refused = (item("status", 400),)
+    yield Case(slug, f"{door}: broken JSON", f"{door}-broken", "a body that breaks off", source, refused, rank=_FREE)
+    yield Case(slug, f"{door}: no object", f"{door}-list", "a list for a body", source, refused, rank=_FREE)
+    yield Case(slug, f"{door}: no key", f"{door}-no-key", "no key", source, (item("status", 401),), rank=_FREE)
+    yield Case(
+        slug, f"{door}: wrong key", f"{door}-wrong-key", "a wrong key", source, (item("status", 401),), rank=_FREE
+    )
+    if method == "POST":
+        yield Case(slug, f"{door}: method", f"{door}-method", "GET", source, (item("status", 405),), rank=_FREE)
+
+
+def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
+    slug, queue = model.slug, platform.queue
+    source = Source("platform.yaml, /queue", "page")
+    states = tuple(item("state", slug, state) for state in (*queue.pending, *queue.done))
+    yield Case(slug, "job", "job", "", source, states)
+    yield Case(
+        slug, "submit: refusals", "submit-refuses", "what v1 refuses", platform.assumed("validation"), rank=_FREE
+    )
+    count = model.parameters.get(model.output.get("count", ""))
+    if count is not None:
+        source = Source("several pictures of a job are a list of URLs", "inferred")
+        yield Case(slug, "job of several", "job", f"{count.name}: 2", source, (), {count.name: 2}, rank=_SILENT)
+    if model.output.get("base64") in model.parameters:
+        name = model.output["base64"]
+        source = platform.assumed("v2-base64")
+        yield Case(slug, "job with base64", "job", f"{name}: True", source, (), {name: True}, rank=_SILENT)
+    failed = tuple(item("state", slug, state) for state in queue.failed)
+    covers = (*failed, item("status", queue.failed_status))
+    source = platform.source("/queue/failed_status")
+    yield Case(
+        slug, "job that fails", "failure", "a job that fails", source, covers, scenario="job-fails", needs_mock=True
+    )
+
+
+def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
+    """What holds whatever the model, shown by one of them."""
+    slug, queue = model.slug, platform.queue
+    unknown = (item("status", queue.unknown_status),)
+    source = platform.source("/queue/unknown_status")
+    for door in ("status", "result"):
+        yield Case(
+            slug, f"unknown job: {door}", f"unknown-{door}", "an id never given out", source, unknown, rank=_FREE
+        )
+    source = platform.source("/statuses/404", platform.statuses[404].basis if 404 in platform.statuses else "page")
+    yield Case(slug, "unknown model", "unknown-model", "a model that there is not", source, unknown, rank=_FREE)
+    for status in platform.statuses.values():
+        source = platform.source(f"/statuses/{status.status}/title", status.basis)
+        header = (item("header", "rate_limit_reset"),) if status.status == 429 else ()
+        covers = (item("status", status.status), *header)
+        words = f"made to answer {status.status} {status.title}"
+        name = f"status-{status.status}"
+        yield Case(slug, name, "provoked", words, source, covers, scenario=name, needs_mock=True)
+    source = Source("platform.yaml, /statuses", "page")
+    yield Case(slug, "scenarios", "scenarios", "the statuses that the mock plays", source, needs_mock=True)
+    source = platform.source("/statuses/406/title")
+    yield Case(
+        slug, "no credits", "no-credits", "an account without credits", source, (item("status", 406),), needs_mock=True
+    )
+    if model.submit is not None:
+        source = Source("platform.yaml, /queue/retention_s", "page")
+        yield Case(slug, "retention", "retention", "the end of a result's time", source, needs_mock=True)
+        source = Source("another key's request is answered as an unknown one", "inferred")
+        yield Case(slug, "foreign job", "foreign", "another key's job", source, needs_mock=True)
+
+
+def contract_items(contract: Contract) -> dict[str, list[str]]:
+    """Everything that the contract says, by kind: what full coverage would be."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in KINDS.values()}
+    for model in contract.models:
+        for parameter in model.parameters.values():
+            kinds["parameters"].append(item("parameter", model.slug, parameter.name))
+            for rule in ("minimum", "maximum", "multipleOf", "minLength", "maxLength"):
+                if rule in parameter.schema:
+                    bound = item("boundary", model.slug, parameter.name, rule, parameter.schema[rule])
+                    kinds["boundaries"].append(bound)
+            for value in (*parameter.enum, *parameter.known_values):
+                kinds["enum values"].append(item("enum value", model.slug, parameter.name, value))
+            if parameter.default is not MISSING and not parameter.required:
+                kinds["defaults"].append(item("default", model.slug, parameter.name))
+        if model.submit is not None:
+            kinds["states"] += (item("state", model.slug, state) for state in contract.platform.queue.states)
+    kinds["statuses"] = [item("status", status) for status in (200, *sorted(contract.platform.statuses))]
+    kinds["headers"] = [item("header", name) for name in contract.platform.headers]
+    return kinds
+
+
+#: The kinds of items, by how an item's name begins, and what the summary calls them.
+KINDS = {
+    "parameter": "parameters",
+    "boundary": "boundaries",
+    "enum value": "enum values",
+    "default": "defaults",
+    "status": "statuses",
+    "header": "headers",
+    "state": "states",
+}

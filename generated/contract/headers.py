@@ -1,0 +1,79 @@
+"""The headers of an answer: those that the spec names, and their values."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from .facts import Source
+from .wire import Answer
+
+if TYPE_CHECKING:
+    from .probe import Probe
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+#: Headers of good answers, by the spec's own names for them.
+_GOOD = {
+    "sync": ("remaining_credits", "request_id", "generation_time", "seed", "cost"),
+    "submit": ("remaining_credits", "request_id", "cost"),
+}
+_NUMBERS = frozenset({"remaining_credits", "generation_time", "seed", "cost"})
+#: Names that say nothing about the service: the mock's own, and what servers add for browsers.
+_IGNORED = re.compile(r"x-mock-|x-content-type-options$|x-frame-options$|x-xss-protection$|x-powered-by$")
+
+
+def number_in(text: str | None) -> Decimal | None:
+    """The first number in a header's value, which some workers wrap into a list; None if there is none."""
+    found = _NUMBER.search(text) if text else None
+    return Decimal(found[0]) if found else None
+
+
+def check_good(probe: Probe, answer: Answer, where: str, kind: str) -> None:
+    """The headers that an answer with a picture (`sync`) or a new job (`submit`) carries."""
+    for name in _GOOD[kind]:
+        header = probe.platform.header(name)
+        if header is None:
+            continue
+        # The page that has them speaks of the answer with the picture; elsewhere they were only seen.
+        source = probe.platform.source(f"/headers/{name}", header.basis if kind == "sync" else "observed")
+        value = answer.headers.get(header.name.lower())
+        if value is None:
+            probe.note("missing-header", f"{where}, {header.name}", "the header", "none", source)
+        elif name in _NUMBERS and number_in(value) is None:
+            probe.note("bad-header", f"{where}, {header.name}", "a number", value, source)
+
+
+def check_headers(probe: Probe, answer: Answer, where: str) -> None:
+    """What holds for every answer: no header that looks like the service's own and that the spec does not know."""
+    known = {header.name.lower() for header in probe.platform.headers.values()}
+    for name in answer.headers:
+        if name.startswith("x-") and name not in known and not _IGNORED.match(name):
+            source = Source("platform.yaml, /headers, which does not name it", "inferred")
+            probe.note("unknown-header", f"{where}, {name}", "no such header", answer.headers[name], source)
+    length = answer.headers.get("content-length")
+    if length is not None and "content-encoding" not in answer.headers and length != str(len(answer.body)):
+        source = Source("HTTP", "page")
+        probe.note("wrong-length", f"{where}, content-length", str(len(answer.body)), length, source)
+
+
+def check_reset(probe: Probe, answer: Answer, where: str) -> None:
+    """When a 429 says that requests are accepted again."""
+    header = probe.platform.header("rate_limit_reset")
+    if header is None:
+        return
+    source = probe.platform.source("/headers/rate_limit_reset", header.basis)
+    value = answer.headers.get(header.name.lower())
+    if value is None:
+        probe.note("missing-header", f"{where}, {header.name}", "the header", "none", source)
+    elif number_in(value) is None or not _is_time(value):
+        probe.note("bad-header", f"{where}, {header.name}", "a time", value, source)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return bool(re.fullmatch(r"[0-9]+(\.[0-9]+)?", text))
+    return True

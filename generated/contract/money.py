@@ -1,0 +1,65 @@
+"""Money: each call's price is put aside before it is sent, and what is not covered is not sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from .facts import Model
+from .findings import Unchecked
+from .orders import Order
+
+#: What a request is taken to cost where the page shows no price, in dollars. An assumption, and the summary says so.
+ASSUMED_USD = Decimal("0.01")
+
+
+def price_of(model: Model) -> Decimal:
+    """What one request costs in dollars, by its page or as assumed."""
+    return ASSUMED_USD if model.price_usd is None else Decimal(str(model.price_usd))
+
+
+def reserve_for(model: Model, order: Order) -> Decimal:
+    """What a call is taken to cost at most: pages name one price for a request, and say nothing of several pictures."""
+    return price_of(model) * max(order.pictures, 1)
+
+
+class Budget:
+    """The most that may be spent, in dollars; None is without bound, for what costs nothing."""
+
+    def __init__(self, most: Decimal | None) -> None:
+        self.most = most
+        self.reserved = Decimal(0)
+        self.calls = 0
+
+    def reserve(self, amount: Decimal) -> None:
+        """Puts the price of one call aside. Raises Unchecked if that would exceed the bound."""
+        if self.most is not None and self.reserved + amount > self.most:
+            left = self.most - self.reserved
+            raise Unchecked(f"${amount} for one more call is not covered: ${left} of --max-usd {self.most} are left")
+        self.reserved += amount
+        self.calls += 1
+
+    def release(self, amount: Decimal) -> None:
+        """Gives back what was put aside for a call that the service says it did not bill."""
+        self.reserved -= amount
+        self.calls -= 1
+
+
+class Ledger:
+    """What the credits should be by now, as far as that can be known from the answers so far."""
+
+    def __init__(self) -> None:
+        self.expected: Decimal | None = None
+
+    def take(self, amount: Decimal) -> None:
+        """So much must have been charged."""
+        if self.expected is not None:
+            self.expected -= amount
+
+    def forget(self) -> None:
+        """Nobody can tell what was charged."""
+        self.expected = None
+
+    def see(self, remaining: Decimal) -> Decimal | None:
+        """What an answer says is left; gives what was expected instead, None if that is the same or unknown."""
+        expected, self.expected = self.expected, remaining
+        return None if expected is None or expected == remaining else expected

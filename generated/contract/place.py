@@ -1,0 +1,167 @@
+"""Where the suite runs: on a mock that it starts itself, or at an address that it is given."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from .facts import Platform
+from .money import Budget, Ledger
+from .wire import Send, origin_of, over
+
+KEY = "contract-suite"
+OTHER_KEY = "contract-suite-2"
+#: Pictures can take minutes; seconds.
+_READ_S = 300.0
+_CONNECT_S = 10.0
+
+
+class Misused(Exception):
+    """The options contradict each other or leave something out; the message says what to give."""
+
+
+class Place(NamedTuple):
+    """A service to hold to the contract.
+
+    `base` is what paths are added to. `strict` holds it to what is only assumed, too. A service that `provokes` takes
+    the mock's scenarios and has its admin endpoints. With `any_key` it does not tell keys apart. `other_key` is a second key that is accepted, `""` if there is none.
+    """
+
+    send: Send
+    base: str
+    key: str
+    other_key: str
+    budget: Budget
+    ledger: Ledger
+    strict: bool
+    provokes: bool
+    any_key: bool
+    pause: Callable[[float], None]
+
+    @property
+    def origin(self) -> str:
+        """What its absolute URLs begin with, without their path."""
+        return origin_of(self.base) or self.base
+
+
+class Wishes(NamedTuple):
+    """The options of a run, as given."""
+
+    base_url: str | None = None
+    max_usd: str | None = None
+    free: bool = False
+    strict: bool = False
+    provoke: bool = False
+    any_key: bool = False
+
+
+def check(platform: Platform, wishes: Wishes, environ: Mapping[str, str]) -> None:
+    """Raises Misused for options that are not enough to start with."""
+    if wishes.base_url is None:
+        if wishes.max_usd is not None or wishes.free or wishes.provoke or wishes.any_key:
+            raise Misused(
+                "--max-usd, --free, --provoke and --any-key are about the service at --base-url, which is not given"
+            )
+        return
+    if origin_of(wishes.base_url) is None:
+        raise Misused(f"--base-url {wishes.base_url!r} is no absolute URL of http or https")
+    if (wishes.max_usd is None) == (not wishes.free):
+        raise Misused(
+            "say what calls to --base-url may cost: --max-usd AMOUNT (0 sends nothing that is billed), "
+            "or --free if they cost nothing, as those to a fake"
+        )
+    if wishes.provoke and not wishes.free:
+        raise Misused("--provoke plays scenarios, which only a mock has; give it together with --free")
+    if not wishes.free and not environ.get(platform.key_variable):
+        raise Misused(f"the key is read from {platform.key_variable}, which is not set")
+    _amount(wishes)
+
+
+def _amount(wishes: Wishes) -> Decimal | None:
+    if wishes.max_usd is None:
+        return None
+    try:
+        amount = Decimal(wishes.max_usd)
+    except ArithmeticError:
+        raise Misused(f"--max-usd {wishes.max_usd!r} is no amount") from None
+    if not (amount.is_finite() and 0 <= amount < 10**6):
+        raise Misused(f"--max-usd {wishes.max_usd!r} is no amount between 0 and a million")
+    return amount
+
+
+@contextmanager
+def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.environ) -> Generator[Place, None, None]:
+    """The place that the options ask for, as long as the block runs. Raises Misused."""
+    check(platform, wishes, environ)
+    if wishes.base_url is None:
+        with own_mock(platform) as place:
+            yield place
+        return
+    import httpx2
+
+    amount = _amount(wishes)
+    if amount is not None:
+        # Workers of pytest-xdist know nothing of each other: each gets its share.
+        amount /= int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    timeout = httpx2.Timeout(_READ_S, connect=_CONNECT_S)
+    with httpx2.Client(timeout=timeout) as client:
+        yield Place(
+            send=over(client),
+            base=wishes.base_url.rstrip("/"),
+            key=environ.get(platform.key_variable) or KEY,
+            other_key="",
+            budget=Budget(amount),
+            ledger=Ledger(),
+            strict=wishes.strict,
+            provokes=wishes.provoke,
+            any_key=wishes.any_key or wishes.provoke,
+            # A mock's jobs go forward by being asked.
+            pause=_no_pause if wishes.provoke else time.sleep,
+        )
+
+
+@contextmanager
+def own_mock(platform: Platform) -> Generator[Place, None, None]:
+    """A mock in this process. No socket is opened, and no key but the suite's own is used. Raises Misused."""
+    try:
+        app: Any = importlib.import_module("segmind_mock")
+        stages: Any = importlib.import_module("segmind_mock.inprocess")
+        transports: Any = importlib.import_module("segmind_mock.transports")
+        import httpx2
+    except ImportError as error:
+        raise Misused(f"the mock is not installed ({error}): install it, or give --base-url") from None
+    mock = app.create_app(app.Settings(keys=frozenset((KEY, OTHER_KEY))))
+    thread = stages.LoopThread()
+    process = stages.InProcess(thread, mock)
+    try:
+        with httpx2.Client(transport=transports.transport(httpx2, process)) as client:
+            yield mocked(over(client), platform)
+    finally:
+        process.finish()
+        mock.mock.pictures.close()
+        thread.close()
+
+
+def mocked(send: Send, platform: Platform) -> Place:
+    """A mock, however it is reached: called by the service's own address, and held to everything."""
+    return Place(
+        send=send,
+        base=platform.base_url.rstrip("/"),
+        key=KEY,
+        other_key=OTHER_KEY,
+        budget=Budget(None),
+        ledger=Ledger(),
+        strict=True,
+        provokes=True,
+        any_key=False,
+        pause=_no_pause,
+    )
+
+
+def _no_pause(seconds: float) -> None:
+    """Does not wait."""

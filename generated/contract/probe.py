@@ -1,0 +1,180 @@
+"""One case under way: asks the service, pays attention to money and keys, and notes what differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+from .facts import Model, Platform, Source
+from .findings import DOCUMENTED, Ended, Finding, Unavailable, shown
+from .headers import check_headers, number_in
+from .money import price_of, reserve_for
+from .orders import Order, order_of
+from .place import Place
+from .wire import Answer, NoAnswer, Request
+
+#: Statuses that say nothing about the contract, unless they are what a case is about.
+_ASIDE = frozenset({401, 403, 406, 429, *range(500, 600)})
+#: The mock's way of being asked for an answer out of the ordinary.
+_SCENARIO = "x-mock-scenario"
+_ADMIN = "/__mock/"
+
+
+class Probe:
+    """The service as one case sees it. `about` says in words what the case changes, `source` what it rests on."""
+
+    def __init__(self, place: Place, platform: Platform, model: Model, about: str, source: Source) -> None:
+        self.place = place
+        self.platform = platform
+        self.model = model
+        self.about = about
+        self.source = source
+        self.drift: list[Finding] = []
+        self.doubts: list[Finding] = []
+        self.answer: Answer | None = None
+        self._seen: set[tuple[str, str]] = set()
+
+    def note(self, code: str, where: str, expected: object, came: object, source: Source) -> None:
+        """Notes a difference; what rests on no page is a doubt, unless this place is held to everything."""
+        about = f" ({self.about})" if self.about else ""
+        said = came if isinstance(came, str) else repr(came)
+        wanted = expected if isinstance(expected, str) else repr(expected)
+        finding = Finding(code, f"{where}{about}", wanted, shown(said, 300), source)
+        if (code, where) not in self._seen:
+            self._seen.add((code, where))
+            documented = source.basis in DOCUMENTED
+            (self.drift if documented or self.place.strict else self.doubts).append(finding)
+
+    def end(self, code: str, where: str, expected: object, came: object, source: Source) -> Ended:
+        """As `note`, for a difference after which nothing more can be said; to be raised."""
+        self.note(code, where, expected, came, source)
+        return Ended()
+
+    def order(self, payload: Mapping[str, Any]) -> Order:
+        """What a payload orders."""
+        return order_of(self.platform, self.model, payload)
+
+    def post(
+        self,
+        path: str,
+        payload: Mapping[str, Any] | bytes,
+        expected: Collection[int],
+        source: Source | None = None,
+        *,
+        method: str = "POST",
+        key: str | None = "",
+        scenario: str | None = None,
+    ) -> Answer:
+        """Sends what may be billed, and gives the answer if it has one of the expected statuses.
+
+        `key` is the place's own unless another is given; with None, none is sent. Raises Ended, Unavailable, Unchecked.
+        """
+        raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode("ascii")
+        read: Mapping[str, Any] = {} if isinstance(payload, bytes) else payload
+        amount = reserve_for(self.model, self.order(read))
+        self.place.budget.reserve(amount)
+        headers = {"content-type": "application/json"}
+        if scenario is not None:
+            headers[_SCENARIO] = scenario
+        answer, where = self._send(method, path, headers, raw, key)
+        self.answer = answer
+        if self._was_not_billed(answer):
+            self.place.budget.release(amount)
+        self._check_money(answer, where, read, key)
+        return self._judge(answer, where, expected, source or self.source)
+
+    def get(
+        self,
+        path: str,
+        expected: Collection[int],
+        source: Source | None = None,
+        *,
+        key: str | None = "",
+        refund: bool = False,
+    ) -> Answer:
+        """Sends what costs nothing; with `refund`, it may show that a job has failed and its price came back."""
+        answer, where = self._send("GET", path, {}, b"", key)
+        if refund and answer.status == self.platform.queue.failed_status:
+            self.place.ledger.take(-price_of(self.model))
+        self._check_left(answer, where, key)
+        return self._judge(answer, where, expected, source or self.source)
+
+    def admin(self, name: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Asks the mock's own endpoints."""
+        body = b"" if content is None else json.dumps(content).encode("ascii")
+        answer, where = self._send("GET" if content is None else "POST", f"{_ADMIN}{name}", {}, body, "")
+        if answer.status != 200 or answer.object is None:
+            raise Unavailable(f"{where} answered {answer.described()}: --provoke is for segmind-mock")
+        return answer.object
+
+    def fetch(self, url: str) -> Answer:
+        """Gets a URL that an answer named: without the key, wherever it leads. Raises Ended."""
+        try:
+            return self.place.send(Request("GET", url, {}))
+        except NoAnswer as failed:
+            if self.place.strict:
+                raise self.end("no-answer", f"GET {shown(url)}", "an answer", str(failed), self.source) from None
+            raise Unavailable(f"GET {shown(url)}: {failed}") from None
+
+    def _send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, key: str | None
+    ) -> tuple[Answer, str]:
+        where = f"{method} {path}"
+        if key is not None:
+            headers[self.platform.key_header] = key or self.place.key
+        try:
+            return self.place.send(Request(method, self.place.base + path, headers, body)), where
+        except NoAnswer as failed:
+            self.place.ledger.forget()
+            if self.place.strict:
+                raise self.end("no-answer", where, "an answer", str(failed), self.source) from None
+            raise Unavailable(f"{where}: {failed}") from None
+
+    def _judge(self, answer: Answer, where: str, expected: Collection[int], source: Source) -> Answer:
+        if answer.status in expected:
+            check_headers(self, answer, where)
+            return answer
+        words = (answer.object or {}).get(self.platform.error_key)
+        said = f"{answer.described()}{f': {shown(words, 200)}' if isinstance(words, str) else ''}"
+        if answer.status in _ASIDE and not self.place.strict:
+            raise Unavailable(f"{where}: {said}")
+        code = "wrong-status"
+        if answer.status >= 300 and answer.status not in self.platform.statuses:
+            code = "undocumented-status"
+        raise self.end(code, where, f"status {' or '.join(map(str, sorted(expected)))}", said, source)
+
+    def _was_not_billed(self, answer: Answer) -> bool:
+        known = self.platform.statuses.get(answer.status)
+        return known is not None and known.outcome == "not-started"
+
+    def _check_money(self, answer: Answer, where: str, payload: Mapping[str, Any], key: str | None) -> None:
+        """What a POST was billed, by its own word and by what is left."""
+        price, ledger = price_of(self.model), self.place.ledger
+        if 200 <= answer.status < 300 and key == "":
+            source = self.platform.assumed("price")
+            if self.model.price_usd is not None:
+                source = self.model.source("/price_usd")
+            if self.order(payload).pictures > 1:
+                source = Source("one price for a request, however many pictures", "inferred")
+            cost = self.platform.header("cost")
+            billed = number_in(answer.headers.get(cost.name)) if cost is not None else None
+            if cost is not None and billed is not None and billed != price:
+                self.note("wrong-cost", f"{where}, {cost.name}", f"${price}", f"${billed}", source)
+            ledger.take(price)
+        elif answer.status >= 500 and not self.place.strict:
+            ledger.forget()
+        self._check_left(answer, where, key)
+
+    def _check_left(self, answer: Answer, where: str, key: str | None) -> None:
+        header = self.platform.header("remaining_credits")
+        if header is None or key != "":
+            return
+        left: Decimal | None = number_in(answer.headers.get(header.name))
+        if left is None:
+            return
+        expected = self.place.ledger.see(left)
+        if expected is not None:
+            words = "each call costs its price once, refusals and failed jobs nothing, if nobody else uses the key"
+            self.note("wrong-charge", f"{where}, {header.name}", f"{expected}", f"{left}", Source(words, "inferred"))
