@@ -8,7 +8,7 @@ MODULES := node_modules/.ready
 export PAGEWRIGHT_PAGES ?= $(abspath ../shared/pages)
 
 .DEFAULT_GOAL := generate
-.PHONY: generate test check lint types unit mock demo bench bench-setup soak lock clean help
+.PHONY: generate test check lint types unit mock demo bench bench-setup mutation soak lock clean help
 
 generate: $(READY) ## set up .venv if needed, regenerate everything, say what to try next
 	@$(BIN)/pagewright generate
@@ -39,6 +39,9 @@ demo: $(READY) ## one picture per model, drawn by client and command line on the
 
 bench: $(READY) ## measure the budgets, beside the peers that bench-setup installed
 	@$(BIN)/python -m bench
+
+mutation: $(READY) ## wrong specs and wrong mocks: how many does the contract suite notice?
+	@$(BIN)/python -m tests.contract.mutation --write docs/mutation.md
 
 soak: $(READY) ## does the mock grow, over a million polls and 100,000 jobs?
 	@$(BIN)/python -m bench.soak

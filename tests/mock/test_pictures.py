@@ -71,6 +71,12 @@ def test_the_same_request_gives_the_same_bytes_in_any_mock_and_order(make_mock: 
     assert answers[0] != make_mock().post(model.sync.path, {**wanted, "prompt": "another"}).content
 
 
+def test_the_seed_that_a_page_prints_is_used_only_where_it_is_sent(large: Any, payload: Any) -> None:
+    printed = large._replace(parameters={**large.parameters, "seed": large.parameters["seed"]._replace(default=42)})
+    left_out = {name: value for name, value in payload(large).items() if name != "seed"}
+    assert read_order(printed, left_out).seed != 42 == read_order(printed, {**left_out, "seed": 42}).seed
+
+
 @pytest.mark.parametrize("seed", [-1, None])
 def test_a_seed_that_is_left_to_the_server_is_picked_and_reported(
     mock: Any, model: Any, payload: Any, seed: int | None

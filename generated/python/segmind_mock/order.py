@@ -80,10 +80,10 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
     spoken = asked(output.format, _FORMAT).lower()
     kind = _SPOKEN.get(spoken, spoken)
     prompt = asked("prompt", "")
-    sent = payload.get("seed")
     # -1 and a seed left out both let the server pick. A real server rolls dice; here the request is the die, so that
     # it gives the same picture each time. The seed that a page prints as its default is a sample, not what is used.
-    seed = sent if type(sent) is int and sent >= 0 else int(digest[:12], 16)
+    chosen = _chosen_seed(payload)
+    seed = int(digest[:12], 16) if chosen is None else chosen
     order = Order(
         slug=model.slug,
         title=model.title,
@@ -105,13 +105,21 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
     return order
 
 
+def _chosen_seed(payload: Mapping[str, Any]) -> int | None:
+    sent = payload.get("seed")
+    return sent if type(sent) is int and sent >= 0 else None
+
+
 def _digest(model: Model, payload: Mapping[str, Any]) -> str:
     """Stands for the request whatever the order of its keys, and however its pictures travel (bytes or base64).
 
-    What is left out counts as sent with its default, since that is what the service takes it to be.
+    What is left out counts as sent with its default, since that is what the service takes it to be; but a seed that is
+    left to the server stands for nothing, whatever sample of one the page prints.
     """
     parameters = model.parameters.items()
     drawn = {name: parameter.default for name, parameter in parameters if parameter.default is not MISSING}
     drawn.update(payload)
     drawn.pop(model.output.base64 or "", None)
+    if _chosen_seed(payload) is None:
+        drawn.pop("seed", None)
     return sha256(_canonical([model.slug, drawn]).encode("ascii")).hexdigest()[:32]
