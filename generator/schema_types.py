@@ -12,6 +12,8 @@ from .names import Ident
 from .spec import Model
 from .views import open_schema
 
+#: pydantic's own word for it, which is no word of JSON Schema.
+_FINITE = "allow_inf_nan"
 _NO_TYPE = ("default", "format", "x-known-values", "x-known-total")
 
 
@@ -36,6 +38,8 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
     if typed_dict:
         schema["properties"] = {str(keywords[key]): value for key, value in schema["properties"].items()}
         schema["required"] = [str(keywords[key]) for key in schema.get("required", [])]
+    else:
+        _keep_finite(schema)
     made = generate(
         json.dumps(schema),
         input_file_type=InputFileType.JsonSchema,
@@ -53,6 +57,7 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
         use_standard_collections=True,
         use_annotated=not typed_dict,
         allow_population_by_field_name=not typed_dict,
+        field_extra_keys={_FINITE},
         use_double_quotes=True,
         formatters=[],
     )
@@ -81,3 +86,12 @@ def _shape(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "properties" in kept:
         kept["properties"] = {name: _shape(entry) for name, entry in kept["properties"].items()}
     return kept
+
+
+def _keep_finite(schema: dict[str, Any]) -> None:
+    """Numbers without bounds may be NaN and infinite for pydantic; JSON has neither."""
+    for entry in schema.get("properties", {}).values():
+        if entry.get("type") == "number" and not {"minimum", "maximum"} <= entry.keys():
+            entry[_FINITE] = False
+        _keep_finite(entry)
+        _keep_finite(entry.get("items", {}))
