@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import names
-from .emit import WIDTH
+from .emit import WIDTH, visible
 from .names import Ident
 from .spec import Model
 from .views import open_schema
@@ -81,6 +81,9 @@ def _inner_class(outer: str, title: str) -> str:
 def _shape(schema: Mapping[str, Any]) -> dict[str, Any]:
     """What makes a type, all the way down: a default is what the service does, and a format would change the type."""
     kept = {key: value for key, value in schema.items() if key not in _NO_TYPE}
+    if "description" in kept:
+        # It becomes a docstring, in which the type maker lets control characters and marks of direction stand.
+        kept["description"] = visible(kept["description"])
     if "items" in kept:
         kept["items"] = _shape(kept["items"])
     if "properties" in kept:
