@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from generator.load import load
 from generator.spec import Catalog
 from tests.generator.hostile.payloads import PAYLOADS
-from tests.generator.hostile.poison import Poisoner
+from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break
 
 CHUNK = 100
@@ -35,7 +35,7 @@ def attack(number: int, examples: int, seed: int) -> int:
     assert catalog
     if number % OWN:
         # Acme's models on the real platform, from which the templates expect more than the meta-schema does.
-        catalog = Catalog(catalog.platform, load(ROOT / "tests/generator/acme", ROOT).models)
+        catalog = Catalog(catalog.platform, small_models())
     press, poisoner = Press(), Poisoner(catalog)
     tried = try_to_break(press, poisoner, examples - 1, seed + number)
     clean = skeletons(press.files(catalog))

@@ -22,7 +22,7 @@ from generator import names
 from generator.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
-from tests.generator.hostile.poison import Poisoner
+from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break
 from tests.generator.hostile.skeletons import skeleton
 
@@ -36,9 +36,9 @@ def press() -> Press:
 
 
 @pytest.fixture
-def acme_models(acme: Workspace, repository: Workspace) -> Catalog:
+def acme_models(repository: Workspace) -> Catalog:
     """Acme's models on the real platform, from which the templates expect more than the meta-schema does."""
-    return Catalog(repository.catalog().platform, acme.catalog().models)
+    return Catalog(repository.catalog().platform, small_models())
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator.document import Document
+from generator.document import Document, read_document
 from generator.metaschema import Checker
-from generator.spec import Catalog, model_from, platform_from
+from generator.spec import Catalog, Model, model_from, platform_from
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import PAYLOADS
@@ -21,6 +21,16 @@ from .payloads import PAYLOADS
 Place = tuple[str, tuple[str | int, ...]]
 #: Free for the meta-schema, but names of something else in the spec.
 REFERENCES = ("at", "page", "required", "output")
+
+
+def small_models() -> tuple[Model, ...]:
+    """Acme's two models, which are quick to render and have a text in every field."""
+    folder = REPOSITORY / "tests/generator/acme"
+    read = (
+        read_document(path.relative_to(folder).as_posix(), path.read_bytes())[0]
+        for path in sorted((folder / "specs/models").glob("*.yaml"))
+    )
+    return tuple(model_from(document) for document in read if document)
 
 
 class Poisoner:
@@ -68,8 +78,9 @@ def _free_in(document: Document, validator: Any) -> list[tuple[str | int, ...]]:
     for place in _leaves(data):
         _put(data, place, f'"""\n{_at(data, place)}')
     refused = {tuple(error.absolute_path) for error in validator.iter_errors(data)}
-    # Which media types an answer may have follows from the names of the picture formats.
-    refused.add(("input", "properties", document.get("/output/format", ""), "enum"))
+    # Which media types an answer may have follows from the names of the picture formats, sizes from those of sizes.
+    for key in ("format", "size_preset"):
+        refused.add(("input", "properties", document.get(f"/output/{key}", ""), "enum"))
     return [place for place in _leaves(document.data) if not any(place[: len(path)] == path for path in refused if path)]
 
 
