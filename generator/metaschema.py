@@ -14,7 +14,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry, Resource
 
-from .document import Document, read_document, token
+from .document import Document, content_of, read_document, token
 from .errors import PagewrightError
 from .findings import Finding
 from .values import shown
@@ -41,7 +41,7 @@ class Checker:
         if schema not in self._validators:
             raise BadSchema(f"{SCHEMAS}/{schema} is missing. Restore it from version control.")
         name = printable(path.relative_to(self._root).as_posix())
-        document, findings = read_document(name, path.read_bytes())
+        document, findings = read_document(name, content_of(path))
         if document is None:
             return None, findings
         errors = list(self._validators[schema].iter_errors(document.data))

@@ -60,7 +60,9 @@ def main() -> None:
     arguments = parser.parse_args()
     begin = time.monotonic()
     for slug, tally in verdicts(arguments.bodies, arguments.seed, arguments.processes).items():
-        print(f"{slug}: {tally.asked} bodies, {tally.admitted} of them admitted; nobody parts beyond the listed differences")
+        print(
+            f"{slug}: {tally.asked} bodies, {tally.admitted} of them admitted; nobody parts beyond the listed differences"
+        )
     print(f"seed {arguments.seed}, {time.monotonic() - begin:.0f} s")
 
 

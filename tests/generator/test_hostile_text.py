@@ -17,8 +17,8 @@ from typing import Any
 import black
 import pytest
 
-from generator.emit import WIDTH
 from generator import names
+from generator.emit import WIDTH
 from generator.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
@@ -47,9 +47,7 @@ def every_model(repository: Workspace) -> Catalog:
 
 
 @pytest.mark.parametrize(("whose", "examples"), [("acme_models", 15), ("every_model", 4)])
-def test_templates_let_nothing_through(
-    whose: str, examples: int, press: Press, request: pytest.FixtureRequest
-) -> None:
+def test_templates_let_nothing_through(whose: str, examples: int, press: Press, request: pytest.FixtureRequest) -> None:
     poisoner = Poisoner(request.getfixturevalue(whose))
     assert len(poisoner.places) > 20 * len(poisoner.catalog.models)
     assert try_to_break(press, poisoner, examples, SEED) >= examples
@@ -65,7 +63,9 @@ def test_nor_do_formatters_and_type_makers(turn: int, press: Press, acme_models:
     found = skeletons(iter(made.items()))
     assert [path for path in clean if clean[path] != found.get(path)] == []
     for model in hostile.models:
-        (path,) = [path for path in made if path.startswith("python/segmind_client/spec/models/") and _is_of(path, model)]
+        (path,) = [
+            path for path in made if path.startswith("python/segmind_client/spec/models/") and _is_of(path, model)
+        ]
         said = {node.value for node in ast.walk(ast.parse(made[path])) if isinstance(node, ast.Constant)}
         missing = {text for text in _texts(model.document.data) if text not in said}
         assert not missing

@@ -19,7 +19,21 @@ LEFT_OUT = object()
 
 _WORDS = st.text(max_size=12)
 _ODD_TEXTS = st.sampled_from(
-    ["", " ", "7", "25.0", "true", "null", "NaN", "\x00", "\ud800", "\U0001f469\u200d\U0001f467", "e\u0301", "\u202e", "x" * 3000]
+    [
+        "",
+        " ",
+        "7",
+        "25.0",
+        "true",
+        "null",
+        "NaN",
+        "\x00",
+        "\ud800",
+        "\U0001f469\u200d\U0001f467",
+        "e\u0301",
+        "\u202e",
+        "x" * 3000,
+    ]
 )
 ODD_NUMBERS = st.sampled_from(
     [0, -0.0, 1.0, 25.0, 7.5, -1, 512.0, 2**31, 2**53 + 1, 2**63, 2**64, 10**20, 1e20, 10**400, 5e-324, 1e308,
@@ -60,7 +74,12 @@ def edges(schema: Mapping[str, Any]) -> list[Any]:
     """Every value at an edge of what a schema without members admits."""
     listed = [*schema.get("enum", ()), *schema.get("x-known-values", ())]
     lengths = [schema[bound] + away for bound in ("minLength", "maxLength") if bound in schema for away in (-1, 0, 1)]
-    near = [*listed, *_beside(listed), *("\U0001f469" * length for length in lengths if length >= 0), *_numbers_at(schema)]
+    near = [
+        *listed,
+        *_beside(listed),
+        *("\U0001f469" * length for length in lengths if length >= 0),
+        *_numbers_at(schema),
+    ]
     return near if "default" not in schema else [*near, schema["default"]]
 
 

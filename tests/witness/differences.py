@@ -51,7 +51,6 @@ class Place(NamedTuple):
         return [] if self.schema is None else self.schema.get("enum", [])
 
 
-
 class Difference(NamedTuple):
     """The values that `applies` is true of, in words (`values`), and why each of `witnesses` takes them for something
     else: for `REFUSED`, `ABSENT`, `LISTED` or `FIRST_LISTED`."""
@@ -235,9 +234,7 @@ def _stand_in(difference: Difference, place: Place, value: Any) -> Any:
     return place.choices[0] if difference.seen_as is FIRST_LISTED else difference.seen_as
 
 
-def _members(
-    mine: list[Difference], place: Place, value: dict[str, Any], met: set[str]
-) -> Iterator[tuple[str, Any]]:
+def _members(mine: list[Difference], place: Place, value: dict[str, Any], met: set[str]) -> Iterator[tuple[str, Any]]:
     schema = place.schema or {}
     properties, required = schema.get("properties", {}), schema.get("required", ())
     for name, member in value.items():

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from generator import names
 from generator.document import read_document
 from generator.load import load
 from generator.render import Renderer, plan
@@ -28,7 +24,25 @@ from tests.witness.differences import DIFFERENCES
 SEED = int(os.environ.get("SEED", "20261121"))
 EXAMPLES = 250
 #: A value of each type of JSON, and those of Python that look like another type's.
-OF_EACH_TYPE = (None, True, False, 0, 1, "", "1", "true", 1.0, 25.5, [], {}, [None], {"a": 1}, math.nan, math.inf, 10**400)
+OF_EACH_TYPE = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    "",
+    "1",
+    "true",
+    1.0,
+    25.5,
+    [],
+    {},
+    [None],
+    {"a": 1},
+    math.nan,
+    math.inf,
+    10**400,
+)
 #: A model with every keyword of JSON Schema that a spec may use, since the provider's four use but some.
 INVENTED = b"""\
 slug: acme-everything

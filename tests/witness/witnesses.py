@@ -24,7 +24,9 @@ Admits = Callable[[Mapping[str, Any]], bool]
 _JOBS = 5000
 
 
-def witnesses(model: Model, facts: Any, inputs: Any, document: Any, mock: Any, runner: asyncio.Runner) -> dict[str, Admits]:
+def witnesses(
+    model: Model, facts: Any, inputs: Any, document: Any, mock: Any, runner: asyncio.Runner
+) -> dict[str, Admits]:
     """The witnesses for one model, by name: its `facts` and pydantic's `inputs` are generated, `document` is the parsed
     OpenAPI document, `mock` the generated package, which `runner` runs."""
     schema = dict(model.input_schema)

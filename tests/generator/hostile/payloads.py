@@ -17,4 +17,6 @@ PAYLOADS = [
 ]  # fmt: skip
 
 #: Hostile texts, alone, several in a row, and among anything else that a text may hold.
-TEXTS: st.SearchStrategy[str] = st.lists(st.one_of(st.sampled_from(PAYLOADS), st.text(max_size=8)), max_size=4).map("".join)
+TEXTS: st.SearchStrategy[str] = st.lists(st.one_of(st.sampled_from(PAYLOADS), st.text(max_size=8)), max_size=4).map(
+    "".join
+)

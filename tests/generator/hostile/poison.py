@@ -81,7 +81,9 @@ def _free_in(document: Document, validator: Any) -> list[tuple[str | int, ...]]:
     # Which media types an answer may have follows from the names of the picture formats, sizes from those of sizes.
     for key in ("format", "size_preset"):
         refused.add(("input", "properties", document.get(f"/output/{key}", ""), "enum"))
-    return [place for place in _leaves(document.data) if not any(place[: len(path)] == path for path in refused if path)]
+    return [
+        place for place in _leaves(document.data) if not any(place[: len(path)] == path for path in refused if path)
+    ]
 
 
 def _leaves(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

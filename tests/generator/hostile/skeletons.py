@@ -19,7 +19,9 @@ from typing import Any
 import yaml
 from markdown_it import MarkdownIt
 
-_STEERING = re.compile(r"coding[:=]|fmt:|type:|noqa|nosec|pragma|mypy:|pyright:|ruff:|isort:|yapf:|pylint:|flake8:", re.I)
+_STEERING = re.compile(
+    r"coding[:=]|fmt:|type:|noqa|nosec|pragma|mypy:|pyright:|ruff:|isort:|yapf:|pylint:|flake8:", re.I
+)
 #: Elements that never have an end.
 _VOID = {"meta", "link", "input", "br", "hr", "img"}
 #: The attributes whose values are a spec's own text; those of others may not change.
@@ -145,7 +147,11 @@ def _markdown(text: str) -> Any:
 
     def kinds(tokens: Any) -> Any:
         # Words next to each other are one text, however many escapes they hold.
-        found = [(t.type, t.tag, kinds(t.children or [])) for t in tokens if t.type not in ("text", "text_special", "softbreak")]
+        found = [
+            (t.type, t.tag, kinds(t.children or []))
+            for t in tokens
+            if t.type not in ("text", "text_special", "softbreak")
+        ]
         return found
 
     return kinds(MarkdownIt("commonmark", {"html": True}).enable("table").parse(text))
