@@ -15,15 +15,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
 from generator.load import load
 from generator.spec import Catalog
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break
 
+ROOT = Path(__file__).resolve().parent.parent
 CHUNK = 100
 #: One chunk in so many is of the repository's own models; the others are of small ones, which are quicker to render.
 OWN = 20

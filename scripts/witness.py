@@ -16,13 +16,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
 from generator.load import load
 from generator.views import catalog_names
 from tests.witness.agreement import Tally, court, hear
 
+ROOT = Path(__file__).resolve().parent.parent
 #: How many bodies one process asks about at a time.
 CHUNK = 2500
 

@@ -179,7 +179,7 @@ def state(folder: Path) -> dict[str, Any]:
         for name in (*folders, *files):
             path = Path(place) / name
             status = path.lstat()
-            content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else ""
+            content = path.readlink() if path.is_symlink() else path.read_bytes() if path.is_file() else ""
             found[path.relative_to(folder).as_posix()] = (status.st_mode, content)
     return found
 

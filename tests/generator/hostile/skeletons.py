@@ -147,12 +147,11 @@ def _markdown(text: str) -> Any:
 
     def kinds(tokens: Any) -> Any:
         # Words next to each other are one text, however many escapes they hold.
-        found = [
+        return [
             (t.type, t.tag, kinds(t.children or []))
             for t in tokens
             if t.type not in ("text", "text_special", "softbreak")
         ]
-        return found
 
     return kinds(MarkdownIt("commonmark", {"html": True}).enable("table").parse(text))
 
