@@ -15,12 +15,60 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from generator.load import load
 from generator.views import catalog_names
+from segmind_mock import Pace, Settings, serving
+from tests.witness import peers
 from tests.witness.agreement import Tally, court, hear
+from tests.witness.differences import ABSENT, DIFFERENCES, FIRST_LISTED, LISTED, REFUSED, WITNESSES
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "docs" / "witnesses.md"
+HEAD = """# Independent witnesses
+
+What a request may hold is said in several ways, some of them not ours. They are asked about the same bodies: valid ones, nearly
+valid ones, wrong types, nulls, further keys, huge numbers, NaN, odd texts. `make test` asks about some hundreds for each
+model and one invented one that has every keyword, at every edge too; `make witness` about 100,000 for each model. This
+page is made by it (`python -m scripts.witness --write`).
+
+| witness | is |
+|---|---|
+{who}
+## Where they part on purpose
+
+Each witness says what JSON Schema says of the body, except that it takes these values for something else. A difference that is
+not listed fails the test, and so does a listed one that does not occur.
+
+| value | witnesses | take it | why |
+|---|---|---|---|
+{parts}
+What pydantic takes in its lax way (`"25"` for an integer) it sends in the right type: whatever it makes of a body is admitted by
+the validator. The validator names exactly the parameters that JSON Schema finds wrong, and the mock answers in its words, on v1
+and on v2.
+"""
+RUN = """
+## The last run of `make witness`
+
+Seed {number}; nobody parted beyond the list.
+
+| model | bodies | of them admitted |
+|---|---|---|
+"""
+PROGRAMS = """
+Programs that others wrote were given `generated/openapi/platform.openapi.json`; what they make of it called the mock:
+
+| program | |
+|---|---|
+"""
+SEEN = {
+    REFUSED: "as wrong",
+    ABSENT: "as left out",
+    LISTED: "for the listed value",
+    FIRST_LISTED: "for a listed value",
+}
+
 #: How many bodies one process asks about at a time.
 CHUNK = 2500
 
@@ -50,18 +98,64 @@ def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
     return tallies
 
 
+def peers_heard() -> dict[str, str]:
+    """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
+    catalog = load(ROOT).catalog
+    assert catalog
+    models = {str(name): model for model in catalog.models for name in [catalog_names(catalog)[model.slug]]}
+    heard: dict[str, str] = {}
+    with serving(Settings(pace=Pace("instant"), credits=10**12)) as mock, TemporaryDirectory() as folder:
+        hear_them = {
+            "openapi-python-client": lambda place: peers.by_openapi_python_client(place, mock.url, models),
+            "@hey-api/openapi-ts": lambda place: peers.by_openapi_ts(place, mock.url, models),
+            "Prism": lambda place: peers.by_prism(mock.url, models),
+        }
+        for number, (program, hear_it) in enumerate(hear_them.items()):
+            place = Path(folder) / str(number)
+            place.mkdir()
+            if peers.NEEDED[program].exists():
+                heard[program] = hear_it(place)
+            else:
+                print(f"{program} is not installed (make bench-setup)", file=sys.stderr)
+    return heard
+
+
+def document(tallies: dict[str, Tally], heard: dict[str, str], number: int) -> str:
+    """docs/witnesses.md after a run."""
+    asked = [f"| `{slug}` | {t.asked:,} | {t.admitted:,} |\n" for slug, t in tallies.items()]
+    programs = [f"| {program} | {words} |\n" for program, words in heard.items()]
+    return f"{told()}{RUN.format(number=number)}{''.join(asked)}{PROGRAMS}{''.join(programs)}"
+
+
+def told() -> str:
+    """The part of the document that a run does not change."""
+    who = "".join(f"| {name} | {words} |\n" for name, words in WITNESSES.items())
+    parts = "".join(
+        f"| {each.values} | {', '.join(sorted(each.witnesses))} | {SEEN[each.seen_as]} | {each.why} |\n"
+        for each in DIFFERENCES
+    )
+    return HEAD.format(who=who, parts=parts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bodies", type=int, default=100_000, help="for each model (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--write", action="store_true", help="write docs/witnesses.md")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     begin = time.monotonic()
-    for slug, tally in verdicts(arguments.bodies, arguments.seed, arguments.processes).items():
+    heard = peers_heard()
+    for program, words in heard.items():
+        print(f"{program}: {words}")
+    tallies = verdicts(arguments.bodies, arguments.seed, arguments.processes)
+    for slug, tally in tallies.items():
         print(
             f"{slug}: {tally.asked} bodies, {tally.admitted} of them admitted; nobody parts beyond the listed differences"
         )
     print(f"seed {arguments.seed}, {time.monotonic() - begin:.0f} s")
+    if arguments.write:
+        DOCUMENT.write_text(document(tallies, heard, arguments.seed), encoding="utf-8")
 
 
 if __name__ == "__main__":
