@@ -265,7 +265,7 @@ def _state(state: str, status: int = 200) -> httpx.Response:
 
 
 def _read_by_sdk(key: str) -> bool:
-    return segmind.SegmindError.from_response(httpx.Response(400, json={key: "said"})).detail == "said"
+    return bool(segmind.SegmindError.from_response(httpx.Response(400, json={key: "said"})).detail == "said")
 
 
 def _required(model: Model) -> list[str]:

@@ -25,6 +25,11 @@ from tests.witness.agreement import Tally, court, hear
 from tests.witness.differences import ABSENT, DIFFERENCES, FIRST_LISTED, LISTED, REFUSED, WITNESSES
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = {
+    "openapi-python-client": peers.by_openapi_python_client,
+    "@hey-api/openapi-ts": peers.by_openapi_ts,
+    "Prism": peers.by_prism,
+}
 DOCUMENT = ROOT / "docs" / "witnesses.md"
 HEAD = """# Independent witnesses
 
@@ -105,16 +110,11 @@ def peers_heard() -> dict[str, str]:
     models = {str(name): model for model in catalog.models for name in [catalog_names(catalog)[model.slug]]}
     heard: dict[str, str] = {}
     with serving(Settings(pace=Pace("instant"), credits=10**12)) as mock, TemporaryDirectory() as folder:
-        hear_them = {
-            "openapi-python-client": lambda place: peers.by_openapi_python_client(place, mock.url, models),
-            "@hey-api/openapi-ts": lambda place: peers.by_openapi_ts(place, mock.url, models),
-            "Prism": lambda place: peers.by_prism(mock.url, models),
-        }
-        for number, (program, hear_it) in enumerate(hear_them.items()):
-            place = Path(folder) / str(number)
-            place.mkdir()
+        for program, hear_it in PEERS.items():
+            place = Path(folder) / str(len(heard))
+            place.mkdir(exist_ok=True)
             if peers.NEEDED[program].exists():
-                heard[program] = hear_it(place)
+                heard[program] = hear_it(place, mock.url, models)
             else:
                 print(f"{program} is not installed (make bench-setup)", file=sys.stderr)
     return heard

@@ -18,12 +18,12 @@ import black
 import pytest
 
 from generator import names
-from generator.emit import WIDTH
+from generator.formatting import WIDTH
 from generator.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
-from tests.generator.hostile.pressing import Press, skeletons, try_to_break
+from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_unsettle
 from tests.generator.hostile.skeletons import skeleton
 
 #: SEED=… tries other texts.
@@ -73,6 +73,10 @@ def test_nor_do_formatters_and_type_makers(turn: int, press: Press, acme_models:
     for path, content in made.items():
         if path.endswith(".py"):
             assert black.format_str(content.decode(), mode=mode) == content.decode(), path
+
+
+def test_long_texts_are_laid_out_as_black_would(press: Press, acme_models: Catalog) -> None:
+    try_to_unsettle(press, Poisoner(acme_models), 4, SEED)
 
 
 def _is_of(path: str, model: Model) -> bool:

@@ -146,7 +146,7 @@ def by_openapi_ts(folder: Path, url: str, models: dict[str, Model]) -> str:
     return f"{calls.strip()} answers checked by the client that it makes; strict for tsc, which refuses a number for a prompt"
 
 
-def by_prism(url: str, models: dict[str, Model]) -> str:
+def by_prism(_: Path, url: str, models: dict[str, Model]) -> str:
     """Prism in front of the mock: it checks every request and every answer against the document."""
     calls = 0
     with _prism_before(url) as prism:

@@ -51,5 +51,5 @@ def test_openapi_ts(tmp_path: Path, mock: Running, models: dict[str, Model]) -> 
 
 
 @needs("Prism")
-def test_prism(mock: Running, models: dict[str, Model]) -> None:
-    assert "requests" in peers.by_prism(mock.url, models)
+def test_prism(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+    assert "requests" in peers.by_prism(tmp_path, mock.url, models)

@@ -20,3 +20,6 @@ PAYLOADS = [
 TEXTS: st.SearchStrategy[str] = st.lists(st.one_of(st.sampled_from(PAYLOADS), st.text(max_size=8)), max_size=4).map(
     "".join
 )
+
+#: Texts in which nothing is odd but their length and their quotes: what is laid out by us must be laid out as black would.
+LONG = st.text(alphabet="\"'\\ab {}[](),:#%", min_size=1, max_size=130)

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import black
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from generator.formatting import WIDTH
 from generator.render import Output, Renderer, plan
 from generator.spec import Catalog
 from generator.target import load_targets
 from tests.generator.conftest import REPOSITORY
 
-from .payloads import PAYLOADS, TEXTS
+from .payloads import LONG, PAYLOADS, TEXTS
 from .poison import Place, Poisoner
 from .skeletons import skeleton
 
@@ -88,3 +90,30 @@ def try_to_break(press: Press, poisoner: Poisoner, examples: int, number: int) -
 
     hold()
     return tried
+
+
+def try_to_unsettle(press: Press, poisoner: Poisoner, examples: int, number: int) -> None:
+    """Renders so many catalogues with long texts in many places, and compares each Python file with what black makes of it.
+
+    Raises AssertionError where black would write it otherwise, or the text is no longer what it was.
+    """
+    clean = skeletons(press.files(poisoner.catalog))
+    mode = black.Mode(line_length=WIDTH, target_versions={black.TargetVersion.PY311})
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(st.fixed_dictionaries(dict.fromkeys(poisoner.places, LONG)))
+    def hold(texts: dict[Place, str]) -> None:
+        made = dict(press.files(poisoner.poisoned(0, texts)))
+        assert skeletons(iter(made.items())) == clean
+        for path, content in made.items():
+            if path.endswith(".py"):
+                assert black.format_str(content.decode(), mode=mode) == content.decode(), path
+
+    hold()
