@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import yaml
@@ -87,12 +88,16 @@ def token(part: object) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
+def content_of(path: Path) -> bytes:
+    """The content of a spec file; of one that is too large, enough to see that it is."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
 def read_document(path: str, content: bytes) -> tuple[Document | None, list[Finding]]:
     """Parses one file. On a syntax error there is no document; other findings leave what could be read."""
     if len(content) > MAX_BYTES:
-        return None, [
-            Finding(path, 1, 1, "Y002", "too-large", f"{len(content)} bytes; a spec has at most {MAX_BYTES}.")
-        ]
+        return None, [Finding(path, 1, 1, "Y002", "too-large", f"A spec has at most {MAX_BYTES} bytes.")]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

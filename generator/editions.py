@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .document import read_document
+from .document import content_of, read_document
 from .errors import PagewrightError, UsageError
 from .values import is_mapping
 
@@ -30,7 +30,7 @@ def read_pair(root: Path, old: str, new: str) -> tuple[dict[str, Any], dict[str,
     if first.is_file() != second.is_file():
         raise UsageError(f"{old} and {new}: compare two files, or two folders or revisions.")
     if first.is_file():
-        before, after = _parsed(old, first.read_bytes()), _parsed(new, second.read_bytes())
+        before, after = _parsed(old, content_of(first)), _parsed(new, content_of(second))
         owner = _PLATFORM if "base_url" in after else str(after.get("slug", second.stem))
         return {owner: before}, {owner: after}
     return _edition(root, old), _edition(root, new)
@@ -43,7 +43,7 @@ def _edition(root: Path, name: str) -> dict[str, Any]:
         files = sorted(specs.rglob("*.yaml"))
         if not files:
             raise UsageError(f"{name}: there is no spec (*.yaml) in it.")
-        return _owned((path.as_posix(), path.read_bytes()) for path in files)
+        return _owned((path.as_posix(), content_of(path)) for path in files if path.is_file())
     listing = _git(root, "ls-tree", "-r", "--name-only", "-z", name, "--", "specs")
     if listing is None:
         raise UsageError(f"{name}: no such file, folder or git revision.")

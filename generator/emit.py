@@ -79,7 +79,7 @@ def pydocvalue(value: Any) -> Emitted:
 def pycomment(value: Any) -> Emitted:
     """The rest of one `#` line. A comment that would steer a tool (`fmt: off`, `type: ignore`, `coding: …`) is parted
     from its colon, so that it steers none."""
-    text = _escape_unprintable(" ".join(_text(value).split()))
+    text = visible(_text(value))
     return Emitted(_DIRECTIVE.sub(r"\1 ", text))
 
 
@@ -134,7 +134,7 @@ def html_text(value: Any) -> Emitted:
 
 def md(value: Any) -> Emitted:
     """Words in Markdown, on one line: no markup, link, mention, HTML or table cell of theirs takes effect."""
-    text = html.escape(_escape_unprintable(" ".join(_text(value).split())), quote=False)
+    text = html.escape(visible(_text(value)), quote=False)
     text = re.sub(r"([\\`*_{}\[\]()#+!|~$=@-])", r"\\\1", text)
     text = re.sub(r"(?i):(?=//)|(?<=www)\.", r"\\\g<0>", text)
     text = re.sub(r"^([0-9]+)([.)])", r"\1\\\2", text)
@@ -183,6 +183,11 @@ def finalize(value: Any) -> Any:
 def _text(value: Any) -> str:
     plain = unshield(value)
     return plain if isinstance(plain, str) else json_module.dumps(plain, ensure_ascii=False)
+
+
+def visible(text: str) -> str:
+    """The words of `text` on one line, every character that can't be seen spelled out."""
+    return _escape_unprintable(" ".join(text.split()))
 
 
 def _escape_unprintable(text: str) -> str:

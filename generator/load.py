@@ -37,12 +37,14 @@ def load(root: Path, cache: Cache | None = None) -> Loaded:
     checker = Checker(root, cache)
     findings: list[Finding] = []
     platform: Platform | None = None
-    if (root / PLATFORM).is_file():
+    if _is_plain(root / PLATFORM):
         document, found = checker.read(root / PLATFORM, "platform.schema.json")
         findings += found
         platform = platform_from(document) if document else None
     else:
-        findings.append(Finding(PLATFORM, 1, 1, "S001", "missing-file", "Every catalogue has a platform.yaml."))
+        findings.append(
+            Finding(PLATFORM, 1, 1, "S001", "missing-file", "Every catalogue has a platform.yaml: a file, and no link.")
+        )
     paths, strays = _model_files(root)
     findings += strays
     models: list[Model] = []
@@ -65,9 +67,15 @@ def _model_files(root: Path) -> tuple[list[Path], list[Finding]]:
     for path in sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else ():
         if path.name.startswith(".") or path.name.endswith("~"):
             continue
-        if path.suffix == ".yaml" and path.is_file():
+        if path.suffix == ".yaml" and _is_plain(path):
             paths.append(path)
         else:
-            message = "A model is a file <slug>.yaml in this folder. Rename it or move it away."
+            message = "A model is a file <slug>.yaml in this folder, and no link. Rename it or move it away."
             findings.append(Finding(f"{MODELS}/{printable(path.name)}", 1, 1, "S006", "stray-file", message))
     return paths, findings
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a file of its own stands there. What a link leads to may be anything: a device without an end, or a file
+    whose content is nobody's business and would be quoted in a finding."""
+    return path.is_file() and not path.is_symlink()

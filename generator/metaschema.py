@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry, Resource
 
-from .document import Document, read_document, token
+from .document import Document, content_of, read_document, token
 from .errors import PagewrightError
 from .findings import Finding
 from .values import shown
@@ -48,7 +48,7 @@ class Checker:
         if schema not in self._validators:
             raise BadSchema(f"{SCHEMAS}/{schema} is missing. Restore it from version control.")
         name = printable(path.relative_to(self._root).as_posix())
-        content = path.read_bytes()
+        content = content_of(path)
         known = self._cache.find(name, content) if self._cache else None
         if known is not None:
             return Document(name, known, {}, {}), []

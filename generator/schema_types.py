@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import names
+from .emit import visible
 from .names import Ident
 from .python_literals import WIDTH
 from .spec import Model, Parameter, accepts_of
 from .views import departures, open_schema, summary
 
+#: pydantic's own word for it, which is no word of JSON Schema.
+_FINITE = "allow_inf_nan"
 _NO_TYPE = ("default", "format", "x-accepts", "x-known-values", "x-known-total")
 #: Where a picture is asked for, a caller may give more than goes over the wire.
 _PICTURE = "_pictures.PictureInput"
@@ -43,6 +46,8 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
     if typed_dict:
         schema["properties"] = {str(keywords[key]): value for key, value in schema["properties"].items()}
         schema["required"] = [str(keywords[key]) for key in schema.get("required", [])]
+    else:
+        _keep_finite(schema)
     made = generate(
         json.dumps(schema),
         input_file_type=InputFileType.JsonSchema,
@@ -60,6 +65,7 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
         use_standard_collections=True,
         use_annotated=not typed_dict,
         allow_population_by_field_name=not typed_dict,
+        field_extra_keys={_FINITE},
         use_double_quotes=True,
         formatters=[],
     )
@@ -85,7 +91,7 @@ def _about(model: Model, parameter: Parameter, typed_dict: bool) -> str:
             *(f"Erratum ({each.basis}): {each.why}" for each in departures(model, parameter)),
         ]
     )
-    return "\n".join(textwrap.wrap(" ".join(words.split()), WIDTH - 10, break_long_words=False))
+    return "\n".join(textwrap.wrap(visible(" ".join(words.split())), WIDTH - 10, break_long_words=False))
 
 
 def _inner_class(outer: str, title: str) -> str:
@@ -100,8 +106,20 @@ def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
     kept = {key: value for key, value in schema.items() if key not in _NO_TYPE}
     if typed_dict and "items" not in schema and accepts_of(schema):
         return {"customTypePath": _PICTURE}
+    if "description" in kept:
+        # It becomes a docstring, in which the type maker lets control characters and marks of direction stand.
+        kept["description"] = visible(kept["description"])
     if "items" in kept:
         kept["items"] = _shape(kept["items"], typed_dict)
     if "properties" in kept:
         kept["properties"] = {name: _shape(entry, typed_dict) for name, entry in kept["properties"].items()}
     return kept
+
+
+def _keep_finite(schema: dict[str, Any]) -> None:
+    """Numbers without bounds may be NaN and infinite for pydantic; JSON has neither."""
+    for entry in schema.get("properties", {}).values():
+        if entry.get("type") == "number" and not {"minimum", "maximum"} <= entry.keys():
+            entry[_FINITE] = False
+        _keep_finite(entry)
+        _keep_finite(entry.get("items", {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +17,8 @@ GENERATED = "generated"
 LOCK = "requirements.lock"
 #: Where an installed package keeps what a clone has at its top.
 INSTALLED = "_workspace"
+#: A larger file is told from another by its size and date: no spec is that large, and reading it would take the memory.
+_LARGEST = 64 << 20
 
 
 class NotAWorkspace(UsageError):
@@ -53,12 +56,25 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.as_posix())
 
 
+def _state(path: Path) -> str:
+    """A hash of a file's content, or of what else stands at `path`: a pipe or a device is never opened."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"unreadable: {error.errno}"
+    if not stat.S_ISREG(status.st_mode):
+        return f"no file: {stat.S_IFMT(status.st_mode)}"
+    if status.st_size > _LARGEST:
+        return f"{status.st_size} bytes of {status.st_mtime_ns}"
+    return digest(path.read_bytes())
+
+
 def fingerprint(root: Path, paths: Iterable[Path]) -> str:
     """One hash of the names (relative to `root`) and contents of `paths`."""
     total = hashlib.sha256()
     for path in paths:
         name = os.fsencode(path.relative_to(root).as_posix())
-        total.update(name + f"\0{digest(path.read_bytes())}\n".encode())
+        total.update(name + f"\0{_state(path)}\n".encode())
     return total.hexdigest()
 
 

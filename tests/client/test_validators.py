@@ -1,50 +1,18 @@
-"""The generated validators say the same as JSON Schema about the same `input` block, but for the differences below."""
+"""What the generated validators say. That they refuse what JSON Schema refuses is tested in tests/witness/."""
 
 from __future__ import annotations
 
 import enum
 import math
-import random
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
-from generator.load import load
 from segmind_client.spec.catalog import SLUGS, get
 from segmind_client.spec.facts import MISSING, Model, Parameter
 from segmind_client.spec.violations import explain
-
-ROOT = Path(__file__).parents[2]
-EXAMPLES = 120
-PAYLOADS_PER_EXAMPLE = 50  # times four models: 24 000 payloads
-
-#: Every intended difference: a value, the type of parameter it is for, what JSON Schema says, what we say, and why.
-DIFFERENCES = {
-    "NaN": (math.nan, "number", True, False, "JSON has no NaN, and no comparison with a bound catches it"),
-    "integral float": (25.0, "integer", True, False, "a service may well refuse 25.0 on the wire"),
-}
-#: What might be taken for differences, and is none: for infinity, JSON Schema's bounds refuse it where there are any.
-AGREEMENTS = {
-    "True for an integer": (True, "integer"),
-    "False for a number": (False, "number"),
-    "1 for a boolean": (1, "boolean"),
-    "text of digits": ("25", "integer"),
-    "null": (None, "string"),
-    "half": (25.5, "integer"),
-    "bytes": (b"x", "string"),
-}
-
-
-@pytest.fixture(scope="module")
-def schemas() -> dict[str, Draft202012Validator]:
-    loaded = load(ROOT)
-    catalog, findings = loaded.catalog, loaded.findings
-    assert catalog, findings
-    return {model.slug: Draft202012Validator(dict(model.input_schema)) for model in catalog.models}
 
 
 def _numbers_near(parameter: Parameter) -> list[Any]:
@@ -70,86 +38,6 @@ def _values(parameter: Parameter) -> st.SearchStrategy[Any]:
 def _fractions() -> st.SearchStrategy[float]:
     # Whole and endless ones are differences, and tested by name.
     return st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: not x.is_integer())
-
-
-def _payloads(model: Model) -> st.SearchStrategy[list[dict[str, Any]]]:
-    """The example with up to three values changed and up to two left out, so that valid and invalid ones are frequent.
-
-    Hypothesis draws two values for each parameter and a seed; mixing them into payloads is quicker than drawing those.
-    """
-
-    def mix(values: dict[str, tuple[Any, Any]], seed: int) -> list[dict[str, Any]]:
-        chance = random.Random(seed)
-        payloads = []
-        for _ in range(PAYLOADS_PER_EXAMPLE):
-            payload = dict(model.example)
-            for name in chance.sample(names, chance.randint(0, 3)):
-                payload[name] = chance.choice(values[name])
-            for name in chance.sample(names, chance.randint(0, 2)):
-                payload.pop(name, None)
-            payloads.append(payload)
-        return payloads
-
-    names = sorted(model.parameters)
-    values = st.fixed_dictionaries({name: st.tuples(*[_values(model.parameters[name])] * 2) for name in names})
-    return st.builds(mix, values, st.integers(0, 2**32))
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_validators_agree_with_json_schema(slug: str, schemas: dict[str, Draft202012Validator]) -> None:
-    model, schema = get(slug), schemas[slug]
-    seen = {True: 0, False: 0}
-
-    @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
-    @given(_payloads(model))
-    def agree(payloads: list[dict[str, Any]]) -> None:
-        for payload in payloads:
-            valid = schema.is_valid(payload)
-            seen[valid] += 1
-            assert (not model.validate(payload)) == valid, (payload, model.validate(payload))
-
-    agree()
-    assert sum(seen.values()) >= 5000 and min(seen.values()) > 500, seen
-
-
-@pytest.mark.parametrize("slug", SLUGS)
-def test_they_agree_at_every_edge(slug: str, schemas: dict[str, Draft202012Validator]) -> None:
-    model = get(slug)
-    for name, parameter in model.parameters.items():
-        for value in _likely(parameter):
-            payload = {**model.example, name: value}
-            assert (not model.validate(payload)) == schemas[slug].is_valid(payload), (name, value)
-
-
-@pytest.mark.parametrize("name", DIFFERENCES)
-def test_intended_difference(name: str, schemas: dict[str, Draft202012Validator]) -> None:
-    value, kind, schema_admits, we_admit, _ = DIFFERENCES[name]
-    tried = 0
-    for slug in SLUGS:
-        model = get(slug)
-        for parameter in model.parameters.values():
-            within = value != value or (parameter.minimum or 0) <= value <= (parameter.maximum or 100)
-            steps = parameter.multiple_of and value % parameter.multiple_of
-            if parameter.type == kind and within and not steps and not parameter.enum:
-                tried += 1
-                payload = {**model.example, parameter.name: value}
-                assert schemas[slug].is_valid(payload) == schema_admits, parameter
-                assert (not model.validate(payload)) == we_admit, parameter
-    assert tried >= 3
-
-
-@pytest.mark.parametrize("name", AGREEMENTS)
-def test_no_difference(name: str, schemas: dict[str, Draft202012Validator]) -> None:
-    value, kind = AGREEMENTS[name]
-    for slug in SLUGS:
-        model = get(slug)
-        for parameter in model.parameters.values():
-            if parameter.type == kind:
-                payload = {**model.example, parameter.name: value}
-                assert not schemas[slug].is_valid(payload)
-                assert [v.parameter for v in model.validate(payload)] == [parameter.name]
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf])

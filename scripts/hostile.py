@@ -1,0 +1,64 @@
+"""Tries 10,000 times to get code out of a spec's texts: `make hostile`.
+
+Each time every free text of platform and models is hostile, all templates are rendered, and what comes out is parsed:
+only the contents of literals and words may have changed. One time in a hundred what formatters and type makers add is
+looked at as well. See tests/generator/hostile/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+from generator.load import load
+from generator.spec import Catalog
+from tests.generator.hostile.payloads import PAYLOADS
+from tests.generator.hostile.poison import Poisoner, small_models
+from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_unsettle
+
+ROOT = Path(__file__).resolve().parent.parent
+CHUNK = 100
+#: One chunk in so many is of the repository's own models; the others are of small ones, which are quicker to render.
+OWN = 20
+
+
+def attack(number: int, examples: int, seed: int) -> int:
+    """One chunk, in a process of its own: how many catalogues were rendered."""
+    catalog = load(ROOT).catalog
+    assert catalog
+    if number % OWN:
+        # Acme's models on the real platform, from which the templates expect more than the meta-schema does.
+        catalog = Catalog(catalog.platform, small_models())
+    press, poisoner = Press(), Poisoner(catalog)
+    tried = try_to_break(press, poisoner, examples - 1, seed + number)
+    clean = skeletons(press.files(catalog))
+    hostile = skeletons(press.files(poisoner.poisoned(number % (2 * len(PAYLOADS)))))
+    try_to_unsettle(press, poisoner, 1, seed + number)
+    assert hostile == clean, [path for path in clean if clean[path] != hostile[path]]
+    return tried + 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=10_000, help="(default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    begin, tried = time.monotonic(), 0
+    chunks = range(-(-arguments.examples // CHUNK))
+    with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as pool:
+        for done in as_completed([pool.submit(attack, number, CHUNK, arguments.seed) for number in chunks]):
+            tried += done.result()
+            print(f"\r{tried} hostile catalogues", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(f"{tried} hostile catalogues, nothing but literals and words changed; {len(PAYLOADS)} payloads,", end=" ")
+    print(f"seed {arguments.seed}, {time.monotonic() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""docs/witnesses.md and docs/drift.md say what is so."""
+
+from __future__ import annotations
+
+import re
+
+from generator.load import load
+from scripts import drift, witness
+from tests.material import ROOT, page_of
+
+
+def test_the_listed_differences_are_those_of_the_test() -> None:
+    text = witness.DOCUMENT.read_text(encoding="utf-8")
+    assert text.startswith(witness.told()), "run python -m scripts.witness --write"
+
+
+def test_the_last_run_was_of_every_model_and_long() -> None:
+    catalog = load(ROOT).catalog
+    assert catalog
+    run = witness.DOCUMENT.read_text(encoding="utf-8").removeprefix(witness.told())
+    asked = {
+        slug: int(number.replace(",", "")) for slug, number in re.findall(r"^\| `(.+?)` \| ([0-9,]+) \|", run, re.M)
+    }
+    assert asked.keys() == {model.slug for model in catalog.models}
+    assert min(asked.values()) >= 2_500
+    assert all(f"| {program} |" in run for program in witness.peers.NEEDED)
+
+
+def test_the_table_of_drift_is_what_is_measured() -> None:
+    catalog = load(ROOT).catalog
+    assert catalog
+    for model in catalog.models:
+        for page in model.pages:
+            page_of(page)
+    found = drift.facts()
+    assert drift.unexplained(found) == []
+    assert drift.table(found) == drift.TABLE.read_text(encoding="utf-8"), "run python -m scripts.drift --write"
+    parting = [fact for fact in found if fact.parts]
+    assert 0 < len(parting) < len(found) // 4
+    assert drift.unexplained([parting[0]._replace(reason="")])

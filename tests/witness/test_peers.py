@@ -1,0 +1,55 @@
+"""The OpenAPI document is understood by programs that we did not write, and calls made by what they make of it work.
+
+They are no dependency of ours: `make bench-setup` installs them, and without that these tests are left out, in CI too.
+schemathesis, which is one, is tested in tests/mock/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from generator.load import load
+from generator.spec import Model
+from generator.views import catalog_names
+from segmind_mock import Pace, Running, Settings, serving
+from segmind_mock.money import micros
+from tests.material import ROOT
+from tests.witness import peers
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Running]:
+    with serving(Settings(pace=Pace("polls", 0), credits=micros(10**6))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, Model]:
+    catalog = load(ROOT).catalog
+    assert catalog
+    named = catalog_names(catalog)
+    return {str(named[model.slug]): model for model in catalog.models}
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(
+        not peers.NEEDED[program].exists(), reason=f"{program} is not installed (make bench-setup)"
+    )
+
+
+@needs("openapi-python-client")
+def test_openapi_python_client(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+    assert "calls" in peers.by_openapi_python_client(tmp_path, mock.url, models)
+
+
+@needs("@hey-api/openapi-ts")
+def test_openapi_ts(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+    assert "answers" in peers.by_openapi_ts(tmp_path, mock.url, models)
+
+
+@needs("Prism")
+def test_prism(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+    assert "requests" in peers.by_prism(tmp_path, mock.url, models)
