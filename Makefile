@@ -8,7 +8,7 @@ MODULES := node_modules/.ready
 export PAGEWRIGHT_PAGES ?= $(abspath ../shared/pages)
 
 .DEFAULT_GOAL := generate
-.PHONY: generate test check lint types unit mock demo bench bench-setup mutation soak lock clean help
+.PHONY: generate test check lint types unit mock demo bench bench-setup mutation witness hostile drift soak lock clean help
 
 generate: $(READY) ## set up .venv if needed, regenerate everything, say what to try next
 	@$(BIN)/pagewright generate
@@ -42,6 +42,15 @@ bench: $(READY) ## measure the budgets, beside the peers that bench-setup instal
 
 mutation: $(READY) ## wrong specs and wrong mocks: how many does the contract suite notice?
 	@$(BIN)/python -m tests.contract.mutation --write docs/mutation.md
+
+witness: $(READY) ## 100,000 bodies per model to all witnesses, and the peers of bench-setup (about half an hour)
+	@$(BIN)/python -m scripts.witness --write
+
+hostile: $(READY) ## 10,000 catalogues of hostile texts (about 40 minutes)
+	@$(BIN)/python -m scripts.hostile
+
+drift: $(READY) ## page, official SDK and mock against each other, offline
+	@$(BIN)/python -m scripts.drift --write
 
 soak: $(READY) ## does the mock grow, over a million polls and 100,000 jobs?
 	@$(BIN)/python -m bench.soak

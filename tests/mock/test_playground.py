@@ -21,10 +21,10 @@ from generator.render import Renderer, plan
 from generator.spec import Catalog, model_from
 from generator.target import load_targets
 from generator.workspace import files_below
+from segmind_client._command.showing import as_curl
 from segmind_client._config import Config, RequestOptions
 from segmind_client._messages import sync_request
 from segmind_client._options import parser_for, payload_from
-from segmind_client.cli import as_curl
 from segmind_client.spec.catalog import get
 from segmind_mock import pages
 from segmind_mock.spec.catalog import SLUGS
