@@ -22,7 +22,8 @@ from generator.spec import Catalog, model_from
 from generator.target import load_targets
 from generator.workspace import files_below
 from segmind_client._command.showing import as_curl
-from segmind_client._config import Config, RequestOptions
+from segmind_client._config import Config
+from segmind_client._given import Given
 from segmind_client._messages import sync_request
 from segmind_client._options import parser_for, payload_from
 from segmind_client.spec.catalog import get
@@ -321,7 +322,7 @@ class TestSamples:
     def test_curl_is_the_command_lines_own(self, model: Model, tmp_path: Path) -> None:
         payload = {**model.example, "prompt": "A 'light' in \"fog\" — 🌫"}
         (samples,) = filled(page_of(model), [payload], tmp_path)
-        config = Config("not-shown", ORIGIN, None, RequestOptions(), {})
+        config = Config(Given.take("not-shown", ORIGIN, {}))
         own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.terms))
         assert shlex.split(samples["curl", "sync"].replace(" \\\n", " ")) == shlex.split(own)
 
