@@ -31,7 +31,9 @@ def run(*options: str, target: Path = SUITE, **environment: str) -> subprocess.C
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(target)]
     paths = os.pathsep.join([str(ROOT / "generated" / "python"), str(ROOT)])
     quick = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SEGMIND")}
+    # A worker of pytest-xdist shares the money with the others; this is none, though its parent may be one.
+    others = ("SEGMIND", "PYTEST_XDIST")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return subprocess.run(
         command,
         env={**clean, **quick, "PYTHONPATH": paths, **environment},

@@ -1,6 +1,6 @@
 """The OpenAPI document is understood by programs that we did not write, and calls made by what they make of it work.
 
-They are no dependency of ours: `make bench-setup` installs them, and without that these tests are left out, in CI too.
+They are no dependency of ours: `make bench-setup` installs them, and conftest.py leaves these tests out where they are not.
 schemathesis, which is one, is tested in tests/mock/.
 """
 
@@ -34,22 +34,13 @@ def models() -> dict[str, Model]:
     return {str(named[model.slug]): model for model in catalog.models}
 
 
-def needs(program: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(
-        not peers.NEEDED[program].exists(), reason=f"{program} is not installed (make bench-setup)"
-    )
-
-
-@needs("openapi-python-client")
 def test_openapi_python_client(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
     assert "calls" in peers.by_openapi_python_client(tmp_path, mock.url, models)
 
 
-@needs("@hey-api/openapi-ts")
 def test_openapi_ts(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
     assert "answers" in peers.by_openapi_ts(tmp_path, mock.url, models)
 
 
-@needs("Prism")
 def test_prism(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
     assert "requests" in peers.by_prism(tmp_path, mock.url, models)
