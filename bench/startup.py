@@ -10,7 +10,7 @@ _HEAVY = ("httpx2", "pydantic", "asyncio", "PIL")
 
 
 def import_client(what: str) -> Row:
-    return _over_bare(what, [str(PYTHON), "-c", "import segmind_client"], 0.030, _loaded())
+    return _over_bare(what, [str(PYTHON), "-c", "import segmind_client"], 0.030, f"{_loaded()} {_in_use()}")
 
 
 def show_help(what: str) -> Row:
@@ -23,6 +23,14 @@ def _over_bare(what: str, command: list[str], limit: float, note: str = "") -> R
     whole = f"{shown(medians['ours'], 's')} in all, of which bare Python takes {shown(medians['bare'], 's')}."
     over = medians["ours"] - medians["bare"]
     return Row(what, "s", over, (), (Limit(limit),), " ".join(filter(None, (whole, note))))
+
+
+def _in_use() -> str:
+    """What comes later, when the client itself is asked for: the package loads its names as they are used."""
+    command = [str(PYTHON), "-c", "from segmind_client import SegmindClient"]
+    bare = [str(PYTHON), "-c", "import typing, json"]
+    medians = in_turn({"ours": lambda: seconds_of(command), "bare": lambda: seconds_of(bare)}, rounds=15)
+    return f"With SegmindClient itself {shown(medians['ours'], 's')} in all, of which `import typing, json` takes {shown(medians['bare'], 's')}."
 
 
 def _loaded() -> str:

@@ -44,24 +44,24 @@ def _run(path: Path, *arguments: str) -> str:
 
 
 _LOADED = "import sys; print(*sorted(name for name in sys.modules if '_pagewright' not in name))"
+#: Every public name: the package itself loads them as they are used.
+_ALL = "from segmind_client import *\n"
 _HELP = (
     "import contextlib, io, segmind_client.cli as c\nwith contextlib.redirect_stdout(io.StringIO()):\n    c.main([])\n"
 )
 
 
-@pytest.mark.parametrize("code", ["import segmind_client\n", _HELP], ids=["import", "help"])
+@pytest.mark.parametrize("code", [_ALL, _HELP], ids=["import", "help"])
 def test_starting_loads_the_same_whatever_the_number_of_models(many: Path, code: str) -> None:
     loaded = _run(many / "generated/python", "-c", code + _LOADED).split()
     assert loaded == _run(FEW, "-c", code + _LOADED).split()
-    assert "segmind_client.client" in loaded
+    assert "segmind_client.spec.catalog" in loaded
     assert not [name for name in loaded if ".resources." in name or ".spec.models." in name or "_models" in name]
 
 
 def test_what_starts_is_of_the_same_size_but_for_the_list_of_models(many: Path) -> None:
     """What Python reads at the start: only the list of slugs may grow, by about a line for each model."""
-    loaded = [
-        n for n in _run(FEW, "-c", "import segmind_client\n" + _LOADED).split() if n.startswith("segmind_client.")
-    ]
+    loaded = [n for n in _run(FEW, "-c", _ALL + _LOADED).split() if n.startswith("segmind_client.")]
     grown = {}
     for name in loaded:
         path = name.replace(".", "/") + ".py"

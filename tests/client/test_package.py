@@ -78,11 +78,23 @@ def _loaded_by(code: str, *path: str) -> set[str]:
 
 
 def test_import_loads_nothing_heavy() -> None:
-    loaded = _loaded_by("import segmind_client")
+    loaded = _loaded_by("from segmind_client import *")
     heavy = {"httpx2", "pydantic", "dataclasses", "inspect", "asyncio", "ssl", "argparse", "difflib", "logging"}
     slow = {"random", "datetime", "urllib.parse", "threading", "hashlib", "email", "typing_extensions", "pathlib"}
     assert loaded & (heavy | slow) == set()
     assert not [name for name in loaded if ".models." in name or ".resources." in name or ".types." in name]
+
+
+def test_import_alone_loads_next_to_nothing() -> None:
+    loaded = _loaded_by("import segmind_client")
+    assert {name for name in loaded if name.startswith("segmind_client.")} == {"segmind_client._version"}
+    assert loaded & {"typing", "json", "re"} == set()
+
+
+def test_a_name_that_is_none_is_an_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nope'"):
+        segmind_client.nope  # type: ignore[attr-defined]  # noqa: B018
+    assert set(PUBLIC) | {"errors"} <= set(dir(segmind_client))
 
 
 def test_one_model_loads_no_other() -> None:
@@ -98,7 +110,7 @@ def test_public_names() -> None:
         assert getattr(segmind_client, name).__class__
     exported = {name for name in vars(segmind_client) if not name.startswith("_")}
     modules = {name for name in exported if inspect.ismodule(getattr(segmind_client, name))}
-    assert exported - modules == set(PUBLIC) - {"__version__"}
+    assert exported - modules - {"TYPE_CHECKING"} == set(PUBLIC) - {"__version__"}
 
 
 def test_the_official_sdks_surface() -> None:

@@ -11,47 +11,52 @@
 `submit_async` are here too.
 """
 
-from ._async import AsyncioJob
-from ._budget import Budget
-from ._checks import UndocumentedWarning
-from ._config import RequestOptions
-from ._default import run, run_sync, submit_async
-from ._hooks import Hooks
-from ._images import Image
-from ._inputs import PictureInput
-from ._job import JobHandle, JobResult
-from ._journal import Doubt, Journal, JournalContents
-from ._results import ImageResult
-from ._sync import AsyncJob
 from ._version import VERSION as __version__
-from ._wire import Request, Response
-from .client import AsyncSegmindClient, SegmindClient
-from .errors import (
-    AmbiguousOutcome,
-    AuthenticationError,
-    BadGatewayError,
-    BadRequestError,
-    BudgetExceeded,
-    ConfigurationError,
-    ConnectionFailed,
-    GatewayTimeoutError,
-    InferenceFailed,
-    InferenceTimeout,
-    InsufficientCreditsError,
-    InternalServerError,
-    MethodNotAllowedError,
-    ModelRetiredError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    SegmindError,
-    ServiceUnavailableError,
-    StatusError,
-    UnprocessableError,
-    UnreadableResponse,
-    ValidationError,
-)
-from .spec.violations import Violation
+
+# As typing has it, which takes longer to import than this module; type checkers know the name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import errors as errors
+    from ._async import AsyncioJob
+    from ._budget import Budget
+    from ._checks import UndocumentedWarning
+    from ._config import RequestOptions
+    from ._default import run, run_sync, submit_async
+    from ._hooks import Hooks
+    from ._images import Image
+    from ._inputs import PictureInput
+    from ._job import JobHandle, JobResult
+    from ._journal import Doubt, Journal, JournalContents
+    from ._results import ImageResult
+    from ._sync import AsyncJob
+    from ._wire import Request, Response
+    from .client import AsyncSegmindClient, SegmindClient
+    from .errors import (
+        AmbiguousOutcome,
+        AuthenticationError,
+        BadGatewayError,
+        BadRequestError,
+        BudgetExceeded,
+        ConfigurationError,
+        ConnectionFailed,
+        GatewayTimeoutError,
+        InferenceFailed,
+        InferenceTimeout,
+        InsufficientCreditsError,
+        InternalServerError,
+        MethodNotAllowedError,
+        ModelRetiredError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        SegmindError,
+        ServiceUnavailableError,
+        StatusError,
+        UnprocessableError,
+        UnreadableResponse,
+        ValidationError,
+    )
+    from .spec.violations import Violation
 
 __all__ = [
     "AmbiguousOutcome",
@@ -101,3 +106,45 @@ __all__ = [
     "run_sync",
     "submit_async",
 ]
+
+_WHERE = {
+    "AsyncioJob": "_async",
+    "Budget": "_budget",
+    "UndocumentedWarning": "_checks",
+    "RequestOptions": "_config",
+    "run": "_default",
+    "run_sync": "_default",
+    "submit_async": "_default",
+    "Hooks": "_hooks",
+    "Image": "_images",
+    "PictureInput": "_inputs",
+    "JobHandle": "_job",
+    "JobResult": "_job",
+    "Doubt": "_journal",
+    "Journal": "_journal",
+    "JournalContents": "_journal",
+    "ImageResult": "_results",
+    "AsyncJob": "_sync",
+    "Request": "_wire",
+    "Response": "_wire",
+    "AsyncSegmindClient": "client",
+    "SegmindClient": "client",
+    "Violation": "spec.violations",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        """Loads what is asked for, when it is: a program that only might draw a picture starts no slower for it."""
+        from importlib import import_module
+
+        if name == "errors":
+            return import_module(".errors", __name__)
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f".{_WHERE.get(name, 'errors')}", __name__), name)
+        globals()[name] = found
+        return found
+
+    def __dir__():
+        return sorted({*globals(), *__all__, "errors"})
