@@ -36,7 +36,7 @@ ROWS: dict[str, Callable[[str], Row]] = {
     "catalogue of 500, memory of that": catalogue.memory,
     "catalogue of 500, one spec changed": catalogue.one_changed,
     "catalogue of 500, nothing changed": catalogue.nothing_changed,
-    "catalogue of 500, import segmind_client, over bare Python": catalogue.import_client,
+    "catalogue of 500, import of SegmindClient, over bare Python": catalogue.import_client,
     "catalogue of 500, segmind-client --help, over bare Python": catalogue.show_help,
     "catalogue of 500, mypy --strict on the client": catalogue.type_check,
     "catalogue of 500, mock, start to listening": catalogue.mock_start,
