@@ -26,7 +26,7 @@ MEASURES: dict[str, tuple[Unit, Callable[[int], float]]] = {
     "generate, nothing changed": ("s", partial(catalogue.unchanged, take=processor_seconds_of)),
     "mypy --strict on the client": ("s", partial(catalogue.mypy, take=processor_seconds_of)),
     "segmind-client --help, over bare Python": ("s", partial(catalogue.help_over_bare, take=processor_seconds_of)),
-    "import of SegmindClient, over bare Python": ("s", partial(catalogue.import_over_bare, take=processor_seconds_of)),
+    "import SegmindClient, over bare Python": ("s", partial(catalogue.import_over_bare, take=processor_seconds_of)),
     "mock, start to listening (by the clock)": ("s", catalogue.start_mock),
     "memory while generating everything": ("MB", catalogue.peak_memory),
 }
