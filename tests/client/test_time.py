@@ -31,6 +31,7 @@ from segmind_client import (
 from segmind_client._retry import poll_pause
 from segmind_client.spec.facts import Model
 from segmind_client.spec.platform import PLATFORM
+from tests.material import absent
 
 KEY = "SG_marker_0123456789"
 Payload = Callable[..., dict[str, Any]]
@@ -228,8 +229,10 @@ class TestBrokenOff:
         assert 1 <= billed <= found
         assert budget.reserved_usd == 0.0 and billed * 0.01 <= budget.spent_usd + 1e-9
 
-    @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals to threads")
     def test_by_an_interrupt_in_the_midst_of_an_answer(self) -> None:
+        if not hasattr(signal, "pthread_kill"):
+            absent("signals to a thread")
+
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 

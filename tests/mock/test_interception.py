@@ -25,6 +25,7 @@ from segmind_client import AsyncSegmindClient, SegmindClient
 from segmind_mock import serving
 from segmind_mock.interception import address_of
 from segmind_mock.testing import KEY, SegmindMock
+from tests.material import absent
 
 pytest_plugins = ["pytester", "segmind_mock.pytest_plugin"]
 
@@ -297,8 +298,9 @@ def test_a_cancelled_call_is_cancelled(segmind_mock: SegmindMock) -> None:
     assert asyncio.run(call()) == 200
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_a_forked_process_is_told_and_does_not_hang(segmind_mock: SegmindMock) -> None:
+    if not hasattr(os, "fork"):
+        absent("fork")
     child = os.fork()
     if child == 0:  # Whatever happens, the child must not go on as a second pytest.
         try:

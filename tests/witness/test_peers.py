@@ -1,7 +1,7 @@
 """The OpenAPI document is understood by programs that we did not write, and calls made by what they make of it work.
 
-They are no dependency of ours: `make bench-setup` installs them, and conftest.py leaves these tests out where they are not.
-schemathesis, which is one, is tested in tests/mock/.
+They are no dependency of ours: `make bench-setup` installs them, as CI does first. schemathesis, which is one, is tested in
+tests/mock/.
 """
 
 from __future__ import annotations
@@ -16,8 +16,15 @@ from generator.spec import Model
 from generator.views import catalog_names
 from segmind_mock import Pace, Running, Settings, serving
 from segmind_mock.money import micros
-from tests.material import ROOT
+from tests.material import ROOT, absent
 from tests.witness import peers
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installed() -> None:
+    for program, path in peers.NEEDED.items():
+        if not path.exists():
+            absent(f"{program} (make bench-setup)")
 
 
 @pytest.fixture(scope="module")
