@@ -28,10 +28,10 @@ from generator.load import load
 from generator.spec import Model
 from generator.transcribe.reading import Reading, read_page
 from segmind_mock import Pace, Settings, serving
+from tests.material import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "drift.md"
-PAGES = Path(os.environ.get("PAGEWRIGHT_PAGES") or ROOT.parent / "shared" / "pages")
 KEY = "drift-key-0123456789"
 #: One of the three says nothing of it.
 SILENT = "says nothing"

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from . import modes
 from ._version import VERSION
+from .app import create_app
 from .choice import HEADER
 from .hosts import Hosts, is_loopback
 from .jobs import DEFAULT_PACE, Pace
@@ -44,8 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.workers > 1 and settings.state is None and not asked.reload:
         print("segmind-mock: several workers need a state that they share: name one with --state", file=sys.stderr)
         return 2
-    from .app import create_app
-
     speaks = modes.wanted(asked)
     try:
         bound = listen(asked.host, asked.port)
