@@ -37,7 +37,6 @@ class Call:
     column: int
     model: str = ""
     slug: str = ""
-    sure: bool = True
     arguments: list[Argument] = field(default_factory=list[Argument])
     extra: set[str] = field(default_factory=set[str])
     open: str = ""
@@ -88,14 +87,13 @@ def _site(
         if kind and kind.what in ("client", "model"):
             return Riddle(path, *columns.of(node), "the attribute is chosen when it runs")
     kind = names.kind(node.func, scope)
-    sure = kind is not None
     if kind is None and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
         owner = node.func.value
         if isinstance(owner, ast.Attribute) and owner.attr in models:
             kind = Kind("method", owner.attr, node.func.attr)
     if kind is None or kind.what not in ("method", "runner"):
         return None
-    call = Call(path, *columns.of(node), sure=sure)
+    call = Call(path, *columns.of(node))
     positional = list(node.args)
     if kind.what == "method":
         call.model = kind.name
