@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ def format_text(formatter: str | None, path: str, text: str) -> str:
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+#: What it does with a text, without asking first whether it is one.
+_QUOTE: Callable[[str], str] = json.encoder.encode_basestring
 #: A line that is longer than black's and that black can't part: one string, maybe with what it is given to.
 _LONG_STRING = re.compile(r"""[ ]*(?:[a-z_]+=|"[^"\\]*":[ ])?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?""", re.VERBOSE)
 #: Characters of which each takes one column; of others black knows how wide they are.
@@ -80,20 +83,27 @@ def _json(path: str, text: str) -> str:
 
     try:
         data = json.loads(text, object_pairs_hook=without_duplicates)
-        return escape_json(_indented(data, "\n")) + "\n"
+        return json_text(data)
     except json.JSONDecodeError as error:
         raise Unformattable(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
     except ValueError as error:
         raise Unformattable(f"{path}: not JSON: {error}") from error
 
 
+def json_text(data: Any) -> str:
+    """A file of JSON with this data: an indent of two, and nothing in it that can't be seen."""
+    return escape_json(_indented(data, "\n")) + "\n"
+
+
 def _indented(value: Any, line: str) -> str:
     """As `json.dumps` with an indent of two, which takes three times as long; `line` is a line end with its indent."""
-    if not value or isinstance(value, str):
+    if isinstance(value, str):
+        return _QUOTE(value)
+    if not value:
         return _ENCODE(value)
     inner = f"{line}  "
     if is_mapping(value):
-        entries = [f"{_ENCODE(key)}: {_indented(item, inner)}" for key, item in value.items()]
+        entries = [f"{_QUOTE(key)}: {_indented(item, inner)}" for key, item in value.items()]
         return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
     if is_list(value):
         return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in value])}{line}]"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .manifest import NAME, Entry, Manifest, read_manifest, unchanged_since
+from .manifest import NAME, Entry, Manifest, holds, read_manifest, unchanged_since
 from .workspace import GENERATED, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class _Run:
         if edits and not self.force:
             result.differences = edits
             return result
-        new = {path: content for path, content in new.items() if not _holds(self.folder, path, files[path])}
+        new = {path: content for path, content in new.items() if not holds(self.folder, path, files[path])}
         left_stale = any(files[output.path].inputs != output.inputs for output in outputs if output.path in files)
         manifest = Manifest(self.inputs if complete and not left_stale else "", files)
         if new or unwanted or manifest != self.old or result.repaired:
@@ -167,7 +167,7 @@ class _Run:
             planned.add(output.path)
             known = self.old.files.get(output.path)
             chosen = self.choice.covers(output.target.name, _slug(output))
-            fresh = known is not None and known.inputs == output.inputs and _holds(self.folder, output.path, known)
+            fresh = known is not None and known.inputs == output.inputs and holds(self.folder, output.path, known)
             if chosen and (self.force or not fresh):
                 stale[output.path] = output
             elif known is not None:
@@ -211,12 +211,6 @@ def _entry(output: Output, content: bytes) -> Entry:
 
 def _slug(output: Output) -> str | None:
     return output.model.slug if output.model else None
-
-
-def _holds(folder: Path, path: str, entry: Entry) -> bool:
-    from .publish import holds
-
-    return holds(folder / path, entry.content)
 
 
 def _refuse_unknown(what: str, chosen: Sequence[str], known: Sequence[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,11 +38,13 @@ class Manifest:
     files: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
 
     def to_bytes(self) -> bytes:
+        from .formatting import json_text  # not needed by a run with nothing to do
+
         files = {
             path: {key: value for key, value in entry._asdict().items() if value is not None}
             for path, entry in sorted(self.files.items())
         }
-        return (json.dumps({"version": VERSION, "inputs": self.inputs, "files": files}, indent=1) + "\n").encode()
+        return json_text({"version": VERSION, "inputs": self.inputs, "files": files}).encode()
 
 
 class BadManifest(PagewrightError):
@@ -75,10 +79,16 @@ def unchanged_since(folder: Path, inputs: str) -> Manifest | None:
     manifest = read_manifest(folder / NAME, force=True)
     if manifest is None or manifest.inputs != inputs or (folder / STAGING).exists():
         return None
+    return manifest if all(holds(folder, path, entry) for path, entry in manifest.files.items()) else None
+
+
+def holds(folder: Path, path: str, entry: Entry) -> bool:
+    """Whether a file as the entry says stands at `path` below `folder`, and no link to one."""
+    place = f"{folder}/{path}"  # a `Path` for each of thousands takes as long as reading them
     try:
-        for path, entry in manifest.files.items():
-            if digest((folder / path).read_bytes()) != entry.content:
-                return None
+        if not stat.S_ISREG(os.lstat(place).st_mode):
+            return False
+        with open(place, "rb", buffering=0) as file:  # noqa: PTH123
+            return digest(file.read()) == entry.content
     except OSError:
-        return None
-    return manifest
+        return False

@@ -12,6 +12,7 @@ from .render import Output, Renderer
 
 #: Below this many files to render, starting processes takes longer than they save.
 _WORTH_IT = 12
+#: How many files one process is given at a time, at most; few enough that none is idle while another has a queue.
 _CHUNK = 8
 
 #: What the child processes work on; they inherit it when they are forked.
@@ -31,13 +32,16 @@ def render_all(renderer: Renderer, outputs: Sequence[Output], progress: Callable
         return dict(_one_by_one(renderer, outputs, progress))
     # Of files that are the same (a tree that two targets share) only the first is rendered in a child process.
     first = {renderer.identity(output): output for output in reversed(made)}
-    # Templates apart from types, so that not every process has to import what only types need.
-    work = sorted(first.values(), key=lambda output: (output.source.kind == "template", output.path))
+    # Templates apart from types, so that not every process has to import what only types need; what takes longest first.
+    work = sorted(
+        first.values(), key=lambda output: (output.source.kind == "template", not output.lists_models, output.path)
+    )
     types = sum(output.source.kind != "template" for output in work)
+    size = min(_CHUNK, -(-len(work) // (4 * processes)))
     chunks = [
-        range(start, min(start + _CHUNK, end))
+        range(start, min(start + size, end))
         for begin, end in ((0, types), (types, len(work)))
-        for start in range(begin, end, _CHUNK)
+        for start in range(begin, end, size)
     ]
     done = 0
     _shared = (renderer, work)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from pathlib import Path
 
 from .errors import PagewrightError
 from .manifest import CACHE, NAME, STAGING, Manifest, read_manifest
-from .workspace import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,8 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
         _write(staging / f"{number}.new", content)
     # From here on the staged manifest vouches for every new file, as those of interrupted runs do for theirs.
     number = len(_staged_manifests(folder))
-    _write(staging / "manifest.part", manifest.to_bytes())
+    stated = manifest.to_bytes()
+    _write(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(staging / f"{number:04}-{NAME}")
     changes: list[Change] = []
     for number, (path, place) in enumerate(places.items()):
@@ -102,18 +101,10 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
             place.unlink()
             changes.append(Change(path, "deleted"))
             _drop_empty(place.parent, folder)
-    _write(staging / "manifest.part", manifest.to_bytes())
+    _write(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(folder / NAME)
     shutil.rmtree(staging)
     return changes
-
-
-def holds(path: Path, content: str) -> bool:
-    """Whether a file with this hash stands at `path`, and is no link to one."""
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode) and digest(path.read_bytes()) == content
-    except OSError:
-        return False
 
 
 def _staged_manifests(folder: Path) -> list[Path]:

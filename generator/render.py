@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +36,8 @@ _KEPT_FILTERS = (
 
 
 _WHOLE = "a text is printed whole: no slices, no methods"
+#: A template without this word can't list the models: it is not given them.
+_MODELS = re.compile(rb"\bmodels\b")
 
 
 class BadTemplate(PagewrightError):
@@ -43,22 +46,26 @@ class BadTemplate(PagewrightError):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it."""
+    """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it.
+
+    Of one model if `model` is given; else of the platform, and with `lists_models` of all models too.
+    """
 
     path: str
     target: Target
     source: Source
     model: Model | None
+    lists_models: bool
     inputs: str
 
 
 def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str) -> list[Output]:
     """Every file that the targets give for the catalogue, in order of path."""
     named = catalog_names(catalog)
-    contents = {
-        path.relative_to(root / TEMPLATES).as_posix(): digest(path.read_bytes())
-        for path in files_below(root / TEMPLATES)
+    templates = {
+        path.relative_to(root / TEMPLATES).as_posix(): path.read_bytes() for path in files_below(root / TEMPLATES)
     }
+    contents = {key: digest(content) for key, content in templates.items()}
     partials = "".join(value for key, value in contents.items() if key.startswith(f"{PARTIALS}/"))
     specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
     platform = _spec_digest(catalog.platform.document)
@@ -67,17 +74,20 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
         for source in target.sources:
             shared: tuple[str, ...] = (generator, digest(target.description), source.kind, str(source.settled))
             shared = (*shared, contents.get(source.template, ""))
+            lists_models = not source.per_model and bool(_MODELS.search(templates.get(source.template, b"")))
             for model in catalog.models if source.per_model else (None,):
                 if source.kind == "copy":
                     parts: tuple[str, ...] = shared
                 elif model:
                     parts = (*shared, partials, platform, named[model.slug], specs[model.slug])
-                else:
+                elif lists_models:
                     parts = (*shared, partials, platform, *named.values(), *specs.values())
+                else:
+                    parts = (*shared, partials, platform)
                 path = source.path.replace(PER_MODEL, named[model.slug] if model else "")
                 if path in outputs:
                     raise BadTemplate(f"{path} would come from {outputs[path].source.template} and {source.template}")
-                outputs[path] = Output(path, target, source, model, digest("\0".join(parts).encode()))
+                outputs[path] = Output(path, target, source, model, lists_models, digest("\0".join(parts).encode()))
     return [outputs[path] for path in sorted(outputs)]
 
 
@@ -87,6 +97,7 @@ class Renderer:
     def __init__(self, root: Path, catalog: Catalog) -> None:
         self._templates = root / TEMPLATES
         self._catalog = catalog
+        self._models = {model.slug: model for model in catalog.models}
         self._names = catalog_names(catalog)
         self._environment = _environment(self._templates)
         self._view: Callable[[str], Any] = cache(self._build_view)
@@ -94,12 +105,11 @@ class Renderer:
 
     def render(self, output: Output) -> bytes:
         """The bytes of one file. A tree that is borrowed by a second target is rendered once."""
-        source, model = output.source, output.model
-        if source.kind == "copy":
-            return (self._templates / source.template).read_bytes()
+        if output.source.kind == "copy":
+            return (self._templates / output.source.template).read_bytes()
         identity = self.identity(output)
         if identity not in self._done:
-            text = self._text(source, model)
+            text = self.text(output)
             self._done[identity] = _formatted(output, text).encode("utf-8")
         return self._done[identity]
 
@@ -112,7 +122,13 @@ class Renderer:
         """Takes over what another process rendered."""
         self._done[self.identity(output)] = content
 
-    def _text(self, source: Source, model: Model | None) -> str:
+    def text(self, output: Output) -> str:
+        """What a template or the type maker gives, before it is formatted.
+
+        Raises:
+            BadTemplate: The template could not be rendered.
+        """
+        source, model = output.source, output.model
         if source.kind != "template":
             # Heavy, and needed by one kind of source only.
             from .schema_types import make_types
@@ -123,7 +139,7 @@ class Renderer:
         context: dict[str, Any] = {"platform": platform_view(self._catalog.platform)}
         if model:
             context["model"] = self._view(model.slug)
-        else:
+        elif output.lists_models:
             context["models"] = [self._view(model.slug) for model in self._catalog.models]
         try:
             return str(self._environment.get_template(source.template).render(context))
@@ -131,8 +147,7 @@ class Renderer:
             raise BadTemplate(f"{_place(error, source.template)}: {error or type(error).__name__}") from error
 
     def _build_view(self, slug: str) -> Any:
-        model = next(model for model in self._catalog.models if model.slug == slug)
-        return model_view(model, self._names[slug])
+        return model_view(self._models[slug], self._names[slug])
 
 
 def _formatter(output: Output) -> str | None:

@@ -108,7 +108,7 @@ def unshield(value: Any) -> Any:
     if isinstance(value, SpecText):
         return value._text  # pyright: ignore[reportPrivateUsage]
     if isinstance(value, SpecObject):
-        return unshield(value._content)  # pyright: ignore[reportPrivateUsage]
+        return value._content  # pyright: ignore[reportPrivateUsage]
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if is_mapping(value):

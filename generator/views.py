@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import names
@@ -27,12 +27,57 @@ def platform_view(platform: Platform) -> SpecObject:
     return SpecObject({**platform.data, "errata": platform.errata})
 
 
+class _AsNeeded(Mapping[str, Any]):
+    """Facts of which some are worked out when a template asks for them: what lists five hundred models needs few."""
+
+    def __init__(self, facts: dict[str, Any], needed: Mapping[str, Callable[[], Any]]) -> None:
+        self._facts = facts
+        self._needed = needed
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._facts:
+            self._facts[name] = self._needed[name]()
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._facts, **self._needed})
+
+    def __len__(self) -> int:
+        return len({**self._facts, **self._needed})
+
+
 def model_view(model: Model, name: Ident) -> SpecObject:
-    """`parameters` come in the order of the page; `required` and `optional` part them."""
+    """`parameters` come in the order of the page."""
+    facts = {
+        "name": name,
+        "class_name": names.class_name(name),
+        "slug": model.slug,
+        "path": model.document.path,
+        "title": model.title,
+        "heading": f"{model.title}: {model.summary}",
+        "summary": model.summary,
+        "task": model.task,
+        "pages": model.pages,
+        "sync": model.sync,
+        "submit": model.submit,
+        "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
+        "price_usd": model.price_usd,
+        "latency_s": model.latency_s,
+        "output": model.output,
+        "sizes": model.sizes,
+        "example": model.example,
+        "errata": model.errata,
+        "input": model.input_schema,
+    }
+    needed = {"parameters": lambda: _parameters(model), "open_input": lambda: open_schema(model)}
+    return SpecObject(_AsNeeded(facts, needed))
+
+
+def _parameters(model: Model) -> list[dict[str, Any]]:
     keywords = names.parameter_keywords(parameter.name for parameter in model.parameters)
     options = names.option_names((parameter.name for parameter in model.parameters), COMMAND_OPTIONS)
     constants = names.constant_names(parameter.name for parameter in model.parameters)
-    parameters = [
+    return [
         {
             **_facts(model, parameter),
             "keyword": keywords[parameter.name],
@@ -41,31 +86,6 @@ def model_view(model: Model, name: Ident) -> SpecObject:
         }
         for parameter in model.parameters
     ]
-    return SpecObject(
-        {
-            "name": name,
-            "class_name": names.class_name(name),
-            "slug": model.slug,
-            "path": model.document.path,
-            "title": model.title,
-            "heading": f"{model.title}: {model.summary}",
-            "summary": model.summary,
-            "task": model.task,
-            "pages": model.pages,
-            "sync": model.sync,
-            "submit": model.submit,
-            "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
-            "price_usd": model.price_usd,
-            "latency_s": model.latency_s,
-            "parameters": parameters,
-            "output": model.output,
-            "sizes": model.sizes,
-            "example": model.example,
-            "errata": model.errata,
-            "input": model.input_schema,
-            "open_input": open_schema(model),
-        }
-    )
 
 
 def _paths(model: Model) -> list[str]:

@@ -16,7 +16,7 @@ from generator.formatting import format_text, is_settled
 from generator.generate import generate
 from generator.load import load
 from generator.manifest import CACHE, NAME, read_manifest
-from generator.render import Output, Renderer, plan
+from generator.render import BadTemplate, Output, Renderer, plan
 from generator.target import load_targets
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 
@@ -107,7 +107,7 @@ def test_black_leaves_settled_templates_as_they_are(invented: Workspace) -> None
     for output in outputs:
         if output.source.settled and (output.source.template, str(output.model)) not in done:
             done.add((output.source.template, str(output.model)))
-            text = renderer._text(output.source, output.model)
+            text = renderer.text(output)
             settled = is_settled(text)
             seen[settled] += 1
             if settled:
@@ -119,6 +119,23 @@ def test_a_changed_spec_renders_its_own_files_and_those_of_all(acmes: Workspace,
     acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
     acmes.press()
     assert sorted(rendered) == ["notes/index.json", "notes/models/acme_sketch.txt", "notes/types/acme_sketch.py"]
+
+
+def test_a_file_that_lists_no_models_depends_on_none(acmes: Workspace, rendered: list[str]) -> None:
+    acmes.write("templates/notes/service.txt.jinja", "{{ platform.name|md }}\n")
+    acmes.press()
+    assert rendered == ["notes/service.txt"]
+    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.press()
+    assert rendered.count("notes/service.txt") == 1
+
+
+def test_a_partial_lists_the_models_that_it_is_given_only(acmes: Workspace) -> None:
+    """Else what it lists would not be made anew with a changed spec."""
+    acmes.write("templates/_partials/sneaky.jinja", "{{ models|length }}\n")
+    acmes.write("templates/notes/service.txt.jinja", '{% include "_partials/sneaky.jinja" %}\n')
+    with pytest.raises(BadTemplate, match="'models' is undefined"):
+        acmes.press()
 
 
 def test_an_added_spec_parses_and_renders_no_other(acmes: Workspace, rendered: list[str], parsed: list[str]) -> None:

@@ -40,7 +40,7 @@ class Press:
         renderer, outputs = self._prepared(catalog)
         for output in outputs:
             if output.source.kind == "template":
-                yield output.path, renderer._text(output.source, output.model).encode()
+                yield output.path, renderer.text(output).encode()
 
     def _prepared(self, catalog: Catalog) -> tuple[Renderer, list[Output]]:
         renderer = Renderer(self._root, catalog)
