@@ -64,17 +64,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def contract_place(
-    pytestconfig: pytest.Config, record_testsuite_property: Callable[[str, object], None]
-) -> Generator[Place, None, None]:
+def contract_place(pytestconfig: pytest.Config) -> Generator[Place, None, None]:
     """The service, for all cases."""
     try:
         with opened(CONTRACT.platform, _wishes(pytestconfig), _environ()) as place:
             yield place
     except Misused as wrong:
         pytest.exit(f"The contract can't be checked: {wrong}", returncode=pytest.ExitCode.USAGE_ERROR)
-    for kind, part in pytestconfig.stash[_TALLY].coverage().items():
-        record_testsuite_property(f"contract.{kind}", f"{len(part.covered)}/{len(part.all)}")
 
 
 @pytest.fixture
@@ -138,10 +134,18 @@ class _Listener:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Says by the exit status whether it was drift."""
+    """Gives JUnit's XML the coverage, and says by the exit status whether it was drift."""
     tally = session.config.stash[_TALLY]
     listener: Any = session.config.pluginmanager.get_plugin(_LISTENER)
-    if hasattr(session.config, "workerinput") or listener.others_failed:
+    if hasattr(session.config, "workerinput"):
+        return
+    # Not by the fixture `record_testsuite_property`: with pytest-xdist fixtures are the workers', the file is not.
+    coverage = tally.coverage() if tally.records else {}
+    for plugin in session.config.pluginmanager.get_plugins():
+        if record := getattr(plugin, "add_global_property", None):
+            for kind, part in coverage.items():
+                record(f"contract.{kind}", f"{len(part.covered)}/{len(part.all)}")
+    if listener.others_failed:
         return
     if tally.count(DRIFT) and exitstatus == pytest.ExitCode.TESTS_FAILED:
         session.exitstatus = DRIFTED

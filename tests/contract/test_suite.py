@@ -58,6 +58,19 @@ def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
     assert properties["contract.outcome"] == "kept"
 
 
+def test_the_whole_of_a_run_is_in_the_xml_also_if_it_was_shared(tmp_path: Path) -> None:
+    alone, shared = tmp_path / "alone.xml", tmp_path / "shared.xml"
+    for xml, more in ((alone, ()), (shared, ("-p", "xdist", "-n", "2"))):
+        done = run("--junitxml", str(xml), *more, target=TINY)
+        assert done.returncode == 0, done.stdout
+    one, other = (
+        [dict(node.attrib) for node in ElementTree.parse(xml).findall("testsuite/properties/property")]
+        for xml in (alone, shared)
+    )
+    assert one == other
+    assert {"contract.parameters", "contract.states"} <= {entry["name"] for entry in one}
+
+
 def test_a_copy_elsewhere_runs_by_itself(tmp_path: Path) -> None:
     folder = tmp_path / "shop" / "checks" / "service_contract"
     shutil.copytree(ROOT / "generated" / "contract", folder)
