@@ -64,14 +64,6 @@ def embedding(form: str, provenance: Provenance) -> dict[str, Any]:
     return {"comment": facts.encode("ascii")}
 
 
-def read_metadata(data: bytes) -> Provenance | None:
-    """Where a picture comes from; None if the mock did not draw it, or it is no picture at all."""
-    try:
-        return examine(data).provenance
-    except NotAPicture:
-        return None
-
-
 def examine(data: bytes) -> Seen:
     """The format, size and provenance of a picture. Raises NotAPicture."""
     try:
