@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .facts import MISSING, Contract, Model, Parameter, Platform, Source
 from .findings import shown
-from .values import Value, boundary_values, listed_values, small, wrong_types
+from .values import Value, boundary_values, listed_values, odd_text, small, wrong_types
 
 #: In `changes`: the parameter is left out.
 LEFT_OUT = MISSING
@@ -121,9 +121,8 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
     if parameter.type == "boolean":
         for flag in (True, False):
             yield _value_case(model, parameter, Value(flag, "type", "is a boolean", True), (covers,), _BOUNDS)
-    elif parameter.type == "string" and not parameter.enum:
-        text = Value('Fog, "dawn" \u96fe\n', "type", "is a text", True, bool(parameter.known_values))
-        yield _value_case(model, parameter, text, (covers,), _BOUNDS)
+    for value in odd_text(parameter):
+        yield _value_case(model, parameter, value, (covers,), _BOUNDS)
     required = item("required", slug, name)
     source = model.source(parameter.pointer())
     if parameter.required:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from typing import TYPE_CHECKING, Any
 
 from .facts import Parameter, Source
@@ -64,4 +65,7 @@ def check_listed(probe: Probe, parameter: Parameter, sent: Any, words: str, wher
 def _value(match: re.Match[str]) -> Any:
     if match[3]:
         return float(match[3]) if "." in match[3] else int(match[3])
-    return match[1] if match[1] is not None else match[2]
+    try:
+        return literal_eval(match[0])  # a service may spell what is not ASCII as an escape
+    except (SyntaxError, ValueError):
+        return match[0][1:-1]

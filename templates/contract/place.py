@@ -19,6 +19,8 @@ OTHER_KEY = "contract-suite-2"
 #: Pictures can take minutes; seconds.
 _READ_S = 300.0
 _CONNECT_S = 10.0
+#: What each key has on the suite's own mock, in millionths of a dollar: enough for the whole catalogue.
+_CREDITS = 10**12
 
 
 class Misused(Exception):
@@ -29,7 +31,8 @@ class Place(NamedTuple):
     """A service to hold to the contract.
 
     `base` is what paths are added to. `strict` holds it to what is only assumed, too. A service that `provokes` takes
-    the mock's scenarios and has its admin endpoints. With `any_key` it does not tell keys apart. `other_key` is a second key that is accepted, `""` if there is none.
+    the mock's scenarios and has its admin endpoints. With `any_key` it does not tell keys apart. `other_key` is a second
+    key that is accepted, `""` if there is none.
     """
 
     send: Send
@@ -135,7 +138,7 @@ def own_mock(platform: Platform) -> Generator[Place, None, None]:
         import httpx2
     except ImportError as error:
         raise Misused(f"the mock is not installed ({error}): install it, or give --base-url") from None
-    mock = app.create_app(app.Settings(keys=frozenset((KEY, OTHER_KEY))))
+    mock = app.create_app(app.Settings(keys=frozenset((KEY, OTHER_KEY)), credits=_CREDITS))
     thread = stages.LoopThread()
     process = stages.InProcess(thread, mock)
     try:

@@ -12,6 +12,7 @@ from .facts import MISSING, Parameter
 #: Farther than any bound of a parameter for pictures.
 _FAR = 10**18
 _ODD_TEXT = "no-such-value"
+_FOG = 'Fog, "dawn" \u96fe\n'
 
 
 class Value(NamedTuple):
@@ -52,6 +53,15 @@ def listed_values(parameter: Parameter) -> Iterator[Value]:
             yield Value(value, "enum", "is not listed", False)
     elif parameter.known_values:
         yield Value(_ODD_TEXT, "x-known-values", "is not among the known values of an open list", True, True)
+
+
+def odd_text(parameter: Parameter) -> Iterator[Value]:
+    """For a text of any words: what a sloppy service would trip over. An address has to lead somewhere instead."""
+    low, high = parameter.schema.get("minLength", 0), parameter.schema.get("maxLength", len(_FOG))
+    if parameter.type == "string" and not parameter.enum and not _is_address(parameter):
+        text = (_FOG * (low // len(_FOG) + 1))[: max(low, min(high, len(_FOG)))]
+        if text:
+            yield Value(text, "type", "is a text", True, bool(parameter.known_values))
 
 
 def wrong_types(parameter: Parameter) -> Iterator[Value]:
@@ -123,8 +133,13 @@ def _lengths(parameter: Parameter) -> Iterator[Value]:
     if high is not None:
         yield Value("x" * high, "maxLength", f"has the greatest length, {high}", True)
         yield Value("x" * (high + 1), "maxLength", f"is longer than {high}", False)
-    if not low and not parameter.required and not parameter.known_values and "format" not in parameter.schema:
+    if not low and not parameter.required and not parameter.known_values and not _is_address(parameter):
         yield Value("", "minLength", "is empty, and no least length is documented", True, True)
+
+
+def _is_address(parameter: Parameter) -> bool:
+    """Whether a text has to be the address of a file, or the file itself."""
+    return not parameter.schema.keys().isdisjoint(("format", "x-accepts"))
 
 
 def _unlisted(parameter: Parameter) -> list[Any]:
