@@ -7,6 +7,7 @@
         image = client.stable_diffusion_3_medium_txt2img.generate(prompt="A lighthouse in fog", …)
         image.save("lighthouse.jpg")
 
+A vendored copy is imported by where it stands: `from acme.vendored.pictures import SegmindClient`.
 `import segmind_client as segmind` runs samples that were written for the official SDK: `run`, `run_sync` and
 `submit_async` are here too.
 """
