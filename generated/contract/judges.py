@@ -55,7 +55,7 @@ def accept(probe: Probe, case: Case) -> None:
     if probe.place.provokes and probe.answer is not None and parameter is not None and parameter.known_values:
         # The mock takes any value of a list that the page cut short, and says so where it is not a known one.
         guessed = _GUESSED in probe.answer.headers.get("x-mock-basis", "")
-        known = payload.get(parameter.name) in parameter.known_values
+        known = parameter.name not in payload or payload[parameter.name] in parameter.known_values
         if guessed == known:
             came = "a note that it is a guess" if guessed else "no note that it is a guess"
             source = probe.model.source(parameter.pointer("x-known-values"))
