@@ -36,7 +36,7 @@ URL = "http://mock.test"
 #: All keys of the matrix begin so: it must be found nowhere.
 MARKER = "SG_marker_0123456789_"
 SHELLS = ("sync", "async")
-WANTED = {"prompt": "A lighthouse in fog", "img_width": 512, "img_height": 512}
+WANTED: dict[str, Any] = {"prompt": "A lighthouse in fog", "img_width": 512, "img_height": 512}
 #: Seconds that a job is waited for, and between two questions, on the virtual clock.
 WAIT_S, INTERVAL_S = 3.0, 1.0
 #: Seconds that a client really waits for an answer: where none is to come, and where one is.

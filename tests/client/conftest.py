@@ -256,7 +256,7 @@ def command_here(
                 status = int(end.code or 0)
         for stream in streams[1:]:
             stream.flush()
-        out, said = (stream.buffer.getvalue() for stream in streams[1:])  # type: ignore[attr-defined]
+        out, said = (stream.buffer.getvalue() for stream in streams[1:])
         return subprocess.CompletedProcess(arguments, status, out, said)
 
     return run

@@ -38,7 +38,7 @@ def lines(tmp_path: Path) -> Callable[..., list[str]]:
     """Writes the batch, and gives the command's arguments for it."""
 
     def write(*given: Any, options: list[str] = SMALL, name: str = "b.jsonl") -> list[str]:
-        text = "".join(f"{each if isinstance(each, bytes) else json.dumps(each)}\n" for each in given)
+        text = "".join(f"{json.dumps(each)}\n" for each in given)
         (tmp_path / name).write_text(text, encoding="utf-8")
         return [LARGE, *options, "--batch", name]
 

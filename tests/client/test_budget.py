@@ -103,10 +103,10 @@ class TestTheDocumentedPrice:
 
     def test_of_no_page_is_refused_with_what_to_do(self, script: Any) -> None:
         played = script(NotSent("never"))
-        unpriced = next(model for slug in SLUGS if (model := get(slug)).price_usd is None)
-        for model in (unpriced, None):
+        unpriced = next(model for model in map(get, SLUGS) if model.price_usd is None)
+        for unknown in (unpriced, None):
             with pytest.raises(BudgetExceeded, match=r"shows no price.*prices="):
-                submit(played, Budget(max_usd=1.0), model)
+                submit(played, Budget(max_usd=1.0), unknown)
         assert not played.requests
 
     def test_can_be_given_where_the_page_has_none_or_another(self, script: Any, answer: Answer) -> None:

@@ -108,7 +108,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The package as `import segmind_client as segmind` gives it, with its own client not yet made."""
     monkeypatch.setattr("segmind_client._default._client", None)
     yield segmind_client
-    made = segmind_client._default._client  # type: ignore[attr-defined]
+    made = segmind_client._default._client
     if made is not None:
         made.close()
 
@@ -123,13 +123,13 @@ def test_v1_in_every_format_as_bytes_and_base64_one_and_several(
     output = model.output
     for choice in _choices(model, output.format, output.count, output.base64):
         payload = payload_of(model, **choice)
-        several = payload.get(output.count, 1) > 1
-        in_bytes = not payload.get(output.base64)
+        several = payload.get(output.count or "", 1) > 1
+        in_bytes = not payload.get(output.base64 or "")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             result = _resource(client, model).generate(**payload)
         assert [w.category for w in caught] == ([UndocumentedWarning] if several and in_bytes else [])
-        assert len(result) == (1 if in_bytes else payload.get(output.count, 1))
+        assert len(result) == (1 if in_bytes else payload.get(output.count or "", 1))
         assert result.remaining_credits is not None and result.request_id
         _check(model, payload, result, tmp_path)
     assert {entry["path"] for entry in mock.journal()} == {model.sync and model.sync.path}
@@ -143,7 +143,7 @@ def test_v2_in_every_format_one_and_several(
         payload = payload_of(model, **choice)
         job = _resource(client, model).submit(**payload)
         result = job.download(interval=0.0)
-        assert len(result) == payload.get(output.count, 1)
+        assert len(result) == payload.get(output.count or "", 1)
         _check(model, payload, result, tmp_path)
     assert model.submit is not None
     posts = mock.journal("POST")
@@ -189,13 +189,14 @@ def test_wrong_values_are_refused_all_at_once_before_anything_is_sent(client: An
     wrong = {name: object() for name in model.parameters}
     keywords = {model.parameters[name].keyword: value for name, value in wrong.items()}
     resource = _resource(client, model)
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: resource.generate(**keywords),
         lambda: resource.submit(**keywords),
         lambda: client.run(model.slug, **wrong),
         lambda: client.run_sync(model.slug, **wrong),
         lambda: client.submit_async(model.slug, **wrong),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ValidationError) as caught:
             call()
         assert [v.parameter for v in caught.value.violations] == list(model.parameters)
@@ -415,7 +416,7 @@ class TestLifetime:
 
         def flow() -> Any:
             try:
-                yield segmind_client._wire.Pause(1.0)  # type: ignore[attr-defined]
+                yield segmind_client._wire.Pause(1.0)
             finally:
                 closed.append(True)
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from scripts import fault_matrix
-from scripts.fault_matrix import MARKER, Cell, Fate, Stage, cells, document, expected, play, staged
-from scripts.fault_promises import AT_LEAST_ONCE, PROMISES
+from scripts.fault_matrix import MARKER, Cell, Stage, cells, document, expected, play, staged
+from scripts.fault_promises import AT_LEAST_ONCE, PROMISES, Fate
 from segmind_client import Hooks, Journal, RequestOptions
 from segmind_client.spec.platform import PLATFORM
 from segmind_mock.scenarios import FAMILIES, SCENARIOS

@@ -26,6 +26,7 @@ from segmind_client import (
     Response,
     SegmindClient,
     SegmindError,
+    StatusError,
 )
 from segmind_client import _core as core
 from segmind_client._given import Given, Secret
@@ -177,7 +178,7 @@ class TestWholeResponses:
             done = job.wait(interval=0.0)
             assert done.response.json() == done == pickle.loads(pickle.dumps(done))
             assert client.resume(job.handle).response is None
-            with pytest.raises(SegmindError) as caught:
+            with pytest.raises(StatusError) as caught:
                 client.run_sync("no-such-model")
             assert caught.value.headers["content-type"] == "application/json"
 
@@ -291,4 +292,4 @@ class TestTheSecret:
 
 
 def test_a_package_of_another_name_logs_under_its_own() -> None:
-    assert segmind_client._hooks.LOGGER == "segmind_client"  # type: ignore[attr-defined]
+    assert segmind_client._hooks.LOGGER == "segmind_client"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from generator import metaschema, parallel
+from generator.document import read_document
 from generator.formatting import format_text, is_settled
 from generator.generate import generate
 from generator.load import load
@@ -69,7 +70,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of all files below specs/ that runs parse from now on."""
     paths: list[str] = []
-    original = metaschema.read_document
+    original = read_document
 
     def noted(path: str, content: bytes) -> Any:
         if path.startswith("specs/"):

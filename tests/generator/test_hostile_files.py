@@ -76,7 +76,7 @@ def test_what_lies_beside_the_specs_is_not_read(acme: Workspace, name: str) -> N
     assert not acme.press().changes
 
 
-BOMBS = {
+BOMBS: dict[str, str | bytes] = {
     "aliases in aliases": "a: &a [x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nslug: *c\n",
     "an anchor in itself": "&a [*a]\n",
     "a merge": "base: &base {slug: x}\n<<: *base\n",

@@ -16,9 +16,10 @@ from typing import Any
 
 import black
 import pytest
+from black.mode import TargetVersion
 
 from generator import names
-from generator.formatting import WIDTH
+from generator.python_literals import WIDTH
 from generator.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
@@ -69,7 +70,7 @@ def test_nor_do_formatters_and_type_makers(turn: int, press: Press, acme_models:
         said = {node.value for node in ast.walk(ast.parse(made[path])) if isinstance(node, ast.Constant)}
         missing = {text for text in _texts(model.document.data) if text not in said}
         assert not missing
-    mode = black.Mode(line_length=WIDTH, target_versions={black.TargetVersion.PY311})
+    mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
     for path, content in made.items():
         if path.endswith(".py"):
             assert black.format_str(content.decode(), mode=mode) == content.decode(), path

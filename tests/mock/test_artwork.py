@@ -59,7 +59,7 @@ def test_land_leaves_no_gap_beneath_the_sky(monkeypatch: pytest.MonkeyPatch) -> 
     def new(mode: str, size: tuple[int, int], color: Any = 0) -> Image.Image:
         return real(mode, size, bare if size == (301, 203) else color)
 
-    monkeypatch.setattr(artwork.Image, "new", new)
+    monkeypatch.setattr(Image, "new", new)
     for seed in range(150):
         colours = draw(301, 203, seed, seed).getcolors(301 * 203)
         assert colours is not None

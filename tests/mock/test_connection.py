@@ -61,7 +61,7 @@ def serving(play: Play) -> Iterator[Server]:
     """Serves an application that is one function, in a thread."""
     app, ready = Server(play), threading.Event()
     with listen("127.0.0.1", 0) as bound:
-        app.server = _make_server(app, ready.set)  # type: ignore[arg-type]
+        app.server = _make_server(app, ready.set)
         app.address = bound.getsockname()
         thread = threading.Thread(target=app.server.run, kwargs={"sockets": [bound]})
         thread.start()

@@ -22,7 +22,7 @@ from segmind_mock.transports import async_transport, transport
 
 LIBRARIES = pytest.mark.parametrize("library", [httpx2, httpx], ids=["httpx2", "httpx"])
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
-START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
+START: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
 
 
 async def broken(scope: Any, receive: Any, send: Any) -> None:

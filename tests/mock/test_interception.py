@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import certifi
 import httpx
 import httpx2
 import pytest
@@ -196,7 +197,7 @@ def test_what_cannot_be_answered_does_not_leave_either(segmind_mock: SegmindMock
     with pytest.raises(urllib.error.URLError, match=r"out of reach.*segmind_mock_server"):
         urllib.request.urlopen(V1)
     with pytest.raises(OSError, match="out of reach"):
-        asyncio.run(asyncio.open_connection("API.segmind.com", 443))  # type: ignore[arg-type]
+        asyncio.run(asyncio.open_connection("API.segmind.com", 443))
 
 
 def test_retries_of_requests_are_the_real_ones(segmind_mock: SegmindMock) -> None:
@@ -281,7 +282,7 @@ def test_certificates_are_read_once(library: Any, segmind_mock: SegmindMock, mon
     assert context(trust_env=False) is not usual
     assert context(http2=False) is usual
     assert context(verify=False) is not usual
-    monkeypatch.setenv("SSL_CERT_FILE", requests.certs.where())
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
     assert context() is not usual
 
 

@@ -178,7 +178,8 @@ def test_any_prompt_can_be_drawn(large: Any, payload: Any) -> None:
 def test_unvalidated_values_never_break_an_order() -> None:
     model = find("stable-diffusion-3.5-large-txt2img")
     assert model is not None
-    for wrong in (None, "x", True, -5, 10**30, 1.5, [], {}, float("nan")):
+    wrongs: tuple[Any, ...] = (None, "x", True, -5, 10**30, 1.5, [], {}, float("nan"))
+    for wrong in wrongs:
         order = read_order(model, dict.fromkeys(model.parameters, wrong))
         assert isinstance(order, Order)
         assert order.format in ("jpeg", "png", "webp")

@@ -569,7 +569,7 @@ def test_nothing_moves_for_who_wants_that(browser: Browser, mock: Running) -> No
 
 def too_wide(page: Page) -> list[str]:
     """What sticks out of the window."""
-    return page.evaluate(  # type: ignore[no-any-return]
+    return page.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => `${e.tagName}#${e.id}.${e.className}`)"""
     )
@@ -597,4 +597,4 @@ def too_faint(page: Page) -> list[str]:
             }
         }
         return looked > 10 ? faint : ['nothing was looked at'];
-        }""")  # type: ignore[no-any-return]
+        }""")

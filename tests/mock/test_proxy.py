@@ -123,7 +123,7 @@ def test_a_correct_service_gives_no_finding(proxy: Through, payload: Any) -> Non
         wanted = payload(model)
         if slug == "tinysd1.5-txt2img":
             wanted["scheduler"] = "Euler"
-        formats = [{}]
+        formats: list[dict[str, str]] = [{}]
         if model.output.format is not None:
             formats = [{model.output.format: kind} for kind in model.parameters[model.output.format].enum]
         for one in formats:
@@ -307,7 +307,7 @@ def test_paths_lead_nowhere_else(proxy: Through) -> None:
 def test_a_circle_is_seen(large: Any) -> None:
     with through() as proxy:
         own = proxy.app.respond
-        own._upstream.origin = proxy.url  # type: ignore[union-attr, attr-defined]
+        own._upstream.origin = proxy.url  # type: ignore[attr-defined]
         answer = proxy.client.get("/v2/requests/x/status")
         assert "--proxy names its own address" in answer.json()["error"]
 

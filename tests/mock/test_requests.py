@@ -45,8 +45,7 @@ def test_wrong_parameters_are_400_in_the_validators_words_on_both_endpoints(mock
 def test_no_key_and_wrong_key_are_401(make_mock: Any, model: Any, payload: Any) -> None:
     mock = make_mock(keys=frozenset({SECRET}))
     for key in (None, "", "wrong", SECRET + "x", "x" * 10_000):
-        for call in (lambda k: mock.post(model.sync.path, payload(model), key=k), lambda k: mock.get("/v9/x", key=k)):
-            answer = call(key)
+        for answer in (mock.post(model.sync.path, payload(model), key=key), mock.get("/v9/x", key=key)):
             assert answer.status_code == 401
             assert set(answer.json()) == {"error"}
             assert "x-remaining-credits" not in answer.headers

@@ -19,7 +19,7 @@ from segmind_mock.scenarios import DESCRIPTIONS, SCENARIOS, Scenario
 from segmind_mock.spec.platform import PLATFORM
 
 
-@pytest.fixture(params=SCENARIOS.values(), ids=SCENARIOS)
+@pytest.fixture(params=list(SCENARIOS.values()), ids=list(SCENARIOS))
 def scenario(request: pytest.FixtureRequest) -> Scenario:
     row: Scenario = request.param
     return row
@@ -89,7 +89,7 @@ def expected_states(scenario: Scenario) -> list[object]:
     """What five polls see under a scenario, spelled out for each."""
     ended = FAILED if scenario.plan.error else DONE
     usual: list[object] = ["QUEUED", "PROCESSING", ended, ended, ended]
-    return {
+    odd: dict[str, list[object]] = {
         "poll-502-once": [502, *usual[:4]],
         "poll-429-once": [None, *usual[:4]],
         "poll-reset-once": usual[:4],
@@ -99,7 +99,8 @@ def expected_states(scenario: Scenario) -> list[object]:
         "unknown-state": ["THROTTLED"] * 5,
         "unknown-state-passing": ["THROTTLED", "THROTTLED", *usual[2:]],
         "completed-then-expired": [*usual[:3], None, None],
-    }.get(scenario.name, usual)
+    }
+    return odd.get(scenario.name, usual)
 
 
 def is_page(scenario: Scenario) -> bool:

@@ -56,11 +56,11 @@ def test_ten_thousand_calls_through_two_processes(
     credits = dollars(price * (CALLS - 100))
     with ExitStack() as running:
         if kind == "workers":
-            options = ("--workers", "2", "--state", str(tmp_path / "state.db"), "--credits", credits)
-            urls = [running.enter_context(start(*options))[1]] * 2
+            state = str(tmp_path / "state.db")
+            urls = [running.enter_context(start("--workers", "2", "--state", state, "--credits", credits))[1]] * 2
         else:
-            options = ("--state", request.getfixturevalue("fresh_redis"), "--credits", credits)
-            urls = [running.enter_context(start(*options))[1] for _ in range(2)]
+            state = request.getfixturevalue("fresh_redis")
+            urls = [running.enter_context(start("--state", state, "--credits", credits))[1] for _ in range(2)]
         answers = post_many(urls, large.submit.path, payload(large), KEY, CALLS, 16)
         statuses = [answer.status for answer in answers]
         assert (statuses.count(200), statuses.count(406)) == (CALLS - 100, 100)

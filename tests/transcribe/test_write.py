@@ -41,8 +41,12 @@ def read_back(text: str) -> Any:
 @given(st.dictionaries(_NAMES, _VALUES, max_size=4), _TEXTS)
 def test_any_value_comes_back(example: dict[str, Any], text: str) -> None:
     schema = {"type": "string", "description": text, "default": text, "enum": [text, 1, 0.5]}
-    spec = {"title": text, "input": {"type": "object", "properties": {"p": schema}}, "example": example}
-    spec["errata"] = [{"at": "/example", "documented": example, "used": text}]
+    spec = {
+        "title": text,
+        "input": {"type": "object", "properties": {"p": schema}},
+        "example": example,
+        "errata": [{"at": "/example", "documented": example, "used": text}],
+    }
     assert (
         read_back(to_yaml(Draft(spec, [Review(1, 1, text, "/input/properties/p"), Review(1, 1, text)], False))) == spec
     )

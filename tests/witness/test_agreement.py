@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from tests.witness.differences import DIFFERENCES
 SEED = int(os.environ.get("SEED", "20261121"))
 EXAMPLES = 250
 #: A value of each type of JSON, and those of Python that look like another type's.
-OF_EACH_TYPE = (
+OF_EACH_TYPE: tuple[Any, ...] = (
     None,
     True,
     False,

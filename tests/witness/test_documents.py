@@ -7,6 +7,7 @@ import re
 from generator.load import load
 from scripts import drift, witness
 from tests.material import ROOT, page_of
+from tests.witness import peers
 
 
 def test_the_listed_differences_are_those_of_the_test() -> None:
@@ -23,7 +24,7 @@ def test_the_last_run_was_of_every_model_and_long() -> None:
     }
     assert asked.keys() == {model.slug for model in catalog.models}
     assert min(asked.values()) >= 100_000
-    assert all(f"| {program} |" in run for program in witness.peers.NEEDED)
+    assert all(f"| {program} |" in run for program in peers.NEEDED)
 
 
 def test_the_table_of_drift_is_what_is_measured() -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import black
+from black.mode import TargetVersion
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from generator.formatting import WIDTH
+from generator.python_literals import WIDTH
 from generator.render import Output, Renderer, plan
 from generator.spec import Catalog
 from generator.target import load_targets
@@ -98,7 +99,7 @@ def try_to_unsettle(press: Press, poisoner: Poisoner, examples: int, number: int
     Raises AssertionError where black would write it otherwise, or the text is no longer what it was.
     """
     clean = skeletons(press.files(poisoner.catalog))
-    mode = black.Mode(line_length=WIDTH, target_versions={black.TargetVersion.PY311})
+    mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
 
     @seed(number)
     @settings(
