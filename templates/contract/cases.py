@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .facts import MISSING, Contract, Model, Parameter, Platform, Source
 from .findings import shown
-from .values import Value, boundary_values, listed_values, small, wrong_types
+from .values import Value, boundary_values, listed_values, plain_values, sample, small, wrong_types
 
 #: In `changes`: the parameter is left out.
 LEFT_OUT = MISSING
@@ -59,7 +59,8 @@ def smallest(model: Model) -> dict[str, Any]:
     payload: dict[str, Any] = {}
     for parameter in model.parameters.values():
         if parameter.required:
-            payload[parameter.name] = model.example.get(parameter.name, parameter.default)
+            shown_there = model.example.get(parameter.name, parameter.default)
+            payload[parameter.name] = sample(parameter.schema) if shown_there is MISSING else shown_there
     for role in ("width", "height"):
         side = model.parameters.get(model.output.get(role, ""))
         if side is not None and (least := small(side)) is not None:
@@ -118,12 +119,8 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         yield _value_case(model, parameter, value, (covers, *listed), _LISTED)
     for value in wrong_types(parameter):
         yield _value_case(model, parameter, value, (covers,), _BOUNDS)
-    if parameter.type == "boolean":
-        for flag in (True, False):
-            yield _value_case(model, parameter, Value(flag, "type", "is a boolean", True), (covers,), _BOUNDS)
-    elif parameter.type == "string" and not parameter.enum:
-        text = Value('Fog, "dawn" \u96fe\n', "type", "is a text", True, bool(parameter.known_values))
-        yield _value_case(model, parameter, text, (covers,), _BOUNDS)
+    for value in plain_values(parameter):
+        yield _value_case(model, parameter, value, (covers,), _BOUNDS)
     required = item("required", slug, name)
     source = model.source(parameter.pointer())
     if parameter.required:
@@ -233,7 +230,7 @@ def contract_items(contract: Contract) -> dict[str, list[str]]:
     for model in contract.models:
         for parameter in model.parameters.values():
             kinds["parameters"].append(item("parameter", model.slug, parameter.name))
-            for rule in ("minimum", "maximum", "multipleOf", "minLength", "maxLength"):
+            for rule in _BOUNDING:
                 if rule in parameter.schema:
                     bound = item("boundary", model.slug, parameter.name, rule, parameter.schema[rule])
                     kinds["boundaries"].append(bound)
@@ -247,6 +244,9 @@ def contract_items(contract: Contract) -> dict[str, list[str]]:
     kinds["headers"] = [item("header", name) for name in contract.platform.headers]
     return kinds
 
+
+#: The rules whose two sides are tried.
+_BOUNDING = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems")
 
 #: The kinds of items, by how an item's name begins, and what the summary calls them.
 KINDS = {
