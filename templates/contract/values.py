@@ -138,9 +138,9 @@ def _plain(parameter: Parameter, number: Decimal) -> Any:
 def _inmost(parameter: Parameter, rule: str) -> Decimal:
     """The last value on the good side of a bound: the bound itself if it is a multiple of what it has to be."""
     bound = Decimal(str(parameter.schema[rule]))
-    step = parameter.schema.get("multipleOf", 1 if parameter.type == "integer" else None)
-    if step is None:
+    if parameter.type != "integer" and "multipleOf" not in parameter.schema:
         return bound
+    step = Decimal(parameter.schema.get("multipleOf", 1))
     rounding = ROUND_CEILING if rule == "minimum" else ROUND_FLOOR
     return (bound / step).to_integral_value(rounding) * step
 
