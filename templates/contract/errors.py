@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .facts import Parameter, Source
@@ -17,6 +18,12 @@ _LITERAL = re.compile(
     r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?<![\w.-])(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)(?!\w|\.\d)"
 )
 
+_BOUNDS = {
+    "minimum": re.compile(
+        r"(?:\bminimum|\bat least|\bgreater than or equal to|>=) ?(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)\b"
+    ),
+    "maximum": re.compile(r"(?:\bmaximum|\bat most|\bless than or equal to|<=) ?(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)\b"),
+}
 _BETWEEN = re.compile(r"[\s,;/|]*(?:(?:or|and)\b)?\s*")
 
 
@@ -60,6 +67,17 @@ def check_listed(probe: Probe, parameter: Parameter, sent: Any, words: str, wher
         if value not in allowed and value not in (sent, parameter.name) and type(value) is type(allowed[0]):
             said = f"{value!r} in the words of the refusal"
             probe.note("unlisted-value", f"{where}, {parameter.name}", f"one of {shown(allowed)}", said, source)
+
+
+def check_bound(probe: Probe, parameter: Parameter, words: str, where: str) -> None:
+    """A refusal that tells a bound tells the one that the spec has."""
+    for rule, pattern in _BOUNDS.items():
+        for match in pattern.finditer(words):
+            documented = parameter.schema.get(rule)
+            if documented is None or Decimal(str(documented)) != Decimal(match[1]):
+                source = probe.model.source(parameter.pointer(rule if documented is not None else ""))
+                expected = "none" if documented is None else str(documented)
+                probe.note("other-bound", f"{where}, {rule} of {parameter.name}", expected, match[1], source)
 
 
 def _runs(words: str) -> Iterator[list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .cases import Case, smallest
 from .doors import DOORS, door_of
 from .drawing import check_influence, draw, draw_twice, payload_of
-from .errors import check_error, check_listed
+from .errors import check_bound, check_error, check_listed
 from .facts import Source
 from .findings import Unchecked
 from .images import measure
@@ -52,8 +52,10 @@ def refuse(probe: Probe, case: Case) -> None:
     where = f"{operation.method} {operation.path}"
     words = check_error(probe, answer, where)
     parameter = probe.model.parameters.get(case.parameter)
-    if parameter is not None and parameter.enum and words:
+    if parameter is not None and parameter.enum:
         check_listed(probe, parameter, payload.get(parameter.name), words, where)
+    elif parameter is not None and type(payload.get(parameter.name)) in (int, float):
+        check_bound(probe, parameter, words, where)
 
 
 def default(probe: Probe, case: Case) -> None:

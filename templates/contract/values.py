@@ -62,9 +62,14 @@ def wrong_types(parameter: Parameter) -> Iterator[Value]:
     """Values of other types than the parameter's own."""
     kind = parameter.type
     values: list[Any] = [None, *_OTHERS[kind]]
+    inside = small(parameter) or 1
     if kind in ("integer", "number"):
-        inside = small(parameter) or 1
-        values += [str(inside), *([inside + 0.5] if kind == "integer" else [])]
+        values.append(str(inside))
+    if kind == "integer":
+        # One within the bounds, if there is one: else it is refused for them.
+        low, high = parameter.schema.get("minimum"), parameter.schema.get("maximum")
+        halves = [inside + 0.5, inside - 0.5]
+        values.append(next((half for half in halves if _is_inside(Decimal(str(half)), low, high)), halves[0]))
     for value in values:
         yield Value(value, "type", f"is no {kind}", False)
 
