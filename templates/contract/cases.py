@@ -179,8 +179,8 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
     words = f"{parameter.name}: {text} {value.words}"
     judge = "accept" if value.fits else "refuse"
     changes = {parameter.name: value.value}
-    base64 = model.output.get("base64", "")
-    if parameter.name == model.output.get("count") and base64 in model.parameters and value.fits and value.value > 2:
+    base64, many = model.output.get("base64", ""), type(value.value) is int and value.value > 2
+    if parameter.name == model.output.get("count") and base64 in model.parameters and value.fits and many:
         # Only there can they be counted, and it costs no more.
         changes[base64] = True
     return Case(model.slug, words, judge, words, source, covers, changes, parameter.name, rank=rank)

@@ -166,8 +166,11 @@ def _numbers(parameter: Parameter) -> Iterator[Value]:
             yield Value(_plain(parameter, last + inward), rule, f"is just inside the {rule} {bound}", True)
         yield Value(_plain(parameter, last - inward), rule, f"is just {word} the {rule} {bound}", False)
     start = _inmost(parameter, "minimum") if low is not None else Decimal(0)
-    if parameter.type == "number" and multiple is None and _is_inside(start + Decimal("0.5"), low, high):
-        yield Value(float(start + Decimal("0.5")), "type", "is no whole number", True)
+    if parameter.type == "number":
+        # What tells a number from a whole one: a fraction or, where it has to be a multiple, the point alone.
+        inside, words = (start, "has a point") if multiple else (start + Decimal("0.5"), "is no whole number")
+        if _is_inside(inside, low, high):
+            yield Value(float(inside), "type", words, True)
     if multiple is not None and multiple != 1:
         for part in sorted({Decimal(1), Decimal(multiple // 2)}):
             if _is_inside(start + part, low, high):
