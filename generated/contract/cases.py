@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from .facts import MISSING, Contract, Model, Parameter, Platform, Source
 from .findings import shown
-from .values import Value, boundary_values, listed_values, odd_text, small, wrong_types
+from .orders import LOSSY, media_type_of
+from .values import Value, boundary_values, listed_values, plain_values, sample, small, wrong_types
 
 #: In `changes`: the parameter is left out.
 LEFT_OUT = MISSING
@@ -59,7 +60,8 @@ def smallest(model: Model) -> dict[str, Any]:
     payload: dict[str, Any] = {}
     for parameter in model.parameters.values():
         if parameter.required:
-            payload[parameter.name] = model.example.get(parameter.name, parameter.default)
+            shown_there = model.example.get(parameter.name, parameter.default)
+            payload[parameter.name] = sample(parameter.schema) if shown_there is MISSING else shown_there
     for role in ("width", "height"):
         side = model.parameters.get(model.output.get(role, ""))
         if side is not None and (least := small(side)) is not None:
@@ -90,13 +92,27 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
                 yield Case(
                     model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: True", source, (), changes
                 )
-        if model.output.get("quality") in model.parameters:
-            pointer = model.parameters[model.output["quality"]].pointer()
-            yield Case(model.slug, "quality", "quality", "the worst and the best quality", model.source(pointer))
+        yield from _quality_cases(model)
     if model.submit is not None:
         source = Source(f"{page.words}, the path {model.submit.path}", model.submit.basis)
         yield from _door_cases(model, "submit", model.submit.method, source)
         yield from _job_cases(platform, model)
+
+
+def _quality_cases(model: Model) -> Iterator[Case]:
+    """The quality in each format that has one; the default's first, since each is paid for."""
+    parameter = model.parameters.get(model.output.get("quality", ""))
+    if parameter is None:
+        return
+    words, source = "the worst and the best quality", model.source(parameter.pointer())
+    yield Case(model.slug, "quality", "quality", words, source)
+    formats = model.parameters.get(model.output.get("format", ""))
+    for name in formats.enum if formats is not None else ():
+        if media_type_of(str(name)) in LOSSY and formats is not None and name != formats.default:
+            changes = {formats.name: name}
+            yield Case(
+                model.slug, f"quality of {name}", "quality", f"{words} of {name}", source, (), changes, rank=_SILENT
+            )
 
 
 #: Headers of answers that a case has to bring about, or that only some workers send.
@@ -118,10 +134,7 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         yield _value_case(model, parameter, value, (covers, *listed), _LISTED)
     for value in wrong_types(parameter):
         yield _value_case(model, parameter, value, (covers,), _BOUNDS)
-    if parameter.type == "boolean":
-        for flag in (True, False):
-            yield _value_case(model, parameter, Value(flag, "type", "is a boolean", True), (covers,), _BOUNDS)
-    for value in odd_text(parameter):
+    for value in plain_values(parameter):
         yield _value_case(model, parameter, value, (covers,), _BOUNDS)
     required = item("required", slug, name)
     source = model.source(parameter.pointer())
@@ -138,7 +151,21 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         yield Case(slug, f"{name}: default", "default", words, source, (covers, default), changes, name, rank=_DEFAULTS)
     else:
         words = f"{name} is left out"
-        yield Case(slug, f"{name}: left out", "accept", words, source, (covers, required), {name: LEFT_OUT}, name)
+        changes = {name: LEFT_OUT}
+        yield Case(slug, f"{name}: left out", "accept", words, source, (covers, required), changes, name)
+        yield Case(
+            slug,
+            f"{name}: no default",
+            "unnamed-default",
+            words,
+            source,
+            (),
+            changes,
+            name,
+            "",
+            _SILENT,
+            needs_mock=True,
+        )
 
 
 def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[str, ...], rank: int) -> Case:
@@ -151,10 +178,12 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
     text = shown(value.value, 40)
     words = f"{parameter.name}: {text} {value.words}"
     judge = "accept" if value.fits else "refuse"
-    name = f"{parameter.name}: {text} {value.words}"
-    return Case(
-        model.slug, name, judge, words, source, covers, {parameter.name: value.value}, parameter.name, rank=rank
-    )
+    changes = {parameter.name: value.value}
+    base64, many = model.output.get("base64", ""), type(value.value) is int and value.value > 2
+    if parameter.name == model.output.get("count") and base64 in model.parameters and value.fits and many:
+        # Only there can they be counted, and it costs no more.
+        changes[base64] = True
+    return Case(model.slug, words, judge, words, source, covers, changes, parameter.name, rank=rank)
 
 
 def _door_cases(model: Model, door: str, method: str, source: Source) -> Iterator[Case]:
@@ -206,6 +235,7 @@ def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
         )
     source = platform.source("/statuses/404", platform.statuses[404].basis if 404 in platform.statuses else "page")
     yield Case(slug, "unknown model", "unknown-model", "a model that there is not", source, unknown, rank=_FREE)
+    yield from _strict_cases(platform, model)
     for status in platform.statuses.values():
         source = platform.source(f"/statuses/{status.status}/title", status.basis)
         header = (item("header", "rate_limit_reset"),) if status.status == 429 else ()
@@ -226,13 +256,45 @@ def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
         yield Case(slug, "foreign job", "foreign", "another key's job", source, needs_mock=True)
 
 
+#: Bodies that are refused whatever the model: what is wrong, and whether a page says so or JSON itself.
+_BODIES = {
+    "null": ("null for a body", "page"),
+    "text": ("a text for a body", "page"),
+    "empty": ("no body at all", "page"),
+    "trailing": ("text after the JSON", "inferred"),
+    "latin": ("a body that is not UTF-8", "inferred"),
+    "nan": ("NaN, which JSON does not have", "inferred"),
+}
+
+
+def _strict_cases(platform: Platform, model: Model) -> Iterator[Case]:
+    """What is refused before any model is asked, beside what is tried at each of them."""
+    slug, refused = model.slug, (item("status", 400),)
+    doors = {"sync": model.sync, "submit": model.submit}
+    for door in (name for name, operation in doors.items() if operation is not None):
+        for name, (words, basis) in _BODIES.items():
+            source = platform.source("/statuses/400/title", basis)
+            yield Case(slug, f"{door}: {words}", f"{door}-{name}", words, source, refused, rank=_FREE)
+    for door in ("status", "result"):
+        for name, status in (("no key", 401), ("wrong key", 401), ("method", 405)):
+            source = platform.source(f"/statuses/{status}/title", "page" if status == 401 else "inferred")
+            judge = f"{door}-{name.replace(' ', '-')}"
+            words = "POST" if name == "method" else f"a poll with {name}"
+            yield Case(slug, f"{door}: {name}", judge, words, source, (item("status", status),), rank=_FREE)
+    source = platform.source("/statuses/401/title")
+    yield Case(slug, "almost the key", "near-key", "almost the key", source, needs_mock=True)
+    source = Source("what no page shows is let through", "inferred")
+    words = "a parameter that no page shows"
+    yield Case(slug, "unknown parameter", "unknown-parameter", words, source, rank=_SILENT)
+
+
 def contract_items(contract: Contract) -> dict[str, list[str]]:
     """Everything that the contract says, by kind: what full coverage would be."""
     kinds: dict[str, list[str]] = {kind: [] for kind in KINDS.values()}
     for model in contract.models:
         for parameter in model.parameters.values():
             kinds["parameters"].append(item("parameter", model.slug, parameter.name))
-            for rule in ("minimum", "maximum", "multipleOf", "minLength", "maxLength"):
+            for rule in _BOUNDING:
                 if rule in parameter.schema:
                     bound = item("boundary", model.slug, parameter.name, rule, parameter.schema[rule])
                     kinds["boundaries"].append(bound)
@@ -246,6 +308,9 @@ def contract_items(contract: Contract) -> dict[str, list[str]]:
     kinds["headers"] = [item("header", name) for name in contract.platform.headers]
     return kinds
 
+
+#: The rules whose two sides are tried.
+_BOUNDING = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems")
 
 #: The kinds of items, by how an item's name begins, and what the summary calls them.
 KINDS = {

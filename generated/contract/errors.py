@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .facts import Parameter, Source
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
 _LITERAL = re.compile(
     r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?<![\w.-])(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)(?!\w|\.\d)"
 )
+
+_BOUNDS = {
+    "minimum": re.compile(
+        r"(?:\bminimum|\bat least|\bgreater than or equal to|>=) ?(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)\b"
+    ),
+    "maximum": re.compile(r"(?:\bmaximum|\bat most|\bless than or equal to|<=) ?(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)\b"),
+}
+_BETWEEN = re.compile(r"[\s,;/|]*(?:(?:or|and)\b)?\s*")
 
 
 def check_error(probe: Probe, answer: Answer, where: str) -> str:
@@ -51,15 +61,37 @@ def check_error(probe: Probe, answer: Answer, where: str) -> str:
 
 def check_listed(probe: Probe, parameter: Parameter, sent: Any, words: str, where: str) -> None:
     """A refusal that lists what would be allowed gives away values that the spec does not have."""
-    named = [_value(match) for match in _LITERAL.finditer(words)]
     allowed = parameter.enum
-    if sum(value in named for value in allowed) * 2 < len(allowed):
-        return
+    named = [value for run in _runs(words) if sum(one in run for one in allowed) * 2 >= len(allowed) for value in run]
     source = probe.model.source(parameter.pointer("enum"))
     for value in named:
         if value not in allowed and value not in (sent, parameter.name) and type(value) is type(allowed[0]):
             said = f"{value!r} in the words of the refusal"
             probe.note("unlisted-value", f"{where}, {parameter.name}", f"one of {shown(allowed)}", said, source)
+
+
+def check_bound(probe: Probe, parameter: Parameter, words: str, where: str) -> None:
+    """A refusal that tells a bound tells the one that the spec has."""
+    for rule, pattern in _BOUNDS.items():
+        for match in pattern.finditer(words):
+            documented = parameter.schema.get(rule)
+            if documented is None or Decimal(str(documented)) != Decimal(match[1]):
+                source = probe.model.source(parameter.pointer(rule if documented is not None else ""))
+                expected = "none" if documented is None else str(documented)
+                probe.note("other-bound", f"{where}, {rule} of {parameter.name}", expected, match[1], source)
+
+
+def _runs(words: str) -> Iterator[list[Any]]:
+    """The values in a text, those together between which there is nothing but what stands between items of a list."""
+    run: list[Any] = []
+    end = 0
+    for match in _LITERAL.finditer(words):
+        if run and not _BETWEEN.fullmatch(words, end, match.start()):
+            yield run
+            run = []
+        run.append(_value(match))
+        end = match.end()
+    yield run
 
 
 def _value(match: re.Match[str]) -> Any:

@@ -29,7 +29,8 @@ def judge(contract: Contract, place: Place, case: Case) -> Verdict:
         outcome, words = UNCHECKED, str(said)
     if probe.drift:
         outcome = DRIFT
-    return Verdict(outcome, words, tuple(probe.drift), tuple(probe.doubts))
+    covers = tuple(item for item in case.covers if item not in probe.unseen)
+    return Verdict(outcome, words, tuple(probe.drift), tuple(probe.doubts), covers)
 
 
 def judged(

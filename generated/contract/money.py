@@ -8,6 +8,8 @@ from .facts import Model
 from .findings import Unchecked
 from .orders import Order
 
+#: Amounts that differ by less are the same: services add up in binary fractions.
+_TOLERANCE = Decimal("0.0000005")
 #: What a request is taken to cost where the page shows no price, in dollars. An assumption, and the summary says so.
 ASSUMED_USD = Decimal("0.01")
 
@@ -15,6 +17,11 @@ ASSUMED_USD = Decimal("0.01")
 def price_of(model: Model) -> Decimal:
     """What one request costs in dollars, by its page or as assumed."""
     return ASSUMED_USD if model.price_usd is None else Decimal(str(model.price_usd))
+
+
+def is_same(one: Decimal, other: Decimal) -> bool:
+    """Whether two amounts are the same."""
+    return abs(one - other) < _TOLERANCE
 
 
 def reserve_for(model: Model, order: Order) -> Decimal:
@@ -62,4 +69,4 @@ class Ledger:
     def see(self, remaining: Decimal) -> Decimal | None:
         """What an answer says is left; gives what was expected instead, None if that is the same or unknown."""
         expected, self.expected = self.expected, remaining
-        return None if expected is None or expected == remaining else expected
+        return None if expected is None or is_same(expected, remaining) else expected

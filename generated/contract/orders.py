@@ -11,6 +11,10 @@ from .facts import MISSING, Model, Platform, Source
 _MEDIA_TYPES = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
 
 
+#: Formats in which a quality can be chosen.
+LOSSY = frozenset({"image/jpeg", "image/webp"})
+
+
 class Order(NamedTuple):
     """The pictures that a payload asks for; None where the spec does not say."""
 
@@ -21,6 +25,11 @@ class Order(NamedTuple):
     base64: bool
     size_source: Source
     format_source: Source
+
+
+def media_type_of(name: str) -> str | None:
+    """The media type of a format by its name; None if that is unknown."""
+    return _MEDIA_TYPES.get(name.lower())
 
 
 def order_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Order:
@@ -46,7 +55,7 @@ def order_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Or
     named = model.sizes.get(preset) if isinstance(preset, str) else None
     spoken = value("format")
     if "format" in model.output:
-        media_type = _MEDIA_TYPES.get(str(spoken).lower())
+        media_type = media_type_of(str(spoken))
         format_source = source("format")
     else:
         media_type, format_source = platform.media_type, Source("platform.yaml, /sync/media_type", "inferred")

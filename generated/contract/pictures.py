@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from .facts import Source
 from .findings import shown
 from .images import NotAPicture, decode_base64, measure
-from .orders import Order
+from .orders import Order, media_type_of
 from .wire import Answer
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def _in_json(probe: Probe, answer: Answer, order: Order, where: str) -> list[byt
         counted = probe.model.source(f"/output/{'count' if 'count' in probe.model.output else 'media'}")
         kind = "a list of " if isinstance(held, list) else ""
         probe.note("wrong-count", f"{where}, /{key}", f"{order.pictures} pictures", f"{kind}{len(texts)}", counted)
+    _check_beside(probe, content, where)
     pictures: list[bytes] = []
     for number, text in enumerate(texts):
         place = f"{where}, /{key}/{number}" if isinstance(held, list) else f"{where}, /{key}"
@@ -58,10 +60,47 @@ def _in_json(probe: Probe, answer: Answer, order: Order, where: str) -> list[byt
             if not isinstance(text, str):
                 raise NotAPicture(type(text).__name__)
             pictures.append(decode_base64(text))
+            if not _is_plain(text):
+                probe.note(
+                    "odd-base64", place, "base64 of the standard alphabet alone, padded", shown(text, 40), source
+                )
         except NotAPicture as wrong:
             raise probe.end("bad-base64", place, "base64", str(wrong), source) from None
         check_picture(probe, pictures[-1], order, place)
+    check_different(probe, pictures, f"{where}, /{key}")
+    said = content.get("image_format")
+    formats = {measure(picture).media_type for picture in pictures}
+    if isinstance(said, str) and {media_type_of(said)} != formats:
+        probe.note("wrong-format", f"{where}, /image_format", ", ".join(sorted(formats)), said, _BESIDE_SOURCE)
     return pictures
+
+
+#: What workers say beside the picture, as public clients have seen it.
+_BESIDE = frozenset({"status", "image_format", "infer_time", "outputs"})
+_BESIDE_SOURCE = Source("what public clients have seen beside the picture in JSON", "observed")
+
+
+def _check_beside(probe: Probe, content: dict[str, Any], where: str) -> None:
+    for key in content:
+        if key != probe.platform.base64_key and key not in _BESIDE:
+            probe.note("unknown-key", f"{where}, /{shown(key)}", "no such key", shown(content[key]), _BESIDE_SOURCE)
+    if content.get("status", "Success") != "Success":
+        probe.note("wrong-state", f"{where}, /status", "Success", shown(content["status"]), _BESIDE_SOURCE)
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return False
+    return True
+
+
+def check_different(probe: Probe, pictures: Sequence[bytes], where: str) -> None:
+    """Several pictures of one request are not the same one several times."""
+    if len(set(pictures)) < len(pictures):
+        source = Source("several pictures of one request differ from each other", "inferred")
+        probe.note("same-picture", where, f"{len(pictures)} pictures", f"{len(set(pictures))} and copies", source)
 
 
 def check_picture(probe: Probe, picture: bytes, order: Order, where: str) -> None:

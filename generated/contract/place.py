@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from .facts import Platform
+from .memory import Memory
 from .money import Budget, Ledger
 from .wire import Send, origin_of, over
 
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
     `base` is what paths are added to. `strict` holds it to what is only assumed, too. A service that `provokes` takes
     the mock's scenarios and has its admin endpoints. With `any_key` it does not tell keys apart. `other_key` is a second
-    key that is accepted, `""` if there is none.
+    key that is accepted, `""` if there is none. A place that is `shared` gets other requests at the same time.
     """
 
     send: Send
@@ -44,7 +44,8 @@ class Place(NamedTuple):
     strict: bool
     provokes: bool
     any_key: bool
-    pause: Callable[[float], None]
+    shared: bool
+    memory: Memory
 
     @property
     def origin(self) -> str:
@@ -108,9 +109,10 @@ def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.e
     import httpx2
 
     amount = _amount(wishes)
+    workers = int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if amount is not None:
         # Workers of pytest-xdist know nothing of each other: each gets its share.
-        amount /= int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        amount /= workers
     timeout = httpx2.Timeout(_READ_S, connect=_CONNECT_S)
     with httpx2.Client(timeout=timeout) as client:
         yield Place(
@@ -123,8 +125,8 @@ def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.e
             strict=wishes.strict,
             provokes=wishes.provoke,
             any_key=wishes.any_key or wishes.provoke,
-            # A mock's jobs go forward by being asked.
-            pause=_no_pause if wishes.provoke else time.sleep,
+            shared=workers > 1,
+            memory=Memory(),
         )
 
 
@@ -162,9 +164,6 @@ def mocked(send: Send, platform: Platform) -> Place:
         strict=True,
         provokes=True,
         any_key=False,
-        pause=_no_pause,
+        shared=False,
+        memory=Memory(),
     )
-
-
-def _no_pause(seconds: float) -> None:
-    """Does not wait."""

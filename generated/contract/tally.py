@@ -28,7 +28,7 @@ class Record(NamedTuple):
         """The record of one case."""
         drift, doubts = (list(map(str, found)) for found in (verdict.drift, verdict.doubts))
         words = verdict.words or case.words
-        return cls(case.id, verdict.outcome, words, str(case.source), drift, doubts, list(case.covers), cost)
+        return cls(case.id, verdict.outcome, words, str(case.source), drift, doubts, list(verdict.covers), cost)
 
 
 class Part(NamedTuple):

@@ -196,4 +196,4 @@ def _properties(case: Case, verdict: Verdict) -> list[tuple[str, object]]:
     """What JUnit's XML says about a test beside its outcome."""
     found = [("contract.outcome", verdict.outcome), ("contract.rests-on", str(case.source))]
     found += [("contract.doubt", str(doubt)) for doubt in verdict.doubts]
-    return [*found, *(("contract.covers", item) for item in case.covers)]
+    return [*found, *(("contract.covers", item) for item in verdict.covers)]

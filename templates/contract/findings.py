@@ -26,12 +26,13 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What became of one case: its outcome, why it was not checked (`words`), and what was found."""
+    """What became of one case: its outcome, why it was not checked (`words`), what was found, and what it covers."""
 
     outcome: str
     words: str = ""
     drift: tuple[Finding, ...] = ()
     doubts: tuple[Finding, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 class Unavailable(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,14 @@ from .wire import Answer
 if TYPE_CHECKING:
     from .probe import Probe
 
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3}(?![0-9]))?")
 #: Headers of good answers, by the spec's own names for them.
 _GOOD = {
     "sync": ("remaining_credits", "request_id", "generation_time", "seed", "cost"),
     "submit": ("remaining_credits", "request_id", "cost"),
 }
 _NUMBERS = frozenset({"remaining_credits", "generation_time", "seed", "cost"})
+_NOT_NEGATIVE = frozenset({"generation_time", "cost"})
 #: Names that say nothing about the service: the mock's own, and what servers add for browsers.
 _IGNORED = re.compile(r"x-mock-|x-content-type-options$|x-frame-options$|x-xss-protection$|x-powered-by$")
 
@@ -41,8 +42,11 @@ def check_good(probe: Probe, answer: Answer, where: str, kind: str) -> None:
         value = answer.headers.get(header.name.lower())
         if value is None:
             probe.note("missing-header", f"{where}, {header.name}", "the header", "none", source)
-        elif name in _NUMBERS and number_in(value) is None:
-            probe.note("bad-header", f"{where}, {header.name}", "a number", value, source)
+        elif name in _NUMBERS and ((number := number_in(value)) is None or (name in _NOT_NEGATIVE and number < 0)):
+            expected = "a number that is not negative" if name in _NOT_NEGATIVE else "a number"
+            probe.note("bad-header", f"{where}, {header.name}", expected, value, source)
+        elif name == "request_id" and not probe.place.memory.is_new(value):
+            probe.note("same-name", f"{where}, {header.name}", "a name for this request alone", value, source)
 
 
 def check_headers(probe: Probe, answer: Answer, where: str) -> None:
@@ -50,6 +54,8 @@ def check_headers(probe: Probe, answer: Answer, where: str) -> None:
     known = {header.name.lower() for header in probe.platform.headers.values()}
     for name in answer.headers:
         if name.startswith("x-") and name not in known and not _IGNORED.match(name):
+            if not (probe.place.strict or probe.place.memory.is_first("unknown-header", name)):
+                continue
             source = Source("platform.yaml, /headers, which does not name it", "inferred")
             probe.note("unknown-header", f"{where}, {name}", "no such header", answer.headers[name], source)
     length = answer.headers.get("content-length")
@@ -58,8 +64,8 @@ def check_headers(probe: Probe, answer: Answer, where: str) -> None:
         probe.note("wrong-length", f"{where}, content-length", str(len(answer.body)), length, source)
 
 
-def check_reset(probe: Probe, answer: Answer, where: str) -> None:
-    """When a 429 says that requests are accepted again."""
+def check_reset(probe: Probe, answer: Answer, where: str, now: float) -> None:
+    """When a 429 says that requests are accepted again; `now` is the service's own time, in seconds since 1970."""
     header = probe.platform.header("rate_limit_reset")
     if header is None:
         return
@@ -67,13 +73,18 @@ def check_reset(probe: Probe, answer: Answer, where: str) -> None:
     value = answer.headers.get(header.name.lower())
     if value is None:
         probe.note("missing-header", f"{where}, {header.name}", "the header", "none", source)
-    elif number_in(value) is None or not _is_time(value):
+    elif (reset := _time_in(value)) is None:
         probe.note("bad-header", f"{where}, {header.name}", "a time", value, source)
+    elif reset <= now:
+        probe.note("bad-header", f"{where}, {header.name}", "a time to come", value, source)
 
 
-def _is_time(text: str) -> bool:
+def _time_in(text: str) -> float | None:
+    """A time as ISO 8601 (UTC if it does not say) or in seconds since 1970, in those seconds."""
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return bool(re.fullmatch(r"[0-9]+(\.[0-9]+)?", text))
-    return True
+        if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text):
+            return float(text)
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

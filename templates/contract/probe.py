@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import urljoin
 
+from .cases import Case
 from .facts import Model, Platform, Source
 from .findings import DOCUMENTED, Ended, Finding, Unavailable, shown
 from .headers import check_headers, number_in
-from .money import price_of, reserve_for
+from .money import is_same, price_of, reserve_for
 from .orders import Order, order_of
 from .place import Place
-from .wire import Answer, NoAnswer, Request
+from .wire import Answer, NoAnswer, Request, origin_of
 
 #: Statuses that say nothing about the contract, unless they are what a case is about.
 _ASIDE = frozenset({401, 403, 406, 429, *range(500, 600)})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
 #: The mock's way of being asked for an answer out of the ordinary.
 _SCENARIO = "x-mock-scenario"
 _ADMIN = "/__mock/"
 
 
 class Probe:
-    """The service as one case sees it. `about` says in words what the case changes, `source` what it rests on."""
+    """The service as one case sees it. `about` says in words what the case changes, `source` what it rests on.
+
+    `unseen` are items that the case would cover, had the service shown them.
+    """
 
     def __init__(self, place: Place, platform: Platform, model: Model, about: str, source: Source) -> None:
         self.place = place
@@ -33,6 +40,7 @@ class Probe:
         self.source = source
         self.drift: list[Finding] = []
         self.doubts: list[Finding] = []
+        self.unseen: set[str] = set()
         self.answer: Answer | None = None
         self._seen: set[tuple[str, str]] = set()
 
@@ -91,11 +99,14 @@ class Probe:
         expected: Collection[int],
         source: Source | None = None,
         *,
+        method: str = "GET",
         key: str | None = "",
         refund: bool = False,
     ) -> Answer:
-        """Sends what costs nothing; with `refund`, it may show that a job has failed and its price came back."""
-        answer, where = self._send("GET", path, {}, b"", key)
+        """Sends what costs nothing, since it has no body; with `refund`, it may show that a job has failed and its
+        price came back.
+        """
+        answer, where = self._send(method, path, {}, b"", key)
         if refund and answer.status == self.platform.queue.failed_status:
             self.place.ledger.take(-price_of(self.model))
         self._check_left(answer, where, key)
@@ -110,13 +121,22 @@ class Probe:
         return answer.object
 
     def fetch(self, url: str) -> Answer:
-        """Gets a URL that an answer named: without the key, wherever it leads. Raises Ended."""
+        """Gets a URL that an answer named: without the key, wherever it leads. Raises Ended and Unavailable."""
+        where = f"GET {shown(url)}"
         try:
-            return self.place.send(Request("GET", url, {}))
-        except NoAnswer as failed:
+            answer = self.place.send(Request("GET", url, {}))
+            for _ in range(_MOST_REDIRECTS):
+                onward = answer.headers.get("location")
+                if answer.status not in _REDIRECTS or onward is None or origin_of(url := urljoin(url, onward)) is None:
+                    break
+                answer = self.place.send(Request("GET", url, {}))
+        except (NoAnswer, ValueError) as failed:
             if self.place.strict:
-                raise self.end("no-answer", f"GET {shown(url)}", "an answer", str(failed), self.source) from None
-            raise Unavailable(f"GET {shown(url)}: {failed}") from None
+                raise self.end("no-answer", where, "an answer", str(failed), self.source) from None
+            raise Unavailable(f"{where}: {failed}") from None
+        if not self.place.strict and (answer.status == 429 or answer.status >= 500):
+            raise Unavailable(f"{where}: {answer.described()}")
+        return answer
 
     def _send(
         self, method: str, path: str, headers: dict[str, str], body: bytes, key: str | None
@@ -138,6 +158,8 @@ class Probe:
             return answer
         words = (answer.object or {}).get(self.platform.error_key)
         said = f"{answer.described()}{f': {shown(words, 200)}' if isinstance(words, str) else ''}"
+        if "location" in answer.headers:
+            said += f", which leads to {shown(answer.headers['location'], 200)} (the suite follows none with a key)"
         if answer.status in _ASIDE and not self.place.strict:
             raise Unavailable(f"{where}: {said}")
         code = "wrong-status"
@@ -152,6 +174,8 @@ class Probe:
     def _check_money(self, answer: Answer, where: str, payload: Mapping[str, Any], key: str | None) -> None:
         """What a POST was billed, by its own word and by what is left."""
         price, ledger = price_of(self.model), self.place.ledger
+        if 200 <= answer.status < 300 and key != "":
+            ledger.forget()
         if 200 <= answer.status < 300 and key == "":
             source = self.platform.assumed("price")
             if self.model.price_usd is not None:
@@ -160,7 +184,7 @@ class Probe:
                 source = Source("one price for a request, however many pictures", "inferred")
             cost = self.platform.header("cost")
             billed = number_in(answer.headers.get(cost.name)) if cost is not None else None
-            if cost is not None and billed is not None and billed != price:
+            if cost is not None and billed is not None and not is_same(billed, price):
                 self.note("wrong-cost", f"{where}, {cost.name}", f"${price}", f"${billed}", source)
             ledger.take(price)
         elif answer.status >= 500 and not self.place.strict:
@@ -169,7 +193,7 @@ class Probe:
 
     def _check_left(self, answer: Answer, where: str, key: str | None) -> None:
         header = self.platform.header("remaining_credits")
-        if header is None or key != "":
+        if header is None or key != "" or self.place.shared:
             return
         left: Decimal | None = number_in(answer.headers.get(header.name))
         if left is None:
@@ -178,3 +202,7 @@ class Probe:
         if expected is not None:
             words = "each call costs its price once, refusals and failed jobs nothing, if nobody else uses the key"
             self.note("wrong-charge", f"{where}, {header.name}", f"{expected}", f"{left}", Source(words, "inferred"))
+
+
+#: Sends what a case says, and notes on the probe what differs.
+Judge: TypeAlias = Callable[[Probe, Case], None]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -12,7 +12,6 @@ from .facts import MISSING, Parameter
 #: Farther than any bound of a parameter for pictures.
 _FAR = 10**18
 _ODD_TEXT = "no-such-value"
-_FOG = 'Fog, "dawn" \u96fe\n'
 
 
 class Value(NamedTuple):
@@ -28,7 +27,7 @@ class Value(NamedTuple):
 
 def step_of(parameter: Parameter) -> Decimal:
     """The smallest difference between two values that makes one."""
-    if parameter.type == "integer":
+    if "multipleOf" in parameter.schema or parameter.type == "integer":
         return Decimal(parameter.schema.get("multipleOf", 1))
     digits = max(-_exponent(parameter.schema.get(bound)) for bound in ("minimum", "maximum"))
     return Decimal(1).scaleb(-max(digits, 0) - 1)
@@ -36,10 +35,14 @@ def step_of(parameter: Parameter) -> Decimal:
 
 def boundary_values(parameter: Parameter) -> Iterator[Value]:
     """For numbers and lengths: both sides of each bound, and far values where there is none."""
+    if parameter.enum:
+        return
     if parameter.type in ("integer", "number"):
         yield from _numbers(parameter)
-    elif parameter.type == "string" and not parameter.enum:
+    elif parameter.type == "string" and not _is_address(parameter.schema):
         yield from _lengths(parameter)
+    elif parameter.type == "array":
+        yield from _counts(parameter)
 
 
 def listed_values(parameter: Parameter) -> Iterator[Value]:
@@ -51,26 +54,22 @@ def listed_values(parameter: Parameter) -> Iterator[Value]:
     if parameter.enum:
         for value in _unlisted(parameter):
             yield Value(value, "enum", "is not listed", False)
-    elif parameter.known_values:
+    elif parameter.known_values and parameter.type == "string":
         yield Value(_ODD_TEXT, "x-known-values", "is not among the known values of an open list", True, True)
-
-
-def odd_text(parameter: Parameter) -> Iterator[Value]:
-    """For a text of any words: what a sloppy service would trip over. An address has to lead somewhere instead."""
-    low, high = parameter.schema.get("minLength", 0), parameter.schema.get("maxLength", len(_FOG))
-    if parameter.type == "string" and not parameter.enum and not _is_address(parameter):
-        text = (_FOG * (low // len(_FOG) + 1))[: max(low, min(high, len(_FOG)))]
-        if text:
-            yield Value(text, "type", "is a text", True, bool(parameter.known_values))
 
 
 def wrong_types(parameter: Parameter) -> Iterator[Value]:
     """Values of other types than the parameter's own."""
     kind = parameter.type
     values: list[Any] = [None, *_OTHERS[kind]]
+    inside = small(parameter) or 1
     if kind in ("integer", "number"):
-        inside = small(parameter) or 1
-        values += [str(inside), *([inside + 0.5] if kind == "integer" else [])]
+        values.append(str(inside))
+    if kind == "integer":
+        # One within the bounds, if there is one: else it is refused for them.
+        low, high = parameter.schema.get("minimum"), parameter.schema.get("maximum")
+        halves = [inside + 0.5, inside - 0.5]
+        values.append(next((half for half in halves if _is_inside(Decimal(str(half)), low, high)), halves[0]))
     for value in values:
         yield Value(value, "type", f"is no {kind}", False)
 
@@ -86,43 +85,114 @@ _OTHERS: dict[str, tuple[Any, ...]] = {
 }
 
 
+def plain_values(parameter: Parameter) -> Iterator[Value]:
+    """Good values of types that have neither bounds nor lists."""
+    kind = parameter.type
+    if kind == "boolean":
+        yield from (Value(flag, "type", "is a boolean", True) for flag in (True, False))
+    elif kind == "string" and not parameter.enum and not _is_address(parameter.schema):
+        low, high = parameter.schema.get("minLength", 0), parameter.schema.get("maxLength")
+        text = 'Fog, "dawn" \u96fe\n'.ljust(low, ".")[:high]
+        yield Value(text, "type", "is a text", True, bool(parameter.known_values))
+    elif kind in ("array", "object") and (value := sample(parameter.schema)) is not None:
+        yield Value(value, "type", f"is an {kind}", True)
+
+
 def small(parameter: Parameter) -> Any:
     """The smallest value that the parameter takes: small pictures are quick."""
     if parameter.enum:
         return min(parameter.enum)
-    return parameter.schema.get("minimum", None if parameter.default is MISSING else parameter.default)
+    if "minimum" in parameter.schema:
+        return _plain(parameter, _inmost(parameter, "minimum"))
+    return None if parameter.default is MISSING else parameter.default
+
+
+def sample(schema: Mapping[str, Any], items: int | None = None) -> Any:
+    """A value that a list or an object of this schema may be; of so many items if given. None if nobody can tell.
+
+    >>> sample({"type": "array", "items": {"type": "integer", "minimum": 3}, "minItems": 2})
+    [3, 3]
+    """
+    if listed := schema.get("enum") or schema.get("x-known-values"):
+        return listed[0]
+    kind = schema["type"]
+    if kind == "array":
+        one = sample(schema.get("items", {"type": "string"}))
+        many = max(schema.get("minItems", 0), min(1, schema.get("maxItems", 1))) if items is None else items
+        return None if one is None and many else [one] * many
+    if kind == "object":
+        parts = {name: sample(schema.get("properties", {}).get(name, {"type": "string"})) for name in _required(schema)}
+        return None if None in parts.values() else parts
+    if kind == "string":
+        # What a picture is given as must lead to one, and no page names one that is always there.
+        return None if _is_address(schema) else "x" * max(1, schema.get("minLength", 1))
+    if kind == "boolean":
+        return True
+    least = small(Parameter("", schema, False))
+    return schema.get("multipleOf", 1) if least is None else least
+
+
+def _required(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(schema.get("required", ()))
+
+
+def _plain(parameter: Parameter, number: Decimal) -> Any:
+    return int(number) if parameter.type == "integer" or number == number.to_integral() else float(number)
+
+
+def _inmost(parameter: Parameter, rule: str) -> Decimal:
+    """The last value on the good side of a bound: the bound itself if it is a multiple of what it has to be."""
+    bound = Decimal(str(parameter.schema[rule]))
+    if parameter.type != "integer" and "multipleOf" not in parameter.schema:
+        return bound
+    step = Decimal(parameter.schema.get("multipleOf", 1))
+    rounding = ROUND_CEILING if rule == "minimum" else ROUND_FLOOR
+    return (bound / step).to_integral_value(rounding) * step
 
 
 def _numbers(parameter: Parameter) -> Iterator[Value]:
-    if parameter.enum:
-        return
     schema, step = parameter.schema, step_of(parameter)
     low, high, multiple = schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf")
-
-    def plain(number: Decimal) -> Any:
-        return int(number) if parameter.type == "integer" or number == number.to_integral() else float(number)
-
-    for rule, bound, outward in (("minimum", low, -step), ("maximum", high, step)):
+    for rule, bound, inward in (("minimum", low, step), ("maximum", high, -step)):
         word = "below" if rule == "minimum" else "above"
         if bound is None:
             far = _FAR // int(multiple or 1) * int(multiple or 1)
-            yield Value(far if outward > 0 else -far, rule, f"is far {word}, and no {rule} is documented", True, True)
+            yield Value(far if inward < 0 else -far, rule, f"is far {word}, and no {rule} is documented", True, True)
             continue
-        at = Decimal(str(bound))
-        yield Value(bound, rule, f"is the {rule}", True)
-        if low != high:
-            yield Value(plain(at - outward), rule, f"is just inside the {rule} {bound}", True)
-        yield Value(plain(at + outward), rule, f"is just {word} the {rule} {bound}", False)
+        last = _inmost(parameter, rule)
+        standing = f"is the {rule}" if last == bound else f"is the last multiple inside the {rule} {bound}"
+        yield Value(_plain(parameter, last), rule, standing, True)
+        if _is_inside(last + inward, low, high):
+            yield Value(_plain(parameter, last + inward), rule, f"is just inside the {rule} {bound}", True)
+        yield Value(_plain(parameter, last - inward), rule, f"is just {word} the {rule} {bound}", False)
+    start = _inmost(parameter, "minimum") if low is not None else Decimal(0)
     if parameter.type == "number":
-        half = Decimal(str(low if low is not None else 0)) + Decimal("0.5")
-        if high is None or half <= high:
-            yield Value(float(half), "type", "is no whole number", True)
-    if multiple is not None:
-        start = Decimal(str(low if low is not None else 0))
-        for part in sorted({Decimal(1), Decimal(multiple) / 2} - {Decimal(multiple)}):
-            if part == part.to_integral():
-                yield Value(plain(start + part), "multipleOf", f"is no multiple of {multiple}", False)
-        yield Value(plain(start + multiple), "multipleOf", f"is a multiple of {multiple}", True)
+        # What tells a number from a whole one: a fraction or, where it has to be a multiple, the point alone.
+        inside, words = (start, "has a point") if multiple else (start + Decimal("0.5"), "is no whole number")
+        if _is_inside(inside, low, high):
+            yield Value(float(inside), "type", words, True)
+    if multiple is not None and multiple != 1:
+        for part in sorted({Decimal(1), Decimal(multiple // 2)}):
+            if _is_inside(start + part, low, high):
+                yield Value(_plain(parameter, start + part), "multipleOf", f"is no multiple of {multiple}", False)
+        if _is_inside(start + multiple, low, high):
+            yield Value(_plain(parameter, start + multiple), "multipleOf", f"is a multiple of {multiple}", True)
+
+
+def _is_inside(number: Decimal, low: float | None, high: float | None) -> bool:
+    return (low is None or number >= Decimal(str(low))) and (high is None or number <= Decimal(str(high)))
+
+
+def _counts(parameter: Parameter) -> Iterator[Value]:
+    """Lists of as many items as are allowed, and of one fewer and one more."""
+    low, high = parameter.schema.get("minItems"), parameter.schema.get("maxItems")
+    for rule, bound, outward in (("minItems", low, -1), ("maxItems", high, 1)):
+        if bound is None or sample(parameter.schema, bound) is None:
+            continue
+        yield Value(sample(parameter.schema, bound), rule, f"has {bound} items, the {rule}", True)
+        if bound + outward >= 0:
+            words = f"has {bound + outward} items, where the {rule} is {bound}"
+            yield Value(sample(parameter.schema, bound + outward), rule, words, False)
 
 
 def _lengths(parameter: Parameter) -> Iterator[Value]:
@@ -133,13 +203,13 @@ def _lengths(parameter: Parameter) -> Iterator[Value]:
     if high is not None:
         yield Value("x" * high, "maxLength", f"has the greatest length, {high}", True)
         yield Value("x" * (high + 1), "maxLength", f"is longer than {high}", False)
-    if not low and not parameter.required and not parameter.known_values and not _is_address(parameter):
+    if not low and not parameter.required and not parameter.known_values:
         yield Value("", "minLength", "is empty, and no least length is documented", True, True)
 
 
-def _is_address(parameter: Parameter) -> bool:
+def _is_address(schema: Mapping[str, Any]) -> bool:
     """Whether a text has to be the address of a file, or the file itself."""
-    return not parameter.schema.keys().isdisjoint(("format", "x-accepts"))
+    return not schema.keys().isdisjoint(("format", "x-accepts"))
 
 
 def _unlisted(parameter: Parameter) -> list[Any]:

@@ -96,6 +96,14 @@ def test_a_seed_that_is_left_to_the_server_is_picked_and_reported(
     assert (again.headers["x-seed-value"], again.content) == (str(picked), first.content)
 
 
+def test_a_number_is_the_same_however_it_is_spelt(mock: Any, large: Any, payload: Any) -> None:
+    number = next(name for name, parameter in large.parameters.items() if parameter.type == "number")
+    one, other, third = (
+        mock.post(large.sync.path, payload(large) | {number: value}).content for value in (7, 7.0, 7.5)
+    )
+    assert one == other != third
+
+
 def test_base64_is_the_same_picture_in_json(mock: Any, model: Any, payload: Any) -> None:
     plain = mock.post(model.sync.path, payload(model) | {"base64": False})
     body = mock.post(model.sync.path, payload(model) | {"base64": True}).json()

@@ -99,7 +99,8 @@ def _chosen_seed(payload: Mapping[str, Any]) -> int | None:
 
 
 def _digest(model: Model, payload: Mapping[str, Any]) -> str:
-    """Stands for the request whatever the order of its keys, and however its pictures travel (bytes or base64).
+    """Stands for the request whatever the order of its keys, however its pictures travel (bytes or base64), and however
+    its numbers are spelt (7 or 7.0).
 
     What is left out counts as sent with its default, since that is what the service takes it to be; but a seed that is
     left to the server stands for nothing, whatever sample of one the page prints.
@@ -110,4 +111,7 @@ def _digest(model: Model, payload: Mapping[str, Any]) -> str:
     drawn.pop(model.output.base64 or "", None)
     if _chosen_seed(payload) is None:
         drawn.pop("seed", None)
+    drawn = {
+        name: int(value) if type(value) is float and value.is_integer() else value for name, value in drawn.items()
+    }
     return sha256(_canonical([model.slug, drawn]).encode("ascii")).hexdigest()[:32]

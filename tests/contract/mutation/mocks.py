@@ -10,6 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from io import BytesIO
+from os import urandom
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -146,6 +147,27 @@ def _breaks(request: Request, send: Send) -> Answer:
     return send(request)
 
 
+@asking("PUT is as good as POST")
+def _put(request: Request, send: Send) -> Answer:
+    return send(request._replace(method="POST")) if request.method == "PUT" else send(request)
+
+
+@asking("POST polls")
+def _posted(request: Request, send: Send) -> Answer:
+    polls = kind_of(request) in ("status", "result") and request.method == "POST"
+    return send(request._replace(method="GET")) if polls else send(request)
+
+
+@bending("405 does not say what is allowed", "sync", "submit", status=405)
+def _mum(request: Request, answer: Answer) -> Answer:
+    return _with(answer, allow=None)
+
+
+@bending("errors do not say which", "sync", "submit", status=403)
+def _vague(request: Request, answer: Answer) -> Answer:
+    return _json(answer, error="Something went wrong.")
+
+
 # Headers.
 
 for _header in ("x-remaining-credits", "x-request-id", "x-generation-time", "x-seed-value", "x-cost"):
@@ -182,6 +204,21 @@ def _no_reset(request: Request, answer: Answer) -> Answer:
 @bending("429 says soon for the time of the reset", "sync", "submit", status=429)
 def _odd_reset(request: Request, answer: Answer) -> Answer:
     return _with(answer, x_rate_limit_reset_at_utc="soon")
+
+
+@bending("429 says a time that is over", "sync", "submit", status=429)
+def _past_reset(request: Request, answer: Answer) -> Answer:
+    return _with(answer, x_rate_limit_reset_at_utc="2001-01-01T00:00:00Z")
+
+
+@bending("each request has the same name", "sync")
+def _one_name(request: Request, answer: Answer) -> Answer:
+    return _with(answer, x_request_id="the-one")
+
+
+@bending("the model worked for less than no time", "sync")
+def _before(request: Request, answer: Answer) -> Answer:
+    return _with(answer, x_generation_time="-1.5")
 
 
 @bending("a header that nobody knows", "sync")
@@ -309,6 +346,86 @@ def _dice(request: Request, send: Send) -> Answer:
     return send(request)
 
 
+@bending("base64 is for URLs", "sync")
+def _urlsafe(request: Request, answer: Answer) -> Answer:
+    held = (answer.object or {}).get("image")
+    return _json(answer, image=held.replace("/", "_").replace("+", "-")) if isinstance(held, str) else answer
+
+
+@bending("base64 is a data URL", "sync")
+def _data_url(request: Request, answer: Answer) -> Answer:
+    held = (answer.object or {}).get("image")
+    return _json(answer, image=f"data:image/jpeg;base64,{held}") if isinstance(held, str) else answer
+
+
+@bending("base64 comes with another format", "sync")
+def _misnamed(request: Request, answer: Answer) -> Answer:
+    return answer if answer.object is None else _json(answer, image_format="bmp")
+
+
+@bending("base64 comes with something else", "sync")
+def _beside(request: Request, answer: Answer) -> Answer:
+    return answer if answer.object is None else _json(answer, nsfw=False)
+
+
+@bending("base64 did not succeed", "sync")
+def _no_success(request: Request, answer: Answer) -> Answer:
+    return answer if answer.object is None else _json(answer, status="Failed")
+
+
+@bending("of several pictures all are the first", "sync")
+def _repeated(request: Request, answer: Answer) -> Answer:
+    held = (answer.object or {}).get("image")
+    return _json(answer, image=[held[0]] * len(held)) if isinstance(held, list) else answer
+
+
+@bending("of many pictures three come", "sync")
+def _at_most_three(request: Request, answer: Answer) -> Answer:
+    held = (answer.object or {}).get("image")
+    return _json(answer, image=held[:3]) if isinstance(held, list) else answer
+
+
+def _ignoring(name: str, parameter: str, usual: Any) -> None:
+    @asking(name)
+    def mutation(request: Request, send: Send) -> Answer:
+        payload = _payload(request)
+        if kind_of(request) != "sync" or type(payload.get(parameter)) is not type(usual):
+            return send(request)
+        answer = send(request)
+        if answer.status != 200:
+            return answer
+        drawn = send(request._replace(body=json.dumps({**payload, parameter: usual}).encode()))
+        seed = answer.headers.get("x-seed-value")
+        return _with(drawn, x_seed_value=seed)
+
+
+_ignoring("the seed is ignored", "seed", 7)
+_ignoring("the prompt is ignored", "prompt", "x")
+_ignoring("steps are ignored", "steps", 30)
+
+
+@asking("base64 draws another picture")
+def _redrawn_in_json(request: Request, send: Send) -> Answer:
+    payload = _payload(request)
+    if kind_of(request) == "sync" and payload.get("base64") is True:
+        return send(request._replace(body=json.dumps({**payload, "guidance_scale": 3}).encode()))
+    return send(request)
+
+
+@asking("no picture comes twice")
+def _never_again(request: Request, send: Send) -> Answer:
+    answer = send(request)
+    return _body(answer, answer.body + urandom(8)) if _is_picture(answer) else answer
+
+
+@asking("quality of WebP is ignored")
+def _no_webp_quality(request: Request, send: Send) -> Answer:
+    payload = _payload(request)
+    if kind_of(request) == "sync" and payload.get("image_format") == "webp" and "image_quality" in payload:
+        return send(request._replace(body=json.dumps({**payload, "image_quality": 95}).encode()))
+    return send(request)
+
+
 # What is accepted.
 
 
@@ -335,6 +452,36 @@ for _rule, _words in {
 }.items():
     _lenient(f"v1 accepts {_rule}", "sync", _words)
 _lenient("v2 accepts what is wrong", "submit")
+_lenient("v1 accepts what is not UTF-8", "sync", "UTF-8")
+_lenient("v1 accepts NaN", "sync", "not a number of JSON")
+
+
+def _taking(name: str, body: bytes) -> None:
+    @asking(name)
+    def mutation(request: Request, send: Send) -> Answer:
+        return send(request._replace(body=json.dumps(_GOOD).encode())) if request.body == body else send(request)
+
+
+_taking("null is a body", b"null")
+_taking("a text is a body", b'"x"')
+
+
+@asking("no body is a body")
+def _bodiless(request: Request, send: Send) -> Answer:
+    empty = request.method == "POST" and not request.body and kind_of(request) in ("sync", "submit")
+    return send(request._replace(body=json.dumps(_GOOD).encode())) if empty else send(request)
+
+
+@asking("what follows the JSON is ignored")
+def _loose(request: Request, send: Send) -> Answer:
+    return send(request._replace(body=request.body.removesuffix(b" x")))
+
+
+@asking("parameters that no page shows are refused")
+def _closed(request: Request, send: Send) -> Answer:
+    if "no_such_parameter" in _payload(request):
+        return Answer(400, {"content-type": "application/json"}, b'{"error":"unknown"}')
+    return send(request)
 
 
 def _strict(name: str, refuses: Callable[[dict[str, Any]], bool]) -> None:
@@ -370,6 +517,26 @@ def _any_key(request: Request, send: Send) -> Answer:
     key = request.headers.get("x-api-key")
     if key is not None and not key.startswith("contract-suite"):
         return send(request._replace(headers={**request.headers, "x-api-key": "contract-suite"}))
+    return send(request)
+
+
+def _trusting(name: str, is_near: Callable[[str], bool]) -> None:
+    @asking(name)
+    def mutation(request: Request, send: Send) -> Answer:
+        if is_near(request.headers.get("x-api-key", "")):
+            return send(request._replace(headers={**request.headers, "x-api-key": "contract-suite"}))
+        return send(request)
+
+
+_trusting("a key may be longer", lambda key: key.startswith("contract-suite") and key != "contract-suite-2")
+_trusting("a key may be cut short", lambda key: key == "contract-suit")
+_trusting("a key may be in capitals", lambda key: key == "CONTRACT-SUITE")
+
+
+@asking("polls need no key")
+def _keyless_polls(request: Request, send: Send) -> Answer:
+    if kind_of(request) in ("status", "result"):
+        return send(request._replace(headers={"x-api-key": "contract-suite", **request.headers}))
     return send(request)
 
 
@@ -464,6 +631,7 @@ _restate("an unknown state", "status", {"PROCESSING": "RUNNING"})
 _restate("a state in small letters", "status", {"COMPLETED": "completed"})
 _restate("PROCESSING comes before QUEUED", "status", {"QUEUED": "PROCESSING", "PROCESSING": "QUEUED"})
 _restate("a job never ends", "status", {"COMPLETED": "PROCESSING"})
+_restate("PROCESSING is never seen", "status", {"PROCESSING": "COMPLETED"})
 _restate("QUEUED is never seen", "status", {"QUEUED": "PROCESSING"})
 _restate("the result is still PROCESSING", "result", {"COMPLETED": "PROCESSING"})
 _restate("FAILED is COMPLETED in the status", "status", {"FAILED": "COMPLETED"})
@@ -500,6 +668,11 @@ def _failed_status(request: Request, answer: Answer) -> Answer:
 @bending("FAILED as 200 in the result", "result", status=422)
 def _failed_result(request: Request, answer: Answer) -> Answer:
     return answer._replace(status=200)
+
+
+@bending("a failed job says nothing at length", "status", "result", status=422)
+def _blank(request: Request, answer: Answer) -> Answer:
+    return _json(answer, error="  ")
 
 
 @bending("a failed job says not why", "status", "result", status=422)
@@ -684,6 +857,14 @@ def _half(request: Request, answer: Answer) -> Answer:
 def _kept_money(request: Request, answer: Answer) -> Answer:
     left = float(re.sub(r"[^0-9.]", "", answer.headers["x-remaining-credits"]))
     return _with(answer, x_remaining_credits=f"{left - 0.01:.6f}")
+
+
+@asking("the last credits are no good")
+def _hoarding(request: Request, send: Send) -> Answer:
+    answer = send(request)
+    if answer.status == 200 and answer.headers.get("x-remaining-credits") == "0.0":
+        return Answer(406, {"content-type": "application/json"}, b'{"error":"no credits"}')
+    return answer
 
 
 @asking("draws without credits")

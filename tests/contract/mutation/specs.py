@@ -88,6 +88,8 @@ def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
     for role in ("format", "base64", "size_preset"):
         if role in output:
             yield f"output {role} is gone", _drop("output", role)
+    if "quality" in output:
+        yield "output quality is width", _put("output", "quality", value=output["width"])
 
 
 def _bounds(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, Change]]:
@@ -150,6 +152,7 @@ def _type(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tu
     other = {"integer": "number", "number": "integer"}.get(schema["type"])
     if other and "enum" not in schema:
         yield f"{name} is {other}", _put(*at, "type", value=other)
+        yield f"{name} is array", _put(*at, "type", value="array")
 
 
 def _platform_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
@@ -158,6 +161,7 @@ def _platform_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
         renumbered = {("418" if one == status else one): about for one, about in data["statuses"].items()}
         yield f"status {status} is 418", _put("statuses", value=renumbered)
         yield f"status {status} is gone", _drop(*at)
+        yield f"status {status} has another title", _put(*at, "title", value="Something Else")
         other = "text/html" if "media_type" not in entry else "application/json"
         yield f"status {status} comes as {other}", _put(*at, "media_type", value=other)
     for key, header in data["headers"].items():

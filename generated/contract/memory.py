@@ -1,0 +1,45 @@
+"""What one run has seen of the service, so that nothing is paid for, or said, more often than needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+#: Stands for the pictures of one answer; equal pictures have equal likenesses.
+Likeness: TypeAlias = str
+
+
+class Memory:
+    """The names of requests that were given out, what was said already, and which pictures payloads gave.
+
+    `pictures` has the likeness for payloads that were drawn twice: None if the pictures were not the same.
+    """
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, Likeness | None] = {}
+        self._named: set[str] = set()
+        self._said: set[tuple[str, ...]] = set()
+
+    def is_new(self, name: str) -> bool:
+        """Whether a request's name was not given out before."""
+        new = name not in self._named
+        self._named.add(name)
+        return new
+
+    def is_first(self, *words: str) -> bool:
+        """Whether this is said for the first time."""
+        first = words not in self._said
+        self._said.add(words)
+        return first
+
+
+def key_of(slug: str, payload: Mapping[str, Any]) -> str:
+    """Stands for a payload, whatever the order of its keys."""
+    return json.dumps([slug, payload], sort_keys=True)
+
+
+def likeness(pictures: Iterable[bytes]) -> Likeness:
+    """What stands for these pictures."""
+    return " ".join(sha256(picture).hexdigest() for picture in pictures)

@@ -1,0 +1,127 @@
+"""What only a mock can be made to do: statuses out of the ordinary, no credits, jobs that fail, the end of a result's
+time, and drawing the same picture for what is left out.
+"""
+
+from __future__ import annotations
+
+from .cases import Case, smallest
+from .drawing import draw, draw_twice, payload_of
+from .errors import check_error
+from .facts import MISSING, Source
+from .findings import Unchecked, shown
+from .headers import check_reset
+from .jobs import follow, read_result, submit
+from .memory import likeness
+from .money import price_of
+from .probe import Judge, Probe
+from .values import boundary_values, plain_values
+
+
+def provoked(probe: Probe, case: Case) -> None:
+    """A status that the mock was asked for: its body, its headers, and that it costs nothing where that is said."""
+    status = int(case.scenario.rpartition("-")[2])
+    for operation in (probe.model.sync, probe.model.submit):
+        if operation is None:
+            continue
+        where = f"{operation.method} {operation.path}"
+        answer = probe.post(
+            operation.path, smallest(probe.model), {status}, method=operation.method, scenario=case.scenario
+        )
+        check_error(probe, answer, where)
+        title = probe.platform.statuses[status].title
+        if title not in answer.body.decode("utf-8", "replace"):
+            source = probe.platform.source(f"/statuses/{status}/title", "inferred")
+            probe.note("other-title", where, title, shown(answer.body.decode("utf-8", "replace"), 200), source)
+        if status == 429:
+            check_reset(probe, answer, where, probe.admin("clock")["now"])
+
+
+def scenarios(probe: Probe, case: Case) -> None:
+    """The mock plays the statuses that are documented here, and no others by name."""
+    listed = probe.admin("scenarios").get("scenarios", {})
+    played = {int(name[7:]) for name in listed if name.startswith("status-") and name[7:].isdigit()}
+    documented = set(probe.platform.statuses)
+    if played != documented:
+        probe.note("other-statuses", "the mock's scenarios", sorted(documented), sorted(played), probe.source)
+
+
+def no_credits(probe: Probe, case: Case) -> None:
+    """Without credits nothing is drawn, and with the price of one request one picture is."""
+    if probe.place.shared:
+        raise Unchecked("others use the same credits")
+    key, ledger, price = probe.place.key, probe.place.ledger, float(price_of(probe.model))
+    before = probe.admin(f"credits?key={key}")["accounts"][0]["credits"]
+    try:
+        for left in (left for left in (0, 0.000001, price - 0.000001) if 0 <= left < price):
+            probe.admin("credits", {"key": key, "credits": left})
+            ledger.forget()
+            for operation in (probe.model.sync, probe.model.submit):
+                if operation is not None:
+                    answer = probe.post(operation.path, smallest(probe.model), {406}, method=operation.method)
+                    check_error(probe, answer, f"{operation.method} {operation.path}")
+        probe.about = "as many credits as the price"
+        probe.admin("credits", {"key": key, "credits": price})
+        ledger.forget()
+        if price:
+            draw(probe, smallest(probe.model))
+    finally:
+        probe.admin("credits", {"key": key, "credits": before})
+        ledger.forget()
+
+
+def failure(probe: Probe, case: Case) -> None:
+    """A job that fails says so on both URLs, and its price comes back."""
+    given = submit(probe, smallest(probe.model), scenario=case.scenario)
+    follow(probe, given, fails=True)
+    read_result(probe, given, fails=True)
+
+
+def retention(probe: Probe, case: Case) -> None:
+    """A result is kept for as long as documented, to the tenth of a second, and no longer."""
+    queue = probe.platform.queue
+    if probe.place.shared:
+        raise Unchecked("others use the same clock")
+    probe.admin("clock", {"freeze": True})
+    try:
+        given = submit(probe, smallest(probe.model))
+        # The time counts from the job's end.
+        probe.admin("clock", {"advance": 60})
+        follow(probe, given)
+        probe.admin("clock", {"advance": queue.retention_s - 0.1})
+        probe.about = f"0.1 s before {queue.retention_s} s are over"
+        probe.get(given.result_path, {200})
+        probe.about = f"after {queue.retention_s} s"
+        probe.admin("clock", {"advance": 0.1})
+        for path in (given.status_path, given.result_path):
+            check_error(probe, probe.get(path, {queue.unknown_status}), f"GET {path}")
+    finally:
+        probe.admin("clock", {"freeze": False})
+
+
+def unnamed_default(probe: Probe, case: Case) -> None:
+    """What has no documented default is not taken to be any value that the spec shows."""
+    parameter, payload = probe.model.parameters[case.parameter], payload_of(probe, case)
+    without = draw_twice(probe, payload)
+    example = probe.model.example.get(parameter.name, MISSING)
+    values = [*([] if example is MISSING else [example]), *parameter.enum, *parameter.known_values]
+    values += [
+        value.value
+        for value in (*boundary_values(parameter), *plain_values(parameter))
+        if value.fits and not value.silent
+    ]
+    for value in values:
+        if without is not None and likeness(draw(probe, {**payload, parameter.name: value})) == without:
+            source = Source(f"{probe.source.words}, which names no default", "inferred")
+            probe.note("unnamed-default", parameter.name, "no value in particular", shown(value), source)
+            return
+
+
+#: The judges of this module by their names in cases.
+PROVOKED: dict[str, Judge] = {
+    "provoked": provoked,
+    "scenarios": scenarios,
+    "no-credits": no_credits,
+    "failure": failure,
+    "retention": retention,
+    "unnamed-default": unnamed_default,
+}

@@ -1,0 +1,55 @@
+"""The values that the contract suite sends, against lint's own judgement of what fits a schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generated.contract.facts import MISSING, Parameter
+from generated.contract.values import boundary_values, listed_values, plain_values, sample, wrong_types
+from generator.values import misfits
+
+SCHEMAS: list[dict[str, Any]] = [
+    {"type": "integer", "minimum": 1, "maximum": 70},
+    {"type": "integer", "minimum": 5, "maximum": 5},
+    {"type": "integer", "minimum": 0.5, "maximum": 3.5},
+    {"type": "integer", "minimum": 100, "maximum": 2050, "multipleOf": 8},
+    {"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 8},
+    {"type": "integer", "multipleOf": 3},
+    {"type": "number", "minimum": 0.1, "maximum": 25},
+    {"type": "number", "minimum": 0, "maximum": 0.25},
+    {"type": "number", "minimum": 1, "maximum": 9, "multipleOf": 2},
+    {"type": "number", "minimum": 0, "maximum": 5, "multipleOf": 1},
+    {"type": "integer", "enum": [512, 768, 1024]},
+    {"type": "number", "enum": [0.5, 1, 1.5]},
+    {"type": "integer", "x-known-values": [1, 2]},
+    {"type": "boolean"},
+    {"type": "string", "minLength": 30, "maxLength": 40},
+    {"type": "string", "maxLength": 3},
+    {"type": "string", "format": "uri", "maxLength": 100},
+    {"type": "array", "items": {"type": "integer", "minimum": 3}, "minItems": 1, "maxItems": 4},
+    {"type": "array", "items": {"type": "string", "format": "uri"}, "maxItems": 2},
+    {"type": "array", "maxItems": 0},
+    {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "enum": ["x"]}}},
+]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=str)
+def test_a_value_is_good_where_lint_says_so(schema: dict[str, Any]) -> None:
+    parameter = Parameter("p", schema, False)
+    sent = [*boundary_values(parameter), *listed_values(parameter), *plain_values(parameter), *wrong_types(parameter)]
+    for value in sent:
+        wrong = [found for found in misfits(schema, value.value) if not value.silent]
+        assert value.fits == (not wrong), (value, wrong)
+    assert {value.fits for value in sent} >= {False}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=str)
+def test_a_sample_is_good(schema: dict[str, Any]) -> None:
+    if schema["type"] in ("array", "object"):
+        value = sample(schema)
+        assert value is not MISSING
+        assert value is None or not list(misfits(schema, value))
+    elif "format" in schema:
+        assert sample(schema) is None, "no page names a picture that is always there"
