@@ -69,9 +69,14 @@ def check_influence(probe: Probe, parameter: Parameter, payload: Mapping[str, An
     before = draw_twice(probe, usual)
     if before is None:
         return
+    came = likeness(pictures)
+    if came.shapes != before.shapes and name not in output.values():
+        source = Source("what decides number, size and format of the pictures stands under output", "inferred")
+        probe.note("unnamed-role", name, f"{_words(before)}, as without it", _words(came), source)
+    travels = name == output.get("base64")
     travels = name == output.get("base64")
     unchanged = sent == usual.get(name, parameter.default) or travels
-    if (likeness(pictures) == before) == unchanged:
+    if (came == before) == unchanged:
         return
     if unchanged:
         source = Source("base64 says how a picture is sent, and changes nothing in it", "inferred")
@@ -79,3 +84,7 @@ def check_influence(probe: Probe, parameter: Parameter, payload: Mapping[str, An
     elif probe.place.memory.is_first("ignored-parameter", model.slug, name) or probe.place.strict:
         source = Source("each parameter has its influence on the picture", "inferred")
         probe.note("ignored-parameter", name, "another picture than without it", "the same one", source)
+
+
+def _words(these: Likeness) -> str:
+    return ", ".join(f"{shape.media_type} of {shape.width} x {shape.height}" for shape in these.shapes)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
-#: Stands for the pictures of one answer; equal pictures have equal likenesses.
-Likeness: TypeAlias = str
+from .images import Measure, measure
+
+
+class Likeness(NamedTuple):
+    """Stands for the pictures of one answer: their formats and sizes, and hashes of their bytes."""
+
+    shapes: tuple[Measure, ...]
+    hashes: tuple[str, ...]
 
 
 class Memory:
@@ -41,5 +47,6 @@ def key_of(slug: str, payload: Mapping[str, Any]) -> str:
 
 
 def likeness(pictures: Iterable[bytes]) -> Likeness:
-    """What stands for these pictures."""
-    return " ".join(sha256(picture).hexdigest() for picture in pictures)
+    """What stands for these pictures. Raises NotAPicture."""
+    every = tuple(pictures)
+    return Likeness(tuple(map(measure, every)), tuple(sha256(picture).hexdigest() for picture in every))
