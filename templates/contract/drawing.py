@@ -52,6 +52,12 @@ def draw_twice(probe: Probe, payload: Mapping[str, Any]) -> Likeness | None:
     return pictures[key]
 
 
+def draw_once(probe: Probe, payload: Mapping[str, Any]) -> Likeness:
+    """The likeness of a payload's pictures, which are not paid for again if they are known to repeat."""
+    known = probe.place.memory.pictures.get(key_of(probe.model.slug, payload))
+    return likeness(draw(probe, payload)) if known is None else known
+
+
 def check_influence(probe: Probe, parameter: Parameter, payload: Mapping[str, Any], pictures: list[bytes]) -> None:
     """A parameter changes the picture, or what it is sent in, as against the smallest good payload.
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from .cases import Case, smallest
 from .doors import DOORS, door_of
-from .drawing import check_influence, draw, draw_twice, payload_of
+from .drawing import check_influence, draw, draw_once, draw_twice, payload_of
 from .errors import check_bound, check_error, check_listed
 from .facts import Source
 from .findings import Unchecked
 from .images import measure
 from .jobs import follow, outcome_of, submit
-from .memory import likeness
 from .orders import LOSSY
 from .probe import Judge, Probe
 from .provoked import PROVOKED
@@ -70,8 +69,7 @@ def default(probe: Probe, case: Case) -> None:
         raise Unchecked(
             "the service does not draw the same picture twice, so that what it took as default can't be seen"
         )
-    sent = draw(probe, {**without, parameter.name: parameter.default})
-    if likeness(sent) != first:
+    if draw_once(probe, {**without, parameter.name: parameter.default}) != first:
         expected = f"the same picture as with {parameter.name} left out"
         probe.note("wrong-default", f"the default of {parameter.name}", expected, "another one", probe.source)
 

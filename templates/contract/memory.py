@@ -20,11 +20,13 @@ class Likeness(NamedTuple):
 class Memory:
     """The names of requests that were given out, what was said already, and which pictures payloads gave.
 
-    `pictures` has the likeness for payloads that were drawn twice: None if the pictures were not the same.
+    `pictures` has the likeness for payloads that were drawn twice: None if the pictures were not the same. `patience_s`
+    is how many seconds the run will still wait because it asked too often.
     """
 
     def __init__(self) -> None:
         self.pictures: dict[str, Likeness | None] = {}
+        self.patience_s = 300.0
         self._named: set[str] = set()
         self._said: set[tuple[str, ...]] = set()
 
