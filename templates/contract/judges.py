@@ -20,10 +20,12 @@ def accept(probe: Probe, case: Case) -> None:
     payload = payload_of(probe, case)
     pictures = draw(probe, payload)
     parameter = probe.model.parameters.get(case.parameter)
-    if probe.place.provokes and probe.answer is not None and parameter is not None and parameter.known_values:
+    sent = payload.get(case.parameter)
+    listed = parameter is not None and parameter.known_values and isinstance(sent, str)
+    if probe.place.provokes and probe.answer is not None and parameter is not None and listed:
         # The mock takes any value of a list that the page cut short, and says so where it is not a known one.
         guessed = _GUESSED in probe.answer.headers.get(_BASIS, "")
-        known = payload.get(parameter.name) in parameter.known_values
+        known = sent in parameter.known_values
         if guessed == known:
             came = "a note that it is a guess" if guessed else "no note that it is a guess"
             source = probe.model.source(parameter.pointer("x-known-values"))
