@@ -52,6 +52,12 @@ def draw_twice(probe: Probe, payload: Mapping[str, Any]) -> Likeness | None:
     return pictures[key]
 
 
+def draw_once(probe: Probe, payload: Mapping[str, Any]) -> Likeness:
+    """The likeness of a payload's pictures, which are not paid for again if they are known to repeat."""
+    known = probe.place.memory.pictures.get(key_of(probe.model.slug, payload))
+    return likeness(draw(probe, payload)) if known is None else known
+
+
 def check_influence(probe: Probe, parameter: Parameter, payload: Mapping[str, Any], pictures: list[bytes]) -> None:
     """A parameter changes the picture, or what it is sent in, as against the smallest good payload.
 
@@ -69,9 +75,14 @@ def check_influence(probe: Probe, parameter: Parameter, payload: Mapping[str, An
     before = draw_twice(probe, usual)
     if before is None:
         return
+    came = likeness(pictures)
+    if came.shapes != before.shapes and name not in output.values():
+        source = Source("what decides number, size and format of the pictures stands under output", "inferred")
+        probe.note("unnamed-role", name, f"{_words(before)}, as without it", _words(came), source)
+    travels = name == output.get("base64")
     travels = name == output.get("base64")
     unchanged = sent == usual.get(name, parameter.default) or travels
-    if (likeness(pictures) == before) == unchanged:
+    if (came == before) == unchanged:
         return
     if unchanged:
         source = Source("base64 says how a picture is sent, and changes nothing in it", "inferred")
@@ -79,3 +90,7 @@ def check_influence(probe: Probe, parameter: Parameter, payload: Mapping[str, An
     elif probe.place.memory.is_first("ignored-parameter", model.slug, name) or probe.place.strict:
         source = Source("each parameter has its influence on the picture", "inferred")
         probe.note("ignored-parameter", name, "another picture than without it", "the same one", source)
+
+
+def _words(these: Likeness) -> str:
+    return ", ".join(f"{shape.media_type} of {shape.width} x {shape.height}" for shape in these.shapes)

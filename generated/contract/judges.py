@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from .cases import Case, smallest
 from .doors import DOORS, door_of
-from .drawing import check_influence, draw, draw_twice, payload_of
+from .drawing import check_influence, draw, draw_once, draw_twice, payload_of
 from .errors import check_bound, check_error, check_listed
 from .facts import Source
 from .findings import Unchecked
 from .images import measure
 from .jobs import follow, outcome_of, submit
-from .memory import likeness
 from .orders import LOSSY
 from .probe import Judge, Probe
 from .provoked import PROVOKED
@@ -21,10 +20,12 @@ def accept(probe: Probe, case: Case) -> None:
     payload = payload_of(probe, case)
     pictures = draw(probe, payload)
     parameter = probe.model.parameters.get(case.parameter)
-    if probe.place.provokes and probe.answer is not None and parameter is not None and parameter.known_values:
+    sent = payload.get(case.parameter)
+    listed = parameter is not None and parameter.known_values and isinstance(sent, str)
+    if probe.place.provokes and probe.answer is not None and parameter is not None and listed:
         # The mock takes any value of a list that the page cut short, and says so where it is not a known one.
         guessed = _GUESSED in probe.answer.headers.get(_BASIS, "")
-        known = parameter.name not in payload or payload[parameter.name] in parameter.known_values
+        known = sent in parameter.known_values
         if guessed == known:
             came = "a note that it is a guess" if guessed else "no note that it is a guess"
             source = probe.model.source(parameter.pointer("x-known-values"))
@@ -70,8 +71,7 @@ def default(probe: Probe, case: Case) -> None:
         raise Unchecked(
             "the service does not draw the same picture twice, so that what it took as default can't be seen"
         )
-    sent = draw(probe, {**without, parameter.name: parameter.default})
-    if likeness(sent) != first:
+    if draw_once(probe, {**without, parameter.name: parameter.default}) != first:
         expected = f"the same picture as with {parameter.name} left out"
         probe.note("wrong-default", f"the default of {parameter.name}", expected, "another one", probe.source)
 

@@ -143,7 +143,7 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         yield Case(
             slug, f"{name}: left out", "refuse", words, source, (covers, required), {name: LEFT_OUT}, name, rank=_FREE
         )
-    elif parameter.default is not MISSING:
+    elif has_default(parameter):
         words = f"{name} is left out or sent as its default {shown(parameter.default)}"
         source = model.source(parameter.pointer("default"))
         default = item("default", slug, name)
@@ -166,6 +166,14 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
             _SILENT,
             needs_mock=True,
         )
+
+
+def has_default(parameter: Parameter) -> bool:
+    """Whether leaving a parameter out is to be the same as sending its default. Not for a seed that a page prints: a
+    service that drew every picture from one seed would be no use, and -1 says that it picks one.
+    """
+    value = parameter.default
+    return value is not MISSING and not (parameter.name == "seed" and type(value) is int and value >= 0)
 
 
 def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[str, ...], rank: int) -> Case:
@@ -300,7 +308,7 @@ def contract_items(contract: Contract) -> dict[str, list[str]]:
                     kinds["boundaries"].append(bound)
             for value in (*parameter.enum, *parameter.known_values):
                 kinds["enum values"].append(item("enum value", model.slug, parameter.name, value))
-            if parameter.default is not MISSING and not parameter.required:
+            if has_default(parameter) and not parameter.required:
                 kinds["defaults"].append(item("default", model.slug, parameter.name))
         if model.submit is not None:
             kinds["states"] += (item("state", model.slug, state) for state in contract.platform.queue.states)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .facts import Source
+from .facts import Platform, Source
 from .wire import Answer
 
 if TYPE_CHECKING:
@@ -79,12 +80,22 @@ def check_reset(probe: Probe, answer: Answer, where: str, now: float) -> None:
         probe.note("bad-header", f"{where}, {header.name}", "a time to come", value, source)
 
 
+def waiting_time(platform: Platform, answer: Answer) -> float:
+    """For how many seconds a 429 asks to wait; a few if it does not say."""
+    asked = answer.headers.get("retry-after", "")
+    if re.fullmatch(r"[0-9]{1,6}", asked):
+        return float(asked)
+    header = platform.header("rate_limit_reset")
+    reset = _time_in(answer.headers.get(header.name.lower(), "")) if header is not None else None
+    return 5.0 if reset is None else reset - time.time()
+
+
 def _time_in(text: str) -> float | None:
     """A time as ISO 8601 (UTC if it does not say) or in seconds since 1970, in those seconds."""
     try:
         if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text):
             return float(text)
-        time = datetime.fromisoformat(text)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        read = datetime.fromisoformat(text)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -5,20 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
-#: Stands for the pictures of one answer; equal pictures have equal likenesses.
-Likeness: TypeAlias = str
+from .images import Measure, measure
+
+
+class Likeness(NamedTuple):
+    """Stands for the pictures of one answer: their formats and sizes, and hashes of their bytes."""
+
+    shapes: tuple[Measure, ...]
+    hashes: tuple[str, ...]
 
 
 class Memory:
     """The names of requests that were given out, what was said already, and which pictures payloads gave.
 
-    `pictures` has the likeness for payloads that were drawn twice: None if the pictures were not the same.
+    `pictures` has the likeness for payloads that were drawn twice: None if the pictures were not the same. `patience_s`
+    is how many seconds the run will still wait because it asked too often.
     """
 
     def __init__(self) -> None:
         self.pictures: dict[str, Likeness | None] = {}
+        self.patience_s = 300.0
         self._named: set[str] = set()
         self._said: set[tuple[str, ...]] = set()
 
@@ -41,5 +49,6 @@ def key_of(slug: str, payload: Mapping[str, Any]) -> str:
 
 
 def likeness(pictures: Iterable[bytes]) -> Likeness:
-    """What stands for these pictures."""
-    return " ".join(sha256(picture).hexdigest() for picture in pictures)
+    """What stands for these pictures. Raises NotAPicture."""
+    every = tuple(pictures)
+    return Likeness(tuple(map(measure, every)), tuple(sha256(picture).hexdigest() for picture in every))

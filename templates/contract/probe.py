@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -11,7 +12,7 @@ from urllib.parse import urljoin
 from .cases import Case
 from .facts import Model, Platform, Source
 from .findings import DOCUMENTED, Ended, Finding, Unavailable, shown
-from .headers import check_headers, number_in
+from .headers import check_headers, number_in, waiting_time
 from .money import is_same, price_of, reserve_for
 from .orders import Order, order_of
 from .place import Place
@@ -21,6 +22,8 @@ from .wire import Answer, NoAnswer, Request, origin_of
 _ASIDE = frozenset({401, 403, 406, 429, *range(500, 600)})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+#: How long a 429 is waited for, whatever it says. Its clock may not be ours.
+_LEAST_WAIT_S, _MOST_WAIT_S = 1.0, 60.0
 #: The mock's way of being asked for an answer out of the ordinary.
 _SCENARIO = "x-mock-scenario"
 _ADMIN = "/__mock/"
@@ -144,13 +147,26 @@ class Probe:
         where = f"{method} {path}"
         if key is not None:
             headers[self.platform.key_header] = key or self.place.key
+        request = Request(method, self.place.base + path, headers, body)
         try:
-            return self.place.send(Request(method, self.place.base + path, headers, body)), where
+            answer = self.place.send(request)
+            while answer.status == 429 and not self.place.provokes and self._waits(answer):
+                answer = self.place.send(request)
+            return answer, where
         except NoAnswer as failed:
             self.place.ledger.forget()
             if self.place.strict:
                 raise self.end("no-answer", where, "an answer", str(failed), self.source) from None
             raise Unavailable(f"{where}: {failed}") from None
+
+    def _waits(self, answer: Answer) -> bool:
+        """Waits as long as a 429 asks for, if the run's patience lasts for it."""
+        seconds = min(max(waiting_time(self.platform, answer), _LEAST_WAIT_S), _MOST_WAIT_S)
+        waits = seconds <= self.place.memory.patience_s
+        if waits:
+            self.place.memory.patience_s -= seconds
+            time.sleep(seconds)
+        return waits
 
     def _judge(self, answer: Answer, where: str, expected: Collection[int], source: Source) -> Answer:
         if answer.status in expected:

@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULT_PACE,
         metavar="PACE",
         help="how jobs advance: polls:N pends for N status polls, time:S for S seconds, instant not at all "
-        "(default: polls:2)",
+        f"(default: {DEFAULT_PACE.by}:{DEFAULT_PACE.amount})",
     )
     add(
         "--credits",

@@ -50,7 +50,8 @@ class Pace(NamedTuple):
         raise ValueError(f"{text!r} is none of polls:N, time:SECONDS, instant")
 
 
-DEFAULT_PACE = Pace("polls", 2)
+#: Each pending state is seen once.
+DEFAULT_PACE = Pace("polls", len(PENDING))
 
 
 class Plan(NamedTuple):

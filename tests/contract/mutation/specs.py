@@ -1,7 +1,7 @@
 """Wrong specs: one fact of a model or of the platform changed at a time, before anything is generated from it.
 
-A mutant says something else than the truth. What only says less is none, since it is not wrong: a default that is left
-out, a value left out of a list that is open anyway.
+A mutant says something else than the truth. What only says less is none, since it is not wrong: the sample that a page
+prints as a required parameter's default, a value left out of a list that is open anyway.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
         yield from _bounds(name, schema, at)
         yield from _lists(name, schema, at)
         yield from _default(name, schema, at)
+        if "default" in schema and name not in data["input"]["required"]:
+            yield f"{name} default is gone", _drop(*at, "default")
         yield from _type(name, schema, at)
         required = data["input"]["required"]
         if name in required:
@@ -88,6 +90,10 @@ def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
     for role in ("format", "base64", "size_preset"):
         if role in output:
             yield f"output {role} is gone", _drop("output", role)
+    for role in ("width", "height"):
+        yield f"output {role} is gone", _drop("output", role)
+    if "format" in output:
+        yield "output format is prompt", _put("output", "format", value="prompt")
     if "quality" in output:
         yield "output quality is width", _put("output", "quality", value=output["width"])
 

@@ -16,9 +16,16 @@ _TEMPLATE = (
     "The template serves for models without a spec. Every model of the catalogue names its own path, and an unknown "
     "model answers 404 at any path."
 )
+_UNSHOWN = (
+    "The suite tries whether a value that the spec shows elsewhere is taken where nothing is sent. This default is shown "
+    "nowhere else, and the spec only says less."
+)
+_RANDOM = "With -1 the service picks a seed, as it does where none is sent: there is no default to be seen."
 
 REASONS: dict[str, str] = {
     r"stable-diffusion-3\.5-(large|turbo)-txt2img: (prompt|sampler|scheduler) default is .*": _SAMPLE,
+    r"stable-diffusion-3\.5-large-txt2img: steps default is gone": _UNSHOWN,
+    r"tinysd1\.5-txt2img: seed default is gone": _RANDOM,
     r"platform: header output_metadata is .*": _WORKERS,
     r"platform: (submit_path is another|sync path is /v9/\{slug\})": _TEMPLATE,
 }

@@ -1,0 +1,179 @@
+"""Services that are right, and differ in what no page says: the suite finds no drift in them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import pytest
+
+from generated.contract.errors import check_bound, check_listed
+from generated.contract.facts import Parameter
+from generated.contract.findings import DRIFT, KEPT, UNAVAILABLE, Verdict
+from generated.contract.headers import number_in
+from generated.contract.loop import judge
+from generated.contract.money import Budget, Ledger
+from generated.contract.probe import Probe
+from generated.contract.wire import Answer, Request, Send
+from tests.contract.mutation.mocks import kind_of
+from tests.contract.mutation.play import Mutation, Stage, shown_cases, shown_contract
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    made = Stage()
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+
+
+def verdict_of(stage: Stage, name: str, mutation: Mutation, most: str | None = None) -> Verdict:
+    """What becomes of a case of the first model at a service that is no mock."""
+    with stage.place(mutation) as place:
+        budget = Budget(None if most is None else Decimal(most))
+        place = place._replace(strict=False, provokes=False, budget=budget)
+        case = next(case for case in shown_cases() if case.name == name)
+        return judge(shown_contract(), place, case)
+
+
+def test_media_may_be_elsewhere(stage: Stage) -> None:
+    def mutation(request: Request, send: Send) -> Answer:
+        path = urlsplit(request.url).path
+        if kind_of(request) == "media":
+            return Answer(302, {"location": f"/cdn{path}?signature=1"}, b"")
+        if path.startswith("/cdn"):
+            answer = send(request._replace(url=request.url.partition("?")[0].replace("/cdn/", "/")))
+            return answer._replace(headers={"content-type": "binary/octet-stream"})
+        return send(request)
+
+    verdict = verdict_of(stage, "job", mutation)
+    assert verdict.outcome == KEPT, verdict
+    assert any("wrong-content-type" in str(doubt) for doubt in verdict.doubts)
+
+
+def test_a_job_may_fail_and_a_picture_be_out_of_reach(stage: Stage) -> None:
+    def failing(request: Request, send: Send) -> Answer:
+        if kind_of(request) == "submit":
+            return send(request._replace(headers={**request.headers, "x-mock-scenario": "job-fails"}))
+        return send(request)
+
+    def unreachable(request: Request, send: Send) -> Answer:
+        return Answer(503, {}, b"") if kind_of(request) == "media" else send(request)
+
+    assert verdict_of(stage, "job", failing).outcome == UNAVAILABLE
+    assert verdict_of(stage, "job", unreachable).outcome == UNAVAILABLE
+
+
+def test_a_state_that_was_not_shown_is_not_covered(stage: Stage) -> None:
+    def quick(request: Request, send: Send) -> Answer:
+        if kind_of(request) == "submit":
+            return send(request._replace(headers={**request.headers, "x-mock-scenario": "completed-at-once"}))
+        return send(request)
+
+    verdict = verdict_of(stage, "job", quick)
+    assert verdict.outcome == KEPT, verdict
+    assert [item.rpartition(" ")[2] for item in verdict.covers] == ["COMPLETED"]
+
+
+def test_a_rate_limit_is_waited_for_but_not_for_ever(stage: Stage) -> None:
+    def limited(most: int) -> tuple[Mutation, list[Request]]:
+        asked: list[Request] = []
+
+        def mutation(request: Request, send: Send) -> Answer:
+            asked.append(request)
+            if len(asked) <= most:
+                return Answer(429, {"content-type": "application/json", "retry-after": "20"}, b'{"error":"slow down"}')
+            return send(request)
+
+        return mutation, asked
+
+    mutation, asked = limited(2)
+    assert verdict_of(stage, "example", mutation).outcome == KEPT
+    assert len(asked) == 3
+    mutation, asked = limited(1000)
+    assert verdict_of(stage, "example", mutation).outcome == UNAVAILABLE
+    assert len(asked) == 16, "five minutes of 20 seconds"
+
+
+def test_a_redirect_says_where_to(stage: Stage) -> None:
+    verdict = verdict_of(
+        stage, "example", lambda request, send: Answer(301, {"location": "https://elsewhere.invalid/"}, b"")
+    )
+    assert verdict.outcome == DRIFT
+    assert "https://elsewhere.invalid/" in str(verdict.drift[0])
+
+
+def test_binary_fractions_are_no_charge() -> None:
+    ledger = Ledger()
+    assert ledger.see(Decimal("99.994")) is None
+    ledger.take(Decimal("0.006"))
+    assert ledger.see(Decimal("99.98800000000001")) is None
+    assert ledger.see(Decimal("99.98")) == Decimal("99.98800000000001")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("5e-05", "0.00005"), ("[7]", "7"), ("$0.01", "0.01"), ("-1.5", "-1.5"), ("many", None)]
+)
+def test_numbers_in_headers(text: str, number: str | None) -> None:
+    assert number_in(text) == (None if number is None else Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("513 is not one of 512, 768, 1024", []),
+        ("Error 422 at line 1, column 27: value 513 is not in [512, 768, 1024]", []),
+        ("must be one of 512, 768, 1024 or 1280", ["unlisted-value"]),
+        ("only 512", []),
+    ],
+)
+def test_only_values_of_a_list_are_listed(stage: Stage, words: str, found: list[str]) -> None:
+    parameter = Parameter("img_width", {"type": "integer", "enum": [512, 768, 1024]}, False)
+    assert codes(stage, lambda probe: check_listed(probe, parameter, 513, words, "POST")) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("steps: 9 is below the minimum 10.", []),
+        ("steps must be at least 10.0, not 9", []),
+        ("steps: 9 is below the minimum 11.", ["other-bound"]),
+        ("Input should be less than or equal to 50", ["other-bound"]),
+        ("a minimum of sense", []),
+    ],
+)
+def test_only_other_bounds_are_other_bounds(stage: Stage, words: str, found: list[str]) -> None:
+    parameter = Parameter("steps", {"type": "integer", "minimum": 10, "maximum": 70}, False)
+    assert codes(stage, lambda probe: check_bound(probe, parameter, words, "POST")) == found
+
+
+def codes(stage: Stage, check: Callable[[Probe], None]) -> list[str]:
+    contract = shown_contract()
+    with stage.place() as place:
+        probe = Probe(place, contract.platform, contract.models[0], "", contract.models[0].source())
+        check(probe)
+    return [finding.code for finding in probe.drift]
+
+
+def test_equal_pictures_are_paid_for_once(stage: Stage) -> None:
+    drawn: list[str] = []
+
+    def mutation(request: Request, send: Send) -> Answer:
+        drawn.append(json.dumps(json.loads(request.body), sort_keys=True))
+        return send(request)
+
+    contract = shown_contract()
+    with stage.place(mutation) as place:
+        place = place._replace(strict=False, provokes=False, budget=Budget(Decimal(10)))
+        for case in (
+            case for case in shown_cases() if case.judge == "default" and case.slug == contract.models[1].slug
+        ):
+            judge(contract, place, case)
+    assert max(drawn.count(payload) for payload in drawn) == 2, "it is seen whether each repeats"
