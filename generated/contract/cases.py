@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .facts import MISSING, Contract, Model, Parameter, Platform, Source
-from .findings import shown
+from .findings import spelt
 from .orders import LOSSY, media_type_of
 from .values import Value, boundary_values, listed_values, plain_values, sample, small, wrong_types
 
@@ -14,6 +14,10 @@ from .values import Value, boundary_values, listed_values, plain_values, sample,
 LEFT_OUT = MISSING
 #: What cases are worth where the money does not last for all of them: lower comes first.
 _FREE, _MAIN, _LISTED, _BOUNDS, _DEFAULTS, _SILENT = range(6)
+
+
+#: How items begin that a case covers though the answer was wrong: whether the service takes what was sent is seen.
+DECIDED = ("parameter: ", "boundary: ", "enum value: ", "required: ")
 
 
 class Case(NamedTuple):
@@ -50,9 +54,12 @@ def item(kind: str, *words: object) -> str:
 def all_cases(contract: Contract) -> list[Case]:
     """Every case, those first that are worth most."""
     found = [case for model in contract.models for case in model_cases(contract.platform, model)]
-    if contract.models:
-        found += platform_cases(contract.platform, contract.models[0])
-    return sorted(found, key=lambda case: case.rank)
+    return sorted([*found, *cases_of_platform(contract)], key=lambda case: case.rank)
+
+
+def cases_of_platform(contract: Contract) -> list[Case]:
+    """The cases of what holds whatever the model, shown by the first one."""
+    return list(platform_cases(contract.platform, contract.models[0])) if contract.models else []
 
 
 def smallest(model: Model) -> dict[str, Any]:
@@ -144,7 +151,7 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
             slug, f"{name}: left out", "refuse", words, source, (covers, required), {name: LEFT_OUT}, name, rank=_FREE
         )
     elif has_default(parameter):
-        words = f"{name} is left out or sent as its default {shown(parameter.default)}"
+        words = f"{name} is left out or sent as its default {spelt(parameter.default)}"
         source = model.source(parameter.pointer("default"))
         default = item("default", slug, name)
         changes = {name: LEFT_OUT}
@@ -183,7 +190,7 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
         rank = _SILENT
     elif not value.fits:
         rank = _FREE
-    text = shown(value.value, 40)
+    text = spelt(value.value, 40)
     words = f"{parameter.name}: {text} {value.words}"
     judge = "accept" if value.fits else "refuse"
     changes = {parameter.name: value.value}

@@ -6,6 +6,7 @@ available. Another test's failure leaves pytest's own 1.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -30,47 +31,59 @@ _STATES = {DRIFT: ("D", "DRIFT"), UNAVAILABLE: ("N", "NOT AVAILABLE"), UNCHECKED
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the options. `--base-url` may belong to another plugin; then `--contract-url` is the only name."""
+    """Adds the options. A short name may belong to another plugin; then only the one with `--contract-` is ours."""
     group = parser.getgroup("contract", "contract of the service")
+    taken = _taken(parser)
+
+    def add(name: str, short: str, **more: Any) -> None:
+        names = [name] if short in taken else [name, short]
+        group.addoption(*names, dest=name[2:].replace("-", "_"), **more)
+
     words = "the service to check; without it a mock in this process"
-    try:
-        group.addoption("--contract-url", "--base-url", dest="contract_url", metavar="URL", help=words)
-    except ValueError:
-        group.addoption("--contract-url", dest="contract_url", metavar="URL", help=words)
-    group.addoption(
-        "--max-usd", metavar="AMOUNT", help="what the calls may cost at most, by documented (else assumed) prices"
-    )
-    group.addoption("--free", action="store_true", help="calls to the base URL cost nothing: it is a fake")
-    group.addoption("--provoke", action="store_true", help="the base URL is a segmind-mock, which plays scenarios")
-    group.addoption("--any-key", action="store_true", help="the base URL takes any key, as a proxy with its own does")
-    group.addoption("--strict-basis", action="store_true", help="what is only assumed counts as documented")
+    add("--contract-url", "--base-url", metavar="URL", help=words)
+    words = "what the calls may cost at most, by documented (else assumed) prices"
+    add("--contract-max-usd", "--max-usd", metavar="AMOUNT", help=words)
+    flags = {
+        "free": "calls to the base URL cost nothing: it is a fake",
+        "provoke": "the base URL is a segmind-mock, which plays scenarios",
+        "any-key": "the base URL takes any key, as a proxy with its own does",
+        "strict-basis": "what is only assumed counts as documented",
+    }
+    for flag, words in flags.items():
+        add(f"--contract-{flag}", f"--{flag}", action="store_true", help=words)
     group.addoption("--contract-html", metavar="FILE", help="write the summary as one page of HTML")
+
+
+def _taken(parser: pytest.Parser) -> set[str]:
+    """The options that others have added. pytest tells nobody, and a name that two have is an error of its own parser."""
+    inside: Any = parser
+    groups = [*getattr(inside, "_groups", ()), getattr(inside, "_anonymous", None)]
+    return {name for group in groups for option in getattr(group, "options", ()) for name in option.names()}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuses options that contradict each other, before anything is sent."""
     try:
-        check(CONTRACT.platform, _wishes(config), _environ())
+        check(CONTRACT.platform, _wishes(config), os.environ)
+        _make_room(config.getoption("contract_html", None))
     except Misused as wrong:
         raise pytest.UsageError(str(wrong)) from None
     config.stash[_TALLY] = Tally(CONTRACT)
     config.pluginmanager.register(_Listener(config.stash[_TALLY]), _LISTENER)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where money is limited, what is worth most comes first."""
-    if config.getoption("max_usd", None) is not None:
+    if config.getoption("contract_max_usd", None) is not None:
         items.sort(key=_rank)
 
 
 @pytest.fixture(scope="session")
 def contract_place(pytestconfig: pytest.Config) -> Generator[Place, None, None]:
     """The service, for all cases."""
-    try:
-        with opened(CONTRACT.platform, _wishes(pytestconfig), _environ()) as place:
-            yield place
-    except Misused as wrong:
-        pytest.exit(f"The contract can't be checked: {wrong}", returncode=pytest.ExitCode.USAGE_ERROR)
+    with opened(CONTRACT.platform, _wishes(pytestconfig), os.environ) as place:
+        yield place
 
 
 @pytest.fixture
@@ -160,30 +173,41 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     where = config.getoption("contract_url", None) or "a mock in this process"
     terminalreporter.section("contract")
-    for line in as_text(tally, where, config.getoption("max_usd", None)):
+    most = config.getoption("contract_max_usd", None)
+    for line in as_text(tally, where, most):
         terminalreporter.write_line(line)
     page = config.getoption("contract_html", None)
     if page:
-        Path(page).write_text(as_html(tally, where, config.getoption("max_usd", None)), encoding="utf-8")
-        terminalreporter.write_line(f"written: {page}")
+        try:
+            Path(page).write_text(as_html(tally, where, most), encoding="utf-8")
+            terminalreporter.write_line(f"written: {page}")
+        except OSError as error:
+            terminalreporter.write_line(f"not written: {error}")
 
 
 def _wishes(config: pytest.Config) -> Wishes:
     # A conftest that pytest finds late has added no options: then it is the mock.
     return Wishes(
         base_url=config.getoption("contract_url", None),
-        max_usd=config.getoption("max_usd", None),
-        free=bool(config.getoption("free", False)),
-        strict=bool(config.getoption("strict_basis", False)),
-        provoke=bool(config.getoption("provoke", False)),
-        any_key=bool(config.getoption("any_key", False)),
+        max_usd=config.getoption("contract_max_usd", None),
+        free=bool(config.getoption("contract_free", False)),
+        strict=bool(config.getoption("contract_strict_basis", False)),
+        provoke=bool(config.getoption("contract_provoke", False)),
+        any_key=bool(config.getoption("contract_any_key", False)),
     )
 
 
-def _environ() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)
+def _make_room(page: str | None) -> None:
+    """Makes the folder of the summary before anything is sent that costs money. Raises Misused."""
+    if page is None:
+        return
+    place = Path(page)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misused(f"--contract-html: {error}") from None
+    if place.is_dir() or not os.access(place if place.exists() else place.parent, os.W_OK):
+        raise Misused(f"--contract-html: {page} can't be written")
 
 
 def _rank(item: pytest.Item) -> int:

@@ -141,6 +141,15 @@ class Queue(NamedTuple):
         return (*self.pending, *self.done, *self.failed)
 
 
+class Limits(NamedTuple):
+    """What one exchange may take: seconds in all, for a connection, and for each piece of an answer; bytes of a body."""
+
+    total_s: float
+    connect_s: float
+    read_s: float
+    most_bytes: int
+
+
 class Platform(NamedTuple):
     """What is true of the provider, whatever the model."""
 
@@ -156,6 +165,7 @@ class Platform(NamedTuple):
     headers: Mapping[str, Header]
     statuses: Mapping[int, Status]
     queue: Queue
+    limits: Limits
     assumptions: Mapping[str, Source]
     errata: tuple[Erratum, ...]
 
@@ -190,7 +200,7 @@ def load(folder: Path = HERE) -> Contract:
 
 def read_platform(data: Mapping[str, Any]) -> Platform:
     """The platform in the content of `platform.json`."""
-    sync, queue = data["sync"], data["queue"]
+    sync, queue, limits = data["sync"], data["queue"], data["limits"]
     states = queue["states"]
     return Platform(
         name=data["name"],
@@ -225,6 +235,12 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
             retention_s=queue["retention_s"],
             interval_s=queue["interval_s"],
             timeout_s=queue["timeout_s"],
+        ),
+        limits=Limits(
+            total_s=limits["total_timeout_s"],
+            connect_s=limits["connect_timeout_s"],
+            read_s=limits["read_timeout_s"],
+            most_bytes=limits["max_response_bytes"],
         ),
         assumptions={
             name: Source(f"assumption {name}: {entry['meaning']}", entry["basis"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from .facts import Source
@@ -13,16 +14,24 @@ KEPT, DRIFT, UNAVAILABLE, UNCHECKED = "kept", "drift", "not available", "not che
 
 
 class Finding(NamedTuple):
-    """One difference. `code` names its kind, `where` the request and the part of the answer."""
+    """One difference. `code` names its kind, `where` the request and the part of the answer, `about` what was sent."""
 
     code: str
     where: str
     expected: str
     came: str
     source: Source
+    about: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What it has in common with others: the code, and the part of the answer."""
+        part = self.where.partition(", ")[2]
+        return f"{self.code} ({part})" if part else self.code
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.where}: expected {self.expected}, came {self.came}. This rests on {self.source}."
+        where = f"{self.where} ({self.about})" if self.about else self.where
+        return f"{self.code}: {where}: expected {self.expected}, came {self.came}. This rests on {self.source}."
 
 
 class Verdict(NamedTuple):
@@ -45,6 +54,14 @@ class Unchecked(Exception):
 
 class Ended(Exception):
     """The rest of a case makes no sense after what was found."""
+
+
+def spelt(value: object, most: int = 80) -> str:
+    """A value in a message as JSON spells it, so that `"7"` is told from `7`."""
+    try:
+        return shown(json.dumps(value, ensure_ascii=False), most)
+    except (TypeError, ValueError):
+        return shown(repr(value), most)
 
 
 def shown(value: object, most: int = 80) -> str:

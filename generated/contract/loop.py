@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from .cases import Case
+from .cases import DECIDED, Case
 from .facts import Contract
 from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED, Ended, Unavailable, Unchecked, Verdict, shown
 from .judges import JUDGES
@@ -16,21 +16,21 @@ def judge(contract: Contract, place: Place, case: Case) -> Verdict:
     """What becomes of one case."""
     model = next(model for model in contract.models if model.slug == case.slug)
     probe = Probe(place, contract.platform, model, case.words, case.source)
-    outcome, words = KEPT, ""
+    outcome, words, covers = KEPT, "", case.covers
     try:
         if case.needs_mock and not place.provokes:
             raise Unchecked("only a mock can be made to do this (--provoke)")
         JUDGES[case.judge](probe, case)
     except Ended:
-        pass
+        covers = tuple(item for item in covers if probe.decided and item.startswith(DECIDED))
     except Unavailable as said:
         outcome, words = UNAVAILABLE, shown(str(said), 400)
     except Unchecked as said:
         outcome, words = UNCHECKED, str(said)
     if probe.drift:
         outcome = DRIFT
-    covers = tuple(item for item in case.covers if item not in probe.unseen)
-    return Verdict(outcome, words, tuple(probe.drift), tuple(probe.doubts), covers)
+    seen = tuple(item for item in covers if item not in probe.unseen)
+    return Verdict(outcome, words, tuple(probe.drift), tuple(probe.doubts), seen)
 
 
 def judged(

@@ -7,18 +7,18 @@ import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from .facts import Platform
 from .memory import Memory
 from .money import Budget, Ledger
-from .wire import Send, origin_of, over
+from .wire import Send, origin_of, over, patiently
 
 KEY = "contract-suite"
 OTHER_KEY = "contract-suite-2"
-#: Pictures can take minutes; seconds.
-_READ_S = 300.0
-_CONNECT_S = 10.0
+#: So many requests in a row may have no answer before the suite gives up: each may take minutes to have none.
+_PATIENCE = 5
 #: What each key has on the suite's own mock, in millionths of a dollar: enough for the whole catalogue.
 _CREDITS = 10**12
 
@@ -66,14 +66,18 @@ class Wishes(NamedTuple):
 
 def check(platform: Platform, wishes: Wishes, environ: Mapping[str, str]) -> None:
     """Raises Misused for options that are not enough to start with."""
+    if find_spec("httpx2") is None:
+        raise Misused("httpx2 is not installed, by which requests are sent")
     if wishes.base_url is None:
+        if find_spec("segmind_mock") is None:
+            raise Misused("the mock is not installed: install it, or give --base-url")
         if wishes.max_usd is not None or wishes.free or wishes.provoke or wishes.any_key:
             raise Misused(
                 "--max-usd, --free, --provoke and --any-key are about the service at --base-url, which is not given"
             )
         return
-    if origin_of(wishes.base_url) is None:
-        raise Misused(f"--base-url {wishes.base_url!r} is no absolute URL of http or https")
+    if origin_of(wishes.base_url) is None or not {"?", "#"}.isdisjoint(wishes.base_url):
+        raise Misused(f"--base-url {wishes.base_url!r} is no absolute URL of http or https without a query")
     if (wishes.max_usd is None) == (not wishes.free):
         raise Misused(
             "say what calls to --base-url may cost: --max-usd AMOUNT (0 sends nothing that is billed), "
@@ -81,8 +85,11 @@ def check(platform: Platform, wishes: Wishes, environ: Mapping[str, str]) -> Non
         )
     if wishes.provoke and not wishes.free:
         raise Misused("--provoke plays scenarios, which only a mock has; give it together with --free")
-    if not wishes.free and not environ.get(platform.key_variable):
+    key = environ.get(platform.key_variable, "")
+    if not wishes.free and not key:
         raise Misused(f"the key is read from {platform.key_variable}, which is not set")
+    if not (key.isascii() and key.isprintable() and key == key.strip()):
+        raise Misused(f"the key in {platform.key_variable} holds a character that no header can carry")
     _amount(wishes)
 
 
@@ -113,10 +120,10 @@ def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.e
     if amount is not None:
         # Workers of pytest-xdist know nothing of each other: each gets its share.
         amount /= workers
-    timeout = httpx2.Timeout(_READ_S, connect=_CONNECT_S)
-    with httpx2.Client(timeout=timeout) as client:
+    limits = platform.limits
+    with httpx2.Client(timeout=httpx2.Timeout(limits.read_s, connect=limits.connect_s)) as client:
         yield Place(
-            send=over(client),
+            send=patiently(over(client, limits), _PATIENCE),
             base=wishes.base_url.rstrip("/"),
             key=environ.get(platform.key_variable) or KEY,
             other_key="",
@@ -132,20 +139,18 @@ def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.e
 
 @contextmanager
 def own_mock(platform: Platform) -> Generator[Place, None, None]:
-    """A mock in this process. No socket is opened, and no key but the suite's own is used. Raises Misused."""
-    try:
-        app: Any = importlib.import_module("segmind_mock")
-        stages: Any = importlib.import_module("segmind_mock.inprocess")
-        transports: Any = importlib.import_module("segmind_mock.transports")
-        import httpx2
-    except ImportError as error:
-        raise Misused(f"the mock is not installed ({error}): install it, or give --base-url") from None
+    """A mock in this process. No socket is opened, and no key but the suite's own is used."""
+    import httpx2
+
+    app: Any = importlib.import_module("segmind_mock")
+    stages: Any = importlib.import_module("segmind_mock.inprocess")
+    transports: Any = importlib.import_module("segmind_mock.transports")
     mock = app.create_app(app.Settings(keys=frozenset((KEY, OTHER_KEY)), credits=_CREDITS))
     thread = stages.LoopThread()
     process = stages.InProcess(thread, mock)
     try:
         with httpx2.Client(transport=transports.transport(httpx2, process)) as client:
-            yield mocked(over(client), platform)
+            yield mocked(over(client, platform.limits), platform)
     finally:
         process.finish()
         mock.mock.pictures.close()

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from .cases import Case
 from .facts import Model, Platform, Source
-from .findings import DOCUMENTED, Ended, Finding, Unavailable, shown
+from .findings import DOCUMENTED, Ended, Finding, Unavailable, shown, spelt
 from .headers import check_headers, number_in, waiting_time
 from .money import is_same, price_of, reserve_for
 from .orders import Order, order_of
@@ -32,7 +32,8 @@ _ADMIN = "/__mock/"
 class Probe:
     """The service as one case sees it. `about` says in words what the case changes, `source` what it rests on.
 
-    `unseen` are items that the case would cover, had the service shown them.
+    `unseen` are items that the case would cover, had the service shown them; it has `decided` when it took or refused
+    what was sent, even if it should have done the other.
     """
 
     def __init__(self, place: Place, platform: Platform, model: Model, about: str, source: Source) -> None:
@@ -44,15 +45,15 @@ class Probe:
         self.drift: list[Finding] = []
         self.doubts: list[Finding] = []
         self.unseen: set[str] = set()
+        self.decided = False
         self.answer: Answer | None = None
         self._seen: set[tuple[str, str]] = set()
 
     def note(self, code: str, where: str, expected: object, came: object, source: Source) -> None:
         """Notes a difference; what rests on no page is a doubt, unless this place is held to everything."""
-        about = f" ({self.about})" if self.about else ""
-        said = came if isinstance(came, str) else repr(came)
-        wanted = expected if isinstance(expected, str) else repr(expected)
-        finding = Finding(code, f"{where}{about}", wanted, shown(said, 300), source)
+        said = shown(came, 300) if isinstance(came, str) else spelt(came, 300)
+        wanted = expected if isinstance(expected, str) else spelt(expected, 300)
+        finding = Finding(code, where, wanted, said, source, self.about)
         if (code, where) not in self._seen:
             self._seen.add((code, where))
             documented = source.basis in DOCUMENTED
@@ -178,6 +179,7 @@ class Probe:
             said += f", which leads to {shown(answer.headers['location'], 200)} (the suite follows none with a key)"
         if answer.status in _ASIDE and not self.place.strict:
             raise Unavailable(f"{where}: {said}")
+        self.decided = 200 <= answer.status < 300 or answer.status in self.platform.statuses
         code = "wrong-status"
         if answer.status >= 300 and answer.status not in self.platform.statuses:
             code = "undocumented-status"

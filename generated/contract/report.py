@@ -8,7 +8,7 @@ from string import Template
 
 from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED
 from .money import ASSUMED_USD
-from .tally import Record, Tally
+from .tally import Record, Said, Tally
 
 _MOST_LINES = 20
 _MOST_MISSING = 12
@@ -42,14 +42,24 @@ def as_text(tally: Tally, where: str, most: str | None) -> Iterator[str]:
         yield money(tally, most)
     for outcome in (UNAVAILABLE, UNCHECKED):
         yield from _reasons(outcome, (record.words for record in tally.records if record.outcome == outcome))
-    doubts = dict.fromkeys(doubt for record in tally.records for doubt in record.doubts)
-    yield from _some("doubts (what no page says turned out otherwise)", doubts)
+    yield from _kinds("drift, by kind", (said for record in tally.records for said in record.drift))
+    doubts = (said for record in tally.records for said in record.doubts)
+    yield from _kinds("doubts (what no page says turned out otherwise), by kind", doubts)
     yield coverage(tally)
     for kind, part in tally.coverage().items():
         if part.missing:
             names = [item.partition(": ")[2] for item in part.missing]
             rest = f" and {len(names) - _MOST_MISSING} more" if len(names) > _MOST_MISSING else ""
             yield f"  missing {kind}: {', '.join(names[:_MOST_MISSING])}{rest}"
+
+
+def _kinds(title: str, found: Iterable[Said]) -> Iterator[str]:
+    """One cause is often found by many cases: how many, and what the first one says."""
+    words: dict[str, list[str]] = {}
+    for kind, said in found:
+        words.setdefault(kind, []).append(said)
+    every = sorted(words.items(), key=lambda entry: -len(entry[1]))
+    yield from _some(title, (f"{len(said)} × {kind}, first {said[0]}" for kind, said in every))
 
 
 def _reasons(outcome: str, words: Iterable[str]) -> Iterator[str]:
@@ -91,8 +101,8 @@ def _missing(items: list[str]) -> str:
 
 
 def _row(record: Record) -> str:
-    found = "".join(f"<p>{escape(said)}</p>" for said in record.drift)
-    found += "".join(f"<p class=doubt>{escape(said)}</p>" for said in record.doubts)
+    found = "".join(f"<p>{escape(said)}</p>" for _, said in record.drift)
+    found += "".join(f"<p class=doubt>{escape(said)}</p>" for _, said in record.doubts)
     kind = escape(record.outcome.replace(" ", "-"))
     return (
         f"<tr class={kind}><td>{escape(record.outcome)}<td>{escape(record.id)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import Case, model_cases, platform_cases
+from .cases import Case, model_cases
 from .facts import load
 from .findings import DRIFT, UNAVAILABLE, UNCHECKED, Verdict
 
@@ -14,11 +14,6 @@ CONTRACT = load()
 def cases_of(slug: str) -> list[Case]:
     """The cases of one model."""
     return [case for model in CONTRACT.models if model.slug == slug for case in model_cases(CONTRACT.platform, model)]
-
-
-def cases_of_platform() -> list[Case]:
-    """The cases of what holds whatever the model, shown by the first one."""
-    return list(platform_cases(CONTRACT.platform, CONTRACT.models[0])) if CONTRACT.models else []
 
 
 def name(case: Case) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from .cases import KINDS, Case, all_cases, contract_items
+from .cases import KINDS, Case, all_cases, cases_of_platform, contract_items
 from .facts import Contract
 from .findings import DRIFT, KEPT, Verdict
+
+#: A finding: its kind, and its words.
+Said: TypeAlias = list[str]
 
 
 class Record(NamedTuple):
@@ -18,15 +21,15 @@ class Record(NamedTuple):
     outcome: str
     words: str
     source: str
-    drift: list[str]
-    doubts: list[str]
+    drift: list[Said]
+    doubts: list[Said]
     covers: list[str]
     cost: str
 
     @classmethod
     def of(cls, case: Case, verdict: Verdict, cost: str) -> Record:
         """The record of one case."""
-        drift, doubts = (list(map(str, found)) for found in (verdict.drift, verdict.doubts))
+        drift, doubts = ([[one.kind, str(one)] for one in found] for found in (verdict.drift, verdict.doubts))
         words = verdict.words or case.words
         return cls(case.id, verdict.outcome, words, str(case.source), drift, doubts, list(verdict.covers), cost)
 
@@ -46,6 +49,8 @@ class Tally:
         self.records: list[Record] = []
         self.unpriced = sum(model.price_usd is None for model in contract.models)
         self._contract = contract
+        # These are about the platform, and only borrow a model.
+        self._borrowing = {case.id for case in cases_of_platform(contract)}
         self._claims = Counter(item for case in all_cases(contract) for item in case.covers)
         self._judged: Counter[str] = Counter()
 
@@ -65,7 +70,7 @@ class Tally:
 
     def coverage(self) -> dict[str, Part]:
         """How much of the contract was checked, by kind: of the platform's, and of the models that were tried at all."""
-        tried = {record.id.partition(": ")[0] for record in self.records}
+        tried = {record.id.partition(": ")[0] for record in self.records if record.id not in self._borrowing}
         models = tuple(model for model in self._contract.models if model.slug in tried)
         items = contract_items(Contract(self._contract.platform, models))
         parts: dict[str, Part] = {}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
 from urllib.parse import urlsplit
+
+from .facts import Limits
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -56,26 +59,50 @@ class NoAnswer(Exception):
 Send: TypeAlias = Callable[[Request], Answer]
 
 
-def over(client: Any) -> Send:
-    """Sends by an `httpx2.Client`."""
+def over(client: Any, limits: Limits) -> Send:
+    """Sends by an `httpx2.Client`, and reads no more and no longer than the limits allow."""
     import httpx2
 
     def send(request: Request) -> Answer:
+        until = time.monotonic() + limits.total_s
+        content = bytearray()
         try:
-            answer = client.request(
+            with client.stream(
                 request.method,
                 request.url,
                 headers=dict(request.headers),
                 content=request.body or None,
                 follow_redirects=False,
-            )
+            ) as answer:
+                for piece in answer.iter_bytes():
+                    content += piece
+                    if len(content) > limits.most_bytes:
+                        raise NoAnswer(f"its body has more than {limits.most_bytes} bytes")
+                    if time.monotonic() > until:
+                        raise NoAnswer(f"it was not complete after {limits.total_s:g} s")
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from None
         return Answer(
-            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content
+            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, bytes(content)
         )
 
     return send
+
+
+def patiently(send: Send, times: int) -> Send:
+    """As `send`, until that many requests in a row had no answer: then nothing is sent any more."""
+    silent = 0
+
+    def sent(request: Request) -> Answer:
+        nonlocal silent
+        if silent >= times:
+            raise NoAnswer(f"not asked: {times} requests in a row had no answer")
+        silent += 1
+        answer = send(request)
+        silent = 0
+        return answer
+
+    return sent
 
 
 def origin_of(url: str) -> str | None:

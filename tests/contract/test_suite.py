@@ -10,18 +10,22 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import httpx2
 import pytest
 
+from generated.contract.facts import Limits
 from generated.contract.place import Misused, Wishes, check
 from generated.contract.report import as_html
 from generated.contract.suite import CONTRACT
 from generated.contract.tally import Record, Tally
+from generated.contract.wire import Answer, NoAnswer, Request, over, patiently
 from segmind_mock import Settings, serving
 from tests.contract.fakes import answering, refusing
 
 ROOT = Path(__file__).parents[2]
 KEY = "SG_marker_0123456789abcdef"
 SUITE = ROOT / "generated" / "contract"
+PATHS = os.pathsep.join([str(ROOT / "generated" / "python"), str(ROOT)])
 #: One model of the suite: starting with all of them takes longer.
 TINY = SUITE / "test_tinysd1_5_txt2img.py"
 
@@ -29,14 +33,13 @@ TINY = SUITE / "test_tinysd1_5_txt2img.py"
 def run(*options: str, target: Path = SUITE, **environment: str) -> subprocess.CompletedProcess[str]:
     """The suite as a process of its own."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(target)]
-    paths = os.pathsep.join([str(ROOT / "generated" / "python"), str(ROOT)])
     quick = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     # A worker of pytest-xdist shares the money with the others; this is none, though its parent may be one.
     others = ("SEGMIND", "PYTEST_XDIST")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return subprocess.run(
         command,
-        env={**clean, **quick, "PYTHONPATH": paths, **environment},
+        env={**clean, **quick, "PYTHONPATH": PATHS, **environment},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -118,6 +121,91 @@ def test_what_is_not_available_is_no_drift(status: int) -> None:
     assert "not available" in done.stdout and str(status) in done.stdout
 
 
+@pytest.mark.parametrize("key", ["secret-key\n", " secret-key", "secret\nkey", "sécret-key"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str, tmp_path: Path) -> None:
+    xml = tmp_path / "c.xml"
+    done = run("--base-url", "http://127.0.0.1:9", "--free", "--junitxml", str(xml), target=TINY, SEGMIND_API_KEY=key)
+    assert done.returncode == 4 and "no header can carry" in done.stderr
+    assert "cret" not in done.stdout + done.stderr and not xml.exists()
+
+
+@pytest.mark.parametrize("options", [("--contract-html", "/dev/null/c.html"), ("--contract-html", "/")])
+def test_a_summary_that_can_not_be_written_is_refused_before_anything_is_sent(options: tuple[str, ...]) -> None:
+    with answering(refusing(404)) as (url, asked):
+        done = run("--base-url", url, "--free", *options, target=TINY)
+    assert done.returncode == 4 and "--contract-html" in done.stderr
+    assert not asked
+
+
+def test_the_folder_of_the_summary_is_made(tmp_path: Path) -> None:
+    page = tmp_path / "new" / "folder" / "c.html"
+    assert run("-k", "guidance", "--contract-html", str(page), target=TINY).returncode == 0
+    assert "<h1>Contract</h1>" in page.read_text()
+
+
+def test_options_of_others_keep_their_short_names(tmp_path: Path) -> None:
+    (tmp_path / "others.py").write_text(
+        "def pytest_addoption(parser):\n"
+        "    group = parser.getgroup('others')\n"
+        "    group.addoption('--base-url', dest='base_url')\n"
+        "    group.addoption('--free', dest='free', action='store_true')\n"
+        "    parser.addoption('--provoke', action='store_true')\n"
+    )
+    with serving(Settings()) as mock:
+        ours = ("--contract-url", mock.url, "--contract-free", "--contract-provoke")
+        done = run(
+            "-p", "others", *ours, "-k", "guidance", target=TINY, PYTHONPATH=os.pathsep.join([PATHS, str(tmp_path)])
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_service_that_sends_too_much_or_nothing_is_left() -> None:
+    """Neither the memory nor the hours of the user are spent on it."""
+    sent = 0
+
+    def silent(request: Request) -> Answer:
+        nonlocal sent
+        sent += 1
+        raise NoAnswer("no answer")
+
+    send = patiently(silent, 3)
+    for _ in range(5):
+        with pytest.raises(NoAnswer):
+            send(Request("GET", "http://x/", {}))
+    assert sent == 3
+    with (
+        answering(lambda method, path, headers: (200, b"x" * 4096, "text/plain")) as (url, _),
+        httpx2.Client() as client,
+    ):
+        assert len(over(client, Limits(60, 5, 60, 4096))(Request("GET", url, {})).body) == 4096
+        with pytest.raises(NoAnswer, match="more than 4095 bytes"):
+            over(client, Limits(60, 5, 60, 4095))(Request("GET", url, {}))
+        with pytest.raises(NoAnswer, match="not complete"):
+            over(client, Limits(0, 5, 60, 4096))(Request("GET", url, {}))
+
+
+def test_one_cause_is_one_line_of_the_summary_and_nothing_is_covered_that_was_not_seen() -> None:
+    with answering(lambda method, path, headers: (302, b"", "text/plain")) as (url, _):
+        done = run("--base-url", url, "--free", target=TINY)
+    assert done.returncode == 10
+    summary = done.stdout.partition("= contract =")[2]
+    assert re.search(r"drift, by kind:\n  [0-9]+ × undocumented-status, first undocumented-status: POST", summary)
+    assert "parameters 0/10, boundaries 0/" in summary
+    assert "headers 0/7, states 0/4" in summary
+
+
+def test_what_was_sent_is_spelt_as_in_json() -> None:
+    with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, _):
+        done = run("--base-url", url, "--free", "-k", "img_height", target=TINY)
+    assert 'img_height: "512" is no integer' in done.stdout
+    assert "img_height: null is no integer" in done.stdout
+
+
+def test_the_platform_alone_covers_no_model() -> None:
+    done = run(target=SUITE / "test_platform.py")
+    assert "parameters 0/0, boundaries 0/0" in done.stdout
+
+
 def test_no_connection_is_no_drift() -> None:
     done = run("--base-url", "http://127.0.0.1:1", "--free", "-k", "example", target=TINY)
     assert done.returncode == 11, done.stdout
@@ -153,7 +241,7 @@ def test_nothing_that_is_billed_is_sent_for_nothing() -> None:
 def test_the_page_escapes_what_a_service_says() -> None:
     tally = Tally(CONTRACT)
     evil = "<script>alert(1)</script>"
-    tally.add(Record(evil, "drift", evil, evil, [evil], [evil], [], "0"))
+    tally.add(Record(evil, "drift", evil, evil, [[evil, evil]], [[evil, evil]], [], "0"))
     page = as_html(tally, evil, None)
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 5

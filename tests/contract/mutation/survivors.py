@@ -20,12 +20,15 @@ _UNSHOWN = (
     "The suite tries whether a value that the spec shows elsewhere is taken where nothing is sent. This default is shown "
     "nowhere else, and the spec only says less."
 )
-_RANDOM = "With -1 the service picks a seed, as it does where none is sent: there is no default to be seen."
+_RANDOM = (
+    "With -1 the service picks a seed, as it does where none is sent, and a seed that a page prints as default is taken to "
+    "be a sample: there is no default to be seen."
+)
 
 REASONS: dict[str, str] = {
     r"stable-diffusion-3\.5-(large|turbo)-txt2img: (prompt|sampler|scheduler) default is .*": _SAMPLE,
     r"stable-diffusion-3\.5-large-txt2img: steps default is gone": _UNSHOWN,
-    r"tinysd1\.5-txt2img: seed default is gone": _RANDOM,
+    r"tinysd1\.5-txt2img: seed default is (gone|'0')": _RANDOM,
     r"platform: header output_metadata is .*": _WORKERS,
     r"platform: (submit_path is another|sync path is /v9/\{slug\})": _TEMPLATE,
 }
