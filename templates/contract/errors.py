@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from ast import literal_eval
+from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 from .facts import Parameter, Source
 from .findings import shown
@@ -50,8 +54,8 @@ def check_error(probe: Probe, answer: Answer, where: str) -> str:
 
 def check_listed(probe: Probe, parameter: Parameter, sent: Any, words: str, where: str) -> None:
     """A refusal that lists what would be allowed gives away values that the spec does not have."""
-    named = [_value(match) for match in _LITERAL.finditer(words)]
     allowed = parameter.enum
+    named = [_value(match, allowed) for match in _LITERAL.finditer(words)]
     if sum(value in named for value in allowed) * 2 < len(allowed):
         return
     source = probe.model.source(parameter.pointer("enum"))
@@ -61,7 +65,13 @@ def check_listed(probe: Probe, parameter: Parameter, sent: Any, words: str, wher
             probe.note("unlisted-value", f"{where}, {parameter.name}", f"one of {shown(allowed)}", said, source)
 
 
-def _value(match: re.Match[str]) -> Any:
+def _value(match: re.Match[str], allowed: Collection[Any]) -> Any:
+    """What a literal stands for; a text that is not listed as it stands may be one that is, with escapes."""
     if match[3]:
         return float(match[3]) if "." in match[3] else int(match[3])
-    return match[1] if match[1] is not None else match[2]
+    text = match[1] if match[1] is not None else match[2]
+    if "\\" in text and text not in allowed:
+        with suppress(ValueError, SyntaxError), catch_warnings():
+            simplefilter("ignore")
+            return literal_eval(match[0])
+    return text

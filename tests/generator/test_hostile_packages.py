@@ -181,6 +181,21 @@ def test_any_text_may_stand_in_every_place(tmp_path: Path) -> None:
     call(workspace(tmp_path / "clone", *specs[::4]), dict(list(payloads.items())[::4]))
 
 
+def test_the_mock_keeps_the_contract_of_values_that_it_has_to_escape(tmp_path: Path) -> None:
+    values = ["none", "a", "o'clock", "100%", "x", "café noir", "a\\b", "\u2028", "日本"]
+    root = workspace(tmp_path / "clone", spec("odd", {"style": {"type": "string", "enum": values}}))
+    assert not generate(root).findings
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "contract"],
+        cwd=root / "generated",
+        env={**os.environ, "PYTHONPATH": "python"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_keys_inside_a_parameter_are_those_of_the_wire() -> None:
     """Or there are none in its type; never others."""
     for name in dict.fromkeys([*WORDS.split(), *ODD, *keyword.kwlist]):

@@ -35,6 +35,8 @@ def failure(workspace: Workspace, template: str) -> str:
         "platform.name.upper()",
         "platform.name._text",
         "platform._content",
+        "platform.headers.items()[0][0]",
+        "(platform.headers|list)[0]",
         "[platform.name]|join",
         "platform.name|list",
         "platform.name|first",

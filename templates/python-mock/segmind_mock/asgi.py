@@ -100,7 +100,5 @@ def html_answer(status: int, title: str) -> Answer:
     """An error as a gateway shows it: a page for people. `title` is never taken from a request."""
     said = f"{status} {title}"
     shown = escape(said, quote=False)
-    page = (
-        f"<html>\r\n<head><title>{shown}</title></head>\r\n<body><center><h1>{shown}</h1></center></body>\r\n</html>\r\n"
-    )
+    page = f"<html>\r\n<head><title>{shown}</title></head>\r\n<body><center><h1>{shown}</h1></center></body>\r\n</html>\r\n"
     return Answer(status, page.encode("ascii", "xmlcharrefreplace"), HTML, said)
