@@ -14,6 +14,7 @@ from typing import Any
 
 from .manifest import CACHE
 from .metaschema import SCHEMAS
+from .publish import write_own
 from .workspace import GENERATED, digest, files_below, fingerprint, generator_fingerprint
 
 _FILE = "specs.json"
@@ -62,8 +63,8 @@ class Cache:
         part = self._folder / f"{_FILE}.{os.getpid()}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / ".gitignore").write_text("*\n", encoding="utf-8")
-            part.write_bytes(digest(body).encode() + b"\n" + body)
+            write_own(self._folder / ".gitignore", b"*\n")
+            write_own(part, digest(body).encode() + b"\n" + body)
             part.replace(self._folder / _FILE)
         except OSError:
             return

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -234,7 +235,12 @@ class _Builder:
             if len(text) > MAX_DIGITS:
                 self._add(event, "Y011", "number", f"A number has at most {MAX_DIGITS} digits.")
                 return 0
-            return int(text, 0 if _BASED.match(text) else 10)
+            whole = int(text, 0 if _BASED.match(text) else 10)
+            # Digits of base 16 are worth more than those that are counted.
+            if abs(whole) > sys.float_info.max:
+                self._add(event, "Y011", "number", "A number is at most 1.7e308, what a reader of JSON can hold.")
+                return 0
+            return whole
         if _SPECIAL_FLOAT.match(text) or _FLOAT.match(text):
             number = math.inf if _SPECIAL_FLOAT.match(text) else float(text)
             if not math.isfinite(number):

@@ -27,6 +27,8 @@ _DIRECTIVE = re.compile(
 _ENCODE = json_module.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
 _MARKUP = re.compile("[<>&]")
+#: Where doctest would take what follows for a statement, and run it.
+_PROMPT = re.compile(">(?=>>)")
 
 
 class Emitted(str):
@@ -57,7 +59,7 @@ def pydoc(value: Any, indent: int = 0, first: int = 0, hanging: int = 0) -> Emit
 
     Lines after the first are indented by `indent` plus `hanging` spaces.
     """
-    text = _escape_unprintable(" ".join(_text(value).split()).replace("\\", "\\\\"))
+    text = docwords(_text(value)).replace("\\", "\\\\")
     text = text.replace('"', '\\"') if '""' in f'"{text}' or text.endswith('"') else text
     lead = " " * (indent + hanging)
     lines = textwrap.wrap(
@@ -153,6 +155,14 @@ def sh(value: Any) -> Emitted:
     return Emitted(f"$'{escaped}'")
 
 
+def argument(value: Any) -> Emitted:
+    """What stands behind an option of the generated command, so that it takes just this value: not a file for a text that
+    begins with @, nor another option for one that begins with a dash."""
+    text = _text(value)
+    word = sh(f"@{text}" if text.startswith("@") else text)
+    return Emitted(f"={word}" if text.startswith("-") else f" {word}")
+
+
 FILTERS: dict[str, Callable[..., Emitted]] = {
     "py": py,
     "py_json": py_json,
@@ -168,6 +178,7 @@ FILTERS: dict[str, Callable[..., Emitted]] = {
     "html": html_text,
     "md": md,
     "sh": sh,
+    "argument": argument,
 }
 
 
@@ -188,6 +199,11 @@ def _text(value: Any) -> str:
 def visible(text: str) -> str:
     """The words of `text` on one line, every character that can't be seen spelled out."""
     return _escape_unprintable(" ".join(text.split()))
+
+
+def docwords(text: str) -> str:
+    """The same for a docstring, in which doctest finds nothing to run."""
+    return _PROMPT.sub("> ", visible(text))
 
 
 def _escape_unprintable(text: str) -> str:

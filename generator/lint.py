@@ -60,6 +60,7 @@ def lint(platform: Platform | None, models: Sequence[Model], *, complete: bool =
     findings = {finding for model in models for rule in MODEL_RULES for finding in rule(model)}
     findings |= {finding for rule in CATALOG_RULES for finding in rule(models)}
     if platform:
+        findings.update(_errors_collide(platform))
         findings.update(_errata_of(platform, {page for model in models for page in model.pages} if complete else None))
     return sorted(findings)
 
@@ -115,6 +116,21 @@ def _paths_collide(models: Sequence[Model]) -> Iterator[Finding]:
                 message = f"{operation.path} belongs to {seen[operation.path]!r} already. Give each its own path."
                 yield model.document.finding(f"/{key}/path", "L003", "paths-collide", message)
             seen.setdefault(operation.path, model.slug)
+
+
+def _errors_collide(platform: Platform) -> Iterator[Finding]:
+    """Statuses whose exceptions would have one name, or that of an exception of the client's own."""
+    seen: dict[str, str] = {}
+    for status, entry in platform.data["statuses"].items():
+        name = entry["error"]
+        place = f"/statuses/{status}/error"
+        if name in names.ERROR_NAMES:
+            message = f"{name!r} is an exception of the client's own. Choose another."
+            yield platform.document.finding(place, "L004", "name-reserved", message)
+        elif name in seen:
+            message = f"{name!r} is the exception for {seen[name]} already. Give each its own."
+            yield platform.document.finding(place, "L002", "names-collide", message)
+        seen.setdefault(name, status)
 
 
 def _required(model: Model) -> Iterator[Finding]:

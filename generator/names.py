@@ -30,6 +30,16 @@ _CLIENT_NAMES = words(
     "api_key base_url timeout options close aclose run run_sync submit_async resume download fetch journal budget "
     "estimate with_options models types spec errors resources client self cls save catalog logger version"
 )
+#: What a target has a file for that is not a model's: `contract/test_platform.py`.
+_FILE_NAMES = words("platform")
+#: Words of Python that begin like a class, and what the modules around a model's class import; `Picture` for its
+#: `PictureInput`.
+_CLASS_NAMES = words(
+    "False None True Any Generic JobT MODEL Mapping ModelResource Models Picture RESOURCE RequestOptions ResultT Shell "
+    "Unpack"
+)
+#: Exceptions of the client's own, which no status may be called after.
+ERROR_NAMES = words("ConfigurationError SegmindError StatusError ValidationError")
 #: Keyword arguments that our own methods take beside a model's parameters.
 _CONTROL_NAMES = frozenset({"self", "cls", "options", "extra_parameters"})
 #: Python's own lists grow with its versions; these are written out, so that a new Python renames nothing.
@@ -56,7 +66,9 @@ _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))]
 )
 _RESERVED_MODULES = frozenset(
-    {word.lower() for word in (*_KEYWORDS, *_SOFT_KEYWORDS, *_BUILTINS, *_TYPESCRIPT, *_DEVICES, *_CLIENT_NAMES)}
+    word.lower()
+    for reserved in (_KEYWORDS, _SOFT_KEYWORDS, _BUILTINS, _TYPESCRIPT, _DEVICES, _CLIENT_NAMES, _FILE_NAMES)
+    for word in reserved
 )
 _RESERVED_KEYWORDS = _KEYWORDS | _CONTROL_NAMES
 
@@ -88,15 +100,15 @@ def model_name(slug: str) -> Ident:
 def class_name(name: str) -> Ident:
     """The class for a model's name; a `_` stays between two digits, so that 1.5 and 15 stay apart.
 
-    >>> class_name("stable_diffusion_3_5_large_txt2img")
-    'StableDiffusion3_5LargeTxt2img'
+    >>> class_name("stable_diffusion_3_5_large_txt2img"), class_name("none_")
+    ('StableDiffusion3_5LargeTxt2img', 'None_')
     """
     words = [word for word in name.split("_") if word]
     joined = ""
     for word in words:
         between = "_" if joined and joined[-1].isdigit() and word[0].isdigit() else ""
         joined += between + word[0].upper() + word[1:]
-    return Ident(joined)
+    return Ident(f"{joined}_" if joined in _CLASS_NAMES else joined)
 
 
 def parameter_keyword(wire_name: str) -> Ident:
@@ -106,7 +118,8 @@ def parameter_keyword(wire_name: str) -> Ident:
     ('steps', 'class_', 'cfg_scale')
     """
     name = wire_name
-    if not (name.isascii() and name.isidentifier()) or (name.startswith("__")):
+    # A name that begins with `_` is mangled inside a class, and is no key there that the type maker would leave alone.
+    if not (name.isascii() and name.isidentifier()) or name.startswith("_"):
         name = fold(wire_name) or f"parameter_{_suffix(wire_name)}"
         if name[0].isdigit():
             name = f"parameter_{name}"
@@ -141,8 +154,8 @@ def option_names(wire_names: Iterable[str], reserved: frozenset[str]) -> dict[st
 
     def name(wire_name: str) -> Ident:
         option = option_name(wire_name) or _suffix(wire_name)
-        # `--no-…` is how a boolean is switched off, maybe that of another parameter.
-        taken = option in reserved or option[0].isdigit() or option.startswith("no-")
+        # `--no-…` is how a boolean is switched off, maybe that of another parameter; and `--no-wait` is one of ours.
+        taken = not reserved.isdisjoint((option, f"no-{option}")) or option[0].isdigit() or option.startswith("no-")
         return Ident(f"param-{option}" if taken else option)
 
     return _unique(list(wire_names), name, {}, str)

@@ -85,11 +85,11 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
         staging.unlink()
     staging.mkdir(parents=True, exist_ok=True)
     for number, content in enumerate(new.values()):
-        _write(staging / f"{number}.new", content)
+        write_own(staging / f"{number}.new", content)
     # From here on the staged manifest vouches for every new file, as those of interrupted runs do for theirs.
     number = len(_staged_manifests(folder))
     stated = manifest.to_bytes()
-    _write(staging / "manifest.part", stated)
+    write_own(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(staging / f"{number:04}-{NAME}")
     changes: list[Change] = []
     for number, (path, place) in enumerate(places.items()):
@@ -101,19 +101,22 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
             place.unlink()
             changes.append(Change(path, "deleted"))
             _drop_empty(place.parent, folder)
-    _write(staging / "manifest.part", stated)
+    write_own(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(folder / NAME)
     shutil.rmtree(staging)
     return changes
 
 
-def _staged_manifests(folder: Path) -> list[Path]:
-    return sorted((folder / STAGING).glob(f"*-{NAME}"))
-
-
-def _write(path: Path, content: bytes) -> None:
+def write_own(path: Path, content: bytes) -> None:
+    """Writes a file that nobody else reads or writes; a link in its place goes, and what it leads to stays as it is."""
+    if path.is_symlink():
+        path.unlink()
     with path.open("wb") as file:
         file.write(content)
+
+
+def _staged_manifests(folder: Path) -> list[Path]:
+    return sorted((folder / STAGING).glob(f"*-{NAME}"))
 
 
 def _is_below(folder: Path, place: Path) -> bool:

@@ -11,6 +11,7 @@ from ..errors import PagewrightError
 from ..findings import Finding
 from ..generate import Result, generate
 from ..load import MODELS
+from ..publish import write_own
 from .draft import Draft
 from .write import to_yaml
 
@@ -55,7 +56,7 @@ def adopt(root: Path, draft: Draft) -> Adoption:
     if not draft.complete:
         raise NotAdopted("the page is not whole, so its spec is not, either; nothing was written. Save the whole page.")
     try:
-        part.write_text(text, encoding="utf-8", newline="\n")
+        write_own(part, text.encode())
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)

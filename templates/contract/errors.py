@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 from .facts import Parameter, Source
 from .findings import shown
@@ -62,7 +64,12 @@ def check_error(probe: Probe, answer: Answer, where: str) -> str:
 def check_listed(probe: Probe, parameter: Parameter, sent: Any, words: str, where: str) -> None:
     """A refusal that lists what would be allowed gives away values that the spec does not have."""
     allowed = parameter.enum
-    named = [value for run in _runs(words) if sum(one in run for one in allowed) * 2 >= len(allowed) for value in run]
+    named = [
+        value
+        for run in _runs(words, allowed)
+        if sum(one in run for one in allowed) * 2 >= len(allowed)
+        for value in run
+    ]
     source = probe.model.source(parameter.pointer("enum"))
     for value in named:
         if value not in allowed and value not in (sent, parameter.name) and type(value) is type(allowed[0]):
@@ -81,7 +88,7 @@ def check_bound(probe: Probe, parameter: Parameter, words: str, where: str) -> N
                 probe.note("other-bound", f"{where}, {rule} of {parameter.name}", expected, match[1], source)
 
 
-def _runs(words: str) -> Iterator[list[Any]]:
+def _runs(words: str, allowed: Collection[Any]) -> Iterator[list[Any]]:
     """The values in a text, those together between which there is nothing but what stands between items of a list."""
     run: list[Any] = []
     end = 0
@@ -89,15 +96,18 @@ def _runs(words: str) -> Iterator[list[Any]]:
         if run and not _BETWEEN.fullmatch(words, end, match.start()):
             yield run
             run = []
-        run.append(_value(match))
+        run.append(_value(match, allowed))
         end = match.end()
     yield run
 
 
-def _value(match: re.Match[str]) -> Any:
+def _value(match: re.Match[str], allowed: Collection[Any]) -> Any:
+    """What a literal stands for; a text that is not listed as it stands may be one that is, with escapes."""
     if match[3]:
         return float(match[3]) if "." in match[3] else int(match[3])
-    try:
-        return literal_eval(match[0])  # a service may spell what is not ASCII as an escape
-    except (SyntaxError, ValueError):
-        return match[0][1:-1]
+    text = match[1] if match[1] is not None else match[2]
+    if "\\" in text and text not in allowed:
+        with suppress(ValueError, SyntaxError), catch_warnings():
+            simplefilter("ignore")
+            return literal_eval(match[0])
+    return text

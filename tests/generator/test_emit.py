@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
+import doctest
 import html
 import io
 import json
+import shlex
 import shutil
 import subprocess
 import tokenize
@@ -17,7 +20,7 @@ from generator.names import Ident
 from tests.generator.test_hostile_text import PAYLOADS
 from tests.material import absent
 
-TEXTS = [*PAYLOADS, *(f"a{payload}b" for payload in PAYLOADS), "\ud800", ""]
+TEXTS = [*PAYLOADS, *(f"a{payload}b" for payload in PAYLOADS), "\n' ; id\\", "\ud800", ""]
 VALUES = [None, True, False, 0, -1, 1.5, -0.0, 1e22, [], [1], [[True], "a"], {"a": [1, None], "b'": {}}, 10**299]
 
 
@@ -110,6 +113,21 @@ def test_one_word_of_a_shell(text: str) -> None:
         absent("bash")
     done = subprocess.run([bash, "-c", f"printf %s {emit.sh(text)}"], capture_output=True, check=True)
     assert done.stdout.decode() == text
+
+
+@pytest.mark.parametrize("text", [text for text in TEXTS if "\x00" not in text and "\ud800" not in text], ids=ascii)
+def test_an_option_takes_its_value_and_no_file(text: str) -> None:
+    given = shlex.split(f"--x{emit.argument(text)}") if text.isprintable() else None
+    if given is not None:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--x")
+        taken = text if text == "--" else parser.parse_args(given).x
+        assert taken == (f"@{text}" if text.startswith("@") else text)
+
+
+@pytest.mark.parametrize("text", [">>> 1", ">>>> 1", "a >>> b", "\n>>>\t1/0"])
+def test_doctest_finds_nothing_to_run(text: str) -> None:
+    assert not doctest.DocTestParser().get_examples(emit.pydoc(text))
 
 
 def test_identifiers_come_from_the_resolver_only() -> None:

@@ -89,6 +89,7 @@ BOMBS: dict[str, str | bytes] = {
     "a number of many digits": f"price_usd: {'9' * 5000}\n",
     "half a character": 'title: "\\ud800"\n',
     "a direction turned": "title: a\u202eb\n",
+    "a long text": f"task: {'A' * 5000}\n",
     "a null byte": "title: a\0b\n",
     "UTF-16": "title: a\n".encode("utf-16"),
     "nothing": "",
@@ -103,6 +104,15 @@ def test_bombs_are_findings(acme: Workspace, name: str) -> None:
     assert findings and {finding.path for finding in findings} == {MODEL}
     assert all(len(str(finding)) < 400 for finding in findings)
     assert not acme.generated.exists()
+
+
+def test_a_file_whose_name_is_no_text_has_findings_that_are(acme: Workspace) -> None:
+    content = (acme.root / SKETCH).read_bytes()
+    for name in (b"a\xff.yaml", b"b\xff.yaml.orig", b"c\x1b[31m.yaml"):
+        (acme.root / "specs/models" / os.fsdecode(name)).write_bytes(content)
+    findings = acme.press().findings
+    assert {finding.path.rpartition("/")[2][:1] for finding in findings} == {"a", "b", "c"}
+    assert all(str(finding).encode().decode().isprintable() for finding in findings)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,19 @@ def test_parameters_that_fold_to_one_name_are_told_apart() -> None:
     assert all(option[0].isalpha() and not option.endswith("-") for option in options.values())
 
 
+def test_classes_and_files_differ_whatever_their_case() -> None:
+    slugs = ["a-b", "ab", "A-B", "none", "no-ne", "picture", "Pic-ture", "x" * 100, "X" * 99 + "-"]
+    named = names.model_names(slugs)
+    for made in (named.values(), map(names.class_name, named.values())):
+        assert len({name.casefold() for name in made}) == len(slugs)
+
+
+def test_no_option_switches_another_one_off() -> None:
+    wire = ["x", "no-x", "No_X", "param-no-x", "no-", "no"]
+    options = names.option_names(wire, COMMAND_OPTIONS).values()
+    assert len({*options, *(f"no-{option}" for option in options)}) == 2 * len(wire)
+
+
 def test_even_equal_suffixes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "_suffix", lambda text, length=4: "x" + "0" * length)
     assert len(set(names.model_names(["a-b", "a.b", "a_b", "a--b"]).values())) == 4

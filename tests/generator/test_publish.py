@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from generator import cache
 from generator.difference import hand_edits
-from generator.manifest import NAME, STAGING, BadManifest, Entry, Manifest, read_manifest
+from generator.manifest import CACHE, NAME, STAGING, BadManifest, Entry, Manifest, read_manifest
 from generator.publish import UnsafePath, inside, publish, vouchers
 from generator.workspace import digest
 from tests.generator.conftest import PAINT, SKETCH, Workspace
@@ -188,7 +190,30 @@ def test_a_link_for_the_staging_folder_is_taken_away_not_followed(pressed: Works
     assert not (pressed.generated / STAGING).exists()
 
 
-@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/x", "", NAME, f"{STAGING}/x", "notes"])
+def test_links_in_our_own_folders_are_taken_away_not_followed(
+    acme: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_WORTH_IT", 0)
+    precious = tmp_path / "precious"
+    precious.write_text("x")
+    names = [f"{STAGING}/0.new", f"{STAGING}/manifest.part", f"{CACHE}/.gitignore", f"{CACHE}/specs.json.{os.getpid()}"]
+    for place in (acme.generated / name for name in names):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(precious)
+    assert acme.press().changes
+    assert precious.read_text() == "x"
+    assert acme.press(check=True).differences == []
+
+
+def test_a_link_to_a_folder_whose_name_begins_alike_leads_outside(pressed: Workspace) -> None:
+    beside = pressed.root / f"{pressed.generated.name}-of-somebody"
+    beside.mkdir()
+    (pressed.generated / "notes/theirs").symlink_to(beside)
+    with pytest.raises(UnsafePath):
+        inside(pressed.generated, "notes/theirs/x.txt")
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/x", "", NAME, f"{STAGING}/x", f"{CACHE}/x", "notes"])
 def test_paths_that_are_not_ours(pressed: Workspace, path: str) -> None:
     with pytest.raises(UnsafePath):
         inside(pressed.generated, path)

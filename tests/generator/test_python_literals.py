@@ -42,6 +42,20 @@ def test_a_literal_means_its_value(value: Any) -> None:
     assert ast.literal_eval(literal(value, tuples=False, indent=4, first=12)) == value
 
 
+def in_tuples(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(in_tuples, value))
+    return {key: in_tuples(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_a_literal_of_one_value_is_a_tuple_too(value: Any) -> None:
+    """`x in ("abc")` would be true of every part of it."""
+    for laid_out in (literal([value], tuples=True), literal([value], tuples=True, indent=4, first=12)):
+        assert ast.literal_eval(laid_out) == in_tuples([value])
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("a'\"\\\n"), max_size=8))
 def test_quotes_are_those_of_black(text: str) -> None:

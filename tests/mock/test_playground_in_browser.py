@@ -11,15 +11,18 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from generator.generate import generate
 from segmind_mock import Clock, Pace, Running, Settings, serving
 from segmind_mock.scenarios import DESCRIPTIONS, SCENARIOS
 from segmind_mock.spec.catalog import SLUGS
+from tests.generator.hostile.packages import spec, workspace
 from tests.material import absent
 from tests.mock.playground import NASTY
 
@@ -598,3 +601,39 @@ def too_faint(page: Page) -> list[str]:
         }
         return looked > 10 ? faint : ['nothing was looked at'];
         }""")
+
+
+#: What a browser would send otherwise if a number had been one of its own, or a text had been read from its list.
+ODD = {
+    "seed": ({"type": "integer", "maximum": 2**63}, 9007199254740993),
+    "scale": ({"type": "number", "x-known-values": [1e22, 0.1]}, 1e22),
+    "zero": ({"type": "number"}, -0.0),
+    "look": ({"type": "string", "x-known-values": ["a\u00a0b", "<U+00A0>", "\u202ec"]}, "a\u00a0b"),
+    "mark": ({"type": "string", "enum": ["\u202e</script>", "a", "A", "a "]}, "\u202e</script>"),
+    "sizes": ({"type": "array"}, [9007199254740993, "\u2028", {"__proto__": {"x": 1}}]),
+    "<b>'\"": ({"type": "string"}, "<img src=x onerror=alert(1)>"),
+    "wait": ({"type": "boolean", "x-known-values": [True]}, True),
+}
+
+
+def test_an_odd_sample_of_a_page_is_sent_digit_by_digit(browser: Browser, tmp_path: Path) -> None:
+    example = {name: value for name, (_, value) in ODD.items()}
+    made = spec("odd", {name: schema for name, (schema, _) in ODD.items()}, example=example)
+    root = workspace(tmp_path / "clone", made)
+    assert not generate(root).findings
+    script = (
+        "import sys, segmind_mock\nwith segmind_mock.serving() as mock: print(mock.url, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=root / "generated/python", stdin=PIPE, stdout=PIPE, text=True
+    ) as server:
+        assert server.stdin and server.stdout
+        visitor = Visit(browser, server.stdout.readline().strip())
+        page = visitor.open("odd")
+        page.locator("#use-example").click()
+        assert not page.locator(".hint:visible").count()
+        answer = send(page)
+        assert answer.status == 200
+        assert json.dumps(json.loads(answer.request.post_data), sort_keys=True) == json.dumps(example, sort_keys=True)
+        visitor.close()
+        server.stdin.close()

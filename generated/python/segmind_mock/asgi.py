@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
 from .spec.platform import PLATFORM
@@ -98,7 +99,6 @@ def error_answer(status: int, words: str) -> Answer:
 def html_answer(status: int, title: str) -> Answer:
     """An error as a gateway shows it: a page for people. `title` is never taken from a request."""
     said = f"{status} {title}"
-    page = (
-        f"<html>\r\n<head><title>{said}</title></head>\r\n<body><center><h1>{said}</h1></center></body>\r\n</html>\r\n"
-    )
-    return Answer(status, page.encode("ascii", "replace"), HTML, said)
+    shown = escape(said, quote=False)
+    page = f"<html>\r\n<head><title>{shown}</title></head>\r\n<body><center><h1>{shown}</h1></center></body>\r\n</html>\r\n"
+    return Answer(status, page.encode("ascii", "xmlcharrefreplace"), HTML, said)

@@ -54,7 +54,7 @@ def top_parser() -> argparse.ArgumentParser:
     """What there is without naming a model."""
     parser = argparse.ArgumentParser(
         prog="segmind-client",
-        description=f"Draw pictures with {PLATFORM.name}'s models.",
+        description=_plain(f"Draw pictures with {PLATFORM.name}'s models."),
         epilog="models:\n"
         + listing(SLUGS)
         + "\n\n`segmind-client SLUG --help` lists a model's options. `segmind-client resume --help` tells how to go on with\n"
@@ -76,7 +76,7 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         about.append(f"About {model.latency_s:g} seconds.")
     parser = argparse.ArgumentParser(
         prog=f"segmind-client {model.slug}",
-        description=inert(f"{model.title}: {' '.join(about)}"),
+        description=_plain(f"{model.title}: {' '.join(about)}"),
         epilog=_EPILOG.format(variable=PLATFORM.key_variable),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
@@ -261,6 +261,11 @@ def _few(text: str) -> int:
     if not 1 <= number <= 100:
         raise argparse.ArgumentTypeError(f"{text} is not from 1 to 100")
     return number
+
+
+def _plain(text: str) -> str:
+    """A description that is shown as it is: argparse reads it as a format, but only if it asks for the program's name."""
+    return inert(text.replace("%", "%%") if "%(prog)" in text else text)
 
 
 def _help(parameter: Parameter) -> str:

@@ -13,7 +13,7 @@ PAYLOADS = [
     "$(id)", "`id`", "${1}", "`${id}`", "# type: ignore", "# fmt: off", "# noqa", "coding: utf-7", '"+str(1)+"', "',)", "'+alert(1)+'",
     "|", "||", "@", "<b>", "&lt;", "&#x27;", "](javascript:x)", "![x](y)", "\n# heading\n", "\n```\n", "---\n", "\n...\n", "!!python/name:os",
     "&a", "*a", " " * 300, "x" * 5000, "x y " * 400, '"' * 130, "'\"" * 70, "\\" * 119, "e\u0301" * 90, "界" * 118, "👩‍👩‍👧", "é\u0301", ":",
-    "- ", "=\n=", "\t",
+    "- ", "=\n=", "\t", ">>> import os", "\n    >>> 1/0\n", "%(prog)s %d", "100%", "\x1b]0;x\x07",
 ]  # fmt: skip
 
 #: Hostile texts, alone, several in a row, and among anything else that a text may hold.

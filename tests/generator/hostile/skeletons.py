@@ -7,6 +7,7 @@ can't slip by.
 from __future__ import annotations
 
 import ast
+import doctest
 import io
 import json
 import re
@@ -26,6 +27,7 @@ _STEERING = re.compile(
 _VOID = {"meta", "link", "input", "br", "hr", "img"}
 #: The attributes whose values are a spec's own text; those of others may not change.
 _TEXTUAL = {"placeholder", "value", "href", "label", "title", "alt"}
+_EXAMPLES = doctest.DocTestParser()
 _DOUBLE = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 
@@ -39,6 +41,9 @@ def _python(text: str) -> Any:
     """The tree without its constants; the comments, by whether they steer a tool."""
     tree = ast.parse(text)
     compile(tree, "generated", "exec")
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert not _EXAMPLES.get_examples(ast.get_docstring(node, clean=False) or ""), "doctest would run it"
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value, node.kind = "", None

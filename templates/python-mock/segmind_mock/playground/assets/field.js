@@ -7,6 +7,8 @@ export class Field {
     this.element = element;
     this.facts = JSON.parse(element.dataset.parameter);
     this.controls = [...element.querySelectorAll("input, select, textarea")];
+    // How the known values are written in the page, where what can't be seen is spelled out.
+    this.written = [...element.querySelectorAll("datalist option")].map(({ value }) => value);
     this.group = element.closest("details");
     this.hintLine = element.querySelector(".hint");
     this.wrongLine = element.querySelector(".wrong");
@@ -25,7 +27,7 @@ export class Field {
     const { type } = this.facts;
     if (type === "boolean" || this.controls[0].tagName === "SELECT") return text;
     if (type === "integer" || type === "number") return isNumber(text.trim()) ? text.trim() : JSON.stringify(text);
-    if (type === "string") return JSON.stringify(text);
+    if (type === "string") return JSON.stringify(this.facts.known?.[this.written.indexOf(text)] ?? text);
     try {
       JSON.parse(text);
       return text.trim();
@@ -34,20 +36,20 @@ export class Field {
     }
   }
 
-  /** Puts in a value (not its JSON text); undefined leaves the parameter out. */
-  set(value) {
-    const { type } = this.facts;
+  /** Puts in a value, as JSON text; null leaves the parameter out. */
+  set(json) {
     const [first] = this.controls;
     if (first.type === "radio") {
-      for (const radio of this.controls) radio.checked = radio.value === (value === undefined ? "" : String(value));
-    } else if (value === undefined) {
+      for (const radio of this.controls) radio.checked = radio.value === (json ?? "");
+    } else if (json === null) {
       first.value = "";
     } else if (first.tagName === "SELECT") {
-      const wanted = JSON.stringify(value);
-      const option = [...first.options].find(({ value: json }) => json !== "" && JSON.stringify(JSON.parse(json)) === wanted);
-      first.value = option ? option.value : "";
+      const same = (one) => one !== "" && JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(json));
+      const options = [...first.options].map(({ value }) => value);
+      first.value = options.find((one) => one === json) ?? options.find(same) ?? "";
     } else {
-      first.value = type === "string" || typeof value === "string" ? String(value) : JSON.stringify(value);
+      const value = JSON.parse(json);
+      first.value = typeof value === "string" ? this.written[this.facts.known?.indexOf(value)] ?? value : json;
     }
   }
 
@@ -75,7 +77,7 @@ export class Field {
     if (type === "object" && (value === null || typeof value !== "object" || Array.isArray(value))) {
       return "Not a JSON object; it is sent as it is.";
     }
-    if (known !== null && !known.some((one) => String(one) === text)) {
+    if (known !== null && !this.written.includes(text) && !known.some((one) => String(one) === text)) {
       return `Not among the ${known.length} values that are known${total === null ? "" : ` of ${total}`}; it may be right all the same.`;
     }
     return "";

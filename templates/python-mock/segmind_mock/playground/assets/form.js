@@ -36,7 +36,7 @@ export class Form {
   fill(wanted) {
     for (const field of this.fields) {
       const { facts } = field;
-      field.set(facts.has_example && wanted(facts) ? facts.example : undefined);
+      field.set(facts.has_example && wanted(facts) ? facts.example : null);
       field.refuse("");
     }
     this.extra.value = "";
