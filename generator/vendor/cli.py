@@ -194,12 +194,9 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
     if not chosen:
         raise click.UsageError("No package is vendored in there. Say which one is called, with --package NAME or DEST.")
     code = read(folders, [package.folder for package in chosen if package.folder])
-    source = open_source(session.catalogue())
-    judged = [
-        judge(source, code, package, read_record(package.folder) if package.folder else None) for package in chosen
-    ]
-    findings = list(dict.fromkeys(finding for each in judged for finding in each.findings))
-    notes = list(dict.fromkeys(note for each in judged for note in each.notes))
+    records = [read_record(package.folder) if package.folder else None for package in chosen]
+    judged = judge(open_source(session.catalogue()), code, list(zip(chosen, records, strict=True)))
+    findings, notes = judged.findings, judged.notes
     if form != "text":
         click.echo(report([*findings, *notes] if form == "json" else findings, form))
     elif findings:

@@ -119,6 +119,42 @@ def test_wrong_usage(tmp_path: Path) -> None:
     assert vendor("check-callers", str(tmp_path), "--package", str(tmp_path))[0] == 2
 
 
+@pytest.fixture
+def theirs(consumer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git repository with the package beside the code that calls it, and the current folder at its root."""
+    root = tmp_path / "theirs"
+    (root / ".git").mkdir(parents=True)
+    (root / "src").mkdir()
+    shutil.copytree(consumer / "acme/vendored", root / "acme/vendored")
+    (root / "src/it.py").write_text(
+        "from acme.vendored.pictures import SegmindClient\n\n\n"
+        "def draw(client: SegmindClient) -> None:\n"
+        '    client.tinysd1_5_txt2img.generate(prompt="fog", samples=9)\n'
+        '    client.tinysd1_5_txt2img.generate(prompt="fog")\n'
+    )
+    monkeypatch.chdir(root)
+    return root
+
+
+ONE_OF_TWO = "2 calls in 1 file: 1 finding, 0 could not be judged."
+
+
+class TestTwoPackages:
+    @pytest.mark.parametrize("models", [MODEL, "stable-diffusion-3-medium-txt2img"], ids=["alike", "other"])
+    def test_a_call_counts_once_and_for_the_package_that_it_calls(self, theirs: Path, models: str) -> None:
+        assert vendor("add", str(theirs / "other/drawings"), "--model", models)[0] == 0
+        status, said = vendor("check-callers", ".")
+        assert (status, said.count(": C")) == (1, 1), said
+        assert said.splitlines()[-1] == ONE_OF_TWO.replace("1 file:", "2 files:")
+
+    def test_what_is_counted_is_what_is_listed(self, consumer: Path, tmp_path: Path) -> None:
+        """Over every kind of call that there is, guessed ones among them."""
+        second = tmp_path / "drawings"
+        assert vendor("add", str(second), "--model", "stable-diffusion-3-medium-txt2img")[0] == 0
+        alone = vendor("check-callers", ".", "--package", "acme/vendored/pictures")
+        assert vendor("check-callers", ".", "--package", "acme/vendored/pictures", "--package", str(second)) == alone
+
+
 def test_files_that_are_no_python_are_named_and_passed_over(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("def f(:\n")
     (tmp_path / "worse.py").write_bytes(b"\xff\xfe\x00")

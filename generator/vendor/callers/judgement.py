@@ -8,7 +8,7 @@ import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -27,6 +27,8 @@ from .sources import Package, Sources
 
 _FOLDER = "spec"
 _numbers = itertools.count()
+#: Where a call stands: file, line and column.
+_Place = tuple[Path, int, int]
 
 
 class NoFacts(PagewrightError):
@@ -38,7 +40,7 @@ class NoFacts(PagewrightError):
 @dataclass(slots=True)
 class Judgement:
     """What became of all calls. `findings` are refused by the new version; `notes` say what could not be judged, or only
-    in part; `calls` counts those looked at, `riddles` those of them that could not be judged at all."""
+    in part; each is there once. `calls` counts those looked at, `riddles` those that could not be judged at all."""
 
     findings: list[Finding] = field(default_factory=list[Finding])
     notes: list[Finding] = field(default_factory=list[Finding])
@@ -47,28 +49,74 @@ class Judgement:
     files: int = 0
 
 
-def judge(source: Source, sources: Sources, package: Package, record: Record | None) -> Judgement:
-    """Looks at every call of `package` in the sources. Without a `record` all models of the specs count as vendored."""
+@dataclass(slots=True)
+class _Called:
+    """A package with what was vendored of it, and its calls."""
+
+    record: Record | None
+    before: Mapping[str, str]
+    sites: list[Call | Riddle]
+
+    def has(self, model: str, now: Mapping[str, str]) -> bool:
+        return self.record is None or model in self.before or now.get(model) in self.record.models
+
+
+def judge(source: Source, sources: Sources, packages: Iterable[tuple[Package, Record | None]]) -> Judgement:
+    """Looks at every call of the packages in the sources. Where a package has no record all models of the specs count as
+    vendored in it."""
     now = {str(name): slug for slug, name in catalog_names(source.catalog).items()}
-    before = {origin.name: slug for slug, origin in record.models.items()} if record else {}
-    names = Names(sources, package)
-    found = list(find(sources, names, {*now, *before}))
-    result = Judgement(calls=len(found), files=len(sources.trees))
+    called: list[_Called] = []
+    for package, record in packages:
+        before = {origin.name: slug for slug, origin in record.models.items()} if record else {}
+        called.append(_Called(record, before, list(find(sources, Names(sources, package), {*now, *before}))))
+    _allot_guesses(called, now)
+    sites = [site for each in called for site in each.sites]
     known = {model.slug for model in source.catalog.models}
-    wanted = {now.get(call.model, call.slug) for call in found if isinstance(call, Call)} & known
+    wanted = {now.get(call.model, call.slug) for call in sites if isinstance(call, Call)} & known
+    findings: list[Finding] = []
+    notes: list[Finding] = []
+    riddles: set[_Place] = set()
     with _facts(source, wanted) as facts:
-        judge = _Judge(facts, now, before, known, record)
-        for call in found:
-            if isinstance(call, Riddle):
-                result.riddles += 1
-                result.notes.append(_finding(call, "N001", "not-judged", f"{call.why}."))
-                continue
-            for finding in judge.look_at(call):
-                (result.notes if finding.code.startswith("N") else result.findings).append(finding)
-            result.riddles += judge.puzzled
+        for each in called:
+            judge = _Judge(facts, now, each.before, known, each.record)
+            for site in each.sites:
+                if isinstance(site, Riddle):
+                    riddles.add(_place(site))
+                    notes.append(_finding(site, "N001", "not-judged", f"{site.why}."))
+                    continue
+                for finding in judge.look_at(site):
+                    (notes if finding.code.startswith("N") else findings).append(finding)
+                if judge.puzzled:
+                    riddles.add(_place(site))
     for file in sources.unparsed:
-        result.notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"no Python: {file.why}."))
-    return result
+        notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"no Python: {file.why}."))
+    return Judgement(
+        list(dict.fromkeys(findings)),
+        list(dict.fromkeys(notes)),
+        calls=len({_place(site) for site in sites}),
+        riddles=len(riddles),
+        files=len(sources.trees),
+    )
+
+
+def _allot_guesses(called: Sequence[_Called], now: Mapping[str, str]) -> None:
+    """Leaves a guessed call to the packages that have the model, and out where another one is called beyond doubt."""
+    sure: set[_Place] = set()
+    owned: set[_Place] = set()
+    for each in called:
+        for site in each.sites:
+            if isinstance(site, Riddle) or not site.guess:
+                sure.add(_place(site))
+            elif each.has(site.model, now):
+                owned.add(_place(site))
+    for each in called:
+        each.sites = [
+            site
+            for site in each.sites
+            if isinstance(site, Riddle)
+            or not site.guess
+            or (_place(site) not in sure and (_place(site) not in owned or each.has(site.model, now)))
+        ]
 
 
 @dataclass(slots=True)
@@ -178,6 +226,10 @@ def _facts(source: Source, slugs: Collection[str]) -> Generator[dict[str, Any], 
                 del sys.modules[each]
 
 
+def _place(site: Call | Riddle) -> _Place:
+    return site.path, site.line, site.column
+
+
 def _finding(place: Call | Riddle | Argument, code: str, name: str, message: str, path: Path | None = None) -> Finding:
     where = path or (place.path if not isinstance(place, Argument) else Path())
     return Finding(_shown(where), place.line, place.column, code, name, message)
@@ -193,13 +245,10 @@ def _shown(path: Path) -> str:
     return Path(os.path.relpath(path, here)).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
-def summary(judgement: Iterable[Judgement]) -> str:
-    """One line about all of them."""
-    every = list(judgement)
-    calls, riddles = sum(each.calls for each in every), sum(each.riddles for each in every)
-    findings = sum(len(each.findings) for each in every)
-    files = max((each.files for each in every), default=0)
+def summary(judgement: Judgement) -> str:
+    """One line about it."""
+    calls, files, findings = judgement.calls, judgement.files, len(judgement.findings)
     return (
         f"{calls} {'call' if calls == 1 else 'calls'} in {files} {'file' if files == 1 else 'files'}: {findings} "
-        f"{'finding' if findings == 1 else 'findings'}, {riddles} could not be judged."
+        f"{'finding' if findings == 1 else 'findings'}, {judgement.riddles} could not be judged."
     )

@@ -29,7 +29,7 @@ class Call:
 
     `arguments` are keywords of the model, or with `slug` names on the wire; `extra` are names given besides, unchecked.
     `open` says why there may be more arguments than can be seen; `positional` is how many more than allowed stand there
-    without a keyword.
+    without a keyword. `guess` says that it is taken for a call of ours by the model's name alone.
     """
 
     path: Path
@@ -41,6 +41,7 @@ class Call:
     extra: set[str] = field(default_factory=set[str])
     open: str = ""
     positional: int = 0
+    guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,14 @@ def _site(
         if kind and kind.what in ("client", "model"):
             return Riddle(path, *columns.of(node), "the attribute is chosen when it runs")
     kind = names.kind(node.func, scope)
+    guess = kind is None
     if kind is None and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
         owner = node.func.value
         if isinstance(owner, ast.Attribute) and owner.attr in models:
             kind = Kind("method", owner.attr, node.func.attr)
     if kind is None or kind.what not in ("method", "runner"):
         return None
-    call = Call(path, *columns.of(node))
+    call = Call(path, *columns.of(node), guess=guess)
     positional = list(node.args)
     if kind.what == "method":
         call.model = kind.name
