@@ -172,7 +172,7 @@ def diff(session: Session, dest: Path, incoming: bool) -> None:
     "packages",
     multiple=True,
     metavar="NAME|DEST",
-    help="The package whose calls to look at, by import name or folder (repeatable) [default: each one vendored in SRC].",
+    help="The package whose calls to look at, by import name or folder (repeatable) [default: each one vendored in SRC or below the current folder, or else in the repository around SRC].",
 )
 @_FORMATS
 @quiet_option
@@ -185,14 +185,18 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
     """
     from ..findings import report
     from .callers.judgement import judge, summary
-    from .callers.sources import packages_below, read
+    from .callers.sources import packages_near, read
     from .package import open_source
     from .record import read_record
 
     folders = [source.resolve() for source in sources]
-    chosen = [_package(name) for name in packages] or [_package(str(place)) for place in packages_below(folders)]
+    chosen = [_package(name) for name in packages]
     if not chosen:
-        raise click.UsageError("No package is vendored in there. Say which one is called, with --package NAME or DEST.")
+        chosen = [_package(str(place)) for place in packages_near(folders, Path.cwd().resolve())]
+    if not chosen:
+        raise click.UsageError(
+            "No package is vendored in there or around it. Say which one is called, with --package NAME or DEST."
+        )
     code = read(folders, [package.folder for package in chosen if package.folder])
     records = [read_record(package.folder) if package.folder else None for package in chosen]
     judged = judge(open_source(session.catalogue()), code, list(zip(chosen, records, strict=True)))

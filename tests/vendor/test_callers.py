@@ -139,6 +139,30 @@ def theirs(consumer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 ONE_OF_TWO = "2 calls in 1 file: 1 finding, 0 could not be judged."
 
 
+@pytest.mark.parametrize("here", [".", "src", "src/deep"])
+def test_the_package_may_be_elsewhere_in_the_repository(
+    theirs: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    (theirs / "src/deep").mkdir()
+    monkeypatch.chdir(theirs / here)
+    status, said = vendor("check-callers", str(theirs / "src"))
+    assert (status, ONE_OF_TWO in said) == (1, True), said
+
+
+def test_a_package_around_code_that_is_not_in_a_repository(theirs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (theirs / ".git").rmdir()
+    assert vendor("check-callers", "src")[0] == 1
+    monkeypatch.chdir(theirs / "src")
+    assert vendor("check-callers", ".")[0] == 2
+
+
+def test_a_package_of_others_around_the_current_folder_is_not_meant(consumer: Path, tmp_path: Path) -> None:
+    """The current folder says where to look only if the code is in there."""
+    (tmp_path / "a.py").write_text("x = 1\n")
+    assert Path.cwd() == consumer
+    assert vendor("check-callers", str(tmp_path))[0] == 2
+
+
 class TestTwoPackages:
     @pytest.mark.parametrize("models", [MODEL, "stable-diffusion-3-medium-txt2img"], ids=["alike", "other"])
     def test_a_call_counts_once_and_for_the_package_that_it_calls(self, theirs: Path, models: str) -> None:

@@ -3,9 +3,11 @@ brings its own specs."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -84,7 +86,45 @@ def test_the_action_runs_what_it_says(tmp_path: Path) -> None:
         for script in SCRIPTS
         if "pip" not in script
     ]
-    assert said == ["vendor status --format github a/b c\n", "vendor check-callers --format github src\n"]
+    assert said == [
+        "vendor status --format github a/b c\n",
+        "vendor check-callers --format github --package a/b --package c src\n",
+    ]
+
+
+def test_the_workflow_and_the_command_of_the_page_on_vendoring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they stand there, in a repository as the page has it: they find the package and what is wrong."""
+    theirs = tmp_path / "theirs"
+    page = (ROOT / "docs" / "vendoring.md").read_text()
+    inputs = yaml.safe_load(page.rpartition("```yaml\n")[2].partition("```")[0])["steps"][1]["with"]
+    for folder in inputs["callers"].split():
+        (theirs / folder).mkdir(parents=True)
+    (theirs / "src/shop.py").write_text(
+        'from acme.vendored.pictures import run\n\nrun("tinysd1.5-txt2img", prompt="fog", samples=9)\n'
+    )
+    monkeypatch.chdir(theirs)
+    (added,) = re.findall(r"^    pagewright (vendor add .*)$", page, re.MULTILINE)
+    (checked,) = re.findall(r"^    pagewright (vendor check-callers .*)$", page, re.MULTILINE)
+    for command, status in ((added, 0), (checked, 1)):
+        done = CliRunner().invoke(main, ["--root", str(ROOT), *shlex.split(command)])
+        assert done.exit_code == status, done.output
+    assert "src/shop.py:3:48: C004" in done.output
+    program = tmp_path / "pagewright" / "bin" / "pagewright"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m generator --root "{ROOT}" "$@"\n')
+    program.chmod(0o755)
+    environment = {
+        **os.environ,
+        "RUNNER_TEMP": str(tmp_path),
+        "PACKAGES": inputs["packages"],
+        "CALLERS": inputs["callers"],
+        "PYTHONPATH": str(ROOT),
+    }
+    for script, status, says in zip(SCRIPTS[-2:], (0, 1), ("", "::error file=src/shop.py,line=3,col=48"), strict=True):
+        ran = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode, says in ran.stdout) == (status, True), ran.stdout + ran.stderr
 
 
 def test_an_installed_generator_brings_its_specs_along() -> None:

@@ -6,7 +6,7 @@ import ast
 import os
 import tokenize
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,9 +91,22 @@ def read(folders: Sequence[Path], packages: Sequence[Path]) -> Sources:
     return sources
 
 
-def packages_below(folders: Sequence[Path]) -> list[Path]:
-    """Every vendored package in `folders`."""
-    return [place for folder in folders if folder.is_dir() for place, names in _walk(folder) if NAME in names]
+def packages_near(sources: Sequence[Path], here: Path) -> list[Path]:
+    """Every vendored package in the `sources` and, if one of those is in the folder `here`, in there; if there is none,
+    in the git repositories around the sources. Paths are absolute."""
+    inside = [here] if any(source.is_relative_to(here) for source in sources) else []
+    return _packages_below([*sources, *inside]) or _packages_below(filter(None, map(_repository, sources)))
+
+
+def _packages_below(folders: Iterable[Path]) -> list[Path]:
+    """Each once, though folders may lie in one another."""
+    found = [place for folder in folders if folder.is_dir() for place, names in _walk(folder) if NAME in names]
+    return list(dict.fromkeys(found))
+
+
+def _repository(place: Path) -> Path | None:
+    # In a worktree or a submodule it is a file.
+    return next((folder for folder in (place, *place.parents) if (folder / ".git").exists()), None)
 
 
 def _python_files(folders: Sequence[Path], packages: Sequence[Path]) -> Iterator[Path]:
