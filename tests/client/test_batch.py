@@ -130,7 +130,7 @@ class TestReading:
             (["--batch", "nosuffix"], 2, "--out-dir"),
             (["--batch", "missing.jsonl"], 12, "missing.jsonl"),
             (["--out-dir", "b.jsonl"], 12, "b.jsonl"),
-            (["--base-url", "nowhere"], 4, "no http(s) address"),
+            (["--base-url", "nowhere"], 2, "no http(s) address"),
         ],
     )
     def test_wrong_usage(

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image as Pillow
 
 from generator.views import COMMAND_OPTIONS
-from segmind_client import ImageResult, UnreadableResponse, cli, errors
+from segmind_client import ImageResult, JobHandle, UnreadableResponse, cli, errors
 from segmind_client._command import drawing, statuses
 from segmind_client._command.terminal import say
 from segmind_client._options import parser_for, top_parser
@@ -126,7 +126,10 @@ class TestRefusingBeforeItCosts:
             ([LARGE, *SMALL, "--timeout", "nan"], 2, "positive number"),
             ([LARGE, *SMALL, "--no-such"], 2, "unrecognized"),
             ([LARGE, *SMALL, "--prom", "x"], 2, "unrecognized"),
-            ([LARGE, *SMALL, "--base-url", "nowhere"], 4, "no http(s) address"),
+            ([LARGE, *SMALL, "--base-url", "nowhere"], 2, "no http(s) address"),
+            ([LARGE, *SMALL, "--base-url", "nowhere", "--dry-run"], 2, "no http(s) address"),
+            ([LARGE, *SMALL, "--key-file", "empty"], 4, "empty: no API key on its first line"),
+            ([LARGE, *SMALL, "--key-file", "odd"], 4, "no header can carry"),
             ([LARGE], 3, "prompt: is required"),
             ([LARGE, *SMALL, "--steps", "5", "--scheduler", "karas"], 3, "2 to mend"),
             ([LARGE, *SMALL, "--params", '{"guidance_scale": NaN}'], 3, "cannot be sent as JSON"),
@@ -140,6 +143,8 @@ class TestRefusingBeforeItCosts:
         (tmp_path / "there.jpeg").write_text("mine")
         (tmp_path / "several-2.jpeg").write_text("mine")
         (tmp_path / "folder").mkdir()
+        (tmp_path / "empty").write_text("\n")
+        (tmp_path / "odd").write_text("a key in words\n")
         done = command(*arguments, mock=mock)
         assert done.returncode == status, done.stderr
         assert words in done.stderr.decode()
@@ -147,10 +152,25 @@ class TestRefusingBeforeItCosts:
         assert mock.journal() == []
         assert (tmp_path / "there.jpeg").read_text() == "mine"
 
-    def test_without_a_key(self, command: Command) -> None:
-        done = command(LARGE, *SMALL, environ={"SEGMIND_API_KEY": None})
-        assert done.returncode == 4
-        assert b"SEGMIND_API_KEY" in done.stderr
+    def test_with_a_wrong_address_whatever_else_is_wrong(self, command: Command) -> None:
+        """The help says 2; that there is no key, too, comes after. Also where the environment holds the address."""
+        done = command(LARGE, *SMALL, "--base-url", "nowhere", environ={"SEGMIND_API_KEY": None})
+        assert (done.returncode, b"argument --base-url: 'nowhere'" in done.stderr) == (2, True), done.stderr
+        assert command(LARGE, *SMALL, environ={"SEGMIND_BASE_URL": "nowhere"}).returncode == 2
+
+    @pytest.mark.parametrize(
+        "arguments", [[LARGE, *SMALL], [LARGE, "--batch", "lines.jsonl", "--out-dir", "out"], ["resume", "handle.json"]]
+    )
+    def test_without_a_key(self, command: Command, tmp_path: Path, arguments: list[str]) -> None:
+        """What is said can be done here: an argument of Python's is not."""
+        (tmp_path / "lines.jsonl").write_text(
+            '{"prompt": "fog", "sampler": "euler", "scheduler": "normal", "width": 64, "height": 64}\n'
+        )
+        (tmp_path / "handle.json").write_text(JobHandle(LARGE, "id", "https://service.test/p", "https://x").to_json())
+        done = command(*arguments, environ={"SEGMIND_API_KEY": None})
+        assert done.returncode == 4, done.stderr
+        assert b"set SEGMIND_API_KEY, or name a file that holds it with --key-file" in done.stderr
+        assert b"api_key" not in done.stderr
 
 
 class TestEndingBadly:
@@ -197,6 +217,7 @@ class TestEndingBadly:
         for status in {
             0,
             statuses.USAGE,
+            statuses.KEY,
             statuses.FILE,
             statuses.LIMIT,
             statuses.INTERRUPTED,
