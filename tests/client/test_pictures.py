@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import os
 import random
@@ -194,8 +195,28 @@ class TestSaving:
         assert _names(tmp_path) == ["a.jpg"]
 
     def test_nothing_where_there_is_no_folder(self, picture: Picture, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(FileNotFoundError) as caught:
             Image(picture()).save(tmp_path / "no" / "a.jpg")
+        assert caught.value.filename == str(tmp_path / "no" / "a.jpg")
+        assert ".part" not in str(caught.value)
+
+    def test_nothing_over_a_folder_nor_on_a_full_disk(
+        self, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Every error names what was to be written, whichever step of it failed."""
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(IsADirectoryError) as caught:
+            Image(picture()).save(tmp_path / "folder", overwrite=True)
+        assert (caught.value.filename, caught.value.filename2) == (str(tmp_path / "folder"), None)
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "replace", full)
+        with pytest.raises(OSError, match="No space left") as failed:
+            Image(picture()).save(tmp_path / "a.jpg", overwrite=True)
+        assert failed.value.filename == str(tmp_path / "a.jpg")
+        assert _names(tmp_path) == ["folder"]
 
     def test_several_with_numbers_or_none_of_them(self, picture: Picture, tmp_path: Path) -> None:
         result = ImageResult((Image(picture()), Image(picture("PNG"))), Response(200, {}, b"", ""), {})
