@@ -12,6 +12,7 @@ import pytest
 
 from segmind_client import (
     AmbiguousOutcome,
+    AsyncSegmindClient,
     ConfigurationError,
     ConnectionFailed,
     InferenceFailed,
@@ -20,6 +21,7 @@ from segmind_client import (
     NotFoundError,
     RateLimitError,
     RequestOptions,
+    SegmindClient,
     SegmindError,
     StatusError,
     UnprocessableError,
@@ -494,6 +496,13 @@ class TestWhatIsRefusedBeforeSending:
         with pytest.raises(ConfigurationError, match=name):
             draw(played, RequestOptions(**{name: value}))
         assert not played.requests
+
+    @pytest.mark.parametrize("kind", [SegmindClient, AsyncSegmindClient])
+    @pytest.mark.parametrize("value", [0, -1, math.nan, "5", True])
+    def test_a_client_s_timeout_that_makes_no_sense(self, kind: Any, value: Any) -> None:
+        """It is named as it was given, though in the options it is another."""
+        with pytest.raises(ConfigurationError, match=": timeout is a positive number of seconds"):
+            kind("a-key", timeout=value)
 
     def test_values_that_json_cannot_hold_are_named(self, script: Any) -> None:
         played = script(NotSent("never"))
