@@ -15,9 +15,10 @@ import csv
 import os
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -232,9 +233,19 @@ def invented_slugs() -> Iterator[tuple[str, str, float]]:
 
 
 def listed_slugs(path: Path) -> Iterator[tuple[str, str, float]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            yield row["slug"], row["category"].lower(), float(row["mean_cost_usd"] or 0)
+    """The same of the catalogue, a table with tabs.
+
+    Raises:
+        SystemExit: It can't be read, or is no such table.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                yield row["slug"], row["category"].lower(), float(row["mean_cost_usd"] or 0)
+    except OSError as error:
+        raise SystemExit(f"{path}: {error.strerror}.") from None
+    except (KeyError, AttributeError, ValueError, csv.Error):
+        raise SystemExit(f"{path}: no table with the columns slug, category and mean_cost_usd.") from None
 
 
 def spec(slug: str, category: str, price: float) -> Schema:
@@ -324,15 +335,37 @@ def write_spec(folder: Path, made: Schema) -> Path:
 
 
 def make_workspace(dest: Path, models: int, slugs: Path | None = None) -> None:
-    """A workspace at `dest` with that many models, templates and the lock; what `pagewright --root DEST` works on."""
-    for name in ("specs", "templates"):
-        shutil.copytree(ROOT / name, dest / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(ROOT / "requirements.lock", dest)
-    add_models(dest / "specs" / "models", models, slugs)
+    """A workspace at `dest` with that many models, templates and the lock; what `pagewright --root DEST` works on.
+
+    Raises:
+        SystemExit: There is something at `dest`, or so many models are not to be had; then nothing is written.
+    """
+    if os.path.lexists(dest):
+        raise SystemExit(f"{dest} is there already; name a folder that is not.")
+    entries = _chosen(ROOT / "specs" / "models", models, slugs)
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    # Made beside its place, so that nothing half made is ever there.
+    with TemporaryDirectory(dir=dest.parent, prefix=f".{dest.name}.") as stage:
+        made = Path(stage, dest.name)
+        for name in ("specs", "templates"):
+            shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy2(ROOT / "requirements.lock", made)
+        _write(made / "specs" / "models", entries)
+        made.rename(dest)
 
 
 def add_models(folder: Path, models: int, slugs: Path | None = None) -> None:
     """Fills `folder` up with invented specs until there are `models`."""
+    _write(folder, _chosen(folder, models, slugs))
+
+
+def _write(folder: Path, entries: Iterable[tuple[str, str, float]]) -> None:
+    for entry in entries:
+        write_spec(folder, spec(*entry))
+
+
+def _chosen(folder: Path, models: int, slugs: Path | None) -> list[tuple[str, str, float]]:
+    """What is missing in `folder` for so many models."""
     there = {path.stem for path in folder.glob("*.yaml")}
     listed = sorted(set(listed_slugs(slugs) if slugs else invented_slugs()))
     random.Random(SEED).shuffle(listed)
@@ -340,8 +373,7 @@ def add_models(folder: Path, models: int, slugs: Path | None = None) -> None:
     wanted = models - len(there)
     if not 0 <= wanted <= len(listed):
         raise SystemExit(f"{models} models are not to be had: {len(there)} are there, {len(listed)} slugs are known.")
-    for entry in listed[:wanted]:
-        write_spec(folder, spec(*entry))
+    return listed[:wanted]
 
 
 def known_slugs() -> Path | None:
@@ -356,7 +388,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--models", type=int, default=500)
     parser.add_argument("--slugs", type=Path, default=known_slugs(), help="the provider's catalogue, as a table")
     asked = parser.parse_args(arguments)
-    make_workspace(asked.dest, asked.models, asked.slugs)
+    try:
+        make_workspace(asked.dest, asked.models, asked.slugs)
+    except OSError as error:
+        raise SystemExit(f"{asked.dest}: {error.strerror or error}.") from None
 
 
 if __name__ == "__main__":
