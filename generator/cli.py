@@ -165,10 +165,11 @@ def transcribe(context: click.Context, page: Path | None, write: bool, check: bo
         raise click.UsageError("Name the PAGE to transcribe, or use --check.")
     from .transcribe.draft import draft as make_draft
     from .transcribe.page import NotAModelPage
+    from .transcribe.reading import text_of
     from .transcribe.write import to_yaml
 
     try:
-        draft = make_draft(page.read_text(encoding="utf-8", errors="replace"), page.name.removesuffix(".txt"))
+        draft = make_draft(text_of(page, pipe=True), page.name.removesuffix(".txt"))
     except NotAModelPage as error:
         _fail(f"{page}: no model's page: {error}.", FINDINGS)
         return

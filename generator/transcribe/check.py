@@ -16,7 +16,7 @@ from ..findings import Finding
 from ..spec import ABSENT, Catalog, Erratum, Model
 from ..values import is_list, same
 from .page import NotAModelPage
-from .reading import Reading, read_page
+from .reading import Reading, read_page, text_of
 
 _LISTS = ("enum", "x-known-values")
 _PROSE = ("minimum", "maximum", "multipleOf")
@@ -33,7 +33,7 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
             path = pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
             try:
-                readings[name] = reading = read_page(path.read_text(encoding="utf-8", errors="replace"))
+                readings[name] = reading = read_page(text_of(path))
             except FileNotFoundError:
                 findings.append(model.document.finding(place, "P001", "page-missing", f"{path} is not there."))
                 continue

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .attributes import read_attributes
@@ -27,6 +29,21 @@ class Reading:
     complete: bool
 
 
+def text_of(path: Path, *, pipe: bool = False) -> str:
+    """The text of a saved page, which with `pipe` may come through one; of a page that is too long, enough to see that
+    it is.
+
+    Raises:
+        NotAModelPage: Something else stands there, a device perhaps, which may have no end.
+        OSError: It can't be read.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or (pipe and stat.S_ISFIFO(mode))):
+        raise NotAModelPage("this is no file")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(MAX_CHARACTERS + 1)
+
+
 def read_page(text: str) -> Reading:
     """Reads the text of a page.
 
@@ -36,7 +53,7 @@ def read_page(text: str) -> Reading:
     if not text.strip():
         raise NotAModelPage("the page is empty")
     if len(text) > MAX_CHARACTERS:
-        raise NotAModelPage(f"{len(text)} characters are more than a documentation page has")
+        raise NotAModelPage(f"over {MAX_CHARACTERS} characters are more than a documentation page has")
     page = Page(text)
     if page.is_html():
         raise NotAModelPage("this is HTML; save what the browser shows, as text")

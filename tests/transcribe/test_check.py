@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,6 +48,16 @@ def test_every_spec_says_what_its_pages_say(catalog: Catalog, readings: dict[str
 def test_the_command(readings: dict[str, Reading]) -> None:
     done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", "--check", "--pages", str(PAGES)])
     assert (done.exit_code, done.output) == (0, "4 specs say what their 5 pages say, but for their errata.\n")
+
+
+def test_what_is_no_file_among_the_pages_is_not_opened(catalog: Catalog, tmp_path: Path) -> None:
+    """A pipe would be waited for, a device might have no end."""
+    first, *others = [page for model in catalog.models for page in model.pages]
+    os.mkfifo(tmp_path / f"{first}.txt")
+    for page in others:
+        (tmp_path / f"{page}.txt").symlink_to("/dev/zero")
+    found = [(finding.code, "this is no file" in finding.message) for finding in check_pages(catalog, tmp_path)]
+    assert found == [("P002", True)] * (1 + len(others))
 
 
 def other(value: Any) -> Any:

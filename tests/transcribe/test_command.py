@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,43 @@ def test_what_is_no_page_gives_one_line_and_no_spec(workspace: Path, text: str, 
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert says in done.stderr
     assert not (workspace / "specs/models/acme-lantern.yaml").exists()
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_not_opened(device: str) -> None:
+    command = [sys.executable, "-m", "generator", "--root", str(ROOT), "transcribe", device]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"pagewright: {device}: no model's page: this is no file.\n"
+
+
+def test_a_page_may_come_through_a_pipe(tmp_path: Path) -> None:
+    page = tmp_path / "acme-lantern.txt"
+    os.mkfifo(page)
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(page.write_text, PAGE, "utf-8")
+        done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", str(page)])
+        writing.result()
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "slug: acme-lantern" in done.stdout
+
+
+def test_a_pipe_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    page = tmp_path / "endless"
+    os.mkfifo(page)
+    with subprocess.Popen(["sh", "-c", f"exec yes > {page}"]) as endless:
+        done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", str(page)])
+        endless.terminate()
+    assert (done.exit_code, "more than a documentation page has" in done.stderr) == (1, True)
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read(tmp_path: Path) -> None:
+    """It has holes for content, and would not fit into memory."""
+    page = tmp_path / "large"
+    with page.open("wb") as file:
+        file.truncate(1 << 40)
+    done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", str(page)])
+    assert (done.exit_code, "more than a documentation page has" in done.stderr) == (1, True)
 
 
 def test_from_a_page_to_a_client_that_draws_on_the_mock(workspace: Path) -> None:
