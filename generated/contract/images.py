@@ -186,7 +186,12 @@ def numbered(path: str | os.PathLike[str], count: int) -> list[str]:
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes, *, overwrite: bool) -> str:
-    """Writes a file beside its place and moves it there, so that nobody ever sees half of it."""
+    """Writes a file beside its place and moves it there, so that nobody ever sees half of it.
+
+    Raises:
+        FileExistsError: There is such a file, and `overwrite` was not asked for.
+        OSError: It could not be written; the error names `path`.
+    """
     target = os.fsdecode(path)
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(f"{target} is there already; save with overwrite=True, or elsewhere")
@@ -199,9 +204,12 @@ def write_whole(path: str | os.PathLike[str], content: bytes, *, overwrite: bool
             os.replace(part, target)
         else:
             _move_new(part, target)
-    except BaseException:
+    except BaseException as error:
         if os.path.lexists(part):
             os.unlink(part)
+        if isinstance(error, OSError) and error.errno is not None:
+            # It names the part, or nothing.
+            raise OSError(error.errno, error.strerror, target) from None
         raise
     return target
 

@@ -4,6 +4,8 @@ time, and drawing the same picture for what is left out.
 
 from __future__ import annotations
 
+from html import unescape
+
 from .cases import Case, smallest
 from .drawing import draw, draw_twice, payload_of
 from .errors import check_error
@@ -27,11 +29,12 @@ def provoked(probe: Probe, case: Case) -> None:
         answer = probe.post(
             operation.path, smallest(probe.model), {status}, method=operation.method, scenario=case.scenario
         )
-        check_error(probe, answer, where)
+        # The words of an error, or else the page that it is.
+        said = check_error(probe, answer, where) or unescape(answer.body.decode("utf-8", "replace"))
         title = probe.platform.statuses[status].title
-        if title not in answer.body.decode("utf-8", "replace"):
+        if title not in said:
             source = probe.platform.source(f"/statuses/{status}/title", "inferred")
-            probe.note("other-title", where, title, shown(answer.body.decode("utf-8", "replace"), 200), source)
+            probe.note("other-title", where, title, shown(said, 200), source)
         if status == 429:
             check_reset(probe, answer, where, probe.admin("clock")["now"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ._budget import Budget
 from ._errors import ConfigurationError
@@ -93,7 +93,7 @@ class Config:
         flaw = given.key.flaw()
         if flaw:
             raise ConfigurationError(flaw)
-        read = limits.read_timeout_s if timeout is None else timeout
+        read = limits.read_timeout_s if timeout is None else _seconds("timeout", timeout)
         self.terms = _settled(
             options or _NO_OPTIONS,
             Terms(
@@ -151,10 +151,7 @@ def _settled(options: RequestOptions, base: Terms) -> Terms:
     seconds: list[float] = []
     for name in ("timeout", "connect_timeout", "read_timeout"):
         asked = getattr(options, name)
-        value = getattr(base, name) if asked is None else asked
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-            raise ConfigurationError(f"{name} is a positive number of seconds, not {value!r}")
-        seconds.append(value)
+        seconds.append(getattr(base, name) if asked is None else _seconds(name, asked))
     attempts = base.max_attempts if options.max_attempts is None else options.max_attempts
     if type(attempts) is not int or attempts < 1:
         raise ConfigurationError(f"max_attempts is a whole number from 1, not {attempts!r}")
@@ -173,6 +170,12 @@ def _settled(options: RequestOptions, base: Terms) -> Terms:
         _journal(options.journal) or base.journal,
         options.hooks or base.hooks,
     )
+
+
+def _seconds(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ConfigurationError(f"{name} is a positive number of seconds, not {value!r}")
+    return value
 
 
 def _journal(given: Journal | str | os.PathLike[str] | None) -> Journal | None:

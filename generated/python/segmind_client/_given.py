@@ -27,9 +27,13 @@ class Secret:
     def __init__(self, key: object) -> None:
         self._key = key
 
+    def __bool__(self) -> bool:
+        """Whether there is one."""
+        return bool(self._key)
+
     def flaw(self) -> str | None:
         """What makes the key unusable, None if nothing does."""
-        if not self._key:
+        if not self:
             return f"no API key: set {PLATFORM.key_variable}, or give api_key="
         if not is_sendable(self._key) or " " in str(self._key):
             return "the API key holds a character that no header can carry (a line end?)"

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._errors import ConfigurationError
+from ._given import root_of
 from ._inputs import accepted, from_text
 from ._listing import listing
 from ._version import VERSION
@@ -22,10 +24,10 @@ line end at the end is not part of it. The key is taken from {variable}, or from
 never an argument.
 
 exit status:
-  0 done   2 wrong usage   3 invalid parameters   4 key refused   5 no credits   6 not reachable or too many requests
-  7 the job failed   8 not done in time   9 outcome unknown, possibly billed   10 any other error of the service
-  11 an unreadable answer   12 a file could not be read or written   13 --max-usd or --min-credits is reached
-  130 interrupted
+  0 done   2 wrong usage   3 invalid parameters   4 no key, or it is refused   5 no credits
+  6 not reachable or too many requests   7 the job failed   8 not done in time   9 outcome unknown, possibly billed
+  10 any other error of the service   11 an unreadable answer   12 a file could not be read or written
+  13 --max-usd or --min-credits is reached   130 interrupted
 
 A batch ends with 0 if every line is done; else with what stopped it (4, 5, 6, 12, 13, 130), or 9 if lines are in doubt,
 7 if some failed, 8 if jobs are still queued. In each case the same command goes on where it ended.
@@ -133,7 +135,7 @@ def resume_parser() -> argparse.ArgumentParser:
 def _add_common(add: Callable[..., Any]) -> None:
     interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
     add("--poll-interval", type=_seconds, metavar="S", help=interval)
-    add("--base-url", metavar="URL", help=f"Where the service is [{PLATFORM.base_url}]")
+    add("--base-url", type=_address, metavar="URL", help=f"Where the service is [{PLATFORM.base_url}]")
     add("--key-file", metavar="FILE", help="Holds the API key on its first line.")
     add("--json", action="store_true", help="Say what came back as JSON, one line each.")
     add("--quiet", "-q", action="store_true", help="Say nothing when all is well.")
@@ -240,6 +242,15 @@ def _json(text: str, option: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Refused(f"{option}: not JSON: {error}") from None
+
+
+def _address(text: str) -> str:
+    try:
+        root_of(text)
+    except ConfigurationError:
+        message = f"{text!r} is no http(s) address (and it can't hold user, query or fragment)"
+        raise argparse.ArgumentTypeError(message) from None
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -2,10 +2,10 @@
 
 The options of a model are made from its facts when it is named, so that `--help` costs the same with 500 models.
 
-Exit status: 0 done; 2 wrong usage; 3 invalid parameters; 4 key refused; 5 no credits; 6 not reachable, or too many
-requests; 7 the job failed; 8 not done in time; 9 outcome unknown, possibly billed; 10 any other error of the service;
-11 an unreadable answer; 12 a file could not be read or written; 13 a limit that was set has been reached; 130
-interrupted.
+Exit status: 0 done; 2 wrong usage; 3 invalid parameters; 4 no key, or it is refused; 5 no credits; 6 not reachable, or
+too many requests; 7 the job failed; 8 not done in time; 9 outcome unknown, possibly billed; 10 any other error of the
+service; 11 an unreadable answer; 12 a file could not be read or written; 13 a limit that was set has been reached;
+130 interrupted.
 """
 
 from __future__ import annotations

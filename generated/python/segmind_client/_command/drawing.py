@@ -11,6 +11,7 @@ from typing import Any
 from .. import errors
 from .._checks import warn_of_several
 from .._config import RequestOptions
+from .._given import Given, Secret
 from .._images import numbered, write_whole
 from .._job import JobHandle
 from .._messages import read_pictures
@@ -20,7 +21,7 @@ from .._wire import inert
 from ..client import SegmindClient
 from ..spec.facts import MISSING, Model
 from ..spec.platform import PLATFORM
-from .statuses import FILE
+from .statuses import FILE, KEY
 from .terminal import say
 
 
@@ -80,12 +81,24 @@ def resume_command(handle: JobHandle, path: str | None) -> str:
     return f"echo {quote(handle.to_json())} | segmind-client resume -" + (f" --out {quote(path)}" if path else "")
 
 
-def key_of(given: Mapping[str, Any]) -> str | None:
-    """The key in the file that `--key-file` names; None leaves it to the environment."""
-    if "key_file" not in given:
-        return None
-    with open(given["key_file"], encoding="utf-8-sig") as file:
-        return file.readline().strip()
+def key_of(given: Mapping[str, Any]) -> str:
+    """The key: in the file that `--key-file` names, or else in the environment.
+
+    Raises:
+        Refused: There is none, or no header can carry it.
+        OSError, UnicodeDecodeError: The file could not be read.
+    """
+    if "key_file" in given:
+        with open(given["key_file"], encoding="utf-8-sig") as file:
+            key = Secret(file.readline().strip())
+        missing = f"{given['key_file']}: no API key on its first line"
+    else:
+        key = Given.take(None, None, None).key
+        missing = f"no API key: set {PLATFORM.key_variable}, or name a file that holds it with --key-file"
+    flaw = key.flaw() if key else missing
+    if flaw:
+        raise Refused(flaw, KEY)
+    return key.header()[PLATFORM.key_header]
 
 
 def suffix_of(model: Model, payload: Mapping[str, Any]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from .. import errors
 
-DONE, USAGE, FAILED, LATE, IN_DOUBT, FILE, LIMIT, INTERRUPTED = 0, 2, 7, 8, 9, 12, 13, 130
+DONE, USAGE, KEY, FAILED, LATE, IN_DOUBT, FILE, LIMIT, INTERRUPTED = 0, 2, 4, 7, 8, 9, 12, 13, 130
 OTHER = 10
 BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
-    (errors.ConfigurationError, 4),
+    # A key that can't be used is refused before a client is made.
+    (errors.ConfigurationError, USAGE),
     (errors.ValidationError, 3),
     (errors.ConnectionFailed, 6),
     (errors.InferenceFailed, FAILED),
@@ -16,7 +17,7 @@ BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
     (errors.UnreadableResponse, 11),
     (errors.BudgetExceeded, LIMIT),
 )
-BY_HTTP_STATUS = {400: 3, 401: 4, 403: 4, 406: 5, 429: 6, 503: 6}
+BY_HTTP_STATUS = {400: 3, 401: KEY, 403: KEY, 406: 5, 429: 6, 503: 6}
 
 
 def status_for(error: errors.SegmindError) -> int:
