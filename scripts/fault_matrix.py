@@ -37,8 +37,8 @@ URL = "http://mock.test"
 MARKER = "SG_marker_0123456789_"
 SHELLS = ("sync", "async")
 WANTED: dict[str, Any] = {"prompt": "A lighthouse in fog", "img_width": 512, "img_height": 512}
-#: Seconds that a job is waited for, and between two questions, on the virtual clock.
-WAIT_S, INTERVAL_S = 3.0, 1.0
+#: Seconds that a job is waited for, and between two questions, on the virtual clock: more than five retries take.
+WAIT_S, INTERVAL_S = 10.0, 1.0
 #: Seconds that a client really waits for an answer: where none is to come, and where one is.
 IMPATIENT_S, PATIENT_S = 0.02, 30.0
 _numbers = itertools.count(1)
