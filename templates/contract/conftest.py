@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +63,21 @@ def _taken(parser: pytest.Parser) -> set[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuses options that contradict each other, before anything is sent."""
-    try:
-        check(CONTRACT.platform, _wishes(config), os.environ)
-        _make_room(config.getoption("contract_html", None))
-    except Misused as wrong:
-        raise pytest.UsageError(str(wrong)) from None
+    """Begins a tally."""
     config.stash[_TALLY] = Tally(CONTRACT)
     config.pluginmanager.register(_Listener(config.stash[_TALLY]), _LISTENER)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuses options that contradict each other, before anything is sent. Not in a run of other tests that comes upon
+    this folder: there pytest reads this file late, and its tests are skipped where they can't be run.
+    """
+    try:
+        check(CONTRACT.platform, _wishes(session.config), os.environ)
+        _make_room(session.config.getoption("contract_html", None))
+    except Misused as wrong:
+        raise pytest.UsageError(str(wrong)) from None
 
 
 @pytest.hookimpl(trylast=True)
@@ -82,7 +90,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def contract_place(pytestconfig: pytest.Config) -> Generator[Place, None, None]:
     """The service, for all cases."""
-    with opened(CONTRACT.platform, _wishes(pytestconfig), os.environ) as place:
+    with ExitStack() as stack:
+        try:
+            place = stack.enter_context(opened(CONTRACT.platform, _wishes(pytestconfig), os.environ))
+        except Misused as wrong:
+            pytest.skip(f"{UNCHECKED}: {wrong}")
         yield place
 
 

@@ -81,6 +81,27 @@ def test_a_copy_elsewhere_runs_by_itself(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_run_of_all_tests_goes_on_where_the_mock_is_not_installed(tmp_path: Path) -> None:
+    """Nobody asked for the contract then; asked for it, the suite says what is missing."""
+    folder = tmp_path / "checks" / "contract"
+    shutil.copytree(ROOT / "generated" / "contract", folder)
+    (tmp_path / "test_own.py").write_text("def test_it():\n    assert True\n")
+    keep = "import sys, pytest\nfrom importlib import util\nfound = util.find_spec\n"
+    keep += "util.find_spec = lambda name, *rest: None if name == 'segmind_mock' else found(name, *rest)\n"
+    (tmp_path / "without.py").write_text(f"{keep}sys.exit(pytest.main(sys.argv[1:]))\n")
+    for asked, status, words in ((".", 0, "1 passed"), ("checks/contract", 4, "the mock is not installed")):
+        done = subprocess.run(
+            [sys.executable, "without.py", "-q", "-rs", "-p", "no:cacheprovider", "--rootdir", ".", asked],
+            cwd=tmp_path,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status and words in done.stdout + done.stderr, done.stdout + done.stderr
+        assert "the mock is not installed" in done.stdout + done.stderr
+
+
 def test_a_served_mock_and_scenarios() -> None:
     with serving(Settings()) as mock:
         done = run(
