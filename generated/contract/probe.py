@@ -201,7 +201,7 @@ class Probe:
             if self.order(payload).pictures > 1:
                 source = Source("one price for a request, however many pictures", "inferred")
             cost = self.platform.header("cost")
-            billed = number_in(answer.headers.get(cost.name)) if cost is not None else None
+            billed = number_in(answer.headers.get(cost.name.lower())) if cost is not None else None
             if cost is not None and billed is not None and not is_same(billed, price):
                 self.note("wrong-cost", f"{where}, {cost.name}", f"${price}", f"${billed}", source)
             ledger.take(price)
@@ -213,7 +213,7 @@ class Probe:
         header = self.platform.header("remaining_credits")
         if header is None or key != "" or self.place.shared:
             return
-        left: Decimal | None = number_in(answer.headers.get(header.name))
+        left: Decimal | None = number_in(answer.headers.get(header.name.lower()))
         if left is None:
             return
         expected = self.place.ledger.see(left)
