@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .manifest import NAME, Entry, Manifest, holds, read_manifest, unchanged_since
+from .footprints import Footprints
+from .manifest import NAME, STAGING, Entry, Manifest, read_manifest
 from .workspace import GENERATED, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
@@ -75,9 +76,11 @@ def generate(
     folder = root / GENERATED
     inputs = inputs_fingerprint(root)
     choice = Choice(tuple(models), tuple(targets))
+    footprints = Footprints(folder)
     if not check and not force and choice.is_everything:
-        manifest = unchanged_since(folder, inputs)
+        manifest = _unchanged_since(folder, inputs, footprints)
         if manifest:
+            footprints.write()
             return Result(files=len(manifest.files))
 
     # The heavy half: a run with nothing to do never gets here.
@@ -109,10 +112,18 @@ def generate(
         old = read_manifest(folder / NAME, force=force) or Manifest()
         limited = _limited(catalog, choice, old)
         outputs, renderer = planned(limited)
-        run = _Run(folder, choice, force, old, inputs if limited == catalog else "")
+        run = _Run(folder, footprints, choice, force, old, inputs if limited == catalog else "")
         if cache:
             cache.write()
         return run.finish(outputs, renderer, len(limited.models), progress)
+
+
+def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manifest | None:
+    """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
+    manifest = read_manifest(folder / NAME, force=True)
+    if manifest is None or manifest.inputs != inputs or (folder / STAGING).exists():
+        return None
+    return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
 
 
 def _looked_over(root: Path, cache: Cache | None = None) -> tuple[Catalog | None, list[Finding]]:
@@ -128,6 +139,7 @@ class _Run:
     """The part of a run that holds the lock. `inputs` is '' where models were left out from the start."""
 
     folder: Path
+    footprints: Footprints
     choice: Choice
     force: bool
     old: Manifest
@@ -141,6 +153,7 @@ class _Run:
         from .publish import publish, vouchers, was_interrupted
 
         files, stale = self._sorted_out(outputs)
+        self.footprints.write()
         complete = bool(self.inputs) and files.keys() | stale.keys() == {output.path for output in outputs}
         new = render_all(renderer, list(stale.values()), progress)
         files |= {path: _entry(stale[path], content) for path, content in new.items()}
@@ -151,7 +164,7 @@ class _Run:
         if edits and not self.force:
             result.differences = edits
             return result
-        new = {path: content for path, content in new.items() if not holds(self.folder, path, files[path])}
+        new = {path: content for path, content in new.items() if not self.footprints.holds(path, files[path])}
         left_stale = any(files[output.path].inputs != output.inputs for output in outputs if output.path in files)
         manifest = Manifest(self.inputs if complete and not left_stale else "", files)
         if new or unwanted or manifest != self.old or result.repaired:
@@ -167,7 +180,7 @@ class _Run:
             planned.add(output.path)
             known = self.old.files.get(output.path)
             chosen = self.choice.covers(output.target.name, _slug(output))
-            fresh = known is not None and known.inputs == output.inputs and holds(self.folder, output.path, known)
+            fresh = known is not None and known.inputs == output.inputs and self.footprints.holds(output.path, known)
             if chosen and (self.force or not fresh):
                 stale[output.path] = output
             elif known is not None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .errors import PagewrightError
-from .workspace import digest
 
 NAME = "MANIFEST.json"
 #: Where new files wait, inside `generated/`, until all of them are complete.
@@ -72,23 +69,3 @@ def read_manifest(path: Path, *, force: bool = False) -> Manifest | None:
         why = f"no {error}" if isinstance(error, KeyError) else str(error)
         place = "/".join(path.parts[-2:])
         raise BadManifest(f"{place}: unreadable ({why}). Restore it, or run `pagewright generate --force`.") from error
-
-
-def unchanged_since(folder: Path, inputs: str) -> Manifest | None:
-    """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
-    manifest = read_manifest(folder / NAME, force=True)
-    if manifest is None or manifest.inputs != inputs or (folder / STAGING).exists():
-        return None
-    return manifest if all(holds(folder, path, entry) for path, entry in manifest.files.items()) else None
-
-
-def holds(folder: Path, path: str, entry: Entry) -> bool:
-    """Whether a file as the entry says stands at `path` below `folder`, and no link to one."""
-    place = f"{folder}/{path}"  # a `Path` for each of thousands takes as long as reading them
-    try:
-        if not stat.S_ISREG(os.lstat(place).st_mode):
-            return False
-        with open(place, "rb", buffering=0) as file:  # noqa: PTH123
-            return digest(file.read()) == entry.content
-    except OSError:
-        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections import Counter
@@ -11,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from generator import metaschema, parallel
+from generator import footprints, metaschema, parallel
 from generator.document import read_document
 from generator.formatting import format_text, is_settled
 from generator.generate import generate
+from generator.kept import write_kept
 from generator.load import load
 from generator.manifest import CACHE, NAME, read_manifest
 from generator.render import BadTemplate, Output, Renderer, plan
 from generator.target import load_targets
+from generator.workspace import digest
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 
 from .conftest import Workspace
@@ -174,6 +177,60 @@ def test_a_damaged_cache_costs_time_alone(acmes: Workspace, parsed: list[str], d
     assert len(parsed) == MANY + 1
     changed = {path for path, text in acmes.tree().items() if before.get(path) != text and not path.startswith(CACHE)}
     assert changed == {NAME, "notes/models/acme_sketch.txt"}
+
+
+@pytest.fixture
+def read(acmes: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hashes of what later runs read to see whether it is still what they left; all files have settled, and their
+    traces are kept."""
+    monkeypatch.setattr(footprints, "_WORTH_IT", 1)
+    monkeypatch.setattr(footprints, "_TICK_NS", 0)
+    acmes.press()
+    assert (acmes.generated / CACHE / "files.json").is_file()
+    hashes: list[str] = []
+    original = digest
+
+    def noted(content: bytes) -> str:
+        hashes.append(original(content))
+        return hashes[-1]
+
+    monkeypatch.setattr(footprints, "digest", noted)
+    return hashes
+
+
+def test_what_was_not_touched_is_not_read_again(acmes: Workspace, read: list[str]) -> None:
+    acmes.press()
+    assert read == []
+
+
+def test_an_edit_is_seen_even_if_size_and_date_are_as_before(acmes: Workspace, read: list[str]) -> None:
+    path = acmes.generated / "notes/models/acme_sketch.txt"
+    before, content = path.stat(), path.read_bytes()
+    path.write_bytes(content.swapcase())
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert [found.path for found in acmes.press().differences] == ["notes/models/acme_sketch.txt"]
+    acmes.press(force=True)
+    assert path.read_bytes() == content
+
+
+def test_what_was_changed_a_moment_ago_is_read_again(acmes: Workspace, read: list[str], monkeypatch: Any) -> None:
+    monkeypatch.setattr(footprints, "_TICK_NS", 3600 * 10**9)
+    (acmes.generated / CACHE / "files.json").unlink()
+    for _ in range(2):
+        read.clear()
+        acmes.press()
+        assert len(read) > MANY
+    assert not (acmes.generated / CACHE / "files.json").exists()
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "[]", '{"notes/index.json": 1}', '{"notes/index.json": []}', '{"notes/index.json": [1]}']
+)
+def test_traces_of_another_shape_are_none(acmes: Workspace, read: list[str], kept: str) -> None:
+    write_kept(acmes.generated, "files.json", kept.encode())
+    assert not acmes.press().differences
+    assert len(read) > MANY
 
 
 def test_a_cache_gives_the_bytes_that_no_cache_gives(acmes: Workspace, tmp_path: Path) -> None:
