@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -155,10 +155,14 @@ def test_in_the_middle_of_a_request_that_nobody_reads(loop: str, silence: None, 
 
     with serving(play) as server, server.connect() as connection:
         connection.sendall(GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\ncontent-length: 300000\r\n\r\n"))
-        with suppress(ConnectionResetError, BrokenPipeError):  # the connection may break under this very body
+        broken = False
+        try:
             connection.sendall(b"z" * 200_000)
+        except (ConnectionResetError, BrokenPipeError):
+            broken = True  # under this very body; a reset is told once, and reading tells of none then
         said, how = read_all(connection)
-        assert (said.startswith(b"HTTP/1.1 200 "), how) == (True, way)
+        assert said.startswith(b"HTTP/1.1 200 ")
+        assert how == way or (broken and way == "abort")
 
 
 @pytest.mark.parametrize("way", ["abort", "close"])

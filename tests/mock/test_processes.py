@@ -63,7 +63,9 @@ def starting(package: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
     ) as process:
         assert process.stdout is not None
         try:
-            yield process, process.stdout.readline().split()[-1]
+            line = process.stdout.readline()
+            assert line, process.communicate(timeout=30)
+            yield process, line.split()[-1]
         finally:
             process.kill()
 

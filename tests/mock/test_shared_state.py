@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ import httpx2
 import pytest
 
 from segmind_mock.cli import main
+from segmind_mock.clock import Clock
 from segmind_mock.money import dollars, micros
+from segmind_mock.store import Bounds
+from segmind_mock.store.sqlite import SQLiteStore
 from tests.mock.crowd import post_many
 
 KEY = "crowd-key-0123456789"
@@ -177,3 +181,17 @@ def test_a_redis_that_is_not_there_is_one_line(url: str, capsys: pytest.CaptureF
     assert err.count("\n") == 1
     assert "127.0.0.1:1" in err or "x:y" in err
     assert "secret-word" not in err
+
+
+def test_workers_that_start_at_once_share_a_new_file(tmp_path: Path) -> None:
+    """None of them takes the tables that another is making for a stranger's."""
+
+    def opened(location: Path, together: threading.Barrier) -> None:
+        together.wait(20)
+        SQLiteStore(Clock(), Bounds(1, 1, 1, 1, 1, 1), str, str(location))
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(60):
+            together = threading.Barrier(4)
+            started = [pool.submit(opened, tmp_path / f"{number}.db", together) for _ in range(4)]
+            assert [each.result() for each in started] == [None] * 4

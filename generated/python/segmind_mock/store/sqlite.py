@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -51,18 +52,27 @@ class SQLiteStore(Store):
 
     def _prepare(self) -> None:
         ask = self._database.execute
-        ready = self._is_ours()
-        ask("pragma journal_mode = wal")
-        ask("pragma synchronous = normal")
-        if ready:
-            return
+        # Alone: another worker may be making the same tables, and half of them are no file of ours.
         with self._step("immediate"):
-            # Another worker may have been faster.
             if not self._is_ours():
                 for statement in _TABLES.split(";\n"):
                     ask(statement)
                 ask(f"pragma application_id = {_APPLICATION}")
                 ask(f"pragma user_version = {_VERSION}")
+        self._keep_a_log()
+        ask("pragma synchronous = normal")
+
+    def _keep_a_log(self) -> None:
+        """Turns WAL mode on, for which SQLite itself does not wait while another worker does the same."""
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._database.execute("pragma journal_mode = wal")
+                return
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > until:
+                    raise
+            time.sleep(0.01)
 
     def _is_ours(self) -> bool:
         """Whether our tables are there; False for a new file. Raises DatabaseError for any other."""
@@ -80,7 +90,7 @@ class SQLiteStore(Store):
             # has written since it read: then it is run again, this time alone.
             return self._run("deferred", work, account, job)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if not _is_busy(error):
                 raise
             return self._run("immediate", work, account, job)
 
@@ -212,3 +222,8 @@ class SQLiteStore(Store):
                 rows = ask(f"select body from job {condition} order by submitted, rowid", values)
                 for old in surplus((Job.load(body) for (body,) in rows), many, bound, self.clock.now()):
                     ask("delete from job where id = ?", (old.id,))
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another process holds what was asked for."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
