@@ -91,13 +91,13 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
         yield from _door_cases(model, "sync", model.sync.method, source)
         if model.output.get("base64") in model.parameters:
             name = model.output["base64"]
-            yield Case(model.slug, "base64", "accept", f"{name}: True", page, (), {name: True})
+            yield Case(model.slug, "base64", "accept", f"{name}: true", page, (), {name: True})
             count = model.parameters.get(model.output.get("count", ""))
             if count is not None:
                 changes = {name: True, count.name: 2}
                 source = platform.assumed("base64-body")
                 yield Case(
-                    model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: True", source, (), changes
+                    model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: true", source, (), changes
                 )
         yield from _quality_cases(model)
     if model.submit is not None:
@@ -230,7 +230,7 @@ def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
     if model.output.get("base64") in model.parameters:
         name = model.output["base64"]
         source = platform.assumed("v2-base64")
-        yield Case(slug, "job with base64", "job", f"{name}: True", source, (), {name: True}, rank=_SILENT)
+        yield Case(slug, "job with base64", "job", f"{name}: true", source, (), {name: True}, rank=_SILENT)
     failed = tuple(item("state", slug, state) for state in queue.failed)
     covers = (*failed, item("status", queue.failed_status))
     source = platform.source("/queue/failed_status")

@@ -18,7 +18,7 @@ from .wire import Send, origin_of, over, patiently
 KEY = "contract-suite"
 OTHER_KEY = "contract-suite-2"
 #: So many requests in a row may have no answer before the suite gives up: each may take minutes to have none.
-_PATIENCE = 5
+_MOST_SILENCES = 5
 #: What each key has on the suite's own mock, in millionths of a dollar: enough for the whole catalogue.
 _CREDITS = 10**12
 
@@ -123,7 +123,7 @@ def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.e
     limits = platform.limits
     with httpx2.Client(timeout=httpx2.Timeout(limits.read_s, connect=limits.connect_s)) as client:
         yield Place(
-            send=patiently(over(client, limits), _PATIENCE),
+            send=patiently(over(client, limits), _MOST_SILENCES),
             base=wishes.base_url.rstrip("/"),
             key=environ.get(platform.key_variable) or KEY,
             other_key="",
