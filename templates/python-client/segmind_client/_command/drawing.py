@@ -81,8 +81,8 @@ def resume_command(handle: JobHandle, path: str | None) -> str:
     return f"echo {quote(handle.to_json())} | segmind-client resume -" + (f" --out {quote(path)}" if path else "")
 
 
-def key_of(given: Mapping[str, Any]) -> str:
-    """The key: in the file that `--key-file` names, or else in the environment.
+def key_of(given: Mapping[str, Any]) -> str | None:
+    """The key in the file that `--key-file` names; None leaves it to the environment, where there is one.
 
     Raises:
         Refused: There is none, or no header can carry it.
@@ -98,7 +98,7 @@ def key_of(given: Mapping[str, Any]) -> str:
     flaw = key.flaw() if key else missing
     if flaw:
         raise Refused(flaw, KEY)
-    return key.header()[PLATFORM.key_header]
+    return key.header()[PLATFORM.key_header] if "key_file" in given else None
 
 
 def suffix_of(model: Model, payload: Mapping[str, Any]) -> str:
