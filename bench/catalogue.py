@@ -23,7 +23,7 @@ from .table import Limit, NotMeasured, Peer, Row, Unit
 
 FULL, FEW = 500, 4
 Take: TypeAlias = Callable[..., float]
-_CHANGED = "specs/models/tinysd1.5-txt2img.yaml"
+_CHANGED = "specs/segmind/models/tinysd1.5-txt2img.yaml"
 _YAML = "python -c 'import yaml'"
 
 
@@ -85,7 +85,7 @@ def workspace(models: int) -> Path:
 
 
 def _press(root: Path) -> list[str]:
-    return [str(PYTHON), "-m", "generator", "--root", str(root), "--quiet", "generate"]
+    return [str(PYTHON), "-m", "pagewright", "--root", str(root), "--quiet", "generate"]
 
 
 def full(models: int, take: Take = seconds_of) -> float:
@@ -137,7 +137,7 @@ def help_over_bare(models: int, take: Take = seconds_of) -> float:
 
 
 def _over_bare(models: int, take: Take, *arguments: str) -> float:
-    variables = environment(PYTHONPATH=str(workspace(models) / "generated/python"))
+    variables = environment(PYTHONPATH=str(workspace(models) / "generated/segmind/python"))
     medians = in_turn(
         {
             "ours": lambda: take([sys.executable, *arguments], variables),
@@ -150,13 +150,13 @@ def _over_bare(models: int, take: Take, *arguments: str) -> float:
 
 def mypy(models: int, take: Take = seconds_of) -> float:
     """Seconds of `mypy --strict` on the client."""
-    package = workspace(models) / "generated/python/segmind_client"
+    package = workspace(models) / "generated/segmind/python/segmind_client"
     return take([own_command("mypy"), "--strict", "--config-file=", "--cache-dir=/dev/null", str(package)])
 
 
 def start_mock(models: int) -> float:
     """Seconds from the start of the mock to its line that says where it listens."""
-    variables = environment(PYTHONPATH=str(workspace(models) / "generated/python"))
+    variables = environment(PYTHONPATH=str(workspace(models) / "generated/segmind/python"))
     return median([_listening(variables) for _ in range(6)][1:])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from .table import NotMeasured
 
 ROOT = Path(__file__).parents[1]
-GENERATED = ROOT / "generated"
+GENERATED = ROOT / "generated" / "segmind"
 PYTHON = Path(sys.executable)
 SLUG = "stable-diffusion-3.5-large-txt2img"
 SUBMIT_PATH = f"/v2/{SLUG}"

@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from generator.transcribe.draft import draft
-from generator.transcribe.page import NotAModelPage
-from generator.transcribe.write import to_yaml
+from pagewright.transcribe.draft import draft
+from pagewright.transcribe.page import NotAModelPage
+from pagewright.transcribe.write import to_yaml
 
 from .peers import ROOT
 from .table import Limit, Row

@@ -7,7 +7,8 @@ import subprocess
 from statistics import median
 from typing import Any
 
-from generator.load import load
+from pagewright.load import load
+from pagewright.workspace import find_provider
 
 from .measure import peers_of
 from .peers import ABSENT, GENERATED, PYTHON, ROOT, SLUG, environment, peer_command
@@ -41,4 +42,4 @@ def valid_body(what: str) -> Row:
 
 
 def _input_schema() -> Any:
-    return next(model.input_schema for model in load(ROOT).models if model.slug == SLUG)
+    return next(model.input_schema for model in load(find_provider(ROOT)).models if model.slug == SLUG)

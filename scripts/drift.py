@@ -24,9 +24,10 @@ import httpx2
 import segmind
 from PIL import Image
 
-from generator.load import load
-from generator.spec import Model
-from generator.transcribe.reading import Reading, read_page
+from pagewright.load import load
+from pagewright.spec import Model
+from pagewright.transcribe.reading import Reading, read_page
+from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving
 from tests.material import PAGES
 
@@ -273,7 +274,7 @@ def _required(model: Model) -> list[str]:
 
 
 def _errata(model: Model) -> Iterator[Any]:
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     yield from (erratum for erratum in catalog.platform.errata if erratum.page in model.pages)
 
@@ -295,7 +296,7 @@ def _small(model: Model) -> dict[str, Any]:
 
 def facts(pages: Path = PAGES) -> list[Fact]:
     """Every row of the table."""
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     sdk = Sdk()
     found: list[Fact] = []

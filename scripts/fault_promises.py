@@ -1,7 +1,7 @@
 """What the client promises where something goes wrong, scenario by scenario: the expectation of the fault matrix.
 
 Written down from the documentation (the README's part on money, the docstrings, the outcome and retry of each status in
-specs/platform.yaml), never copied from a run. `python scripts/fault_matrix.py` measures, and holds the two together.
+specs/segmind/platform.yaml), never copied from a run. `python scripts/fault_matrix.py` measures, and holds the two together.
 """
 
 from __future__ import annotations

@@ -15,8 +15,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
-from generator.load import load
-from generator.spec import Catalog
+from pagewright.load import load
+from pagewright.spec import Catalog
+from pagewright.workspace import find_provider
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_unsettle
@@ -29,7 +30,7 @@ OWN = 20
 
 def attack(number: int, examples: int, seed: int) -> int:
     """One chunk, in a process of its own: how many catalogues were rendered."""
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     if number % OWN:
         # Acme's models on the real platform, from which the templates expect more than the meta-schema does.

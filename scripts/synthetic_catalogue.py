@@ -342,7 +342,7 @@ def make_workspace(dest: Path, models: int, slugs: Path | None = None) -> None:
     """
     if os.path.lexists(dest):
         raise SystemExit(f"{dest} is there already; name a folder that is not.")
-    entries = _chosen(ROOT / "specs" / "models", models, slugs)
+    entries = _chosen(ROOT / "specs" / "segmind" / "models", models, slugs)
     dest.parent.mkdir(parents=True, exist_ok=True)
     # Made beside its place, so that nothing half made is ever there.
     with TemporaryDirectory(dir=dest.parent, prefix=f".{dest.name}.") as stage:
@@ -350,7 +350,7 @@ def make_workspace(dest: Path, models: int, slugs: Path | None = None) -> None:
         for name in ("specs", "templates"):
             shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy2(ROOT / "requirements.lock", made)
-        _write(made / "specs" / "models", entries)
+        _write(made / "specs" / "segmind" / "models", entries)
         made.rename(dest)
 
 

@@ -17,8 +17,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from generator.load import load
-from generator.views import catalog_names
+from pagewright.load import load
+from pagewright.views import catalog_names
+from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving
 from tests.witness import peers
 from tests.witness.agreement import Tally, court, hear
@@ -62,7 +63,7 @@ Seed {number}; nobody parted beyond the list.
 |---|---|---|
 """
 PROGRAMS = """
-Programs that others wrote were given `generated/openapi/platform.openapi.json`; what they make of it called the mock:
+Programs that others wrote were given `generated/segmind/openapi/platform.openapi.json`; what they make of it called the mock:
 
 | program | |
 |---|---|
@@ -80,16 +81,16 @@ CHUNK = 2500
 
 def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
     """One chunk, in a process of its own."""
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     model = next(model for model in catalog.models if model.slug == slug)
-    with court(model, catalog_names(catalog)[slug], ROOT / "generated/openapi/models") as witnesses:
+    with court(model, catalog_names(catalog)[slug], ROOT / "generated/segmind/openapi/models") as witnesses:
         return slug, hear(witnesses, bodies, number)
 
 
 def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
     """What the witnesses were asked about each model. Raises AssertionError where one parts."""
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     tallies = {model.slug: Tally() for model in catalog.models}
     work = [(slug, start) for start in range(0, bodies, CHUNK) for slug in tallies]
@@ -105,7 +106,7 @@ def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
 
 def peers_heard() -> dict[str, str]:
     """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     models = {str(name): model for model in catalog.models for name in [catalog_names(catalog)[model.slug]]}
     heard: dict[str, str] = {}

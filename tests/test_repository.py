@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-import generator
+import pagewright
 import segmind_client
 import segmind_mock
-from generator.workspace import files_below
+from pagewright.workspace import files_below
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted(
@@ -21,7 +21,7 @@ LOCKS = sorted(
 
 
 def test_versions_have_one_source() -> None:
-    assert segmind_client.__version__ == segmind_mock.__version__ == generator.__version__
+    assert segmind_client.__version__ == segmind_mock.__version__ == pagewright.__version__
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
@@ -65,7 +65,7 @@ def test_what_is_locked_has_its_advisories_mended(lock: Path) -> None:
 
 
 def test_no_module_outgrows_its_room() -> None:
-    folders = [ROOT / "generator", ROOT / "templates", ROOT / "bench", ROOT / "scripts"]
+    folders = [ROOT / "generator" / "pagewright", ROOT / "templates", ROOT / "bench", ROOT / "scripts"]
     modules = [path for folder in folders for path in files_below(folder) if path.suffix in (".py", ".jinja")]
     assert modules
     long = {str(path): lines for path in modules if (lines := path.read_text("utf-8").count("\n")) > 400}

@@ -39,4 +39,4 @@ def test_the_command_put_right_works(tmp_path: Path) -> None:
         main([str(place), "--models", "-1"])
     main([str(place), "--models", "6"])
     assert [path.name for path in tmp_path.iterdir()] == ["big"]
-    assert len(list(place.glob("specs/models/*.yaml"))) == 6
+    assert len(list(place.glob("specs/segmind/models/*.yaml"))) == 6

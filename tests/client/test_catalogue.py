@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from generator import names
-from generator.generate import generate
-from generator.load import load
-from generator.views import catalog_names
+from pagewright import names
+from pagewright.generate import generate
+from pagewright.load import load
+from pagewright.views import catalog_names
+from pagewright.workspace import find_provider
 from scripts.synthetic_catalogue import make_workspace
 from segmind_client import AsyncSegmindClient, SegmindClient
 from tests.material import CATALOGUE, catalogue_slugs
 
 REPOSITORY = Path(__file__).parents[2]
-FEW, MANY = REPOSITORY / "generated/python", 40
+FEW, MANY = REPOSITORY / "generated/segmind/python", 40
 _SEPARATORS = re.compile("[-._]")
 
 
@@ -30,7 +31,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with many models, everything generated."""
     root = tmp_path_factory.mktemp("catalogue") / "workspace"
     make_workspace(root, MANY)
-    assert not generate(root).findings
+    assert not generate(find_provider(root)).findings
     return root
 
 
@@ -53,7 +54,7 @@ _HELP = (
 
 @pytest.mark.parametrize("code", [_ALL, _HELP], ids=["import", "help"])
 def test_starting_loads_the_same_whatever_the_number_of_models(many: Path, code: str) -> None:
-    loaded = _run(many / "generated/python", "-c", code + _LOADED).split()
+    loaded = _run(many / "generated/segmind/python", "-c", code + _LOADED).split()
     assert loaded == _run(FEW, "-c", code + _LOADED).split()
     assert "segmind_client.spec.catalog" in loaded
     assert not [name for name in loaded if ".resources." in name or ".spec.models." in name or "_models" in name]
@@ -66,7 +67,7 @@ def test_what_starts_is_of_the_same_size_but_for_the_list_of_models(many: Path) 
     for name in loaded:
         path = name.replace(".", "/") + ".py"
         if (FEW / path).is_file():
-            grown[name] = (many / "generated/python" / path).stat().st_size - (FEW / path).stat().st_size
+            grown[name] = (many / "generated/segmind/python" / path).stat().st_size - (FEW / path).stat().st_size
     assert 0 < grown.pop("segmind_client.spec.catalog") < 120 * MANY
     assert set(grown.values()) == {0}
 
@@ -78,8 +79,8 @@ def test_every_model_is_an_attribute_of_its_own(many: Path) -> None:
         "print(*(getattr(client, name).model.slug for name in MODULES.values()))\n"
         "assert set(MODULES.values()) <= set(dir(client))\n"
     )
-    slugs = [path.stem for path in (many / "specs/models").glob("*.yaml")]
-    assert sorted(_run(many / "generated/python", "-c", code).split()) == sorted(slugs)
+    slugs = [path.stem for path in (many / "specs/segmind/models").glob("*.yaml")]
+    assert sorted(_run(many / "generated/segmind/python", "-c", code).split()) == sorted(slugs)
 
 
 def test_an_attribute_is_made_once() -> None:
@@ -114,7 +115,7 @@ def test_types_know_every_model_and_no_other(many: Path, tmp_path: Path) -> None
     )
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path / 'cache'}", str(caller)],
-        env={**os.environ, "MYPYPATH": str(many / "generated/python"), "PYTHONPATH": ""},
+        env={**os.environ, "MYPYPATH": str(many / "generated/segmind/python"), "PYTHONPATH": ""},
         capture_output=True,
         text=True,
         check=False,
@@ -132,13 +133,13 @@ def test_types_know_every_model_and_no_other(many: Path, tmp_path: Path) -> None
 
 
 def _modules(workspace: Path) -> set[str]:
-    catalog = load(workspace).catalog
+    catalog = load(find_provider(workspace)).catalog
     assert catalog
     return {str(name) for name in catalog_names(catalog).values()}
 
 
 def test_operations_have_names_of_their_own(many: Path) -> None:
-    document = json.loads((many / "generated/openapi/platform.openapi.json").read_bytes())
+    document = json.loads((many / "generated/segmind/openapi/platform.openapi.json").read_bytes())
     ids = [
         operation["operationId"]
         for path in document["paths"].values()
@@ -154,7 +155,9 @@ def test_operations_have_names_of_their_own(many: Path) -> None:
 def test_slugs_that_differ_in_punctuation_or_case_alone_get_names_of_their_own() -> None:
     """With every real slug: its neighbours, hostile on purpose, collide with nothing in any language."""
     slugs = (
-        catalogue_slugs() if CATALOGUE.is_file() else [path.stem for path in (REPOSITORY / "specs/models").iterdir()]
+        catalogue_slugs()
+        if CATALOGUE.is_file()
+        else [path.stem for path in (REPOSITORY / "specs/segmind/models").iterdir()]
     )
     near = {
         variant

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from generator.views import COMMAND_OPTIONS
+from pagewright.views import COMMAND_OPTIONS
 from segmind_client import ImageResult, JobHandle, UnreadableResponse, cli, errors
 from segmind_client._command import drawing, statuses
 from segmind_client._command.terminal import say
@@ -355,7 +355,7 @@ class TestHelp:
         assert done.returncode == 0, done.stderr
 
     def test_version(self, command: Command) -> None:
-        from generator import __version__
+        from pagewright import __version__
 
         assert command("--version").stdout.decode().strip() == f"segmind-client {__version__}"
 

@@ -70,15 +70,17 @@ def package(tmp_path_factory: pytest.TempPathFactory, picture_files: Callable[[P
     workspace = tmp_path_factory.mktemp("workspace")
     shutil.copytree(ROOT / "templates", workspace / "templates")
     shutil.copytree(ROOT / "specs" / "schema", workspace / "specs" / "schema")
-    platform = (ROOT / "specs" / "platform.yaml").read_text(encoding="utf-8")
+    platform = (ROOT / "specs" / "segmind" / "platform.yaml").read_text(encoding="utf-8")
     # Its errata speak of pages of models that are not here.
-    (workspace / "specs" / "platform.yaml").write_text(platform.partition("\nerrata:")[0] + "\n", encoding="utf-8")
-    (workspace / "specs" / "models").mkdir()
-    (workspace / "specs" / "models" / "acme-retouch.yaml").write_text(SPEC, encoding="utf-8")
-    command = [sys.executable, "-m", "generator", "--root", str(workspace), "generate", "--target", "python-client"]
+    (workspace / "specs" / "segmind" / "platform.yaml").write_text(
+        platform.partition("\nerrata:")[0] + "\n", encoding="utf-8"
+    )
+    (workspace / "specs" / "segmind" / "models").mkdir()
+    (workspace / "specs" / "segmind" / "models" / "acme-retouch.yaml").write_text(SPEC, encoding="utf-8")
+    command = [sys.executable, "-m", "pagewright", "--root", str(workspace), "generate", "--target", "python-client"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    folder = workspace / "generated" / "python"
+    folder = workspace / "generated" / "segmind" / "python"
     picture_files(folder)
     return folder
 

@@ -143,16 +143,18 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = tmp_path_factory.mktemp("workspace")
     shutil.copytree(ROOT / "templates", workspace / "templates")
     shutil.copytree(ROOT / "specs" / "schema", workspace / "specs" / "schema")
-    platform = (ROOT / "specs" / "platform.yaml").read_text(encoding="utf-8")
+    platform = (ROOT / "specs" / "segmind" / "platform.yaml").read_text(encoding="utf-8")
     # Its errata speak of pages of models that are not here.
-    (workspace / "specs" / "platform.yaml").write_text(platform.partition("\nerrata:")[0] + "\n", encoding="utf-8")
-    (workspace / "specs" / "models").mkdir()
-    (workspace / "specs" / "models" / "Odd.Paint-2.yaml").write_text(SPEC, encoding="utf-8")
-    (workspace / "specs" / "models" / "only-sync.yaml").write_text(SECOND, encoding="utf-8")
-    command = [sys.executable, "-m", "generator", "--root", str(workspace), "generate", "--target", "python-client"]
+    (workspace / "specs" / "segmind" / "platform.yaml").write_text(
+        platform.partition("\nerrata:")[0] + "\n", encoding="utf-8"
+    )
+    (workspace / "specs" / "segmind" / "models").mkdir()
+    (workspace / "specs" / "segmind" / "models" / "Odd.Paint-2.yaml").write_text(SPEC, encoding="utf-8")
+    (workspace / "specs" / "segmind" / "models" / "only-sync.yaml").write_text(SECOND, encoding="utf-8")
+    command = [sys.executable, "-m", "pagewright", "--root", str(workspace), "generate", "--target", "python-client"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return workspace / "generated" / "python"
+    return workspace / "generated" / "segmind" / "python"
 
 
 def test_it_works_under_all_its_names(package: Path) -> None:

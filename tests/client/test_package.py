@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import segmind_client
-from generator import __version__
+from pagewright import __version__
 
 PACKAGE = Path(segmind_client.__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

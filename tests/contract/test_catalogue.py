@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.generate import generate
+from pagewright.generate import generate
+from pagewright.workspace import find_provider
 from scripts.synthetic_catalogue import invented_slugs, make_workspace, spec, write_spec
 
 from .test_suite import run
@@ -20,10 +21,10 @@ def test_the_mock_keeps_the_contract_of_every_kind_of_model(tmp_path: Path) -> N
         kind = (made["task"], "sync" in made)
         if kind not in kinds:
             kinds.add(kind)
-            write_spec(root / "specs" / "models", made)
+            write_spec(root / "specs" / "segmind" / "models", made)
     assert len({task for task, _ in kinds}) >= 7 and any(not sync for _, sync in kinds)
-    assert not generate(root).findings
-    generated = root / "generated"
+    assert not generate(find_provider(root)).findings
+    generated = root / "generated" / "segmind"
     done = run(
         "--tb=short", "--rootdir", str(root), target=generated / "contract", PYTHONPATH=str(generated / "python")
     )

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from generated.contract.errors import check_bound, check_listed
-from generated.contract.facts import Parameter
-from generated.contract.findings import DRIFT, KEPT, UNAVAILABLE, Verdict
-from generated.contract.headers import number_in
-from generated.contract.loop import judge
-from generated.contract.money import Budget, Ledger
-from generated.contract.probe import Probe
-from generated.contract.wire import Answer, Request, Send
+from generated.segmind.contract.errors import check_bound, check_listed
+from generated.segmind.contract.facts import Parameter
+from generated.segmind.contract.findings import DRIFT, KEPT, UNAVAILABLE, Verdict
+from generated.segmind.contract.headers import number_in
+from generated.segmind.contract.loop import judge
+from generated.segmind.contract.money import Budget, Ledger
+from generated.segmind.contract.probe import Probe
+from generated.segmind.contract.wire import Answer, Request, Send
 from tests.contract.mutation.mocks import kind_of
 from tests.contract.mutation.play import Mutation, Stage, shown_cases, shown_contract
 

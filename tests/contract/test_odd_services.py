@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from generated.contract.findings import DRIFT
-from generated.contract.loop import judge
-from generated.contract.wire import Answer, Request, Send
+from generated.segmind.contract.findings import DRIFT
+from generated.segmind.contract.loop import judge
+from generated.segmind.contract.wire import Answer, Request, Send
 from tests.contract.mutation.play import Stage, shown_cases, shown_contract
 
 ODD: list[Any] = [

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from generator.generate import generate
+from pagewright.generate import generate
+from pagewright.workspace import find_provider
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,17 +18,25 @@ def test_a_mock_keeps_the_contract_of_its_own_spec(tmp_path: Path) -> None:
     root = tmp_path / "workspace"
     shutil.copytree(ROOT / "templates", root / "templates")
     shutil.copytree(ROOT / "specs" / "schema", root / "specs" / "schema")
-    shutil.copytree(Path(__file__).parent / "odd", root / "specs" / "models")
-    platform = (ROOT / "specs" / "platform.yaml").read_text(encoding="utf-8")
+    shutil.copytree(Path(__file__).parent / "odd", root / "specs" / "segmind" / "models")
+    platform = (ROOT / "specs" / "segmind" / "platform.yaml").read_text(encoding="utf-8")
     for old, new in (("QUEUED, PROCESSING", "QUEUED, STARTING, PROCESSING"), ("[COMPLETED]", "[COMPLETED, DONE]")):
         assert old in platform
         platform = platform.replace(old, new)
     # Its errata are about pages of models that are not here.
     platform = f"{platform.partition('errata:')[0]}errata: []\n"
-    (root / "specs" / "platform.yaml").write_text(platform, encoding="utf-8")
-    generate(root)
-    paths = os.pathsep.join([str(root / "generated" / "python"), str(root)])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(root / "generated" / "contract")]
+    (root / "specs" / "segmind" / "platform.yaml").write_text(platform, encoding="utf-8")
+    generate(find_provider(root))
+    paths = os.pathsep.join([str(root / "generated" / "segmind" / "python"), str(root)])
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(root / "generated" / "segmind" / "contract"),
+    ]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMIND", "PYTEST_XDIST"))}
     done = subprocess.run(
         command,

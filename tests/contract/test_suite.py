@@ -13,19 +13,19 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 
-from generated.contract.facts import Limits
-from generated.contract.place import Misused, Wishes, check
-from generated.contract.report import as_html
-from generated.contract.suite import CONTRACT
-from generated.contract.tally import Record, Tally
-from generated.contract.wire import Answer, NoAnswer, Request, over, patiently
+from generated.segmind.contract.facts import Limits
+from generated.segmind.contract.place import Misused, Wishes, check
+from generated.segmind.contract.report import as_html
+from generated.segmind.contract.suite import CONTRACT
+from generated.segmind.contract.tally import Record, Tally
+from generated.segmind.contract.wire import Answer, NoAnswer, Request, over, patiently
 from segmind_mock import Settings, serving
 from tests.contract.fakes import answering, refusing
 
 ROOT = Path(__file__).parents[2]
 KEY = "SG_marker_0123456789abcdef"
-SUITE = ROOT / "generated" / "contract"
-PATHS = os.pathsep.join([str(ROOT / "generated" / "python"), str(ROOT)])
+SUITE = ROOT / "generated" / "segmind" / "contract"
+PATHS = os.pathsep.join([str(ROOT / "generated" / "segmind" / "python"), str(ROOT)])
 #: One model of the suite: starting with all of them takes longer.
 TINY = SUITE / "test_tinysd1_5_txt2img.py"
 
@@ -76,7 +76,7 @@ def test_the_whole_of_a_run_is_in_the_xml_also_if_it_was_shared(tmp_path: Path) 
 
 def test_a_copy_elsewhere_runs_by_itself(tmp_path: Path) -> None:
     folder = tmp_path / "shop" / "checks" / "service_contract"
-    shutil.copytree(ROOT / "generated" / "contract", folder)
+    shutil.copytree(ROOT / "generated" / "segmind" / "contract", folder)
     done = run("-k", "guidance", "--rootdir", str(tmp_path), target=folder / TINY.name)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -84,7 +84,7 @@ def test_a_copy_elsewhere_runs_by_itself(tmp_path: Path) -> None:
 def test_a_run_of_all_tests_goes_on_where_the_mock_is_not_installed(tmp_path: Path) -> None:
     """Nobody asked for the contract then; asked for it, the suite says what is missing."""
     folder = tmp_path / "checks" / "contract"
-    shutil.copytree(ROOT / "generated" / "contract", folder)
+    shutil.copytree(ROOT / "generated" / "segmind" / "contract", folder)
     (tmp_path / "test_own.py").write_text("def test_it():\n    assert True\n")
     keep = "import sys, pytest\nfrom importlib import util\nfound = util.find_spec\n"
     keep += "util.find_spec = lambda name, *rest: None if name == 'segmind_mock' else found(name, *rest)\n"

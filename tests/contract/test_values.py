@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from generated.contract.facts import MISSING, Parameter
-from generated.contract.values import boundary_values, listed_values, plain_values, sample, wrong_types
-from generator.values import misfits
+from generated.segmind.contract.facts import MISSING, Parameter
+from generated.segmind.contract.values import boundary_values, listed_values, plain_values, sample, wrong_types
+from pagewright.values import misfits
 
 SCHEMAS: list[dict[str, Any]] = [
     {"type": "integer", "minimum": 1, "maximum": 70},

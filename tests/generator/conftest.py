@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from generator.findings import Finding
-from generator.generate import Result, generate
-from generator.lint import lint
-from generator.load import load
-from generator.spec import Catalog
+from pagewright.findings import Finding
+from pagewright.generate import Result, generate
+from pagewright.lint import lint
+from pagewright.load import load
+from pagewright.spec import Catalog
+from pagewright.workspace import find_provider
 
 REPOSITORY = Path(__file__).parents[2]
-PAINT = "specs/models/acme-paint-1.5.yaml"
-SKETCH = "specs/models/acme-sketch.yaml"
+PAINT = "specs/acme/models/acme-paint-1.5.yaml"
+SKETCH = "specs/acme/models/acme-sketch.yaml"
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,17 @@ class Workspace:
 
     @property
     def generated(self) -> Path:
-        return self.root / "generated"
+        return self.root / "generated" / "acme"
 
     def press(self, **options: object) -> Result:
-        return generate(self.root, **options)  # type: ignore[arg-type]
+        return generate(find_provider(self.root), **options)  # type: ignore[arg-type]
 
     def findings(self) -> list[Finding]:
-        loaded = load(self.root)
+        loaded = load(find_provider(self.root))
         return [*loaded.findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
 
     def catalog(self) -> Catalog:
-        catalog = load(self.root).catalog
+        catalog = load(find_provider(self.root)).catalog
         assert catalog, self.findings()
         return catalog
 
@@ -55,7 +56,7 @@ class Workspace:
         self.write(path, text.replace(old, new))
 
     def tree(self) -> dict[str, bytes]:
-        """Every file below `generated/` with its content."""
+        """Every file below `generated/acme/` with its content."""
         return {
             path.relative_to(self.generated).as_posix(): path.read_bytes()
             for path in sorted(self.generated.rglob("*"))
@@ -65,7 +66,7 @@ class Workspace:
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """`pagewright` as a process of its own."""
         return subprocess.run(
-            [sys.executable, "-m", "generator", "--root", str(self.root), *arguments],
+            [sys.executable, "-m", "pagewright", "--root", str(self.root), *arguments],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
             capture_output=True,
             text=True,

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from generator import footprints, metaschema, parallel
-from generator.document import read_document
-from generator.formatting import format_text, is_settled
-from generator.generate import generate
-from generator.kept import write_kept
-from generator.load import load
-from generator.manifest import CACHE, NAME, read_manifest
-from generator.render import BadTemplate, Output, Renderer, plan
-from generator.target import load_targets
-from generator.workspace import digest
+from pagewright import footprints, metaschema, parallel
+from pagewright.document import read_document
+from pagewright.formatting import format_text, is_settled
+from pagewright.generate import generate
+from pagewright.kept import write_kept
+from pagewright.load import load
+from pagewright.manifest import CACHE, NAME, read_manifest
+from pagewright.render import BadTemplate, Output, Renderer, plan
+from pagewright.target import load_targets
+from pagewright.workspace import digest, find_provider
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 
 from .conftest import Workspace
@@ -44,8 +44,8 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("acmes") / "acme"
     shutil.copytree(Path(__file__).parent / "acme", root)
     shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
-    add_models(root / "specs" / "models", MANY)
-    assert not generate(root).findings
+    add_models(root / "specs" / "acme" / "models", MANY)
+    assert not generate(find_provider(root)).findings
     return root
 
 
@@ -98,7 +98,7 @@ def test_an_invented_spec_depends_on_its_slug_alone() -> None:
 
 
 def _outputs(root: Path) -> tuple[Renderer, list[Output]]:
-    catalog = load(root).catalog
+    catalog = load(find_provider(root)).catalog
     assert catalog
     return Renderer(root, catalog), plan(root, load_targets(root)[0], catalog, "any")
 
@@ -120,7 +120,7 @@ def test_black_leaves_settled_templates_as_they_are(invented: Workspace) -> None
 
 
 def test_a_changed_spec_renders_its_own_files_and_those_of_all(acmes: Workspace, rendered: list[str]) -> None:
-    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.replace("specs/acme/models/acme-sketch.yaml", "title: ", "title: Still ")
     acmes.press()
     assert sorted(rendered) == ["notes/index.json", "notes/models/acme_sketch.txt", "notes/types/acme_sketch.py"]
 
@@ -129,7 +129,7 @@ def test_a_file_that_lists_no_models_depends_on_none(acmes: Workspace, rendered:
     acmes.write("templates/notes/service.txt.jinja", "{{ platform.name|md }}\n")
     acmes.press()
     assert rendered == ["notes/service.txt"]
-    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.replace("specs/acme/models/acme-sketch.yaml", "title: ", "title: Still ")
     acmes.press()
     assert rendered.count("notes/service.txt") == 1
 
@@ -143,7 +143,7 @@ def test_a_partial_lists_the_models_that_it_is_given_only(acmes: Workspace) -> N
 
 
 def test_an_added_spec_parses_and_renders_no_other(acmes: Workspace, rendered: list[str], parsed: list[str]) -> None:
-    add_models(acmes.root / "specs" / "models", MANY + 1)
+    add_models(acmes.root / "specs" / "acme" / "models", MANY + 1)
     acmes.press()
     assert len(parsed) == 1
     assert len(rendered) == 3 and "notes/index.json" in rendered
@@ -172,7 +172,7 @@ def test_a_damaged_cache_costs_time_alone(acmes: Workspace, parsed: list[str], d
     content = file.read_bytes()
     file.write_bytes(content.replace(b"acme-sketch", b"acme-sketcH") if damage is None else damage)
     before = acmes.tree()
-    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.replace("specs/acme/models/acme-sketch.yaml", "title: ", "title: Still ")
     acmes.press()
     assert len(parsed) == MANY + 1
     changed = {path for path, text in acmes.tree().items() if before.get(path) != text and not path.startswith(CACHE)}
@@ -234,7 +234,7 @@ def test_traces_of_another_shape_are_none(acmes: Workspace, read: list[str], kep
 
 
 def test_a_cache_gives_the_bytes_that_no_cache_gives(acmes: Workspace, tmp_path: Path) -> None:
-    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.replace("specs/acme/models/acme-sketch.yaml", "title: ", "title: Still ")
     other = Workspace(tmp_path / "other")
     shutil.copytree(acmes.root, other.root, ignore=shutil.ignore_patterns("generated"))
     acmes.press()
@@ -248,8 +248,8 @@ def test_a_cache_gives_the_bytes_that_no_cache_gives(acmes: Workspace, tmp_path:
 
 def test_findings_have_their_places_whatever_is_in_the_cache(acmes: Workspace) -> None:
     """Two specs collide: one is new, the other is known and has no positions until it is read anew."""
-    text = (acmes.root / "specs/models/acme-sketch.yaml").read_text()
-    acmes.write("specs/models/acme.sketch.yaml", text.replace("acme-sketch", "acme.sketch"))
+    text = (acmes.root / "specs/acme/models/acme-sketch.yaml").read_text()
+    acmes.write("specs/acme/models/acme.sketch.yaml", text.replace("acme-sketch", "acme.sketch"))
     found = acmes.press().findings
     assert found and found == acmes.findings()
     assert any(finding.column > 1 for finding in found)
@@ -266,7 +266,7 @@ def test_a_cache_that_is_a_link_is_not_written_through(acmes: Workspace, tmp_pat
     elsewhere.mkdir()
     shutil.rmtree(acmes.generated / CACHE)
     (acmes.generated / CACHE).symlink_to(elsewhere)
-    acmes.replace("specs/models/acme-sketch.yaml", "title: ", "title: Still ")
+    acmes.replace("specs/acme/models/acme-sketch.yaml", "title: ", "title: Still ")
     acmes.press()
     assert list(elsewhere.iterdir()) == []
 
@@ -275,7 +275,7 @@ def test_files_grow_by_the_same_number_for_each_model(invented: Workspace) -> No
     per_model = sum(source.per_model for target in load_targets(invented.root)[0] for source in target.sources)
     _, few = _outputs(REPOSITORY)
     _, many = _outputs(invented.root)
-    assert len(many) - len(few) == per_model * (MANY - len(load(REPOSITORY).models))
+    assert len(many) - len(few) == per_model * (MANY - len(load(find_provider(REPOSITORY)).models))
 
 
 def test_work_grows_with_the_models_and_not_faster(acme: Workspace) -> None:
@@ -286,11 +286,11 @@ def test_work_grows_with_the_models_and_not_faster(acme: Workspace) -> None:
 
 
 def _calls_for(acme: Workspace, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    text = (acme.root / "specs/models/acme-sketch.yaml").read_text()
+    text = (acme.root / "specs/acme/models/acme-sketch.yaml").read_text()
     for size in sizes:
         for number in range(size):
             slug = f"acme-copy-{number:03}"
-            acme.write(f"specs/models/{slug}.yaml", text.replace("acme-sketch", slug))
+            acme.write(f"specs/acme/models/{slug}.yaml", text.replace("acme-sketch", slug))
         count = 0
 
         def counted(frame: object, event: str, argument: object) -> None:
@@ -301,7 +301,7 @@ def _calls_for(acme: Workspace, sizes: tuple[int, ...]) -> Iterator[tuple[int, i
         before = sys.getprofile()
         sys.setprofile(counted)
         try:
-            result = generate(acme.root)
+            result = generate(find_provider(acme.root))
         finally:
             sys.setprofile(before)
         assert not result.findings

@@ -28,7 +28,7 @@ def test_everything_is_missing_where_nothing_was_generated(acme: Workspace) -> N
 
 
 def test_an_edited_file_is_named_and_its_difference_shown(pressed: Workspace) -> None:
-    pressed.replace(f"generated/{NOTE}", "What to draw.", "What to paint.")
+    pressed.replace(f"generated/acme/{NOTE}", "What to draw.", "What to paint.")
     found = check(pressed)
     assert found.keys() == {NOTE}
     assert "  -prompt: What to paint." in found[NOTE][1]
@@ -43,7 +43,7 @@ def test_line_ends_count(pressed: Workspace) -> None:
 
 @pytest.mark.parametrize("path", ["stray.txt", "notes/models/acme_old.txt", ".hidden", "notes/.hidden/deep.txt", "x~"])
 def test_an_added_file_is_named(pressed: Workspace, path: str) -> None:
-    pressed.write(f"generated/{path}", "mine")
+    pressed.write(f"generated/acme/{path}", "mine")
     assert check(pressed) == {path: ("extra", "")}
 
 
@@ -85,7 +85,7 @@ def test_a_model_that_was_added_or_removed_without_a_run(pressed: Workspace) -> 
     assert check(pressed)["notes/models/acme_paint_1_5.txt"][0] == "extra"
     (pressed.root / "kept.yaml").rename(pressed.root / PAINT)
     text = (pressed.root / SKETCH).read_text().replace("acme-sketch", "acme-new")
-    pressed.write("specs/models/acme-new.yaml", text)
+    pressed.write("specs/acme/models/acme-new.yaml", text)
     assert check(pressed)["notes/models/acme_new.txt"][0] == "missing"
 
 
@@ -102,10 +102,10 @@ def test_links_are_no_files(pressed: Workspace) -> None:
 
 
 def test_the_command_names_file_and_difference_and_exits_with_1(pressed: Workspace) -> None:
-    pressed.replace(f"generated/{NOTE}", "What to draw.", "What to paint.")
+    pressed.replace(f"generated/acme/{NOTE}", "What to draw.", "What to paint.")
     done = pressed.run("generate", "--check")
     assert done.returncode == 1
-    assert f"generated/{NOTE}: is not what the specs and templates give" in done.stderr
+    assert f"generated/acme/{NOTE}: is not what the specs and templates give" in done.stderr
     assert "  +prompt: What to draw." in done.stderr
     assert "\x1b" not in done.stderr
     assert "\x1b[31m" in pressed.run("--color", "always", "generate", "--check").stderr

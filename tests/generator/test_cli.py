@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from generator import __version__, generate
-from generator.cli import main
+from pagewright import __version__, generate
+from pagewright.cli import main
 from tests.generator.conftest import REPOSITORY, SKETCH, Workspace
 
 
@@ -26,7 +26,7 @@ def run(workspace: Workspace, *arguments: str) -> tuple[int, str]:
 def test_generate_says_what_it_wrote_and_then_that_there_is_nothing_to_do(acme: Workspace) -> None:
     status, said = run(acme, "generate")
     assert status == 0
-    assert "added    generated/notes/index.json\n" in said
+    assert "added    generated/acme/notes/index.json\n" in said
     assert said.endswith("6 of 6 files written for 2 models.\n")
     assert run(acme, "generate") == (0, "Nothing to do: 6 files are up to date.\n")
     assert run(acme, "generate", "--check") == (0, "generated/ is up to date: 6 files.\n")
@@ -62,7 +62,7 @@ def test_outside_a_workspace(tmp_path: Path) -> None:
 
 
 def test_the_workspace_is_found_from_a_folder_inside(acme: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(acme.root / "specs" / "models")
+    monkeypatch.chdir(acme.root / "specs" / "acme" / "models")
     assert CliRunner().invoke(main, ["lint"]).output == "No findings in 3 specs.\n"
 
 
@@ -83,7 +83,7 @@ def test_a_folder_that_cannot_be_written_gives_one_line_and_the_next_run_succeed
         raise OSError(code, os.strerror(code), str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr("generator.publish.write_own", refuse)
+        patch.setattr("pagewright.publish.write_own", refuse)
         status, said = run(pressed, "generate")
     assert (status, said.count("\n")) == (3, 1)
     assert os.strerror(code) in said
@@ -107,7 +107,7 @@ def test_interrupted_and_internal_errors(
 
 
 def test_a_pipe_that_closes_is_no_internal_error(acme: Workspace) -> None:
-    shell = f"{sys.executable} -m generator --root {acme.root} generate | true"
+    shell = f"{sys.executable} -m pagewright --root {acme.root} generate | true"
     done = subprocess.run(["sh", "-c", shell], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert "internal error" not in done.stderr and "disk" not in done.stderr
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from generator.cli import main
-from generator.diff import compare, report, step
-from generator.document import read_document
+from pagewright.cli import main
+from pagewright.diff import compare, report, step
+from pagewright.document import read_document
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,7 +117,7 @@ def test_models_come_and_go() -> None:
 
 
 def test_every_code_is_tried_here() -> None:
-    source = (ROOT / "generator" / "diff.py").read_text(encoding="utf-8")
+    source = (ROOT / "generator" / "pagewright" / "diff.py").read_text(encoding="utf-8")
     codes = {part.split('"')[0] for part in source.split('"D')[1:] if part[:3].isdigit()}
     tried = {case[2].removeprefix("D") for case in CASES} | {"021", "001", "002", "011"}
     assert codes - tried == {"060", "061", "062", "063"}, "the platform's have a test of their own"
@@ -155,7 +155,7 @@ def test_fingerprints_are_stable_and_apart() -> None:
 
 
 def write(folder: Path, name: str, data: dict[str, Any]) -> Path:
-    path = folder / "specs" / "models" / f"{name}.yaml"
+    path = folder / "specs" / "acme" / "models" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data), encoding="utf-8")
     return path
@@ -174,7 +174,9 @@ def test_two_files_two_folders_and_two_revisions(tmp_path: Path) -> None:
     assert run(str(tmp_path / "old"), str(tmp_path / "new")) == (status, said)
     for folder, message in (("old", "one"), ("new", "two")):
         repository = tmp_path / "repository"
-        write(repository, "acme-paint", json.loads((tmp_path / folder / "specs/models/acme-paint.yaml").read_text()))
+        write(
+            repository, "acme-paint", json.loads((tmp_path / folder / "specs/acme/models/acme-paint.yaml").read_text())
+        )
         (repository / "templates").mkdir(exist_ok=True)
         git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.invalid"]
         subprocess.run([*git, "init", "-q"], check=True)

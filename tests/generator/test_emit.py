@@ -15,8 +15,8 @@ import tokenize
 
 import pytest
 
-from generator import emit
-from generator.names import Ident
+from pagewright import emit
+from pagewright.names import Ident
 from tests.generator.test_hostile_text import PAYLOADS
 from tests.material import absent
 

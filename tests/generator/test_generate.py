@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.generate import UnknownChoice
+from pagewright.generate import UnknownChoice
 from tests.generator.conftest import PAINT, REPOSITORY, SKETCH, Workspace
 
 HEAVY = ("jinja2", "black", "jsonschema", "datamodel_code_generator", "isort", "yaml", "referencing")
@@ -75,7 +75,9 @@ def test_only_what_a_change_concerns_is_written(pressed: Workspace) -> None:
 
 
 def add_a_model(workspace: Workspace, slug: str) -> None:
-    workspace.write(f"specs/models/{slug}.yaml", (workspace.root / SKETCH).read_text().replace("acme-sketch", slug))
+    workspace.write(
+        f"specs/acme/models/{slug}.yaml", (workspace.root / SKETCH).read_text().replace("acme-sketch", slug)
+    )
 
 
 def test_model_limits_a_run_to_its_files_and_those_that_list_it(pressed: Workspace) -> None:
@@ -128,7 +130,7 @@ def test_force_with_a_choice_deletes_nothing(pressed: Workspace, choice: dict[st
 
 
 def test_an_edit_that_the_choice_leaves_out_stands_in_nobodys_way(pressed: Workspace) -> None:
-    pressed.write("generated/notes/models/acme_paint_1_5.txt", "mine\n")
+    pressed.write("generated/acme/notes/models/acme_paint_1_5.txt", "mine\n")
     pressed.replace(SKETCH, "Acme Sketch", "Acme Scribble")
     assert pressed.press(models=["acme-sketch"]).differences == []
     assert pressed.tree()["notes/models/acme_paint_1_5.txt"] == b"mine\n"
@@ -145,12 +147,12 @@ def test_a_choice_of_what_there_is_not(pressed: Workspace) -> None:
 @pytest.mark.parametrize("name", [".swp", ".ruff_cache/x", "x~", "__pycache__/x.pyc"])
 def test_what_editors_and_tools_leave_is_no_input(pressed: Workspace, name: str) -> None:
     pressed.write(f"templates/notes/{name}", "x")
-    pressed.write(f"specs/models/{name}", "x") if "/" not in name else None
+    pressed.write(f"specs/acme/models/{name}", "x") if "/" not in name else None
     assert pressed.press().changes == []
     assert pressed.press(check=True).differences == []
 
 
 def test_no_model_at_all(acme: Workspace) -> None:
-    shutil.rmtree(acme.root / "specs/models")
-    assert [(finding.path, finding.code) for finding in acme.press().findings] == [("specs/models", "S001")]
+    shutil.rmtree(acme.root / "specs/acme/models")
+    assert [(finding.path, finding.code) for finding in acme.press().findings] == [("specs/acme/models", "S001")]
     assert not acme.generated.exists()

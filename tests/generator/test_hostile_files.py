@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from generator.document import read_document
-from generator.spec import Catalog, model_from
+from pagewright.document import read_document
+from pagewright.spec import Catalog, model_from
 from tests.generator.conftest import REPOSITORY, SKETCH, Workspace
 from tests.generator.hostile.pressing import Press, skeletons
 from tests.material import absent
 
-MODEL = "specs/models/x.yaml"
-PLATFORM = "specs/platform.yaml"
+MODEL = "specs/acme/models/x.yaml"
+PLATFORM = "specs/acme/platform.yaml"
 
 
 def put_link(place: Path, to: str) -> None:
@@ -109,7 +109,7 @@ def test_bombs_are_findings(acme: Workspace, name: str) -> None:
 def test_a_file_whose_name_is_no_text_has_findings_that_are(acme: Workspace) -> None:
     content = (acme.root / SKETCH).read_bytes()
     for name in (b"a\xff.yaml", b"b\xff.yaml.orig", b"c\x1b[31m.yaml"):
-        (acme.root / "specs/models" / os.fsdecode(name)).write_bytes(content)
+        (acme.root / "specs/acme/models" / os.fsdecode(name)).write_bytes(content)
     findings = acme.press().findings
     assert {finding.path.rpartition("/")[2][:1] for finding in findings} == {"a", "b", "c"}
     assert all(str(finding).encode().decode().isprintable() for finding in findings)
@@ -165,7 +165,8 @@ def test_a_slug_is_no_path(acme: Workspace, slug: str) -> None:
 @pytest.mark.parametrize("slug", ["con", "aux.x", "NUL", "class", "import", "print", "CON.", "1", "a..b", "x" * 100])
 def test_a_slug_that_is_a_name_of_something_else_gets_another_name(acme: Workspace, slug: str) -> None:
     acme.write(
-        f"specs/models/{slug}.yaml", (acme.root / SKETCH).read_text().replace("slug: acme-sketch", f'slug: "{slug}"')
+        f"specs/acme/models/{slug}.yaml",
+        (acme.root / SKETCH).read_text().replace("slug: acme-sketch", f'slug: "{slug}"'),
     )
     (acme.root / SKETCH).unlink()
     result = acme.press()
@@ -177,7 +178,7 @@ def test_a_slug_that_is_a_name_of_something_else_gets_another_name(acme: Workspa
 
 def test_two_slugs_that_look_alike_are_not_one_file(acme: Workspace) -> None:
     text = (acme.root / SKETCH).read_text().replace("slug: acme-sketch", "slug: Acme_Sketch")
-    acme.write("specs/models/Acme_Sketch.yaml", text)
+    acme.write("specs/acme/models/Acme_Sketch.yaml", text)
     assert "L002" in [finding.code for finding in acme.press().findings]
     assert not acme.generated.exists()
 
@@ -207,7 +208,7 @@ def test_nothing_is_written_outside_of_generated(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {name: str(tmp_path / place) for name, place in places.items()}
     for arguments in (["generate"], ["generate"], ["generate", "--check"], ["lint"]):
-        command = [sys.executable, "-m", "generator", "--root", str(root), *arguments]
+        command = [sys.executable, "-m", "pagewright", "--root", str(root), *arguments]
         run = subprocess.run(
             command, env=environment, cwd=tmp_path / "cwd", capture_output=True, text=True, check=False
         )
@@ -232,7 +233,7 @@ def test_a_run_needs_no_network(acme: Workspace) -> None:
     unshare = ["unshare", "--user", "--map-root-user", "--net"]
     if not shutil.which("unshare") or subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
         absent("namespaces of the network that a user may make")
-    command = [*unshare, sys.executable, "-m", "generator", "--root", str(acme.root), "generate"]
+    command = [*unshare, sys.executable, "-m", "pagewright", "--root", str(acme.root), "generate"]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -15,17 +15,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from generator import names
-from generator.document import Document
-from generator.generate import generate
-from generator.lint import lint
-from generator.load import load
-from generator.names import Ident
-from generator.render import Renderer, plan
-from generator.schema_types import make_types
-from generator.spec import Catalog, model_from
-from generator.target import load_targets
-from generator.views import COMMAND_OPTIONS
+from pagewright import names
+from pagewright.document import Document
+from pagewright.generate import generate
+from pagewright.lint import lint
+from pagewright.load import load
+from pagewright.names import Ident
+from pagewright.render import Renderer, plan
+from pagewright.schema_types import make_types
+from pagewright.spec import Catalog, model_from
+from pagewright.target import load_targets
+from pagewright.views import COMMAND_OPTIONS
+from pagewright.workspace import find_provider
 from tests.generator.conftest import REPOSITORY, Workspace
 from tests.generator.hostile.packages import spec, workspace
 from tests.generator.hostile.payloads import PAYLOADS
@@ -125,13 +126,13 @@ print("all", len(MODULES))
 
 
 def call(root: Path, payloads: Mapping[str, Mapping[str, Any]]) -> None:
-    result = generate(root)
+    result = generate(find_provider(root))
     assert not result.findings, result.findings
     environment = {**os.environ, "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", CALLER],
         input=json.dumps(payloads),
-        cwd=root / "generated/python",
+        cwd=root / "generated/segmind/python",
         env=environment,
         capture_output=True,
         text=True,
@@ -184,10 +185,10 @@ def test_any_text_may_stand_in_every_place(tmp_path: Path) -> None:
 def test_the_mock_keeps_the_contract_of_values_that_it_has_to_escape(tmp_path: Path) -> None:
     values = ["none", "a", "o'clock", "100%", "x", "café noir", "a\\b", "\u2028", "日本"]
     root = workspace(tmp_path / "clone", spec("odd", {"style": {"type": "string", "enum": values}}))
-    assert not generate(root).findings
+    assert not generate(find_provider(root)).findings
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "contract"],
-        cwd=root / "generated",
+        cwd=root / "generated" / "segmind",
         env={**os.environ, "PYTHONPATH": "python"},
         capture_output=True,
         text=True,
@@ -200,7 +201,7 @@ def test_keys_inside_a_parameter_are_those_of_the_wire() -> None:
     """Or there are none in its type; never others."""
     for name in dict.fromkeys([*WORDS.split(), *ODD, *keyword.kwlist]):
         inner = {"type": "object", "required": [name], "properties": {name: {"type": "integer"}}}
-        model = model_from(Document("specs/models/m.yaml", spec("m", {"outer": inner}), {}, {}))
+        model = model_from(Document("specs/segmind/models/m.yaml", spec("m", {"outer": inner}), {}, {}))
         module: dict[str, Any] = {}
         exec(make_types("typed-dict", model, Ident("m")), module)
         made = [module[each].__annotations__ for each in module if each.startswith("MInput") and each != "MInput"]
@@ -211,7 +212,7 @@ def test_keys_inside_a_parameter_are_those_of_the_wire() -> None:
 def files_of_one_model(repository: Workspace) -> Iterator[str]:
     """The Python files that are made of a model called `own`, and what lists it."""
     picture = {"picture": {"type": "string", "format": "uri"}, "size": {"type": "object", "properties": {}}}
-    model = model_from(Document("specs/models/own.yaml", spec("own", picture), {}, {}))
+    model = model_from(Document("specs/segmind/models/own.yaml", spec("own", picture), {}, {}))
     catalog = Catalog(repository.catalog().platform, (model,))
     targets, _ = load_targets(REPOSITORY)
     renderer = Renderer(REPOSITORY, catalog)
@@ -274,5 +275,5 @@ def test_a_switch_of_a_parameter_is_none_of_ours() -> None:
 def test_a_pinned_name_is_held_to_the_same(tmp_path: Path) -> None:
     """It is reserved where a slug's would be."""
     root = workspace(tmp_path / "clone", *(spec(f"m-{name}", {}, name=name) for name in ("platform", "any", "none")))
-    loaded = load(root)
+    loaded = load(find_provider(root))
     assert [finding.code for finding in lint(loaded.platform, loaded.models)] == ["L004"] * 3

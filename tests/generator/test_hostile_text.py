@@ -18,9 +18,9 @@ import black
 import pytest
 from black.mode import TargetVersion
 
-from generator import names
-from generator.python_literals import WIDTH
-from generator.spec import Catalog, Model, model_from
+from pagewright import names
+from pagewright.python_literals import WIDTH
+from pagewright.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models

@@ -6,8 +6,8 @@ import keyword
 
 import pytest
 
-from generator import names
-from generator.views import COMMAND_OPTIONS
+from pagewright import names
+from pagewright.views import COMMAND_OPTIONS
 from tests.material import catalogue_slugs
 
 

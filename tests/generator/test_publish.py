@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from generator import cache
-from generator.difference import hand_edits
-from generator.manifest import CACHE, NAME, STAGING, BadManifest, Entry, Manifest, read_manifest
-from generator.publish import UnsafePath, inside, publish, vouchers
-from generator.workspace import digest
+from pagewright import cache
+from pagewright.difference import hand_edits
+from pagewright.manifest import CACHE, NAME, STAGING, BadManifest, Entry, Manifest, read_manifest
+from pagewright.publish import UnsafePath, inside, publish, vouchers
+from pagewright.workspace import digest
 from tests.generator.conftest import PAINT, SKETCH, Workspace
 from tests.killing import Killed, killed_at
 
@@ -22,10 +22,10 @@ NOTE = "notes/models/acme_sketch.txt"
 def change_everything(workspace: Workspace) -> None:
     """The next run adds, changes and deletes files."""
     sketch = (workspace.root / SKETCH).read_text()
-    workspace.write("specs/models/acme-new.yaml", sketch.replace("acme-sketch", "acme-new"))
+    workspace.write("specs/acme/models/acme-new.yaml", sketch.replace("acme-sketch", "acme-new"))
     workspace.write(SKETCH, sketch.replace("Acme Sketch", "Acme Scribble"))
     (workspace.root / PAINT).unlink()
-    workspace.replace("specs/platform.yaml", "name: Acme", "name: Acme & Sons")
+    workspace.replace("specs/acme/platform.yaml", "name: Acme", "name: Acme & Sons")
 
 
 def test_a_run_killed_at_any_operation_is_repaired_by_the_next(
@@ -95,7 +95,7 @@ def test_runs_killed_one_after_the_other_while_the_specs_change_report_no_edits(
 
 
 def test_a_hand_edit_is_kept_and_reported_until_forced(pressed: Workspace) -> None:
-    pressed.replace(f"generated/{NOTE}", "What to draw.", "My own words.")
+    pressed.replace(f"generated/acme/{NOTE}", "What to draw.", "My own words.")
     pressed.replace(SKETCH, "Acme Sketch", "Acme Scribble")
     before = pressed.tree()
     result = pressed.press()
@@ -107,7 +107,7 @@ def test_a_hand_edit_is_kept_and_reported_until_forced(pressed: Workspace) -> No
 
 
 def test_an_edit_of_a_file_that_is_to_go_is_kept_too(pressed: Workspace) -> None:
-    pressed.write("generated/notes/models/acme_paint_1_5.txt", "My own words.\n")
+    pressed.write("generated/acme/notes/models/acme_paint_1_5.txt", "My own words.\n")
     (pressed.root / PAINT).unlink()
     result = pressed.press()
     assert [difference.path for difference in result.differences] == ["notes/models/acme_paint_1_5.txt"]
@@ -116,19 +116,21 @@ def test_an_edit_of_a_file_that_is_to_go_is_kept_too(pressed: Workspace) -> None
 
 def test_an_edit_that_is_what_would_be_written_is_no_edit(pressed: Workspace) -> None:
     pressed.replace(SKETCH, "What to draw.", "What to paint.")
-    pressed.replace(f"generated/{NOTE}", "What to draw.", "What to paint.")
+    pressed.replace(f"generated/acme/{NOTE}", "What to draw.", "What to paint.")
     assert pressed.press().differences == []
     assert pressed.press(check=True).differences == []
 
 
 def test_a_file_that_stands_where_a_new_one_goes_is_not_ours(pressed: Workspace) -> None:
-    pressed.write("generated/notes/models/acme_new.txt", "somebody's")
-    pressed.write("specs/models/acme-new.yaml", (pressed.root / SKETCH).read_text().replace("acme-sketch", "acme-new"))
+    pressed.write("generated/acme/notes/models/acme_new.txt", "somebody's")
+    pressed.write(
+        "specs/acme/models/acme-new.yaml", (pressed.root / SKETCH).read_text().replace("acme-sketch", "acme-new")
+    )
     assert [difference.path for difference in pressed.press().differences] == ["notes/models/acme_new.txt"]
 
 
 def test_a_removed_model_takes_its_files_along_and_nothing_else(pressed: Workspace) -> None:
-    pressed.write("generated/notes/models/mine.txt", "mine")
+    pressed.write("generated/acme/notes/models/mine.txt", "mine")
     (pressed.root / PAINT).unlink()
     result = pressed.press()
     deleted = {change.path for change in result.changes if change.kind == "deleted"}
@@ -153,7 +155,7 @@ def test_a_deleted_file_comes_back(pressed: Workspace) -> None:
 )
 def test_an_unreadable_manifest_stops_a_run_until_forced(pressed: Workspace, content: bytes) -> None:
     (pressed.generated / NAME).write_bytes(content)
-    with pytest.raises(BadManifest, match=r"generated/MANIFEST.json: unreadable .* --force"):
+    with pytest.raises(BadManifest, match=r"generated/acme/MANIFEST.json: unreadable .* --force"):
         pressed.press()
     pressed.press(force=True)
     assert pressed.press(check=True).differences == []
@@ -231,7 +233,7 @@ def test_a_manifest_that_owns_files_outside_deletes_none(pressed: Workspace) -> 
 
 
 def test_a_leftover_staging_folder_is_reported_and_cleared(pressed: Workspace) -> None:
-    pressed.write(f"generated/{STAGING}/0.new", "half")
+    pressed.write(f"generated/acme/{STAGING}/0.new", "half")
     assert [difference.kind for difference in pressed.press(check=True).differences] == ["leftover"]
     assert pressed.press().repaired
     assert pressed.press(check=True).differences == []

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.formatting import format_text, is_settled
-from generator.python_literals import literal, quoted
+from pagewright.formatting import format_text, is_settled
+from pagewright.python_literals import literal, quoted
 
 WORDS = st.text(st.sampled_from("abc xyz0129_-.,:'\"\\{}()#%\n\té“–中\u0301"), max_size=90)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS

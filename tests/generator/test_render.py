@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from generator.formatting import Unformattable, format_text
-from generator.render import BadTemplate
-from generator.text import SpecText, UnsafeText, shield, unshield
+from pagewright.formatting import Unformattable, format_text
+from pagewright.render import BadTemplate
+from pagewright.text import SpecText, UnsafeText, shield, unshield
 from tests.generator.conftest import Workspace
 
 TEMPLATE = "templates/notes/index.json.jinja"

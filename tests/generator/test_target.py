@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.target import load_targets
+from pagewright.target import load_targets
 from tests.generator.conftest import Workspace
 
 PATH = "templates/notes/target.yaml"
@@ -38,7 +38,7 @@ def test_a_wrong_description(acme: Workspace, text: str, expected: tuple[int, in
 
 def test_findings_in_specs_and_targets_come_together(acme: Workspace) -> None:
     acme.write(PATH, "into: x\n")
-    acme.replace("specs/models/acme-sketch.yaml", "title: Acme Sketch", "title: 5")
+    acme.replace("specs/acme/models/acme-sketch.yaml", "title: Acme Sketch", "title: 5")
     assert {finding.code for finding in acme.press().findings} == {"S003", "S004"}
 
 

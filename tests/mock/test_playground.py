@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from generator.load import load
-from generator.render import Renderer, plan
-from generator.spec import Catalog, model_from
-from generator.target import load_targets
-from generator.workspace import files_below
+from pagewright.load import load
+from pagewright.render import Renderer, plan
+from pagewright.spec import Catalog, model_from
+from pagewright.target import load_targets
+from pagewright.workspace import files_below, find_provider
 from segmind_client._command.showing import as_curl
 from segmind_client._config import Config
 from segmind_client._given import Given
@@ -38,7 +38,7 @@ ORIGIN = "http://127.0.0.1:8787"
 
 @pytest.fixture
 def catalog() -> Catalog:
-    found = load(ROOT).catalog
+    found = load(find_provider(ROOT)).catalog
     assert found is not None
     return found
 

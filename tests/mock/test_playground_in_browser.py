@@ -18,7 +18,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from generator.generate import generate
+from pagewright.generate import generate
+from pagewright.workspace import find_provider
 from segmind_mock import Clock, Pace, Running, Settings, serving
 from segmind_mock.scenarios import DESCRIPTIONS, SCENARIOS
 from segmind_mock.spec.catalog import SLUGS
@@ -620,12 +621,12 @@ def test_an_odd_sample_of_a_page_is_sent_digit_by_digit(browser: Browser, tmp_pa
     example = {name: value for name, (_, value) in ODD.items()}
     made = spec("odd", {name: schema for name, (schema, _) in ODD.items()}, example=example)
     root = workspace(tmp_path / "clone", made)
-    assert not generate(root).findings
+    assert not generate(find_provider(root)).findings
     script = (
         "import sys, segmind_mock\nwith segmind_mock.serving() as mock: print(mock.url, flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=root / "generated/python", stdin=PIPE, stdout=PIPE, text=True
+        [sys.executable, "-c", script], cwd=root / "generated/segmind/python", stdin=PIPE, stdout=PIPE, text=True
     ) as server:
         assert server.stdin and server.stdout
         visitor = Visit(browser, server.stdout.readline().strip())

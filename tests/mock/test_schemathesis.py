@@ -12,7 +12,7 @@ from segmind_mock.money import micros
 from tests.material import ROOT
 
 KEY = "schemathesis-key-0123456789"
-DOCUMENT = ROOT / "generated" / "openapi" / "platform.openapi.json"
+DOCUMENT = ROOT / "generated" / "segmind" / "openapi" / "platform.openapi.json"
 #: SEED=… tries other examples; what was used is printed when something is found.
 SEED = os.environ.get("SEED", "20261121")
 

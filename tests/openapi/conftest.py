@@ -9,24 +9,25 @@ from typing import Any
 
 import pytest
 
-from generator.load import load
-from generator.render import Renderer, plan
-from generator.spec import Catalog
-from generator.target import load_targets
+from pagewright.load import load
+from pagewright.render import Renderer, plan
+from pagewright.spec import Catalog
+from pagewright.target import load_targets
+from pagewright.workspace import find_provider
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    loaded = load(ROOT)
+    loaded = load(find_provider(ROOT))
     assert loaded.catalog and not loaded.findings, loaded.findings
     return loaded.catalog
 
 
 def render_openapi(root: Path) -> dict[str, bytes]:
-    """The target `openapi` of the clone at `root`: each document's bytes by its path below `generated/openapi/`."""
-    loaded = load(root)
+    """The target `openapi` of the clone at `root`: each document's bytes by its path below `generated/segmind/openapi/`."""
+    loaded = load(find_provider(root))
     assert loaded.catalog and not loaded.findings, loaded.findings
     targets, findings = load_targets(root)
     assert not findings

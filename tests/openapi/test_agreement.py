@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from generator.load import load
-from generator.spec import Model
+from pagewright.load import load
+from pagewright.spec import Model
+from pagewright.workspace import find_provider
 
-CATALOG = load(Path(__file__).parents[2]).catalog
+CATALOG = load(find_provider(Path(__file__).parents[2])).catalog
 assert CATALOG
 MODELS = pytest.mark.parametrize("model", CATALOG.models, ids=lambda model: model.slug)
 

@@ -19,7 +19,7 @@ HOSTILE = "\"}}], 'x': {{ 7 * 7 }} {% raw %} \\ </script> \u2028 \x85 ${1} `\n- 
 
 
 def test_there_is_one_for_the_platform_and_one_for_each_model(documents: dict[str, Any]) -> None:
-    models = len(list((ROOT / "specs/models").glob("*.yaml")))
+    models = len(list((ROOT / "specs/segmind/models").glob("*.yaml")))
     assert "platform.openapi.json" in documents
     assert sum(path.startswith("models/") for path in documents) == models == len(documents) - 1
 
@@ -54,7 +54,7 @@ def test_no_member_is_written_twice(
     render: Callable[[Path], dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The formatter would keep the last of two members of one name in silence, so look before it does."""
-    monkeypatch.setattr("generator.render.format_text", lambda formatter, path, text: text)
+    monkeypatch.setattr("pagewright.render.format_text", lambda formatter, path, text: text)
 
     def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         assert len({name for name, _ in pairs}) == len(pairs), [name for name, _ in pairs]
@@ -89,11 +89,11 @@ def test_bytes_are_the_same_whatever_the_hash_seed(texts: dict[str, bytes]) -> N
 @pytest.fixture
 def odd_clone(tmp_path: Path) -> Path:
     """A clone with two odd models more: one that can only be queued, one that can't be; texts full of syntax."""
-    models = tmp_path / "specs/models"
+    models = tmp_path / "specs/segmind/models"
     models.mkdir(parents=True)
     (tmp_path / "templates").symlink_to(ROOT / "templates")
     (tmp_path / "specs/schema").symlink_to(ROOT / "specs/schema")
-    (tmp_path / "specs/platform.yaml").write_bytes((ROOT / "specs/platform.yaml").read_bytes())
+    (tmp_path / "specs/segmind/platform.yaml").write_bytes((ROOT / "specs/segmind/platform.yaml").read_bytes())
     common = {
         "title": HOSTILE,
         "summary": HOSTILE,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from generator.spec import Catalog, Erratum, Model
-from generator.views import catalog_names
+from pagewright.spec import Catalog, Erratum, Model
+from pagewright.views import catalog_names
 
-SLUGS = sorted(path.stem for path in (Path(__file__).parents[2] / "specs/models").glob("*.yaml"))
+SLUGS = sorted(path.stem for path in (Path(__file__).parents[2] / "specs/segmind/models").glob("*.yaml"))
 PLATFORM = "platform.openapi.json"
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.load import load
-from generator.spec import Catalog
+from pagewright.load import load
+from pagewright.spec import Catalog
+from pagewright.workspace import find_provider
 from tests.samples.mock import Mock, running_mock
 from tests.samples.stage import ROOT, Stage
 
@@ -23,7 +24,7 @@ def mock() -> Iterator[Mock]:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The specs of this repository."""
-    loaded = load(ROOT)
+    loaded = load(find_provider(ROOT))
     catalog, findings = loaded.catalog, loaded.findings
     assert catalog is not None, findings
     return catalog

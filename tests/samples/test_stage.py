@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.spec import Catalog
+from pagewright.spec import Catalog
 from tests import material
 from tests.material import absent
 from tests.samples.stage import Stage, erratum_of, sample_of

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.transcribe.draft import Draft, draft
-from generator.transcribe.page import NotAModelPage
+from pagewright.transcribe.draft import Draft, draft
+from pagewright.transcribe.page import NotAModelPage
 from tests.transcribe.conftest import CASES, PAGES, REFUSED, WHOLE, Case
 
 _KEYWORDS = {"default": "default", "minimum": "min", "maximum": "max", "x-known-total": "enum_total"}

@@ -13,20 +13,21 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from generator.cli import main
-from generator.document import Document
-from generator.findings import Finding
-from generator.load import load
-from generator.spec import Catalog, Model, model_from
-from generator.transcribe.check import check_pages, compare_with_page, said_by_page, said_by_spec
-from generator.transcribe.page import NotAModelPage
-from generator.transcribe.reading import Reading, read_page
+from pagewright.cli import main
+from pagewright.document import Document
+from pagewright.findings import Finding
+from pagewright.load import load
+from pagewright.spec import Catalog, Model, model_from
+from pagewright.transcribe.check import check_pages, compare_with_page, said_by_page, said_by_spec
+from pagewright.transcribe.page import NotAModelPage
+from pagewright.transcribe.reading import Reading, read_page
+from pagewright.workspace import find_provider
 from tests.material import PAGES, ROOT, page_of
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    loaded = load(ROOT).catalog
+    loaded = load(find_provider(ROOT)).catalog
     assert loaded
     return loaded
 

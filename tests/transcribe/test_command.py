@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generator.cli import main
-from generator.document import read_document
-from generator.generate import generate
+from pagewright.cli import main
+from pagewright.document import read_document
+from pagewright.generate import generate
+from pagewright.workspace import find_provider
 from tests.material import ROOT
 
 #: The README's page of an invented model, without the contradiction that it shows.
@@ -73,12 +74,12 @@ def test_what_is_no_page_gives_one_line_and_no_spec(workspace: Path, text: str, 
     done = transcribe(workspace, text, option)
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert says in done.stderr
-    assert not (workspace / "specs/models/acme-lantern.yaml").exists()
+    assert not (workspace / "specs/segmind/models/acme-lantern.yaml").exists()
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_a_device_is_not_opened(device: str) -> None:
-    command = [sys.executable, "-m", "generator", "--root", str(ROOT), "transcribe", device]
+    command = [sys.executable, "-m", "pagewright", "--root", str(ROOT), "transcribe", device]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"pagewright: {device}: no model's page: this is no file.\n"
@@ -117,7 +118,7 @@ def test_from_a_page_to_a_client_that_draws_on_the_mock(workspace: Path) -> None
     """The promise: one command, then the model is there. The mock and the client in here are the workspace's own."""
     done = transcribe(workspace, PAGE, "--write")
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("specs/models/acme-lantern.yaml is new, and ")
+    assert done.stdout.startswith("specs/segmind/models/acme-lantern.yaml is new, and ")
     code = """
 from segmind_client import SegmindClient
 from segmind_mock import Pace, Settings, serving
@@ -129,14 +130,14 @@ with serving(Settings(pace=Pace("instant"))) as mock, SegmindClient("key", mock.
 """
     drawn = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(workspace / "generated" / "python")},
+        env={**os.environ, "PYTHONPATH": str(workspace / "generated" / "segmind" / "python")},
         cwd=workspace,
         capture_output=True,
         text=True,
         check=False,
     )
     assert drawn.stdout == "768 512 99.996 512 1024\n", drawn.stderr
-    checked = generate(workspace, check=True)
+    checked = generate(find_provider(workspace), check=True)
     assert not checked.findings and not checked.differences
 
 
@@ -154,7 +155,7 @@ def test_the_readme_shows_what_the_command_says(workspace: Path, monkeypatch: py
 
 def test_an_existing_spec_is_compared_and_left_alone(workspace: Path) -> None:
     assert transcribe(workspace, PAGE, "--write").exit_code == 0
-    spec = workspace / "specs/models/acme-lantern.yaml"
+    spec = workspace / "specs/segmind/models/acme-lantern.yaml"
     before = spec.read_bytes()
     done = transcribe(workspace, PAGE.replace("Range: 10 - 40", "Range: 10 - 30"), "--write")
     assert done.exit_code == 1
@@ -169,18 +170,18 @@ def test_a_page_that_was_cut_off_is_never_written(workspace: Path, where: str) -
     done = transcribe(workspace, PAGE[:end], "--write")
     assert done.exit_code == 1
     assert "the page is not whole" in done.stderr
-    assert not (workspace / "specs/models/acme-lantern.yaml").exists()
+    assert not (workspace / "specs/segmind/models/acme-lantern.yaml").exists()
     shown = transcribe(workspace, PAGE[:end])
     assert (shown.exit_code, "INCOMPLETE" in shown.stdout) == (1, True)
 
 
 def test_nothing_is_written_beside_specs_that_are_wrong(workspace: Path) -> None:
-    other = workspace / "specs/models/tinysd1.5-txt2img.yaml"
+    other = workspace / "specs/segmind/models/tinysd1.5-txt2img.yaml"
     other.write_text(other.read_text().replace("maximum: 100", "maximum: 10"), encoding="utf-8")
     done = transcribe(workspace, PAGE, "--write")
     assert done.exit_code == 1
     assert "L014" in done.stderr or "L030" in done.stderr
-    assert not list((workspace / "specs/models").glob("*acme*"))
+    assert not list((workspace / "specs/segmind/models").glob("*acme*"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"], ["acme-lantern.spaced.txt", "--check"], ["--write"]])

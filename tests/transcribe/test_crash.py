@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generator.cli import main
-from generator.generate import generate
+from pagewright.cli import main
+from pagewright.generate import generate
+from pagewright.workspace import find_provider
 from tests.killing import Killed, killed_at
 from tests.material import ROOT
 from tests.transcribe.test_command import PAGE
 
-SPEC = "specs/models/acme-lantern.yaml"
+SPEC = "specs/segmind/models/acme-lantern.yaml"
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def clone(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "specs", root / "specs")
     shutil.copytree(ROOT / "tests/generator/acme/templates", root / "templates")
     (tmp_path / "acme-lantern.spaced.txt").write_text(PAGE, encoding="utf-8")
-    generate(root)
+    generate(find_provider(root))
     return root
 
 
@@ -90,7 +91,7 @@ def test_a_full_disk_gives_one_line_and_the_next_run_succeeds(
     assert (done.exit_code, done.output.count("\n")) == (3, 1), done.output
     assert os.strerror(code) in done.output
     assert {
-        path: content for path, content in tree(clone).items() if not path.startswith("generated/.staging")
+        path: content for path, content in tree(clone).items() if not path.startswith("generated/segmind/.staging")
     } == before
     assert write(clone).exit_code == 0
     assert (clone / SPEC).is_file()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from generator.lint import lint
-from generator.metaschema import Checker
-from generator.spec import model_from
-from generator.transcribe.draft import draft
-from generator.transcribe.write import to_yaml
+from pagewright.lint import lint
+from pagewright.metaschema import Checker
+from pagewright.spec import model_from
+from pagewright.transcribe.draft import draft
+from pagewright.transcribe.write import to_yaml
 from tests.transcribe.conftest import WHOLE, Case
 
 REPOSITORY = Path(__file__).parents[2]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.document import read_document
-from generator.transcribe.draft import Draft, draft
-from generator.transcribe.page import NotAModelPage
-from generator.transcribe.write import to_yaml
+from pagewright.document import read_document
+from pagewright.transcribe.draft import Draft, draft
+from pagewright.transcribe.page import NotAModelPage
+from pagewright.transcribe.write import to_yaml
 from tests.transcribe.conftest import PAGES, WHOLE, Case
 
 _SETTINGS = settings(derandomize=True, deadline=None, max_examples=250)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.transcribe.page import Page
-from generator.transcribe.sample import read_sample
+from pagewright.transcribe.page import Page
+from pagewright.transcribe.sample import read_sample
 
 
 @pytest.mark.parametrize(

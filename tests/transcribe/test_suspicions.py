@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from generator.transcribe.draft import draft
-from generator.transcribe.reading import read_page
-from generator.transcribe.suspicions import suspicions
+from pagewright.transcribe.draft import draft
+from pagewright.transcribe.reading import read_page
+from pagewright.transcribe.suspicions import suspicions
 from tests.material import ROOT, page_of
 
 PAGE = (ROOT / "docs" / "acme-lantern.txt").read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.document import read_document
-from generator.transcribe.draft import Draft, draft
-from generator.transcribe.review import Review
-from generator.transcribe.write import to_yaml
+from pagewright.document import read_document
+from pagewright.transcribe.draft import Draft, draft
+from pagewright.transcribe.review import Review
+from pagewright.transcribe.write import to_yaml
 from tests.transcribe.conftest import PAGES, Case
 
 _NASTY = ["", " ", "no", "Yes", "null", "~", "9:16", "1e3", "0o7", ".5", "- a", "a: b", "a #b", "#a", "a:", "<<", "=", "*a", "&a",

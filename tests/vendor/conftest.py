@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from generator.cli import main
+from pagewright.cli import main
 from tests import killing
 
 REPOSITORY = Path(__file__).parents[2]

@@ -39,7 +39,7 @@ def test_the_record_holds_the_hash_of_each_file_and_of_each_spec(vendored: Shop)
     for path, sha in record["files"].items():
         assert hashlib.sha256((vendored.dest / path).read_bytes()).hexdigest() == sha
     before = record["models"][SKETCH]["spec"]
-    vendored.upstream(f"specs/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
+    vendored.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
     assert vendored.update()[0] == 0
     assert json.loads(vendored.text("VENDORED.json"))["models"][SKETCH]["spec"] != before
 
@@ -98,8 +98,8 @@ def test_what_is_vendored_already_is_updated_not_added(vendored: Shop) -> None:
 
 
 def test_specs_with_findings_write_nothing(shop: Shop) -> None:
-    shop.upstream(f"specs/models/{SKETCH}.yaml", "title: Acme Sketch", "title: 5")
+    shop.upstream(f"specs/acme/models/{SKETCH}.yaml", "title: Acme Sketch", "title: 5")
     status, said = shop.run("add", str(shop.dest), "--model", SKETCH)
     assert status == 1
-    assert f"specs/models/{SKETCH}.yaml:2:8: S004 wrong-value" in said
+    assert f"specs/acme/models/{SKETCH}.yaml:2:8: S004 wrong-value" in said
     assert not shop.dest.exists()

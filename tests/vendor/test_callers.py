@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 import segmind_client
-from generator.cli import main
-from generator.vendor.callers import surface
+from pagewright.cli import main
+from pagewright.vendor.callers import surface
 
 REPOSITORY = Path(__file__).parents[2]
 MODEL = "tinysd1.5-txt2img"
@@ -103,7 +103,7 @@ def test_a_model_that_is_gone_from_the_specs(consumer: Path, tmp_path: Path) -> 
     for name in ("specs", "templates"):
         shutil.copytree(REPOSITORY / name, root / name)
     # It has another slug now; so its page, which errata of the platform name, is still somebody's.
-    spec = root / f"specs/models/{MODEL}.yaml"
+    spec = root / f"specs/segmind/models/{MODEL}.yaml"
     text = spec.read_text()
     spec.unlink()
     spec.with_name("tinysd9-txt2img.yaml").write_text(text.replace(f"slug: {MODEL}", "slug: tinysd9-txt2img"))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.publish import UnsafePath
-from generator.vendor.transaction import STAGING, DamagedPlan, Write, apply, repair
+from pagewright.publish import UnsafePath
+from pagewright.vendor.transaction import STAGING, DamagedPlan, Write, apply, repair
 from tests.killing import Killed
 from tests.vendor.conftest import CORE, PAINT, SKETCH, Shop
 
@@ -23,7 +23,7 @@ def change_everything(shop: Shop) -> None:
     """The next update merges, changes, adds, deletes, renames and restores files."""
     shop.edit(CORE, "price:.2f", "price:.3f")
     shop.upstream_core("PAUSE = 0.5", "PAUSE = 0.7")
-    shop.upstream(f"specs/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
+    shop.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
     shop.edit("cli.py", "A command line", "My command line")
     folder = shop.root / "templates/shop/shop"
     (folder / "cli.py").write_text('"""A command line."""\n\nfrom .core import order\n\nRUN = order\n')

@@ -16,9 +16,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from generator.cli import main
-from generator.vendor.status import CLEAN, STATES
-from generator.workspace import INSTALLED
+from pagewright.cli import main
+from pagewright.vendor.status import CLEAN, STATES
+from pagewright.workspace import INSTALLED
 
 ROOT = Path(__file__).parents[2]
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -111,7 +111,7 @@ def test_the_workflow_and_the_command_of_the_page_on_vendoring(tmp_path: Path, m
     assert "src/shop.py:3:48: C004" in done.output
     program = tmp_path / "pagewright" / "bin" / "pagewright"
     program.parent.mkdir(parents=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m generator --root "{ROOT}" "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pagewright --root "{ROOT}" "$@"\n')
     program.chmod(0o755)
     environment = {
         **os.environ,
@@ -131,7 +131,8 @@ def test_an_installed_generator_brings_its_specs_along() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert included == {
-        name: f"generator/{INSTALLED}/{name}" for name in ("LICENSE", "requirements.lock", "specs", "templates")
+        name: f"generator/pagewright/{INSTALLED}/{name}"
+        for name in ("LICENSE", "requirements.lock", "specs", "templates")
     }
     assert all((ROOT / name).exists() for name in included)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.vendor.merge import merge, split
+from pagewright.vendor.merge import merge, split
 
 BASE = b"a\nb\nc\nd\ne\n"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.vendor.add import add
-from generator.vendor.merge import is_python
-from generator.vendor.package import Origin, Package
-from generator.vendor.record import plain, read_record, text_digest
-from generator.vendor.update import update
+from pagewright.vendor.add import add
+from pagewright.vendor.merge import is_python
+from pagewright.vendor.package import Origin, Package
+from pagewright.vendor.record import plain, read_record, text_digest
+from pagewright.vendor.update import update
 
 NAMES = ("a.py", "b.py", "sub/c.py", "d.txt")
 

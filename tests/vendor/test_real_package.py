@@ -17,8 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 import segmind_client
-from generator.cli import main
-from generator.target import load_targets
+from pagewright.cli import main
+from pagewright.target import load_targets
 
 REPOSITORY = Path(__file__).parents[2]
 MODEL = "tinysd1.5-txt2img"
@@ -41,7 +41,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = folder / "newer"
     for name in ("specs", "templates"):
         shutil.copytree(REPOSITORY / name, root / name)
-    spec = root / f"specs/models/{MODEL}.yaml"
+    spec = root / f"specs/segmind/models/{MODEL}.yaml"
     text = spec.read_text()
     assert "maximum: 4" in text
     spec.write_text(text.replace("maximum: 4", "maximum: 2"))

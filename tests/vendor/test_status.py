@@ -17,7 +17,7 @@ def change(shop: Shop) -> None:
     (shop.dest / "LICENSE").unlink()
     shop.edit(CORE, "PAUSE = 0.5", "PAUSE = 9")
     shop.upstream_core("price:.2f", "price:.3f")
-    shop.upstream(f"specs/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
+    shop.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
 
 
 def test_states_as_text(vendored: Shop) -> None:
@@ -88,7 +88,7 @@ def test_quiet_says_nothing_when_all_is_well(vendored: Shop) -> None:
 
 
 def test_specs_that_change_no_byte_are_not_behind(vendored: Shop) -> None:
-    with (vendored.root / f"specs/models/{SKETCH}.yaml").open("a") as file:
+    with (vendored.root / f"specs/acme/models/{SKETCH}.yaml").open("a") as file:
         file.write("# a remark\n")
     assert vendored.status()[0] == 0
 

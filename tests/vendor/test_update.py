@@ -44,7 +44,7 @@ def test_edits_beside_what_comes_are_merged(vendored: Shop) -> None:
 def test_a_conflict_changes_nothing_and_loses_nothing(vendored: Shop) -> None:
     vendored.edit(CORE, "PAUSE = 0.5", "PAUSE = 9")
     vendored.upstream_core("PAUSE = 0.5", "PAUSE = 0.7")
-    vendored.upstream(f"specs/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
+    vendored.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
     before = vendored.tree()
     status, said = vendored.update()
     assert status == 1
@@ -76,7 +76,7 @@ def test_taking_what_came_resolves_a_conflict(vendored: Shop) -> None:
 def test_a_conflict_can_be_decided(vendored: Shop, side: str, pause: str, clean: int, named: str) -> None:
     vendored.edit(CORE, "PAUSE = 0.5", "PAUSE = 9")
     vendored.upstream_core("PAUSE = 0.5", "PAUSE = 0.7")
-    vendored.upstream(f"specs/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
+    vendored.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
     vendored.update()
     assert vendored.update(side, named.replace("DEST", str(vendored.dest)))[0] == 0
     assert pause in vendored.text(CORE)
@@ -170,7 +170,7 @@ def test_models_and_parts_are_added_and_removed(vendored: Shop, tmp_path: Path) 
 
 def test_a_model_that_no_spec_describes_any_more_goes(shop: Shop, tmp_path: Path) -> None:
     shop.add("--model", f"{SKETCH},{PAINT}")
-    (shop.root / f"specs/models/{PAINT}.yaml").unlink()
+    (shop.root / f"specs/acme/models/{PAINT}.yaml").unlink()
     assert f"no spec describes {PAINT} any more" in shop.status()[1]
     status, said = shop.update()
     assert (status, f"without {PAINT} from now on: no spec describes it any more" in said) == (0, True)
@@ -180,7 +180,7 @@ def test_a_model_that_no_spec_describes_any_more_goes(shop: Shop, tmp_path: Path
 def test_the_last_model_is_not_taken_out(shop: Shop) -> None:
     shop.add("--model", PAINT)
     before = shop.tree()
-    (shop.root / f"specs/models/{PAINT}.yaml").unlink()
+    (shop.root / f"specs/acme/models/{PAINT}.yaml").unlink()
     status, said = shop.update()
     assert (status, "no model is left" in said) == (2, True)
     assert shop.tree() == before
@@ -214,7 +214,7 @@ def test_without_its_archive_an_update_still_loses_nothing(vendored: Shop, damag
     archive = vendored.dest / "VENDORED.base.tar.xz"
     archive.unlink() if damage is None else archive.write_bytes(damage)
     vendored.edit(CORE, "PAUSE = 0.5", "PAUSE = 9")
-    vendored.upstream(f"specs/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
+    vendored.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
     assert vendored.update()[0] == 0  # core.py itself did not change
     assert "PAUSE = 9" in vendored.text(CORE)
     archive.unlink()

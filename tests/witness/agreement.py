@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from generator import names
-from generator.spec import Model
+from pagewright import names
+from pagewright.spec import Model
 
 from .bodies import bodies
 from .differences import VALIDATOR, as_seen_by

@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from generator.spec import Model
+from pagewright.spec import Model
 
 #: What takes a parameter out of a body.
 LEFT_OUT = object()

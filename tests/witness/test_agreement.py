@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from generator.document import read_document
-from generator.load import load
-from generator.render import Renderer, plan
-from generator.spec import Catalog, Model, model_from
-from generator.target import load_targets
-from generator.views import catalog_names
+from pagewright.document import read_document
+from pagewright.load import load
+from pagewright.render import Renderer, plan
+from pagewright.spec import Catalog, Model, model_from
+from pagewright.target import load_targets
+from pagewright.views import catalog_names
+from pagewright.workspace import find_provider
 from tests.material import ROOT
 from tests.witness.agreement import Court, Tally, court, hear
 from tests.witness.bodies import edges
@@ -83,7 +84,7 @@ example: {class: abc, box: {x: 0}}
 
 
 def _catalog() -> Catalog:
-    found = load(ROOT).catalog
+    found = load(find_provider(ROOT)).catalog
     assert found
     return found
 
@@ -94,7 +95,7 @@ CATALOG = _catalog()
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     """The witnesses for the invented model, whose packages are rendered under other names and imported."""
-    document, findings = read_document("specs/models/acme-everything.yaml", INVENTED)
+    document, findings = read_document("specs/segmind/models/acme-everything.yaml", INVENTED)
     assert document and not findings
     model = model_from(document)
     catalog = Catalog(CATALOG.platform, (model,))
@@ -123,7 +124,7 @@ def each(request: pytest.FixtureRequest) -> Iterator[Court]:
     if model is None:
         yield request.getfixturevalue("invented")
         return
-    with court(model, catalog_names(CATALOG)[model.slug], ROOT / "generated/openapi/models") as made:
+    with court(model, catalog_names(CATALOG)[model.slug], ROOT / "generated/segmind/openapi/models") as made:
         yield made
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from generator.load import load
+from pagewright.load import load
+from pagewright.workspace import find_provider
 from scripts import drift, witness
 from tests.material import ROOT, page_of
 from tests.witness import peers
@@ -16,7 +17,7 @@ def test_the_listed_differences_are_those_of_the_test() -> None:
 
 
 def test_the_last_run_was_of_every_model_and_long() -> None:
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     run = witness.DOCUMENT.read_text(encoding="utf-8").removeprefix(witness.told())
     asked = {
@@ -28,7 +29,7 @@ def test_the_last_run_was_of_every_model_and_long() -> None:
 
 
 def test_the_table_of_drift_is_what_is_measured() -> None:
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     for model in catalog.models:
         for page in model.pages:

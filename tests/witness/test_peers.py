@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.load import load
-from generator.spec import Model
-from generator.views import catalog_names
+from pagewright.load import load
+from pagewright.spec import Model
+from pagewright.views import catalog_names
+from pagewright.workspace import find_provider
 from segmind_mock import Pace, Running, Settings, serving
 from segmind_mock.money import micros
 from tests.material import ROOT, absent
@@ -35,7 +36,7 @@ def mock() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, Model]:
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog
     named = catalog_names(catalog)
     return {str(named[model.slug]): model for model in catalog.models}

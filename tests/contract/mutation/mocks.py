@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from generated.contract.wire import Answer, NoAnswer, Request, Send
+from generated.segmind.contract.wire import Answer, NoAnswer, Request, Send
 from tests.contract.mutation.play import Mutation
 
 Kind = Literal["sync", "submit", "status", "result", "media", "other"]

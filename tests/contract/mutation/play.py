@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from generated.contract.cases import Case, model_cases, platform_cases
-from generated.contract.facts import Contract, Model, read_model, read_platform
-from generated.contract.findings import DRIFT, UNAVAILABLE
-from generated.contract.loop import judge
-from generated.contract.place import KEY, OTHER_KEY, Place, mocked
-from generated.contract.wire import Answer, NoAnswer, Request, Send
-from generator.lint import lint
-from generator.load import load
-from generator.render import Output, Renderer
-from generator.spec import Catalog, model_from, platform_from
-from generator.target import Source, Target, load_targets
+from generated.segmind.contract.cases import Case, model_cases, platform_cases
+from generated.segmind.contract.facts import Contract, Model, read_model, read_platform
+from generated.segmind.contract.findings import DRIFT, UNAVAILABLE
+from generated.segmind.contract.loop import judge
+from generated.segmind.contract.place import KEY, OTHER_KEY, Place, mocked
+from generated.segmind.contract.wire import Answer, NoAnswer, Request, Send
+from pagewright.lint import lint
+from pagewright.load import load
+from pagewright.render import Output, Renderer
+from pagewright.spec import Catalog, model_from, platform_from
+from pagewright.target import Source, Target, load_targets
+from pagewright.workspace import find_provider
 from segmind_mock import Settings, create_app
 from segmind_mock.inprocess import InProcess, LoopThread, Outgoing
 from segmind_mock.inprocess import NoAnswer as Silence
@@ -144,7 +145,7 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
 @cache
 def true_catalog() -> Catalog:
     """The specs as they are."""
-    catalog = load(ROOT).catalog
+    catalog = load(find_provider(ROOT)).catalog
     assert catalog is not None, "the specs can't be read"
     return catalog
 
@@ -152,7 +153,7 @@ def true_catalog() -> Catalog:
 @cache
 def true_contract() -> Contract:
     """The contract as it was generated."""
-    from generated.contract.facts import load as load_contract
+    from generated.segmind.contract.facts import load as load_contract
 
     return load_contract()
 

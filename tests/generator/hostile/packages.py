@@ -33,14 +33,14 @@ def workspace(root: Path, *specs: Mapping[str, Any]) -> Path:
     shutil.copytree(REPOSITORY / "templates", root / "templates")
     shutil.copytree(REPOSITORY / "specs/schema", root / "specs/schema")
     (root / "requirements.lock").write_bytes((REPOSITORY / "requirements.lock").read_bytes())
-    platform = (REPOSITORY / "specs/platform.yaml").read_text()
+    platform = (REPOSITORY / "specs/segmind/platform.yaml").read_text()
     platform = platform.partition("\nerrata:")[0] + "\n"
     platform = re.sub("(?m)^name: .*", r'name: "%(prog)s %d </b>\\e[31m"', platform)
     platform, titles = re.subn(r"\btitle: [^,\n]*", "title: '<script>a()</script>é'", platform)
     assert titles > 5
-    (root / "specs/platform.yaml").write_text(platform)
-    (root / "specs/models").mkdir()
+    (root / "specs/segmind/platform.yaml").write_text(platform)
+    (root / "specs/segmind/models").mkdir()
     for each in specs:
         escaped = re.sub(r"[^ -~]", lambda sign: f"\\U{ord(sign[0]):08x}", json.dumps(each, ensure_ascii=False))
-        (root / f"specs/models/{each['slug']}.yaml").write_text(escaped)
+        (root / f"specs/segmind/models/{each['slug']}.yaml").write_text(escaped)
     return root

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator.document import Document, read_document
-from generator.metaschema import Checker
-from generator.spec import Catalog, Model, model_from, platform_from
+from pagewright.document import Document, read_document
+from pagewright.metaschema import Checker
+from pagewright.spec import Catalog, Model, model_from, platform_from
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import PAYLOADS
@@ -28,7 +28,7 @@ def small_models() -> tuple[Model, ...]:
     folder = REPOSITORY / "tests/generator/acme"
     read = (
         read_document(path.relative_to(folder).as_posix(), path.read_bytes())[0]
-        for path in sorted((folder / "specs/models").glob("*.yaml"))
+        for path in sorted((folder / "specs/acme/models").glob("*.yaml"))
     )
     return tuple(model_from(document) for document in read if document)
 

@@ -11,10 +11,10 @@ from black.mode import TargetVersion
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from generator.python_literals import WIDTH
-from generator.render import Output, Renderer, plan
-from generator.spec import Catalog
-from generator.target import load_targets
+from pagewright.python_literals import WIDTH
+from pagewright.render import Output, Renderer, plan
+from pagewright.spec import Catalog
+from pagewright.target import load_targets
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import LONG, PAYLOADS, TEXTS

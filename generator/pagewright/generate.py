@@ -1,0 +1,232 @@
+"""One run of the press: load, lint, plan, render what is stale, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import UsageError
+from .footprints import Footprints
+from .manifest import NAME, STAGING, Entry, Manifest, read_manifest
+from .workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
+
+if TYPE_CHECKING:
+    from .cache import Cache
+    from .difference import Difference
+    from .findings import Finding
+    from .publish import Change
+    from .render import Output, Renderer
+    from .spec import Catalog
+
+
+class UnknownChoice(UsageError):
+    """--model or --target names what there is not."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run came to. It went well if there are neither findings nor differences."""
+
+    findings: list[Finding] = field(default_factory=list["Finding"])
+    differences: list[Difference] = field(default_factory=list["Difference"])
+    changes: list[Change] = field(default_factory=list["Change"])
+    models: int = 0
+    files: int = 0
+    repaired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a run is limited to; an empty tuple is no limit.
+
+    Files that list all models belong to every model. Of the other models they list those that were generated before,
+    so that no list names a module that is not there.
+    """
+
+    models: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    @property
+    def is_everything(self) -> bool:
+        return not self.models and not self.targets
+
+    def covers(self, target: str, model: str | None) -> bool:
+        return (not self.targets or target in self.targets) and (
+            not self.models or model is None or model in self.models
+        )
+
+
+def generate(
+    provider: Provider,
+    *,
+    check: bool = False,
+    force: bool = False,
+    models: Sequence[str] = (),
+    targets: Sequence[str] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Result:
+    """Makes the provider's folder in `generated/` what its specs and the templates give, or with `check` says where it is not.
+
+    With findings or hand-edited files nothing is written; `force` renders everything anew and overwrites such files.
+    `models` and `targets` limit the run; what they leave out stays as it is. `progress` is told how many files of how
+    many are rendered.
+    """
+    root, folder = provider.root, provider.generated
+    inputs = inputs_fingerprint(provider)
+    choice = Choice(tuple(models), tuple(targets))
+    footprints = Footprints(folder)
+    if not check and not force and choice.is_everything:
+        manifest = _unchanged_since(folder, inputs, footprints)
+        if manifest:
+            footprints.write()
+            return Result(files=len(manifest.files))
+
+    # The heavy half: a run with nothing to do never gets here.
+    from .cache import Cache
+    from .formatting import check_versions
+    from .publish import lock
+    from .render import Renderer, plan
+    from .target import load_targets
+
+    cache = None if check or force else Cache(provider)
+    every_target, target_findings = load_targets(root)
+    catalog, findings = _looked_over(provider, cache)
+    if findings and cache and cache.hits:
+        catalog, findings = _looked_over(provider)
+    findings = [*findings, *target_findings]
+    if catalog is None or findings:
+        return Result(findings=findings)
+    _refuse_unknown("model", models, [model.slug for model in catalog.models])
+    _refuse_unknown("target", targets, [target.name for target in every_target])
+    check_versions(root)
+
+    def planned(catalog: Catalog) -> tuple[list[Output], Renderer]:
+        outputs = plan(root, every_target, catalog, generator_fingerprint(root))
+        return outputs, Renderer(root, catalog)
+
+    if check:
+        return _checked(folder, inputs, *planned(catalog), len(catalog.models), progress)
+    with lock(folder):
+        old = read_manifest(folder / NAME, force=force) or Manifest()
+        limited = _limited(catalog, choice, old)
+        outputs, renderer = planned(limited)
+        run = _Run(folder, footprints, choice, force, old, inputs if limited == catalog else "")
+        if cache:
+            cache.write()
+        return run.finish(outputs, renderer, len(limited.models), progress)
+
+
+def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manifest | None:
+    """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
+    manifest = read_manifest(folder / NAME, force=True)
+    if manifest is None or manifest.inputs != inputs or (folder / STAGING).exists():
+        return None
+    return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
+
+
+def _looked_over(provider: Provider, cache: Cache | None = None) -> tuple[Catalog | None, list[Finding]]:
+    from .lint import lint
+    from .load import load
+
+    loaded = load(provider, cache)
+    return loaded.catalog, [*loaded.findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The part of a run that holds the lock. `inputs` is '' where models were left out from the start."""
+
+    folder: Path
+    footprints: Footprints
+    choice: Choice
+    force: bool
+    old: Manifest
+    inputs: str
+
+    def finish(
+        self, outputs: Sequence[Output], renderer: Renderer, models: int, progress: Callable[[int, int], None]
+    ) -> Result:
+        from .difference import hand_edits
+        from .parallel import render_all
+        from .publish import publish, vouchers, was_interrupted
+
+        files, stale = self._sorted_out(outputs)
+        self.footprints.write()
+        complete = bool(self.inputs) and files.keys() | stale.keys() == {output.path for output in outputs}
+        new = render_all(renderer, list(stale.values()), progress)
+        files |= {path: _entry(stale[path], content) for path, content in new.items()}
+        unwanted = self.old.files.keys() - files.keys()
+        result = Result(models=models, files=len(files), repaired=was_interrupted(self.folder))
+        known = [self.old, *vouchers(self.folder, force=self.force)]
+        edits = hand_edits(self.folder, known, new, unwanted)
+        if edits and not self.force:
+            result.differences = edits
+            return result
+        new = {path: content for path, content in new.items() if not self.footprints.holds(path, files[path])}
+        left_stale = any(files[output.path].inputs != output.inputs for output in outputs if output.path in files)
+        manifest = Manifest(self.inputs if complete and not left_stale else "", files)
+        if new or unwanted or manifest != self.old or result.repaired:
+            result.changes = publish(self.folder, new, unwanted, manifest)
+        return result
+
+    def _sorted_out(self, outputs: Iterable[Output]) -> tuple[dict[str, Entry], dict[str, Output]]:
+        """The entries of the manifest that stay as they are, and the outputs to render."""
+        files: dict[str, Entry] = {}
+        stale: dict[str, Output] = {}
+        planned: set[str] = set()
+        for output in outputs:
+            planned.add(output.path)
+            known = self.old.files.get(output.path)
+            chosen = self.choice.covers(output.target.name, _slug(output))
+            fresh = known is not None and known.inputs == output.inputs and self.footprints.holds(output.path, known)
+            if chosen and (self.force or not fresh):
+                stale[output.path] = output
+            elif known is not None:
+                files[output.path] = known
+        for path, entry in self.old.files.items():
+            # What no spec gives any more goes, but only in a run that looks at all models (and at its target).
+            if path not in planned and (self.choice.models or not self.choice.covers(entry.target, entry.model)):
+                files[path] = entry
+        return files, stale
+
+
+def _checked(
+    folder: Path,
+    inputs: str,
+    outputs: Sequence[Output],
+    renderer: Renderer,
+    models: int,
+    progress: Callable[[int, int], None],
+) -> Result:
+    from .difference import differences
+    from .parallel import render_all
+
+    wanted = render_all(renderer, outputs, progress)
+    manifest = Manifest(inputs, {output.path: _entry(output, wanted[output.path]) for output in outputs})
+    found = differences(folder, {**wanted, NAME: manifest.to_bytes()})
+    return Result(differences=found, models=models, files=len(outputs))
+
+
+def _limited(catalog: Catalog, choice: Choice, old: Manifest) -> Catalog:
+    """The catalogue without models that are neither chosen nor generated yet."""
+    if not choice.models:
+        return catalog
+    there = {entry.model for entry in old.files.values()}
+    models = tuple(model for model in catalog.models if model.slug in choice.models or model.slug in there)
+    return catalog if len(models) == len(catalog.models) else replace(catalog, models=models)
+
+
+def _entry(output: Output, content: bytes) -> Entry:
+    return Entry(digest(content), output.inputs, output.target.name, _slug(output))
+
+
+def _slug(output: Output) -> str | None:
+    return output.model.slug if output.model else None
+
+
+def _refuse_unknown(what: str, chosen: Sequence[str], known: Sequence[str]) -> None:
+    for name in chosen:
+        if name not in known:
+            raise UnknownChoice(f"no {what} {name!r}; there are: {', '.join(known)}")

@@ -1,0 +1,91 @@
+"""What the options of the `pagewright` command as a whole said, and how its subcommands speak to the user."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from .workspace import NotAWorkspace, Provider, find_installed_root, find_provider, find_providers, find_root
+
+
+@dataclass(slots=True)
+class Session:
+    """`root` is the clone that was named, if one was."""
+
+    root: Path | None
+    quiet: bool
+
+    def workspace(self) -> Path:
+        """The clone to work on: the one named, or the one at or above the current folder."""
+        start = (self.root or Path.cwd()).resolve()
+        root = find_root(start)
+        if self.root and root != start:
+            raise NotAWorkspace(f"{self.root} has no specs/ and templates/.")
+        return root
+
+    def provider(self) -> Provider:
+        """The provider of that clone, where it has just one."""
+        return find_provider(self.workspace())
+
+    def providers(self) -> list[Provider]:
+        """All providers of that clone."""
+        return find_providers(self.workspace())
+
+    def catalogue(self) -> Provider:
+        """The provider of that clone; without one, the specs that this generator was installed with, which is what there is in a
+        repository that only vendors."""
+        if self.root:
+            return self.provider()
+        # Folders of these names may be anything in somebody else's repository; a platform.yaml is ours.
+        try:
+            providers = self.providers()
+        except NotAWorkspace:
+            providers = []
+        installed = find_installed_root()
+        if installed is None or any(provider.platform.is_file() for provider in providers):
+            return self.provider()
+        return find_provider(installed)
+
+    def say(self, line: str) -> None:
+        if not self.quiet:
+            click.echo(line)
+
+    @contextmanager
+    def progress(self) -> Generator[Callable[[int, int], None], None, None]:
+        """Says how far the run is, on a terminal only; the line is gone at the end."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda done, total: None
+            return
+        try:
+            yield lambda done, total: click.echo(f"\r{done} of {total} files\033[K", nl=False, err=True, color=True)
+        finally:
+            click.echo("\r\033[K", nl=False, err=True, color=True)
+
+
+def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj.quiet = True
+
+
+#: `--quiet` after the subcommand means the same as before it.
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, expose_value=False, callback=_hush, help="Say nothing when all is well."
+)
+
+
+def plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def colored(text: str, indent: str = "  ") -> str:
+    """Diff lines in the usual colours; click drops them where colour is off."""
+    colors = {f"{indent}+": "green", f"{indent}-": "red"}
+    start = len(indent) + 1
+    return "\n".join(
+        click.style(line, fg=colors[line[:start]]) if line[:start] in colors else line for line in text.splitlines()
+    )

@@ -1,0 +1,191 @@
+"""A spec in memory: frozen dataclasses, each value with its place in the file. Knows nothing of targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .document import Document, token
+
+
+class _Absent:
+    """The type of `ABSENT`: the page states no such thing (null is a statement)."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT = _Absent()
+
+_SIZE = re.compile(r"(?<![0-9])([0-9]{1,5}) ?[x×] ?([0-9]{1,5})(?![0-9])")
+CUSTOM_SIZE = "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One input of a model. `schema` is its JSON Schema as it stands in the file, at `pointer`."""
+
+    name: str
+    schema: Mapping[str, Any]
+    required: bool
+    pointer: str
+
+    @property
+    def type(self) -> str:
+        return str(self.schema["type"])
+
+    @property
+    def description(self) -> str:
+        return str(self.schema.get("description", ""))
+
+    @property
+    def default(self) -> Any:
+        return self.schema.get("default", ABSENT)
+
+    @property
+    def enum(self) -> tuple[Any, ...]:
+        return tuple(self.schema.get("enum", ()))
+
+    @property
+    def known_values(self) -> tuple[Any, ...]:
+        return tuple(self.schema.get("x-known-values", ()))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page cut the list of values short, so that others are allowed."""
+        return "x-known-values" in self.schema
+
+
+def accepts_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """How a parameter takes pictures, itself or (an array) as its items; empty where it takes none."""
+    if "items" in schema:
+        return accepts_of(schema["items"])
+    form = schema.get("format")
+    return tuple(schema.get("x-accepts", ())) or ({"uri": ("url",), "base64": ("base64",)}[form] if form else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    method: str
+    path: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erratum:
+    """A place where the spec departs from a page, or pages disagree; `pointer` is its own place in the file."""
+
+    at: str
+    page: str
+    documented: Any
+    used: Any
+    basis: str
+    why: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    slug: str
+    title: str
+    summary: str
+    task: str
+    pinned_name: str | None
+    pages: tuple[str, ...]
+    sync: Operation | None
+    submit: Operation | None
+    price_usd: float | None
+    latency_s: float | None
+    parameters: tuple[Parameter, ...]
+    output: Mapping[str, str]
+    sizes: Mapping[str, tuple[int, int]]
+    example: Mapping[str, Any]
+    errata: tuple[Erratum, ...]
+    document: Document = field(repr=False, compare=False)
+
+    @property
+    def input_schema(self) -> Mapping[str, Any]:
+        """The `input` block as it stands: plain JSON Schema."""
+        schema: Mapping[str, Any] = self.document.data["input"]
+        return schema
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """`specs/<provider>/platform.yaml`. `data` is the file's content, shaped as the meta-schema says."""
+
+    data: Mapping[str, Any]
+    errata: tuple[Erratum, ...]
+    document: Document = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The provider and its models, in order of their slugs."""
+
+    platform: Platform
+    models: tuple[Model, ...]
+
+
+def size_in(name: str) -> tuple[int, int] | None:
+    """The width and height in pixels that a named size spells out.
+
+    >>> size_in("16:9 landscape 1344x768")
+    (1344, 768)
+    """
+    found = _SIZE.search(name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def platform_from(document: Document) -> Platform:
+    """Builds the platform from a document that the meta-schema accepts."""
+    return Platform(document.data, _errata(document), document)
+
+
+def model_from(document: Document) -> Model:
+    """Builds a model from a document that the meta-schema accepts."""
+    data = document.data
+    required = data["input"].get("required", [])
+    parameters = tuple(
+        Parameter(name, schema, name in required, f"/input/properties/{token(name)}")
+        for name, schema in data["input"]["properties"].items()
+    )
+    output = data["output"]
+    preset = next((p for p in parameters if p.name == output.get("size_preset")), None)
+    named = (preset.enum or preset.known_values) if preset else ()
+    return Model(
+        slug=data["slug"],
+        title=data["title"],
+        summary=data["summary"],
+        task=data["task"],
+        pinned_name=data.get("name"),
+        pages=tuple(data["pages"]),
+        sync=_operation(data.get("sync")),
+        submit=_operation(data.get("async")),
+        price_usd=data.get("price_usd"),
+        latency_s=data.get("latency_s"),
+        parameters=parameters,
+        output=output,
+        sizes={name: size for name in named if isinstance(name, str) and (size := size_in(name))},
+        example=data["example"],
+        errata=_errata(document),
+        document=document,
+    )
+
+
+def _operation(data: Mapping[str, Any] | None) -> Operation | None:
+    return Operation(data["method"], data["path"], data.get("basis", "page")) if data else None
+
+
+def _errata(document: Document) -> tuple[Erratum, ...]:
+    return tuple(
+        Erratum(**erratum, pointer=f"/errata/{index}") for index, erratum in enumerate(document.data.get("errata", []))
+    )

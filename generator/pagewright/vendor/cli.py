@@ -1,0 +1,283 @@
+"""`pagewright vendor …`: packages of a few models in other repositories.
+
+Exit status as everywhere: 0 done or clean, 1 differences, conflicts or findings, 2 wrong usage, 3 an internal error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import FINDINGS
+from ..session import Session, colored, plural, quiet_option
+
+if TYPE_CHECKING:
+    from .callers.sources import Package as CalledPackage
+    from .package import Package
+    from .record import Record
+    from .update import Outcome
+
+_FOLDER = click.Path(path_type=Path)
+_FORMATS = click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
+)
+
+
+def _words(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Options that can be repeated, and take several names with commas between them."""
+    return tuple(dict.fromkeys(word for value in values for word in value.replace(" ", "").split(",") if word))
+
+
+@click.group()
+def vendor() -> None:
+    """Take a client of a few models into another repository, and keep it up to date there."""
+
+
+@vendor.command()
+@click.argument("dest", type=_FOLDER)
+@click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, help="A model to take along (repeatable, or with commas).")  # fmt: skip
+@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, mock, pydantic (repeatable, or with commas).")  # fmt: skip
+@quiet_option
+@click.pass_obj
+def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str, ...]) -> None:
+    """Write a package of just these models to the folder DEST, which must not be there yet.
+
+    The package imports nothing of pagewright and nothing absolute of its own; it can be moved and renamed.
+    """
+    from ..publish import lock
+    from .add import add as write
+    from .add import refuse_taken
+    from .package import make, open_source
+    from .record import NAME
+
+    refuse_taken(str(dest), dest)
+    with session.progress() as progress:
+        package = make(open_source(session.catalogue()), models, parts, progress=progress)
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    with lock(dest):
+        _repair(dest)
+        if (dest / NAME).is_file():
+            session.say(f"{dest} is there now; `pagewright vendor status {dest}` tells how it stands.")
+            return
+        refuse_taken(str(dest), dest)
+        write(dest, package)
+    session.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
+    session.say(f"It needs {', '.join(package.requires)}. Commit all of it, with {NAME} and the archive beside it.")
+
+
+@vendor.command()
+@click.argument("dests", metavar="DEST…", nargs=-1, required=True, type=_FOLDER)
+@_FORMATS
+@quiet_option
+@click.pass_obj
+def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
+    """Say whether vendored packages are as they were written, and whether there is something newer.
+
+    Each file is clean, edited, missing, behind, or left in conflict by an update. Exits 1 unless all are clean.
+    """
+    from .record import read_record
+    from .status import Status, render
+    from .status import status as look
+
+    found: list[Status] = []
+    for dest in dests:
+        record = read_record(dest)
+        found.append(look(str(dest), dest, record, _newer(session, record)))
+    clean = all(each.is_clean for each in found)
+    if form != "text" or not (clean and session.quiet):
+        text = render(found, form)
+        if text:
+            click.echo(text)
+    if not clean:
+        sys.exit(FINDINGS)
+
+
+@vendor.command()
+@click.argument("dest", type=_FOLDER)
+@click.option("--model", "models", multiple=True, metavar="SLUG", callback=_words, help="Just these models from now on (repeatable, or with commas) [default: as before].")  # fmt: skip
+@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Just these optional parts from now on; 'none' for none [default: as before].")  # fmt: skip
+@click.option("--ours", multiple=True, metavar="FILE", help="Keep this file as it is, whatever comes (repeatable).")
+@click.option("--theirs", multiple=True, metavar="FILE", help="Replace this file, edits and all (repeatable).")
+@quiet_option
+@click.pass_obj
+def update(
+    session: Session,
+    dest: Path,
+    models: tuple[str, ...],
+    parts: tuple[str, ...],
+    ours: tuple[str, ...],
+    theirs: tuple[str, ...],
+) -> None:
+    """Bring a vendored package up to date, with the edits that were made in it.
+
+    Edits are merged into what comes. Where that can't be done nothing in the package changes; what would have come is
+    put beside such files as FILE.new. Take what you need from it into FILE and run this again, with --ours FILE to say
+    that yours is right.
+    """
+    from ..publish import lock
+    from .package import make, open_source
+    from .record import read_record
+    from .update import update as bring
+
+    if not dest.is_dir():
+        read_record(dest)
+    with lock(dest):
+        _repair(dest)
+        record = read_record(dest)
+        chosen = parts if parts else record.parts
+        with session.progress() as progress:
+            package = make(
+                open_source(session.catalogue()),
+                models or tuple(record.models),
+                () if chosen == ("none",) else chosen,
+                known=record.models,
+                progress=progress,
+            )
+        outcome = bring(
+            dest, record, package, _inner(dest, record, package, ours), _inner(dest, record, package, theirs)
+        )
+    _tell(session, dest, outcome)
+
+
+@vendor.command()
+@click.argument("dest", type=_FOLDER)
+@click.option("--incoming", is_flag=True, help="What an update would change, instead of what was edited.")
+@quiet_option
+@click.pass_obj
+def diff(session: Session, dest: Path, incoming: bool) -> None:
+    """Show what was edited in a vendored package, as a unified diff. Exits 1 if there is anything."""
+    from . import differ
+    from .record import read_record
+
+    record = read_record(dest)
+    if incoming:
+        package = _newer(session, record)
+        lines = list(differ.incoming(dest, record, package)) if package else []
+    else:
+        lines = list(differ.edits(dest, record))
+    if lines:
+        click.echo(colored("\n".join(lines), indent=""))
+        sys.exit(FINDINGS)
+    session.say("No difference.")
+
+
+@vendor.command("check-callers")
+@click.argument("sources", metavar="SRC…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--package",
+    "packages",
+    multiple=True,
+    metavar="NAME|DEST",
+    help="The package whose calls to look at, by import name or folder (repeatable) [default: each one vendored in SRC or below the current folder, or else in the repository around SRC].",
+)
+@_FORMATS
+@quiet_option
+@click.pass_obj
+def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
+    """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
+
+    Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
+    and models that are gone. Says what it could not judge. Exits 1 if there is anything to mend.
+    """
+    from ..findings import report
+    from .callers.judgement import judge, summary
+    from .callers.sources import packages_near, read
+    from .package import open_source
+    from .record import read_record
+
+    folders = [source.resolve() for source in sources]
+    chosen = [_package(name) for name in packages]
+    if not chosen:
+        chosen = [_package(str(place)) for place in packages_near(folders, Path.cwd().resolve())]
+    if not chosen:
+        raise click.UsageError(
+            "No package is vendored in there or around it. Say which one is called, with --package NAME or DEST."
+        )
+    code = read(folders, [package.folder for package in chosen if package.folder])
+    records = [read_record(package.folder) if package.folder else None for package in chosen]
+    judged = judge(open_source(session.catalogue()), code, list(zip(chosen, records, strict=True)))
+    findings, notes = judged.findings, judged.notes
+    if form != "text":
+        click.echo(report([*findings, *notes] if form == "json" else findings, form))
+    elif findings:
+        click.echo(report(findings, form))
+    if form == "text":
+        for note in sorted(notes):
+            click.echo(f"note: {note}", err=True)
+    if findings or not session.quiet:
+        click.echo(summary(judged), err=form != "text")
+    if findings:
+        sys.exit(FINDINGS)
+
+
+def _package(name: str) -> CalledPackage:
+    from .callers.sources import Package
+    from .record import NAME, read_record
+
+    if all(part.isidentifier() for part in name.split(".")) and not Path(name, NAME).is_file():
+        return Package(name=name)
+    read_record(Path(name))
+    return Package(folder=Path(name).resolve())
+
+
+def _newer(session: Session, record: Record) -> Package | None:
+    """The package as it would be written now, None if nothing that decides it has changed."""
+    from .package import fingerprint, make, open_source
+
+    provider = session.catalogue()
+    if fingerprint(provider) == record.inputs:
+        return None
+    with session.progress() as progress:
+        return make(open_source(provider), tuple(record.models), record.parts, known=record.models, progress=progress)
+
+
+def _repair(dest: Path) -> None:
+    from .transaction import repair
+
+    repaired = repair(dest)
+    if repaired:
+        click.echo(str(repaired), err=True)
+
+
+def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -> tuple[str, ...]:
+    """Files by their paths in the package; they may be named from the current folder, too."""
+    known = {*record.files, *package.files}
+
+    def inner(name: str) -> str:
+        place = Path(name).resolve()
+        if name not in known and place.is_relative_to(dest.resolve()):
+            return place.relative_to(dest.resolve()).as_posix()
+        return name
+
+    return tuple(inner(name) for name in names)
+
+
+def _tell(session: Session, dest: Path, outcome: Outcome) -> None:
+    for name in outcome.left:
+        click.echo(f"{dest}/{name} was edited, so it stays; delete it when it has served.", err=True)
+    if outcome.conflicts:
+        for fate in outcome.conflicts:
+            click.echo(f"conflict {dest}/{fate.path}: {fate.why}", err=True)
+        count = len(outcome.conflicts)
+        click.echo(
+            f"Nothing was changed: {count} {plural(count, 'conflict')}. What would have come is beside as FILE.new. Take "
+            "what you need from it and run this again; --ours FILE keeps yours, --theirs FILE replaces it.",
+            err=True,
+        )
+        sys.exit(FINDINGS)
+    for slug in sorted(outcome.before.models.keys() - outcome.package.models.keys()):
+        why = ": no spec describes it any more" if slug in outcome.package.gone else ""
+        session.say(f"{dest}: without {slug} from now on{why}.")
+    for fate in outcome.changes:
+        session.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
+    kept = [fate.path for fate in outcome.fates if fate.kind == "kept"]
+    if kept:
+        session.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
+    total = len(outcome.package.files)
+    session.say(
+        f"{len(outcome.changes)} of {total} files changed." if outcome.changes else f"Up to date: {total} files."
+    )

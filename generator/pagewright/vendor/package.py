@@ -1,0 +1,179 @@
+"""What a vendored package holds: the targets that can be vendored, rendered for a part of the catalogue.
+
+It knows nothing of where the package goes, nor of what is there already.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import PagewrightError, UsageError
+from ..workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
+
+if TYPE_CHECKING:
+    from ..spec import Catalog
+    from ..target import Target
+
+#: Goes into every package beside the code.
+LICENSE = "LICENSE"
+
+
+class UnknownPart(UsageError):
+    """--model or --with names what there is not."""
+
+
+class BrokenSpecs(PagewrightError):
+    """The specs can't be generated from; the message lists the findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a model of a package comes from: its name in the code, a hash of its spec, the pages behind that."""
+
+    name: str
+    spec: str
+    pages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package as it would be written now: contents by path, what they come from, and what they import of others.
+
+    `gone` are models that were asked for and have no spec any more.
+    """
+
+    files: Mapping[str, bytes]
+    models: Mapping[str, Origin]
+    parts: tuple[str, ...]
+    platform: str
+    requires: tuple[str, ...]
+    inputs: str
+    gone: tuple[str, ...] = ()
+
+
+def fingerprint(provider: Provider) -> str:
+    """Changes whenever any package could come out otherwise."""
+    return digest(f"{inputs_fingerprint(provider)}{digest(Path(__file__).read_bytes())}".encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Specs and targets that packages can be made of."""
+
+    provider: Provider
+    catalog: Catalog
+    targets: Sequence[Target]
+
+    @property
+    def parts(self) -> list[str]:
+        """What there is to ask for with --with."""
+        found = [target.vendoring for target in self.targets if target.vendoring]
+        return sorted({name for each in found for name in (*each.parts, each.part) if name})
+
+
+def open_source(provider: Provider) -> Source:
+    """Reads the specs and targets of `provider`.
+
+    Raises:
+        BrokenSpecs: They have findings.
+    """
+    from ..findings import report
+    from ..lint import lint
+    from ..load import load
+    from ..target import load_targets
+
+    loaded = load(provider)
+    targets, findings = load_targets(provider.root)
+    findings = [*loaded.findings, *findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
+    if loaded.catalog is None or findings:
+        raise BrokenSpecs(f"the specs have findings:\n{report(findings, 'text')}")
+    return Source(provider, loaded.catalog, targets)
+
+
+def make(
+    source: Source,
+    models: Sequence[str],
+    parts: Sequence[str],
+    *,
+    known: Iterable[str] = (),
+    below: str = "",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Package:
+    """The package of these models, with these optional parts. Models of `known` may be gone from the specs. With `below`
+    only the files of that folder are made.
+
+    Raises:
+        UnknownPart: A model or part that there is not.
+    """
+    from ..formatting import check_versions
+    from ..parallel import render_all
+    from ..render import Renderer, plan
+    from ..spec import Catalog
+    from ..views import catalog_names
+
+    root, catalog, targets = source.provider.root, source.catalog, source.targets
+    slugs = [model.slug for model in catalog.models]
+    forgiven = set(known)
+    gone = tuple(sorted(slug for slug in models if slug in forgiven and slug not in slugs))
+    models = [slug for slug in models if slug not in gone]
+    _refuse_unknown("model", models, slugs)
+    _refuse_unknown("part", parts, source.parts)
+    if not models:
+        raise UnknownPart(f"no model is left: {', '.join(gone)} is gone from the specs. Name others with --model.")
+    check_versions(root)
+
+    # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
+    chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
+    names = catalog_names(chosen)
+    places: dict[str, str] = {}
+    requires: dict[str, None] = {}
+    planned = plan(root, [target for target in targets if target.vendoring], chosen, generator_fingerprint(root))
+    outputs = {output.path: output for output in planned}
+    for target in targets:
+        vendoring = target.vendoring
+        if vendoring is None or (vendoring.part and vendoring.part not in parts):
+            continue
+        left_out = [path for name, part in vendoring.parts.items() if name not in parts for path in part.paths]
+        requires |= dict.fromkeys(vendoring.requires)
+        for name, part in vendoring.parts.items():
+            requires |= dict.fromkeys(part.requires if name in parts else ())
+        for path, output in outputs.items():
+            if output.target is target and _is_in(path, [vendoring.package]) and not _is_in(path, left_out):
+                inner = path.removeprefix(f"{vendoring.package}/")
+                place = f"{vendoring.part}/{inner}" if vendoring.part else inner
+                if place.startswith(below):
+                    places[path] = place
+    made = render_all(Renderer(root, chosen), [outputs[path] for path in places], progress)
+    files = {place: made[path] for path, place in places.items()}
+    if (root / LICENSE).is_file() and not below:
+        files[LICENSE] = (root / LICENSE).read_bytes()
+    return Package(
+        dict(sorted(files.items())),
+        {model.slug: Origin(names[model.slug], _version(model.document.data), model.pages) for model in chosen.models},
+        tuple(sorted(set(parts))),
+        _version(catalog.platform.document.data),
+        tuple(sorted(requires)),
+        fingerprint(source.provider),
+        gone,
+    )
+
+
+def _version(data: object) -> str:
+    """A spec has no number that somebody would have to raise: its version is the hash of what it says."""
+    return digest(repr(data).encode("utf-8", "surrogatepass"))
+
+
+def _is_in(path: str, places: Iterable[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+def _refuse_unknown(what: str, chosen: Sequence[str], known: Sequence[str]) -> None:
+    for name in chosen:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.5)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known[:20])}."
+            raise UnknownPart(f"no {what} {name!r}. {hint}")

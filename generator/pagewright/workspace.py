@@ -1,0 +1,153 @@
+"""The folders a run works on, and a fingerprint of everything that decides what is generated."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import UsageError
+
+SPECS = "specs"
+SCHEMAS = "specs/schema"
+TEMPLATES = "templates"
+GENERATED = "generated"
+LOCK = "requirements.lock"
+#: Where an installed package keeps what a clone has at its top.
+INSTALLED = "_workspace"
+#: A larger file is told from another by its size and date: no spec is that large, and reading it would take the memory.
+_LARGEST = 64 << 20
+
+
+class NotAWorkspace(UsageError):
+    """There is no `specs/` and `templates/` here or above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One provider of the workspace at `root`: the folder of its specs, and the folder of what is generated from them."""
+
+    root: Path
+    name: str
+
+    @property
+    def specs(self) -> Path:
+        return self.root / SPECS / self.name
+
+    @property
+    def platform(self) -> Path:
+        return self.specs / "platform.yaml"
+
+    @property
+    def models(self) -> Path:
+        return self.specs / "models"
+
+    @property
+    def generated(self) -> Path:
+        return self.root / GENERATED / self.name
+
+
+def find_providers(root: Path) -> list[Provider]:
+    """Every provider of the workspace at `root`, in order of its name.
+
+    Raises:
+        NotAWorkspace: There is none.
+    """
+    folders = sorted(path.name for path in (root / SPECS).iterdir() if path.is_dir() and not path.name.startswith("."))
+    providers = [Provider(root, name) for name in folders if name != Path(SCHEMAS).name]
+    if not providers:
+        raise NotAWorkspace(f"{root / SPECS} has no folder of a provider. Add {SPECS}/<provider>/platform.yaml.")
+    return providers
+
+
+def find_provider(root: Path) -> Provider:
+    """The provider of the workspace at `root`, if there is just one.
+
+    Raises:
+        NotAWorkspace: There is none, or there are several.
+    """
+    first, *others = find_providers(root)
+    if others:
+        names = ", ".join(provider.name for provider in (first, *others))
+        raise NotAWorkspace(f"{root / SPECS} has several providers ({names}), and this command works on one.")
+    return first
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds `specs/` and `templates/`."""
+    for folder in (start, *start.parents):
+        if (folder / SPECS).is_dir() and (folder / TEMPLATES).is_dir():
+            return folder
+    raise NotAWorkspace(
+        f"no folder with {SPECS}/ and {TEMPLATES}/ at or above {start}. Go into a clone, or name it with --root."
+    )
+
+
+def find_installed_root() -> Path | None:
+    """The specs and templates that this generator came with: in a clone beside it, in an installed package inside it."""
+    own = Path(__file__).parent
+    candidates = (own / INSTALLED, own.parent.parent)
+    return next((path for path in candidates if (path / SPECS).is_dir() and (path / TEMPLATES).is_dir()), None)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file below `folder`, in order of its path by code point. What editors and tools leave is passed over:
+    names that begin with `.` or end in `~`, and `__pycache__`. Links to folders are not followed."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
+        found += [Path(place, name) for name in files if not name.startswith(".") and not name.endswith("~")]
+    return sorted(found, key=lambda path: path.as_posix())
+
+
+def _state(path: Path) -> str:
+    """A hash of a file's content, or of what else stands at `path`: a pipe or a device is never opened."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"unreadable: {error.errno}"
+    if not stat.S_ISREG(status.st_mode):
+        return f"no file: {stat.S_IFMT(status.st_mode)}"
+    if status.st_size > _LARGEST:
+        return f"{status.st_size} bytes of {status.st_mtime_ns}"
+    return digest(path.read_bytes())
+
+
+def fingerprint(root: Path, paths: Iterable[Path]) -> str:
+    """One hash of the names (relative to `root`) and contents of `paths`."""
+    total = hashlib.sha256()
+    for path in paths:
+        name = os.fsencode(path.relative_to(root).as_posix())
+        total.update(name + f"\0{_state(path)}\n".encode())
+    return total.hexdigest()
+
+
+_NO_BYTES = ("transcribe", "vendor", "cli.py", "session.py", "diff.py", "editions.py", INSTALLED)
+
+
+def _makes_bytes(own: Path, path: Path) -> bool:
+    """Reading pages, comparing specs, vendoring and talking to the user have no say in what is generated."""
+    return path.relative_to(own).parts[0] not in _NO_BYTES
+
+
+def generator_fingerprint(root: Path) -> str:
+    """What the generator itself contributes: its code, and the lock that pins its formatter and type maker."""
+    own = Path(__file__).parent
+    code = fingerprint(own, (path for path in files_below(own) if path.suffix == ".py" and _makes_bytes(own, path)))
+    lock = root / LOCK
+    return digest(f"{code}{digest(lock.read_bytes()) if lock.is_file() else ''}".encode())
+
+
+def inputs_fingerprint(provider: Provider) -> str:
+    """Changes whenever a run could give other bytes than the last one."""
+    root = provider.root
+    folders = (root / SCHEMAS, provider.specs, root / TEMPLATES)
+    inputs = [path for folder in folders for path in files_below(folder)]
+    return digest(f"{generator_fingerprint(root)}{fingerprint(root, inputs)}".encode())
