@@ -26,7 +26,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = Path(os.environ.get("PAGEWRIGHT_PAGES") or ROOT.parent / "shared" / "pages")
 SEED = 2406
-HEAD = "# yaml-language-server: $schema=../schema/model.schema.json\n"
+HEAD = "# yaml-language-server: $schema=../../schema/model.schema.json\n"
 
 Schema = dict[str, Any]
 

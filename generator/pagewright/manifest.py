@@ -67,5 +67,5 @@ def read_manifest(path: Path, *, force: bool = False) -> Manifest | None:
         if force:
             return None
         why = f"no {error}" if isinstance(error, KeyError) else str(error)
-        place = "/".join(path.parts[-2:])
+        place = "/".join(path.parts[-3:])
         raise BadManifest(f"{place}: unreadable ({why}). Restore it, or run `pagewright generate --force`.") from error

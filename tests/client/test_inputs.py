@@ -71,11 +71,11 @@ def package(tmp_path_factory: pytest.TempPathFactory, picture_files: Callable[[P
     shutil.copytree(ROOT / "templates", workspace / "templates")
     shutil.copytree(ROOT / "specs" / "schema", workspace / "specs" / "schema")
     platform = (ROOT / "specs" / "segmind" / "platform.yaml").read_text(encoding="utf-8")
+    (workspace / "specs" / "segmind" / "models").mkdir(parents=True)
     # Its errata speak of pages of models that are not here.
     (workspace / "specs" / "segmind" / "platform.yaml").write_text(
         platform.partition("\nerrata:")[0] + "\n", encoding="utf-8"
     )
-    (workspace / "specs" / "segmind" / "models").mkdir()
     (workspace / "specs" / "segmind" / "models" / "acme-retouch.yaml").write_text(SPEC, encoding="utf-8")
     command = [sys.executable, "-m", "pagewright", "--root", str(workspace), "generate", "--target", "python-client"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)

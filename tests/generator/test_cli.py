@@ -29,7 +29,7 @@ def test_generate_says_what_it_wrote_and_then_that_there_is_nothing_to_do(acme: 
     assert "added    generated/acme/notes/index.json\n" in said
     assert said.endswith("6 of 6 files written for 2 models.\n")
     assert run(acme, "generate") == (0, "Nothing to do: 6 files are up to date.\n")
-    assert run(acme, "generate", "--check") == (0, "generated/ is up to date: 6 files.\n")
+    assert run(acme, "generate", "--check") == (0, "generated/acme/ is up to date: 6 files.\n")
     assert run(acme, "--quiet", "generate") == (0, "")
 
 

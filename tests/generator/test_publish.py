@@ -176,6 +176,7 @@ def test_links_that_lead_outside_are_refused(pressed: Workspace, tmp_path: Path)
 
 def test_a_link_for_the_whole_tree_is_refused(acme: Workspace, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
+    acme.generated.parent.mkdir()
     acme.generated.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UnsafePath, match="is a link"):
         acme.press()

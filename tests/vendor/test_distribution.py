@@ -131,8 +131,7 @@ def test_an_installed_generator_brings_its_specs_along() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert included == {
-        name: f"generator/pagewright/{INSTALLED}/{name}"
-        for name in ("LICENSE", "requirements.lock", "specs", "templates")
+        name: f"pagewright/{INSTALLED}/{name}" for name in ("LICENSE", "requirements.lock", "specs", "templates")
     }
     assert all((ROOT / name).exists() for name in included)
 

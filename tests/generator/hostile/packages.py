@@ -38,8 +38,8 @@ def workspace(root: Path, *specs: Mapping[str, Any]) -> Path:
     platform = re.sub("(?m)^name: .*", r'name: "%(prog)s %d </b>\\e[31m"', platform)
     platform, titles = re.subn(r"\btitle: [^,\n]*", "title: '<script>a()</script>é'", platform)
     assert titles > 5
+    (root / "specs/segmind/models").mkdir(parents=True)
     (root / "specs/segmind/platform.yaml").write_text(platform)
-    (root / "specs/segmind/models").mkdir()
     for each in specs:
         escaped = re.sub(r"[^ -~]", lambda sign: f"\\U{ord(sign[0]):08x}", json.dumps(each, ensure_ascii=False))
         (root / f"specs/segmind/models/{each['slug']}.yaml").write_text(escaped)
