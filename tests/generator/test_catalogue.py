@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import black
-from black.mode import TargetVersion
 import pytest
+from black.mode import TargetVersion
 
 from pagewright import footprints, metaschema, parallel
 from pagewright.document import read_document
