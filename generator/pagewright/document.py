@@ -138,7 +138,11 @@ def _syntax_error(path: str, text: str, error: yaml.YAMLError) -> Finding:
 def _hidden_character(path: str, text: str, offset: int) -> Finding:
     before = text[:offset]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    what = "a tab is read differently by YAML parsers" if text[offset] == "\t" else f"U+{ord(text[offset]):04X} is invisible"
+    what = (
+        "a tab is read differently by YAML parsers"
+        if text[offset] == "\t"
+        else f"U+{ord(text[offset]):04X} is invisible"
+    )
     message = f"{what[0].upper()}{what[1:]}. Use a space, or write an escape in double quotes."
     return Finding(path, line, column, "Y012", "hidden-character", message)
 
