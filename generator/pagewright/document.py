@@ -4,8 +4,8 @@ The data is built from the parser's events instead of through PyYAML's construct
 booleans, null, lists and string-keyed mappings can come out, duplicate keys, anchors and aliases are found where they
 are, and plain scalars follow YAML 1.2's core schema (`9:16`, `no` and `2024-01-01` are strings, `1e3` is a number).
 
-PyYAML has two parsers, libyaml's and its own, which read some texts differently: tabs, directives, `!` alone, and `?` in
-plain text. None of these is needed in a spec, so they are refused, whichever parser is there.
+PyYAML has two parsers, libyaml's and its own, which read some texts differently: tabs, directives, `!` alone, and `?` within
+brackets. None of these is needed in a spec, so they are refused, whichever parser is there.
 
 The limits keep a file that is hostile or broken from taking the machine with it.
 """
@@ -220,7 +220,7 @@ class _Builder:
                 message = f"A key is one word or a quoted text, of at most {MAX_KEY_LENGTH} characters."
                 raise self._unreadable(event, "Y010", "key", message)
             self._refuse_properties(event)
-            self._refuse_question(event)
+            self._refuse_ambiguous(event)
             self._count += 1
             if self._count > MAX_KEYS:
                 raise self._unreadable(event, "Y006", "too-many-keys", f"More than {MAX_KEYS} keys.")
@@ -236,7 +236,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
-        self._refuse_question(event)
+        self._refuse_ambiguous(event)
         if _SURROGATE.search(text):
             self._add(
                 event, "Y012", "hidden-character", "Half a character (U+D800 to U+DFFF) means nothing. Remove it."
@@ -274,12 +274,15 @@ class _Builder:
         if event.anchor is not None:
             self._add(event, "Y005", "anchor", f"&{event.anchor}: remove it; specs have no aliases.")
 
-    def _refuse_question(self, event: Any) -> None:
-        """Refuse `?` where it may be part of the text, or the mark of a key."""
+    def _refuse_ambiguous(self, event: Any) -> None:
+        """Refuse `?` or a lone dash within brackets, which may be text or the mark of a key or an item."""
+        if not self._flow:
+            return
         mark = event.start_mark
         before = self._lines[mark.line][: mark.column].rstrip() if mark.line < len(self._lines) else ""
-        if before.endswith("?") or (not event.style and "?" in (event.value if self._flow else event.value[:1])):
-            self._add(event, "Y014", "question-mark", "Put text with a question mark into double quotes.")
+        if before.endswith("?") or (not event.style and ("?" in event.value or event.value == "-")):
+            message = "YAML parsers read this text differently within brackets. Put it into double quotes."
+            self._add(event, "Y014", "ambiguous", message)
 
     def _add(self, event: Any, code: str, name: str, message: str) -> None:
         self.findings.append(self._unreadable(event, code, name, message).finding)

@@ -426,6 +426,22 @@ MODEL = Model(
             why="The sample's seed printed as a default; a service that drew every picture from one seed would be no use.",
         ),
         Erratum(
+            at="/example/steps",
+            page="stable-diffusion-3.5-large-txt2img.spaced",
+            documented=25,
+            used=25,
+            basis="page",
+            why="The sample sends 25 steps while the default is 30; both are in range.",
+        ),
+        Erratum(
+            at="/example/steps",
+            page="stable-diffusion-3.5-large-txt2img.attributes",
+            documented=25,
+            used=25,
+            basis="page",
+            why="The sample sends 25 steps while the default is 30; both are in range.",
+        ),
+        Erratum(
             at="/responses/returns",
             page="stable-diffusion-3.5-large-txt2img.attributes",
             documented="image/jpeg",

@@ -265,6 +265,14 @@ MODEL = Model(
             why="The sample sends a name that the table does not show, in the spelling of another family of models.",
         ),
         Erratum(
+            at="/example/num_inference_steps",
+            page="tinysd1.5-txt2img.spaced",
+            documented=100,
+            used=100,
+            basis="page",
+            why="The sample sends 100 steps while the default is 20; both are in range.",
+        ),
+        Erratum(
             at="/example/base64",
             page="tinysd1.5-txt2img.spaced",
             documented=False,
