@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .errors import UsageError
 from .footprints import Footprints
-from .manifest import NAME, STAGING, Entry, Manifest, read_manifest
+from .manifest import LOCK_FILE, NAME, STAGING, Entry, Manifest, read_manifest
 from .workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ def _edition(folder: Path) -> tuple[int, ...] | None:
 def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manifest | None:
     """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
     manifest = read_manifest(folder / NAME, force=True)
-    if manifest is None or manifest.inputs != inputs or (folder / STAGING).exists():
-        return None
+    if manifest is None or manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
+        return None  # with a lock file another run is at work, or was killed and left it
     return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
 
 
