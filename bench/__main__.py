@@ -1,6 +1,7 @@
-"""`python -m bench [--json FILE] [--only WORD]`: measures every row, and prints the table as Markdown.
+"""`python -m bench [--json FILE] [--only WORD]`: measure every row and print the table as Markdown.
 
-A peer that is not installed is named in its row instead of measured; `make bench-setup` installs them all.
+What can't be measured, or has a peer that does not start, is named on standard error and has no row; the exit status is
+then 1. `make bench-setup` installs every peer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .table import NotMeasured, Row, as_json, markdown
 ROWS: dict[str, Callable[[str], Row]] = {
     "full regeneration, cold": generation.cold,
     "regeneration, nothing changed": generation.unchanged,
-    "import segmind_client, over bare Python": startup.import_client,
+    "first use of SegmindClient, over bare Python": startup.first_use,
     "segmind-client --help, over bare Python": startup.show_help,
     "validator, valid body of 14 parameters": validation.valid_body,
     "client call on loopback": calling.submit,
@@ -36,34 +37,38 @@ ROWS: dict[str, Callable[[str], Row]] = {
     "catalogue of 500, memory of that": catalogue.memory,
     "catalogue of 500, one spec changed": catalogue.one_changed,
     "catalogue of 500, nothing changed": catalogue.nothing_changed,
-    "catalogue of 500, import of SegmindClient, over bare Python": catalogue.import_client,
+    "catalogue of 500, first use of SegmindClient, over bare Python": catalogue.first_use,
     "catalogue of 500, segmind-client --help, over bare Python": catalogue.show_help,
     "catalogue of 500, mypy --strict on the client": catalogue.type_check,
     "catalogue of 500, mock, start to listening": catalogue.mock_start,
 }
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description="Measure the budgets beside their peers.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--only", default="", metavar="WORD", help="measure only rows whose name has this word")
     asked = parser.parse_args()
     machine = [_machine()]
-    rows = []
+    rows: list[Row] = []
+    failures: list[str] = []
     for what, measure in ROWS.items():
         if asked.only in what:
             print(f"{what} …", file=sys.stderr, flush=True)
             try:
                 rows.append(measure(what))
             except NotMeasured as error:
-                rows.append(Row(what, "s", None, note=f"not measured: {error}"))
+                failures.append(f"{what}: {error}")
             except Exception as error:  # one row that breaks must not cost the others
-                rows.append(Row(what, "s", None, note=f"not measured: {type(error).__name__}: {error}"))
+                failures.append(f"{what}: {type(error).__name__}: {error}")
     if any(row.unit == "/s" for row in rows):
         machine.append(serving.generator_itself())
     print(markdown(rows, machine))
     if asked.json:
         asked.json.write_text(json.dumps(as_json(rows, machine), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for failure in failures:
+        print(f"bench: not measured: {failure}", file=sys.stderr)
+    return 1 if failures or not rows else 0
 
 
 def _machine() -> str:
@@ -81,4 +86,4 @@ def _machine() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -47,7 +47,7 @@ def memory(what: str) -> Row:
     return _row(what, "MB", peak_memory, Limit(400), "Shares of common pages counted once, child processes included.")
 
 
-def import_client(what: str) -> Row:
+def first_use(what: str) -> Row:
     return _row(
         what, "s", import_over_bare, Limit(1.25, of=f"{FEW} models"), "What it is with four models, it may be with 500."
     )

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from .measure import in_turn, peers_of, seconds_of
 from .peers import DOCUMENT, PYTHON, ROOT, own_command, peer_command, peer_environment
-from .table import Limit, NotMeasured, Row
+from .table import Limit, Row
 
 _PEER = "openapi-python-client"
 _YAML = "python -c 'import yaml'"
@@ -18,7 +18,6 @@ _YAML = "python -c 'import yaml'"
 
 def cold(what: str) -> Row:
     """Every target of every model into an empty folder, beside a client alone from our OpenAPI document."""
-    missing: dict[str, str] = {}
     with _clone() as clone:
         generate = [own_command("pagewright"), "--root", str(clone), "--quiet", "generate"]
 
@@ -26,25 +25,13 @@ def cold(what: str) -> Row:
             shutil.rmtree(clone / "generated", ignore_errors=True)
             return seconds_of(generate)
 
-        sides = {"ours": ours}
-        try:
-            command = [peer_command(_PEER), "generate", "--path", str(DOCUMENT), "--overwrite"]
-            command += ["--output-path", str(clone / "peer")]
-            sides[_PEER] = lambda: seconds_of(command, peer_environment())
-        except NotMeasured as error:
-            missing[_PEER] = str(error)
-        medians = in_turn(sides, rounds=5)
+        command = [peer_command(_PEER), "generate", "--path", str(DOCUMENT), "--overwrite"]
+        command += ["--output-path", str(clone / "peer")]
+        medians = in_turn({"ours": ours, _PEER: lambda: seconds_of(command, peer_environment())}, rounds=5)
         files = sum(path.is_file() for path in (clone / "generated").rglob("*"))
         theirs = sum(path.is_file() for path in (clone / "peer").rglob("*.py"))
-    note = f"{files} files for client, mock and documents"
-    return Row(
-        what,
-        "s",
-        medians["ours"],
-        peers_of(medians, missing),
-        (Limit(2, of=_PEER),),
-        note if missing else f"{note}; {_PEER}: {theirs} for a client.",
-    )
+    note = f"{files} files for client, mock and documents; {_PEER}: {theirs} for a client."
+    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(2, of=_PEER),), note)
 
 
 def unchanged(what: str) -> Row:

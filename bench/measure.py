@@ -45,7 +45,6 @@ def in_turn(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, 
     return {name: median(taken) for name, taken in values.items()}
 
 
-def peers_of(medians: Mapping[str, float], missing: Mapping[str, str] | None = None) -> tuple[Peer, ...]:
-    """Every side but `ours`, and those that are `missing` with the reason."""
-    measured = [Peer(name, value) for name, value in medians.items() if name != "ours"]
-    return (*measured, *(Peer(name, None, why) for name, why in (missing or {}).items()))
+def peers_of(medians: Mapping[str, float]) -> tuple[Peer, ...]:
+    """Every side but `ours`."""
+    return tuple(Peer(name, value) for name, value in medians.items() if name != "ours")

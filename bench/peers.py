@@ -17,7 +17,6 @@ DOCUMENT = GENERATED / "openapi/platform.openapi.json"
 
 _PEERS = ROOT / "bench/.venv/bin"
 _MODULES = ROOT / "bench/node_modules/.bin"
-ABSENT = "not installed (make bench-setup)"
 
 
 def own_command(name: str) -> str:
@@ -28,7 +27,7 @@ def own_command(name: str) -> str:
 def peer_command(name: str) -> str:
     """A console script of the peers' environments."""
     folder = _MODULES if name == "prism" else _PEERS
-    return _existing(folder / name, ABSENT)
+    return _existing(folder / name, f"{name} is not installed; run make bench-setup")
 
 
 def environment(**more: str) -> dict[str, str]:

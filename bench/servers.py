@@ -49,7 +49,8 @@ def prism() -> Iterator[Server]:
 
 @contextmanager
 def bare_starlette() -> Iterator[Server]:
-    with _running([str(PYTHON), str(ROOT / "bench/bare_starlette.py")]) as server:
+    """Starlette by itself, on the server that the mock uses."""
+    with _running([peer_command("python"), str(ROOT / "bench/bare_starlette.py")]) as server:
         yield server
 
 

@@ -50,22 +50,22 @@ def generator_itself() -> str:
 def submit(what: str) -> Row:
     """A v2 submit with all 14 parameters, checked by mock and Prism."""
     with ExitStack() as stack:
-        sides, missing = _start(stack)
+        sides = _start(stack)
         refusals = [f"{name} {_post(url, SUBMIT_PATH, _WRONG)[0]}" for name, url in sides.items()]
         medians = in_turn({name: _rate_of(url, Request(SUBMIT_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
     limits = (Limit(2, "at least", of="Prism"),)
     note = f"Answer to steps = 5000: {', '.join(refusals)}."
-    return Row(what, "/s", medians["ours"], peers_of(medians, missing), limits, note)
+    return Row(what, "/s", medians["ours"], peers_of(medians), limits, note)
 
 
 def poll(what: str) -> Row:
     """A status poll, of a job that there is."""
     with ExitStack() as stack:
-        sides, missing = _start(stack)
+        sides = _start(stack)
         job = json.loads(_post(sides["ours"], SUBMIT_PATH, _BODY)[1])["request_id"]
         request = Request(f"/v2/requests/{job}/status")
         medians = in_turn({name: _rate_of(url, request) for name, url in sides.items()}, _ROUNDS)
-    return Row(what, "/s", medians["ours"], peers_of(medians, missing), (Limit(2, "at least", of="Prism"),))
+    return Row(what, "/s", medians["ours"], peers_of(medians), (Limit(2, "at least", of="Prism"),))
 
 
 def first_picture(what: str) -> Row:
@@ -88,26 +88,18 @@ def first_picture(what: str) -> Row:
 def repeated_picture(what: str) -> Row:
     """The same 1024² JPEG over and over, beside the placeholder that Prism has for a picture."""
     with ExitStack() as stack:
-        sides, missing = _start(stack)
+        sides = _start(stack)
         sizes = {name: len(_post(url, _SYNC_PATH, _BODY)[1]) for name, url in sides.items()}
         medians = in_turn({name: _rate_of(url, Request(_SYNC_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
     limits = (Limit(3000, "at least"), Limit(1, "at least", of="Prism"))
     note = f"Bytes in an answer: {', '.join(f'{name} {size:,}' for name, size in sizes.items())}."
-    return Row(what, "/s", medians["ours"], peers_of(medians, missing), limits, note)
+    return Row(what, "/s", medians["ours"], peers_of(medians), limits, note)
 
 
 def start(what: str) -> Row:
     """From the start of the process until it listens."""
-    sides: dict[str, Callable[[], float]] = {}
-    missing: dict[str, str] = {}
-    for name, server in _SIDES.items():
-        try:
-            with server():
-                sides[name] = _start_of(server)
-        except NotMeasured as error:
-            _keep_peer_reason(name, error, missing)
-    medians = in_turn(sides, 4)
-    return Row(what, "s", medians["ours"], peers_of(medians, missing), (Limit(0.5),))
+    medians = in_turn({name: _start_of(server) for name, server in _SIDES.items()}, 4)
+    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(0.5),))
 
 
 _SIDES: dict[str, Callable[[], AbstractContextManager[Server]]] = {
@@ -117,22 +109,9 @@ _SIDES: dict[str, Callable[[], AbstractContextManager[Server]]] = {
 }
 
 
-def _start(stack: ExitStack) -> tuple[dict[str, str], dict[str, str]]:
-    """Starts every side; gives the URLs of those that run, and why a peer does not."""
-    urls: dict[str, str] = {}
-    missing: dict[str, str] = {}
-    for name, server in _SIDES.items():
-        try:
-            urls[name] = stack.enter_context(server()).url
-        except NotMeasured as error:
-            _keep_peer_reason(name, error, missing)
-    return urls, missing
-
-
-def _keep_peer_reason(name: str, error: NotMeasured, missing: dict[str, str]) -> None:
-    if name == "ours":
-        raise error
-    missing[name] = str(error)
+def _start(stack: ExitStack) -> dict[str, str]:
+    """Start every side and return their URLs."""
+    return {name: stack.enter_context(server()).url for name, server in _SIDES.items()}
 
 
 def _rate_of(url: str, request: Request) -> Callable[[], float]:

@@ -1,4 +1,4 @@
-"""Rows of the table: what was measured, beside what, and whether the budget holds. Knows nothing of how to measure."""
+"""Rows of the table: what was measured, beside what, and whether the budget holds. It does not know how to measure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ Unit = Literal["s", "/s", "MB"]
 
 
 class NotMeasured(Exception):
-    """A row, or a peer, could not be measured here; the message says why."""
+    """A row could not be measured, or a peer did not start. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What ours is measured beside; without a `value`, `why` says what is missing."""
+    """What ours is measured beside."""
 
     name: str
-    value: float | None
-    why: str = ""
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +36,20 @@ class Row:
 
     what: str
     unit: Unit
-    ours: float | None
+    ours: float
     peers: tuple[Peer, ...] = ()
     limits: tuple[Limit, ...] = ()
     note: str = ""
 
     @property
     def verdict(self) -> str:
-        if self.ours is None:
-            return "not measured"
         if not self.limits:
             return "no budget"
-        checks = [self._holds(limit) for limit in self.limits]
-        if False in checks:
-            return "**missed**"
-        return "met" if None not in checks else "met as far as measured" if True in checks else "not measured"
+        return "met" if all(self._holds(limit) for limit in self.limits) else "**missed**"
 
-    def _holds(self, limit: Limit) -> bool | None:
-        assert self.ours is not None
-        against = 1.0 if limit.of is None else next((p.value for p in self.peers if p.name == limit.of), None)
-        if against is None:
-            return None
-        bound = limit.bound * against
+    def _holds(self, limit: Limit) -> bool:
+        values = {peer.name: peer.value for peer in self.peers}
+        bound = limit.bound * (values[limit.of] if limit.of else 1)
         return self.ours <= bound if limit.sense == "at most" else self.ours >= bound
 
 
@@ -81,7 +72,9 @@ def shown(value: float, unit: Unit) -> str:
 
 def markdown(rows: Sequence[Row], machine: Sequence[str]) -> str:
     lines = ["| what | ours | beside (ours is … × of it) | budget | verdict |", "|---|---|---|---|---|"]
-    lines += [f"| {row.what} | {_ours(row)} | {_peers(row)} | {_budget(row)} | {row.verdict} |" for row in rows]
+    lines += [
+        f"| {row.what} | {shown(row.ours, row.unit)} | {_peers(row)} | {_budget(row)} | {row.verdict} |" for row in rows
+    ]
     lines.append("")
     lines += [f"- {line}" for line in machine]
     lines += [f"- {row.what}: {row.note}" for row in rows if row.note]
@@ -92,19 +85,8 @@ def as_json(rows: Sequence[Row], machine: Sequence[str]) -> dict[str, Any]:
     return {"machine": list(machine), "rows": [{**asdict(row), "verdict": row.verdict.strip("*")} for row in rows]}
 
 
-def _ours(row: Row) -> str:
-    return "–" if row.ours is None else shown(row.ours, row.unit)
-
-
 def _peers(row: Row) -> str:
-    entries = []
-    for peer in row.peers:
-        if peer.value is None:
-            entries.append(f"{peer.name}: {peer.why}")
-        elif row.ours is None:
-            entries.append(f"{peer.name} {shown(peer.value, row.unit)}")
-        else:
-            entries.append(f"{peer.name} {shown(peer.value, row.unit)} ({row.ours / peer.value:.2f} ×)")
+    entries = [f"{peer.name} {shown(peer.value, row.unit)} ({row.ours / peer.value:.2f} ×)" for peer in row.peers]
     return "; ".join(entries) or "–"
 
 

@@ -11,20 +11,14 @@ from pagewright.load import load
 from pagewright.workspace import find_provider
 
 from .measure import peers_of
-from .peers import ABSENT, GENERATED, PYTHON, ROOT, SLUG, environment, peer_command
+from .peers import GENERATED, ROOT, SLUG, environment, peer_command
 from .table import Limit, NotMeasured, Row
-
-_PEERS = ("fastjsonschema", "pydantic", "jsonschema-rs")
 
 
 def valid_body(what: str) -> Row:
-    """All four in one process, turn about: `time_validators.py`, run by the peers' Python where there is one."""
-    try:
-        python = peer_command("python")
-    except NotMeasured:
-        python = str(PYTHON)
+    """All four in one process, turn about: `time_validators.py`, run by the peers' Python."""
     done = subprocess.run(
-        [python, str(ROOT / "bench/time_validators.py"), SLUG, json.dumps(_input_schema())],
+        [peer_command("python"), str(ROOT / "bench/time_validators.py"), SLUG, json.dumps(_input_schema())],
         env=environment(PYTHONPATH=str(GENERATED / "python")),
         capture_output=True,
         text=True,
@@ -34,11 +28,10 @@ def valid_body(what: str) -> Row:
         raise NotMeasured((done.stderr.strip().splitlines() or ["no word"])[-1])
     answer = json.loads(done.stdout)
     medians = {name: median(values) for name, values in answer["seconds"].items()}
-    missing = {name: ABSENT for name in _PEERS if name not in medians}
     limits = tuple(Limit(1, of=name) for name in ("fastjsonschema", "pydantic"))
     found = ", ".join(f"{name} {count}" for name, count in answer["found"].items())
     note = f"Mistakes reported of a body with three: {found}."
-    return Row(what, "s", medians["ours"], peers_of(medians, missing), limits, note)
+    return Row(what, "s", medians["ours"], peers_of(medians), limits, note)
 
 
 def _input_schema() -> Any:

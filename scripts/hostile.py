@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from pagewright.load import load
+from pagewright.parallel import end_with_parent
 from pagewright.spec import Catalog
 from pagewright.workspace import find_provider
 from tests.generator.hostile.payloads import PAYLOADS
@@ -52,7 +53,7 @@ def main() -> None:
     arguments = parser.parse_args()
     begin, tried = time.monotonic(), 0
     chunks = range(-(-arguments.examples // CHUNK))
-    with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(arguments.processes, get_context("spawn"), end_with_parent) as pool:
         for done in as_completed([pool.submit(attack, number, CHUNK, arguments.seed) for number in chunks]):
             tried += done.result()
             print(f"\r{tried} hostile catalogues", end="", file=sys.stderr, flush=True)

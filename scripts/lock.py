@@ -1,4 +1,4 @@
-"""Resolves the dependencies of pyproject.toml and package.json again, into lock files with hashes and no addresses."""
+"""Resolve the dependencies of the project and of its bench again, into lock files with hashes and no addresses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = "requirements.lock"
+#: What is resolved into which file.
+LOCKS = {
+    "requirements.lock": ["--all-extras", "pyproject.toml"],
+    "bench/requirements.txt": ["bench/requirements.in"],
+}
 
 
 def main() -> None:
@@ -18,11 +22,12 @@ def main() -> None:
         subprocess.run([python, "-m", "pip", "install", "--quiet", "pip-tools"], check=True)
         # What a resolver adds by itself (an index, a folder of wheels, its own command line) differs by machine.
         hide = ["--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header", "--no-annotate"]
-        compile_command = [python, "-m", "piptools", "compile", "--quiet", "--upgrade", "--generate-hashes"]
-        scope = ["--all-extras", "--strip-extras", "--output-file", LOCK, "pyproject.toml"]
-        subprocess.run([*compile_command, *hide, *scope], check=True, cwd=ROOT)
+        resolve = [python, "-m", "piptools", "compile", "--quiet", "--upgrade", "--generate-hashes", "--strip-extras"]
+        for lock, sources in LOCKS.items():
+            subprocess.run([*resolve, *hide, "--output-file", lock, *sources], check=True, cwd=ROOT)
     npm = ["npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
-    subprocess.run(npm, check=True, cwd=ROOT)
+    for place in (ROOT, ROOT / "bench"):
+        subprocess.run(npm, check=True, cwd=place)
 
 
 if __name__ == "__main__":

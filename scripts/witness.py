@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pagewright.load import load
+from pagewright.parallel import end_with_parent
 from pagewright.views import catalog_names
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving
@@ -94,7 +95,7 @@ def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
     assert catalog
     tallies = {model.slug: Tally() for model in catalog.models}
     work = [(slug, start) for start in range(0, bodies, CHUNK) for slug in tallies]
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent) as pool:
         asked = [pool.submit(ask, slug, min(CHUNK, bodies - start), number + start) for slug, start in work]
         for done, future in enumerate(as_completed(asked), 1):
             slug, tally = future.result()

@@ -1,6 +1,6 @@
 """The `pagewright` command.
 
-Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error.
+Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error, 130 interrupted by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import click
 from . import __version__
 from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError
 from .session import Session, colored, plural, quiet_option
+from .signals import stoppable
 from .vendor.cli import vendor
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with stoppable():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except PagewrightError as error:
@@ -37,7 +39,7 @@ class _Group(click.Group):
         except BrokenPipeError:
             raise
         except KeyboardInterrupt:
-            _fail("interrupted; the next run goes on from here", INTERRUPTED)
+            _fail("interrupted. Run the command again to continue.", INTERRUPTED)
         except OSError as error:
             _fail(f"{error.filename or 'disk'}: {error.strerror or error}", INTERNAL)
         except Exception as error:
@@ -64,7 +66,7 @@ def _fail(message: str, status: int) -> None:
 def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> None:
     """Turn the documentation pages of hosted image models into clients, mocks and specs: the page is the spec.
 
-    Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error.
+    Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error, 130 interrupted.
     """
     # None leaves it to click, which drops colours where a stream is no terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]

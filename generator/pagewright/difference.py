@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .manifest import CACHE, STAGING, Manifest
+from .manifest import CACHE, LOCK_FILE, STAGING, Manifest
 from .publish import inside
 from .workspace import digest
 
@@ -74,13 +74,15 @@ def hand_edits(
 
 
 def _present(folder: Path) -> Iterator[str]:
-    """Every file and every link below `folder`, but for caches."""
+    """Every file and every link below `folder`, except for caches and the lock file."""
     for place, folders, files in os.walk(folder):
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         ours = (CACHE,) if Path(place) == folder else ()
         folders[:] = [name for name in folders if name not in ("__pycache__", *ours, *links)]
         for name in (*files, *links):
-            yield (Path(place) / name).relative_to(folder).as_posix()
+            path = (Path(place) / name).relative_to(folder).as_posix()
+            if path != LOCK_FILE:
+                yield path
 
 
 def _diff(path: str, there: bytes, wanted: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FINDINGS, USAGE, INTERNAL = 1, 2, 3
-#: What shells report for Ctrl-C.
+#: What shells report for Ctrl-C; the same after SIGTERM.
 INTERRUPTED = 130
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .errors import UsageError
 from .footprints import Footprints
-from .manifest import NAME, STAGING, Entry, Manifest, read_manifest
+from .manifest import LOCK_FILE, NAME, STAGING, Entry, Manifest, read_manifest
 from .workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def generate(
     many are rendered.
     """
     root, folder = provider.root, provider.generated
+    edition = _edition(folder)
     inputs = inputs_fingerprint(provider)
     choice = Choice(tuple(models), tuple(targets))
     footprints = Footprints(folder)
@@ -86,7 +87,7 @@ def generate(
     # The heavy half: a run with nothing to do never gets here.
     from .cache import Cache
     from .formatting import check_versions
-    from .publish import lock
+    from .lock import lock
     from .render import Renderer, plan
     from .target import load_targets
 
@@ -109,20 +110,32 @@ def generate(
     if check:
         return _checked(folder, inputs, *planned(catalog), len(catalog.models), progress)
     with lock(folder):
-        old = read_manifest(folder / NAME, force=force) or Manifest()
-        limited = _limited(catalog, choice, old)
-        outputs, renderer = planned(limited)
-        run = _Run(folder, footprints, choice, force, old, inputs if limited == catalog else "")
-        if cache:
-            cache.write()
-        return run.finish(outputs, renderer, len(limited.models), progress)
+        if _edition(folder) == edition:
+            old = read_manifest(folder / NAME, force=force) or Manifest()
+            limited = _limited(catalog, choice, old)
+            outputs, renderer = planned(limited)
+            run = _Run(folder, footprints, choice, force, old, inputs if limited == catalog else "")
+            if cache:
+                cache.write()
+            return run.finish(outputs, renderer, len(limited.models), progress)
+    # Another run has published since this one began, perhaps from specs that were written after this one read them.
+    return generate(provider, force=force, models=models, targets=targets, progress=progress)
+
+
+def _edition(folder: Path) -> tuple[int, ...] | None:
+    """What tells the manifest from the one that another run puts in its place."""
+    try:
+        status = (folder / NAME).lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manifest | None:
     """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
     manifest = read_manifest(folder / NAME, force=True)
-    if manifest is None or manifest.inputs != inputs or (folder / STAGING).exists():
-        return None
+    if manifest is None or manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
+        return None  # with a lock file another run is at work, or was killed and left it
     return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
 
 

@@ -15,6 +15,8 @@ NAME = "MANIFEST.json"
 STAGING = ".staging"
 #: What `cache.py` keeps there; no part of what is generated.
 CACHE = ".cache"
+#: What a run locks, in the folder that it changes; see `lock.py`.
+LOCK_FILE = ".pagewright.lock"
 VERSION = 1
 
 

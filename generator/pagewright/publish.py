@@ -7,15 +7,13 @@ is as some staged manifest or the old one says; the next run accepts all of them
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import PagewrightError
-from .manifest import CACHE, NAME, STAGING, Manifest, read_manifest
+from .manifest import CACHE, LOCK_FILE, NAME, STAGING, Manifest, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def inside(folder: Path, path: str) -> Path:
     if (
         not parts
         or ".." in parts
-        or parts[0] in (NAME, STAGING, CACHE)
+        or parts[0] in (NAME, STAGING, CACHE, LOCK_FILE)
         or not _is_below(folder, place)
         or place.is_dir()
     ):
@@ -55,25 +53,6 @@ def was_interrupted(folder: Path) -> bool:
 def vouchers(folder: Path, *, force: bool = False) -> list[Manifest]:
     """The manifests that interrupted runs staged: files may be as any of them says."""
     return [manifest for path in _staged_manifests(folder) if (manifest := read_manifest(path, force=force))]
-
-
-@contextmanager
-def lock(folder: Path) -> Generator[None, None, None]:
-    """Lets one run at a time publish to `folder`; a second one waits. The lock ends with the process."""
-    if folder.is_symlink():
-        raise UnsafePath(f"{folder.name}/ is a link. Remove it: what it leads to may not be ours.")
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:  # Windows has none; there it is up to the user.
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[Change]:

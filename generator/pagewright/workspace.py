@@ -129,11 +129,21 @@ def fingerprint(root: Path, paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-_NO_BYTES = ("transcribe", "vendor", "cli.py", "session.py", "diff.py", "editions.py", INSTALLED)
+_NO_BYTES = (
+    "transcribe",
+    "vendor",
+    "cli.py",
+    "session.py",
+    "signals.py",
+    "lock.py",
+    "diff.py",
+    "editions.py",
+    INSTALLED,
+)
 
 
 def _makes_bytes(own: Path, path: Path) -> bool:
-    """Reading pages, comparing specs, vendoring and talking to the user have no say in what is generated."""
+    """Reading pages, comparing specs, vendoring, locking and talking to the user don't decide what is generated."""
     return path.relative_to(own).parts[0] not in _NO_BYTES
 
 

@@ -43,7 +43,7 @@ def test_a_run_killed_at_any_operation_is_repaired_by_the_next(
                 pressed.press()
                 break
             except Killed:
-                seen.add(operations[-1])
+                seen.add(operations[number])
         result = pressed.press()
         assert not result.differences, (number, operations, result.differences)
         assert pressed.press(check=True).differences == [], (number, operations)

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from pagewright.cli import main
 from pagewright.generate import generate
+from pagewright.manifest import LOCK_FILE
 from pagewright.workspace import find_provider
 from tests.killing import Killed, killed_at
 from tests.material import ROOT
@@ -38,7 +39,9 @@ def write(root: Path) -> Result:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    """Every file with its content, except for the lock file that a killed run leaves."""
+    files = (path for path in root.rglob("*") if path.is_file() and path.name != LOCK_FILE)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def test_killed_at_any_operation(clone: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

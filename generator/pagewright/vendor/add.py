@@ -6,6 +6,7 @@ import keyword
 from pathlib import Path
 
 from ..errors import UsageError
+from ..manifest import LOCK_FILE
 from .package import Package
 from .record import BASE, NAME, pack, record_of
 from .transaction import STAGING, Write, apply
@@ -29,7 +30,7 @@ def refuse_taken(name: str, folder: Path) -> None:
     if (folder / NAME).is_file():
         raise NotFree(f"{name} holds a vendored package already. `pagewright vendor update {name}` changes it.")
     there = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
-    others = [child for child in there if child not in ("__pycache__", STAGING)]
+    others = [child for child in there if child not in ("__pycache__", STAGING, LOCK_FILE)]
     if others:
         raise NotFree(f"{name} is there already, with {others[0]} in it. Choose a folder that is not there yet.")
 

@@ -1,6 +1,7 @@
 """`pagewright vendor …`: packages of a few models in other repositories.
 
-Exit status as everywhere: 0 done or clean, 1 differences, conflicts or findings, 2 wrong usage, 3 an internal error.
+Exit status as everywhere: 0 done or clean, 1 differences, conflicts or findings, 2 wrong usage, 3 an internal error, 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str,
 
     The package imports nothing of pagewright and nothing absolute of its own; it can be moved and renamed.
     """
-    from ..publish import lock
+    from ..lock import lock
     from .add import add as write
     from .add import refuse_taken
     from .package import make, open_source
@@ -118,7 +119,7 @@ def update(
     put beside such files as FILE.new. Take what you need from it into FILE and run this again, with --ours FILE to say
     that yours is right.
     """
-    from ..publish import lock
+    from ..lock import lock
     from .package import make, open_source
     from .record import read_record
     from .update import update as bring

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from pagewright.parallel import end_with_parent
 from tests.contract.mutation.mocks import MUTATIONS
 from tests.contract.mutation.play import Played, Stage, play_mock, play_spec, true_catalog
 from tests.contract.mutation.score import as_markdown, as_text, failures
@@ -39,7 +40,7 @@ def main() -> int:
     mutants: list[SpecMutant | str] = [one for one in spec_mutants(true_catalog()) if wanted.words in one.name]
     mutants += [name for name in MUTATIONS if wanted.words in name]
     began = time.monotonic()
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), initializer=end_with_parent) as pool:
         played = list(pool.map(_play, mutants, chunksize=4))
     print("\n".join(as_text(played)))
     print(f"in {time.monotonic() - began:.0f} s")
