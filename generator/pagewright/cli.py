@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError
+from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError, UsageError
 from .session import Session, colored, plural, quiet_option
 from .vendor.cli import vendor
 
@@ -66,6 +66,10 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
 
     Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error.
     """
+    try:
+        import fcntl  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    except ImportError:
+        raise UsageError("runs on Linux and macOS only: this Python has no module fcntl") from None
     # None leaves it to click, which drops colours where a stream is no terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
     context.obj = Session(root, quiet)

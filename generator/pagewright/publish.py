@@ -7,6 +7,7 @@ is as some staged manifest or the old one says; the next run accepts all of them
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Generator, Iterable, Mapping
@@ -63,11 +64,6 @@ def lock(folder: Path) -> Generator[None, None, None]:
     if folder.is_symlink():
         raise UnsafePath(f"{folder.name}/ is a link. Remove it: what it leads to may not be ours.")
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:  # Windows has none; there it is up to the user.
-        yield
-        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -26,7 +26,8 @@ def catalog_names(catalog: Catalog) -> dict[str, Ident]:
 def platform_view(platform: Platform) -> SpecObject:
     folder = platform.document.path.rpartition("/")[0]
     paths = {"path": platform.document.path, "models_path": f"{folder}/models/"}
-    return SpecObject({**platform.data, **paths, "errata": platform.errata})
+    package = Ident(platform.data.get("package") or names.model_name(folder.rpartition("/")[2]))
+    return SpecObject({**platform.data, **paths, "package": package, "errata": platform.errata})
 
 
 class _AsNeeded(Mapping[str, Any]):
