@@ -1,4 +1,4 @@
-"""Resolves the dependencies of pyproject.toml and package.json again, into lock files with hashes and no addresses."""
+"""Resolve the dependencies of Pagewright, the client and package.json again, into lock files with hashes and no addresses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = "requirements.lock"
+PROJECTS = ["pyproject.toml", "generated/segmind/python/pyproject.toml"]
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
         # What a resolver adds by itself (an index, a folder of wheels, its own command line) differs by machine.
         hide = ["--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links", "--no-header", "--no-annotate"]
         compile_command = [python, "-m", "piptools", "compile", "--quiet", "--upgrade", "--generate-hashes"]
-        scope = ["--all-extras", "--strip-extras", "--output-file", LOCK, "pyproject.toml"]
+        scope = ["--all-extras", "--strip-extras", "--output-file", LOCK, *PROJECTS]
         subprocess.run([*compile_command, *hide, *scope], check=True, cwd=ROOT)
     npm = ["npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
     subprocess.run(npm, check=True, cwd=ROOT)
