@@ -100,7 +100,14 @@ main.add_command(vendor)
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if generated/ is not what specs and templates give.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
-@click.option("--model", "models", multiple=True, metavar="SLUG", shell_complete=complete_slug, help="Only this model's files (repeatable).")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="SLUG",
+    shell_complete=complete_slug,
+    help="Only this model's files (repeatable).",
+)
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target's files (repeatable).")
 @quiet_option
 @click.pass_context

@@ -1,5 +1,4 @@
-"""What other repositories use to keep an eye on their copy: a pre-commit hook and an Action, and a generator that
-brings its own specs."""
+"""What other repositories use to keep an eye on their copy: a pre-commit hook and an Action."""
 
 from __future__ import annotations
 
@@ -8,7 +7,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from click.testing import CliRunner
 
 from pagewright.cli import main
 from pagewright.vendor.status import CLEAN, STATES
-from pagewright.workspace import INSTALLED
 
 ROOT = Path(__file__).parents[2]
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -125,16 +122,6 @@ def test_the_workflow_and_the_command_of_the_page_on_vendoring(tmp_path: Path, m
             ["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True, check=False
         )
         assert (ran.returncode, says in ran.stdout) == (status, True), ran.stdout + ran.stderr
-
-
-def test_an_installed_generator_brings_its_specs_along() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert included == {
-        name: f"generator/pagewright/{INSTALLED}/{name}"
-        for name in ("LICENSE", "requirements.lock", "specs", "templates")
-    }
-    assert all((ROOT / name).exists() for name in included)
 
 
 def test_the_page_on_vendoring_says_what_there_is() -> None:

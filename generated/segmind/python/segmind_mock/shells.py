@@ -46,9 +46,14 @@ fi
     "fish": """\
 function _FUNCTION
     set -l words (commandline -opc)
-    $words[1] --complete $words[2..] (commandline -ct) 2>/dev/null
+    set -l found ($words[1] --complete $words[2..] (commandline -ct) 2>/dev/null)
+    if set -q found[1]
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c COMMAND -a '(_FUNCTION)'
+complete -c COMMAND -f -a '(_FUNCTION)'
 """,
 }
 
@@ -96,7 +101,7 @@ def candidates(
     # argparse has no public list of its options.
     actions = parser._actions  # pyright: ignore[reportPrivateUsage]
     options = {name: action for action in actions if action.help != argparse.SUPPRESS for name in action.option_strings}
-    option, equals, part = word.partition("=")
+    option, equals, _ = word.partition("=")
     if equals and option in options:
         return _plain((f"{option}={value}" for value in values(options[option])), word)
     if len(before) > 1 and before[-1] == "=":
