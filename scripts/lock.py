@@ -1,4 +1,4 @@
-"""Resolve the dependencies of Pagewright, the client and package.json again, into lock files with hashes and no addresses."""
+"""Resolve all dependencies of the repository again, into lock files with hashes and no addresses."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,8 +16,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from pagewright import __version__
+from pagewright.cli import main
 from pagewright.workspace import INSTALLED, files_below
 
 from .conftest import PROJECTS, ROOT, Built, build, copy_of_checkout
@@ -100,7 +103,8 @@ def test_the_metadata(name: str, built: Built) -> None:
     systems = [each for each in metadata.get_all("Classifier", []) if each.startswith("Operating System")]
     assert systems == ["Operating System :: MacOS", "Operating System :: POSIX :: Linux"]
     assert metadata["License-Expression"] == "Apache-2.0" and metadata["Requires-Python"] == ">=3.11"
-    assert metadata["Summary"] and metadata.get_payload()
+    assert metadata["Summary"]
+    assert re.search(r"Linux (and|or) macOS", str(metadata.get_payload()))
 
 
 def test_the_client_needs_httpx2_and_nothing_else(built: Built, client_alone: Environment) -> None:
@@ -166,3 +170,18 @@ def test_each_distribution_has_its_own_commands() -> None:
     assert set(project["scripts"]) == {"segmind-client", "segmind-mock"}
     root = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert set(root["scripts"]) == {"pagewright"} and "entry-points" not in root
+
+
+def test_the_distribution_is_called_what_the_spec_says(tmp_path: Path) -> None:
+    for folder in ("specs", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    platform = tmp_path / "specs" / "segmind" / "platform.yaml"
+    told = platform.read_text()
+    names = {"package: zephyr_two ": "zephyr_two-client", "": "segmind-client"}
+    for line, name in names.items():
+        platform.write_text(re.sub(r"^package: segmind ", line, told, flags=re.MULTILINE))
+        done = CliRunner().invoke(main, ["--root", str(tmp_path), "generate", "--target", "python-client"])
+        assert done.exit_code == 0, done.output
+        project = (tmp_path / "generated/segmind/python/pyproject.toml").read_text()
+        assert tomllib.loads(project)["project"]["name"] == name
