@@ -66,7 +66,8 @@ def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str,
         refuse_taken(str(dest), dest)
         write(dest, package)
     session.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
-    session.say(f"It needs {', '.join(package.requires)}. Commit all of it, with {NAME} and the archive beside it.")
+    needed = ", ".join(each.partition(";")[0] for each in package.requires)
+    session.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
 
 
 @vendor.command()
