@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MODULES := node_modules/.ready
+CLIENT := generated/segmind/python
 export PAGEWRIGHT_PAGES ?= $(abspath ../shared/pages)
 
 .DEFAULT_GOAL := generate
-.PHONY: generate test check lint types unit mock demo bench bench-setup mutation witness hostile drift soak lock clean help
+.PHONY: generate test check lint types unit mock demo bench bench-setup mutation witness hostile drift soak dist lock clean help
 
 generate: $(READY) ## set up .venv if needed, regenerate everything, say what to try next
 	@$(BIN)/pagewright generate
@@ -60,20 +61,26 @@ bench-setup: ## install those peers, in environments of their own
 	@bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
 	@cd bench && npm ci --silent --no-audit --no-fund
 
+dist: $(READY) ## wheels and source distributions of pagewright and segmind-client, in dist/
+	@rm -rf dist
+	@for project in . $(CLIENT); do (cd $$project && $(abspath $(BIN))/python -m hatchling build -d $(abspath dist)) || exit 1; done
+
 lock: $(READY) ## resolve the dependencies again
 	@$(BIN)/python scripts/lock.py
 
-clean: ## remove the environments
-	rm -rf $(VENV) node_modules demo bench/.venv bench/node_modules
+clean: ## remove the environments, and what demo and dist made
+	rm -rf $(VENV) node_modules demo dist bench/.venv bench/node_modules
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml $(wildcard $(CLIENT)/pyproject.toml)
 	@echo "Setting up $(VENV) (once) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@test -f $(CLIENT)/pyproject.toml || $(BIN)/pagewright generate --quiet
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e '$(CLIENT)[mock,pydantic,redis]'
 	@touch $@
 
 $(MODULES): package.json package-lock.json

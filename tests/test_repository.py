@@ -34,8 +34,9 @@ def test_lock_files_hold_hashes_and_no_address(lock: Path) -> None:
     assert re.search(r"sha(256|512)", text)
 
 
-def test_every_dependency_is_locked() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+@pytest.mark.parametrize("place", ["pyproject.toml", "generated/segmind/python/pyproject.toml"])
+def test_every_dependency_is_locked(place: str) -> None:
+    project = tomllib.loads((ROOT / place).read_text(encoding="utf-8"))["project"]
     wanted = [
         *project["dependencies"],
         *(name for extra in project["optional-dependencies"].values() for name in extra),

@@ -1,7 +1,7 @@
 """Spec text never becomes code.
 
 Every text that the meta-schemas leave free is replaced by hostile text, everything is rendered again in memory, and of no
-file may anything change but its literals and its words: Python, JSON, HTML with the samples of code in it, Markdown,
+file may anything change but its literals and its words: Python, JSON, TOML, HTML with the samples of code in it, Markdown,
 YAML. `make hostile` does that 10,000 times.
 """
 
@@ -113,6 +113,7 @@ def test_parameters_with_hostile_names_still_give_valid_files(press: Press, acme
         ("x.py", 'x = "a"\n', 'x = "a"  # type: ignore\n'),
         ("x.py", "x = 1  # of x\n", "x = 1  # type: int\n"),
         ("x.json", '{"a": ["x"]}', '{"a": ["x", "y"]}'),
+        ("x.toml", 'a = "x"\n', 'a = "x"\nb = "y"\n'),
         ("x.html", "<p>a</p>", "<p>a<b></b></p>"),
         ("x.html", '<p class="a">a</p>', '<p class="a" onclick="x">a</p>'),
         ("x.html", '<p class="a">a</p>', '<p class="b">a</p>'),
@@ -138,6 +139,7 @@ def test_the_proof_sees_text_that_becomes_code(path: str, before: str, after: st
         ("x.html", '<a href="javascript:x">a</a>'),
         ("x.html", "<p>a</p></p>"),
         ("x.json", '{"a": "\u202e"}'),
+        ("x.toml", 'a = "\u202e"\n'),
     ],
 )
 def test_the_proof_sees_what_hides(path: str, content: str) -> None:

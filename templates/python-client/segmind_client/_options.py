@@ -54,6 +54,8 @@ class Refused(Exception):
 
 def top_parser() -> argparse.ArgumentParser:
     """What there is without naming a model."""
+    from ._command.shells import add_option
+
     parser = argparse.ArgumentParser(
         prog="segmind-client",
         description=_plain(f"Draw pictures with {PLATFORM.name}'s models."),
@@ -66,6 +68,7 @@ def top_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"segmind-client {VERSION}")
+    add_option(parser, 'eval "$(segmind-client --completion bash)"')
     return parser
 
 
