@@ -472,7 +472,7 @@ bodies = st.binary(max_size=200) | st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(bodies)
 def test_any_body_comes_back_to_the_byte(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
     folder = tmp_path_factory.mktemp("any")
