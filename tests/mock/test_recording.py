@@ -40,6 +40,7 @@ from segmind_mock.replay import Damaged, Replay, differences, read_recording, un
 from segmind_mock.rewriting import blot_query
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.upstream import Reply
+from tests.waiting import LIMIT_S, killed_at_the_end
 
 SECRET = "SG_the-real-key-0123456789"
 CALLER = "caller-key-9876543210"
@@ -403,18 +404,18 @@ def test_two_that_start_together_do_not_share_a_folder(tmp_path: Path) -> None:
     barrier = threading.Barrier(8)
 
     def start() -> None:
-        barrier.wait()
+        barrier.wait(LIMIT_S)
         try:
             Recorder(str(folder), ORIGIN, Redactor())
         except (ValueError, OSError):
             return
         won.append(1)
 
-    threads = [threading.Thread(target=start) for _ in range(8)]
+    threads = [threading.Thread(target=start, daemon=True) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LIMIT_S)
     assert won == [1]
 
 
@@ -543,7 +544,9 @@ def test_kill_leaves_whole_files_only(tmp_path: Path, payload: Any, large: Any) 
     with serving() as real:
         command = [sys.executable, "-m", "segmind_mock", "--port", "0", "--proxy", real.url]
         command += ["--max-paid-calls", "100000", "--record", str(folder)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        with killed_at_the_end(
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        ) as process:
             assert process.stdout is not None
             url = process.stdout.readline().split()[-1]
 
@@ -556,14 +559,14 @@ def test_kill_leaves_whole_files_only(tmp_path: Path, payload: Any, large: Any) 
                     except httpx2.HTTPError:
                         return
 
-            threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+            threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(4)]
             for thread in threads:
                 thread.start()
             while len(exchanges(folder)) < 30:
                 assert process.poll() is None
             process.send_signal(signal.SIGKILL)
             for thread in threads:
-                thread.join(60)
+                thread.join(LIMIT_S)
     found = read_recording(str(folder))
     assert len(found) >= 30
     for recorded in found:
