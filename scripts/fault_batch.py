@@ -42,7 +42,7 @@ def play_batch(
 ) -> tuple[str, str]:
     """Runs the batch; gives the state of its line at the end, and all that was said and written."""
     said = io.StringIO()
-    with TemporaryDirectory(dir=_FOLDER) as folder, _led_into(mock, on_this_clock, pass_time, read_timeout):
+    with TemporaryDirectory(dir=_FOLDER) as folder, led_into(mock, on_this_clock, pass_time, read_timeout):
         source = Path(folder) / "batch.jsonl"
         source.write_text(json.dumps(parameters) + "\n", encoding="utf-8")
         out = Path(folder) / "out"
@@ -56,7 +56,7 @@ def play_batch(
 
 
 @contextmanager
-def _led_into(
+def led_into(
     mock: InProcess,
     on_this_clock: Callable[[Config], Config],
     pass_time: Callable[[float], None],

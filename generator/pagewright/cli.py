@@ -188,7 +188,7 @@ def lint(context: click.Context, form: str) -> None:
 @click.option("--check", is_flag=True, help="Do the specs still say what their pages say? Exits 1 if not.")
 @click.option(
     "--pages",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     envvar="PAGEWRIGHT_PAGES",
     help="With --check: the folder of the saved pages.  [env: PAGEWRIGHT_PAGES]",
 )
@@ -203,6 +203,9 @@ def transcribe(context: click.Context, page: Path | None, write: bool, check: bo
     if check:
         if page or write or pages is None:
             raise click.UsageError("--check looks at all specs: it takes --pages DIR, and no PAGE.")
+        # Not checked by click: the environment may name a folder that only --check needs.
+        if not pages.is_dir():
+            raise click.BadParameter(f"'{pages}' is not a folder.", param_hint="'--pages' (env: PAGEWRIGHT_PAGES)")
         _check_pages(context, pages)
         return
     if page is None:

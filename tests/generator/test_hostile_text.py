@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -26,9 +25,6 @@ from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
 from tests.generator.hostile.skeletons import skeleton
-
-#: SEED=… tries other texts.
-SEED = int(os.environ.get("SEED", "20261121"))
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +44,12 @@ def every_model(repository: Workspace) -> Catalog:
 
 
 @pytest.mark.parametrize(("whose", "examples"), [("acme_models", 15), ("every_model", 4)])
-def test_templates_let_nothing_through(whose: str, examples: int, press: Press, request: pytest.FixtureRequest) -> None:
+def test_templates_let_nothing_through(
+    whose: str, examples: int, press: Press, seed: int, request: pytest.FixtureRequest
+) -> None:
     poisoner = Poisoner(request.getfixturevalue(whose))
     assert len(poisoner.places) > 20 * len(poisoner.catalog.models)
-    assert try_to_break(press, poisoner, examples, SEED) >= examples
+    assert try_to_break(press, poisoner, examples, seed) >= examples
 
 
 @pytest.mark.parametrize("turn", range(3))
@@ -76,8 +74,8 @@ def test_nor_do_formatters_and_type_makers(turn: int, press: Press, acme_models:
             assert black.format_str(content.decode(), mode=mode) == content.decode(), path
 
 
-def test_long_texts_are_laid_out_as_black_would(press: Press, acme_models: Catalog) -> None:
-    try_to_disagree(press, Poisoner(acme_models), 4, SEED)
+def test_long_texts_are_laid_out_as_black_would(press: Press, acme_models: Catalog, seed: int) -> None:
+    try_to_disagree(press, Poisoner(acme_models), 4, seed)
 
 
 def _is_of(path: str, model: Model) -> bool:

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 import segmind_client
 from pagewright.cli import main
 from pagewright.target import load_targets
+from tests.waiting import killed_at_the_end
 
 REPOSITORY = Path(__file__).parents[2]
 MODEL = "tinysd1.5-txt2img"
@@ -67,14 +68,11 @@ def server(tree: Path) -> Iterator[str]:
     """The mock that was vendored with the newer version, run by its own name."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), *filter(None, sys.path)])}
     command = [sys.executable, "-m", "acme.newer.mock", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)) as process:
         assert process.stdout is not None
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("listening on "), line
-            yield line.split()[-1]
-        finally:
-            process.terminate()
+        line = process.stdout.readline()
+        assert line.startswith("listening on "), line
+        yield line.split()[-1]
 
 
 def run(code: str, *places: Path, **environment: str) -> str:
