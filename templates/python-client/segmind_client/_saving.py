@@ -18,6 +18,8 @@ SUFFIXES = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "ima
 #: Errors that another name in the same folder may not have.
 _OF_THE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 _LONGEST_NAME = 100
+#: Looked at last: they are on other disks than most, or on none.
+_OTHER_FOLDERS = ("/var/tmp", "/dev/shm")
 
 
 class NotSaved(OSError):
@@ -193,9 +195,9 @@ def _new_folders() -> Iterator[str]:
     from tempfile import gettempdir, mkdtemp
 
     tried: set[str] = set()
-    for find in (gettempdir, lambda: "/var/tmp", lambda: os.path.expanduser("~"), os.getcwd, lambda: "/dev/shm"):
+    for find in (gettempdir, lambda: os.path.expanduser("~"), os.getcwd, *_OTHER_FOLDERS):
         with suppress(OSError):
-            place = os.path.realpath(find())
+            place = os.path.realpath(find if isinstance(find, str) else find())
             if place not in tried:
                 tried.add(place)
                 yield mkdtemp(prefix="segmind-", dir=place)
