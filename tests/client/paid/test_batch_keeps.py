@@ -22,6 +22,8 @@ from segmind_client._async import AsyncShell
 from segmind_client._command import progress, saving, sending
 from segmind_client._command.journal import Journal
 from segmind_client._command.notes import Notes
+from segmind_client._command.places import named_after
+from segmind_client._images import write_whole
 
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
@@ -85,7 +87,7 @@ def batch(
 class TestTheFolder:
     @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
     def test_takes_no_image(self, batch: Batch, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-        real = _saving.write_whole
+        real = write_whole
 
         def write(path: str, content: bytes, *, overwrite: bool) -> str:
             if path.startswith("b/"):
@@ -102,7 +104,7 @@ class TestTheFolder:
         batch.is_done()
 
     def test_vanishes_with_the_journal(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = sending.save
+        real = saving.save
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
@@ -117,7 +119,7 @@ class TestTheFolder:
         batch.is_done()
 
     def test_vanishes_and_cannot_be_made_anew(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = sending.save
+        real = saving.save
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
@@ -141,7 +143,7 @@ class TestTheFolder:
         monkeypatch: pytest.MonkeyPatch,
         full: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        real = sending.save
+        real = saving.save
 
         def save(*arguments: Any) -> Any:
             with full():
@@ -175,7 +177,7 @@ class TestTheFolder:
         assert before in {path.stat().st_ino for path in batch.pictures(batch.folder / "b")}
 
     def test_holds_another_file_of_that_name_meanwhile(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = sending.save
+        real = saving.save
 
         def save(folder: str, *more: Any) -> Any:
             (Path(folder) / "00001.jpeg").write_text("somebody else's")
@@ -290,7 +292,7 @@ class TestOtherFailures:
     def test_an_exception_that_nobody_expects(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = saving.named_after
+        real = named_after
         calls: list[int] = []
 
         def odd(*arguments: Any) -> list[str]:
@@ -322,12 +324,12 @@ class TestOtherFailures:
     def test_an_image_that_was_kept_elsewhere_is_gone(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = sending.save
+        real = saving.save
 
         def save(folder: str, *more: Any) -> Any:
             files, kept = real(folder, *more)
             moved = batch.spare / "00001.jpeg"
-            os.rename(batch.folder / files[0]["path"], moved)
+            (batch.folder / files[0]["path"]).rename(moved)
             return [{**files[0], "path": str(moved), "elsewhere": True}], kept
 
         with monkeypatch.context() as patched:
@@ -347,13 +349,13 @@ def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
 ) -> None:
     from segmind_client import Image, Response
 
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"id": "a", "image_format": "png", "prompt": "one"},
         {"id": "a.b", "image_format": "webp", "prompt": "two"},
     ]
     lines.append({"id": "A_2", "prompt": "three", "batch_size": 2})
     (batch.folder / "b.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    real = sending.save
+    real = saving.save
 
     def save(folder: str, row: Any, result: ImageResult) -> Any:
         images = tuple(Image(picture("GIF", (64 + row.number, 48))) for _ in result.images)

@@ -17,14 +17,16 @@ import pytest
 
 from segmind_client import AsyncSegmindClient, ImageResult, UnreadableResponse
 from segmind_client import _core as core
-from segmind_client import _sync as shell
 from segmind_client._command import drawing
 from segmind_client._command.terminal import say
+from segmind_client._messages import read_pictures
+from segmind_client._saving import save_or_keep
 
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 TINY = "tinysd1.5-txt2img"
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = ["--prompt", "fog", "--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64"]
+FULL = Path("/dev/full")
 QUEUE = ["--async", "--poll-interval", "0.01"]
 
 
@@ -158,7 +160,7 @@ class TestKeptAfterItWasPaid:
         queue: list[str],
     ) -> None:
         (tmp_path / "out").mkdir()
-        real = drawing.save_or_keep
+        real = save_or_keep
 
         def meanwhile(*arguments: Any, **named: Any) -> Any:
             (tmp_path / "out").rmdir()
@@ -200,7 +202,7 @@ class TestKeptAfterItWasPaid:
             raise UnreadableResponse("an image of an unknown format", bodies[0])
 
         monkeypatch.setattr(drawing, "read_pictures", fail)
-        monkeypatch.setattr(shell.core, "download", fail)
+        monkeypatch.setattr(core, "download", fail)
         kept: set[Path] = set()
         while bodies:
             done = command(LARGE, *SMALL, *queue, *(["--out", out] if out else []), mock=mock)
@@ -219,7 +221,7 @@ class TestKeptAfterItWasPaid:
         def fail(*_: object) -> ImageResult:
             raise UnreadableResponse("an image of an unknown format", b"paid for")
 
-        monkeypatch.setattr(shell.core, "download", fail)
+        monkeypatch.setattr(core, "download", fail)
         done = command("resume", "-", "--poll-interval", "0.01", mock=mock, stdin=handle)
         assert done.returncode == 11 and (tmp_path / f"{TINY}.unreadable").read_bytes() == b"paid for"
         assert f"kept in ./{TINY}.unreadable".encode() in done.stderr
@@ -235,10 +237,10 @@ class TestKeptAfterItWasPaid:
 
     @pytest.mark.parametrize("more", [[], ["--json"], ["--out", "-"], ["--async", "--no-wait", "--quiet"]])
     def test_if_standard_output_is_full(self, mock: Any, tmp_path: Path, more: list[str]) -> None:
-        if not os.path.exists("/dev/full"):
+        if not FULL.exists():
             pytest.skip("no /dev/full here")
         (tmp_path / "spare").mkdir()
-        with open("/dev/full", "wb") as full:
+        with FULL.open("wb") as full:
             done = subprocess.run(
                 [sys.executable, "-m", "segmind_client", TINY, "--prompt", "x", *more],
                 env={**_environment(mock), "TMPDIR": str(tmp_path / "spare")},
@@ -258,9 +260,9 @@ class TestKeptAfterItWasPaid:
 
     @pytest.mark.parametrize("queue", [[], QUEUE])
     def test_if_standard_error_is_full(self, mock: Any, tmp_path: Path, queue: list[str]) -> None:
-        if not os.path.exists("/dev/full"):
+        if not FULL.exists():
             pytest.skip("no /dev/full here")
-        with open("/dev/full", "wb") as full:
+        with FULL.open("wb") as full:
             done = subprocess.run(
                 [sys.executable, "-m", "segmind_client", TINY, "--prompt", "x", *queue],
                 env=_environment(mock),
@@ -274,7 +276,7 @@ class TestKeptAfterItWasPaid:
     def test_the_others_of_several_if_one_goes_to_standard_output(
         self, command: Command, mock: Any, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = drawing.read_pictures
+        real = read_pictures
 
         def two(response: Any) -> ImageResult:
             result = real(response)
@@ -303,7 +305,7 @@ class TestKeptAfterItWasPaid:
     ) -> None:
         import signal
 
-        real = drawing.save_or_keep
+        real = save_or_keep
 
         def interrupted(*arguments: Any, **named: Any) -> Any:
             signal.raise_signal(signal.SIGINT)
@@ -332,7 +334,7 @@ class TestKeptAfterItWasPaid:
 
 
 def test_nobody_listening_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    for stream in (None, open(os.devnull)):  # noqa: SIM115 - open for reading only, so writing fails
+    for stream in (None, Path(os.devnull).open()):  # noqa: SIM115 - open for reading only, so writing fails
         monkeypatch.setattr(sys, "stderr", stream)
         say("something")
         if stream:
@@ -362,7 +364,7 @@ def _fill(folder: Path) -> None:
     (folder / "to-fifo").symlink_to("fifo")
     (folder / "to-folder").symlink_to("folder")
     (folder / "loop").symlink_to("loop")
-    here = os.getcwd()
+    here = Path.cwd()
     os.chdir(folder)
     try:
         # The path of a socket is bounded, so it is made by its name alone.

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from segmind_client import Image, ImageResult, NotSaved, Response, _saving
+from segmind_client._images import write_whole
 
 Picture = Callable[..., bytes]
 
@@ -37,7 +38,7 @@ class TestKeptElsewhere:
         (tmp_path / "folder").mkdir()
         (tmp_path / "taken").write_text("a file")
         with pytest.raises(OSError) as caught:
-            image.save(os.path.join(tmp_path, place) if place else "", overwrite=overwrite)
+            image.save(f"{tmp_path}/{place}" if place else "", overwrite=overwrite)
         (kept,) = _kept(spare)
         assert kept.read_bytes() == image.content
         assert f"kept as {kept}" in str(caught.value)
@@ -97,7 +98,7 @@ class TestKeptElsewhere:
         def fail(first: object, *more: object, **named: object) -> object:
             # Of the file's own folder only; fsync is given a number.
             if isinstance(first, int):
-                is_here = os.readlink(f"/proc/self/fd/{first}").startswith(str(tmp_path))
+                is_here = str(Path(f"/proc/self/fd/{first}").readlink()).startswith(str(tmp_path))
             else:
                 is_here = str(first).startswith(str(tmp_path))
             if not is_here:
@@ -105,7 +106,7 @@ class TestKeptElsewhere:
             failed.append(first)
             raise OSError(code, "it failed")
 
-        if step == "fsync" and not os.path.isdir("/proc/self/fd"):
+        if step == "fsync" and not Path("/proc/self/fd").is_dir():
             pytest.skip("no /proc here to tell which file is meant")
         monkeypatch.setattr(os, step, fail)
         overwrite = step == "replace"
@@ -124,7 +125,7 @@ class TestKeptElsewhere:
     def test_in_another_folder_if_that_for_temporary_files_is_full_too(
         self, image: Image, tmp_path: Path, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = _saving.write_whole
+        real = write_whole
 
         def write(path: str, content: bytes, *, overwrite: bool) -> str:
             if path.startswith((str(spare), str(tmp_path / "disk"))):
