@@ -13,7 +13,7 @@ from .text import SpecObject
 #: Options that the generated command line has for every model; a parameter of the same name gets another option.
 COMMAND_OPTIONS = names.words(
     "help out overwrite async no-wait sync dry-run curl params timeout poll-interval base-url key-file json quiet version "
-    "batch out-dir concurrency max-usd min-credits retry-failed at-least-once completion"
+    "batch out-dir concurrency max-usd min-credits retry-failed at-least-once completion allow-undocumented"
 )
 
 

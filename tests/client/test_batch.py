@@ -16,9 +16,9 @@ import pytest
 
 from segmind_client import BudgetExceeded, Request, Response, cli
 from segmind_client._command.limits import Limits
-from segmind_client._command.planning import _stem
 from segmind_client._command.sending import Run
 from segmind_client._options import Refused
+from segmind_client._saving import safe_stem
 from segmind_client.spec.catalog import get
 from tests.waiting import LIMIT_S, until
 
@@ -155,7 +155,7 @@ class TestReading:
 
     @pytest.mark.parametrize("id", ["../../etc/passwd", "..", ".hidden", "a/b", "ä" * 90, "C:\\x", "a" * 100, "*?"])
     def test_an_id_never_leads_out_of_the_folder(self, id: str) -> None:
-        stem = _stem(id)
+        stem = safe_stem(id)
         assert stem and not stem.startswith(".") and not set(stem) & set('/\\:*?"<>|')
         assert len(stem.encode()) <= 160
 

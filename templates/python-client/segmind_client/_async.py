@@ -7,7 +7,7 @@ from typing import Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
-from ._job import JobHandle, JobResult
+from ._job import JobHandle, JobResult, naming
 from ._journal import Record
 from ._pools import AsyncPool
 from ._results import ImageResult
@@ -121,7 +121,9 @@ class AsyncShell:
     async def enqueue_and_wait(
         self, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
     ) -> JobResult:
-        return await (await self.enqueue(slug, model, payload, options)).wait()
+        job = await self.enqueue(slug, model, payload, options)
+        with naming(job.handle):
+            return await job.wait()
 
     def download(self, urls: list[str], options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
         return self.run(core.download(self.config, urls, options))

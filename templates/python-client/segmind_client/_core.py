@@ -20,7 +20,6 @@ from ._errors import (
     UnreadableResponse,
 )
 from ._hooks import DEBUG, call, log
-from ._images import Image, picture_from
 from ._job import JobHandle, JobResult
 from ._messages import (
     HEADER_NAMES,
@@ -36,7 +35,7 @@ from ._messages import (
     sync_request,
 )
 from ._order import Order, note_end
-from ._results import ImageResult
+from ._results import Image, ImageResult, picture_from
 from ._retry import may_retry_status, poll_pause
 from ._sending import send
 from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted

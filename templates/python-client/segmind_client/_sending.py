@@ -100,7 +100,7 @@ def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | 
 def _note_credits(terms: Terms, request: Request, response: Response) -> None:
     """Tells the budget what is left in the account: after the request itself was settled, whose cost is in it."""
     if terms.budget is not None and request.with_key:
-        terms.budget.note_credits(number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
+        call(terms.budget.note_credits, number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
 
 
 def _pause_before_next(

@@ -11,7 +11,7 @@ from ._checks import prepare
 from ._config import Config, RequestOptions
 from ._given import Given
 from ._hooks import start_log
-from ._job import JobHandle, JobResult
+from ._job import JobHandle, JobResult, naming
 from ._pools import AsyncPool, Pool
 from ._resource import ModelResource, documented_price
 from ._results import ImageResult
@@ -125,7 +125,9 @@ class SyncBase(Base):
             InferenceTimeout: It did not end in time.
             SegmindError: Anything else; what is raised after the job was queued holds its `handle`.
         """
-        return self._enqueue(slug, parameters).wait()
+        job = self._enqueue(slug, parameters)
+        with naming(job.handle):
+            return job.wait()
 
     def run_sync(self, slug: str, /, **parameters: Any) -> Response:
         """v1: draws at once with the model `slug`, and gives the raw response.

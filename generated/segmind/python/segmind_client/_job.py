@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ._wire import Response, as_list, as_object
@@ -36,6 +37,16 @@ class JobHandle(NamedTuple):
         if data is None or not all(isinstance(data.get(name), str) for name in cls._fields):
             raise ValueError(f"a handle is a JSON object with the texts {', '.join(cls._fields)}")
         return cls(*(data[name] for name in cls._fields))
+
+
+@contextmanager
+def naming(handle: JobHandle) -> Generator[None]:
+    """Add the handle of a job, which the caller has not seen, as a note to whatever ends the wait for it: Ctrl-C, too."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"The job was accepted, and can be fetched by its handle: {handle.to_json()}")
+        raise
 
 
 class JobResult(dict[str, Any]):
