@@ -21,7 +21,7 @@ from segmind_client._command import batch, sending
 from segmind_client._command.journal import NAME
 from segmind_client._config import Config
 from segmind_client._given import Given
-from segmind_client._pools import AsyncPool
+from segmind_client._network.pools import AsyncPool
 from segmind_mock.inprocess import InProcess
 from segmind_mock.transports import async_transport
 

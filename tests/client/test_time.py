@@ -26,8 +26,9 @@ from segmind_client import (
     Journal,
     RequestOptions,
     SegmindClient,
-    _http,
+
 )
+from segmind_client._network import exchange
 from segmind_client._retry import poll_pause
 from segmind_client.spec.facts import Model
 from segmind_client.spec.platform import PLATFORM
@@ -91,7 +92,7 @@ SILENCES = {
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> RequestOptions:
     """Little time in all, and none of the usual limits of a single wait."""
-    monkeypatch.setattr(_http, "_GRACE_S", 0.2)
+    monkeypatch.setattr(exchange, "_GRACE_S", 0.2)
     return RequestOptions(timeout=0.4, read_timeout=600.0, connect_timeout=600.0)
 
 

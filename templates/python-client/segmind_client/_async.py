@@ -9,9 +9,9 @@ from . import _core as core
 from ._config import Config, RequestOptions
 from ._job import JobHandle, JobResult
 from ._journal import Record
-from ._pools import AsyncPool
+from ._network.pools import AsyncPool
 from ._results import ImageResult
-from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
+from ._wire import SHELL_ERRORS, Flow, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -92,7 +92,7 @@ class AsyncShell:
             while True:
                 try:
                     reply = await self._carry_out(effect)
-                except (NotSent, Interrupted, Oversized) as failure:
+                except SHELL_ERRORS as failure:
                     effect = flow.throw(failure)
                 else:
                     effect = flow.send(reply)
@@ -140,11 +140,11 @@ class AsyncShell:
         return None
 
     async def _exchange(self, request: Request) -> Response:
-        from ._deadline import Deadline
-        from ._http import TRANSPORT_ERRORS, Exchange, without_frames
-
-        exchange = Exchange(request, self.config)
         client = await self.pool.client()
+        from ._network.deadline import Deadline
+        from ._network.exchange import Exchange, without_frames
+
+        exchange = Exchange(request, self.config, self.pool.given)
         try:
             async with Deadline(exchange) as deadline:
                 answer = await client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
@@ -156,7 +156,7 @@ class AsyncShell:
                             break
                 finally:
                     await answer.aclose()
-        except TRANSPORT_ERRORS as error:
+        except Exception as error:
             exchange.broken_by(error)
         except BaseException as error:
             without_frames(error)

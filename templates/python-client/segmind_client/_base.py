@@ -12,7 +12,7 @@ from ._config import Config, RequestOptions
 from ._given import Given
 from ._hooks import start_log
 from ._job import JobHandle, JobResult
-from ._pools import AsyncPool, Pool
+from ._network.pools import AsyncPool, Pool
 from ._resource import ModelResource, documented_price
 from ._results import ImageResult
 from ._sync import AsyncJob, SyncShell

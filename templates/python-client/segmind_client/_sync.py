@@ -10,9 +10,9 @@ from . import _core as core
 from ._config import Config, RequestOptions
 from ._job import JobHandle, JobResult
 from ._journal import Record
-from ._pools import Pool
+from ._network.pools import Pool
 from ._results import ImageResult
-from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
+from ._wire import SHELL_ERRORS, Flow, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -108,7 +108,7 @@ class SyncShell:
             while True:
                 try:
                     reply = self._carry_out(effect)
-                except (NotSent, Interrupted, Oversized) as failure:
+                except SHELL_ERRORS as failure:
                     effect = flow.throw(failure)
                 else:
                     effect = flow.send(reply)
@@ -143,22 +143,20 @@ class SyncShell:
         return None
 
     def _exchange(self, request: Request) -> Response:
-        from ._http import TRANSPORT_ERRORS, Exchange, Guard, without_frames
-
-        exchange = Exchange(request, self.config)
         client = self.pool.client()
+        from ._network.exchange import Exchange, without_frames
+
+        exchange = Exchange(request, self.config, self.pool.given)
         try:
             answer = client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
             try:
                 exchange.begin(answer)
-                with Guard(exchange, answer) as guard:
-                    for chunk in answer.iter_bytes():
-                        if not exchange.take(chunk):
-                            break
-                        guard.watch()
+                for chunk in answer.iter_bytes():
+                    if not exchange.take(chunk):
+                        break
             finally:
                 answer.close()
-        except TRANSPORT_ERRORS as error:
+        except Exception as error:
             exchange.broken_by(error)
         except BaseException as error:
             without_frames(error)

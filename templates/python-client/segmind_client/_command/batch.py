@@ -14,8 +14,8 @@ from .._checks import prepare
 from .._config import Config, RequestOptions
 from .._given import Given
 from .._hooks import Hooks
+from .._network.pools import AsyncPool
 from .._options import Refused, payload_from, with_files
-from .._pools import AsyncPool
 from .._wire import inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
