@@ -26,7 +26,6 @@ from segmind_client import (
     Journal,
     RequestOptions,
     SegmindClient,
-
 )
 from segmind_client._network import exchange
 from segmind_client._retry import poll_pause

@@ -10,6 +10,7 @@ from . import _core as core
 from ._config import Config, RequestOptions
 from ._job import JobHandle, JobResult
 from ._journal import Record
+from ._network.frames import without_frames
 from ._network.pools import Pool
 from ._results import ImageResult
 from ._wire import SHELL_ERRORS, Flow, Pause, Request, Response, T
@@ -143,10 +144,7 @@ class SyncShell:
         return None
 
     def _exchange(self, request: Request) -> Response:
-        client = self.pool.client()
-        from ._network.exchange import Exchange, without_frames
-
-        exchange = Exchange(request, self.config, self.pool.given)
+        client, exchange = self.pool.begin(request, self.config)
         try:
             answer = client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
             try:

@@ -9,6 +9,7 @@ from . import _core as core
 from ._config import Config, RequestOptions
 from ._job import JobHandle, JobResult
 from ._journal import Record
+from ._network.frames import without_frames
 from ._network.pools import AsyncPool
 from ._results import ImageResult
 from ._wire import SHELL_ERRORS, Flow, Pause, Request, Response, T
@@ -140,13 +141,9 @@ class AsyncShell:
         return None
 
     async def _exchange(self, request: Request) -> Response:
-        client = await self.pool.client()
-        from ._network.deadline import Deadline
-        from ._network.exchange import Exchange, without_frames
-
-        exchange = Exchange(request, self.config, self.pool.given)
+        client, exchange, deadline = await self.pool.begin(request, self.config)
         try:
-            async with Deadline(exchange) as deadline:
+            async with deadline:
                 answer = await client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
                 try:
                     exchange.begin(answer)

@@ -99,7 +99,9 @@ def _failure(request: Request, error: Exception) -> SegmindError:
     """The exception for a request that got no response."""
     if isinstance(error, BadURL):
         if request.with_key:
-            return ConfigurationError(f"nothing was sent: {request.url[:200]} can't be requested, check base_url: {error}")
+            return ConfigurationError(
+                f"nothing was sent: {request.url[:200]} can't be requested, check base_url: {error}"
+            )
         return UnreadableResponse(f"the image's address {request.url[:200]!r} can't be requested: {error}")
     if isinstance(error, Unusable):
         return ConfigurationError(f"nothing was sent: {error}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import TracebackType
 
 import httpx2
 
 from .._config import Config
 from .._wire import BadURL, Headers, Interrupted, NotSent, Oversized, Request, Response, Unusable
 from ..spec.platform import PLATFORM
+from .frames import without_frames
 from .outgoing import Limit, Outgoing, Watch
 from .setup import certificate_problem, needs_a_thread, reason_of
 
@@ -31,8 +31,6 @@ _MAX_ERROR_BYTES = 64 * 1024
 _GRACE_S = 10.0
 #: Seconds after the deadline in which bytes that are already here are still read.
 _SLACK_S = 0.5
-#: Modules whose frames hold the request as it goes over the wire, key included.
-_BELOW = frozenset({"httpx2", "httpcore2", "h11", "h2", "hpack", "anyio", "asyncio", "ssl", "socket", "threading"})
 
 
 class Exchange:
@@ -216,26 +214,3 @@ class _Timeouts(Mapping[str, float]):
 
     def __len__(self) -> int:
         return len(self._most)
-
-
-def without_frames(error: BaseException) -> None:
-    """Takes those frames out of an exception's traceback, and out of those in its chain, that may hold the key."""
-    seen: set[int] = set()
-    chain: list[BaseException | None] = [error]
-    while chain:
-        each = chain.pop()
-        if each is not None and id(each) not in seen:
-            seen.add(id(each))
-            each.__traceback__ = _without_frames(each.__traceback__)
-            chain += [each.__cause__, each.__context__]
-
-
-def _without_frames(trace: TracebackType | None) -> TracebackType | None:
-    kept: list[TracebackType] = []
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] not in _BELOW:
-            kept.append(trace)
-        trace = trace.tb_next
-    for index, each in enumerate(kept):
-        each.tb_next = kept[index + 1] if index + 1 < len(kept) else None
-    return kept[0] if kept else None

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .._config import Config
 from .._errors import ConfigurationError
-from .._wire import Unusable
+from .._wire import Request, Unusable
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
     import httpx2
+
+    from .deadline import Deadline
+    from .exchange import Exchange
 
 _CLOSED = "this client is closed"
 _GIVEN_CLOSED = "the http_client that was handed in is closed"
@@ -30,7 +34,7 @@ class Pool:
         self._client = http_client
         self._transport = transport
         self._owned = http_client is None
-        self._ready = False
+        self._exchange: type[Exchange] | None = None
         self._closed = False
         self._lock = allocate_lock()
 
@@ -46,17 +50,26 @@ class Pool:
             NotSent, Unusable: It can't be made, or it is closed.
         """
         client = self._client
-        if client is None or not self._ready:
+        if client is None or self._exchange is None:
             from .setup import made
 
             with self._lock:
                 if self._closed:
                     raise Unusable(_CLOSED)
                 client = self._client = made(self._make)
-                self._ready = True
         if not self._owned and client.is_closed:
             raise Unusable(_GIVEN_CLOSED)
         return client
+
+    def begin(self, request: Request, config: Config) -> tuple[httpx2.Client, Exchange]:
+        """What sends requests, and an exchange for this one.
+
+        Raises:
+            NotSent, Unusable: As `client`.
+        """
+        client = self.client()
+        assert self._exchange is not None
+        return client, self._exchange(request, config, self.given)
 
     def close(self) -> None:
         """Closes the connections, unless they were handed in."""
@@ -68,12 +81,13 @@ class Pool:
     def _make(self) -> httpx2.Client:
         import httpx2
 
-        from .streams import keep_deadlines
+        from .exchange import Exchange
 
+        self._exchange = Exchange
         client = self._client or httpx2.Client(
             follow_redirects=False, transport=self._transport, limits=httpx2.Limits()
         )
-        keep_deadlines(client)
+        _keep_deadlines(client)
         return client
 
 
@@ -90,7 +104,7 @@ class AsyncPool:
         self._client = http_client
         self._transport = transport
         self._made: dict[AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None]]] = {}
-        self._ready = False
+        self._kinds: tuple[type[Exchange], type[Deadline]] | None = None
         self._closed = False
 
     def check(self) -> None:
@@ -114,18 +128,26 @@ class AsyncPool:
             return known[0]
         from .setup import made
 
-        if self._client is not None:
-            if not self._ready:
-                made(lambda: None)
-                self._ready = True
-            if self._client.is_closed:
-                raise Unusable(_GIVEN_CLOSED)
-            return self._client
         client = made(self._make)
+        if self._client is not None:
+            if client.is_closed:
+                raise Unusable(_GIVEN_CLOSED)
+            return client
         closing = self._closing(loop, client)
         self._made[loop] = client, closing
         await anext(closing)
         return client
+
+    async def begin(self, request: Request, config: Config) -> tuple[httpx2.AsyncClient, Exchange, Deadline]:
+        """What sends requests in the running loop; an exchange for this one, and its deadline.
+
+        Raises:
+            NotSent, Unusable: As `client`.
+        """
+        client = await self.client()
+        assert self._kinds is not None
+        exchange = self._kinds[0](request, config, self.given)
+        return client, exchange, self._kinds[1](exchange)
 
     async def close(self) -> None:
         """Closes the connections of the running loop, unless they were handed in; those of others end with theirs."""
@@ -139,7 +161,13 @@ class AsyncPool:
     def _make(self) -> httpx2.AsyncClient:
         import httpx2
 
-        return httpx2.AsyncClient(follow_redirects=False, transport=self._transport, limits=httpx2.Limits())
+        from .deadline import Deadline
+        from .exchange import Exchange
+
+        self._kinds = Exchange, Deadline
+        return self._client or httpx2.AsyncClient(
+            follow_redirects=False, transport=self._transport, limits=httpx2.Limits()
+        )
 
     async def _closing(self, loop: AbstractEventLoop, client: httpx2.AsyncClient) -> AsyncGenerator[None]:
         """Closes a client when it is closed itself: a loop that shuts down closes the generators that began in it."""
@@ -148,6 +176,23 @@ class AsyncPool:
         finally:
             self._made.pop(loop, None)
             await client.aclose()
+
+
+def _keep_deadlines(client: httpx2.Client) -> None:
+    """Let the connections that `client` is going to make keep deadlines, where its transports are httpx2's own.
+
+    httpx2 has no argument for that, so the attributes that hold the transports and their connections are looked up. In a
+    version that names them otherwise each single wait stays bounded, as httpx2 does it.
+    """
+    import httpx2
+
+    mounts: dict[object, object] = getattr(client, "_mounts", {})
+    for transport in (getattr(client, "_transport", None), *mounts.values()):
+        pool: Any = getattr(transport, "_pool", None) if isinstance(transport, httpx2.HTTPTransport) else None
+        if hasattr(pool, "_network_backend"):
+            from .streams import Backend
+
+            pool._network_backend = Backend.around(pool._network_backend)
 
 
 def _given(http_client: object, transport: object) -> str:

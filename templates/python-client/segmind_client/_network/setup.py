@@ -9,6 +9,7 @@ import errno
 import os
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .._wire import NotSent, T, Unusable
@@ -23,16 +24,13 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+", re.IGNORECASE)
 
 
 def made(make: Callable[[], T]) -> T:
-    """What `make` returns. What the exchanges need is imported here as well, before anything is sent.
+    """What `make` returns.
 
     Raises:
         NotSent: The machine lacks something.
         Unusable: Something is wrong that the user can fix.
     """
     try:
-        from . import exchange, streams
-
-        assert exchange and streams
         return make()
     except Exception as error:
         failure = _explained(error)
@@ -106,15 +104,14 @@ def _variable_at_fault() -> str | None:
                 return f"{name}={os.environ[name]!r}: {problem}"
         return None
     for scheme in ("http", "https", "all"):
-        name = _proxy_variable(scheme)
-        value = os.environ[name] if name else ""
-        url = value if "://" in value else f"http://{value}"
-        problem = _problem_of(lambda url=url: _to_proxy(url)) if value else None
-        if problem:
+        variable = _proxy_variable(scheme)
+        problem = _problem_of(partial(_to_proxy, os.environ[variable])) if variable else None
+        if variable and problem:
+            value = os.environ[variable]
             # It may hold a password.
-            return f"{name} is not the URL of a proxy" if "@" in value else f"{name}={value!r}: {problem}"
-    name = _proxy_variable("no")
-    return f"{name}={os.environ[name]!r} can't be read" if name else None
+            return f"{variable} is not the URL of a proxy" if "@" in value else f"{variable}={value!r}: {problem}"
+    variable = _proxy_variable("no")
+    return f"{variable}={os.environ[variable]!r} can't be read" if variable else None
 
 
 def _problem_of(make: Callable[[], object]) -> str | None:
@@ -127,11 +124,12 @@ def _problem_of(make: Callable[[], object]) -> str | None:
     return None
 
 
-def _to_proxy(url: str) -> httpx2.HTTPTransport:
+def _to_proxy(value: str) -> httpx2.HTTPTransport:
     import ssl
 
     import httpx2
 
+    url = value if "://" in value else f"http://{value}"
     return httpx2.HTTPTransport(proxy=url, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 

@@ -89,7 +89,9 @@ class Body(httpx2.ByteStream):
 class Outgoing(httpx2.Request):
     """A request whose body can only be had by asking for it."""
 
-    def __init__(self, request: Request, headers: Mapping[str, str], timeouts: Mapping[str, float], watch: Watch) -> None:
+    def __init__(
+        self, request: Request, headers: Mapping[str, str], timeouts: Mapping[str, float], watch: Watch
+    ) -> None:
         content = request.body or b""
         super().__init__(
             request.method,

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import httpcore2
-import httpx2
 
 from .outgoing import Limit
 
@@ -20,25 +19,16 @@ _OVER = "the time for the call is over"
 _PIECE = 64 * 1024
 
 
-def keep_deadlines(client: object) -> None:
-    """Let the connections that `client` is going to make keep deadlines, where its transports are httpx2's own.
-
-    httpx2 has no argument for that, so the attributes that hold the transports and their connections are looked up. In a
-    version that names them otherwise each single wait stays bounded, as httpx2 does it.
-    """
-    mounts: dict[object, object] = getattr(client, "_mounts", {})
-    for transport in (getattr(client, "_transport", None), *mounts.values()):
-        pool = getattr(transport, "_pool", None) if isinstance(transport, httpx2.HTTPTransport) else None
-        backend = getattr(pool, "_network_backend", None)
-        if isinstance(backend, httpcore2.NetworkBackend) and not isinstance(backend, Backend):
-            pool._network_backend = Backend(backend)  # type: ignore[union-attr]
-
-
 class Backend(httpcore2.NetworkBackend):
     """Makes connections as another backend does, and wraps them."""
 
     def __init__(self, inner: httpcore2.NetworkBackend) -> None:
         self._inner = inner
+
+    @classmethod
+    def around(cls, inner: httpcore2.NetworkBackend) -> Backend:
+        """A backend that keeps deadlines; `inner` itself if it does already."""
+        return inner if isinstance(inner, cls) else cls(inner)
 
     def connect_tcp(
         self,
