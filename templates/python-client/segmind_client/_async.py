@@ -124,8 +124,8 @@ class AsyncShell:
     ) -> JobResult:
         return await (await self.enqueue(slug, model, payload, options)).wait()
 
-    def download(self, urls: list[str], options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
-        return self.run(core.download(self.config, urls, options))
+    def download(self, source: JobResult | str, options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
+        return self.run(core.download(self.config, source, options))
 
     async def _carry_out(self, effect: Request | Pause | Record) -> Response | None:
         if isinstance(effect, Request):

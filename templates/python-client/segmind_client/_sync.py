@@ -129,8 +129,8 @@ class SyncShell:
         handle, body, response = self.run(core.submit(self.config, slug, model, payload, options))
         return AsyncJob(handle, body, self, options, response)
 
-    def download(self, urls: list[str], options: RequestOptions) -> ImageResult:
-        return self.run(core.download(self.config, urls, options))
+    def download(self, source: JobResult | str, options: RequestOptions) -> ImageResult:
+        return self.run(core.download(self.config, source, options))
 
     def _carry_out(self, effect: Request | Pause | Record) -> Response | None:
         if isinstance(effect, Request):

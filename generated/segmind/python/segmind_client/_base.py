@@ -157,11 +157,10 @@ class SyncBase(Base):
         """Fetches the pictures of `source`: a finished job's result, or the URL of one. The key stays here.
 
         Raises:
-            UnreadableResponse: What is there is no picture.
-            SegmindError: It could not be fetched.
+            UnreadableResponse: There is no picture, or no URL.
+            SegmindError: It could not be fetched. Where `source` is a job's result, it holds the job's handle.
         """
-        urls = [source] if isinstance(source, str) else source.urls
-        return self._shell.download(urls, options or RequestOptions())
+        return self._shell.download(source, options or RequestOptions())
 
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -237,8 +236,7 @@ class AsyncBase(Base):
 
     async def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
         """As `SegmindClient.download`."""
-        urls = [source] if isinstance(source, str) else source.urls
-        return await self._shell.download(urls, options or RequestOptions())
+        return await self._shell.download(source, options or RequestOptions())
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
