@@ -18,6 +18,7 @@ from segmind_client import (
     InferenceFailed,
     InferenceTimeout,
     JobHandle,
+    JobResult,
     NotFoundError,
     RateLimitError,
     RequestOptions,

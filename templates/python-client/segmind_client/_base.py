@@ -82,6 +82,12 @@ class SyncBase(Base):
     `http_client` is used for its connections instead of one of its own, and left open; headers, cookies and
     authentication that it has are not sent. Or `transport` is: for a proxy, other certificates, or a test; it is closed
     with the client. Threads may share a client.
+
+    The deadline of a call also holds with an `http_client` or a `transport` whose connections are httpx2's own
+    (`httpx2.Client`, `httpx2.HTTPTransport`); new connections of theirs are wrapped for that. Any other transport is given
+    the time that is left as httpx2's timeouts, and its response is left at the deadline between two pieces of its body.
+    What such code raises is a `ConfigurationError` if it has not asked for the request's body, an `AmbiguousOutcome` if it
+    has.
     """
 
     def __init__(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .._config import Config
 from .._errors import ConfigurationError
 from .._wire import Request, Unusable
+from .setup import made
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -51,8 +52,6 @@ class Pool:
         """
         client = self._client
         if client is None or self._exchange is None:
-            from .setup import made
-
             with self._lock:
                 if self._closed:
                     raise Unusable(_CLOSED)
@@ -126,8 +125,6 @@ class AsyncPool:
         known = self._made.get(loop)
         if known is not None:
             return known[0]
-        from .setup import made
-
         client = made(self._make)
         if self._client is not None:
             if client.is_closed:
