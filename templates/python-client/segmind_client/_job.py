@@ -54,13 +54,21 @@ class JobResult(dict[str, Any]):
 
     Attributes:
         response: The whole response that brought it; None for a result that was made by hand.
+        handle: Of the job; None for a result that was made by hand.
     """
 
     response: Response | None = None
+    handle: JobHandle | None = None
 
-    def __init__(self, body: Mapping[str, Any] | None = None, response: Response | None = None) -> None:
+    def __init__(
+        self,
+        body: Mapping[str, Any] | None = None,
+        response: Response | None = None,
+        handle: JobHandle | None = None,
+    ) -> None:
         super().__init__(body or {})
         self.response = response
+        self.handle = handle
 
     @property
     def output(self) -> Any:

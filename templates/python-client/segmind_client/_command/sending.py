@@ -203,7 +203,7 @@ class Run:
         self._waits.add(wait)
         try:
             result = await wait
-            pictures = await self._shell.download(result.urls, self._options)
+            pictures = await self._shell.download(result, self._options)
         except asyncio.CancelledError:
             # It stays in the queue, and the journal knows it.
             return

@@ -15,8 +15,8 @@ from .._config import Config, RequestOptions
 from .._errors import ValidationError
 from .._given import Given
 from .._hooks import Hooks
+from .._network.pools import AsyncPool
 from .._options import Refused, payload_from, with_files
-from .._pools import AsyncPool
 from .._wire import inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
@@ -97,7 +97,9 @@ def _work(
         say(_opening(plan, terms))
     progress = Progress(len(plan.rows), limits, as_json=as_json, quiet=quiet)
 
-    async def work() -> tuple[str, int] | None:
+    ended: list[Run] = []
+
+    async def work() -> None:
         loop = asyncio.get_running_loop()
         run = Run(AsyncShell(config, AsyncPool(None, None)), model, journal, limits, folder, terms, progress.tell)
 
@@ -108,12 +110,18 @@ def _work(
 
         with stopping(interrupt):
             await run.work(plan.rows)
-        return run.stopped
+        ended.append(run)
 
     with warnings.catch_warnings():
         # They have been shown.
         warnings.simplefilter("ignore", UserWarning)
-        stopped = asyncio.run(work())
+        try:
+            asyncio.run(work())
+        except RuntimeError:
+            # To close the event loop may take a thread, which the machine may not have. All is noted by then.
+            if not ended:
+                raise
+    stopped = ended[0].stopped
     progress.clear()
     journal.catch_up()
     wrong = [*filter(None, [journal.restore()]), *write_lists(journal, folder)]
