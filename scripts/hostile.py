@@ -21,7 +21,7 @@ from pagewright.spec import Catalog
 from pagewright.workspace import find_provider
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
-from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_unsettle
+from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
 
 ROOT = Path(__file__).resolve().parent.parent
 CHUNK = 100
@@ -40,7 +40,7 @@ def attack(number: int, examples: int, seed: int) -> int:
     tried = try_to_break(press, poisoner, examples - 1, seed + number)
     clean = skeletons(press.files(catalog))
     hostile = skeletons(press.files(poisoner.poisoned(number % (2 * len(PAYLOADS)))))
-    try_to_unsettle(press, poisoner, 1, seed + number)
+    try_to_disagree(press, poisoner, 1, seed + number)
     assert hostile == clean, [path for path in clean if clean[path] != hostile[path]]
     return tried + 1
 

@@ -1,8 +1,11 @@
 """YAML as specs use it: plain data in which every value knows its line and column.
 
 The data is built from the parser's events instead of through PyYAML's constructors: so nothing but strings, numbers,
-booleans, null, lists and string-keyed mappings can come out, duplicate keys and aliases are seen where they stand, and
-plain scalars follow YAML 1.2's core schema (`9:16`, `no` and `2024-01-01` are strings, `1e3` is a number).
+booleans, null, lists and string-keyed mappings can come out, duplicate keys, anchors and aliases are found where they
+are, and plain scalars follow YAML 1.2's core schema (`9:16`, `no` and `2024-01-01` are strings, `1e3` is a number).
+
+PyYAML has two parsers, libyaml's and its own, which read some texts differently: tabs, directives, `!` alone, and `?` within
+brackets. None of these is needed in a spec, so they are refused, whichever parser is there.
 
 The limits keep a file that is hostile or broken from taking the machine with it.
 """
@@ -34,7 +37,7 @@ MAX_DIGITS = 300
 
 Position: TypeAlias = tuple[int, int]
 
-#: libyaml's parser where PyYAML was built with it; both give the same events and marks.
+#: libyaml's parser where PyYAML was built with it.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NULL = re.compile(r"(?:~|null|Null|NULL)?\Z")
@@ -46,7 +49,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\
 _SPECIAL_FLOAT = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: Line ends that only YAML 1.1 knows, and marks that reorder what a reviewer sees: with them a comment could hide a key.
-_HIDDEN = re.compile("\r(?!\n)|[\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_HIDDEN = re.compile("\r(?!\n)|[\t\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
@@ -108,7 +111,7 @@ def read_document(path: str, content: bytes) -> tuple[Document | None, list[Find
     hidden = _HIDDEN.search(text)
     if hidden:
         return None, [_hidden_character(path, text, hidden.start())]
-    builder = _Builder(path)
+    builder = _Builder(path, text)
     try:
         data = builder.build(yaml.parse(text, Loader=_Loader))
     except _Unreadable as error:
@@ -135,7 +138,12 @@ def _syntax_error(path: str, text: str, error: yaml.YAMLError) -> Finding:
 def _hidden_character(path: str, text: str, offset: int) -> Finding:
     before = text[:offset]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    message = f"U+{ord(text[offset]):04X} can't be seen. Remove it, or write it as an escape in double quotes."
+    what = (
+        "a tab is read differently by YAML parsers"
+        if text[offset] == "\t"
+        else f"U+{ord(text[offset]):04X} is invisible"
+    )
+    message = f"{what[0].upper()}{what[1:]}. Use a space, or write an escape in double quotes."
     return Finding(path, line, column, "Y012", "hidden-character", message)
 
 
@@ -145,8 +153,10 @@ class _Unreadable(Exception):
 
 
 class _Builder:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, text: str) -> None:
         self.path = path
+        self._lines = re.split(r"\r?\n", text)
+        self._flow = 0
         self.values: dict[str, Position] = {}
         self.keys: dict[str, Position] = {}
         self.findings: list[Finding] = []
@@ -162,6 +172,8 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     raise self._unreadable(event, "Y008", "several-documents", "A spec file holds one document.")
+                if event.version or event.tags or self._lines[0].startswith("%"):
+                    raise self._unreadable(event, "Y013", "directive", "Remove the line that begins with %.")
                 data = self._value(next(events), "", 0)
         if not documents:
             raise _Unreadable(Finding(self.path, 1, 1, "Y009", "empty", "The file holds no spec."))
@@ -177,12 +189,15 @@ class _Builder:
             raise self._unreadable(event, "Y006", "too-deep", f"Nested deeper than {MAX_DEPTH} levels.")
         if len(self.values) > MAX_VALUES:
             raise self._unreadable(event, "Y006", "too-many-values", f"More than {MAX_VALUES} values.")
-        self._refuse_tag(event)
+        self._refuse_properties(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(pointer, depth)
-        return self._mapping(pointer, depth)
+        # A collection within a flow collection is one itself.
+        flow = bool(event.flow_style)
+        self._flow += flow
+        value = (self._sequence if isinstance(event, yaml.SequenceStartEvent) else self._mapping)(pointer, depth)
+        self._flow -= flow
+        return value
 
     def _sequence(self, pointer: str, depth: int) -> list[Any]:
         items: list[Any] = []
@@ -204,7 +219,8 @@ class _Builder:
             if not isinstance(event, yaml.ScalarEvent) or len(event.value) > MAX_KEY_LENGTH:
                 message = f"A key is one word or a quoted text, of at most {MAX_KEY_LENGTH} characters."
                 raise self._unreadable(event, "Y010", "key", message)
-            self._refuse_tag(event)
+            self._refuse_properties(event)
+            self._refuse_ambiguous(event)
             self._count += 1
             if self._count > MAX_KEYS:
                 raise self._unreadable(event, "Y006", "too-many-keys", f"More than {MAX_KEYS} keys.")
@@ -220,6 +236,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
+        self._refuse_ambiguous(event)
         if _SURROGATE.search(text):
             self._add(
                 event, "Y012", "hidden-character", "Half a character (U+D800 to U+DFFF) means nothing. Remove it."
@@ -249,9 +266,23 @@ class _Builder:
             return number
         return text
 
-    def _refuse_tag(self, event: Any) -> None:
-        if event.tag is not None and event.tag != "!":
-            self._add(event, "Y007", "tag", f"{event.tag}: write the plain value; specs have no tags.")
+    def _refuse_properties(self, event: Any) -> None:
+        mark = event.start_mark
+        is_marked = mark.line < len(self._lines) and self._lines[mark.line].startswith("!", mark.column)
+        if event.tag is not None or (is_marked and isinstance(event, yaml.ScalarEvent)):
+            self._add(event, "Y007", "tag", f"{event.tag or '!'}: write the plain value; specs have no tags.")
+        if event.anchor is not None:
+            self._add(event, "Y005", "anchor", f"&{event.anchor}: remove it; specs have no aliases.")
+
+    def _refuse_ambiguous(self, event: Any) -> None:
+        """Refuse `?` or a lone dash within brackets, which may be text or the mark of a key or an item."""
+        if not self._flow:
+            return
+        mark = event.start_mark
+        before = self._lines[mark.line][: mark.column].rstrip() if mark.line < len(self._lines) else ""
+        if before.endswith("?") or (not event.style and ("?" in event.value or event.value == "-")):
+            message = "YAML parsers read this text differently within brackets. Put it into double quotes."
+            self._add(event, "Y014", "ambiguous", message)
 
     def _add(self, event: Any, code: str, name: str, message: str) -> None:
         self.findings.append(self._unreadable(event, code, name, message).finding)

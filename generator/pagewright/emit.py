@@ -11,14 +11,15 @@ import json as json_module
 import keyword
 import re
 import shlex
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
 from .names import Ident
-from .python_literals import WIDTH, literal
+from .python_literals import literal
 from .text import SpecText, unshield
 
+#: Where layout may part words. No spec can hold it: `visible` spells it out.
+SOFT_SPACE = "\ue000"
 _DIRECTIVE = re.compile(
     r"(coding|fmt|type|noqa|nosec|pragma|mypy|pyright|ruff|isort|yapf|pylint|flake8)(?=[:=])", re.IGNORECASE
 )
@@ -37,40 +38,25 @@ class Emitted(str):
     __slots__ = ()
 
 
-def py(value: Any, indent: int | None = None, first: int = 0) -> Emitted:
+def py(value: Any) -> Emitted:
     """A Python literal; tuples for sequences, so that it can stand in a constant.
-
-    Given an `indent`, what is too long for its line is laid out on several, as black would: `first` characters stand
-    before the literal on its line, a comma after it. Black has the last word, but has less to do.
 
     >>> py(["a", 1, None, {"b": True}])
     '("a", 1, None, {"b": True})'
     """
-    return Emitted(literal(unshield(value), tuples=True, indent=indent, first=first))
+    return Emitted(literal(unshield(value), tuples=True))
 
 
-def py_json(value: Any, indent: int | None = None, first: int = 0) -> Emitted:
+def py_json(value: Any) -> Emitted:
     """A Python literal of JSON data: lists stay lists; otherwise as `py`."""
-    return Emitted(literal(unshield(value), tuples=False, indent=indent, first=first))
+    return Emitted(literal(unshield(value), tuples=False))
 
 
-def pydoc(value: Any, indent: int = 0, first: int = 0, hanging: int = 0) -> Emitted:
-    """Words inside a triple-quoted docstring, wrapped; `first` characters stand before them on their line.
-
-    Lines after the first are indented by `indent` plus `hanging` spaces.
-    """
+def pydoc(value: Any) -> Emitted:
+    """Words inside a triple-quoted docstring. Layout parts them where their line would be too long."""
     text = docwords(_text(value)).replace("\\", "\\\\")
     text = text.replace('"', '\\"') if '""' in f'"{text}' or text.endswith('"') else text
-    lead = " " * (indent + hanging)
-    lines = textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * first,
-        subsequent_indent=lead,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return Emitted("\n".join(lines)[first:] if lines else "")
+    return Emitted(text.replace(" ", SOFT_SPACE))
 
 
 def pydocvalue(value: Any) -> Emitted:

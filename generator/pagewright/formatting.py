@@ -1,59 +1,64 @@
-"""Formatters, by the name that a `target.yaml` gives: pinned versions, explicit modes, nobody's configuration."""
+"""Layout of generated files by the formatter that `target.yaml` names for their suffix.
+
+Formatters are pinned and isolated: no configuration of the user's or of the current folder has a say.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
-from .emit import escape_json
+from .emit import SOFT_SPACE, escape_json
 from .errors import PagewrightError
-from .python_literals import WIDTH
-from .values import is_list, is_mapping
 from .workspace import LOCK
+
+#: The longest line of generated code.
+WIDTH = 120
+#: A line that begins so is an entry of a docstring's section: what follows of it is indented deeper.
+_ENTRY = re.compile(r"\s*\w+: ")
+_PINNED = ("datamodel-code-generator", "jinja2", "ruff")
 
 
 class Unformattable(PagewrightError):
     """A rendered file is not in its own language; the message names it and the place."""
 
 
-def format_text(formatter: str | None, path: str, text: str) -> str:
-    """`text` as `formatter` writes it; without a formatter as it is, but for the line end at its end."""
-    if formatter == "black":
-        return _black(path, text)
-    if formatter == "json":
-        return _json(path, text)
-    return text if text.endswith("\n") else f"{text}\n"
+class Rendered(NamedTuple):
+    """A file before its layout; `formatter` is None where it has none."""
+
+    formatter: str | None
+    text: str
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-#: What it does with a text, without asking first whether it is one.
-_QUOTE: Callable[[str], str] = json.encoder.encode_basestring
-#: A line that is longer than black's and that black can't part: one string, maybe with what it is given to.
-_LONG_STRING = re.compile(r"""[ ]*(?:[a-z_]+=|"[^"\\]*":[ ])?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'),?""", re.VERBOSE)
-#: Characters of which each takes one column; of others black knows how wide they are.
-_NARROW = re.compile(r"[\n\x20-\x7e\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e]*")
-_EMPTY_PAIR = re.compile(r"[(\[{]\n *[)\]}]")
+def lay_out(files: Mapping[str, Rendered]) -> dict[str, str]:
+    """Return the text of each file as its formatter lays it out, by path.
 
-
-def is_settled(text: str) -> bool:
-    """Whether black would leave the text of a settled template as it is.
-
-    Such a template is written the way black writes, and lays its literals out as black does; black's own reading of a
-    file takes ten times as long as making it. What depends on the length of names and texts is looked at here, so that
-    whatever is doubtful still goes through black.
+    Raises:
+        Unformattable: A file is not in the language of its formatter.
     """
-    return (
-        _NARROW.fullmatch(text) is not None
-        and not _EMPTY_PAIR.search(text)
-        and all(len(line) <= WIDTH or _LONG_STRING.fullmatch(line) for line in text.split("\n"))
-    )
+    filled = {
+        path: (formatter, _filled(text if text.endswith("\n") else f"{text}\n"))
+        for path, (formatter, text) in files.items()
+    }
+    code = {path: text for path, (formatter, text) in filled.items() if formatter == "ruff"}
+    laid_out = _ruff(code) if code else {}
+    for path, (formatter, text) in filled.items():
+        if formatter == "json":
+            laid_out[path] = _json(path, text)
+        elif formatter is None:
+            laid_out[path] = text
+    return laid_out
 
 
 def check_versions(root: Path) -> None:
-    """Refuses to format with another black or type maker than the lock names: the bytes would differ."""
+    """Refuse to generate with another formatter or type maker than the lock names: the bytes would differ.
+
+    Raises:
+        Unformattable: One of them is not installed, or in another version.
+    """
     from importlib.metadata import PackageNotFoundError, version
 
     lock = root / LOCK
@@ -62,7 +67,7 @@ def check_versions(root: Path) -> None:
         if lock.is_file()
         else {}
     )
-    for package in ("black", "datamodel-code-generator", "isort", "jinja2"):
+    for package in _PINNED:
         try:
             installed = version(package)
         except PackageNotFoundError:
@@ -73,12 +78,43 @@ def check_versions(root: Path) -> None:
             )
 
 
+def formatter_version() -> str:
+    """Return the formatter of generated code and its version, as in `ruff 1.2.3`."""
+    from importlib.metadata import version
+
+    return f"ruff {version('ruff')}"
+
+
+def json_text(data: Any) -> str:
+    """Return a JSON file with this data: an indent of two, and every invisible character as an escape."""
+    return escape_json(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
+
+
+def _filled(text: str) -> str:
+    """`text` with each soft space as a space, or as a line end where its line would be too long."""
+    if SOFT_SPACE not in text:
+        return text
+    return "\n".join(_wrapped(line) if SOFT_SPACE in line else line for line in text.split("\n"))
+
+
+def _wrapped(line: str) -> str:
+    words = line.split(SOFT_SPACE)
+    indent = line[: len(line) - len(line.lstrip())] + ("    " if _ENTRY.match(line.replace(SOFT_SPACE, " ")) else "")
+    lines = [words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= WIDTH:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(indent + word)
+    return "\n".join(lines)
+
+
 def _json(path: str, text: str) -> str:
     def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         content = dict(pairs)
         if len(content) < len(pairs):
             twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-            raise Unformattable(f"{path}: the key {twice!r} stands twice in one object")
+            raise Unformattable(f"{path}: the key {twice!r} appears twice in one object")
         return content
 
     try:
@@ -90,34 +126,31 @@ def _json(path: str, text: str) -> str:
         raise Unformattable(f"{path}: not JSON: {error}") from error
 
 
-def json_text(data: Any) -> str:
-    """A file of JSON with this data: an indent of two, and nothing in it that can't be seen."""
-    return escape_json(_indented(data, "\n")) + "\n"
+def _ruff(files: Mapping[str, str]) -> dict[str, str]:
+    """Python with its imports sorted, Markdown with its Python laid out.
+
+    Ruff reads files, all of them in one run: a process for each file would take longer than the rest of generating.
+    """
+    import subprocess
+    from importlib import import_module
+    from tempfile import TemporaryDirectory
+
+    binary: str = import_module("ruff").find_ruff_bin()
+    options = ["--isolated", "--no-cache", f"--config=line-length={WIDTH}", "--target-version=py311"]
+    with TemporaryDirectory(prefix="pagewright-") as folder:
+        places = {path: Path(folder, f"{number}{PurePosixPath(path).suffix}") for number, path in enumerate(files)}
+        for path, text in files.items():
+            places[path].write_bytes(text.encode("utf-8"))
+        for command in (["check", "--select=I", "--fix-only", "--exit-zero"], ["format"]):
+            done = subprocess.run([binary, *command, *options, "."], cwd=folder, capture_output=True, text=True)
+            if done.returncode:
+                raise Unformattable(_failure(done.stderr, {place.name: path for path, place in places.items()}))
+        return {path: place.read_bytes().decode("utf-8") for path, place in places.items()}
 
 
-def _indented(value: Any, line: str) -> str:
-    """As `json.dumps` with an indent of two, which takes three times as long; `line` is a line end with its indent."""
-    if isinstance(value, str):
-        return _QUOTE(value)
-    if not value:
-        return _ENCODE(value)
-    inner = f"{line}  "
-    if is_mapping(value):
-        entries = [f"{_QUOTE(key)}: {_indented(item, inner)}" for key, item in value.items()]
-        return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
-    if is_list(value):
-        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in value])}{line}]"
-    return _ENCODE(value)
-
-
-def _black(path: str, text: str) -> str:
-    # Slow to import, and a run with nothing to do needs none of it.
-    import black
-    from black.mode import TargetVersion
-    from black.parsing import InvalidInput
-
-    mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
-    try:
-        return black.format_str(text, mode=mode)
-    except InvalidInput as error:
-        raise Unformattable(f"{path}: not Python: {error}") from error
+def _failure(message: str, paths: Mapping[str, str]) -> str:
+    """Ruff's words about the first file that it can't read, under the name of what was generated."""
+    found = re.search(r"Failed to parse ([^:\s]+):([0-9]+:[0-9]+): (.*)", message)
+    if not found:
+        return f"ruff failed: {message.strip()[:500]}"
+    return f"{paths.get(found[1], found[1])}:{found[2]}: not Python: {found[3]}"

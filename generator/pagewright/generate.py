@@ -162,6 +162,7 @@ class _Run:
         self, outputs: Sequence[Output], renderer: Renderer, models: int, progress: Callable[[int, int], None]
     ) -> Result:
         from .difference import hand_edits
+        from .formatting import formatter_version
         from .parallel import render_all
         from .publish import publish, vouchers, was_interrupted
 
@@ -179,7 +180,7 @@ class _Run:
             return result
         new = {path: content for path, content in new.items() if not self.footprints.holds(path, files[path])}
         left_stale = any(files[output.path].inputs != output.inputs for output in outputs if output.path in files)
-        manifest = Manifest(self.inputs if complete and not left_stale else "", files)
+        manifest = Manifest(self.inputs if complete and not left_stale else "", files, formatter_version())
         if new or unwanted or manifest != self.old or result.repaired:
             result.changes = publish(self.folder, new, unwanted, manifest)
         return result
@@ -214,10 +215,12 @@ def _checked(
     progress: Callable[[int, int], None],
 ) -> Result:
     from .difference import differences
+    from .formatting import formatter_version
     from .parallel import render_all
 
     wanted = render_all(renderer, outputs, progress)
-    manifest = Manifest(inputs, {output.path: _entry(output, wanted[output.path]) for output in outputs})
+    entries = {output.path: _entry(output, wanted[output.path]) for output in outputs}
+    manifest = Manifest(inputs, entries, formatter_version())
     found = differences(folder, {**wanted, NAME: manifest.to_bytes()})
     return Result(differences=found, models=models, files=len(outputs))
 

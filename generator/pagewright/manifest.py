@@ -31,10 +31,12 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`inputs` is the fingerprint of the whole run, '' if the last run did not make everything."""
+    """`inputs` is the fingerprint of the whole run, '' if the last run did not make everything; `formatter` names the
+    formatter that laid the files out, and its version."""
 
     inputs: str = ""
     files: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
+    formatter: str = ""
 
     def to_bytes(self) -> bytes:
         from .formatting import json_text  # not needed by a run with nothing to do
@@ -43,7 +45,9 @@ class Manifest:
             path: {key: value for key, value in entry._asdict().items() if value is not None}
             for path, entry in sorted(self.files.items())
         }
-        return json_text({"version": VERSION, "inputs": self.inputs, "files": files}).encode()
+        return json_text(
+            {"version": VERSION, "formatter": self.formatter, "inputs": self.inputs, "files": files}
+        ).encode()
 
 
 class BadManifest(PagewrightError):
@@ -64,7 +68,7 @@ def read_manifest(path: Path, *, force: bool = False) -> Manifest | None:
             str(name): Entry(str(entry["content"]), str(entry["inputs"]), str(entry["target"]), entry.get("model"))
             for name, entry in data["files"].items()
         }
-        return Manifest(str(data["inputs"]), files)
+        return Manifest(str(data["inputs"]), files, str(data.get("formatter", "")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if force:
             return None

@@ -1,4 +1,4 @@
-"""Render many files at once, on as many processors as there are. The result is the same as one by one.
+"""Render many files at once, on as many processors as there are, and lay them out together.
 
 The child processes end with their parent, even if it is killed, and leave signals to it.
 """
@@ -11,13 +11,14 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 
 from .errors import INTERNAL, PagewrightError
+from .formatting import Rendered, lay_out
 from .render import Output, Renderer
 
 #: Below this many files to render, starting processes takes longer than they save.
@@ -37,24 +38,45 @@ class WorkerKilled(PagewrightError):
     status = INTERNAL
 
 
-def render_all(renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None]) -> dict[str, bytes]:
-    """The bytes of each output, by path. `progress` is told how many are done of how many.
+def render_all(
+    renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, bytes]:
+    """Return the bytes of each output, by path. `progress` is told how many are rendered of how many.
+
+    Of outputs that come from one source (a tree that two targets share) one is rendered.
 
     Raises:
-        BadTemplate: As `Renderer.render`, for the first of the outputs that can't be rendered.
+        BadTemplate: An output can't be rendered.
+        Unformattable: What was rendered is not in the language of its suffix.
         WorkerKilled: A child process was killed.
     """
-    global _shared
     made = [output for output in outputs if output.source.kind != "copy"]
-    processes = min(os.cpu_count() or 1, 8)
-    if len(made) < _WORTH_IT or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return dict(_one_by_one(renderer, outputs, progress))
-    # Of files that are the same (a tree that two targets share) only the first is rendered in a child process.
     first = {renderer.identity(output): output for output in reversed(made)}
+    rendered = _rendered(renderer, list(first.values()), progress)
+    laid_out = lay_out({path: Rendered(output.formatter, text) for path, (output, text) in rendered.items()})
+    content = {path: text.encode("utf-8") for path, text in laid_out.items()}
+    return {
+        output.path: (
+            renderer.copy(output) if output.source.kind == "copy" else content[first[renderer.identity(output)].path]
+        )
+        for output in outputs
+    }
+
+
+def _rendered(
+    renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None]
+) -> dict[str, tuple[Output, str]]:
+    """Each output with its text before layout, by path."""
+    global _shared
+    texts: dict[str, tuple[Output, str]] = {}
+    processes = min(os.cpu_count() or 1, 8)
+    if len(outputs) < _WORTH_IT or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        for number, output in enumerate(outputs):
+            progress(number, len(outputs))
+            texts[output.path] = output, renderer.text(output)
+        return texts
     # Templates apart from types, so that not every process has to import what only types need; what takes longest first.
-    work = sorted(
-        first.values(), key=lambda output: (output.source.kind == "template", not output.lists_models, output.path)
-    )
+    work = sorted(outputs, key=lambda output: (output.source.kind == "template", not output.lists_models, output.path))
     types = sum(output.source.kind != "template" for output in work)
     size = min(_CHUNK, -(-len(work) // (4 * processes)))
     chunks = [
@@ -62,7 +84,6 @@ def render_all(renderer: Renderer, outputs: Sequence[Output], progress: Callable
         for begin, end in ((0, types), (types, len(work)))
         for start in range(begin, end, size)
     ]
-    done = 0
     context = multiprocessing.get_context("fork")
     with mmap.mmap(-1, 1) as stop, ProcessPoolExecutor(processes, context, initializer=_set_up) as pool:
         _shared = (renderer, work, stop)
@@ -70,10 +91,9 @@ def render_all(renderer: Renderer, outputs: Sequence[Output], progress: Callable
             with _signals_held():
                 running = {pool.submit(_render_chunk, chunk): chunk for chunk in chunks}
             for future in as_completed(running):
-                for index, content in zip(running[future], future.result(), strict=True):
-                    renderer.keep(work[index], content)
-                done += len(running[future])
-                progress(done, len(work))
+                for index, text in zip(running[future], future.result(), strict=True):
+                    texts[work[index].path] = work[index], text
+                progress(len(texts), len(work))
         except BrokenProcessPool as error:
             raise WorkerKilled("a rendering process was killed, perhaps for lack of memory. Run it again.") from error
         except BaseException:
@@ -82,15 +102,7 @@ def render_all(renderer: Renderer, outputs: Sequence[Output], progress: Callable
             raise
         finally:
             _shared = None
-    return dict(_one_by_one(renderer, outputs, lambda done, total: None))
-
-
-def _one_by_one(
-    renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None]
-) -> Iterator[tuple[str, bytes]]:
-    for number, output in enumerate(outputs):
-        progress(number, len(outputs))
-        yield output.path, renderer.render(output)
+    return texts
 
 
 @contextmanager
@@ -111,7 +123,7 @@ def _set_up() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     # Collecting as often as Python does by itself costs a tenth of the time, never to collect a gigabyte: the
-    # formatter's trees are full of cycles. What was inherited is not looked at again.
+    # type maker's trees are full of cycles. What was inherited is not looked at again.
     gc.freeze()
     gc.set_threshold(200_000, 4, 1000)
 
@@ -132,8 +144,8 @@ def end_with_parent() -> None:
         threading.Thread(target=watch, args=(parent,), daemon=True).start()
 
 
-def _render_chunk(chunk: range) -> list[bytes]:
+def _render_chunk(chunk: range) -> list[str]:
     if _shared is None:
         raise RuntimeError("this process was not forked by render_all")
     renderer, work, stop = _shared
-    return [renderer.render(work[index]) for index in chunk if not stop[0]]
+    return [renderer.text(work[index]) for index in chunk if not stop[0]]

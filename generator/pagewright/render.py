@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .document import Document
 from .emit import FILTERS, finalize
 from .errors import PagewrightError
-from .formatting import format_text, is_settled
 from .spec import Catalog, Model
 from .target import PER_MODEL, SUFFIX, Source, Target
 from .text import SpecObject
@@ -58,6 +57,11 @@ class Output:
     lists_models: bool
     inputs: str
 
+    @property
+    def formatter(self) -> str | None:
+        """The formatter that its target names for files of this suffix."""
+        return self.target.formats.get(PurePosixPath(self.path).suffix)
+
 
 def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str) -> list[Output]:
     """Every file that the targets give for the catalogue, in order of path."""
@@ -72,7 +76,7 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
     outputs: dict[str, Output] = {}
     for target in targets:
         for source in target.sources:
-            shared: tuple[str, ...] = (generator, digest(target.description), source.kind, str(source.settled))
+            shared: tuple[str, ...] = (generator, digest(target.description), source.kind)
             shared = (*shared, contents.get(source.template, ""))
             lists_models = not source.per_model and bool(_MODELS.search(templates.get(source.template, b"")))
             for model in catalog.models if source.per_model else (None,):
@@ -92,7 +96,7 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
 
 
 class Renderer:
-    """Renders outputs one at a time; templates are compiled, views are built and shared files are rendered once."""
+    """Renders outputs one at a time; templates are compiled and views are built once."""
 
     def __init__(self, root: Path, catalog: Catalog) -> None:
         self._templates = root / TEMPLATES
@@ -101,29 +105,18 @@ class Renderer:
         self._names = catalog_names(catalog)
         self._environment = _environment(self._templates)
         self._view: Callable[[str], Any] = cache(self._build_view)
-        self._done: dict[tuple[str, str, str, str | None], bytes] = {}
 
-    def render(self, output: Output) -> bytes:
-        """The bytes of one file. A tree that is borrowed by a second target is rendered once."""
-        if output.source.kind == "copy":
-            return (self._templates / output.source.template).read_bytes()
-        identity = self.identity(output)
-        if identity not in self._done:
-            text = self.text(output)
-            self._done[identity] = _formatted(output, text).encode("utf-8")
-        return self._done[identity]
+    def copy(self, output: Output) -> bytes:
+        """The bytes of a file that is copied as it is."""
+        return (self._templates / output.source.template).read_bytes()
 
     def identity(self, output: Output) -> tuple[str, str, str, str | None]:
         """The same for outputs whose bytes are the same, since they come from one source."""
         source, model = output.source, output.model
-        return source.kind, source.template or source.path, _formatter(output) or "", model.slug if model else None
-
-    def keep(self, output: Output, content: bytes) -> None:
-        """Takes over what another process rendered."""
-        self._done[self.identity(output)] = content
+        return source.kind, source.template or source.path, output.formatter or "", model.slug if model else None
 
     def text(self, output: Output) -> str:
-        """What a template or the type maker gives, before it is formatted.
+        """What a template or the type maker gives, before its layout.
 
         Raises:
             BadTemplate: The template could not be rendered.
@@ -148,16 +141,6 @@ class Renderer:
 
     def _build_view(self, slug: str) -> Any:
         return model_view(self._models[slug], self._names[slug])
-
-
-def _formatter(output: Output) -> str | None:
-    return output.target.formats.get(Path(output.path).suffix)
-
-
-def _formatted(output: Output, text: str) -> str:
-    if output.source.settled and is_settled(text):
-        return text
-    return format_text(_formatter(output), output.path, text)
 
 
 def _environment(templates: Path) -> Any:

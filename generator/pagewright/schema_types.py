@@ -10,8 +10,8 @@ from typing import Any
 
 from . import names
 from .emit import docwords
+from .formatting import WIDTH
 from .names import Ident
-from .python_literals import WIDTH
 from .spec import Model, Parameter, accepts_of
 from .views import departures, open_schema, summary
 
@@ -32,7 +32,6 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
     """A module with the input of `model` as a TypedDict (keys are keywords) or as a pydantic model (wire names as
     aliases). Defaults are left out: they are what the service does, and a client that knew them would send them."""
     # Slow to import, and a run with nothing to do does not need them.
-    import isort
     from datamodel_code_generator import generate
     from datamodel_code_generator.enums import DataModelType, InputFileType
     from datamodel_code_generator.format import PythonVersion
@@ -76,10 +75,7 @@ def make_types(kind: str, model: Model, name: Ident) -> str:
     )
     if not isinstance(made, str):
         raise TypeError(f"datamodel-code-generator gave {type(made).__name__} for {model.slug}, not one module")
-    made = re.sub(rf"^{_IMPORT}\b", _TRUE_IMPORT, made, flags=re.MULTILINE)
-    # Left to itself, isort would look into the current folder for a configuration and for packages of its user's.
-    config = isort.Config(profile="black", line_length=WIDTH, src_paths=(), known_third_party=frozenset({"pydantic"}))
-    return isort.code(made, config=config)
+    return re.sub(rf"^{_IMPORT}\b", _TRUE_IMPORT, made, flags=re.MULTILINE)
 
 
 def _heading(model: Model, typed_dict: bool) -> str:

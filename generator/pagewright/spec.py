@@ -186,6 +186,9 @@ def _operation(data: Mapping[str, Any] | None) -> Operation | None:
 
 
 def _errata(document: Document) -> tuple[Erratum, ...]:
+    """One for each page that an erratum names."""
     return tuple(
-        Erratum(**erratum, pointer=f"/errata/{index}") for index, erratum in enumerate(document.data.get("errata", []))
+        Erratum(**{**erratum, "page": page}, pointer=f"/errata/{index}")
+        for index, erratum in enumerate(document.data.get("errata", []))
+        for page in ([erratum["page"]] if isinstance(erratum["page"], str) else erratum["page"])
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,12 @@ class Source:
     """One file of the template tree, and where below `generated/` what comes of it goes.
 
     `kind` is `template` (rendered), `copy` (as it is), or the kind of type that datamodel-code-generator makes. With
-    `per_model` there is one output for each model, its name in place of `{model}` in `path`. A template is `settled` if
-    it is written the way the formatter writes; see `formatting.is_settled`.
+    `per_model` there is one output for each model, its name in place of `{model}` in `path`.
     """
 
     path: str
     kind: str
     template: str
-    settled: bool = False
 
     @property
     def per_model(self) -> bool:
@@ -80,26 +78,19 @@ def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
                 if not (root / TEMPLATES / origin).exists():
                     message = f"there is no {TEMPLATES}/{origin}. Name a folder or file of another target."
                     found.append(document.finding(f"/borrow/{there}", "T001", "nothing-to-borrow", message))
-            for index, template in enumerate(document.data.get("settled", [])):
-                if not (path.parent / template).is_file():
-                    message = f"there is no {TEMPLATES}/{path.parent.name}/{template}. Name a template of this folder."
-                    found.append(document.finding(f"/settled/{index}", "T002", "nothing-settled", message))
         findings += found
         if document and not found:
             descriptions[path] = document.data
-    # A tree that is borrowed is as settled as where it stands.
-    settled = {f"{path.parent.name}/{name}" for path, data in descriptions.items() for name in data.get("settled", [])}
-    return [_target(path, data, settled) for path, data in descriptions.items()], findings
+    return [_target(path, data) for path, data in descriptions.items()], findings
 
 
-def _target(path: Path, data: Mapping[str, Any], settled: Set[str]) -> Target:
+def _target(path: Path, data: Mapping[str, Any]) -> Target:
     folder = path.parent
     into = data.get("into", folder.name)
     sources = _tree(folder, into, folder.name)
     sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
         sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
-    sources = [replace(source, settled=source.template in settled) for source in sources]
     sources.sort(key=lambda source: source.path)
     return Target(
         folder.name,

@@ -42,8 +42,8 @@ def test_what_has_no_literal_is_refused(value: object) -> None:
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_a_docstring_stays_one_docstring(text: str) -> None:
     for source in (
-        f'def f():\n    """{emit.pydoc(text, 4, 3)}"""\n',
-        f'def f():\n    """About {emit.pydoc(text, 4)}: {emit.pydoc(text, 4)}.\n    """\n',
+        f'def f():\n    """{emit.pydoc(text)}"""\n',
+        f'def f():\n    """About {emit.pydoc(text)}: {emit.pydoc(text)}.\n    """\n',
     ):
         tree = ast.parse(source)
         assert [type(node) for node in tree.body[0].body] == [ast.Expr]  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ import pytest
 from pagewright.generate import UnknownChoice
 from tests.generator.conftest import PAINT, REPOSITORY, SKETCH, Workspace
 
-HEAVY = ("jinja2", "black", "jsonschema", "datamodel_code_generator", "isort", "yaml", "referencing")
+HEAVY = ("jinja2", "ruff", "jsonschema", "datamodel_code_generator", "yaml", "referencing")
 #: Where two clones of one commit may differ without anybody noticing.
 ELSEWHERE = [
     {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},

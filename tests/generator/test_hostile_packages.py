@@ -21,6 +21,7 @@ from pagewright.generate import generate
 from pagewright.lint import lint
 from pagewright.load import load
 from pagewright.names import Ident
+from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.schema_types import make_types
 from pagewright.spec import Catalog, model_from
@@ -216,9 +217,9 @@ def files_of_one_model(repository: Workspace) -> Iterator[str]:
     catalog = Catalog(repository.catalog().platform, (model,))
     targets, _ = load_targets(REPOSITORY)
     renderer = Renderer(REPOSITORY, catalog)
-    for output in plan(REPOSITORY, targets, catalog, ""):
-        if output.path.endswith(".py") and (output.model or output.lists_models):
-            yield renderer.render(output).decode()
+    planned = plan(REPOSITORY, targets, catalog, "")
+    outputs = [output for output in planned if output.path.endswith(".py") and (output.model or output.lists_models)]
+    return (content.decode() for content in render_all(renderer, outputs).values())
 
 
 def names_in(text: str) -> set[str]:

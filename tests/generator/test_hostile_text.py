@@ -19,12 +19,12 @@ import pytest
 from black.mode import TargetVersion
 
 from pagewright import names
-from pagewright.python_literals import WIDTH
+from pagewright.formatting import WIDTH
 from pagewright.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
-from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_unsettle
+from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
 from tests.generator.hostile.skeletons import skeleton
 
 #: SEED=… tries other texts.
@@ -77,7 +77,7 @@ def test_nor_do_formatters_and_type_makers(turn: int, press: Press, acme_models:
 
 
 def test_long_texts_are_laid_out_as_black_would(press: Press, acme_models: Catalog) -> None:
-    try_to_unsettle(press, Poisoner(acme_models), 4, SEED)
+    try_to_disagree(press, Poisoner(acme_models), 4, SEED)
 
 
 def _is_of(path: str, model: Model) -> bool:

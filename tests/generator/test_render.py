@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from pagewright.formatting import Unformattable, format_text
+from pagewright.emit import SOFT_SPACE, pydoc
+from pagewright.formatting import WIDTH, Rendered, Unformattable, lay_out
 from pagewright.render import BadTemplate
 from pagewright.text import SpecText, UnsafeText, shield, unshield
 from tests.generator.conftest import Workspace
@@ -118,17 +119,36 @@ def test_shielding_there_and_back() -> None:
 
 
 def test_formats() -> None:
-    assert format_text("json", "x.json", '{"b": 1, "a": "\\u2028é"}') == '{\n  "b": 1,\n  "a": "\\u2028é"\n}\n'
-    assert format_text("black", "x.py", "x = 'a'") == 'x = "a"\n'
-    assert format_text(None, "x.txt", "x") == "x\n"
+    files = {
+        "x.json": Rendered("json", '{"b": 1, "a": "\\u2028é"}'),
+        "x.py": Rendered("ruff", "from b import c\nimport a\nx = 'a'"),
+        "x.md": Rendered("ruff", "# x\n\n```python\nx = 'a'\n```"),
+        "x.txt": Rendered(None, "x"),
+    }
+    assert lay_out(files) == {
+        "x.json": '{\n  "b": 1,\n  "a": "\\u2028é"\n}\n',
+        "x.py": 'import a\nfrom b import c\n\nx = "a"\n',
+        "x.md": '# x\n\n```python\nx = "a"\n```\n',
+        "x.txt": "x\n",
+    }
+
+
+def test_words_of_a_docstring_are_parted_where_their_line_would_be_too_long() -> None:
+    words = pydoc("word " * 60)
+    text = f'def f(a):\n    """{words}\n\n    Args:\n        a: {words}\n    """\n'
+    laid_out = lay_out({"x.py": Rendered("ruff", text)})["x.py"].splitlines()
+    assert max(map(len, laid_out)) <= WIDTH
+    assert " ".join(" ".join(laid_out).split()) == " ".join(text.replace(SOFT_SPACE, " ").split())
+    starts = {len(line) - len(line.lstrip()) for line in laid_out if line.strip().startswith("word")}
+    assert starts == {4, 12}
 
 
 @pytest.mark.parametrize(
-    ("formatter", "text"), [("json", "{"), ("json", '{"a": NaN}'), ("json", '{"a": 1, "a": 2}'), ("black", "x = (")]
+    ("formatter", "text"), [("json", "{"), ("json", '{"a": NaN}'), ("json", '{"a": 1, "a": 2}'), ("ruff", "x = (")]
 )
 def test_what_is_not_in_its_own_language_is_refused(formatter: str, text: str) -> None:
     with pytest.raises(Unformattable, match=r"^x\.any"):
-        format_text(formatter, "x.any", text)
+        lay_out({"x.any" if formatter == "json" else "x.any.py": Rendered(formatter, text)})
 
 
 def test_formatting_looks_at_nobodys_configuration(acme: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

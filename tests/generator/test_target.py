@@ -15,7 +15,7 @@ PATH = "templates/notes/target.yaml"
     [
         ("summary: x\nformats: {}\n", (2, 1, "S002")),
         ("summary: x\nformat: {.py: yapf}\n", (2, 15, "S004")),
-        ("summary: x\nformat: black\n", (2, 9, "S004")),
+        ("summary: x\nformat: ruff\n", (2, 9, "S004")),
         ("summary: x\ntypes: [{path: '{model}.py', kind: zod}]\n", (2, 36, "S004")),
         ("summary: x\ntypes: [{path: 'all.py', kind: pydantic}]\n", (2, 16, "S004")),
         ("summary: x\ninto: ../..\n", (2, 7, "S004")),

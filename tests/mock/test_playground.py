@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from pagewright.load import load
+from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.spec import Catalog, model_from
 from pagewright.target import load_targets
@@ -47,12 +48,8 @@ def html_of(catalog: Catalog) -> dict[str, str]:
     """Every page as it would be generated for the catalogue, by path."""
     targets, findings = load_targets(ROOT)
     assert not findings
-    renderer = Renderer(ROOT, catalog)
-    return {
-        output.path: renderer.render(output).decode()
-        for output in plan(ROOT, targets, catalog, "")
-        if output.path.endswith(".html")
-    }
+    outputs = [output for output in plan(ROOT, targets, catalog, "") if output.path.endswith(".html")]
+    return {path: content.decode() for path, content in render_all(Renderer(ROOT, catalog), outputs).items()}
 
 
 def paths() -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pagewright.load import load
+from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.spec import Catalog
 from pagewright.target import load_targets
@@ -32,8 +33,8 @@ def render_openapi(root: Path) -> dict[str, bytes]:
     targets, findings = load_targets(root)
     assert not findings
     outputs = plan(root, [target for target in targets if target.name == "openapi"], loaded.catalog, "")
-    renderer = Renderer(root, loaded.catalog)
-    return {output.path.removeprefix("openapi/"): renderer.render(output) for output in outputs}
+    made = render_all(Renderer(root, loaded.catalog), outputs)
+    return {path.removeprefix("openapi/"): content for path, content in made.items()}
 
 
 @pytest.fixture(scope="session")

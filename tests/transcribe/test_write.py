@@ -17,7 +17,7 @@ from tests.transcribe.conftest import PAGES, Case
 
 _NASTY = ["", " ", "no", "Yes", "null", "~", "9:16", "1e3", "0o7", ".5", "- a", "a: b", "a #b", "#a", "a:", "<<", "=", "*a", "&a",
           "!a", "%a", "@a", "`a`", "'a'", '"a"', "{a}", "[a]", "a, b", "\t", "a\nb", "\r", "\x7f", "\x85", "\u2028", "\u202e",
-          "\ufeff", "😀", "2024-01-01", "0x1F", "1_000", "---", "...", "?", "y", "N", "on"]  # fmt: skip
+          "\ufeff", "😀", "2024-01-01", "0x1F", "1_000", "---", "...", "?", "what is it?", "a?b", "?a", "y", "N", "on"]  # fmt: skip
 _TEXTS = st.one_of(st.sampled_from(_NASTY), st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 _SCALARS = st.one_of(
     _TEXTS, st.integers(-(10**20), 10**20), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none()
@@ -47,9 +47,9 @@ def test_any_value_comes_back(example: dict[str, Any], text: str) -> None:
         "example": example,
         "errata": [{"at": "/example", "documented": example, "used": text}],
     }
-    assert (
-        read_back(to_yaml(Draft(spec, [Review(1, 1, text, "/input/properties/p"), Review(1, 1, text)], False))) == spec
-    )
+    written = to_yaml(Draft(spec, [Review(1, 1, text, "/input/properties/p"), Review(1, 1, text)], False))
+    assert read_back(written) == spec
+    assert yaml.safe_load(written) == spec
 
 
 @pytest.mark.parametrize("case", PAGES, ids=str)

@@ -12,6 +12,7 @@ import pytest
 
 from pagewright.document import read_document
 from pagewright.load import load
+from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.spec import Catalog, Model, model_from
 from pagewright.target import load_targets
@@ -101,12 +102,11 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     catalog = Catalog(CATALOG.platform, (model,))
     folder = tmp_path_factory.mktemp("invented")
     targets, _ = load_targets(ROOT)
-    renderer = Renderer(ROOT, catalog)
-    for output in plan(ROOT, targets, catalog, ""):
-        path = output.path.replace("segmind_", "acme_") if output.path.startswith("python/") else output.path
+    for made_path, content in render_all(Renderer(ROOT, catalog), plan(ROOT, targets, catalog, "")).items():
+        path = made_path.replace("segmind_", "acme_") if made_path.startswith("python/") else made_path
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(renderer.render(output))
+        place.write_bytes(content)
     sys.path.insert(0, str(folder / "python"))
     try:
         with court(model, "acme_everything", folder / "openapi/models", "acme_client", "acme_mock") as made:

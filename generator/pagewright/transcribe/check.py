@@ -7,7 +7,7 @@ Every difference is either covered by an erratum or a finding, and every erratum
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +27,24 @@ _QUOTED = re.compile(r"/(?:summary|task|title|input/properties/[^/]+/description
 def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
     """Compares each model with each of its pages in the folder `pages`, and the platform's errata with theirs."""
     findings: list[Finding] = []
-    readings: dict[str, Reading] = {}
+    everything: dict[str, Reading] = {}
     for model in catalog.models:
+        readings: dict[str, Reading] = {}
         for name in model.pages:
             path = pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
             try:
-                readings[name] = reading = read_page(text_of(path))
+                readings[name] = read_page(text_of(path))
             except FileNotFoundError:
                 findings.append(model.document.finding(place, "P001", "page-missing", f"{path} is not there."))
                 continue
             except NotAModelPage as error:
                 findings.append(model.document.finding(place, "P002", "page-unreadable", f"{path}: {error}."))
-                continue
-            findings += compare_with_page(model, name, reading)
+        findings += compare_with_pages(model, readings)
+        everything |= readings
     for erratum in catalog.platform.errata:
-        if erratum.page in readings:
-            findings += _platform_erratum(catalog.platform.document, erratum, readings[erratum.page])
+        if erratum.page in everything:
+            findings += _platform_erratum(catalog.platform.document, erratum, everything[erratum.page])
     return sorted(set(findings))
 
 
@@ -104,8 +105,21 @@ def said_by_spec(model: Model) -> dict[str, Any]:
     return said
 
 
-def compare_with_page(model: Model, page: str, reading: Reading) -> Iterator[Finding]:
-    """Where the spec of `model` and one of its pages part without an erratum, and which errata of it have expired."""
+def compare_with_pages(model: Model, readings: Mapping[str, Reading]) -> Iterator[Finding]:
+    """Where the spec of `model` and its pages differ without an erratum, and which errata have expired.
+
+    A page that is silent about a fact agrees with another that documents it.
+    """
+    documented = {page: said_by_page(reading) for page, reading in readings.items()}
+    for page, reading in readings.items():
+        elsewhere = {
+            at for other in documented if other != page for at, value in documented[other].items() if value != []
+        }
+        yield from _compare_with_page(model, page, reading, elsewhere)
+
+
+def _compare_with_page(model: Model, page: str, reading: Reading, elsewhere: Set[str]) -> Iterator[Finding]:
+    """The same for one of the pages; `elsewhere` are the facts that others document."""
     for offset, doubt in _doubts(reading):
         message = f"{page}:{reading.page.place(offset)[0]}: {doubt}."
         yield model.document.finding("/pages", "P006", "page-unsure", message)
@@ -119,6 +133,8 @@ def compare_with_page(model: Model, page: str, reading: Reading) -> Iterator[Fin
         if at in errata:
             continue
         there, here = documented.get(at, inferred.get(at)), used.get(at)
+        if there in (None, []) and at in elsewhere:
+            continue
         if same(there, here) or (at.endswith("/values") and _is_list_with_default(there, here, used, at)):
             continue
         finding = f"{page}{_line(reading, at)} says {_shown(there)}, the spec {_shown(here)}."

@@ -18,7 +18,7 @@ from .review import Review
 
 #: A text that needs no quotes: it begins with a letter and holds nothing that YAML gives a meaning to.
 _PLAIN = re.compile(r"[A-Za-z](?:[^:#\n]|:(?=[^\s,\[\]{}])|(?<!\s)#)*\Z")
-_FLOW_SIGNS = re.compile(r"[\[\]{},]|:(?=[\"'])")
+_FLOW_SIGNS = re.compile(r"[\[\]{},?]|:(?=[\"'])")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 #: What JSON leaves as it is, but YAML can't have inside quotes, or what no reader would see.
 _HIDDEN = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]")

@@ -206,5 +206,5 @@ def _changed(mutant: SpecMutant) -> Catalog:
 
 
 def _rendered(renderer: Renderer, source: Source, model: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(renderer.render(Output(source.path, _target(), source, model, False, "")))
+    content: dict[str, Any] = json.loads(renderer.text(Output(source.path, _target(), source, model, False, "")))
     return content

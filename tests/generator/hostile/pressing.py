@@ -11,7 +11,8 @@ from black.mode import TargetVersion
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from pagewright.python_literals import WIDTH
+from pagewright.formatting import WIDTH
+from pagewright.parallel import render_all
 from pagewright.render import Output, Renderer, plan
 from pagewright.spec import Catalog
 from pagewright.target import load_targets
@@ -34,7 +35,7 @@ class Press:
     def files(self, catalog: Catalog) -> Iterator[tuple[str, bytes]]:
         """Each file as it would be published, made types among them."""
         renderer, outputs = self._prepared(catalog)
-        return ((output.path, renderer.render(output)) for output in outputs)
+        return iter(render_all(renderer, outputs).items())
 
     def raw_files(self, catalog: Catalog) -> Iterator[tuple[str, bytes]]:
         """Each file as its template leaves it, before a formatter: that is where text would become code."""
@@ -93,7 +94,7 @@ def try_to_break(press: Press, poisoner: Poisoner, examples: int, number: int) -
     return tried
 
 
-def try_to_unsettle(press: Press, poisoner: Poisoner, examples: int, number: int) -> None:
+def try_to_disagree(press: Press, poisoner: Poisoner, examples: int, number: int) -> None:
     """Renders so many catalogues with long texts in many places, and compares each Python file with what black makes of it.
 
     Raises AssertionError where black would write it otherwise, or the text is no longer what it was.

@@ -36,7 +36,7 @@ def summary(
     doubt, planned = counts.get(DOUBT, 0) + counts.get(LOST, 0), counts.get(PLANNED, 0)
     pictures = sum(len(row.files) for row in journal.rows(DONE))
     parts = [f"{done} done", f"{failed} failed", f"{doubt} in doubt", f"{waiting} queued", f"{planned} not sent"]
-    lines = [f"{', '.join(part for part in parts if part[:2] != '0 ')  or 'no lines'}; {pictures} pictures in {folder}"]
+    lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {pictures} pictures in {folder}"]
     lines.append(_cost(limits, counts, journal))
     again = f"segmind-client {slug} --batch"
     if failed:

@@ -60,8 +60,8 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
             image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
             negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
-                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
-                one seed would be no use.
+                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from one
+                seed would be no use.
             steps: How many denoising steps to take. (integer, 10 to 70, 30 if left out)
             width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
 
@@ -106,8 +106,8 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
             image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
             negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
-                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
-                one seed would be no use.
+                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from one
+                seed would be no use.
             steps: How many denoising steps to take. (integer, 10 to 70, 30 if left out)
             width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
 

@@ -45,8 +45,8 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
             sampler: Sampling method. (string, required, 13 of 26 values are known)
-                Erratum (inferred): The page shows 10 of 26; its own default is not among them. Two neighbours look
-                like one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is
+                Erratum (inferred): The page shows 10 of 26; its own default is not among them. Two neighbours look like
+                one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is
                 unknown, so both are known values.
             scheduler: Noise schedule of the sampler. (string, required)
             aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left
@@ -60,8 +60,8 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
             image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
             negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
-                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
-                one seed would be no use.
+                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from one
+                seed would be no use.
             steps: How many denoising steps to take. (integer, 4 to 70, 4 if left out)
                 Erratum (page): The page's own default and its sample send 4.
             width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
@@ -92,8 +92,8 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
             extra_parameters: Sent besides, unchecked: what the page does not document yet.
             prompt: What to draw. (string, required)
             sampler: Sampling method. (string, required, 13 of 26 values are known)
-                Erratum (inferred): The page shows 10 of 26; its own default is not among them. Two neighbours look
-                like one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is
+                Erratum (inferred): The page shows 10 of 26; its own default is not among them. Two neighbours look like
+                one slipped letter (euler_ancestra, leuler_ancestral_cfg_pp); which spelling the service takes is
                 unknown, so both are known values.
             scheduler: Noise schedule of the sampler. (string, required)
             aspect_ratio: Named size of the picture; with 'custom', width and height decide. (string, 'custom' if left
@@ -107,8 +107,8 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
             image_quality: Quality of the compression. (integer, 10 to 100, 95 if left out)
             negative_prompt: What to keep out of the picture. (string, 'low quality, blurry' if left out)
             seed: Start value of the random numbers; the same seed gives the same picture. (integer)
-                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from
-                one seed would be no use.
+                Erratum (inferred): The sample's seed printed as a default; a service that drew every picture from one
+                seed would be no use.
             steps: How many denoising steps to take. (integer, 4 to 70, 4 if left out)
                 Erratum (page): The page's own default and its sample send 4.
             width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)

@@ -65,8 +65,7 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
             samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
             scheduler: Sampling method and noise schedule in one name. (string, 11 of 29 values are known, 'DPM++ 2M' if
                 left out)
-                Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain
-                eleventh.
+                Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain eleventh.
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999, -1
                 if left out)
 
@@ -116,8 +115,7 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
             samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
             scheduler: Sampling method and noise schedule in one name. (string, 11 of 29 values are known, 'DPM++ 2M' if
                 left out)
-                Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain
-                eleventh.
+                Erratum (page): The page shows 10 of 29; its own default is not among them and is a certain eleventh.
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 to 999999999999999, -1
                 if left out)
 

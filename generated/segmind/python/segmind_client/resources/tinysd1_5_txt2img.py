@@ -52,8 +52,8 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             num_inference_steps: How many denoising steps to take. (integer, 20 to 100, 20 if left out)
             samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
             scheduler: Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out)
-                Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients
-                use besides.
+                Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients use
+                besides.
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
 
         Returns:
@@ -90,8 +90,8 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             num_inference_steps: How many denoising steps to take. (integer, 20 to 100, 20 if left out)
             samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
             scheduler: Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out)
-                Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients
-                use besides.
+                Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients use
+                besides.
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
 
         Returns:
