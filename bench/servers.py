@@ -18,7 +18,7 @@ from time import perf_counter, sleep
 from .peers import DOCUMENT, PYTHON, ROOT, environment, own_command, peer_command, peer_environment
 from .table import NotMeasured
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 _LISTENING = re.compile(rb"listening on (http://[0-9.]+:[0-9]+)")
 
 

@@ -36,6 +36,7 @@ from pagewright.render import Renderer
 point, go, report = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 parent = os.getpid()
 os.cpu_count = lambda: 2
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
 parallel._WORTH_IT = 0
 
 def stopping(name, real):
@@ -379,7 +380,7 @@ def test_a_run_with_older_specs_takes_nothing_away(pressed: Workspace, monkeypat
 
 
 def test_signals_that_are_ignored_stay_ignored() -> None:
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN), signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with stoppable():
             assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
@@ -387,4 +388,5 @@ def test_signals_that_are_ignored_stay_ignored() -> None:
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
