@@ -20,6 +20,7 @@ from segmind_mock import connection as limits
 from segmind_mock._version import VERSION
 from segmind_mock.cli import main
 from segmind_mock.scenarios import SCENARIOS
+from tests.mock.sockets import read_response
 from tests.waiting import LIMIT_S
 
 
@@ -125,8 +126,7 @@ def test_clients_that_do_not_finish_are_let_go_while_others_are_served(monkeypat
             while len(select.select(slow, [], [], 0)[0]) < len(slow):
                 assert client.get(mock.url + "/__mock/health").status_code == 200
         for connection in slow:
-            answer = connection.recv(1000)
-            assert answer.startswith(b"HTTP/1.1 408 ")
+            assert read_response(connection)[0].status == 408
             assert connection.recv(1000) == b""
             connection.close()
         journal = httpx2.get(mock.url + "/__mock/requests").json()["requests"]
@@ -165,4 +165,4 @@ def test_nothing_goes_out(large: Any, monkeypatch: pytest.MonkeyPatch) -> None:
             f"POST {large.sync.path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         connection.sendall(head.encode() + body)
-        assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+        assert read_response(connection)[0].status == 400
