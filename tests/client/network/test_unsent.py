@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from segmind_client import (
     ConnectionFailed,
     Journal,
     RequestOptions,
+    Response,
     SegmindClient,
     SegmindError,
 )
@@ -50,11 +51,12 @@ class Called:
         self.journal = Journal(folder / "jobs.jsonl")
         self.budget = Budget(max_usd=9.0, prices={"m": 1.0})
         self.error: SegmindError | None = None
+        self.response: Response | None = None
         options = RequestOptions(journal=self.journal, budget=self.budget, max_attempts=2)
         try:
             if shell == "sync":
                 with SegmindClient(KEY, url, options=options, **arguments) as client:
-                    client.run_sync("m")
+                    self.response = client.run_sync("m")
             else:
                 asyncio.run(self._call(url, options, arguments))
         except SegmindError as error:
@@ -63,7 +65,7 @@ class Called:
     async def _call(self, url: str, options: RequestOptions, arguments: dict[str, Any]) -> None:
         async with AsyncSegmindClient(KEY, url, options=options, **arguments) as client:
             client._config.skip = lambda _: None
-            await client.run_sync("m")
+            self.response = await client.run_sync("m")
 
     @property
     def in_doubt(self) -> bool:
@@ -222,8 +224,39 @@ class Own(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         return self.handle_request(request)
 
 
+class HardToClose(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A whole body whose connection can't be closed."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"paid"
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"paid"
+
+    def close(self) -> None:
+        raise OSError("can't be closed")
+
+    async def aclose(self) -> None:
+        raise OSError("can't be closed")
+
+
+class Answering(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """Answers each request with such a body."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, stream=HardToClose(), request=request)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        return self.handle_request(request)
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 class TestATransportOfTheCallersOwn:
+    def test_that_fails_after_the_whole_response_costs_nothing(self, tmp_path: Path, shell: str) -> None:
+        called = Called(tmp_path, shell, transport=Answering())
+        assert called.error is None and not called.in_doubt
+        assert called.response is not None and called.response.content == b"paid"
+
     @pytest.mark.parametrize("ask", ["content", "read", "stream"])
     @pytest.mark.parametrize("error", [KeyError("x"), OSError("y"), RuntimeError("z"), httpx2.ReadError("w")], ids=repr)
     def test_that_has_seen_the_body_leaves_it_in_doubt(

@@ -153,6 +153,9 @@ class AsyncShell:
                     async for chunk in answer.aiter_bytes():
                         if not exchange.take(chunk) and not deadline.hasten():
                             break
+                except Exception:
+                    exchange.end(whole=answer.is_closed)
+                    raise
                 finally:
                     await answer.aclose()
         except Exception as error:

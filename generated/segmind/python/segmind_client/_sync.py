@@ -152,6 +152,9 @@ class SyncShell:
                 for chunk in answer.iter_bytes():
                     if not exchange.take(chunk):
                         break
+            except Exception:
+                exchange.end(whole=answer.is_closed)
+                raise
             finally:
                 answer.close()
         except Exception as error:

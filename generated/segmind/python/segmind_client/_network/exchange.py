@@ -51,6 +51,7 @@ class Exchange:
         "_status",
         "_until",
         "_watch",
+        "_whole",
     )
 
     def __init__(self, request: Request, config: Config, given: str = "") -> None:
@@ -65,6 +66,7 @@ class Exchange:
         self._cut = False
         self._failure: Exception | None = None
         self._watch = Watch()
+        self._whole = False
 
     def outgoing(self) -> httpx2.Request:
         """The request for httpx2. None of httpx2's waits outlasts the deadline.
@@ -114,9 +116,14 @@ class Exchange:
             self.overdue()
         return not self._cut
 
+    def end(self, *, whole: bool) -> None:
+        """Reading the body raised. httpx2 closes a response that was read to its end, so one that is closed by then is
+        whole: what failed is the closing, and that must not cost a paid image."""
+        self._whole = whole
+
     def overdue(self) -> None:
         """The time is over."""
-        if self._cut:
+        if self._cut or self._whole:
             return
         self._cut = True
         if self._status:
@@ -131,7 +138,7 @@ class Exchange:
 
         Of httpx2's own errors only the words are kept, since their frames hold the key.
         """
-        if self._failure is not None:
+        if self._failure is not None or self._whole:
             return
         if self._status and self._config.clock() >= self._until and isinstance(error, _TRANSPORT_ERRORS):
             self.overdue()
