@@ -41,9 +41,10 @@ class Environment:
         for name in _closure(requirements):
             for path in distribution(name).files or ():
                 top = path.parts[0]
-                place = self.packages / top
-                if top not in ("..", "__pycache__") and not place.exists():
-                    place.symlink_to(Path(str(distribution(name).locate_file(top))))
+                if top != "..":
+                    _link(self.packages / top, Path(str(distribution(name).locate_file(top))))
+                elif path.parent.name == "bin":
+                    _link(self.bin / path.name, Path(str(path.locate())))
 
     def run(
         self, command: str, *arguments: str, cwd: Path, environ: Mapping[str, str] = {}
@@ -69,6 +70,14 @@ class Environment:
     def installed(self) -> set[str]:
         """The distributions that there are, by their normalized names."""
         return {canonicalize_name(info.name.split("-")[0]) for info in self.packages.glob("*.dist-info")}
+
+
+def _link(place: Path, there: Path) -> None:
+    """Link a package, a module or a program. A script is left out: it names the interpreter of another environment."""
+    if place.exists() or there.name == "__pycache__":
+        return
+    if place.parent.name != "bin" or there.read_bytes()[:2] != b"#!":
+        place.symlink_to(there.resolve())
 
 
 def _closure(requirements: Iterable[str]) -> set[str]:
