@@ -51,6 +51,7 @@ WANTED: dict[str, Any] = {"prompt": "A lighthouse in fog", "img_width": 512, "im
 WAIT_S, INTERVAL_S = 10.0, 1.0
 #: Seconds that a client really waits for an answer: where none is to come, and where one is.
 IMPATIENT_S, PATIENT_S = 0.02, 30.0
+PATIENT = RequestOptions(read_timeout=PATIENT_S)
 _numbers = itertools.count(1)
 
 HEAD = """# The fault matrix
@@ -213,11 +214,11 @@ def _call(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> None:
             return
         if (early := _belongs_to_the_job(cell.scenario)) is True:
             meet()
-        job = model.submit(**parameters)
+        # What comes before the cell's own call has time, however busy this machine is.
+        handle = client.with_options(PATIENT).tinysd1_5_txt2img.submit(**parameters).handle
         if not early:
             meet()
-        if cell.operation == "resume":
-            job = other.resume(job.handle.to_json())
+        job = other.resume(handle.to_json()) if cell.operation == "resume" else client.resume(handle)
         stage.seen.append(repr(job.wait(WAIT_S, INTERVAL_S)))
 
 
@@ -243,11 +244,10 @@ async def _call_async(cell: Cell, stage: Stage, key: str, options: RequestOption
             return
         if (early := _belongs_to_the_job(cell.scenario)) is True:
             meet()
-        job = await model.submit(**parameters)
+        handle = (await client.with_options(PATIENT).tinysd1_5_txt2img.submit(**parameters)).handle
         if not early:
             meet()
-        if cell.operation == "resume":
-            job = other.resume(job.handle.to_json())
+        job = other.resume(handle.to_json()) if cell.operation == "resume" else client.resume(handle)
         stage.seen.append(repr(await job.wait(WAIT_S, INTERVAL_S)))
 
 
