@@ -5,16 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MODULES := node_modules/.ready
-export PAGEWRIGHT_PAGES ?= $(abspath ../shared/pages)
+CLIENT := generated/segmind/python
+PYRIGHT := node_modules/.bin/pyright
+NPM_LOG := $(VENV)/npm.log
+NO_PYRIGHT = pyright: npm ci failed: $$(grep -m1 -E 'error|ERR!|not found' $(NPM_LOG)) (all of it: $(NPM_LOG))
 
 .DEFAULT_GOAL := generate
-.PHONY: generate test check lint types unit mock demo bench bench-setup mutation witness hostile drift soak lock clean help
+.PHONY: generate test check lint types unit mock demo bench bench-setup mutation witness hostile drift soak dist lock clean help
 
 generate: $(READY) ## set up .venv if needed, regenerate everything, say what to try next
 	@$(BIN)/pagewright generate
 	@printf '\nTry next:\n  make demo    draw a picture with each model, on the mock\n  make mock    run the mock server\n  make test    run every check\n'
 
 test: check lint types unit ## every check
+	@test -x $(PYRIGHT) || echo "1 skipped, missing: $(NO_PYRIGHT)"
 
 check: $(READY) ## is generated/ exactly what specs/ and templates/ give?
 	@$(BIN)/pagewright generate --check
@@ -26,7 +30,7 @@ lint: $(READY) ## specs, style and format
 
 types: $(READY) $(MODULES) ## mypy and pyright, both strict
 	@$(BIN)/mypy
-	@npx --no-install pyright
+	@if test -x $(PYRIGHT); then $(PYRIGHT); else echo "skipped, missing: $(NO_PYRIGHT)"; fi
 
 unit: $(READY) $(MODULES) ## unit tests, contract and samples
 	@$(BIN)/python -m pytest -n auto
@@ -60,22 +64,32 @@ bench-setup: ## install those peers, in environments of their own
 	@bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
 	@cd bench && npm ci --silent --no-audit --no-fund
 
+dist: $(READY) ## wheels and source distributions of pagewright and segmind-client, in dist/
+	@rm -rf dist
+	@for project in . $(CLIENT); do (cd $$project && $(abspath $(BIN))/python -m hatchling build -d $(abspath dist)) || exit 1; done
+
 lock: $(READY) ## resolve the dependencies again
 	@$(BIN)/python scripts/lock.py
 
-clean: ## remove the environments
-	rm -rf $(VENV) node_modules demo bench/.venv bench/node_modules
+clean: ## remove the environments, and what demo and dist made
+	rm -rf $(VENV) node_modules demo dist bench/.venv bench/node_modules
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): requirements.lock pyproject.toml
-	@echo "Setting up $(VENV) (once) …"
+$(READY): requirements.lock pyproject.toml $(wildcard $(CLIENT)/pyproject.toml)
+	@echo "Setting up the environment in $(VENV), once …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python scripts/install.py requirements.lock
+	@echo "Installing Pagewright from this folder …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@test -f $(CLIENT)/pyproject.toml || $(BIN)/pagewright generate --quiet
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e '$(CLIENT)[mock,pydantic,redis]'
 	@touch $@
 
-$(MODULES): package.json package-lock.json
-	@npm ci --silent --no-audit --no-fund
-	@touch $@
+# Only checks need these: where npm or its registry is missing, they are skipped, with the reason. CI needs them all.
+$(MODULES): package.json package-lock.json $(READY)
+	@echo "Installing what the checks need from npm into node_modules, once …"
+	@test -w "$$HOME" || export npm_config_cache="$(CURDIR)/$(VENV)/npm"; \
+	if npm ci --no-audit --no-fund --fetch-retries=1 --fetch-retry-mintimeout=1000 >$(NPM_LOG) 2>&1; then touch $@; \
+	else rm -rf node_modules; if test "$$CI" = true; then cat $(NPM_LOG); exit 1; fi; fi

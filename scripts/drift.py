@@ -294,7 +294,7 @@ def _small(model: Model) -> dict[str, Any]:
     return body
 
 
-def facts(pages: Path = PAGES) -> list[Fact]:
+def facts(pages: Path) -> list[Fact]:
     """Every row of the table."""
     catalog = load(find_provider(ROOT)).catalog
     assert catalog
@@ -330,8 +330,11 @@ def table(found: list[Fact]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/drift.md instead of printing")
-    found = facts()
-    if parser.parse_args().write:
+    asked = parser.parse_args()
+    if PAGES is None:
+        parser.error("PAGEWRIGHT_PAGES must name the folder of the saved documentation pages")
+    found = facts(PAGES)
+    if asked.write:
         TABLE.write_text(table(found), encoding="utf-8")
     else:
         print(table(found))

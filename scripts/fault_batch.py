@@ -21,7 +21,7 @@ from segmind_client._command import batch, sending
 from segmind_client._command.journal import NAME
 from segmind_client._config import Config
 from segmind_client._given import Given
-from segmind_client._pools import AsyncPool
+from segmind_client._network.pools import AsyncPool
 from segmind_mock.inprocess import InProcess
 from segmind_mock.transports import async_transport
 
@@ -34,15 +34,16 @@ def play_batch(
     parameters: dict[str, Any],
     key: str,
     url: str,
-    mock: InProcess,
+    mock: InProcess | None,
     on_this_clock: Callable[[Config], Config],
     pass_time: Callable[[float], None],
     read_timeout: float,
     wait_s: float,
 ) -> tuple[str, str]:
-    """Runs the batch; gives the state of its line at the end, and all that was said and written."""
+    """Runs the batch; gives the state of its line at the end, and all that was said and written. Without a `mock` the
+    command makes its own connections."""
     said = io.StringIO()
-    with TemporaryDirectory(dir=_FOLDER) as folder, _led_into(mock, on_this_clock, pass_time, read_timeout):
+    with TemporaryDirectory(dir=_FOLDER) as folder, led_into(mock, on_this_clock, pass_time, read_timeout):
         source = Path(folder) / "batch.jsonl"
         source.write_text(json.dumps(parameters) + "\n", encoding="utf-8")
         out = Path(folder) / "out"
@@ -56,8 +57,8 @@ def play_batch(
 
 
 @contextmanager
-def _led_into(
-    mock: InProcess,
+def led_into(
+    mock: InProcess | None,
     on_this_clock: Callable[[Config], Config],
     pass_time: Callable[[float], None],
     read_timeout: float,
@@ -68,7 +69,7 @@ def _led_into(
         return on_this_clock(Config(given, options=RequestOptions(read_timeout=read_timeout)))
 
     def pool(*_: object) -> AsyncPool:
-        return AsyncPool(None, async_transport(httpx2, mock))
+        return AsyncPool(None, None if mock is None else async_transport(httpx2, mock))
 
     async def pause(_: object, seconds: float) -> None:
         pass_time(seconds)

@@ -19,8 +19,18 @@ from typing import Any, NamedTuple
 import httpx2
 
 from scripts.fault_batch import play_batch, promised_line
-from scripts.fault_promises import AT_LEAST_ONCE, FINE, OPERATIONS, PROMISES, Fate, promised
-from segmind_client import AsyncSegmindClient, RequestOptions, SegmindClient, SegmindError
+from scripts.fault_machine import trouble
+from scripts.fault_promises import (
+    ASYNCIO_ALONE,
+    AT_LEAST_ONCE,
+    FINE,
+    ON_THIS_MACHINE,
+    OPERATIONS,
+    PROMISES,
+    Fate,
+    promised,
+)
+from segmind_client import AsyncSegmindClient, Budget, JobHandle, RequestOptions, SegmindClient, SegmindError
 from segmind_client._config import Config
 from segmind_mock import Clock, Pace, Settings, create_app
 from segmind_mock.clock import SECOND
@@ -58,6 +68,14 @@ Measured with the blocking client and with the asyncio one (which a batch uses),
 with a wait of {wait:g} seconds. What is measured is held against what the client promises
 ([scripts/fault_promises.py](../scripts/fault_promises.py)) in each run of the tests. **No call is ever billed twice**, unless
 `at_least_once` was asked for. Made by `python scripts/fault_matrix.py --write`.
+"""
+
+HERE = """
+## Errors on this machine
+
+The request can't leave: a variable that names a proxy or certificates is wrong, a package is missing, or the machine has
+no more of something. Nothing is sent, nothing counts as spent, nothing is in doubt. A batch stops and leaves its lines to
+do. What you can fix is raised at once. What the machine lacks is tried again.
 """
 
 
@@ -128,7 +146,9 @@ def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fat
     error: SegmindError | None = None
     gives = "ok"
     try:
-        if cell.operation == "batch":
+        if cell.scenario in ON_THIS_MACHINE:
+            gives = _play_here(cell, stage, key, asked)
+        elif cell.operation == "batch":
             gives = _batch(cell, stage, key, read_timeout)
         elif cell.shell == "sync":
             _call(cell, stage, key, asked)
@@ -144,6 +164,42 @@ def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fat
     elsewhere = [entry for entry in entries if entry["path"].startswith("/elsewhere/") and entry["key"]]
     assert not elsewhere, f"{cell}: the key was sent to another host"
     return Fate(gives, len(posts), sum(entry["charged"] > 0 for entry in posts))
+
+
+def _play_here(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> str:
+    """Plays a cell whose error is on this machine. The clients make their own connections, and nothing is to leave."""
+    budget = Budget(max_usd=1.0)
+    handle = None
+    if cell.operation in ("wait", "resume"):
+        with stage.client(key, options) as before:
+            handle = before.tinysd1_5_txt2img.submit(**WANTED).handle
+    own = options._replace(budget=budget)
+    with trouble(cell.scenario) as url:
+        try:
+            if cell.operation == "batch":
+                now, pass_time = stage.config_on_this_clock, stage.clock.advance
+                state, said = play_batch(WANTED, key, url, None, now, pass_time, PATIENT_S, WAIT_S)
+                stage.seen.append(said)
+                return state
+            if cell.shell == "sync":
+                with stage.on_this_clock(SegmindClient(key, url, options=own)) as client:
+                    if handle is not None:
+                        client.resume(handle).wait(WAIT_S, INTERVAL_S)
+                    getattr(client.tinysd1_5_txt2img, cell.operation)(**WANTED)
+            else:
+                stage.runner.run(_call_here(cell, stage, key, url, handle, own))
+        finally:
+            assert (budget.spent_usd, budget.reserved_usd) == (0.0, 0.0), f"{cell}: {budget}"
+    return "ok"
+
+
+async def _call_here(
+    cell: Cell, stage: Stage, key: str, url: str, handle: JobHandle | None, options: RequestOptions
+) -> None:
+    async with stage.on_this_clock(AsyncSegmindClient(key, url, options=options)) as client:
+        if handle is not None:
+            await client.resume(handle).wait(WAIT_S, INTERVAL_S)
+        await getattr(client.tinysd1_5_txt2img, cell.operation)(**WANTED)
 
 
 def _call(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> None:
@@ -234,6 +290,10 @@ def cells() -> Iterator[Cell]:
         yield Cell(scenario, "batch", how_often, "async")
     for scenario, operation, shell in itertools.product(AT_LEAST_ONCE, ("generate", "submit"), SHELLS):
         yield Cell(scenario, operation, "once", shell, at_least_once=True)
+    for scenario, operation in itertools.product(ON_THIS_MACHINE, (*OPERATIONS, "batch")):
+        for shell in SHELLS:
+            if shell == "async" or (operation != "batch" and scenario not in ASYNCIO_ALONE):
+                yield Cell(scenario, operation, "always", shell)
 
 
 def expected(cell: Cell) -> Fate:
@@ -242,6 +302,8 @@ def expected(cell: Cell) -> Fate:
         return AT_LEAST_ONCE[cell.scenario]
     if cell.operation != "batch":
         return promised(*cell[:3])
+    if cell.scenario in ON_THIS_MACHINE:
+        return Fate("planned", 0, 0)
     if cell.scenario == "late-validation":
         # The command line checks what it sends, so nothing is wrong with it.
         return Fate("done", 1, 1)
@@ -276,7 +338,16 @@ def document(measured: dict[Cell, Fate]) -> str:
     for scenario in AT_LEAST_ONCE:
         row = [Cell(scenario, each, "once", "sync", at_least_once=True) for each in ("generate", "submit")]
         text += f"| `{scenario}` | {' | '.join(_shown(measured[cell], cell.operation) for cell in row)} |\n"
+    text += HERE + f"\n| error | {' | '.join(OPERATIONS)} | batch |\n|---{'|---' * len(OPERATIONS)}|---|\n"
+    for scenario in ON_THIS_MACHINE:
+        row = [Cell(scenario, each, "always", "async") for each in (*OPERATIONS, "batch")]
+        text += f"| {_named(scenario)} | {' | '.join(_shown(measured[cell], cell.operation) for cell in row)} |\n"
     return text
+
+
+def _named(error: str) -> str:
+    name = f"`{error}`" if "=" in error else error
+    return f"{name}, under asyncio" if error in ASYNCIO_ALONE else name
 
 
 def _shown(fate: Fate, operation: str) -> str:

@@ -128,12 +128,33 @@ AT_LEAST_ONCE: dict[str, Fate] = {
     "latency:600": Fate("ok", 2, 2),
 }
 
+#: What the user can fix: nothing is sent, and it is of no use to ask again.
+FIXABLE = Promise(*2 * (Fate("ConfigurationError", 0, 0),), *2 * (Fate("ConfigurationError", 1, 1),))
+#: What the machine has no more of, for now: nothing is sent, and it is asked for again until the time is over.
+LACKING = Promise(*2 * (Fate("ConnectionFailed", 0, 0),), *2 * (LATE,))
+
+#: Errors on this machine, by what is wrong. In a batch each leaves the line to do.
+ON_THIS_MACHINE: dict[str, Promise] = {
+    "ALL_PROXY=socks://127.0.0.1:1": FIXABLE,
+    "ALL_PROXY=socks5://127.0.0.1:1": FIXABLE,
+    "HTTPS_PROXY=htp://proxy.test": FIXABLE,
+    "HTTP_PROXY=http://proxy.test:31x28": FIXABLE,
+    "SSL_CERT_FILE=/missing.pem": FIXABLE,
+    "SSL_CERT_FILE=/dev/null": FIXABLE,
+    "no file handle": LACKING,
+    "no memory": LACKING,
+    "no name server": LACKING,
+    "no thread": LACKING,
+}
+#: The client that blocks never starts a thread.
+ASYNCIO_ALONE = frozenset({"no thread"})
+
 OPERATIONS = ("generate", "submit", "wait", "resume")
 
 
 def promised(scenario: str, operation: str, how_often: str) -> Fate:
     """What one cell of the matrix must be."""
-    promise = PROMISES[scenario]
+    promise = PROMISES.get(scenario) or ON_THIS_MACHINE[scenario]
     if operation == "submit" and promise.submit is not None:
         return promise.submit
     kind = "post" if operation in ("generate", "submit") else "poll"

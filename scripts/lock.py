@@ -1,4 +1,4 @@
-"""Resolve the dependencies of the project and of its bench again, into lock files with hashes and no addresses."""
+"""Resolve all dependencies of the repository again, into lock files with hashes and no addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 #: What is resolved into which file.
 LOCKS = {
-    "requirements.lock": ["--all-extras", "pyproject.toml"],
+    "requirements.lock": ["--all-extras", "pyproject.toml", "generated/segmind/python/pyproject.toml"],
     "bench/requirements.txt": ["bench/requirements.in"],
 }
 

@@ -24,7 +24,6 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = Path(os.environ.get("PAGEWRIGHT_PAGES") or ROOT.parent / "shared" / "pages")
 SEED = 2406
 HEAD = "# yaml-language-server: $schema=../../schema/model.schema.json\n"
 
@@ -377,9 +376,10 @@ def _chosen(folder: Path, models: int, slugs: Path | None) -> list[tuple[str, st
 
 
 def known_slugs() -> Path | None:
-    """The provider's catalogue, if it is at hand."""
-    path = PAGES.parent / "catalogue.tsv"
-    return path if path.is_file() else None
+    """Return the provider's catalogue, beside the folder that PAGEWRIGHT_PAGES names, if it is there."""
+    pages = os.environ.get("PAGEWRIGHT_PAGES")
+    path = Path(pages).parent / "catalogue.tsv" if pages else None
+    return path if path and path.is_file() else None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What tests read that is no part of this repository, and what happens where it is not there."""
+"""What tests read that is not part of this repository, and what happens where it is missing."""
 
 from __future__ import annotations
 
@@ -9,29 +9,37 @@ from typing import NoReturn
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-#: The real documentation pages, and beside their folder the provider's catalogue.
-PAGES = Path(os.environ.get("PAGEWRIGHT_PAGES") or ROOT.parent / "shared" / "pages")
-CATALOGUE = PAGES.parent / "catalogue.tsv"
+#: The folder of the real documentation pages; beside it lies the provider's catalogue. None where nobody named one.
+PAGES = Path(named).resolve() if (named := os.environ.get("PAGEWRIGHT_PAGES")) else None
 
 
 def absent(what: str) -> NoReturn:
-    """Skips the test for want of something that a checkout need not have; in CI that is a failure."""
+    """Skip the test because something is missing that a checkout need not have. In CI, fail it instead."""
     if os.environ.get("CI") == "true":
-        pytest.fail(f"not there: {what}")
-    pytest.skip(f"not there: {what}")
+        pytest.fail(f"missing: {what}")
+    pytest.skip(f"missing: {what}")
+
+
+def pages() -> Path:
+    """Return the folder of the real documentation pages."""
+    if PAGES is None:
+        absent("the real documentation pages (PAGEWRIGHT_PAGES is not set)")
+    if not PAGES.is_dir():
+        absent(f"the real documentation pages (PAGEWRIGHT_PAGES={PAGES} is not a folder)")
+    return PAGES
 
 
 def page_of(name: str) -> str:
-    """The text of a documentation page."""
-    return _text(PAGES / f"{name}.txt", "the documentation page")
+    """Return the text of a documentation page."""
+    return _text(pages() / f"{name}.txt")
 
 
 def catalogue_slugs() -> list[str]:
-    """The slugs of the provider's catalogue."""
-    return [line.split("\t")[0] for line in _text(CATALOGUE, "the provider's catalogue").splitlines()[1:]]
+    """Return the slugs of the provider's catalogue."""
+    return [line.split("\t")[0] for line in _text(pages().parent / "catalogue.tsv").splitlines()[1:]]
 
 
-def _text(path: Path, what: str) -> str:
+def _text(path: Path) -> str:
     if not path.is_file():
-        absent(f"{what} {path}; PAGEWRIGHT_PAGES names the folder of the pages")
+        absent(f"{path}, which belongs to the real documentation pages")
     return path.read_text(encoding="utf-8")

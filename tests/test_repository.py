@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pagewright
 import segmind_client
 import segmind_mock
 from pagewright.workspace import files_below
+from tests.waiting import LIMIT_S
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted(
@@ -34,8 +36,9 @@ def test_lock_files_hold_hashes_and_no_address(lock: Path) -> None:
     assert re.search(r"sha(256|512)", text)
 
 
-def test_every_dependency_is_locked() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+@pytest.mark.parametrize("place", ["pyproject.toml", "generated/segmind/python/pyproject.toml"])
+def test_every_dependency_is_locked(place: str) -> None:
+    project = tomllib.loads((ROOT / place).read_text(encoding="utf-8"))["project"]
     wanted = [
         *project["dependencies"],
         *(name for extra in project["optional-dependencies"].values() for name in extra),
@@ -70,3 +73,11 @@ def test_no_module_outgrows_its_room() -> None:
     assert modules
     long = {str(path): lines for path in modules if (lines := path.read_text("utf-8").count("\n")) > 400}
     assert not long
+
+
+def test_every_test_has_a_time_limit(pytestconfig: pytest.Config) -> None:
+    """First a wait ends, then the test, then its process; an earlier end would hide which wait it was."""
+    whole, process = (float(pytestconfig.getini(name)) for name in ("timeout", "faulthandler_timeout"))
+    assert 0 < LIMIT_S < whole < process
+    assert pytestconfig.getini("faulthandler_exit_on_timeout") is True
+    assert socket.getdefaulttimeout() == LIMIT_S

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError
-from .session import Session, colored, plural, quiet_option
+from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError, UsageError
+from .session import Session, colored, complete_slug, plural, quiet_option
 from .signals import stoppable
 from .vendor.cli import vendor
 
@@ -53,6 +53,17 @@ def _fail(message: str, status: int) -> None:
     sys.exit(status)
 
 
+def _print_completion(context: click.Context, _: click.Parameter, shell: str | None) -> None:
+    if shell is None or context.resilient_parsing:
+        return
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(main, {}, "pagewright", "_PAGEWRIGHT_COMPLETE").source())
+    context.exit()
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pagewright")
 @click.option(
@@ -61,6 +72,14 @@ def _fail(message: str, status: int) -> None:
     help="The clone to work on [default: here or above].",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing when all is well.")
+@click.option(
+    "--completion",
+    type=click.Choice(["bash", "zsh", "fish"]),
+    is_eager=True,
+    expose_value=False,
+    callback=_print_completion,
+    help='Print a script that completes this command in a shell, and exit: eval "$(pagewright --completion bash)".',
+)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.pass_context
 def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> None:
@@ -68,6 +87,10 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
 
     Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error, 130 interrupted.
     """
+    try:
+        import fcntl  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    except ImportError:
+        raise UsageError("runs on Linux and macOS only: this Python has no module fcntl") from None
     # None leaves it to click, which drops colours where a stream is no terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
     context.obj = Session(root, quiet)
@@ -79,7 +102,14 @@ main.add_command(vendor)
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if generated/ is not what specs and templates give.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
-@click.option("--model", "models", multiple=True, metavar="SLUG", help="Only this model's files (repeatable).")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="SLUG",
+    shell_complete=complete_slug,
+    help="Only this model's files (repeatable).",
+)
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Only this target's files (repeatable).")
 @quiet_option
 @click.pass_context
@@ -158,7 +188,7 @@ def lint(context: click.Context, form: str) -> None:
 @click.option("--check", is_flag=True, help="Do the specs still say what their pages say? Exits 1 if not.")
 @click.option(
     "--pages",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     envvar="PAGEWRIGHT_PAGES",
     help="With --check: the folder of the saved pages.  [env: PAGEWRIGHT_PAGES]",
 )
@@ -173,6 +203,9 @@ def transcribe(context: click.Context, page: Path | None, write: bool, check: bo
     if check:
         if page or write or pages is None:
             raise click.UsageError("--check looks at all specs: it takes --pages DIR, and no PAGE.")
+        # Not checked by click: the environment may name a folder that only --check needs.
+        if not pages.is_dir():
+            raise click.BadParameter(f"'{pages}' is not a folder.", param_hint="'--pages' (env: PAGEWRIGHT_PAGES)")
         _check_pages(context, pages)
         return
     if page is None:

@@ -94,6 +94,11 @@ def escape_json(text: str) -> str:
     return _UNSEEN.sub(lambda match: match[0] if match[0].isprintable() else _json_escape(match), text)
 
 
+def toml(value: Any) -> Emitted:
+    """Words inside a basic string of TOML, on one line."""
+    return Emitted(visible(_text(value)).replace("\\", "\\\\").replace('"', '\\"'))
+
+
 def number(value: Any) -> Emitted:
     """The whole number that a mapping's key spells."""
     return Emitted(str(int(_text(value))))
@@ -158,6 +163,7 @@ FILTERS: dict[str, Callable[..., Emitted]] = {
     "ident": ident,
     "ts": ts,
     "json": json,
+    "toml": toml,
     "number": number,
     "word": word,
     "classname": classname,

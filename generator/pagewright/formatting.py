@@ -71,10 +71,13 @@ def check_versions(root: Path) -> None:
         try:
             installed = version(package)
         except PackageNotFoundError:
-            raise Unformattable(f"{package} is not installed. Run `make` to set up the environment.") from None
+            raise Unformattable(
+                f"{package} is not installed. Install pagewright again, with its dependencies."
+            ) from None
         if package in pins and installed != pins[package]:
             raise Unformattable(
-                f"{package} {installed} is installed, {LOCK} pins {pins[package]}. Run `make` to set up."
+                f"{package} {installed} is installed, and {LOCK} pins {pins[package]}. Other versions give other files. "
+                f"Install that one: pip install '{package}=={pins[package]}', or run `make` in a clone."
             )
 
 

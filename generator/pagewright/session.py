@@ -67,6 +67,17 @@ class Session:
             click.echo("\r\033[K", nl=False, err=True, color=True)
 
 
+def complete_slug(context: click.Context, _: click.Parameter, typed: str) -> list[str]:
+    """Return the slugs that begin with `typed`, for a shell; nothing where there are no specs."""
+    session = Session(context.find_root().params.get("root"), quiet=True)
+    try:
+        models = session.catalogue().models
+    except (NotAWorkspace, OSError):
+        return []
+    slugs = (path.relative_to(models).as_posix().removesuffix(".yaml") for path in sorted(models.rglob("*.yaml")))
+    return [slug for slug in slugs if slug.startswith(typed)]
+
+
 def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         context.obj.quiet = True

@@ -13,7 +13,7 @@ from .text import SpecObject
 #: Options that the generated command line has for every model; a parameter of the same name gets another option.
 COMMAND_OPTIONS = names.words(
     "help out overwrite async no-wait sync dry-run curl params timeout poll-interval base-url key-file json quiet version "
-    "batch out-dir concurrency max-usd min-credits retry-failed at-least-once"
+    "batch out-dir concurrency max-usd min-credits retry-failed at-least-once completion allow-undocumented"
 )
 
 
@@ -26,7 +26,8 @@ def catalog_names(catalog: Catalog) -> dict[str, Ident]:
 def platform_view(platform: Platform) -> SpecObject:
     folder = platform.document.path.rpartition("/")[0]
     paths = {"path": platform.document.path, "models_path": f"{folder}/models/"}
-    return SpecObject({**platform.data, **paths, "errata": platform.errata})
+    package = Ident(platform.data.get("package") or names.model_name(folder.rpartition("/")[2]))
+    return SpecObject({**platform.data, **paths, "package": package, "errata": platform.errata})
 
 
 class _AsNeeded(Mapping[str, Any]):

@@ -24,6 +24,7 @@ from segmind_client._journal import Record
 from segmind_client._wire import Flow, Headers, Pause, Request, Response
 from segmind_client.spec.catalog import SLUGS, find
 from segmind_client.spec.facts import Model
+from tests.waiting import LIMIT_S, killed_at_the_end
 
 BASE = "https://service.test"
 EPOCH = 1_700_000_000.0
@@ -193,14 +194,11 @@ def server() -> Iterator[str]:
     """The mock's address."""
     command = [sys.executable, "-m", "segmind_mock", "--port", "0"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)) as process:
         assert process.stdout is not None
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("listening on "), line
-            yield line.split()[-1]
-        finally:
-            process.terminate()
+        line = process.stdout.readline()
+        assert line.startswith("listening on "), line
+        yield line.split()[-1]
 
 
 @pytest.fixture
@@ -228,7 +226,7 @@ def command(server: str, tmp_path: Path) -> Callable[..., subprocess.CompletedPr
             capture_output=True,
             cwd=tmp_path,
             env={name: value for name, value in environment.items() if value is not None},
-            timeout=60,
+            timeout=LIMIT_S,
             check=False,
         )
 

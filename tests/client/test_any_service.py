@@ -66,7 +66,7 @@ class _Noting(Script):
         return reply
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     _REPLIES, st.floats(0, 0.999), st.sampled_from([0.5, 5.0, 600.0]), st.integers(1, 6), st.booleans(), st.booleans()
 )
@@ -108,7 +108,7 @@ def test_a_post_costs_once_and_ends_in_time(
         assert said[-1] == "refused"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_REPLIES, st.floats(0, 0.999), st.sampled_from([0.0, 3.0, 100.0]), st.sampled_from([0.5, 1.0, 7.0]))
 def test_a_wait_ends_in_time_and_keeps_the_handle(
     replies: list[Any], random: float, timeout: float, interval: float

@@ -16,10 +16,11 @@ import pytest
 
 from segmind_client import BudgetExceeded, Request, Response, cli
 from segmind_client._command.limits import Limits
-from segmind_client._command.planning import _stem
 from segmind_client._command.sending import Run
 from segmind_client._options import Refused
+from segmind_client._saving import safe_stem
 from segmind_client.spec.catalog import get
+from tests.waiting import LIMIT_S, until
 
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 LARGE = "stable-diffusion-3.5-large-txt2img"
@@ -154,7 +155,7 @@ class TestReading:
 
     @pytest.mark.parametrize("id", ["../../etc/passwd", "..", ".hidden", "a/b", "ä" * 90, "C:\\x", "a" * 100, "*?"])
     def test_an_id_never_leads_out_of_the_folder(self, id: str) -> None:
-        stem = _stem(id)
+        stem = safe_stem(id)
         assert stem and not stem.startswith(".") and not set(stem) & set('/\\:*?"<>|')
         assert len(stem.encode()) <= 160
 
@@ -307,9 +308,9 @@ class TestStopping:
         mock.set("scenarios", scenario="stuck", times=2)
         asked = lines(*"abcd")
         process = _started([*asked, "--concurrency", "2", "--quiet"], mock, tmp_path)
-        _until(lambda: any("status" in entry["path"] for entry in mock.journal("GET")))
+        until(lambda: any("status" in entry["path"] for entry in mock.journal("GET")))
         process.send_signal(number)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 130, said
         assert b"2 queued, 2 not sent" in said and b"the same command goes on from here" in said
         done = command(*asked, "--timeout", "0.1", mock=mock)
@@ -322,19 +323,19 @@ class TestStopping:
         mock.set("scenarios", scenario="latency:1")
         asked = [*lines("a", "b"), "--sync", "--concurrency", "1"]
         process = _started(asked, mock, tmp_path)
-        _until(lambda: _states(tmp_path) == {"sending": 1, "planned": 1})
+        until(lambda: _states(tmp_path) == {"sending": 1, "planned": 1})
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 130 and b"1 done, 1 not sent; 1 pictures" in said
         mock.set("scenarios", scenario="latency:60")
         process = _started(asked, mock, tmp_path)
-        _until(lambda: _states(tmp_path) == {"sending": 1, "done": 1})
+        until(lambda: _states(tmp_path) == {"sending": 1, "done": 1})
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         while b"stopping" not in process.stderr.readline():
             pass
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 130 and b"in doubt" in said
 
 
@@ -343,7 +344,7 @@ class TestTheFolder:
         mock.set("scenarios", scenario="stuck")
         asked = lines("a")
         process = _started(asked, mock, tmp_path)
-        _until(lambda: bool(mock.journal("GET")))
+        until(lambda: bool(mock.journal("GET")))
         done = command(*asked, mock=mock)
         assert done.returncode == 12 and b"another process is at this batch" in done.stderr
         process.kill()
@@ -518,13 +519,3 @@ def _states(folder: Path) -> dict[str, int]:
             database.close()
     except (OSError, shutil.Error, sqlite3.Error):
         return {}
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    import time
-
-    for _ in range(2000):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it never happened")

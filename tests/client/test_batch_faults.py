@@ -1,68 +1,72 @@
-"""Batches under every scenario of the mock: nothing is billed twice unless `--at-least-once` asks for it."""
+"""Batches under every scenario of the mock: nothing is billed twice unless `--at-least-once` asks for it.
+
+The mock is in this process, and its clock is the command's: a batch that waits for half a minute takes no time.
+"""
 
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripts.fault_batch import led_into
+from scripts.fault_matrix import PATIENT_S, URL, Stage, staged
+from segmind_client import cli
 from segmind_mock.scenarios import DESCRIPTIONS
 
 LARGE = "stable-diffusion-3.5-large-txt2img"
-SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
-#: A rate limit asks for a pause of a minute; the others are patterns.
-SCENARIOS = [
-    name
-    for name in DESCRIPTIONS
-    if ":" not in name and "NNN" not in name and name not in ("status-429", "rate-limited")
-]
+SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64"]
+#: Those with a colon or NNN stand for many; each is in the fault matrix.
+SCENARIOS = [name for name in DESCRIPTIONS if ":" not in name and "NNN" not in name]
 #: What the same command never mends: jobs that never end, and an account that stays empty.
 ENDLESS = {"stuck": 8, "unknown-state": 8, "credits-run-out": 5}
 PROMPTS = ["one", "two", "three"]
 
 
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with staged() as stage:
+        yield stage
+
+
 @pytest.mark.parametrize("protocol", ["--async", "--sync"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_nothing_is_billed_twice(
-    command_here: Callable[..., subprocess.CompletedProcess[bytes]],
-    mock: Any,
+    stage: Stage,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     scenario: str,
     protocol: str,
 ) -> None:
+    key = f"SG_{scenario}{protocol}"
     (tmp_path / "b.jsonl").write_text("".join(f"{json.dumps(prompt)}\n" for prompt in PROMPTS))
-    mock.set("scenarios", scenario=scenario)
-    asked = [
-        LARGE,
-        *SMALL,
-        "--batch",
-        "b.jsonl",
-        "--json",
-        "--quiet",
-        "--concurrency",
-        "2",
-        "--timeout",
-        "0.3",
-        protocol,
-    ]
+    stage.door.ask("POST", "scenarios", {"key": key, "scenario": scenario})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEGMIND_API_KEY", key)
+    command = [LARGE, *SMALL, "--batch", "b.jsonl", "--base-url", URL, "--json", "--quiet", "--concurrency", "2"]
+    # Longer than the pauses of all attempts, with which a poll is repeated.
+    command += ["--timeout", "60", protocol]
 
     def run(*more: str) -> dict[str, Any]:
-        done = command_here(*asked, *more, mock=mock)
-        assert b"Traceback" not in done.stderr and mock.key.encode() not in done.stdout + done.stderr
-        summary: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        assert summary["status"] == done.returncode
+        with led_into(stage.mock, stage.config_on_this_clock, stage.clock.advance, PATIENT_S):
+            status = cli.main([*command, *more])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err and key not in out + err
+        summary: dict[str, Any] = json.loads(out.splitlines()[-1])
+        assert summary["status"] == status
         states = sum(summary[state] for state in ("done", "failed", "in_doubt", "queued", "not_sent"))
         assert states == len(PROMPTS)
         assert summary["pictures"] == summary["done"] == len(list((tmp_path / "b").glob("*.jpeg")))
         return summary
 
     def billed() -> Counter[str]:
-        return Counter(entry["payload"]["prompt"] for entry in mock.journal("POST") if entry["charged"])
+        entries = stage.door.ask("GET", f"requests?key={key}&method=POST&last=1000")["requests"]
+        return Counter(entry["payload"]["prompt"] for entry in entries if entry["charged"])
 
     run()
     summary = run()

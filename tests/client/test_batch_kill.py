@@ -4,7 +4,8 @@ is what was accepted.
 The service is the mock with its state in an SQLite file, in a process of its own. As part of the suite it is a small
 batch; the whole proof is
 
-    PAGEWRIGHT_KILL_LINES=500 PAGEWRIGHT_KILL_SEEDS=10 python -m pytest tests/client/test_batch_kill.py
+    PAGEWRIGHT_KILL_LINES=500 PAGEWRIGHT_KILL_SEEDS=10 \\
+        python -m pytest -o timeout=0 -o faulthandler_timeout=0 tests/client/test_batch_kill.py
 """
 
 from __future__ import annotations

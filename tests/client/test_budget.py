@@ -138,7 +138,7 @@ class TestTheCreditsThatMustBeLeft:
     def test_but_not_from_a_host_of_pictures(self, script: Any, answer: Answer, picture: Callable[..., bytes]) -> None:
         budget = Budget(min_credits=5.0)
         played = script(answer(200, picture(), x_remaining_credits="7"))
-        played.run(core.download(played.config, ["https://cdn.test/1"], RequestOptions(budget=budget)))
+        played.run(core.download(played.config, "https://cdn.test/1", RequestOptions(budget=budget)))
         assert budget.remaining_credits is None
 
     def test_a_model_of_unknown_price_stops_at_the_limit_itself(self, script: Any, answer: Answer) -> None:

@@ -518,7 +518,7 @@ class TestTheWireItself:
     def test_a_success_that_is_too_large_is_not_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
         platform = segmind_client.spec.platform.PLATFORM  # type: ignore[attr-defined]
         small = platform._replace(limits=platform.limits._replace(max_response_bytes=1000))
-        monkeypatch.setattr("segmind_client._http.PLATFORM", small)
+        monkeypatch.setattr("segmind_client._network.exchange.PLATFORM", small)
         posts: list[httpx2.Request] = []
 
         def handler(request: httpx2.Request) -> httpx2.Response:

@@ -17,9 +17,9 @@ from pagewright.generate import generate
 from pagewright.load import load
 from pagewright.views import catalog_names
 from pagewright.workspace import find_provider
-from scripts.synthetic_catalogue import make_workspace
+from scripts.synthetic_catalogue import known_slugs, make_workspace
 from segmind_client import AsyncSegmindClient, SegmindClient
-from tests.material import CATALOGUE, catalogue_slugs
+from tests.material import catalogue_slugs
 
 REPOSITORY = Path(__file__).parents[2]
 FEW, MANY = REPOSITORY / "generated/segmind/python", 40
@@ -155,9 +155,7 @@ def test_operations_have_names_of_their_own(many: Path) -> None:
 def test_slugs_that_differ_in_punctuation_or_case_alone_get_names_of_their_own() -> None:
     """With every real slug: its neighbours, hostile on purpose, collide with nothing in any language."""
     slugs = (
-        catalogue_slugs()
-        if CATALOGUE.is_file()
-        else [path.stem for path in (REPOSITORY / "specs/segmind/models").iterdir()]
+        catalogue_slugs() if known_slugs() else [path.stem for path in (REPOSITORY / "specs/segmind/models").iterdir()]
     )
     near = {
         variant

@@ -29,7 +29,7 @@ def test_there_is_a_table() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip())
 def test_each_row_names_tests_that_are_there(row: str) -> None:
-    named = re.findall(r"`(test_\w+\.py)::([\w:]+)`", row.rstrip("| ").rpartition("|")[2])
+    named = re.findall(r"`((?:\w+/)?test_\w+\.py)::([\w:]+)`", row.rstrip("| ").rpartition("|")[2])
     assert named
     for module, test in named:
         assert test in _tests_in(module), f"{module} has no {test}"

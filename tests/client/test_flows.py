@@ -18,6 +18,7 @@ from segmind_client import (
     InferenceFailed,
     InferenceTimeout,
     JobHandle,
+    JobResult,
     NotFoundError,
     RateLimitError,
     RequestOptions,
@@ -54,7 +55,7 @@ def wait(script: Any, handle: JobHandle, timeout: float = 60.0, interval: float 
 
 
 def fetch(script: Any, *urls: str, options: RequestOptions = NONE) -> Any:
-    return script.run(core.download(script.config, list(urls), options))
+    return script.run(core.download(script.config, JobResult({"output": list(urls)}), options))
 
 
 class TestWhatIsSentAgain:

@@ -27,6 +27,7 @@ from segmind_client import (
 from segmind_client import _core as core
 from segmind_client._wire import Interrupted, NotSent, Response
 from segmind_client.spec.facts import Model
+from tests.waiting import LIMIT_S
 
 Answer = Callable[..., Response]
 Payload = Callable[..., dict[str, Any]]
@@ -211,7 +212,7 @@ class TestTheFile:
         entry = {"event": "sending", "at": 0, "slug": "m", "path": "/", "sha256": ""}
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(lambda n: Journal(path).append({**entry, "call": str(n)}), range(100)))
-        assert [writer.wait() for writer in writers] == [0, 0, 0]
+        assert [writer.wait(LIMIT_S) for writer in writers] == [0, 0, 0]
         contents = Journal(path).read()
         assert (len(contents.open), len(contents.in_doubt), contents.unreadable) == (150, 100, 0)
 

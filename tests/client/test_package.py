@@ -47,6 +47,7 @@ PUBLIC = [
     "MethodNotAllowedError",
     "ModelRetiredError",
     "NotFoundError",
+    "NotSaved",
     "PermissionDeniedError",
     "PictureInput",
     "RateLimitError",

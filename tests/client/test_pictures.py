@@ -81,7 +81,7 @@ def test_no_bytes_fail_in_another_way(picture: Picture) -> None:
         assert found.width > 0 and found.height > 0
 
 
-@settings(max_examples=300, derandomize=True, database=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFFxxxxWEBP", b"GIF89a"]), st.binary(max_size=80)
 )

@@ -57,7 +57,7 @@ def test_the_fast_expression_says_what_explain_says(slug: str) -> None:
     model = get(slug)
     odd = st.sampled_from([math.nan, math.inf, -math.inf, 25.0, -0.0, 1e308, 10**400, True, False, None, b"", (), 1j])
 
-    @settings(max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, database=None, suppress_health_check=list(HealthCheck))
     @given(st.fixed_dictionaries({name: _values(p) | odd for name, p in model.parameters.items()}))
     def same(payload: dict[str, Any]) -> None:
         expected = [v for name, p in model.parameters.items() for v in explain(p, payload[name])]

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.waiting import LIMIT_S
+
 
 @contextmanager
 def answering(answer: Callable[[str, str, dict[str, str]], tuple[int, bytes, str]]) -> Iterator[tuple[str, list[Any]]]:
@@ -40,7 +42,7 @@ def answering(answer: Callable[[str, str, dict[str, str]], tuple[int, bytes, str
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        thread.join(LIMIT_S)
 
 
 def refusing(status: int) -> Callable[[str, str, dict[str, str]], tuple[int, bytes, str]]:

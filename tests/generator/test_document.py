@@ -145,52 +145,9 @@ def test_reading_imports_no_constructor_of_objects() -> None:
 
 
 #: Pieces of YAML that its parsers might read differently, alone or together.
-PIECES = st.sampled_from(
-    [
-        "a",
-        "b",
-        "1",
-        ": ",
-        ":",
-        "- ",
-        "-",
-        "? ",
-        "?",
-        "!",
-        "! ",
-        "!x ",
-        "&",
-        "&a ",
-        "*a",
-        "%",
-        "%YAML 1.2\n",
-        "---\n",
-        "...\n",
-    ]
-    + [
-        "\n",
-        "\n  ",
-        " ",
-        "\t",
-        "{",
-        "}",
-        "[",
-        "]",
-        ", ",
-        ",",
-        "#",
-        " #",
-        "'",
-        '"',
-        "|\n  ",
-        ">-\n  ",
-        "@",
-        "`",
-        "\\",
-        "é",
-        "=",
-    ]
-)
+PIECES = st.sampled_from(["a", "b", "1", ": ", ":", "- ", "-", "? ", "?", "!", "! ", "!x ", "&", "&a ", "*a", "%", "%YAML 1.2\n",
+                          "---\n", "...\n", "\n", "\n  ", " ", "\t", "{", "}", "[", "]", ", ", ",", "#", " #", "'", '"', "|\n  ",
+                          ">-\n  ", "@", "`", "\\", "é", "="])  # fmt: skip
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))

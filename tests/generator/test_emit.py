@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import tokenize
+import tomllib
 
 import pytest
 
@@ -48,6 +49,12 @@ def test_a_docstring_stays_one_docstring(text: str) -> None:
         tree = ast.parse(source)
         assert [type(node) for node in tree.body[0].body] == [ast.Expr]  # type: ignore[attr-defined]
         assert ast.get_docstring(tree.body[0]) is not None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+def test_words_in_toml_stay_one_line_of_one_string(text: str) -> None:
+    (read,) = tomllib.loads(f'x = "a {emit.toml(text)}"\n').values()
+    assert read == f"a {emit.visible(text)}" and "\n" not in read
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)

@@ -1,7 +1,7 @@
 """Spec text never becomes code.
 
 Every text that the meta-schemas leave free is replaced by hostile text, everything is rendered again in memory, and of no
-file may anything change but its literals and its words: Python, JSON, HTML with the samples of code in it, Markdown,
+file may anything change but its literals and its words: Python, JSON, TOML, HTML with the samples of code in it, Markdown,
 YAML. `make hostile` does that 10,000 times.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -26,9 +25,6 @@ from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
 from tests.generator.hostile.skeletons import skeleton
-
-#: SEED=… tries other texts.
-SEED = int(os.environ.get("SEED", "20261121"))
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +44,12 @@ def every_model(repository: Workspace) -> Catalog:
 
 
 @pytest.mark.parametrize(("whose", "examples"), [("acme_models", 15), ("every_model", 4)])
-def test_templates_let_nothing_through(whose: str, examples: int, press: Press, request: pytest.FixtureRequest) -> None:
+def test_templates_let_nothing_through(
+    whose: str, examples: int, press: Press, seed: int, request: pytest.FixtureRequest
+) -> None:
     poisoner = Poisoner(request.getfixturevalue(whose))
     assert len(poisoner.places) > 20 * len(poisoner.catalog.models)
-    assert try_to_break(press, poisoner, examples, SEED) >= examples
+    assert try_to_break(press, poisoner, examples, seed) >= examples
 
 
 @pytest.mark.parametrize("turn", range(3))
@@ -76,8 +74,8 @@ def test_nor_do_formatters_and_type_makers(turn: int, press: Press, acme_models:
             assert black.format_str(content.decode(), mode=mode) == content.decode(), path
 
 
-def test_long_texts_are_laid_out_as_black_would(press: Press, acme_models: Catalog) -> None:
-    try_to_disagree(press, Poisoner(acme_models), 4, SEED)
+def test_long_texts_are_laid_out_as_black_would(press: Press, acme_models: Catalog, seed: int) -> None:
+    try_to_disagree(press, Poisoner(acme_models), 4, seed)
 
 
 def _is_of(path: str, model: Model) -> bool:
@@ -113,6 +111,7 @@ def test_parameters_with_hostile_names_still_give_valid_files(press: Press, acme
         ("x.py", 'x = "a"\n', 'x = "a"  # type: ignore\n'),
         ("x.py", "x = 1  # of x\n", "x = 1  # type: int\n"),
         ("x.json", '{"a": ["x"]}', '{"a": ["x", "y"]}'),
+        ("x.toml", 'a = "x"\n', 'a = "x"\nb = "y"\n'),
         ("x.html", "<p>a</p>", "<p>a<b></b></p>"),
         ("x.html", '<p class="a">a</p>', '<p class="a" onclick="x">a</p>'),
         ("x.html", '<p class="a">a</p>', '<p class="b">a</p>'),
@@ -138,6 +137,7 @@ def test_the_proof_sees_text_that_becomes_code(path: str, before: str, after: st
         ("x.html", '<a href="javascript:x">a</a>'),
         ("x.html", "<p>a</p></p>"),
         ("x.json", '{"a": "\u202e"}'),
+        ("x.toml", 'a = "\u202e"\n'),
     ],
 )
 def test_the_proof_sees_what_hides(path: str, content: str) -> None:

@@ -52,7 +52,7 @@ def stopping(name, real):
 if point == "forked":
     parallel._set_up = stopping(point, parallel._set_up)
 else:
-    Renderer.render = stopping(point, Renderer.render)
+    Renderer.text = stopping(point, Renderer.text)
 
 shutdown = ProcessPoolExecutor.shutdown
 def told(*arguments, **options):

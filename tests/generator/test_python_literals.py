@@ -21,7 +21,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(VALUES)
 def test_a_literal_means_its_value(value: Any) -> None:
     assert ast.literal_eval(literal(value, tuples=False)) == value
@@ -33,7 +33,7 @@ def in_tuples(value: Any) -> Any:
     return {key: in_tuples(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(VALUES)
 def test_a_literal_of_one_value_is_a_tuple_too(value: Any) -> None:
     """`x in ("abc")` would be true of every part of it."""

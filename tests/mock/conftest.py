@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from segmind_mock.redaction import identity
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.facts import Model
 from tests.material import absent
+from tests.waiting import killed_at_the_end, until
 
 KEY = "SG_0123456789abcdef"
 STORES = ("memory", "sqlite", "redis")
@@ -112,14 +112,10 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("redis")
     where = folder / "socket"
     command = ["redis-server", "--port", "0", "--unixsocket", str(where), "--dir", str(folder), "--save", ""]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            while not where.exists():
-                assert process.poll() is None, "Redis did not start"
-                time.sleep(0.01)
-            yield f"unix://{where}"
-        finally:
-            process.terminate()
+    with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.DEVNULL)) as process:
+        until(lambda: where.exists() or process.poll() is not None)
+        assert process.poll() is None, "Redis did not start"
+        yield f"unix://{where}"
 
 
 @pytest.fixture
@@ -188,15 +184,11 @@ def start() -> Callable[..., Any]:
     def starting(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         command = [sys.executable, "-m", "segmind_mock", "--port", "0", *arguments]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        ) as process:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        with killed_at_the_end(process):
             assert process.stdout is not None
-            try:
-                line = process.stdout.readline()
-                assert line.startswith("listening on http://"), process.stderr and process.stderr.read()
-                yield process, line.split()[-1]
-            finally:
-                process.kill()
+            line = process.stdout.readline()
+            assert line.startswith("listening on http://"), process.stderr and process.stderr.read()
+            yield process, line.split()[-1]
 
     return starting

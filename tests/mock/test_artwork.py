@@ -20,6 +20,7 @@ from segmind_mock.order import Order
 from segmind_mock.painting import paint
 from segmind_mock.palettes import PALETTES
 from segmind_mock.pictures import Pictures
+from tests.waiting import LIMIT_S
 
 LONG = "A lighthouse in fog at dawn, oil on canvas, with gulls above the harbour and a pier that fades into the mist"
 
@@ -148,7 +149,7 @@ def test_painting_never_stands_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
         def waits(order: Order, number: int) -> bytes:
             # The loop can do this only while it is free.
             loop.call_soon_threadsafe(went_on.set)
-            return b"free" if went_on.wait(10) else b"blocked"
+            return b"free" if went_on.wait(LIMIT_S) else b"blocked"
 
         monkeypatch.setattr(painting, "paint", waits)
         return await Pictures(1 << 20, 1 << 20).get(order(), 0)
@@ -169,8 +170,13 @@ def test_the_loop_goes_on_while_large_pictures_are_encoded() -> None:
         await work
         return longest, last - start
 
-    longest, whole = asyncio.run(play())
-    assert longest < whole / 4, "one picture's share, had it been painted in the loop"
+    def is_smooth() -> bool:
+        longest, whole = asyncio.run(play())
+        # One picture's share, which the loop would wait for at least if it were painted there.
+        return longest < whole / 4
+
+    # On a busy machine the loop may have to wait for other reasons, but not each time.
+    assert any(is_smooth() for _ in range(10))
 
 
 def test_what_was_not_asked_for_longest_is_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 from segmind_mock import Running, Settings, serving
 from tests.material import absent
-from tests.mock.test_processes import until
+from tests.waiting import LIMIT_S, killed_at_the_end, until
 
 HEAD = b"POST /v1/x HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\n"
 
@@ -27,7 +27,7 @@ HEAD = b"POST /v1/x HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\n"
 def connect(url: str) -> socket.socket:
     split = urlsplit(url)
     assert split.hostname and split.port
-    return socket.create_connection((split.hostname, split.port), timeout=20)
+    return socket.create_connection((split.hostname, split.port), timeout=LIMIT_S)
 
 
 def answers_to(url: str, sent: bytes) -> list[bytes]:
@@ -72,7 +72,7 @@ def test_500_half_open_connections_do_not_keep_good_requests_out(start: Any, lar
                     statuses.append(client.post(url + large.submit.path, json=body).status_code)
                     over.wait(0.02)
 
-        asking = [threading.Thread(target=ask, args=(number,)) for number in range(2)]
+        asking = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(2)]
         for thread in asking:
             thread.start()
         half_open = []
@@ -84,7 +84,7 @@ def test_500_half_open_connections_do_not_keep_good_requests_out(start: Any, lar
         until(lambda: len(statuses) > meanwhile + 100)
         over.set()
         for thread in asking:
-            thread.join()
+            thread.join(LIMIT_S)
         assert set(statuses) == {200}
         for number, connection in enumerate(half_open):
             if number % 2:
@@ -98,16 +98,14 @@ def test_after_kill_9_the_same_port_serves_again_and_remembers_nothing(start: An
         job = client.post(url + large.submit.path, json=payload(large)).json()
         assert client.get(job["status_url"]).status_code == 200
         process.kill()
-        process.wait()
+        process.wait(LIMIT_S)
         command = [sys.executable, "-m", "segmind_mock", "--port", str(urlsplit(url).port)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as second:
+        second = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        with killed_at_the_end(second):
             assert second.stdout is not None
-            try:
-                assert second.stdout.readline() == f"listening on {url}\n"
-                assert client.get(job["status_url"]).status_code == 404
-            finally:
-                second.kill()
+            assert second.stdout.readline() == f"listening on {url}\n"
+            assert client.get(job["status_url"]).status_code == 404
 
 
 def test_what_takes_longer_than_the_end_may_is_cut_off_in_one_line(start: Any) -> None:
@@ -115,7 +113,7 @@ def test_what_takes_longer_than_the_end_may_is_cut_off_in_one_line(start: Any) -
         connection.sendall(HEAD + b"content-length: 100\r\n\r\n{")
         until(lambda: httpx2.get(url + "/__mock/health").status_code == 200)
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 0
         assert err.count("\n") == 1
         assert "Traceback" not in err
@@ -226,7 +224,7 @@ def test_nothing_on_a_terminal_acts(start: Any) -> None:
         for raw in (sent, good, b"\x1b[31m\x07\r\n\r\n"):
             assert answers_to(url, raw)
         process.terminate()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=LIMIT_S)
         assert (out, process.returncode) == ("", 0)
         assert "GET" in err
         assert all(line.isprintable() for line in err.splitlines())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import select
 import socket
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +17,7 @@ import uvicorn.config
 from segmind_mock import connection as limits
 from segmind_mock.connection import Connection
 from segmind_mock.server import _make_server, listen
+from tests.waiting import LIMIT_S, until
 
 Play = Callable[[Any, Any, Any], Awaitable[None]]
 GET = b"GET /play HTTP/1.1\r\nhost: localhost\r\n\r\n"
@@ -38,10 +37,12 @@ class Server:
     def __init__(self, play: Play) -> None:
         self.server: Any = None
         self.address: tuple[str, int] = ("", 0)
+        self.loop: Any = None
         self.returned = threading.Event()
         self._play = play
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.loop = asyncio.get_running_loop()
         try:
             await self._play(scope, receive, send)
         finally:
@@ -53,7 +54,31 @@ class Server:
         return found
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self.address, timeout=20)
+        return socket.create_connection(self.address, timeout=LIMIT_S)
+
+    def on_the_loop(self, act: Callable[[], None]) -> None:
+        """Act in the server's thread, between two of its events."""
+        done = threading.Event()
+
+        def call() -> None:
+            act()
+            done.set()
+
+        self.loop.call_soon_threadsafe(call)
+        assert done.wait(LIMIT_S)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let each connection find that so much time has passed, and look whether that is too much."""
+
+        def look() -> None:
+            for connection in self.connections:
+                connection._watch.cancel()
+                connection._unread_since -= seconds
+                if connection._since is not None:
+                    connection._since -= seconds
+                connection._check()
+
+        self.on_the_loop(look)
 
 
 @contextmanager
@@ -63,14 +88,14 @@ def serving(play: Play) -> Iterator[Server]:
     with listen("127.0.0.1", 0) as bound:
         app.server = _make_server(app, ready.set)
         app.address = bound.getsockname()
-        thread = threading.Thread(target=app.server.run, kwargs={"sockets": [bound]})
+        thread = threading.Thread(target=app.server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
-            assert ready.wait(20)
+            assert ready.wait(LIMIT_S)
             yield app
         finally:
             app.server.should_exit = True
-            thread.join(20)
+            thread.join(LIMIT_S)
             assert not thread.is_alive()
 
 
@@ -107,10 +132,8 @@ def silence(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str])
 
 def is_gone(server: Server) -> bool:
     """Whether neither the connection nor a timer of it is there any more."""
-    end = time.monotonic() + 20
-    while server.connections and time.monotonic() < end:
-        time.sleep(0.01)
-    return not server.connections
+    until(lambda: not server.connections)
+    return True
 
 
 @pytest.mark.parametrize("way", ["abort", "close"])
@@ -200,8 +223,7 @@ def test_only_so_many_requests_wait_in_line(loop: str) -> None:
 
     with serving(play) as server, server.connect() as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 10_000)
-        while limits.MOST_BEHIND not in most:
-            time.sleep(0.01)
+        until(lambda: limits.MOST_BEHIND in most)
         gate.set()
         said, _ = read_all(connection)
         assert said.count(b"HTTP/1.1 200 ") == 1 + limits.MOST_BEHIND
@@ -222,26 +244,28 @@ def test_a_client_that_does_not_read_cannot_hold_it(
 
     with serving(play) as server, server.connect() as connection:
         connection.sendall(GET)
-        assert server.returned.wait(20)
+        assert server.returned.wait(LIMIT_S)
         assert is_gone(server)
 
 
-def test_an_answer_that_nobody_takes_is_dropped(loop: str, silence: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "REQUEST_S", 0.3)
-
+def test_an_answer_that_nobody_takes_is_dropped(loop: str, silence: None) -> None:
     async def play(scope: Any, receive: Any, send: Any) -> None:
         await start_answer(send, 50 << 20)
         await send({"type": "http.response.body", "body": b"x" * (50 << 20)})
 
     with serving(play) as server, server.connect() as connection:
         connection.sendall(GET)
-        assert server.returned.wait(20)
+        until(lambda: unread(server) > 0)
+        # The first look finds something new that nobody has taken yet.
+        server.pass_time(limits.REQUEST_S)
+        server.pass_time(limits.REQUEST_S)
+        assert server.returned.wait(LIMIT_S)
         assert is_gone(server)
 
 
-def test_an_answer_that_is_taken_slowly_is_not(loop: str, silence: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "REQUEST_S", 1.0)
-    size = 12 << 20
+def test_an_answer_that_is_taken_slowly_is_not(loop: str, silence: None) -> None:
+    # Far more than the buffers of both ends hold.
+    size = 100 << 20
 
     async def play(scope: Any, receive: Any, send: Any) -> None:
         await start_answer(send, size)
@@ -249,18 +273,23 @@ def test_an_answer_that_is_taken_slowly_is_not(loop: str, silence: None, monkeyp
 
     with serving(play) as server, server.connect() as connection:
         connection.sendall(GET)
-        begin, taken = time.monotonic(), 0
+        until(lambda: unread(server) > 0)
+        before, taken, passed = unread(server), 0, 0
         while taken < size:
-            select.select([connection], [], [], 20)
-            taken += len(connection.recv(1 << 19))
-            time.sleep(0.1)
-        assert time.monotonic() - begin > 2
+            taken += len(connection.recv(1 << 20))
+            if before and unread(server) < before:
+                before = unread(server)
+                server.pass_time(0.9 * limits.REQUEST_S)
+                passed += 1
+        assert passed > 2
 
 
-def test_waiting_behind_a_slow_answer_is_not_being_slow(
-    loop: str, silence: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "REQUEST_S", 0.2)
+def unread(server: Server) -> int:
+    """How much of what was written the only client has not taken."""
+    return sum(connection.transport.get_write_buffer_size() for connection in server.connections)
+
+
+def test_waiting_behind_a_slow_answer_is_not_being_slow(loop: str, silence: None) -> None:
     release = threading.Event()
 
     async def play(scope: Any, receive: Any, send: Any) -> None:
@@ -273,13 +302,45 @@ def test_waiting_behind_a_slow_answer_is_not_being_slow(
         release.clear()
         with serving(play) as server, server.connect() as connection:
             connection.sendall(GET.replace(b"/play", b"/play?slow") + begun)
-            # Nothing may come for longer than a request may take to come in.
-            assert select.select([connection], [], [], 1.0)[0] == []
+            until(lambda server=server: any(not each.idle for each in server.connections))  # type: ignore[misc]
+            for _ in range(5):
+                server.pass_time(limits.REQUEST_S)
             release.set()
-            said, _ = read_all(connection)
-            assert said.startswith(b"HTTP/1.1 200 ")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
             # And then it is its turn to be too slow.
-            assert (begun != GET[:9]) or said.partition(b"\r\n\r\nx")[2].startswith(b"HTTP/1.1 408 ")
+            until(lambda server=server: not any(each._answering() for each in server.connections))  # type: ignore[misc]
+            server.pass_time(limits.REQUEST_S)
+            said, _ = read_all(connection)
+            assert (begun != GET[:9]) or b"HTTP/1.1 408 " in said
+
+
+def test_a_trickle_does_not_win_time(loop: str, silence: None) -> None:
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("the request is not complete")
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n")
+        until(lambda: len(server.connections) == 1)
+        server.loop = next(iter(server.connections)).loop
+        for _ in range(4):
+            head = next(iter(server.connections))._head
+            connection.sendall(b"x: y\r\n")
+            until(lambda head=head: next(iter(server.connections))._head > head)  # type: ignore[misc]
+            server.pass_time(0.3 * limits.REQUEST_S)
+        assert read_all(connection)[0].startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_connection_is_kept_between_requests(loop: str, silence: None) -> None:
+    async def play(scope: Any, receive: Any, send: Any) -> None:
+        await start_answer(send, 1)
+        await send({"type": "http.response.body", "body": b"x"})
+
+    with serving(play) as server, server.connect() as connection:
+        for _ in range(2):
+            connection.sendall(GET)
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+            until(lambda: all(each.idle for each in server.connections))
+            server.pass_time(2 * limits.REQUEST_S)
 
 
 @pytest.mark.parametrize("what", ["trailers", "one trailer", "extensions"])
@@ -329,19 +390,15 @@ def test_a_leaving_server_says_so_in_the_last_answer_and_not_before(loop: str, s
         server.server.server_state.leaving = True
         for connection in server.connections:
             connection.leave()
-        begun.set()
 
-    begun = threading.Event()
     with serving(play) as server, server.connect() as used, server.connect() as busy:
         used.sendall(GET)
         assert b"connection: close" not in used.recv(1000)
         busy.sendall(GET.replace(b"/play", b"/play?1"))
-        while not any(not connection.idle for connection in server.connections):
-            time.sleep(0.01)
-        next(iter(server.connections)).loop.call_soon_threadsafe(leave)
-        assert begun.wait(20)
+        until(lambda: any(not connection.idle for connection in server.connections))
+        server.on_the_loop(leave)
         busy.sendall(GET * 2)
-        time.sleep(0.1)
+        until(lambda: any(len(connection.pipeline) == 2 for connection in server.connections))
         gate.set()
         said, _ = read_all(busy)
         assert (said.count(b"HTTP/1.1 200 "), said.count(b"connection: close")) == (3, 1)
@@ -372,7 +429,4 @@ def test_a_connection_that_has_ended_leaves_nothing_in_memory(silence: None) -> 
                 if number % 2:
                     connection.recv(1) if number % 4 == 3 else read_all(connection)
         assert is_gone(server)
-        end = time.monotonic() + 20
-        while count() > before + 1 and time.monotonic() < end:
-            time.sleep(0.05)
-        assert count() <= before + 1
+        until(lambda: count() <= before + 1)

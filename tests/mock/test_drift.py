@@ -454,7 +454,7 @@ answers = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(answers, max_size=6))
 def test_no_answer_is_too_odd_to_be_judged(passages: list[Passage]) -> None:
     """An answer that was paid for must reach its caller, whatever it is."""

@@ -19,6 +19,7 @@ import requests
 from segmind_mock.inprocess import InProcess, LoopThread
 from segmind_mock.interception import Address, Interception
 from segmind_mock.transports import async_transport, transport
+from tests.waiting import LIMIT_S
 
 LIBRARIES = pytest.mark.parametrize("library", [httpx2, httpx], ids=["httpx2", "httpx"])
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
@@ -47,7 +48,7 @@ def break_off(connection: socket.socket) -> None:
                 body = b"transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n"
             connection.sendall(HEAD + body)
             # The caller shall have read this much: a reset throws away what has not been read.
-            read.wait(10)
+            read.wait(LIMIT_S)
             read.clear()
         if how == "abort":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -68,11 +69,13 @@ def real_url() -> Iterator[str]:
                     return
                 break_off(connection)
 
-        thread = threading.Thread(target=serve)
+        # It waits for a connection as long as the tests of this module run, and until the socket is shut down.
+        server.settimeout(None)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
         server.shutdown(socket.SHUT_RDWR)
-    thread.join()
+    thread.join(LIMIT_S)
 
 
 @pytest.fixture(scope="module")
@@ -196,9 +199,9 @@ def test_the_patience_of_requests_counts(lead: Any) -> None:
     lead(slow)
     with pytest.raises(requests.ReadTimeout):
         requests.get("http://mock.test/never", timeout=0.02)
-    # So requests puts it when the body is late.
+    # So requests puts it when the body is late. The head is not: it comes at once.
     with pytest.raises(requests.ConnectionError, match="Read timed out"):
-        requests.get("http://mock.test/begins", timeout=(5, 0.02))
+        requests.get("http://mock.test/begins", timeout=(5, 2))
 
 
 async def wrong(scope: Any, receive: Any, send: Any) -> None:
@@ -244,9 +247,9 @@ def test_what_is_under_way_at_the_end_is_broken_off(thread: LoopThread) -> None:
 
     caller = threading.Thread(target=call)
     caller.start()
-    assert begun.wait(10)
+    assert begun.wait(LIMIT_S)
     mock.finish()
-    caller.join(10)
+    caller.join(LIMIT_S)
     assert ended == ["the task", "the call"]
 
     async def late() -> None:

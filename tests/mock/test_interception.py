@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import threading
 import urllib.error
@@ -27,6 +28,7 @@ from segmind_mock import serving
 from segmind_mock.interception import address_of
 from segmind_mock.testing import KEY, SegmindMock
 from tests.material import absent
+from tests.waiting import LIMIT_S
 
 pytest_plugins = ["pytester", "segmind_mock.pytest_plugin"]
 
@@ -247,11 +249,11 @@ def test_many_threads_at_once(segmind_mock: SegmindMock) -> None:
         for post in (requests.post, httpx2.post) * 5:
             statuses.append(post(V2, json=PAYLOAD, headers=HEADERS).status_code)
 
-    threads = [threading.Thread(target=call) for _ in range(4)]
+    threads = [threading.Thread(target=call, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LIMIT_S)
     assert statuses == [200] * 40
     segmind_mock.expect(SLUG, times=40)
 
@@ -304,6 +306,8 @@ def test_a_forked_process_is_told_and_does_not_hang(segmind_mock: SegmindMock) -
         absent("fork")
     child = os.fork()
     if child == 0:  # Whatever happens, the child must not go on as a second pytest.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(int(LIMIT_S))
         try:
             httpx2.post(V2, json=PAYLOAD, headers=HEADERS)
         except RuntimeError as error:

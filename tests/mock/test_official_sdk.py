@@ -59,14 +59,14 @@ def test_a_job_step_by_step(client: Any, large: Any, payload: Any) -> None:
     assert len(job.request_id) == 36
     assert job.result()["status"] == "QUEUED"
     assert [job.status()["status"] for _ in range(3)] == ["QUEUED", "PROCESSING", "COMPLETED"]
-    assert job.wait(timeout=5, interval=0.01) == job.result()
+    assert job.wait(timeout=60, interval=0.01) == job.result()
 
 
 def test_a_failed_job_raises_with_its_detail(client: Any, large: Any, payload: Any) -> None:
     scenario(client, "content-block")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.InferenceFailed) as failed:
-        job.wait(timeout=5, interval=0.01)
+        job.wait(timeout=60, interval=0.01)
     assert "blocked" in failed.value.detail
     assert job.result()["status"] == "FAILED"
 
@@ -106,6 +106,6 @@ def test_its_known_weakness_shows_it_gives_up_on_one_502(client: Any, large: Any
     scenario(client, "poll-502-once")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.SegmindError) as gave_up:
-        job.wait(timeout=5, interval=0.01)
+        job.wait(timeout=60, interval=0.01)
     assert gave_up.value.status == 502
-    assert job.wait(timeout=5, interval=0.01)["status"] == "COMPLETED"
+    assert job.wait(timeout=60, interval=0.01)["status"] == "COMPLETED"

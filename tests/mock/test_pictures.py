@@ -169,7 +169,7 @@ def test_the_pieces_that_land_is_painted_in_do_not_show(monkeypatch: pytest.Monk
         assert 600 * 400 - same <= 6, f"seed {seed}"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=200))
 def test_a_caption_is_one_line_of_plain_signs(text: str) -> None:
     shown = legible(text)

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from pagewright.generate import generate
 from pagewright.workspace import find_provider
@@ -26,8 +26,10 @@ from segmind_mock.spec.catalog import SLUGS
 from tests.generator.hostile.packages import spec, workspace
 from tests.material import absent
 from tests.mock.playground import NASTY
+from tests.waiting import LIMIT_S
 
 CHROMIUM = Path("/usr/bin/chromium")
+_LIMIT_MS = LIMIT_S * 1000
 QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 LARGE, TINY = "stable-diffusion-3.5-large-txt2img", "tinysd1.5-txt2img"
 HOSTILE = "</script><img src=x onerror=alert(1)><svg onload=alert(2)>'\"`${alert(3)}\n--out\n$(id) é 🌫"
@@ -40,8 +42,12 @@ def browser() -> Iterator[Browser]:
     """One browser for all. It ends with this module, since no event loop can be run beside Playwright's."""
     if not CHROMIUM.exists():
         absent(str(CHROMIUM))
+    expect.set_options(timeout=_LIMIT_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split())
+        try:
+            started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split(), timeout=_LIMIT_MS)
+        except Error as error:
+            absent(f"a Chromium that starts ({error.message.splitlines()[0]})")
         yield started
         started.close()
 
@@ -52,7 +58,7 @@ class Visit:
     def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         self.url = url
         self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(_LIMIT_MS)
         self.context.add_init_script(WATCH)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
@@ -459,7 +465,9 @@ def test_the_samples_draw_the_same_picture(browser: Browser, prompt: str, negati
         way, language, code = call
         folder = tmp_path / way / language
         folder.mkdir(parents=True)
-        done = subprocess.run([*commands[language], code], cwd=folder, env=environment, capture_output=True, timeout=60)
+        done = subprocess.run(
+            [*commands[language], code], cwd=folder, env=environment, capture_output=True, timeout=LIMIT_S
+        )
         assert done.returncode == 0, (language, done.stderr.decode())
         (written,) = folder.iterdir()
         return way, language, written.read_bytes()

@@ -10,9 +10,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,9 @@ import pytest
 
 import segmind_mock
 from tests.material import absent
+from tests.waiting import LIMIT_S, killed_at_the_end, until
 
 PACKAGE = Path(segmind_mock.__file__).parent
-
-
-def until(true: Callable[[], Any], seconds: float = 20) -> None:
-    """Waits for what is bound to happen."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def workers_of(process: subprocess.Popen[str]) -> list[int]:
@@ -58,16 +51,14 @@ def starting(package: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
     """Starts a copy of the mock under the copy's own name; ends with the process, and with what it started."""
     path = os.pathsep.join([str(package.parent), *(entry for entry in sys.path if entry)])
     command = [sys.executable, "-m", package.name, "--port", "0", *arguments]
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path}
-    ) as process:
+    )
+    with killed_at_the_end(process):
         assert process.stdout is not None
-        try:
-            line = process.stdout.readline()
-            assert line, process.communicate(timeout=30)
-            yield process, line.split()[-1]
-        finally:
-            process.kill()
+        line = process.stdout.readline()
+        assert line, process.communicate(timeout=LIMIT_S)
+        yield process, line.split()[-1]
 
 
 @pytest.fixture
@@ -84,7 +75,7 @@ def shared(tmp_path: Path) -> str:
 def test_workers_without_a_state_to_share_are_refused_in_one_line() -> None:
     command = [sys.executable, "-m", "segmind_mock", "--port", "0", "--workers", "2"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=20, env=environment)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, env=environment)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
     assert "--state" in refused.stderr
 
@@ -96,23 +87,22 @@ def test_workers_serve_on_one_socket_and_leave_together(start: Any, shared: str,
         assert len(workers) == 2
         assert {health(url) for _ in range(20)} == {200}
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=LIMIT_S)
         assert (process.returncode, out, err) == (0, "", "")
         assert not any(map(is_alive, workers))
 
 
-def test_what_is_under_way_is_finished_by_the_worker_that_has_it(start: Any, shared: str, large: Any) -> None:
-    with start("--workers", "2", shared) as (process, url):
-        split = urlsplit(url)
-        assert split.hostname
-        connection = http.client.HTTPConnection(split.hostname, split.port, timeout=30)
-        wanted = json.dumps(dict(large.example) | {"width": 2048, "height": 2048, "batch_size": 4, "base64": True})
-        connection.request("POST", large.sync.path, wanted[:-1], {"x-api-key": "k", "content-length": str(len(wanted))})
+def test_what_is_under_way_is_finished_by_the_worker_that_has_it(
+    start: Any, shared: str, large: Any, payload: Any
+) -> None:
+    # The answer is under way for a second, however fast it is drawn; 5 are left to finish it.
+    headers = {"x-api-key": "k", "x-mock-scenario": "latency:1"}
+    with start("--workers", "2", shared) as (process, url), ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(httpx2.post, url + large.sync.path, json=payload(large), headers=headers)
+        until(lambda: any(account["charged"] for account in httpx2.get(url + "/__mock/credits").json()["accounts"]))
         process.send_signal(signal.SIGTERM)
-        connection.send(wanted[-1:].encode())
-        assert connection.getresponse().status == 200
-        connection.close()
-        assert process.wait(20) == 0
+        assert asking.result(LIMIT_S).status_code == 200
+        assert process.wait(LIMIT_S) == 0
 
 
 def test_the_token_is_in_nobodys_arguments(start: Any, shared: str) -> None:
@@ -135,7 +125,7 @@ def test_a_worker_that_dies_is_replaced(start: Any, shared: str) -> None:
         assert first[1] in workers_of(process)
         until(lambda: health(url) == 200)
         process.terminate()
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=LIMIT_S)
         assert (process.returncode, err) == (0, f"segmind-mock: worker {first[0]} died: SIGKILL\n")
 
 
@@ -143,7 +133,7 @@ def test_no_worker_survives_the_kill_of_its_parent(start: Any, shared: str) -> N
     with start("--workers", "2", shared) as (process, url):
         workers = workers_of(process)
         process.kill()
-        process.wait()
+        process.wait(LIMIT_S)
         until(lambda: not any(map(is_alive, workers)))
         with pytest.raises(httpx2.ConnectError):
             health(url)
@@ -153,7 +143,9 @@ def test_workers_that_cannot_start_are_one_line_and_status_1(vendored: Path, sha
     (vendored / "worker.py").write_text("raise RuntimeError('no \\x1b[31mway')\n")
     command = [sys.executable, "-m", vendored.name, "--port", "0", "--workers", "2", shared]
     path = os.pathsep.join([str(vendored.parent), *filter(None, sys.path)])
-    failed = subprocess.run(command, capture_output=True, text=True, timeout=30, env={**os.environ, "PYTHONPATH": path})
+    failed = subprocess.run(
+        command, capture_output=True, text=True, timeout=LIMIT_S, env={**os.environ, "PYTHONPATH": path}
+    )
     assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (1, "", 1)
     assert "did not start: RuntimeError: no ?[31mway" in failed.stderr
     assert "worker.py, line 1" in failed.stderr
@@ -167,7 +159,7 @@ def test_workers_that_die_at_their_start_again_and_again_are_given_up(vendored: 
     supervisor = vendored / "supervisor.py"
     supervisor.write_text(supervisor.read_text().replace("MOST_PAUSE_S = 5.0", "MOST_PAUSE_S = 0.05"))
     with starting(vendored, "--workers", "2", shared) as (process, _):
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 1
         assert err.endswith("workers in a row died at their start; giving up\n")
         assert "exit status 3" in err
@@ -201,7 +193,7 @@ def test_a_reload_takes_new_code_and_outlives_broken_code(vendored: Path) -> Non
             platform.write_text(f"{good}\nHOW_OFTEN = {number}\n")
             assert said() == "segmind-mock: reloaded\n"
         process.terminate()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=LIMIT_S)
         assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -251,7 +243,7 @@ class Load:
         ]
 
     def __enter__(self) -> Load:
-        self._threads = [threading.Thread(target=self._go_on, args=(way,)) for way in self._ways]
+        self._threads = [threading.Thread(target=self._go_on, args=(way,), daemon=True) for way in self._ways]
         for thread in self._threads:
             thread.start()
         return self
@@ -259,10 +251,11 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(LIMIT_S)
+            assert not thread.is_alive()
 
     def _go_on(self, way: Callable[[http.client.HTTPConnection], None]) -> None:
-        connection = http.client.HTTPConnection(*self._address, timeout=20)
+        connection = http.client.HTTPConnection(*self._address, timeout=LIMIT_S)
         while not self._over.is_set():
             try:
                 way(connection)
@@ -304,7 +297,7 @@ def reload_under_load(package: Path, model: Any, payload: dict[str, Any], times:
                 assert process.stderr.readline() == "segmind-mock: reloaded\n"
             until(lambda: len(workers_of(process)) == count)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(LIMIT_S) == 0
     return load
 
 

@@ -34,6 +34,7 @@ from segmind_mock.scenarios import SCENARIOS
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.upstream import read_target
+from tests.waiting import LIMIT_S, killed_at_the_end
 
 #: What must be found nowhere but at the service; and what the callers send.
 SECRET = "SG_the-real-key-0123456789"
@@ -284,7 +285,7 @@ def test_browsers_are_not_let_in_by_the_service(large: Any, payload: Any) -> Non
 
 
 def test_paths_lead_nowhere_else(proxy: Through) -> None:
-    with socket.create_connection(("127.0.0.1", int(proxy.url.rpartition(":")[2])), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", int(proxy.url.rpartition(":")[2])), timeout=LIMIT_S) as connection:
         for target in (
             "@evil.example/",
             "http://evil.example/v1/x",
@@ -321,7 +322,7 @@ def test_the_limit_lets_exactly_n_through(large: Any, payload: Any) -> None:
         def ask(number: int) -> httpx2.Response:
             path = large.sync.path if number % 2 else large.submit.path
             return httpx2.post(
-                proxy.url + path, json=payload(large), headers={"x-api-key": f"caller-{number}"}, timeout=60
+                proxy.url + path, json=payload(large), headers={"x-api-key": f"caller-{number}"}, timeout=LIMIT_S
             )
 
         with ThreadPoolExecutor(25) as pool:
@@ -585,16 +586,12 @@ def environment(key: str | None = SECRET) -> dict[str, str]:
 @contextmanager
 def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "segmind_mock", "--port", "0", *arguments]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-    ) as process:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    with killed_at_the_end(process):
         assert process.stdout is not None and process.stderr is not None
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("listening on http://"), process.stderr.read()
-            yield process, line.split()[-1]
-        finally:
-            process.kill()
+        line = process.stdout.readline()
+        assert line.startswith("listening on http://"), process.stderr.read()
+        yield process, line.split()[-1]
 
 
 @pytest.mark.parametrize("drifts", [False, True])
@@ -617,7 +614,7 @@ def test_the_process_ends_with_a_summary_and_its_status(large: Any, payload: Any
             told.append(client.get("/__mock/requests"))
         assert [answer.status_code for answer in told] == [200, 406, 200, 200]
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == (1 if drifts else 0)
     assert "1 of at most 1 paid calls" in err
     assert ("The service drifted" in err) is drifts and ("not-a-picture" in err) is drifts
@@ -638,7 +635,7 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
 
     def hold(exchange: Exchange, answer: Answer) -> None:
         came.set()
-        go.wait(30)
+        go.wait(LIMIT_S)
 
     folder = tmp_path / "kept"
     with (
@@ -647,17 +644,17 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
         ThreadPoolExecutor(1) as pool,
     ):
         asking = pool.submit(
-            httpx2.post, url + large.sync.path, json=payload(large), headers={"x-api-key": CALLER}, timeout=60
+            httpx2.post, url + large.sync.path, json=payload(large), headers={"x-api-key": CALLER}, timeout=LIMIT_S
         )
-        assert came.wait(30)
+        assert came.wait(LIMIT_S)
         process.send_signal(signal.SIGTERM)
         if patient:
             go.set()
-            assert asking.result(30).status_code == 200
-        _, err = process.communicate(timeout=60)
+            assert asking.result(LIMIT_S).status_code == 200
+        _, err = process.communicate(timeout=LIMIT_S)
         go.set()
         if not patient:
-            assert asking.result(30).status_code == 500
+            assert asking.result(LIMIT_S).status_code == 500
     assert process.returncode == 0
     assert ("1 paid calls were cut off" in err) is not patient
     assert ("1 exchanges recorded" in err) is patient

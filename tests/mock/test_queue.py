@@ -174,7 +174,7 @@ PLANS = st.builds(
 STEPS = st.lists(st.one_of(st.just("poll"), st.just("look"), st.floats(0, 5)), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PACES, PLANS, STEPS)
 def test_whatever_happens_states_move_forward_to_one_end(pace: Pace, plan: Plan, steps: list[str | float]) -> None:
     model = find(SLUGS[0])

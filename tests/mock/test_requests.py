@@ -88,7 +88,7 @@ def test_depth_is_counted_not_brackets() -> None:
     assert parse_json(json.dumps(flat).encode()) == flat
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_an_object_or_refused(body: bytes) -> None:
     try:

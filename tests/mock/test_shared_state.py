@@ -20,6 +20,7 @@ from segmind_mock.money import dollars, micros
 from segmind_mock.store import Bounds
 from segmind_mock.store.sqlite import SQLiteStore
 from tests.mock.crowd import post_many
+from tests.waiting import LIMIT_S, until
 
 KEY = "crowd-key-0123456789"
 CALLS = 10_000
@@ -96,11 +97,17 @@ def test_a_kill_in_the_middle_loses_nothing(start: Any, large: Any, payload: Any
                 assert httpx2.get(poll, headers={"x-api-key": KEY}).status_code == 200
             journal = httpx2.get(f"{url}/__mock/requests?last=100000&method=POST", headers={"x-api-key": KEY}).json()
             assert set(accepted) <= {entry["request_id"] for entry in journal["requests"]}
-            killing = threading.Timer(0.4, process.kill)
+            jobs = seen["jobs"] + 20
+
+            def kill_in_the_middle(process: Any = process, url: str = url, jobs: int = jobs) -> None:
+                until(lambda: account(url)["jobs"] >= jobs)
+                process.kill()
+
+            killing = threading.Thread(target=kill_in_the_middle, daemon=True)
             killing.start()
             answers = post_many([url], large.submit.path, payload(large), KEY, 100_000, 8)
-            killing.join()
-            assert process.wait(20) < 0
+            killing.join(LIMIT_S)
+            assert process.wait(LIMIT_S) < 0
             accepted += [answer.body["request_id"] for answer in answers if answer.status == 200]
             assert len(accepted) > answered, "the kill came before anything was done"
             answered = len(accepted)
@@ -187,7 +194,7 @@ def test_workers_that_start_at_once_share_a_new_file(tmp_path: Path) -> None:
     """None of them takes the tables that another is making for a stranger's."""
 
     def opened(location: Path, together: threading.Barrier) -> None:
-        together.wait(20)
+        together.wait(LIMIT_S)
         SQLiteStore(Clock(), Bounds(1, 1, 1, 1, 1, 1), str, str(location))
 
     with ThreadPoolExecutor(4) as pool:

@@ -172,5 +172,5 @@ class ThreeClients(RuleBasedStateMachine):
         job.seen.append(state)
 
 
-ThreeClients.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+ThreeClients.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 TestThreeClients = ThreeClients.TestCase

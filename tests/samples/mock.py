@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-_PATIENCE_S = 30
+from tests.waiting import LIMIT_S, killed_at_the_end
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Mock:
     def _call(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> bytes:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self.origin + path, data, {"content-type": "application/json", **(headers or {})})
-        with urlopen(request, timeout=_PATIENCE_S) as answer:
+        with urlopen(request, timeout=LIMIT_S) as answer:
             content: bytes = answer.read()
             return content
 
@@ -63,11 +63,9 @@ class Mock:
 def running_mock(*options: str) -> Iterator[Mock]:
     """A mock in a process of its own, on a free port, until the block ends."""
     command = Path(sys.executable).with_name("segmind-mock")
-    with subprocess.Popen([command, "--port", "0", *options], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = process.stdout.readline().rstrip("\n")
-            assert said.startswith("listening on http://"), f"segmind-mock said {said!r}"
-            yield Mock(said.removeprefix("listening on "))
-        finally:
-            process.terminate()
+    started = subprocess.Popen([command, "--port", "0", *options], stdout=subprocess.PIPE, text=True)
+    with killed_at_the_end(started) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline().rstrip("\n")
+        assert said.startswith("listening on http://"), f"segmind-mock said {said!r}"
+        yield Mock(said.removeprefix("listening on "))

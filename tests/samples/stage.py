@@ -18,10 +18,10 @@ from pagewright.spec import Catalog, Erratum, Model
 from tests.material import ROOT, absent, page_of
 from tests.samples.extract import samples
 from tests.samples.mock import Mock
+from tests.waiting import LIMIT_S
 
 #: What the mock charges for a picture of a model whose page shows no price, in dollars.
 UNKNOWN_PRICE = 0.01
-_PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Stage:
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "SAMPLE_MOCK": self.mock.origin, **environment},
             capture_output=True,
-            timeout=_PATIENCE_S,
+            timeout=LIMIT_S,
             check=False,
         )
         return Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))

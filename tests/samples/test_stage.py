@@ -28,11 +28,24 @@ def test_a_node_sample_reaches_no_other_host(stage: Stage, url: str) -> None:
 def test_a_page_that_is_not_there_is_skipped_but_fails_in_ci(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(material, "PAGES", tmp_path)
     monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception, match=r"acme-paint\.txt; PAGEWRIGHT_PAGES names the folder"):
+    with pytest.raises(pytest.fail.Exception, match=r"missing: .*acme-paint\.txt"):
         sample_of("acme-paint")
     monkeypatch.delenv("CI")
-    with pytest.raises(pytest.skip.Exception, match="not there: paint"):
+    with pytest.raises(pytest.skip.Exception, match="missing: paint"):
         absent("paint")
+
+
+@pytest.mark.parametrize(
+    ("named", "reason"), [(None, "PAGEWRIGHT_PAGES is not set"), (Path("nowhere"), "nowhere is not")]
+)
+def test_without_the_pages_every_test_that_reads_one_gives_the_same_reason(
+    monkeypatch: pytest.MonkeyPatch, named: Path | None, reason: str
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(material, "PAGES", named)
+    for read in (material.catalogue_slugs, lambda: material.page_of("a"), lambda: material.page_of("b")):
+        with pytest.raises(pytest.skip.Exception, match=reason):
+            read()
 
 
 def test_a_sample_may_not_be_wrong_without_an_erratum(catalog: Catalog) -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from pagewright.document import read_document
 from pagewright.generate import generate
 from pagewright.workspace import find_provider
 from tests.material import ROOT
+from tests.waiting import killed_at_the_end
 
 #: The README's page of an invented model, without the contradiction that it shows.
 SHOWN = ROOT / "docs" / "acme-lantern.txt"
@@ -88,10 +88,10 @@ def test_a_device_is_not_opened(device: str) -> None:
 def test_a_page_may_come_through_a_pipe(tmp_path: Path) -> None:
     page = tmp_path / "acme-lantern.txt"
     os.mkfifo(page)
-    with ThreadPoolExecutor() as pool:
-        writing = pool.submit(page.write_text, PAGE, "utf-8")
+    # Opening a pipe waits for its other end. A thread that waits could not be ended, if nobody reads.
+    (tmp_path / "source").write_text(PAGE, encoding="utf-8")
+    with killed_at_the_end(subprocess.Popen(["sh", "-c", 'exec cat "$0" > "$1"', tmp_path / "source", page])):
         done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", str(page)])
-        writing.result()
     assert (done.exit_code, done.stderr) == (0, "")
     assert "slug: acme-lantern" in done.stdout
 
@@ -99,9 +99,8 @@ def test_a_page_may_come_through_a_pipe(tmp_path: Path) -> None:
 def test_a_pipe_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
     page = tmp_path / "endless"
     os.mkfifo(page)
-    with subprocess.Popen(["sh", "-c", f"exec yes > {page}"]) as endless:
+    with killed_at_the_end(subprocess.Popen(["sh", "-c", f"exec yes > {page}"])):
         done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", str(page)])
-        endless.terminate()
     assert (done.exit_code, "more than a documentation page has" in done.stderr) == (1, True)
 
 
@@ -182,6 +181,17 @@ def test_nothing_is_written_beside_specs_that_are_wrong(workspace: Path) -> None
     assert done.exit_code == 1
     assert "L014" in done.stderr or "L030" in done.stderr
     assert not list((workspace / "specs/segmind/models").glob("*acme*"))
+
+
+def test_a_folder_of_pages_that_does_not_exist_matters_to_check_alone(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAGEWRIGHT_PAGES", str(workspace / "nowhere"))
+    done = transcribe(workspace, PAGE)
+    assert (done.exit_code, done.stderr) == (0, "")
+    refused = CliRunner().invoke(main, ["--root", str(workspace), "transcribe", "--check"])
+    assert refused.exit_code == 2
+    assert f"'{workspace / 'nowhere'}' is not a folder" in refused.stderr and "PAGEWRIGHT_PAGES" in refused.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"], ["acme-lantern.spaced.txt", "--check"], ["--write"]])

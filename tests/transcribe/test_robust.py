@@ -16,7 +16,7 @@ from pagewright.transcribe.page import NotAModelPage
 from pagewright.transcribe.write import to_yaml
 from tests.transcribe.conftest import PAGES, WHOLE, Case
 
-_SETTINGS = settings(derandomize=True, deadline=None, max_examples=250)
+_SETTINGS = settings(max_examples=250)
 _CASES = st.sampled_from(PAGES)
 
 

@@ -37,7 +37,7 @@ def read_back(text: str) -> Any:
     return document.data
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.dictionaries(_NAMES, _VALUES, max_size=4), _TEXTS)
 def test_any_value_comes_back(example: dict[str, Any], text: str) -> None:
     schema = {"type": "string", "description": text, "default": text, "enum": [text, 1, 0.5]}

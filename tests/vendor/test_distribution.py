@@ -1,5 +1,4 @@
-"""What other repositories use to keep an eye on their copy: a pre-commit hook and an Action, and a generator that
-brings its own specs."""
+"""What other repositories use to keep an eye on their copy: a pre-commit hook and an Action."""
 
 from __future__ import annotations
 
@@ -18,7 +17,6 @@ from click.testing import CliRunner
 
 from pagewright.cli import main
 from pagewright.vendor.status import CLEAN, STATES
-from pagewright.workspace import INSTALLED
 
 ROOT = Path(__file__).parents[2]
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -44,12 +42,13 @@ def test_a_hook_calls_a_command_that_exists(hook: dict[str, Any]) -> None:
     check_command(shlex.split(hook["entry"]))
 
 
-def test_the_hook_pins_what_decides_about_bytes() -> None:
-    """Else it would format with whatever is newest, and call every package behind."""
+def test_an_installed_generator_has_the_versions_that_decide_about_bytes() -> None:
+    """Else a hook, or any `pip install`, would format with whatever is newest, and refuse to."""
     lock = dict(re.findall(r"^([a-z0-9-]+)==([^\s\\;]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
-    for hook in HOOKS:
-        pins = dict(entry.split("==") for entry in hook["additional_dependencies"])
-        assert pins == {name: lock[name] for name in ("datamodel-code-generator", "jinja2", "ruff")}
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    pins = dict(entry.split("==") for entry in needed if "==" in entry)
+    assert pins == {name: lock[name] for name in ("datamodel-code-generator", "jinja2", "ruff")}
+    assert not any("additional_dependencies" in hook for hook in HOOKS), "the wheel asks for them itself"
 
 
 def test_the_action_is_well_formed() -> None:
@@ -125,15 +124,6 @@ def test_the_workflow_and_the_command_of_the_page_on_vendoring(tmp_path: Path, m
             ["bash", "-eo", "pipefail", "-c", script], env=environment, capture_output=True, text=True, check=False
         )
         assert (ran.returncode, says in ran.stdout) == (status, True), ran.stdout + ran.stderr
-
-
-def test_an_installed_generator_brings_its_specs_along() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert included == {
-        name: f"pagewright/{INSTALLED}/{name}" for name in ("LICENSE", "requirements.lock", "specs", "templates")
-    }
-    assert all((ROOT / name).exists() for name in included)
 
 
 def test_the_page_on_vendoring_says_what_there_is() -> None:

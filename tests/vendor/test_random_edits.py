@@ -50,7 +50,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trees, trees, trees, st.booleans())
 def test_an_update_loses_nothing(
     tmp_path: Path, first: dict[str, Edits], local: dict[str, Edits], second: dict[str, Edits], crlf: bool

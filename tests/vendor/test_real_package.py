@@ -19,6 +19,7 @@ from click.testing import CliRunner
 import segmind_client
 from pagewright.cli import main
 from pagewright.target import load_targets
+from tests.waiting import killed_at_the_end
 
 REPOSITORY = Path(__file__).parents[2]
 MODEL = "tinysd1.5-txt2img"
@@ -67,14 +68,11 @@ def server(tree: Path) -> Iterator[str]:
     """The mock that was vendored with the newer version, run by its own name."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), *filter(None, sys.path)])}
     command = [sys.executable, "-m", "acme.newer.mock", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)) as process:
         assert process.stdout is not None
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("listening on "), line
-            yield line.split()[-1]
-        finally:
-            process.terminate()
+        line = process.stdout.readline()
+        assert line.startswith("listening on "), line
+        yield line.split()[-1]
 
 
 def run(code: str, *places: Path, **environment: str) -> str:
@@ -231,10 +229,12 @@ def test_what_only_a_part_needs_is_named_in_that_part(tree: Path) -> None:
     assert unneeded <= {"resources/__init__.py", "spec/__init__.py"}, "name these in a part of target.yaml"
 
 
-def test_what_a_target_requires_is_what_its_extra_requires() -> None:
-    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+def test_what_a_target_requires_is_what_the_distribution_requires() -> None:
+    distribution = REPOSITORY / "generated" / "segmind" / "python" / "pyproject.toml"
+    project = tomllib.loads(distribution.read_text())["project"]
+    needed, extras = project["dependencies"], project["optional-dependencies"]
     targets, _ = load_targets(REPOSITORY)
     found = {target.name: target.vendoring for target in targets if target.vendoring}
-    assert list(found["python-client"].requires) == extras["client"]
+    assert list(found["python-client"].requires) == needed
     assert list(found["python-client"].parts["pydantic"].requires) == extras["pydantic"]
-    assert sorted(found["python-mock"].requires) == sorted(extras["mock"])
+    assert sorted(found["python-mock"].requires) == sorted([*needed, *extras["mock"]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -23,8 +22,6 @@ from tests.witness.agreement import Court, Tally, court, hear
 from tests.witness.bodies import edges
 from tests.witness.differences import DIFFERENCES
 
-#: SEED=… draws other bodies; it is printed when a witness parts.
-SEED = int(os.environ.get("SEED", "20261121"))
 EXAMPLES = 250
 #: A value of each type of JSON, and those of Python that look like another type's.
 OF_EACH_TYPE: tuple[Any, ...] = (
@@ -128,8 +125,8 @@ def each(request: pytest.FixtureRequest) -> Iterator[Court]:
         yield made
 
 
-def test_they_agree_on_bodies_of_every_kind(each: Court) -> None:
-    tally = hear(each, EXAMPLES, SEED)
+def test_they_agree_on_bodies_of_every_kind(each: Court, seed: int) -> None:
+    tally = hear(each, EXAMPLES, seed)
     assert tally.asked >= EXAMPLES
     assert min(tally.admitted, tally.asked - tally.admitted) > EXAMPLES // 10, tally
 

@@ -7,7 +7,7 @@ import re
 from pagewright.load import load
 from pagewright.workspace import find_provider
 from scripts import drift, witness
-from tests.material import ROOT, page_of
+from tests.material import ROOT, page_of, pages
 from tests.witness import peers
 
 
@@ -34,7 +34,7 @@ def test_the_table_of_drift_is_what_is_measured() -> None:
     for model in catalog.models:
         for page in model.pages:
             page_of(page)
-    found = drift.facts()
+    found = drift.facts(pages())
     assert drift.unexplained(found) == []
     assert drift.table(found) == drift.TABLE.read_text(encoding="utf-8"), "run python -m scripts.drift --write"
     parting = [fact for fact in found if fact.parts]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import FINDINGS
-from ..session import Session, colored, plural, quiet_option
+from ..session import Session, colored, complete_slug, plural, quiet_option
 
 if TYPE_CHECKING:
     from .callers.sources import Package as CalledPackage
@@ -40,7 +40,7 @@ def vendor() -> None:
 
 @vendor.command()
 @click.argument("dest", type=_FOLDER)
-@click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, help="A model to take along (repeatable, or with commas).")  # fmt: skip
+@click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="A model to take along (repeatable, or with commas).")  # fmt: skip
 @click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, mock, pydantic (repeatable, or with commas).")  # fmt: skip
 @quiet_option
 @click.pass_obj
@@ -67,7 +67,8 @@ def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str,
         refuse_taken(str(dest), dest)
         write(dest, package)
     session.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
-    session.say(f"It needs {', '.join(package.requires)}. Commit all of it, with {NAME} and the archive beside it.")
+    needed = ", ".join(each.partition(";")[0] for each in package.requires)
+    session.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
 
 
 @vendor.command()
@@ -99,7 +100,7 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
 
 @vendor.command()
 @click.argument("dest", type=_FOLDER)
-@click.option("--model", "models", multiple=True, metavar="SLUG", callback=_words, help="Just these models from now on (repeatable, or with commas) [default: as before].")  # fmt: skip
+@click.option("--model", "models", multiple=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="Just these models from now on (repeatable, or with commas) [default: as before].")  # fmt: skip
 @click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Just these optional parts from now on; 'none' for none [default: as before].")  # fmt: skip
 @click.option("--ours", multiple=True, metavar="FILE", help="Keep this file as it is, whatever comes (repeatable).")
 @click.option("--theirs", multiple=True, metavar="FILE", help="Replace this file, edits and all (repeatable).")

@@ -7,11 +7,12 @@ from typing import Any
 
 from . import _core as core
 from ._config import Config, RequestOptions
-from ._job import JobHandle, JobResult
+from ._job import JobHandle, JobResult, naming
 from ._journal import Record
-from ._pools import AsyncPool
+from ._network.frames import without_frames
+from ._network.pools import AsyncPool
 from ._results import ImageResult
-from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
+from ._wire import SHELL_ERRORS, Flow, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -92,7 +93,7 @@ class AsyncShell:
             while True:
                 try:
                     reply = await self._carry_out(effect)
-                except (NotSent, Interrupted, Oversized) as failure:
+                except SHELL_ERRORS as failure:
                     effect = flow.throw(failure)
                 else:
                     effect = flow.send(reply)
@@ -121,10 +122,12 @@ class AsyncShell:
     async def enqueue_and_wait(
         self, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
     ) -> JobResult:
-        return await (await self.enqueue(slug, model, payload, options)).wait()
+        job = await self.enqueue(slug, model, payload, options)
+        with naming(job.handle):
+            return await job.wait()
 
-    def download(self, urls: list[str], options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
-        return self.run(core.download(self.config, urls, options))
+    def download(self, source: JobResult | str, options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
+        return self.run(core.download(self.config, source, options))
 
     async def _carry_out(self, effect: Request | Pause | Record) -> Response | None:
         if isinstance(effect, Request):
@@ -140,13 +143,9 @@ class AsyncShell:
         return None
 
     async def _exchange(self, request: Request) -> Response:
-        from ._deadline import Deadline
-        from ._http import TRANSPORT_ERRORS, Exchange, without_frames
-
-        exchange = Exchange(request, self.config)
-        client = await self.pool.client()
+        client, exchange, deadline = await self.pool.begin(request, self.config)
         try:
-            async with Deadline(exchange) as deadline:
+            async with deadline:
                 answer = await client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
                 try:
                     exchange.begin(answer)
@@ -156,7 +155,7 @@ class AsyncShell:
                             break
                 finally:
                     await answer.aclose()
-        except TRANSPORT_ERRORS as error:
+        except Exception as error:
             exchange.broken_by(error)
         except BaseException as error:
             without_frames(error)

@@ -11,8 +11,8 @@ from ._checks import prepare
 from ._config import Config, RequestOptions
 from ._given import Given
 from ._hooks import start_log
-from ._job import JobHandle, JobResult
-from ._pools import AsyncPool, Pool
+from ._job import JobHandle, JobResult, naming
+from ._network.pools import AsyncPool, Pool
 from ._resource import ModelResource, documented_price
 from ._results import ImageResult
 from ._sync import AsyncJob, SyncShell
@@ -82,6 +82,12 @@ class SyncBase(Base):
     `http_client` is used for its connections instead of one of its own, and left open; headers, cookies and
     authentication that it has are not sent. Or `transport` is: for a proxy, other certificates, or a test; it is closed
     with the client. Threads may share a client.
+
+    The deadline of a call also holds with an `http_client` or a `transport` whose connections are httpx2's own
+    (`httpx2.Client`, `httpx2.HTTPTransport`); new connections of theirs are wrapped for that. Any other transport is given
+    the time that is left as httpx2's timeouts, and its response is left at the deadline between two pieces of its body.
+    What such code raises is a `ConfigurationError` if it has not asked for the request's body, an `AmbiguousOutcome` if it
+    has.
     """
 
     def __init__(
@@ -125,7 +131,9 @@ class SyncBase(Base):
             InferenceTimeout: It did not end in time.
             SegmindError: Anything else; what is raised after the job was queued holds its `handle`.
         """
-        return self._enqueue(slug, parameters).wait()
+        job = self._enqueue(slug, parameters)
+        with naming(job.handle):
+            return job.wait()
 
     def run_sync(self, slug: str, /, **parameters: Any) -> Response:
         """v1: draws at once with the model `slug`, and gives the raw response.
@@ -157,11 +165,10 @@ class SyncBase(Base):
         """Fetches the pictures of `source`: a finished job's result, or the URL of one. The key stays here.
 
         Raises:
-            UnreadableResponse: What is there is no picture.
-            SegmindError: It could not be fetched.
+            UnreadableResponse: There is no picture, or no URL.
+            SegmindError: It could not be fetched. Where `source` is a job's result, it holds the job's handle.
         """
-        urls = [source] if isinstance(source, str) else source.urls
-        return self._shell.download(urls, options or RequestOptions())
+        return self._shell.download(source, options or RequestOptions())
 
     def close(self) -> None:
         """Closes the connections; a client that was handed in stays open."""
@@ -237,8 +244,7 @@ class AsyncBase(Base):
 
     async def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
         """As `SegmindClient.download`."""
-        urls = [source] if isinstance(source, str) else source.urls
-        return await self._shell.download(urls, options or RequestOptions())
+        return await self._shell.download(source, options or RequestOptions())
 
     async def aclose(self) -> None:
         """Closes the connections; a client that was handed in stays open."""

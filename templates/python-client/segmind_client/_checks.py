@@ -10,7 +10,7 @@ from typing import Any
 
 from ._errors import ValidationError
 from ._inputs import RULE, read_inputs
-from .spec.facts import Model
+from .spec.facts import Model, Parameter
 from .spec.violations import Violation, advise_unknown, shown
 
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
@@ -48,8 +48,7 @@ def payload_for(
     violations: list[Violation] = []
     if unknown:
         known = {keyword: model.parameters[name] for keyword, name in wire.items()}
-        message = "is no parameter of this model; pass what is not documented as extra_parameters"
-        violations += [each._replace(message=message) for each in advise_unknown(unknown, known)]
+        violations += _undocumented(unknown, known, "pass what is not documented as extra_parameters")
     if model.pictures:
         violations += read_inputs(model, payload)
     if not extra:
@@ -88,13 +87,29 @@ def check(
         _warn(f"{model.slug}: {doubt}")
 
 
-def prepare(model: Model, payload: dict[str, Any]) -> None:
+def prepare(model: Model, payload: dict[str, Any], *, documented_only: bool = False) -> None:
     """Makes pictures in `payload` (wire names) what goes over the wire, and checks it.
+
+    Names that the page does not document are sent with a warning, unless they are to be `documented_only`, as on the
+    command line.
 
     Raises:
         ValidationError: With every violation at once.
     """
-    check(model, payload, read_inputs(model, payload) if model.pictures else ())
+    violations = undocumented(model, payload) if documented_only else []
+    if model.pictures:
+        violations += read_inputs(model, payload)
+    check(model, payload, violations)
+
+
+def undocumented(model: Model, payload: Mapping[str, Any]) -> list[Violation]:
+    """A violation for each name in `payload` that the page does not document, for the command line."""
+    return _undocumented(payload, model.parameters, "--allow-undocumented sends it")
+
+
+def _undocumented(payload: Mapping[str, Any], known: Mapping[str, Parameter], advice: str) -> list[Violation]:
+    message = f"is no parameter of this model; {advice}"
+    return [each._replace(message=message) for each in advise_unknown(payload, known)]
 
 
 def warn_of_several(model: Model, payload: Mapping[str, Any]) -> None:

@@ -20,7 +20,6 @@ from ._errors import (
     UnreadableResponse,
 )
 from ._hooks import DEBUG, call, log
-from ._images import Image, picture_from
 from ._job import JobHandle, JobResult
 from ._messages import (
     HEADER_NAMES,
@@ -36,7 +35,7 @@ from ._messages import (
     sync_request,
 )
 from ._order import Order, note_end
-from ._results import ImageResult
+from ._results import Image, ImageResult, picture_from
 from ._retry import may_retry_status, poll_pause
 from ._sending import send
 from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted
@@ -46,6 +45,8 @@ from .spec.platform import PLATFORM
 _QUEUE = PLATFORM.queue
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
+#: Characters of a URL that a job's state or result may have.
+_LONGEST = 4096
 
 
 class Submitted(NamedTuple):
@@ -126,7 +127,7 @@ def collect(
     terms = config.settle(options)
     result = yield from _attended(config, handle, timeout, interval, terms)
     try:
-        pictures = yield from download(config, result.urls, options)
+        pictures = yield from download(config, result, options)
     except SegmindError as error:
         error.handle = handle
         raise
@@ -134,8 +135,22 @@ def collect(
     return pictures
 
 
-def download(config: Config, urls: list[str], options: RequestOptions) -> Flow[ImageResult]:
-    """Fetches pictures by their URLs, without the key, wherever they are; the call's time is for all of them."""
+def download(config: Config, source: JobResult | str, options: RequestOptions) -> Flow[ImageResult]:
+    """Fetches the images of a job, or the one at a URL, without the key, wherever they are; the call's time is for all
+    of them. `source` may be anything that a service calls a URL. What is raised holds the job's handle, if it is known.
+    """
+    try:
+        if isinstance(source, JobResult):
+            return (yield from _download(config, source.urls, options))
+        if isinstance(source, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return (yield from _download(config, [source], options))
+        raise UnreadableResponse(f"expected the URL of an image or a job's result, got {type(source).__name__}")
+    except SegmindError as error:
+        error.handle = source.handle if isinstance(source, JobResult) else None
+        raise
+
+
+def _download(config: Config, urls: list[str], options: RequestOptions) -> Flow[ImageResult]:
     terms = config.settle(options)
     deadline = config.clock() + terms.timeout
     images: list[Image] = []
@@ -182,7 +197,7 @@ def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, te
         try:
             last = yield from _read_status(config, handle, bounded)
             trouble = None
-            log(DEBUG, "job %s: %s", handle.request_id, inert(str(last.get("status")))[:80])
+            log(DEBUG, "job %s: %s", inert(handle.request_id), inert(str(last.get("status")))[:80])
             call(terms.hooks.poll, handle, last)
             if last.get("status") in _QUEUE.done:
                 result = yield from _read_result(config, handle, bounded)
@@ -213,7 +228,7 @@ def _read_status(config: Config, handle: JobHandle, terms: Terms) -> Flow[dict[s
 def _read_result(config: Config, handle: JobHandle, terms: Terms) -> Flow[JobResult]:
     url = _trusted(config, handle.response_url, _QUEUE.result_path, handle.request_id)
     body, response = yield from _read_job(config, url, terms)
-    return JobResult(body, response)
+    return JobResult(body, response, handle)
 
 
 def _read_job(config: Config, url: str, terms: Terms) -> Flow[tuple[dict[str, Any], Response]]:
@@ -232,7 +247,7 @@ def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Resp
     """GETs a public URL, following a few redirects."""
     for _ in range(_MAX_REDIRECTS + 1):
         if not url[:8].lower().startswith(("https://", "http://")):
-            raise UnreadableResponse(f"the picture's address {inert(url[:80])!r} is no http(s) URL")
+            raise UnreadableResponse(f"the picture's address {url[:80]!r} is no http(s) URL")
         request = public_request(config, url, terms, deadline)
         response = yield from send(config, request, terms, _REDIRECTS)
         if response.is_success:
@@ -251,6 +266,6 @@ def _trusted(config: Config, named: object, path: str, request_id: str) -> str:
 
     So the key goes nowhere else, and a job that was paid for is found although its URL is foreign, relative or broken.
     """
-    if isinstance(named, str) and origin_of(named) == config.origin and is_plain(named):
+    if isinstance(named, str) and len(named) <= _LONGEST and origin_of(named) == config.origin and is_plain(named):
         return named
     return config.root + path.replace("{request_id}", quoted(request_id))

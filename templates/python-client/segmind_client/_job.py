@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ._wire import Response, as_list, as_object
@@ -38,18 +39,36 @@ class JobHandle(NamedTuple):
         return cls(*(data[name] for name in cls._fields))
 
 
+@contextmanager
+def naming(handle: JobHandle) -> Generator[None]:
+    """Add the handle of a job, which the caller has not seen, as a note to whatever ends the wait for it: Ctrl-C, too."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"The job was accepted, and can be fetched by its handle: {handle.to_json()}")
+        raise
+
+
 class JobResult(dict[str, Any]):
     """The body of a finished job, a dict as the service sent it, with names for what is always there.
 
     Attributes:
         response: The whole response that brought it; None for a result that was made by hand.
+        handle: Of the job; None for a result that was made by hand.
     """
 
     response: Response | None = None
+    handle: JobHandle | None = None
 
-    def __init__(self, body: Mapping[str, Any] | None = None, response: Response | None = None) -> None:
+    def __init__(
+        self,
+        body: Mapping[str, Any] | None = None,
+        response: Response | None = None,
+        handle: JobHandle | None = None,
+    ) -> None:
         super().__init__(body or {})
         self.response = response
+        self.handle = handle
 
     @property
     def output(self) -> Any:

@@ -142,11 +142,12 @@ class Record(NamedTuple):
         for a thread to write would lose the line, and with it a job that was paid for.
 
         Raises:
-            OSError: It is vital, and can't be written.
+            OSError: It is vital, and can't be written; a journal of the user's own may raise others.
         """
         try:
             self.journal.append(self.entry)
-        except OSError as error:
+        except Exception as error:
+            # A journal of the user's own may raise anything.
             if self.vital:
                 raise
             # Not a warning: where warnings are errors, that would cost the job.

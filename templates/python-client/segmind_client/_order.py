@@ -8,6 +8,7 @@ from typing import Any
 from ._budget import Hold
 from ._config import Config, Terms
 from ._errors import AmbiguousOutcome, SegmindError, UnreadableResponse
+from ._hooks import call
 from ._images import number_in
 from ._job import JobHandle
 from ._journal import Record
@@ -53,26 +54,23 @@ class Order:
         known = not isinstance(error, (AmbiguousOutcome, UnreadableResponse))
         if self._hold is not None:
             if known:
-                self._hold.release()
+                call(self._hold.release)
             elif isinstance(error, AmbiguousOutcome):
-                self._hold.doubt()
+                call(self._hold.doubt)
             else:
-                self._hold.spend(None)
+                call(self._hold.spend, None)
         yield from self.note("refused" if known else "unknown", why=f"{type(error).__name__}: {error.detail}")
 
     def answered(self, response: Response) -> None:
         """The attempt was accepted."""
         self._sent = False
         if self._hold is not None:
-            self._hold.spend(number_in(response.headers.get(HEADER_NAMES.get("cost", ""))))
+            call(self._hold.spend, number_in(response.headers.get(HEADER_NAMES.get("cost", ""))))
 
     def abandoned(self) -> None:
         """Whoever made the call has gone: cancelled, or interrupted. The journal has said already that it is in doubt."""
         if self._hold is not None:
-            if self._sent:
-                self._hold.doubt()
-            else:
-                self._hold.release()
+            call(self._hold.doubt if self._sent else self._hold.release)
 
     def note(self, event: str, *, vital: bool = False, **facts: Any) -> Flow[None]:
         """A line for the journal, if there is one; `vital` if the call must not go on without it."""

@@ -9,6 +9,7 @@ from ._config import Config, Terms
 from ._errors import (
     AmbiguousOutcome,
     BudgetExceeded,
+    ConfigurationError,
     ConnectionFailed,
     SegmindError,
     StatusError,
@@ -19,7 +20,7 @@ from ._images import number_in
 from ._messages import HEADER_NAMES, status_error
 from ._order import Order
 from ._retry import backoff, may_retry_broken, may_retry_status
-from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, origin_of
+from ._wire import SHELL_ERRORS, BadURL, Flow, NotSent, Oversized, Pause, Request, Response, Unusable, origin_of
 from .spec.platform import PLATFORM
 
 #: Request headers whose values a log may show.
@@ -80,14 +81,11 @@ def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | 
     log(DEBUG, "%s %s, %d bytes, headers %s", request.method, shown_url(request.url), size, headers)
     try:
         response = yield request
-    except NotSent as error:
-        return ConnectionFailed(f"{origin_of(request.url)}: {error}")
-    except Oversized as error:
-        return UnreadableResponse(str(error))
-    except Interrupted as error:
-        if request.method == "GET":
-            return ConnectionFailed(f"{origin_of(request.url)}: {error}")
-        return AmbiguousOutcome(detail=f"{request.method} {request.url} was sent, then: {error}")
+    except SHELL_ERRORS as error:
+        failure = _failure(request, error)
+        # Code of the caller's own, if that is what failed.
+        failure.__cause__ = error.__cause__
+        return failure
     assert response is not None
     response = config.cleaned(response)
     seconds = config.clock() - start
@@ -97,10 +95,27 @@ def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | 
     return response
 
 
+def _failure(request: Request, error: Exception) -> SegmindError:
+    """The exception for a request that got no response."""
+    if isinstance(error, BadURL):
+        if request.with_key:
+            return ConfigurationError(
+                f"nothing was sent: {request.url[:200]} can't be requested, check base_url: {error}"
+            )
+        return UnreadableResponse(f"the image's address {request.url[:200]!r} can't be requested: {error}")
+    if isinstance(error, Unusable):
+        return ConfigurationError(f"nothing was sent: {error}")
+    if isinstance(error, Oversized):
+        return UnreadableResponse(str(error))
+    if isinstance(error, NotSent) or request.method == "GET":
+        return ConnectionFailed(f"{origin_of(request.url)}: {error}")
+    return AmbiguousOutcome(detail=f"{request.method} {request.url} was sent, then: {error}")
+
+
 def _note_credits(terms: Terms, request: Request, response: Response) -> None:
     """Tells the budget what is left in the account: after the request itself was settled, whose cost is in it."""
     if terms.budget is not None and request.with_key:
-        terms.budget.note_credits(number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
+        call(terms.budget.note_credits, number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
 
 
 def _pause_before_next(

@@ -18,14 +18,7 @@ _FOREIGN = "not drawn by the mock"
 
 def main(arguments: Sequence[str]) -> int:
     """Inspects the files. Exit status: 0 the mock drew all of them, 1 it did not, 2 wrong usage."""
-    parser = argparse.ArgumentParser(
-        "segmind-mock inspect",
-        description="Says of each picture its format and size, and from its metadata the model, seed, request and "
-        "number. Exit status 1 if any was not drawn by the mock, is no picture, or cannot be read.",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture; - is standard input")
-    asked = parser.parse_args(arguments)
+    asked = make_parser().parse_args(arguments)
     failed = False
     try:
         for name in asked.files:
@@ -38,6 +31,18 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return int(failed)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the options of `segmind-mock inspect`."""
+    parser = argparse.ArgumentParser(
+        "segmind-mock inspect",
+        description="Says of each picture its format and size, and from its metadata the model, seed, request and "
+        "number. Exit status 1 if any was not drawn by the mock, is no picture, or cannot be read.",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture; - is standard input")
+    return parser
 
 
 def _inspect(name: str) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def segmind_mock_server(
 
 @pytest.fixture(scope="session")
 def _segmind_mock_stage() -> Generator[ProcessStage, None, None]:
+    _check()
     from .stages import ProcessStage
 
     stage = ProcessStage()
@@ -76,11 +77,22 @@ def _segmind_mock_stage() -> Generator[ProcessStage, None, None]:
 
 @pytest.fixture(scope="session")
 def _segmind_mock_served() -> Generator[ServerStage, None, None]:
+    _check()
     from .stages import ServerStage
 
     stage = ServerStage()
     yield stage
     stage.close()
+
+
+def _check() -> None:
+    """Fail with one line where the mock cannot run: the plugin is also loaded where nobody uses it."""
+    from .requirements import Missing, check
+
+    try:
+        check()
+    except Missing as error:
+        raise pytest.fail.Exception(f"segmind_mock: {error}", pytrace=False) from None
 
 
 def _mock(request: pytest.FixtureRequest, stage: ProcessStage | ServerStage) -> Generator[SegmindMock, None, None]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: Longer than the pauses between polls of any client we know: a connection closed just as a poll goes out is an error.
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 5
+#: Starting takes a second, or several on a machine that is busy.
+START_S = 60
 #: A model takes a millisecond to load. More than these would be felt at the start, and wait for their first request.
 PRELOADED = 32
 #: How long a server that makes room for its successor keeps connections on which nothing happens, and at most any.
@@ -96,7 +98,7 @@ def listening(app: Application, port: int = 0) -> Generator[str, None, None]:
         url = url_of(bound)
         thread.start()
         try:
-            if not ready.wait(10):
+            if not ready.wait(START_S):
                 raise RuntimeError("the mock did not start")
             yield url
         finally:

@@ -13,6 +13,7 @@ import json
 import re
 import shlex
 import tokenize
+import tomllib
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from typing import Any
@@ -165,9 +166,15 @@ def _yaml(text: str) -> Any:
     return _shape(yaml.safe_load(text))
 
 
+def _toml(text: str) -> Any:
+    assert all(sign.isprintable() or sign == "\n" for sign in text)
+    return _shape(tomllib.loads(text))
+
+
 _KINDS = {
     ".py": _python,
     ".json": _json,
+    ".toml": _toml,
     ".html": _html,
     ".md": _markdown,
     ".yaml": _yaml,

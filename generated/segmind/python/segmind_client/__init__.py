@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from ._config import RequestOptions
     from ._default import run, run_sync, submit_async
     from ._hooks import Hooks
-    from ._images import Image
     from ._inputs import PictureInput
     from ._job import JobHandle, JobResult
     from ._journal import Doubt, Journal, JournalContents
-    from ._results import ImageResult
+    from ._results import Image, ImageResult
+    from ._saving import NotSaved
     from ._sync import AsyncJob
     from ._wire import Request, Response
     from .client import AsyncSegmindClient, SegmindClient
@@ -87,6 +87,7 @@ __all__ = [
     "MethodNotAllowedError",
     "ModelRetiredError",
     "NotFoundError",
+    "NotSaved",
     "PermissionDeniedError",
     "PictureInput",
     "RateLimitError",
@@ -117,14 +118,15 @@ _WHERE = {
     "run_sync": "_default",
     "submit_async": "_default",
     "Hooks": "_hooks",
-    "Image": "_images",
     "PictureInput": "_inputs",
     "JobHandle": "_job",
     "JobResult": "_job",
     "Doubt": "_journal",
     "Journal": "_journal",
     "JournalContents": "_journal",
+    "Image": "_results",
     "ImageResult": "_results",
+    "NotSaved": "_saving",
     "AsyncJob": "_sync",
     "Request": "_wire",
     "Response": "_wire",

@@ -28,7 +28,8 @@ class RequestOptions(NamedTuple):
 
     Attributes:
         timeout: Seconds for a whole request, with all its attempts and pauses. An answer to a POST, or a picture, that
-            has begun to arrive by then may take up to 10 s longer, since it may have been paid for.
+            has begun to arrive by then may take up to 10 s longer, since it may have been paid for. A client that blocks
+            can't break off the look-up of a host's name, nor a wait inside a transport that is not httpx2's own.
         connect_timeout: Seconds for making a connection.
         read_timeout: Seconds for each piece of an answer; a v1 answer comes in one piece, when the picture is drawn.
         max_attempts: How often a request may be sent where that cannot cost twice; 1 for never again.
@@ -198,7 +199,5 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _even_random() -> float:
-    # Only a retry needs it, and `random` takes 2 ms to import.
-    from random import random
-
-    return random()
+    # Only a retry needs it. `random` takes 2 ms to import, and a retry may be due because files can't be opened.
+    return int.from_bytes(os.urandom(6), "big") / 2**48

@@ -1,7 +1,7 @@
 """What can go wrong, as exceptions.
 
     SegmindError
-    ├── ConfigurationError         no API key, no usable base URL, or options that make no sense
+    ├── ConfigurationError         no API key, no usable base URL, proxy or certificates; nothing was sent
     ├── ValidationError            the parameters break the documented rules; nothing was sent
     ├── BudgetExceeded             the call may cost more than its budget has left; it was not sent
     ├── ConnectionFailed           the service was not reached; that request was not billed
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class SegmindError(Exception):
-    """The root of every exception here.
+    """The root of every exception here. Its message holds no control characters, whoever wrote the text.
 
     Attributes:
         title: What kind of error it is, in a few words.
@@ -43,6 +43,7 @@ class SegmindError(Exception):
     handle: JobHandle | None = None
 
     def __init__(self, status: int | None = None, detail: str | None = None, request_id: str | None = None) -> None:
+        detail = detail and inert(detail)
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
@@ -72,7 +73,9 @@ def _restore(kind: type[SegmindError], args: tuple[Any, ...], state: dict[str, A
 
 
 class ConfigurationError(SegmindError):
-    """There is no API key, the base URL is no http(s) address, or an option makes no sense. Nothing was sent."""
+    """There is no API key, the base URL is no http(s) address, an option makes no sense, or the request could not be sent
+    for a reason that you can fix: a variable that names a proxy or certificates, a missing package, a closed
+    `http_client`. The message names it. Nothing was sent, and nothing was billed."""
 
     title = "Configuration"
 
@@ -90,8 +93,11 @@ class ValidationError(SegmindError, ValueError):
     title = "Invalid parameters"
 
     def __init__(self, slug: str, violations: Sequence[Violation]) -> None:
-        lines = "".join(f"\n  {violation}" for violation in violations)
-        super().__init__(detail=f"{slug} was not called, {len(violations)} to mend:{lines}")
+        super().__init__()
+        lines = [f"{slug} was not called, {len(violations)} to mend:", *(f"  {violation}" for violation in violations)]
+        # The only message of several lines: each of them is cleaned by itself.
+        self.detail = "\n".join(map(inert, lines))
+        self.args = (None, self.detail)
         self.slug = slug
         self.violations = tuple(violations)
 
@@ -111,7 +117,8 @@ class BudgetExceeded(SegmindError):
 
 
 class ConnectionFailed(SegmindError):
-    """The service could not be reached, or a request that costs nothing got no answer. It was not billed."""
+    """The service could not be reached, this machine had no thread, file handle or memory to send the request, or a
+    request that costs nothing got no answer. It was not billed."""
 
     title = "Connection failed"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._job import JobHandle
-from ._wire import Request, Response
+from ._wire import Request, Response, inert
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -24,8 +25,10 @@ class Hooks(NamedTuple):
     """Functions to be called when something happens: `RequestOptions(hooks=Hooks(retry=print))`.
 
     They are called at once and in the caller's thread or event loop, so they should be quick; a coroutine function is
-    none of them. What `request` raises ends the call before anything is sent. What the others raise is logged and
-    dropped, since it must not cost a picture that was paid for.
+    none of them. An exception of `request` ends the call before that request is sent. An exception of the others, a
+    warning that was turned into an error included, is logged as an error, and the call goes on: it must not cost an
+    image that was paid for. The same holds for a `Budget` or a `Journal` of your own that raises once the request was
+    sent, and for log handlers. `KeyboardInterrupt`, `SystemExit` and cancellation are never held up.
 
     Attributes:
         request: Called with each request before it is sent, also again. It holds no key.
@@ -41,16 +44,27 @@ class Hooks(NamedTuple):
 
 
 def call(hook: Callable[..., object] | None, *arguments: object) -> None:
-    """Calls a hook that has no say in what follows."""
+    """Call code of the user that has no say in what follows: an image may have been paid for. None is no hook."""
     if hook is not None:
         try:
             hook(*arguments)
         except Exception as error:
-            log(ERROR, "a hook failed and was passed over: %s: %s", type(error).__name__, error)
+            name = getattr(hook, "__qualname__", type(hook).__name__)
+            log(ERROR, "%s raised %s and was ignored: %s", name, type(error).__name__, _text(error))
+
+
+def _text(error: Exception) -> str:
+    try:
+        return inert(str(error))
+    except Exception:
+        return "an error without a message"
 
 
 def log(level: int, message: str, *arguments: object) -> None:
-    """Logs, if anybody can have asked for it: `logging` takes longer to import than this whole package."""
+    """Log, if anybody can have asked for it: `logging` takes longer to import than this whole package.
+
+    What a handler or a filter raises is ignored: a log must not cost an image that was paid for.
+    """
     global _logger
     if _logger is None:
         logging = sys.modules.get("logging")
@@ -59,8 +73,9 @@ def log(level: int, message: str, *arguments: object) -> None:
         _logger = logger = logging.getLogger(LOGGER)
     else:
         logger = _logger
-    if logger.isEnabledFor(level):
-        logger.log(level, message, *arguments)
+    with suppress(Exception):
+        if logger.isEnabledFor(level):
+            logger.log(level, message, *arguments)
 
 
 def start_log(wanted: str) -> None:

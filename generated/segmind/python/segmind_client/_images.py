@@ -6,9 +6,12 @@ Nothing here needs an imaging library; a picture's pixels are never decoded.
 from __future__ import annotations
 
 import binascii
+import errno
 import os
 import re
-from typing import Any, NamedTuple, cast
+import stat
+from contextlib import suppress
+from typing import NamedTuple
 
 # Not compiled here, which would take longer than the rest of this module's import; `re` keeps what it compiled.
 _DATA_URL = r"(?i:data:([a-z]+/[a-z0-9.+-]+)?(?:;[a-z0-9=._-]+)*;base64,)"
@@ -27,53 +30,6 @@ class Measure(NamedTuple):
     media_type: str
     width: int
     height: int
-
-
-class Image:
-    """One picture, as the service sent it.
-
-    Attributes:
-        content: The file's bytes.
-        media_type: From the bytes themselves, whatever the service declared.
-        width, height: In pixels, from the file's own header.
-    """
-
-    __slots__ = ("content", "height", "media_type", "width")
-
-    def __init__(self, content: bytes) -> None:
-        """Checks and measures `content`.
-
-        Raises:
-            NotAPicture: It is empty, no known format, or cut short.
-        """
-        # Something can be shown of it also where it is refused below: crash reporters show every variable.
-        self.content, self.media_type, self.width, self.height = content, "unknown", 0, 0
-        self.media_type, self.width, self.height = measure(content)
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the content, in hexadecimal."""
-        from hashlib import sha256
-
-        return sha256(self.content).hexdigest()
-
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> str:
-        """Writes the file whole or not at all, and gives its path.
-
-        Raises:
-            FileExistsError: There is such a file, and `overwrite` was not asked for.
-        """
-        return write_whole(path, self.content, overwrite=overwrite)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Image) and other.content == self.content
-
-    def __hash__(self) -> int:
-        return hash(self.content)
-
-    def __repr__(self) -> str:
-        size = f"{self.width}x{self.height}, {len(self.content)} bytes"
-        return f"<Image {self.media_type} {size}, sha256 {self.sha256[:12]}>"
 
 
 def measure(content: bytes) -> Measure:
@@ -186,32 +142,91 @@ def numbered(path: str | os.PathLike[str], count: int) -> list[str]:
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes, *, overwrite: bool) -> str:
-    """Writes a file beside its place and moves it there, so that nobody ever sees half of it.
+    """Write a file beside its place, onto the disk, and move it there, so that nobody ever sees half of it.
+
+    With `overwrite` a symbolic link is followed, and the file that it leads to is replaced, or created. A file that is
+    replaced hands on its permissions.
 
     Raises:
         FileExistsError: There is such a file, and `overwrite` was not asked for.
         OSError: It could not be written; the error names `path`.
     """
     target = os.fsdecode(path)
-    if not overwrite and os.path.lexists(target):
-        raise FileExistsError(f"{target} is there already; save with overwrite=True, or elsewhere")
+    place, replaced = target, None
+    if overwrite:
+        place, replaced = end_of_links(target)
+    elif os.path.lexists(target):
+        raise taken(target)
     # A name of its own, since the target's with something added may be longer than the file system takes.
-    part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
+    folder = os.path.dirname(place)
+    part = os.path.join(folder, f".{os.urandom(8).hex()}.part")
     try:
-        with open(part, "xb") as file:
-            file.write(content)
+        _write_new(part, content, replaced)
         if overwrite:
-            os.replace(part, target)
+            os.replace(part, place)
         else:
-            _move_new(part, target)
+            _move_new(part, place)
     except BaseException as error:
-        if os.path.lexists(part):
+        with suppress(OSError):
             os.unlink(part)
         if isinstance(error, OSError) and error.errno is not None:
             # It names the part, or nothing.
             raise OSError(error.errno, error.strerror, target) from None
         raise
+    with suppress(OSError):
+        # Not every file system lets a folder be opened, and the file is there already.
+        _sync_folder(folder or ".")
     return target
+
+
+def end_of_links(path: str) -> tuple[str, os.stat_result | None]:
+    """Where a file has to be written to stand at `path`, and the status of the file that is there, if any.
+
+    Raises:
+        OSError: The path leads to a folder, a device, a FIFO or a socket, or its links lead in a circle.
+    """
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        found = None
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "Is a folder, not a file", path)
+        kind = "a FIFO" if stat.S_ISFIFO(found.st_mode) else "a socket" if stat.S_ISSOCK(found.st_mode) else "a device"
+        raise OSError(errno.ENOTSUP, f"Is {kind}, not a file", path)
+    return (os.path.realpath(path) if os.path.islink(path) else path), found
+
+
+def _write_new(path: str, content: bytes, like: os.stat_result | None) -> None:
+    """Write a new file and wait for the disk. `like` is the file whose owner and permissions it gets."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    # Nobody may read it before it has the permissions of a private file.
+    with open(os.open(path, flags, 0o666 if like is None else 0o600), "wb") as file:
+        if like is not None:
+            with suppress(OSError):
+                # Only root may give a file away.
+                os.fchown(file.fileno(), like.st_uid, like.st_gid)
+            os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode) & 0o777)
+        file.write(content)
+        file.flush()
+        _sync(file.fileno())
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems have nothing to wait for.
+        if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+            raise
+
+
+def _sync_folder(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _sync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _move_new(part: str, target: str) -> None:
@@ -219,11 +234,17 @@ def _move_new(part: str, target: str) -> None:
     try:
         os.link(part, target)
     except FileExistsError:
-        raise FileExistsError(f"{target} is there already; save with overwrite=True, or elsewhere") from None
+        raise taken(target) from None
     except OSError:
         os.replace(part, target)
     else:
-        os.unlink(part)
+        with suppress(OSError):
+            os.unlink(part)
+
+
+def taken(target: str) -> FileExistsError:
+    """The error for a file that is there already."""
+    return FileExistsError(errno.EEXIST, "Is there already; save with overwrite=True, or elsewhere", target)
 
 
 def _described(content: bytes) -> str:
@@ -236,16 +257,3 @@ def _described(content: bytes) -> str:
     if start.startswith((b"{", b"[")):
         return "JSON"
     return f"{len(content)} bytes beginning with {content[:8].hex(' ')}"
-
-
-def picture_from(value: Any) -> Image:
-    """The picture in one base64 text.
-
-    Raises:
-        NotAPicture: It is no text, no base64, or no picture.
-    """
-    if isinstance(value, memoryview):
-        return Image(decode_base64(cast("memoryview[int]", value)))
-    if not isinstance(value, str):
-        raise NotAPicture(f"{type(value).__name__} where base64 was expected")
-    return Image(decode_base64(value))

@@ -9,9 +9,9 @@ from typing import Any
 from ._checks import encoded
 from ._config import Config, Terms
 from ._errors import AmbiguousOutcome, SegmindError, StatusError, UnreadableResponse
-from ._images import Image, NotAPicture, picture_from
+from ._images import NotAPicture
 from ._lifting import Lifted
-from ._results import ImageResult
+from ._results import Image, ImageResult, picture_from
 from ._retry import asked_delay, is_ambiguous_status
 from ._wire import Request, Response, T, as_list, as_object, inert, quoted
 from .errors import BY_STATUS

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._command.listing import listing
 from ._errors import ConfigurationError
 from ._given import root_of
 from ._inputs import accepted, from_text
-from ._listing import listing
 from ._version import VERSION
 from ._wire import as_list, as_object, inert
 from .spec.catalog import SLUGS
@@ -38,6 +38,7 @@ picture; where parameters would clash with it, write {"id": …, "parameters": {
 that does not say otherwise. All lines are checked before the first is sent. What has been sent, accepted and drawn is
 kept in DIR/batch.sqlite, so that the same command goes on after anything, even kill -9, and pays for nothing twice: lines
 that were done are skipped, jobs that were accepted are waited for, and lines that were being sent are left in doubt.
+A picture that DIR does not take is kept elsewhere, and moved to DIR by the next run.
 """
 _RESUME = """\
 A handle is the JSON that --async and --no-wait print, one a line. It holds no key. Results are kept for an hour.
@@ -54,6 +55,8 @@ class Refused(Exception):
 
 def top_parser() -> argparse.ArgumentParser:
     """What there is without naming a model."""
+    from ._command.shells import add_option
+
     parser = argparse.ArgumentParser(
         prog="segmind-client",
         description=_plain(f"Draw pictures with {PLATFORM.name}'s models."),
@@ -66,6 +69,7 @@ def top_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"segmind-client {VERSION}")
+    add_option(parser, 'eval "$(segmind-client --completion bash)"')
     return parser
 
 
@@ -97,9 +101,19 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
             }.get(parameter.type, "JSON")
         group.add_argument(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
     group.add_argument("--params", metavar="JSON", help="Parameters as one JSON object; the options above win.")
+    group.add_argument(
+        "--allow-undocumented",
+        action="store_true",
+        help="Send parameters of --params or of a batch that the model's page does not document, too. Without it they "
+        "are refused, since most of them are misspelt.",
+    )
     add = parser.add_argument_group("what to do").add_argument
-    add("--out", "-o", metavar="FILE", help=f"Where the picture goes; - is standard output [{model.slug}.jpeg]")
-    add("--overwrite", action="store_true", help="Replace the file if it is there.")
+    add("--out", "-o", metavar="FILE", help=f"Where the picture goes; - is standard output [{model.slug}.FORMAT]")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="Replace the file if it is there. A link is followed; a folder, a device or a FIFO is never replaced.",
+    )
     if model.submit:
         add("--async", dest="queue", action="store_true", help="Queue a job (v2) and wait for it.")
         add("--no-wait", action="store_true", help="With --async: print the job's handle and leave; see `resume`.")

@@ -5,9 +5,58 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
-from ._images import NUMBER, Image, number_in, numbered
+from ._images import NUMBER, NotAPicture, decode_base64, measure, number_in, numbered
+from ._saving import save
 from ._wire import Response
+
+
+class Image:
+    """One picture, as the service sent it.
+
+    Attributes:
+        content: The file's bytes.
+        media_type: From the bytes themselves, whatever the service declared.
+        width, height: In pixels, from the file's own header.
+    """
+
+    __slots__ = ("content", "height", "media_type", "width")
+
+    def __init__(self, content: bytes) -> None:
+        """Checks and measures `content`.
+
+        Raises:
+            NotAPicture: It is empty, no known format, or cut short.
+        """
+        # Something can be shown of it also where it is refused below: crash reporters show every variable.
+        self.content, self.media_type, self.width, self.height = content, "unknown", 0, 0
+        self.media_type, self.width, self.height = measure(content)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the content, in hexadecimal."""
+        from hashlib import sha256
+
+        return sha256(self.content).hexdigest()
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> str:
+        """Write the file, whole or not at all, and return its path.
+
+        `overwrite` replaces the file that is there. An image that cannot be saved at `path` is kept elsewhere; see
+        `ImageResult.save`, also for what is raised.
+        """
+        return save([path], [self.content], overwrite=overwrite)[0]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Image) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def __repr__(self) -> str:
+        size = f"{self.width}x{self.height}, {len(self.content)} bytes"
+        return f"<Image {self.media_type} {size}, sha256 {self.sha256[:12]}>"
 
 
 class ImageResult:
@@ -75,19 +124,23 @@ class ImageResult:
         return self.images[0].sha256
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> list[str]:
-        """Writes every picture, each whole or not at all, and gives their paths.
+        """Write every image, each whole or not at all, and return their paths.
 
-        A single picture goes to `path`; several get `-1`, `-2`, … before the suffix. `overwrite` replaces what is there.
+        A single image goes to `path`; several get `-1`, `-2`, … before the suffix. `overwrite` replaces the files that
+        are there. It follows symbolic links, keeps the permissions of the files, and replaces neither folders nor
+        devices, FIFOs or sockets.
+
+        An image that cannot be saved there was paid for all the same, so it is kept elsewhere: beside its place under a
+        shorter name if only the name is unusable, else in a new folder among the temporary files, of the home or in the
+        current folder. The error that is raised then says where.
 
         Raises:
-            FileExistsError: One of the files is there already; then none is written.
+            FileExistsError: One of the files is there already; then none is written to its place.
+            NotSaved: No other folder took them either; `contents` of the error are the files' bytes.
+            OSError: Any other reason why a file could not be written to its place.
         """
-        paths = numbered(path, len(self.images))
-        if not overwrite:
-            for each in paths:
-                if os.path.lexists(each):
-                    raise FileExistsError(f"{each} is there already; save with overwrite=True, or elsewhere")
-        return [image.save(each, overwrite=overwrite) for image, each in zip(self.images, paths, strict=True)]
+        contents = [image.content for image in self.images]
+        return save(numbered(path, len(self.images)), contents, overwrite=overwrite)
 
     def __iter__(self) -> Iterator[Image]:
         return iter(self.images)
@@ -109,3 +162,16 @@ def _whole_number_in(text: str | None) -> int | None:
         return int(found[0])
     number = number_in(text)
     return None if number is None else int(number)
+
+
+def picture_from(value: Any) -> Image:
+    """The picture in one base64 text.
+
+    Raises:
+        NotAPicture: It is no text, no base64, or no picture.
+    """
+    if isinstance(value, memoryview):
+        return Image(decode_base64(cast("memoryview[int]", value)))
+    if not isinstance(value, str):
+        raise NotAPicture(f"{type(value).__name__} where base64 was expected")
+    return Image(decode_base64(value))

@@ -10,9 +10,10 @@ from . import _core as core
 from ._config import Config, RequestOptions
 from ._job import JobHandle, JobResult
 from ._journal import Record
-from ._pools import Pool
+from ._network.frames import without_frames
+from ._network.pools import Pool
 from ._results import ImageResult
-from ._wire import Flow, Interrupted, NotSent, Oversized, Pause, Request, Response, T
+from ._wire import SHELL_ERRORS, Flow, Pause, Request, Response, T
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -108,7 +109,7 @@ class SyncShell:
             while True:
                 try:
                     reply = self._carry_out(effect)
-                except (NotSent, Interrupted, Oversized) as failure:
+                except SHELL_ERRORS as failure:
                     effect = flow.throw(failure)
                 else:
                     effect = flow.send(reply)
@@ -128,8 +129,8 @@ class SyncShell:
         handle, body, response = self.run(core.submit(self.config, slug, model, payload, options))
         return AsyncJob(handle, body, self, options, response)
 
-    def download(self, urls: list[str], options: RequestOptions) -> ImageResult:
-        return self.run(core.download(self.config, urls, options))
+    def download(self, source: JobResult | str, options: RequestOptions) -> ImageResult:
+        return self.run(core.download(self.config, source, options))
 
     def _carry_out(self, effect: Request | Pause | Record) -> Response | None:
         if isinstance(effect, Request):
@@ -143,22 +144,17 @@ class SyncShell:
         return None
 
     def _exchange(self, request: Request) -> Response:
-        from ._http import TRANSPORT_ERRORS, Exchange, Guard, without_frames
-
-        exchange = Exchange(request, self.config)
-        client = self.pool.client()
+        client, exchange = self.pool.begin(request, self.config)
         try:
             answer = client.send(exchange.outgoing(), stream=True, auth=None, follow_redirects=False)
             try:
                 exchange.begin(answer)
-                with Guard(exchange, answer) as guard:
-                    for chunk in answer.iter_bytes():
-                        if not exchange.take(chunk):
-                            break
-                        guard.watch()
+                for chunk in answer.iter_bytes():
+                    if not exchange.take(chunk):
+                        break
             finally:
                 answer.close()
-        except TRANSPORT_ERRORS as error:
+        except Exception as error:
             exchange.broken_by(error)
         except BaseException as error:
             without_frames(error)

@@ -164,7 +164,15 @@ def origin_of(url: str) -> str:
 
 
 class NotSent(Exception):
-    """A shell's word to the core: no connection was made, so the service has not seen the request."""
+    """A shell's word to the core: the service has not received the request, and may be asked again."""
+
+
+class Unusable(Exception):
+    """A shell's word to the core: the request was not sent, because of something that the user can fix."""
+
+
+class BadURL(Exception):
+    """A shell's word to the core: the request was not sent, because nothing can be requested from its URL."""
 
 
 class Interrupted(Exception):
@@ -175,7 +183,8 @@ class Oversized(Exception):
     """A shell's word to the core: the service was content, but its answer is larger than anyone wants to hold."""
 
 
+#: What a shell throws into a flow instead of a response.
+SHELL_ERRORS = (NotSent, Unusable, BadURL, Interrupted, Oversized)
 #: A conversation with the service. It yields what is to be done, is sent the response (None after a pause or a line of
-#: a journal), gets `NotSent`, `Interrupted` or `Oversized` thrown in, and returns what came of it. Shells drive it; it
-#: never blocks.
+#: a journal), gets one of `SHELL_ERRORS` thrown in, and returns what came of it. Shells drive it; it never blocks.
 Flow: TypeAlias = Generator["Request | Pause | Record", "Response | None", T]

@@ -17,14 +17,14 @@ from io import TextIOWrapper
 from . import errors
 from ._checks import prepare
 from ._command.statuses import FILE, INTERRUPTED, USAGE, status_for
-from ._command.terminal import fail, notes_on_stderr
+from ._command.terminal import fail, notes_on_stderr, write
 from ._options import Refused, parser_for, payload_from, top_parser, with_files
 from .spec.catalog import SLUGS, find
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and gives its exit status; argparse exits by itself on `--help` and on wrong options."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr):  # None where it is closed
         # A terminal that can't show a character must not be why a picture that was paid for is lost.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return fail(str(error), error.status)
     except errors.SegmindError as error:
         if error.handle is not None:
-            print(error.handle.to_json(), file=sys.stderr)
+            write(f"{error.handle.to_json()}\n")
         return fail(str(error), status_for(error))
     except (OSError, UnicodeDecodeError) as error:
         return fail(str(error), FILE)
@@ -44,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     # What one call does not need is not loaded for it: `--help` takes the time of bare Python.
+    if arguments[:1] == ["--complete"]:
+        from ._command.completion import complete
+
+        return complete(arguments[1:])
     if not arguments or arguments[0].startswith("-"):
         top_parser().parse_args(arguments)
         top_parser().print_help()
@@ -63,7 +67,7 @@ def _run(arguments: list[str]) -> int:
 
             return run_batch(model, given)
         payload = with_files(model, payload_from(model, given))
-        prepare(model, payload)
+        prepare(model, payload, documented_only=not given.get("allow_undocumented"))
         if given.get("dry_run") or given.get("curl"):
             from ._command.showing import show
 

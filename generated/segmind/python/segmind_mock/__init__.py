@@ -33,7 +33,14 @@ _WHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Loads what is asked for. pytest imports this package for its plugin wherever it is installed, used or not."""
+    """Load `name` when it is first used. pytest imports this package for its plugin wherever it is installed.
+
+    Raises:
+        Missing: A package of the extra `mock` is not installed, or the system is neither Linux nor macOS.
+    """
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .requirements import check
+
+    check()
     return getattr(import_module(f".{_WHERE[name]}", __name__), name)

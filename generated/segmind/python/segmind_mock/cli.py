@@ -21,6 +21,7 @@ from .rules import RuleError
 from .scenarios import DESCRIPTIONS
 from .server import listen, serve, url_of
 from .settings import Settings
+from .shells import ASK, add_option, candidates
 from .store import StoreError
 
 _T = TypeVar("_T")
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .inspection import main as inspect
 
         return inspect(given[1:])
+    if given[:1] == [ASK]:
+        return _complete(given[1:])
     asked = _parser().parse_args(given)
     if asked.admin_token is None and not is_loopback(asked.host):
         token = secrets.token_urlsafe(32)
@@ -76,6 +79,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     status, said = modes.finish(app)
     print(said, end="", file=sys.stderr)
     return status
+
+
+def _complete(words: Sequence[str]) -> int:
+    """Print what the last of `words` can become, one candidate a line."""
+    if words[:1] == ["inspect"] and len(words) > 1:
+        from .inspection import make_parser
+
+        found = candidates(make_parser(), words[1:])
+    else:
+        found = candidates(_parser(), words, names=["inspect"])
+    for each in found:
+        print(each)
+    return 0
 
 
 def read(arguments: Sequence[str]) -> Settings:
@@ -166,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
         help="info logs each request to standard error (default: %(default)s)",
     )
     modes.add_options(parser)
+    add_option(parser, 'eval "$(segmind-mock --completion bash)"')
     return parser
 
 

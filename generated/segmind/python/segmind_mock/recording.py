@@ -133,7 +133,7 @@ class Recorder:
         if content is not NOTHING:
             public = blot(content)
             layouts = [name for name, encode in LAYOUTS.items() if _encoded(encode, content) == body]
-            if layouts or not exact or public != content:
+            if layouts or not exact or public != content or _has_hidden_secret(body):
                 return {"json": self._pack_base64(public), "layout": layouts[0] if layouts else "compact"}
         try:
             kind = _EXTENSIONS[measure(body).media_type]
@@ -198,15 +198,37 @@ def canonical(body: bytes) -> str:
 
 
 def blot(content: Any) -> Any:
-    """JSON without what is secret by its name: the values of such keys, and of such parameters of a URL."""
+    """JSON without what is secret by its name: the values of such keys, and of such parameters of a URL.
+
+    >>> blot({"token": "x", "password": "", "has": {"token": True}})
+    {'token': 'redacted', 'password': '', 'has': {'token': True}}
+    """
     if isinstance(content, dict):
         held = cast("dict[str, Any]", content)
-        return {name: REDACTED if is_secret(name) and value else blot(value) for name, value in held.items()}
+        return {name: _blot_named(name, value) for name, value in held.items()}
     if isinstance(content, list):
         return [blot(value) for value in cast("Sequence[Any]", content)]
     if isinstance(content, str) and content[:4].lower() == "http" and "?" in content:
         return blot_query(content)
     return content
+
+
+def _blot_named(name: str, value: Any) -> Any:
+    # True and false give nothing away, and a text in their place would be of the wrong type for its reader.
+    return REDACTED if is_secret(name) and value and not isinstance(value, bool) else blot(value)
+
+
+def _has_hidden_secret(body: bytes) -> bool:
+    """Whether JSON gives a name twice in one object, and the value that its readers drop holds a secret."""
+    found = False
+
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        found = found or any(_blot_named(name, value) != value for name, value in pairs)
+        return dict(pairs)
+
+    json.loads(body, object_pairs_hook=look)
+    return found
 
 
 def hide(name: str, value: str, key: str | None) -> str:

@@ -10,27 +10,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._async import AsyncShell
-from .._checks import prepare
+from .._checks import prepare, undocumented
 from .._config import Config, RequestOptions
+from .._errors import ValidationError
 from .._given import Given
 from .._hooks import Hooks
+from .._network.pools import AsyncPool
 from .._options import Refused, payload_from, with_files
-from .._pools import AsyncPool
 from .._wire import inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .drawing import key_of
 from .interruption import stopping
+from .journal import NAME as JOURNAL
 from .journal import Journal
 from .limits import Limits
 from .lines import Line, read_lines
+from .notes import NAME as NOTES
+from .places import check_folder, check_place
 from .planning import Plan, make_plan
 from .progress import Progress
-from .report import summary, write_lists
+from .report import LISTS, summary, write_lists
+from .saving import recover
 from .sending import Run, Terms
 from .showing import as_curl, request_of
 from .statuses import FILE, INTERRUPTED
-from .terminal import say
+from .terminal import print_out, say
 
 _CONCURRENCY = 4
 _ALONE = ("out", "overwrite", "no_wait")
@@ -45,7 +50,12 @@ def run_batch(model: Model, given: Mapping[str, Any]) -> int:
         raise Refused("--async and --sync: choose one")
     defaults = payload_from(model, given)
     folder = _folder(given)
-    lines = read_lines(model, given["batch"], defaults)
+    strict = not given.get("allow_undocumented")
+    unknown = undocumented(model, defaults) if strict else []
+    if unknown:
+        # Else each line would be said to be wrong.
+        raise ValidationError(model.slug, unknown)
+    lines = read_lines(model, given["batch"], defaults, documented_only=strict)
     # A job in the queue is found again after a kill, what v1 was drawing is not.
     queue = model.submit is not None and not given.get("sync")
     if given.get("dry_run") or given.get("curl"):
@@ -57,6 +67,7 @@ def run_batch(model: Model, given: Mapping[str, Any]) -> int:
         limits = Limits(model, journal.posts(), given.get("max_usd"), given.get("min_credits"))
         config = config.with_options(_options(given, limits, queue=queue))
         flags = {name: bool(given.get(name)) for name in ("retry_failed", "at_least_once")}
+        recover(journal, folder, model)
         plan = make_plan(journal, folder, model, lines, **flags)
         return _work(model, config, journal, limits, folder, plan, given, queue=queue)
     finally:
@@ -86,7 +97,9 @@ def _work(
         say(_opening(plan, terms))
     progress = Progress(len(plan.rows), limits, as_json=as_json, quiet=quiet)
 
-    async def work() -> tuple[str, int] | None:
+    ended: list[Run] = []
+
+    async def work() -> None:
         loop = asyncio.get_running_loop()
         run = Run(AsyncShell(config, AsyncPool(None, None)), model, journal, limits, folder, terms, progress.tell)
 
@@ -97,19 +110,32 @@ def _work(
 
         with stopping(interrupt):
             await run.work(plan.rows)
-        return run.stopped
+        ended.append(run)
 
     with warnings.catch_warnings():
         # They have been shown.
         warnings.simplefilter("ignore", UserWarning)
-        stopped = asyncio.run(work())
+        try:
+            asyncio.run(work())
+        except RuntimeError:
+            # To close the event loop may take a thread, which the machine may not have. All is noted by then.
+            if not ended:
+                raise
+    stopped = ended[0].stopped
     progress.clear()
-    write_lists(journal, folder)
+    journal.catch_up()
+    wrong = [*filter(None, [journal.restore()]), *write_lists(journal, folder)]
+    if journal.trouble:
+        wrong.append(f"{journal.trouble}; what happened is noted beside it, and taken up by the next run")
     said, data, status = summary(journal, limits, folder, model.slug, stopped)
     if as_json:
-        print(json.dumps(data), flush=True)
+        try:
+            print_out(json.dumps({**data, "status": status or (FILE if wrong else 0)}))
+        except OSError as error:
+            wrong.append(str(error))
+    status = status or (FILE if wrong else 0)
     if status or not quiet:
-        say("\n".join(said))
+        say("\n".join([*said, *wrong]))
     return status
 
 
@@ -141,8 +167,9 @@ def _folder(given: Mapping[str, Any]) -> str:
 
 def _make(folder: str) -> None:
     os.makedirs(folder, exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise Refused(f"{folder}: nothing can be written there", FILE)
+    check_folder(folder)
+    for name in (JOURNAL, NOTES, *LISTS):
+        check_place(os.path.join(folder, name), overwrite=True)
 
 
 def _show(model: Model, lines: Sequence[Line], given: Mapping[str, Any], *, queue: bool) -> int:
@@ -152,10 +179,10 @@ def _show(model: Model, lines: Sequence[Line], given: Mapping[str, Any], *, queu
         prepare(model, payload)
         request = request_of(model, payload, given.get("base_url"), queue=queue)
         if given.get("curl"):
-            print(as_curl(request, line.id))
+            print_out(as_curl(request, line.id))
         else:
             body = json.loads(request.body or b"null")
-            print(inert(json.dumps({"id": line.id, "method": request.method, "url": request.url, "body": body})))
+            print_out(inert(json.dumps({"id": line.id, "method": request.method, "url": request.url, "body": body})))
     price = model.price_usd
     cost = "no page says what they cost" if price is None else f"{len(lines) * price:.4g} dollars as documented"
     say(f"{len(lines)} requests, {cost}")

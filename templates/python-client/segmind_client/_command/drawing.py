@@ -3,63 +3,101 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from .. import errors
 from .._checks import warn_of_several
 from .._config import RequestOptions
 from .._given import Given, Secret
-from .._images import numbered, write_whole
+from .._images import numbered
 from .._job import JobHandle
 from .._messages import read_pictures
 from .._options import Refused
 from .._results import ImageResult
+from .._saving import keep, rescue, safe_stem, save_or_keep, suffix_for
 from .._wire import inert
 from ..client import SegmindClient
-from ..spec.facts import MISSING, Model
+from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from .interruption import uninterrupted
+from .places import check_out, expected_suffix, named_after
 from .statuses import FILE, KEY
-from .terminal import say
+from .terminal import print_out, say, write, write_out
 
 
 def draw(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *, queue: bool) -> int:
     """Sends one request and saves what comes of it."""
     out = given.get("out")
-    overwrite = bool(given.get("overwrite"))
-    path = _place(model, payload, out, overwrite=overwrite)
+    check_out(model, payload, out, overwrite=bool(given.get("overwrite")))
+    if out == "-" and sys.stdout is None:
+        raise Refused("standard output is closed", FILE)
     if not queue:
         warn_of_several(model, payload)
     # In the queue it is the wait that is bounded; cutting the submit short would leave a job that nobody knows of.
     options = RequestOptions(timeout=None if queue else given.get("timeout"))
+    # Where it is named after its bytes, it is called so until they are here.
+    likely = out or f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
     with SegmindClient(key_of(given), given.get("base_url"), options=options) as client:
-        try:
-            if queue and given.get("no_wait"):
-                print(_submitted(client, model, payload, given, path).to_json())
+        with keeping_unreadable(likely):
+            handle = _submitted(client, model, payload, given, likely) if queue else None
+            if handle and given.get("no_wait"):
+                _print_handle(handle)
                 return 0
-            result = _fetch(client, model, payload, given, path, queue=queue)
-        except errors.UnreadableResponse as error:
-            # It was probably paid for.
-            if error.content and out != "-":
-                say(f"the answer is kept in {write_whole(f'{path}.unreadable', error.content, overwrite=True)}")
-            raise
-    return deliver(result, path, given)
-
-
-def deliver(result: ImageResult, path: str, given: Mapping[str, Any]) -> int:
-    """Saves pictures, or writes one to standard output, and tells of it."""
-    if path == "-":
-        sys.stdout.buffer.write(result.content)
-        sys.stdout.buffer.flush()
-        if len(result) > 1:
-            say(f"{len(result)} pictures came; the first alone went to standard output")
-        return 0
-    written = _save(result, path, overwrite=bool(given.get("overwrite")))
-    if not given.get("quiet"):
-        _tell(result, written, as_json=bool(given.get("json")))
+            result = wait_for(client, handle, given) if handle else _fetch(client, model, payload)
+        deliver(result, out, safe_stem(model.slug), given, handle)
     return 0
+
+
+def deliver(
+    result: ImageResult, out: str | None, stem: str, given: Mapping[str, Any], handle: JobHandle | None = None
+) -> None:
+    """Saves pictures at `out`, or under `stem` and the suffix of their bytes if that is None, or writes one to standard
+    output (`-`); and tells of it.
+
+    Raises:
+        Refused: They did not get there. The message says where they are instead, or how to fetch those of `handle` again.
+    """
+    if out == "-":
+        _write_out(result)
+        return
+    paths = numbered(out, len(result)) if out else named_after(stem, result)
+    contents = [image.content for image in result.images]
+    with uninterrupted():
+        kept = save_or_keep(paths, contents, overwrite=bool(given.get("overwrite")))
+        if kept.failure:
+            again = None in kept.paths and handle is not None
+            hint = f"; fetch it again with\n{resume_command(handle, None)}" if again and handle else ""
+            raise Refused(f"{kept.reason}{hint}", FILE)
+    written = [path for path in kept.paths if path is not None]
+    if not given.get("quiet"):
+        try:
+            _tell(result, written, as_json=bool(given.get("json")))
+        except OSError as error:
+            raise Refused(f"{error}; saved as {', '.join(written)}", FILE) from None
+
+
+@contextmanager
+def keeping_unreadable(path: str) -> Generator[None]:
+    """Keeps the body of an answer that is no picture beside `path` (or among the temporary files, if that is `-`), since
+    it was probably paid for."""
+    try:
+        yield
+    except errors.UnreadableResponse as error:
+        if error.content:
+            say(f"the answer {told_of_unreadable(path, error.content)}")
+        raise
+
+
+def told_of_unreadable(path: str, content: bytes) -> str:
+    """Keeps such a body; says where, or why not."""
+    if path == "-":
+        (place,) = rescue(["answer.unreadable"], [content])
+        return f"is kept in {place}" if place else "could not be kept: no folder takes it"
+    kept = keep([f"{path}.unreadable"], [content])
+    return f"could not be kept there: {kept.reason}" if kept.failure else f"is kept in {kept.paths[0]}"
 
 
 def wait_for(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any]) -> ImageResult:
@@ -70,6 +108,10 @@ def wait_for(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any])
         return client.resume(handle).download(timeout, interval)
     except errors.SegmindError as error:
         error.handle = handle
+        raise
+    except BaseException:
+        # Ctrl-C, among others. With --quiet nobody has seen it yet.
+        say(f"the job {handle.request_id} goes on; fetch it with\n{resume_command(handle, None)}")
         raise
 
 
@@ -101,39 +143,7 @@ def key_of(given: Mapping[str, Any]) -> str | None:
     return key.header()[PLATFORM.key_header] if "key_file" in given else None
 
 
-def suffix_of(model: Model, payload: Mapping[str, Any]) -> str:
-    """The suffix of a picture's file: the format that is asked for, or what the service gives otherwise."""
-    parameter = model.parameters.get(model.output.format or "")
-    default = parameter.default if parameter and parameter.default is not MISSING else "jpeg"
-    return str(payload.get(model.output.format or "", default))
-
-
-def count_of(model: Model, payload: Mapping[str, Any]) -> int:
-    """How many pictures are asked for."""
-    count = payload.get(model.output.count or "", 1)
-    return count if isinstance(count, int) and count > 1 else 1
-
-
-def refuse_if_taken(path: str, count: int) -> None:
-    """Raises Refused if one of the files that pictures may be saved as is there."""
-    for each in (path, *(numbered(path, count) if count > 1 else ())):
-        if os.path.lexists(each):
-            raise Refused(f"{each} is there already; --overwrite replaces it", FILE)
-
-
-def check_folder(folder: str, path: str) -> None:
-    """Raises Refused unless `path` can be written in `folder`."""
-    if not os.path.isdir(folder):
-        raise Refused(f"{folder}: no such folder", FILE)
-    if os.path.isdir(path) or not os.access(folder, os.W_OK):
-        raise Refused(f"{path}: no file can be written there", FILE)
-
-
-def _fetch(
-    client: SegmindClient, model: Model, payload: dict[str, Any], given: Mapping[str, Any], path: str, *, queue: bool
-) -> ImageResult:
-    if queue:
-        return wait_for(client, _submitted(client, model, payload, given, path), given)
+def _fetch(client: SegmindClient, model: Model, payload: dict[str, Any]) -> ImageResult:
     import warnings
 
     with warnings.catch_warnings():
@@ -156,29 +166,33 @@ def _submitted(
     return handle
 
 
-def _place(model: Model, payload: Mapping[str, Any], out: str | None, *, overwrite: bool) -> str:
-    """Where the picture goes, refused before anything is paid if that can't be."""
-    count = count_of(model, payload)
-    if out == "-":
-        if count > 1:
-            raise Refused("standard output takes one picture; name a file")
-        return out
-    path = out or f"{model.slug}.{suffix_of(model, payload)}"
-    check_folder(os.path.dirname(path) or ".", path)
-    if not overwrite:
-        refuse_if_taken(path, count)
-    return path
-
-
-def _save(result: ImageResult, path: str, *, overwrite: bool) -> list[str]:
-    """Saves what was paid for; if not where it should go, then in the folder for temporary files."""
+def _print_handle(handle: JobHandle) -> None:
     try:
-        return result.save(path, overwrite=overwrite)
+        print_out(handle.to_json())
     except OSError as error:
-        from tempfile import mkdtemp
+        raise Refused(f"{error}; the job that was accepted is\n{handle.to_json()}", FILE) from None
 
-        elsewhere = os.path.join(mkdtemp(prefix="segmind-"), os.path.basename(path))
-        raise Refused(f"{error}; kept as {', '.join(result.save(elsewhere))}", FILE) from None
+
+def _write_out(result: ImageResult) -> None:
+    first, *others = result.images
+    names = [f"{number}.{suffix_for(image.media_type)}" for number, image in enumerate(result.images, 1)]
+    try:
+        write_out(first.content)
+    except OSError as error:
+        places = rescue(names, [image.content for image in result.images])
+        raise Refused(f"{error}; {_kept_as(places)}", FILE) from None
+    if others:
+        places = rescue(names[1:], [image.content for image in others])
+        message = f"{len(result)} pictures came; the first went to standard output, the others: {_kept_as(places)}"
+        if None in places:
+            raise Refused(message, FILE)
+        say(message)
+
+
+def _kept_as(places: list[str | None]) -> str:
+    kept = [place for place in places if place is not None]
+    lost = f"{len(places) - len(kept)} could be kept nowhere" if len(kept) < len(places) else ""
+    return ", ".join(filter(None, [f"kept as {', '.join(kept)}" if kept else "", lost]))
 
 
 def _tell(result: ImageResult, written: list[str], *, as_json: bool) -> None:
@@ -188,9 +202,9 @@ def _tell(result: ImageResult, written: list[str], *, as_json: bool) -> None:
     ]
     if as_json:
         about = {"request_id": result.request_id, "seed": result.seed, "remaining_credits": result.remaining_credits}
-        print(json.dumps({"images": facts, **about}))
+        print_out(json.dumps({"images": facts, **about}))
         return
     for fact in facts:
-        print(inert(f"{fact['path']}  {fact['width']}x{fact['height']} {fact['media_type']}"))
+        print_out(inert(f"{fact['path']}  {fact['width']}x{fact['height']} {fact['media_type']}"))
     if result.remaining_credits is not None:
-        print(f"{result.remaining_credits:g} credits left", file=sys.stderr)
+        write(f"{result.remaining_credits:g} credits left\n")

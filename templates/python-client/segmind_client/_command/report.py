@@ -14,17 +14,25 @@ from .limits import Limits
 from .statuses import FAILED as SOME_FAILED
 from .statuses import IN_DOUBT, LATE
 
-PICTURES, FAILURES, DOUBTS = "pictures.jsonl", "failures.jsonl", "in-doubt.jsonl"
+LISTS = PICTURES, FAILURES, DOUBTS = "pictures.jsonl", "failures.jsonl", "in-doubt.jsonl"
 
 
-def write_lists(journal: Journal, folder: str) -> None:
-    """Writes which line gave which picture, and the lines that failed or are in doubt, each as a batch of its own.
+def write_lists(journal: Journal, folder: str) -> list[str]:
+    """Writes which line gave which picture, and the lines that failed or are in doubt, each as a batch of its own; says
+    which could not be written.
 
     A list that would be empty is taken away.
     """
-    _write(folder, PICTURES, [{"id": row.id, "line": row.at, "files": row.files} for row in journal.rows(DONE)])
-    _write(folder, FAILURES, [_fed_back(row) for row in journal.rows(FAILED)])
-    _write(folder, DOUBTS, [_fed_back(row) for row in journal.rows(DOUBT, LOST)])
+    pictures = ({"id": row.id, "line": row.at, "files": row.files} for row in journal.rows(DONE))
+    failures, doubts = map(_fed_back, journal.rows(FAILED)), map(_fed_back, journal.rows(DOUBT, LOST))
+    wrong: list[str] = []
+    for name, entries in ((PICTURES, pictures), (FAILURES, failures), (DOUBTS, doubts)):
+        path = os.path.join(folder, name)
+        try:
+            _write(path, list(entries))
+        except OSError as error:
+            wrong.append(f"{path} could not be written: {error.strerror or error}")
+    return wrong
 
 
 def summary(
@@ -92,8 +100,7 @@ def _fed_back(row: Row) -> dict[str, Any]:
     return {"id": row.id, "parameters": row.payload, "failure": failure}
 
 
-def _write(folder: str, name: str, entries: list[dict[str, Any]]) -> None:
-    path = os.path.join(folder, name)
+def _write(path: str, entries: list[dict[str, Any]]) -> None:
     if entries:
         text = "".join(f"{json.dumps(entry)}\n" for entry in entries)
         write_whole(path, text.encode(), overwrite=True)

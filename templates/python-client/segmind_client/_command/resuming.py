@@ -11,10 +11,11 @@ from typing import Any
 from .. import errors
 from .._job import JobHandle
 from .._options import Refused, resume_parser
-from .._wire import quoted
+from .._saving import safe_stem
 from ..client import SegmindClient
-from .drawing import check_folder, deliver, key_of, refuse_if_taken, wait_for
-from .statuses import FILE, status_for
+from .drawing import deliver, keeping_unreadable, key_of, wait_for
+from .places import check_folder, check_place
+from .statuses import status_for
 from .terminal import say
 
 
@@ -26,31 +27,29 @@ def resume(arguments: Sequence[str]) -> int:
         if len(handles) > 1:
             raise Refused(f"there are {len(handles)} handles; name a folder with --out-dir")
         if given["out"] != "-":
-            check_folder(os.path.dirname(given["out"]) or ".", given["out"])
-            if not given.get("overwrite"):
-                refuse_if_taken(given["out"], 1)
-    folder = given.get("out_dir", ".")
-    if not os.path.isdir(folder):
-        raise Refused(f"{folder}: no such folder", FILE)
+            check_place(given["out"], overwrite=bool(given.get("overwrite")))
+    else:
+        check_folder(given.get("out_dir", "."))
     status = 0
     with SegmindClient(key_of(given), given.get("base_url")) as client:
         for handle in handles:
             try:
-                _fetch(client, handle, given, folder, several=len(handles) > 1)
-            except errors.SegmindError as error:
+                _fetch(client, handle, given, several=len(handles) > 1)
+            except (errors.SegmindError, Refused) as error:
+                # The others are fetched all the same: what they gave is kept for an hour only.
                 if len(handles) == 1:
                     raise
-                status = status or status_for(error)
+                status = status or (error.status if isinstance(error, Refused) else status_for(error))
                 say(f"{handle.request_id}: {error}")
     return status
 
 
-def _fetch(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any], folder: str, *, several: bool) -> None:
-    result = wait_for(client, handle, given)
-    suffix = result.media_type.rpartition("/")[2]
+def _fetch(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any], *, several: bool) -> None:
     # A request id is the service's word: it may not lead out of the folder.
-    name = f"{quoted(handle.request_id if several else handle.slug).lstrip('.') or 'picture'}.{suffix}"
-    deliver(result, given.get("out") or os.path.join(folder, name), given)
+    stem = os.path.join(given.get("out_dir", "."), safe_stem(handle.request_id if several else handle.slug))
+    with keeping_unreadable(given.get("out") or stem):
+        result = wait_for(client, handle, given)
+    deliver(result, given.get("out"), stem, given, handle)
 
 
 def _handles(source: str) -> list[JobHandle]:

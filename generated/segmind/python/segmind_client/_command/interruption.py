@@ -37,3 +37,26 @@ def stopping(stop: Callable[[], None]) -> Generator[None]:
     finally:
         for number, earlier in before.items():
             signal.signal(number, earlier)
+
+
+@contextmanager
+def uninterrupted() -> Generator[None]:
+    """Puts a Ctrl-C off until the block is done: a paid picture is on its way to the disk. A second one ends it at once."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    asked = False
+
+    def handle(number: int, frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    earlier = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+    if asked:
+        raise KeyboardInterrupt

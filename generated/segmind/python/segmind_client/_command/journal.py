@@ -10,7 +10,9 @@ Each line goes this way, and every step is on the disk before the next is taken:
        │            ├──────────────────▶ done       by v1, whose answer is the picture
        └─ ─ ─ ─ ─ ─ └──────────────────▶ doubt      nobody can tell whether it was accepted, and billed
 
-A line that is found as `sending` was being sent when the process ended, so it is in doubt.
+A line that is found as `sending` was being sent when the process ended. It is in doubt, unless its picture is there.
+
+What was paid for is never forgotten because this file fails: see `Notes`.
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from .._job import JobHandle
 from .._options import Refused
 from .lines import Line
+from .notes import Notes
 from .statuses import FILE
 
 PLANNED, SENDING, ACCEPTED, DONE, FAILED, LOST, DOUBT = (
@@ -55,10 +59,11 @@ class Row(NamedTuple):
     """What is known of one line.
 
     Attributes:
-        name: Its picture's file in the folder.
+        name: Its picture's file in the folder, with the suffix that was expected; the bytes decide which it gets.
         posts: How many requests for it were, or may have been, accepted.
         accepted: How many are known to have been.
-        files: What was saved, each with path, sha256, media type and size in pixels.
+        files: What was saved, each with path, sha256, media type and size in pixels; with `elsewhere` if it is not in the
+            folder.
         reason: Why it failed, or is in doubt.
     """
 
@@ -76,15 +81,31 @@ class Row(NamedTuple):
     reason: str | None
 
 
+#: What is noted after a request was sent. Each may be noted a second time, after a failure, and then changes nothing.
+_STEPS = {
+    "unsent": f"state = '{PLANNED}', posts = posts - 1 where state = '{SENDING}'",
+    "refused": f"state = '{FAILED}', posts = posts - 1, reason = ? where state = '{SENDING}'",
+    "accepted": f"state = '{ACCEPTED}', accepted = accepted + 1, handle = ?, reason = null where state = '{SENDING}'",
+    "done": f"state = '{DONE}', accepted = accepted + ?, files = ?, reason = null where state <> '{DONE}'",
+    "became": "state = ?, reason = ? where true",
+}
+
+
 class Journal:
     """The file, held by one process at a time.
 
+    Attributes:
+        path: Where it is.
+        trouble: Why it can't be written (then notes are taken beside it, and nothing more should be sent), else None.
+
     Raises:
         Refused: Another process is at this batch, or the file is none of ours.
+        OSError: There is no room for the notes beside it.
     """
 
     def __init__(self, folder: str, slug: str, root: str) -> None:
         self.path = os.path.join(folder, NAME)
+        self.trouble: str | None = None
         try:
             self._database = sqlite3.connect(self.path, isolation_level=None, timeout=1.0)
         except sqlite3.Error as error:
@@ -93,9 +114,7 @@ class Journal:
             self._prepare()
             self._settle("model", slug)
             self._settle("service", root)
-            # Whatever was being sent when the last process ended.
-            reason = "the process ended while it was being sent"
-            self._ask("update line set state = ?, reason = ? where state = ?", DOUBT, reason, SENDING)
+            self._notes = Notes(folder)
         except BaseException as error:
             self._database.close()
             if not isinstance(error, sqlite3.Error):
@@ -105,6 +124,50 @@ class Journal:
                 what = "another process is at this batch; let it end first" if busy else str(error)
                 raise Refused(f"{self.path}: {what}", FILE) from None
             raise Refused(f"{self.path}: {error}; name another --out-dir", FILE) from None
+        self._identity = self._found()
+        self.catch_up()
+        if self.trouble:
+            # Until the notes are taken up, the journal does not know what was paid for.
+            self.close()
+            raise Refused(f"{self.trouble}; nothing was sent. Make room, or let it be written, and try again", FILE)
+
+    def catch_up(self) -> None:
+        """Takes up the notes beside the journal, if it can be written (again)."""
+        try:
+            notes = self._notes.read()
+            for step, number, *values in notes:
+                self._step(step, number, *values)
+            if notes:
+                self._notes.clear()
+            self.trouble = None
+        except (sqlite3.Error, OSError) as error:
+            self.trouble = f"{self.path}: {error}"
+
+    def is_there(self) -> bool:
+        """Whether the file is still where it was made: if not, another run would know nothing of what was paid for."""
+        return self._found() == self._identity
+
+    def restore(self) -> str | None:
+        """Writes the journal anew if its file has vanished: to its place if that is possible, else to a new folder. Says
+        where, None if it is there."""
+        if self.is_there():
+            return None
+        from tempfile import mkdtemp
+
+        folder = os.path.dirname(self.path)
+        try:
+            os.makedirs(folder, exist_ok=True)
+            if os.path.lexists(self.path):
+                raise FileExistsError(f"{self.path} is another file now")
+            self._copy_to(self.path)
+        except (OSError, sqlite3.Error) as error:
+            try:
+                path = os.path.join(mkdtemp(prefix="segmind-"), NAME)
+                self._copy_to(path)
+            except (OSError, sqlite3.Error) as second:
+                return f"{self.path} vanished, and could be written nowhere else: {error}; {second}"
+            return f"{self.path} vanished, and is kept as {path}: put it back before you run the same command again"
+        return f"{self.path} vanished, and was written anew"
 
     def rows(self, *states: str) -> Iterator[Row]:
         """The lines in any of these states (all, if none is named), in order of their numbers."""
@@ -154,29 +217,65 @@ class Journal:
 
     def unsent(self, number: int) -> None:
         """The POST was refused before any work was done, and may be sent another time."""
-        self._ask("update line set state = ?, posts = posts - 1 where number = ?", PLANNED, number)
+        self._note("unsent", number)
 
     def refused(self, number: int, reason: str) -> None:
         """The POST was refused for what it asks."""
-        self._ask("update line set state = ?, posts = posts - 1, reason = ? where number = ?", FAILED, reason, number)
+        self._note("refused", number, reason)
 
     def accepted(self, number: int, handle: JobHandle) -> None:
         """The service has taken the job on; from here it can be found again."""
-        statement = "update line set state = ?, accepted = accepted + 1, handle = ?, reason = null where number = ?"
-        self._ask(statement, ACCEPTED, handle.to_json(), number)
+        self._note("accepted", number, handle.to_json())
 
     def done(self, number: int, files: list[dict[str, Any]], *, at_once: bool) -> None:
-        """The pictures are in the folder; `at_once`: with the answer to the POST."""
-        statement = "update line set state = ?, accepted = accepted + ?, files = ?, reason = null where number = ?"
-        self._ask(statement, DONE, int(at_once), json.dumps(files), number)
+        """The pictures are saved; `at_once`: with the answer to the POST."""
+        self._note("done", number, int(at_once), json.dumps(files))
 
     def became(self, number: int, state: str, reason: str) -> None:
         """The line failed, is lost or in doubt."""
-        self._ask("update line set state = ?, reason = ? where number = ?", state, reason, number)
+        self._note("became", number, state, reason)
+
+    def moved(self, number: int, files: list[dict[str, Any]]) -> None:
+        """The line's pictures are elsewhere now."""
+        self._ask("update line set files = ? where number = ?", json.dumps(files), number)
 
     def close(self) -> None:
         """Lets go of the file."""
+        self._notes.close()
         self._database.close()
+
+    def _note(self, step: str, number: int, *values: object) -> None:
+        """Notes what has happened to a line, here or, if that fails, beside it.
+
+        Raises:
+            OSError: Neither could be written. The message holds what was to be noted.
+        """
+        if self.trouble is None:
+            try:
+                self._step(step, number, *values)
+            except sqlite3.Error as error:
+                self.trouble = f"{self.path}: {error}"
+            else:
+                return
+        try:
+            self._notes.add([step, number, *values])
+        except OSError as error:
+            what = " ".join(map(str, values))
+            raise OSError(f"{self.trouble}; {error}; not noted of line {number}: {step} {what}") from None
+
+    def _step(self, step: str, number: int, *values: object) -> None:
+        self._ask(f"update line set {_STEPS[step]} and number = ?", *values, number)
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _copy_to(self, path: str) -> None:
+        with closing(sqlite3.connect(path)) as copy:
+            self._database.backup(copy)
 
     def _ask(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self._database.execute(statement, values)

@@ -39,8 +39,9 @@ class Line(NamedTuple):
     is_retry: bool
 
 
-def read_lines(model: Model, source: str, defaults: Mapping[str, Any]) -> list[Line]:
-    """Every line of a file (`-` is standard input), checked.
+def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, documented_only: bool) -> list[Line]:
+    """Every line of a file (`-` is standard input), checked; `documented_only`: names that the page does not have are
+    wrong, too.
 
     Raises:
         Refused: With everything that is wrong, each at its file:line.
@@ -59,7 +60,7 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any]) -> list[L
             id, given, is_retry = _parsed(model, written)
             payload = {**defaults, **given}
             # Pictures are read once more when the line is sent: all of them at once would be too much to hold.
-            prepare(model, with_files(model, payload))
+            prepare(model, with_files(model, payload), documented_only=documented_only)
         except ValidationError as error:
             wrong += [f"{at}: {violation}" for violation in error.violations]
             continue

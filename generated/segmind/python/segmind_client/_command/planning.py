@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._images import numbered
 from .._options import Refused
+from .._saving import SUFFIXES, safe_stem
 from ..spec.facts import Model
-from .drawing import count_of, suffix_of
 from .journal import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, Journal, Row
 from .lines import Line
+from .places import count_of, expected_suffix, stems
+from .saving import stem_of
 from .statuses import FILE
 
 _SHOWN = 10
@@ -76,39 +77,34 @@ def _refuse(wrong: list[str]) -> None:
 
 
 def _names(folder: str, model: Model, new: Sequence[Line], known: Iterable[Row]) -> list[str]:
-    """The file of each new line's picture: its id, or a running number."""
+    """The file of each new line's picture: its id, or a running number. Which suffix it gets is seen from its bytes, so no
+    two lines have the same name before it."""
     before = list(known)
-    taken = {each.casefold() for row in before for each in _files(row.name, model, row.payload)}
+    taken = {each.casefold() for row in before for each in _stems(stem_of(row), model, row.payload)}
+    there = set(os.listdir(folder))
     number = len(before)
     names: list[str] = []
-    there: list[str] = []
+    foreign: list[str] = []
     for line in new:
         number += 1
-        stem = _stem(line.id) if line.is_named else f"{number:05d}"
-        suffix = f".{suffix_of(model, line.payload)}"
-        name, copy = f"{stem}{suffix}", 1
-        while any(each.casefold() in taken for each in _files(name, model, line.payload)):
+        first = safe_stem(line.id) if line.is_named else f"{number:05d}"
+        stem, copy = first, 1
+        while any(each.casefold() in taken for each in _stems(stem, model, line.payload)):
             copy += 1
-            name = f"{stem}_{copy}{suffix}"
-        files = _files(name, model, line.payload)
+            stem = f"{first}_{copy}"
+        mine = _stems(stem, model, line.payload)
         # Some file systems take A and a for the same name.
-        taken.update(each.casefold() for each in files)
-        there += [each for each in files if os.path.lexists(os.path.join(folder, each))]
-        names.append(name)
-    if there:
-        what = ", ".join(there[:_SHOWN]) + (" …" if len(there) > _SHOWN else "")
+        taken.update(each.casefold() for each in mine)
+        files = (f"{each}.{suffix}" for each in mine for suffix in SUFFIXES.values())
+        foreign += [file for file in files if file in there]
+        names.append(f"{stem}.{expected_suffix(model, line.payload)}")
+    if foreign:
+        what = ", ".join(foreign[:_SHOWN]) + (" …" if len(foreign) > _SHOWN else "")
         raise Refused(f"{folder} holds {what} already, which this batch has not drawn; name another --out-dir", FILE)
     return names
 
 
-def _files(name: str, model: Model, payload: Mapping[str, Any]) -> list[str]:
+def _stems(stem: str, model: Model, payload: Mapping[str, Any]) -> list[str]:
     """What may be saved under a name: fewer pictures may come than were asked for."""
     count = count_of(model, payload)
-    return [name, *(numbered(name, count) if count > 1 else ())]
-
-
-def _stem(id: str) -> str:
-    """An id as a file's name: what some file system gives a meaning becomes _."""
-    plain = "".join(c if c.isalnum() or c in "-_.+=@," else "_" for c in id)
-    # Names end at 255 bytes, and the suffix and a number come behind.
-    return plain.lstrip(".").encode("utf-8", "replace")[:160].decode("utf-8", "ignore").rstrip(".") or "picture"
+    return [stem] if count == 1 else [stem, *stems(stem, count)]

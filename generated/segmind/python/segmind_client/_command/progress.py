@@ -10,7 +10,7 @@ from typing import Any
 from .._wire import inert
 from .journal import ACCEPTED, DONE, DOUBT, FAILED, LOST, Row
 from .limits import Limits
-from .terminal import say
+from .terminal import print_out, say, write
 
 _REDRAWN_S = 0.1
 _SAID_S = 10.0
@@ -31,7 +31,7 @@ class Progress:
         self._quiet = quiet
         self._counts: dict[str, int] = {}
         self._begun = self._said = time.monotonic()
-        self._is_terminal = sys.stderr.isatty()
+        self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
         self._drawn = False
         if self._is_terminal:
             self._show()
@@ -39,20 +39,20 @@ class Progress:
     def tell(self, row: Row, state: str, reason: str | None, files: list[dict[str, Any]]) -> None:
         """A line has come to its end, or to where this run leaves it."""
         self._counts[state] = self._counts.get(state, 0) + 1
-        if self._as_json:
-            about = {"id": row.id, "line": row.at, "state": state}
-            more = {"reason": reason} if reason else {"files": files}
-            print(json.dumps({**about, **more}), flush=True)
         if state != DONE:
             self.clear()
             say(f"{row.at}: {_WORDS[state]}: {reason}")
+        if self._as_json:
+            about = {"id": row.id, "line": row.at, "state": state}
+            more = {"reason": reason} if reason else {"files": files}
+            print_out(json.dumps({**about, **more}))
         if not self._quiet and time.monotonic() - self._said > (_REDRAWN_S if self._is_terminal else _SAID_S):
             self._show()
 
     def clear(self) -> None:
         """Takes the line off the terminal, before something else is said."""
         if self._drawn:
-            sys.stderr.write("\r\x1b[K")
+            write("\r\x1b[K")
             self._drawn = False
 
     def _show(self) -> None:
@@ -70,8 +70,7 @@ class Progress:
             parts.append(f"{self._limits.remaining:g} credits left")
         text = inert("  ".join(parts))
         if self._is_terminal:
-            sys.stderr.write(f"\r{text}\x1b[K")
-            sys.stderr.flush()
+            write(f"\r{text}\x1b[K")
             self._drawn = True
         else:
             say(text)

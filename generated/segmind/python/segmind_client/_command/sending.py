@@ -19,10 +19,11 @@ from .._options import with_files
 from .._results import ImageResult
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
-from .journal import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, Journal, Row
+from .journal import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, Journal, Row
 from .limits import Limits
-from .saving import keep, save
-from .statuses import FILE, INTERRUPTED, LIMIT, status_for
+from .saving import keep_unreadable, save
+from .statuses import FILE, INTERRUPTED, LIMIT, OTHER, status_for
+from .terminal import say
 
 #: So often in a row the service may be out of reach, or refuse to be asked now, before a batch gives up.
 _PATIENCE = 5
@@ -83,6 +84,9 @@ class Run:
                     await self._line(row)
                 except (OSError, sqlite3.Error) as error:
                     self.stop(f"{row.at}: {error}", FILE)
+                except Exception as error:
+                    # Whatever it is, what the other lines are about to get has been paid for.
+                    self.stop(f"{row.at}: {type(error).__name__}: {error}", OTHER)
 
         await asyncio.gather(*(worker() for _ in range(self._terms.concurrency)))
         await self._shell.pool.close()
@@ -112,8 +116,13 @@ class Run:
             while self._limits.must_wait() and not self.stopped:
                 await self._changed.wait()
         reason = self._limits.reached()
-        if reason and not self.stopped:
+        if reason:
             self.stop(reason, LIMIT)
+        if self._journal.trouble:
+            self.stop(self._journal.trouble, FILE)
+        elif not self._journal.is_there():
+            # Another run would pay once more for what nobody has noted.
+            self.stop(f"{self._journal.path} has vanished", FILE)
         return not self.stopped
 
     async def _send(self, row: Row, *, again: bool) -> int | None:
@@ -139,10 +148,11 @@ class Run:
                 call = core.call_sync(self._shell.config, self._model.slug, self._model, payload, self._options)
                 pictures = read_pictures(await self._shell.run(call))
         except (errors.AmbiguousOutcome, errors.UnreadableResponse) as error:
+            reason = f"{error}{keep_unreadable(self._folder, row, error)}"
             if again:
+                say(f"{row.at}: {reason}; it is sent again")
                 return 1
-            kept = keep(self._folder, row, error)
-            self._end(row, DOUBT, f"{error}{kept}")
+            self._end(row, DOUBT, reason)
         except errors.SegmindError as error:
             refused = True
             return 0 if await self._refused(row, error) else None
@@ -152,7 +162,7 @@ class Run:
                 self._changed.notify_all()
         self._troubles = 0
         if handle:
-            self._accept(row, handle)
+            self._journal.accepted(row.number, handle)
             await self._collect(row, handle, again=False)
         elif pictures:
             self._save(row, pictures, at_once=True)
@@ -183,13 +193,6 @@ class Run:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._halt.wait(), min(seconds, _LONGEST_PAUSE))
 
-    def _accept(self, row: Row, handle: JobHandle) -> None:
-        try:
-            self._journal.accepted(row.number, handle)
-        except sqlite3.Error as error:
-            # It is paid for, and nobody else knows of it.
-            raise OSError(f"{error}; the job that was accepted is {handle.to_json()}") from None
-
     async def _collect(self, row: Row, handle: JobHandle, *, again: bool) -> None:
         """Waits for a job that was accepted, and fetches its pictures."""
         config, terms = self._shell.config, self._terms
@@ -200,7 +203,7 @@ class Run:
         self._waits.add(wait)
         try:
             result = await wait
-            pictures = await self._shell.download(result.urls, self._options)
+            pictures = await self._shell.download(result, self._options)
         except asyncio.CancelledError:
             # It stays in the queue, and the journal knows it.
             return
@@ -214,7 +217,7 @@ class Run:
             self._end(row, LOST, f"accepted as {handle.request_id}, but now: {error}")
         except errors.SegmindError as error:
             # It is paid for, and may be had another time.
-            self._end(row, ACCEPTED, str(error))
+            self._end(row, ACCEPTED, f"{error}{keep_unreadable(self._folder, row, error)}")
             if error.status in (401, 403):
                 self.stop(f"{row.at}: {error}", status_for(error))
         else:
@@ -223,9 +226,16 @@ class Run:
             self._waits.discard(wait)
 
     def _save(self, row: Row, pictures: ImageResult, *, at_once: bool) -> None:
-        files = save(self._folder, row, pictures, spare=at_once)
-        self._journal.done(row.number, files, at_once=at_once)
-        self._tell(row, "done", None, files)
+        """Saves what was paid for, in the folder or elsewhere, and notes where it is."""
+        files, kept = save(self._folder, row, pictures)
+        if len(files) == len(pictures):
+            self._journal.done(row.number, files, at_once=at_once)
+            self._tell(row, DONE, None, files)
+        else:
+            # No folder has room for it. What is in the queue can be fetched again.
+            self._end(row, DOUBT if at_once else ACCEPTED, kept.reason)
+        if kept.failure:
+            self.stop(f"{row.at}: {kept.reason}", FILE)
 
     def _end(self, row: Row, state: str, reason: str) -> None:
         self._journal.became(row.number, state, reason)

@@ -15,6 +15,7 @@ from ..account import Account
 from ..clock import Clock
 from ..jobs import Job
 from ..journal import Entry
+from ..requirements import Missing, check
 
 T = TypeVar("T")
 
@@ -123,6 +124,10 @@ def open_store(location: str | None, clock: Clock, bounds: Bounds, clean: Callab
 
         return MemoryStore(clock, bounds)
     if location.startswith(("redis://", "rediss://", "unix://")):
+        try:
+            check("redis")
+        except Missing as error:
+            raise StoreError(str(error)) from None
         from .redis import RedisStore
 
         return RedisStore(clock, bounds, clean, location)

@@ -6,7 +6,7 @@ from asyncio import Timeout, get_running_loop
 from types import TracebackType
 from typing import Self
 
-from ._http import Exchange
+from .exchange import Exchange
 
 #: Seconds after which an exchange is cut off that httpx2 should have ended: it alone knows what was sent by then.
 _SLACK_S = 0.5

@@ -1,0 +1,376 @@
+"""A batch whose folder, journal or disk fails after something was paid for: each image is somewhere, the message says where,
+and the same command pays for nothing twice."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segmind_client import ImageResult, JobHandle, UnreadableResponse, _saving
+from segmind_client._async import AsyncShell
+from segmind_client._command import progress, saving, sending
+from segmind_client._command.journal import Journal
+from segmind_client._command.notes import Notes
+from segmind_client._command.places import named_after
+from segmind_client._images import write_whole
+
+LARGE = "stable-diffusion-3.5-large-txt2img"
+SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
+PROMPTS = ["one", "two", "three"]
+
+
+class Batch:
+    """Three lines, and what became of them."""
+
+    def __init__(self, command: Callable[..., Any], mock: Any, folder: Path, spare: Path, protocol: str) -> None:
+        self.folder, self.spare = folder, spare
+        self._command, self._mock, self._protocol = command, mock, protocol
+
+    def run(self, *more: str) -> tuple[int, str]:
+        asked = [LARGE, *SMALL, "--batch", "b.jsonl", "--concurrency", "1", self._protocol, *more]
+        done = self._command(*asked, mock=self._mock)
+        said = done.stderr.decode()
+        assert "Traceback" not in said
+        assert max(self.billed().values(), default=0) <= 1, "something was paid for twice"
+        return done.returncode, said
+
+    def billed(self) -> Counter[str]:
+        return Counter(entry["payload"]["prompt"] for entry in self._mock.journal("POST") if entry["charged"])
+
+    def pictures(self, folder: Path) -> list[Path]:
+        return sorted(path for path in folder.rglob("*.jpeg") if path.read_bytes()[:2] == b"\xff\xd8")
+
+    def states(self) -> Counter[str]:
+        with closing(sqlite3.connect(self.folder / "b" / "batch.sqlite")) as database:
+            return Counter(row[0] for row in database.execute("select state from line"))
+
+    def is_done(self) -> None:
+        """The next run ends well, with all images in the folder, and nothing was paid for twice."""
+        status, said = self.run()
+        assert status == 0, said
+        assert self.states() == {"done": 3} and self.billed() == dict.fromkeys(PROMPTS, 1)
+        assert len(self.pictures(self.folder / "b")) == 3 and not self.pictures(self.spare)
+        listed = [json.loads(line) for line in (self.folder / "b" / "pictures.jsonl").read_text().splitlines()]
+        files = [file for line in listed for file in line["files"]]
+        assert all((self.folder / file["path"]).is_file() and "elsewhere" not in file for file in files)
+        assert not (self.folder / "b" / "batch.notes").exists()
+
+
+@pytest.fixture(params=["--async", "--sync"])
+def protocol(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def batch(
+    command_here: Callable[..., subprocess.CompletedProcess[bytes]],
+    mock: Any,
+    tmp_path: Path,
+    spare: Path,
+    protocol: str,
+) -> Batch:
+    (tmp_path / "b.jsonl").write_text("".join(f"{json.dumps(prompt)}\n" for prompt in PROMPTS))
+    return Batch(command_here, mock, tmp_path, spare, protocol)
+
+
+class TestTheFolder:
+    @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
+    def test_takes_no_image(self, batch: Batch, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+        real = write_whole
+
+        def write(path: str, content: bytes, *, overwrite: bool) -> str:
+            if path.startswith("b/"):
+                raise OSError(code, os.strerror(code), path)
+            return real(path, content, overwrite=overwrite)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(_saving, "write_whole", write)
+            status, said = batch.run()
+        (kept,) = batch.pictures(batch.spare)
+        assert status == 12 and f"{os.strerror(code)}; kept as {kept}" in said
+        # What it does not take is not paid for.
+        assert sum(batch.billed().values()) == 1 and batch.states() == {"done": 1, "planned": 2}
+        batch.is_done()
+
+    def test_vanishes_with_the_journal(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = saving.save
+
+        def save(folder: str, *more: Any) -> Any:
+            shutil.rmtree(folder)
+            return real(folder, *more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(sending, "save", save)
+            status, said = batch.run()
+        (kept,) = batch.pictures(batch.spare)
+        assert status == 12 and str(kept) in said and "b/batch.sqlite vanished, and was written anew" in said
+        assert sum(batch.billed().values()) == 1
+        batch.is_done()
+
+    def test_vanishes_and_cannot_be_made_anew(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = saving.save
+
+        def save(folder: str, *more: Any) -> Any:
+            shutil.rmtree(folder)
+            Path(folder).write_text("a file")
+            return real(folder, *more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(sending, "save", save)
+            status, said = batch.run()
+        (journal,) = batch.spare.rglob("batch.sqlite")
+        assert status == 12 and f"is kept as {journal}: put it back" in said
+        (batch.folder / "b").unlink()
+        (batch.folder / "b").mkdir()
+        shutil.move(journal, batch.folder / "b" / "batch.sqlite")
+        batch.is_done()
+
+    def test_no_folder_takes_an_image(
+        self,
+        batch: Batch,
+        protocol: str,
+        monkeypatch: pytest.MonkeyPatch,
+        full: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        real = saving.save
+
+        def save(*arguments: Any) -> Any:
+            with full():
+                return real(*arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(sending, "save", save)
+            status, said = batch.run()
+        assert status == 12 and "no other folder took it either" in said
+        if protocol == "--async":
+            assert batch.states() == {"accepted": 1, "planned": 2}
+            batch.is_done()
+            return
+        # By v1 it can't be had again, but neither is it paid for again by itself.
+        assert batch.states() == {"doubt": 1, "planned": 2}
+        assert batch.run()[0] == 9 and sum(batch.billed().values()) == 3
+
+    def test_holds_an_image_that_was_not_noted(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As if the process had been killed between the two."""
+
+        def killed(*_: object, **__: object) -> None:
+            raise OSError("killed")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "done", killed)
+            assert batch.run()[0] == 12
+        assert batch.states()["done"] == 0 and len(batch.pictures(batch.folder / "b")) == 1
+        # Also if the service has forgotten the job by now.
+        before = batch.pictures(batch.folder / "b")[0].stat().st_ino
+        batch.is_done()
+        assert before in {path.stat().st_ino for path in batch.pictures(batch.folder / "b")}
+
+    def test_holds_another_file_of_that_name_meanwhile(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = saving.save
+
+        def save(folder: str, *more: Any) -> Any:
+            (Path(folder) / "00001.jpeg").write_text("somebody else's")
+            return real(folder, *more)
+
+        monkeypatch.setattr(sending, "save", save)
+        assert batch.run()[0] == 0
+        assert (batch.folder / "b" / "00001.jpeg").read_text() == "somebody else's"
+        assert len(batch.pictures(batch.folder / "b")) == 3
+
+    @pytest.mark.parametrize(
+        "name", ["batch.sqlite", "batch.notes", "pictures.jsonl", "failures.jsonl", "in-doubt.jsonl"]
+    )
+    @pytest.mark.parametrize("kind", ["fifo", "folder", "loop", "device"])
+    def test_holds_what_is_no_file(self, batch: Batch, name: str, kind: str) -> None:
+        (batch.folder / "b").mkdir()
+        place = batch.folder / "b" / name
+        if kind == "fifo":
+            os.mkfifo(place)
+        elif kind == "folder":
+            place.mkdir()
+        else:
+            place.symlink_to(os.devnull if kind == "device" else place)
+        status, said = batch.run()
+        assert status == 12 and f"b/{name}: " in said and not batch.billed()
+
+
+class TestTheJournal:
+    def test_takes_nothing_once_the_job_was_accepted(
+        self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "_step", _fail)
+            status, said = batch.run()
+        assert status == 12 and "database or disk is full" in said and "noted beside it" in said
+        # The image came all the same, and nothing more was sent.
+        assert sum(batch.billed().values()) == 1 and len(batch.pictures(batch.folder / "b")) == 1
+        assert batch.states() == {"sending": 1, "planned": 2}
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "_step", _fail)
+            status, said = batch.run()
+        assert status == 12 and "nothing was sent" in said
+        batch.is_done()
+
+    def test_and_the_job_is_found_again_by_its_handle(
+        self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if protocol == "--sync":
+            return
+
+        def unreachable(*_: object) -> None:
+            raise UnreadableResponse("the image can't be had now")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "_step", _fail)
+            patched.setattr(AsyncShell, "download", unreachable)
+            assert batch.run()[0] == 12
+        assert batch.states() == {"sending": 1, "planned": 2} and not batch.pictures(batch.folder / "b")
+        batch.is_done()
+
+    def test_takes_nothing_and_nor_does_the_room_beside_it(
+        self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "_step", _fail)
+            patched.setattr(Notes, "add", _no_room)
+            status, said = batch.run()
+        assert status == 12
+        if protocol == "--async":
+            text = said[said.index("accepted {") + 9 :]
+            handle = JobHandle.from_json(text[: text.index("}") + 1])
+            assert handle.slug == LARGE
+        else:
+            assert "b/00001.jpeg" in said
+        # What was being sent is never sent again by itself.
+        batch.run()
+        assert batch.billed() == dict.fromkeys(PROMPTS, 1)
+
+    def test_is_caught_up_in_the_same_run(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        failures = [sqlite3.OperationalError("disk I/O error")]
+        real = Journal._step
+
+        def step(journal: Journal, *note: Any) -> None:
+            if failures:
+                raise failures.pop()
+            real(journal, *note)
+
+        monkeypatch.setattr(Journal, "_step", step)
+        status, said = batch.run()
+        assert status == 12 and "disk I/O error" in said
+        assert batch.states() == {"done": 1, "planned": 2}
+        batch.is_done()
+
+
+class TestOtherFailures:
+    def test_an_image_of_an_unknown_format(self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unknown(*_: object) -> ImageResult:
+            raise UnreadableResponse("an image of an unknown format", b"paid for")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(sending, "read_pictures", unknown)
+            patched.setattr(AsyncShell, "download", unknown)
+            status, said = batch.run()
+        assert (batch.folder / "b" / "00002.unreadable").read_bytes() == b"paid for"
+        assert said.count("the answer is kept in b/0000") == 3
+        assert status == (8 if protocol == "--async" else 9)
+        if protocol == "--async":
+            batch.is_done()
+        else:
+            assert batch.run()[0] == 9
+
+    def test_an_exception_that_nobody_expects(
+        self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = named_after
+        calls: list[int] = []
+
+        def odd(*arguments: Any) -> list[str]:
+            calls.append(1)
+            if len(calls) == 2:
+                raise LookupError("a mistake")
+            return real(*arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(saving, "named_after", odd)
+            status, said = batch.run("--concurrency", "3")
+        # What the others were about to get was waited for.
+        assert status == 10 and "LookupError: a mistake" in said and len(batch.pictures(batch.folder / "b")) == 2
+        if protocol == "--async":
+            batch.is_done()
+        else:
+            assert batch.run()[0] == 9
+
+    def test_standard_output_takes_no_more(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(_: str) -> None:
+            raise OSError("standard output: [Errno 32] Broken pipe")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(progress, "print_out", broken)
+            status, said = batch.run("--json")
+        assert status == 12 and "Broken pipe" in said and batch.states() == {"done": 1, "planned": 2}
+        batch.is_done()
+
+    def test_an_image_that_was_kept_elsewhere_is_gone(
+        self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = saving.save
+
+        def save(folder: str, *more: Any) -> Any:
+            files, kept = real(folder, *more)
+            moved = batch.spare / "00001.jpeg"
+            (batch.folder / files[0]["path"]).rename(moved)
+            return [{**files[0], "path": str(moved), "elsewhere": True}], kept
+
+        with monkeypatch.context() as patched:
+            patched.setattr(sending, "save", save)
+            batch.run()
+        shutil.rmtree(batch.spare)
+        batch.spare.mkdir()
+        if protocol == "--async":
+            # It is fetched again, which costs nothing.
+            batch.is_done()
+        else:
+            assert batch.run()[0] == 0 and batch.billed() == dict.fromkeys(PROMPTS, 1)
+
+
+def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
+    batch: Batch, picture: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from segmind_client import Image, Response
+
+    lines: list[dict[str, Any]] = [
+        {"id": "a", "image_format": "png", "prompt": "one"},
+        {"id": "a.b", "image_format": "webp", "prompt": "two"},
+    ]
+    lines.append({"id": "A_2", "prompt": "three", "batch_size": 2})
+    (batch.folder / "b.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    real = saving.save
+
+    def save(folder: str, row: Any, result: ImageResult) -> Any:
+        images = tuple(Image(picture("GIF", (64 + row.number, 48))) for _ in result.images)
+        return real(folder, row, ImageResult(images, Response(200, {}, b"", ""), {}))
+
+    monkeypatch.setattr(sending, "save", save)
+    status, said = batch.run("--base64")
+    assert status == 0, said
+    names = {path.name for path in (batch.folder / "b").glob("*.gif")}
+    assert {"a.gif", "a.b.gif"} < names and not list((batch.folder / "b").glob("*.png"))
+
+
+def _fail(*_: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def _no_room(*_: object) -> None:
+    raise OSError("no room")

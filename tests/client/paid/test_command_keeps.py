@@ -1,0 +1,379 @@
+"""`--out` and what else the command does with an image that was paid for: refused before, or kept after."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segmind_client import AsyncSegmindClient, ImageResult, UnreadableResponse
+from segmind_client import _core as core
+from segmind_client._command import drawing
+from segmind_client._command.terminal import say
+from segmind_client._messages import read_pictures
+from segmind_client._saving import save_or_keep
+
+Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
+TINY = "tinysd1.5-txt2img"
+LARGE = "stable-diffusion-3.5-large-txt2img"
+SMALL = ["--prompt", "fog", "--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64"]
+FULL = Path("/dev/full")
+QUEUE = ["--async", "--poll-interval", "0.01"]
+
+
+@pytest.fixture
+def command(command_here: Command) -> Command:
+    return command_here
+
+
+def _jpegs(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.read_bytes()[:2] == b"\xff\xd8")
+
+
+class TestRefusedBeforeAnythingIsSent:
+    @pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
+    @pytest.mark.parametrize(
+        ("place", "words"),
+        [
+            ("fifo", "fifo: Is a FIFO, not a file"),
+            ("socket", "socket: Is a socket, not a file"),
+            ("folder", "folder: Is a folder, not a file"),
+            (os.devnull, "/dev/null: Is a device, not a file"),
+            ("to-fifo", "to-fifo: Is a FIFO, not a file"),
+            ("to-folder", "to-folder: Is a folder, not a file"),
+            ("loop", "loop: "),
+            ("n" * 300, "n: "),
+            ("file/x", "file/x: "),
+            ("several.jpeg", "several-2.jpeg: Is a FIFO, not a file"),
+            ("n" * 254, "n-1: "),
+        ],
+    )
+    @pytest.mark.parametrize("queue", [[], QUEUE])
+    def test_out(
+        self,
+        command: Command,
+        mock: Any,
+        tmp_path: Path,
+        place: str,
+        words: str,
+        overwrite: list[str],
+        queue: list[str],
+    ) -> None:
+        several = ["--batch-size", "2"] if place in ("several.jpeg", "n" * 254) else []
+        _fill(tmp_path)
+        done = command(LARGE, *SMALL, *several, "--out", place, *overwrite, *queue, mock=mock)
+        assert (done.returncode, words in done.stderr.decode()) == (12, True), done.stderr
+        assert b"no file can be written there" in done.stderr and b"Traceback" not in done.stderr
+        assert mock.journal() == []
+
+    def test_a_dangling_link_unless_it_may_be_written_through(
+        self, command: Command, mock: Any, tmp_path: Path
+    ) -> None:
+        (tmp_path / "link").symlink_to("new.jpeg")
+        (tmp_path / "astray").symlink_to("gone/new.jpeg")
+        for arguments in (["link"], ["astray"], ["astray", "--overwrite"]):
+            assert command(LARGE, *SMALL, "--out", *arguments, mock=mock).returncode == 12
+        assert mock.journal() == []
+        assert command(LARGE, *SMALL, "--out", "link", "--overwrite", mock=mock).returncode == 0
+        assert (tmp_path / "link").is_symlink() and _jpegs(tmp_path)
+
+    @pytest.mark.parametrize("place", ["fifo", "folder", os.devnull, "file/x", "no/x"])
+    def test_out_of_resume(self, command: Command, mock: Any, tmp_path: Path, place: str) -> None:
+        _fill(tmp_path)
+        handle = {"slug": TINY, "request_id": "r", "status_url": "", "response_url": ""}
+        done = command("resume", "-", "--out", place, "--overwrite", stdin=json.dumps(handle).encode(), mock=mock)
+        assert done.returncode == 12 and b"Traceback" not in done.stderr, done.stderr
+        assert mock.journal() == []
+
+    def test_standard_output_that_is_closed(self, mock: Any, tmp_path: Path) -> None:
+        code = f"import sys; sys.stdout = None; from segmind_client import cli; sys.exit(cli.main(['{TINY}', '--prompt', 'x', '--out', '-']))"
+        done = subprocess.run([sys.executable, "-c", code], env=_environment(mock), capture_output=True, check=False)
+        assert (done.returncode, b"standard output is closed" in done.stderr) == (12, True), done.stderr
+        assert mock.journal() == []
+
+
+class TestUndocumentedNames:
+    WORDS = b"promptt: is no parameter of this model; --allow-undocumented sends it. Did you mean 'prompt'?"
+
+    @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--curl"], QUEUE])
+    @pytest.mark.parametrize("params", ['{"prompt": "x", "promptt": "y"}', "@params.json", "-"])
+    def test_are_refused_with_the_nearest_name(
+        self, command: Command, mock: Any, tmp_path: Path, params: str, more: list[str]
+    ) -> None:
+        text = '{"prompt": "x", "promptt": "y"}'
+        (tmp_path / "params.json").write_text(text)
+        done = command(TINY, "--params", params, *more, mock=mock, stdin=text.encode())
+        assert done.returncode == 3 and self.WORDS in done.stderr, done.stderr
+        assert mock.journal() == [] and done.stdout == b""
+
+    def test_are_sent_if_that_is_asked_for(self, command: Command, mock: Any) -> None:
+        asked = [TINY, "--params", '{"prompt": "x", "promptt": "y"}', "--allow-undocumented"]
+        assert command(*asked, mock=mock).returncode == 0
+        assert mock.journal()[0]["payload"]["promptt"] == "y"
+        shown = command(*asked, "--dry-run")
+        assert json.loads(shown.stdout.decode().partition("\n\n")[2])["promptt"] == "y"
+        assert b"note: " in shown.stderr
+
+    @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--curl"], ["--sync"]])
+    def test_in_any_line_of_a_batch_stop_all_of_it(
+        self, command: Command, mock: Any, tmp_path: Path, more: list[str]
+    ) -> None:
+        lines = ['"fine"', '{"prompt": "a", "promptt": 1}', '{"id": 1, "parameters": {"prompt": "b", "sed": 2}}']
+        (tmp_path / "b.jsonl").write_text("\n".join(lines))
+        done = command(TINY, "--batch", "b.jsonl", *more, mock=mock)
+        assert done.returncode == 3 and b"nothing was sent, 2 to mend" in done.stderr
+        assert b"b.jsonl:2: " + self.WORDS in done.stderr and b"b.jsonl:3: sed: " in done.stderr, done.stderr
+        assert mock.journal() == [] and not (tmp_path / "b").exists() and done.stdout == b""
+        allowed = command(
+            TINY, "--batch", "b.jsonl", "--allow-undocumented", "--poll-interval", "0.01", *more, mock=mock
+        )
+        assert allowed.returncode == 0, allowed.stderr
+        if not more or more == ["--sync"]:
+            names = {name for entry in mock.journal("POST") for name in entry["payload"]}
+            assert {"promptt", "sed"} <= names
+
+    def test_beneath_a_batch_are_said_once(self, command: Command, mock: Any, tmp_path: Path) -> None:
+        (tmp_path / "b.jsonl").write_text('"a"\n"b"\n')
+        done = command(TINY, "--batch", "b.jsonl", "--params", '{"stpes": 3}', mock=mock)
+        assert done.returncode == 3 and done.stderr.count(b"stpes") == 1
+        assert mock.journal() == []
+
+
+class TestKeptAfterItWasPaid:
+    @pytest.mark.parametrize("queue", [[], QUEUE])
+    def test_if_the_folder_vanished_meanwhile(
+        self,
+        command: Command,
+        mock: Any,
+        tmp_path: Path,
+        spare: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        queue: list[str],
+    ) -> None:
+        (tmp_path / "out").mkdir()
+        real = save_or_keep
+
+        def meanwhile(*arguments: Any, **named: Any) -> Any:
+            (tmp_path / "out").rmdir()
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(drawing, "save_or_keep", meanwhile)
+        done = command(LARGE, *SMALL, *queue, "--out", "out/x.jpeg", mock=mock)
+        (kept,) = _jpegs(spare)
+        assert done.returncode == 12
+        assert f"out/x.jpeg: No such file or directory; kept as {kept}" in done.stderr.decode()
+        assert b"Traceback" not in done.stderr
+
+    def test_a_job_can_be_fetched_again_if_no_folder_takes_it(
+        self, command: Command, mock: Any, tmp_path: Path, spare: Path, full: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        with full():
+            done = command(LARGE, *SMALL, *QUEUE, "--quiet", "--out", "x.jpeg", mock=mock)
+        assert done.returncode == 12
+        (line,) = re.findall(rb"^echo '(.*)' \| segmind-client resume -$", done.stderr, re.M)
+        again = command("resume", "-", "--out", "x.jpeg", mock=mock, stdin=line)
+        assert again.returncode == 0, again.stderr
+        assert [path.name for path in _jpegs(tmp_path)] == ["x.jpeg"] and len(mock.journal("POST")) == 1
+
+    @pytest.mark.parametrize("out", ["x.jpeg", "-", None])
+    @pytest.mark.parametrize("queue", [[], QUEUE])
+    def test_an_answer_that_is_not_recognised(
+        self,
+        command: Command,
+        mock: Any,
+        tmp_path: Path,
+        spare: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        out: str | None,
+        queue: list[str],
+    ) -> None:
+        bodies = [b"paid for", b"paid for, too"]
+
+        def fail(*_: object) -> ImageResult:
+            raise UnreadableResponse("an image of an unknown format", bodies[0])
+
+        monkeypatch.setattr(drawing, "read_pictures", fail)
+        monkeypatch.setattr(core, "download", fail)
+        kept: set[Path] = set()
+        while bodies:
+            done = command(LARGE, *SMALL, *queue, *(["--out", out] if out else []), mock=mock)
+            assert done.returncode == 11, done.stderr
+            (place,) = re.findall(r"is kept in (\S+)", done.stderr.decode())
+            assert (tmp_path / place).read_bytes() == bodies.pop(0)
+            kept.add(tmp_path / place)
+        # The first one is not overwritten by what came second.
+        assert len(kept) == 2
+
+    def test_an_answer_to_resume_that_is_not_recognised(
+        self, command: Command, mock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        handle = command(TINY, "--prompt", "x", "--async", "--no-wait", "-q", mock=mock).stdout
+
+        def fail(*_: object) -> ImageResult:
+            raise UnreadableResponse("an image of an unknown format", b"paid for")
+
+        monkeypatch.setattr(core, "download", fail)
+        done = command("resume", "-", "--poll-interval", "0.01", mock=mock, stdin=handle)
+        assert done.returncode == 11 and (tmp_path / f"{TINY}.unreadable").read_bytes() == b"paid for"
+        assert f"kept in ./{TINY}.unreadable".encode() in done.stderr
+
+    def test_resume_goes_on_with_the_other_jobs(self, command: Command, mock: Any, tmp_path: Path, spare: Path) -> None:
+        handles = [
+            command(TINY, "--prompt", each, "--async", "--no-wait", "-q", mock=mock).stdout for each in ("a", "b")
+        ]
+        (tmp_path / f"{json.loads(handles[0])['request_id']}.jpeg").write_text("mine")
+        done = command("resume", "-", "--poll-interval", "0.01", mock=mock, stdin=b"".join(handles))
+        assert done.returncode == 12, done.stderr
+        assert len(_jpegs(tmp_path)) == 1 and str(_jpegs(spare)[0]) in done.stderr.decode()
+
+    @pytest.mark.parametrize("more", [[], ["--json"], ["--out", "-"], ["--async", "--no-wait", "--quiet"]])
+    def test_if_standard_output_is_full(self, mock: Any, tmp_path: Path, more: list[str]) -> None:
+        if not FULL.exists():
+            pytest.skip("no /dev/full here")
+        (tmp_path / "spare").mkdir()
+        with FULL.open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "segmind_client", TINY, "--prompt", "x", *more],
+                env={**_environment(mock), "TMPDIR": str(tmp_path / "spare")},
+                cwd=tmp_path,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        said = done.stderr.decode()
+        assert done.returncode == 12 and "Traceback" not in said and "Exception ignored" not in said
+        if "--no-wait" in more:
+            (entry,) = mock.journal("POST")
+            assert json.loads(said.splitlines()[-1])["request_id"] == entry["request_id"]
+        else:
+            (kept,) = _jpegs(tmp_path)
+            assert str(kept.relative_to(tmp_path) if kept.parent == tmp_path else kept) in said
+
+    @pytest.mark.parametrize("queue", [[], QUEUE])
+    def test_if_standard_error_is_full(self, mock: Any, tmp_path: Path, queue: list[str]) -> None:
+        if not FULL.exists():
+            pytest.skip("no /dev/full here")
+        with FULL.open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "segmind_client", TINY, "--prompt", "x", *queue],
+                env=_environment(mock),
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=full,
+                check=False,
+            )
+        assert done.stdout.startswith(f"{TINY}.jpeg".encode()) and len(_jpegs(tmp_path)) == 1
+
+    def test_the_others_of_several_if_one_goes_to_standard_output(
+        self, command: Command, mock: Any, spare: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = read_pictures
+
+        def two(response: Any) -> ImageResult:
+            result = real(response)
+            return ImageResult(result.images * 2, result.response, {})
+
+        monkeypatch.setattr(drawing, "read_pictures", two)
+        done = command(LARGE, *SMALL, "--out", "-", mock=mock)
+        assert done.returncode == 0 and done.stdout == _jpegs(spare)[0].read_bytes()
+        assert str(_jpegs(spare)[0]) in done.stderr.decode()
+
+    @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+    def test_a_job_that_is_interrupted_while_it_is_waited_for(
+        self, command: Command, mock: Any, monkeypatch: pytest.MonkeyPatch, quiet: list[str]
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(core, "collect", interrupt)
+        done = command(LARGE, *SMALL, *QUEUE, *quiet, mock=mock)
+        assert done.returncode == 130
+        (line,) = set(re.findall(rb"^echo '(.*)' \| segmind-client resume -$", done.stderr, re.M))
+        assert json.loads(line)["request_id"] == mock.journal("POST")[0]["request_id"]
+
+    def test_saving_is_not_interrupted(
+        self, command: Command, mock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import signal
+
+        real = save_or_keep
+
+        def interrupted(*arguments: Any, **named: Any) -> Any:
+            signal.raise_signal(signal.SIGINT)
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(drawing, "save_or_keep", interrupted)
+        done = command(LARGE, *SMALL, "--out", "x.jpeg", mock=mock)
+        assert done.returncode == 130 and len(_jpegs(tmp_path)) == 1
+
+    def test_the_suffix_is_that_of_the_bytes(
+        self,
+        command: Command,
+        mock: Any,
+        tmp_path: Path,
+        picture: Callable[..., bytes],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        from segmind_client import Image, Response
+
+        def another(*_: object) -> ImageResult:
+            return ImageResult((Image(picture("WEBP")), Image(picture("PNG"))), Response(200, {}, b"", ""), {})
+
+        monkeypatch.setattr(drawing, "read_pictures", another)
+        assert command(LARGE, *SMALL, mock=mock).returncode == 0
+        assert sorted(path.name for path in tmp_path.iterdir()) == [f"{LARGE}-1.webp", f"{LARGE}-2.png"]
+
+
+def test_nobody_listening_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream in (None, Path(os.devnull).open()):  # noqa: SIM115 - open for reading only, so writing fails
+        monkeypatch.setattr(sys, "stderr", stream)
+        say("something")
+        if stream:
+            stream.close()
+
+
+def test_the_asyncio_client_saves_the_same_way(
+    mock: Any, tmp_path: Path, spare: Path, large: Any, payload_of: Callable[..., dict[str, Any]]
+) -> None:
+    import asyncio
+
+    async def use() -> ImageResult:
+        async with AsyncSegmindClient(mock.key, mock.url) as client:
+            return await client.stable_diffusion_3_5_large_txt2img.generate(**payload_of(large))
+
+    result = asyncio.run(use())
+    with pytest.raises(FileNotFoundError):
+        result.save(tmp_path / "no" / "a.jpeg")
+    assert _jpegs(spare)[0].read_bytes() == result.content
+
+
+def _fill(folder: Path) -> None:
+    (folder / "folder").mkdir()
+    (folder / "file").write_text("")
+    os.mkfifo(folder / "fifo")
+    os.mkfifo(folder / "several-2.jpeg")
+    (folder / "to-fifo").symlink_to("fifo")
+    (folder / "to-folder").symlink_to("folder")
+    (folder / "loop").symlink_to("loop")
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        # The path of a socket is bounded, so it is made by its name alone.
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind("socket")
+    finally:
+        os.chdir(here)
+
+
+def _environment(mock: Any) -> dict[str, str]:
+    path = os.pathsep.join(filter(None, sys.path))
+    return {**os.environ, "PYTHONPATH": path, "SEGMIND_BASE_URL": mock.url, "SEGMIND_API_KEY": mock.key}

@@ -1,0 +1,56 @@
+"""Rules for every test: no wait is endless, and a failure of a property test can be repeated.
+
+A test has three limits. A wait for a socket or an HTTP response ends after `LIMIT_S`. pytest-timeout fails a test that
+goes on longer. Where even that does not help, because a test cleans up for ever, faulthandler ends the process.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from collections import Counter
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.waiting import LIMIT_S
+
+#: The seed of property tests in CI. Elsewhere each run has another one.
+_CI_SEED = 20261121
+
+# Hypothesis measures time in two places: per example, and while it generates. Both depend on how busy the machine is.
+settings.register_profile(
+    "pagewright",
+    parent=settings.get_profile("default"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("pagewright")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed before Hypothesis reads it, and limit waits that name no limit of their own."""
+    if config.getoption("--hypothesis-seed") is None:
+        seed = _CI_SEED if os.environ.get("CI") == "true" else random.randrange(2**32)
+        config.option.hypothesis_seed = str(seed)
+    socket.setdefaulttimeout(LIMIT_S)
+    for limit in ("connect", "read", "write", "pool"):
+        setattr(httpx2._config.DEFAULT_TIMEOUT_CONFIG, limit, LIMIT_S)
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this run, for tests that draw their examples in a process of their own or with a seed of their own."""
+    return int(request.config.getoption("--hypothesis-seed"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was skipped, by reason, and the seed, so that a failure can be repeated."""
+    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.getreports("skipped"))
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} skipped, {reason.removeprefix('Skipped: ')}")
+    seed = config.getoption("--hypothesis-seed")
+    terminalreporter.write_line(f"Seed of the property tests: {seed} (to repeat a run: --hypothesis-seed={seed})")
