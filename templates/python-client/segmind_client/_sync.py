@@ -153,7 +153,7 @@ class SyncShell:
                     if not exchange.take(chunk):
                         break
             except Exception:
-                exchange.end(whole=answer.is_closed)
+                exchange.end(answer)
                 raise
             finally:
                 answer.close()

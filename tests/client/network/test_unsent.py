@@ -244,7 +244,7 @@ class Answering(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Answers each request with such a body."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(200, stream=HardToClose(), request=request)
+        return httpx2.Response(200, headers={"content-length": "4"}, stream=HardToClose(), request=request)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         return self.handle_request(request)

@@ -154,7 +154,7 @@ class AsyncShell:
                         if not exchange.take(chunk) and not deadline.hasten():
                             break
                 except Exception:
-                    exchange.end(whole=answer.is_closed)
+                    exchange.end(answer)
                     raise
                 finally:
                     await answer.aclose()

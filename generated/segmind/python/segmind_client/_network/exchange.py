@@ -116,10 +116,10 @@ class Exchange:
             self.overdue()
         return not self._cut
 
-    def end(self, *, whole: bool) -> None:
-        """Reading the body raised. httpx2 closes a response that was read to its end, so one that is closed by then is
-        whole: what failed is the closing, and that must not cost a paid image."""
-        self._whole = whole
+    def end(self, answer: httpx2.Response) -> None:
+        """Reading the body raised. If all of it is here, what failed is the closing of the connection, and that must not
+        cost a paid image."""
+        self._whole = answer.headers.get("content-length") == str(answer.num_bytes_downloaded)
 
     def overdue(self) -> None:
         """The time is over."""
