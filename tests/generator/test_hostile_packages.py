@@ -105,8 +105,8 @@ for slug, payload in json.load(sys.stdin).items():
     try:
         resource.generate(**{model.parameters[name].keyword: value for name, value in payload.items()})
         raise AssertionError(slug)
-    except Noted as noted:
-        assert noted.args[0] == payload, (slug, noted)
+    except segmind_client.AmbiguousOutcome as error:
+        assert error.__cause__.args[0] == payload, (slug, error.__cause__)
     words = [slug, "--curl"]
     for name, value in payload.items():
         option, kind = model.parameters[name].option, model.parameters[name].type
