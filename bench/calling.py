@@ -35,7 +35,7 @@ def submit(what: str) -> Row:
             "official SDK": lambda: _per_call(lambda: official.submit_async(SLUG, **body)),
         }
         medians = in_turn(sides, _ROUNDS)
-    limits = (Limit(1.15, of="httpx2"),)
+    limits = (Limit(1.10, of="httpx2"),)
     return Row(what, "s", medians["ours"], peers_of(medians), limits)
 
 
@@ -58,7 +58,7 @@ def submit_in_a_loop(what: str) -> Row:
         medians = in_turn(sides, _ROUNDS)
         runner.run(client.aclose())
         runner.run(raw.aclose())
-    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(1.15, of="httpx2"),))
+    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(1.10, of="httpx2"),))
 
 
 def _modules() -> Sequence[Any]:

@@ -32,7 +32,7 @@ def regeneration(what: str) -> Row:
 
 
 def one_changed(what: str) -> Row:
-    return _row(what, "s", changed, Limit(1.5))
+    return _row(what, "s", changed, Limit(1.2))
 
 
 def nothing_changed(what: str) -> Row:
@@ -40,7 +40,7 @@ def nothing_changed(what: str) -> Row:
     medians = in_turn(
         {"ours": lambda: seconds_of(command), _YAML: lambda: seconds_of([str(PYTHON), "-c", "import yaml"])}, rounds=9
     )
-    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(0.25), Limit(3, of=_YAML)))
+    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(0.25),))
 
 
 def memory(what: str) -> Row:
@@ -54,7 +54,7 @@ def first_use(what: str) -> Row:
 
 
 def show_help(what: str) -> Row:
-    return _row(what, "s", help_over_bare, Limit(0.060))
+    return _row(what, "s", help_over_bare, Limit(0.045))
 
 
 def type_check(what: str) -> Row:
@@ -62,7 +62,7 @@ def type_check(what: str) -> Row:
 
 
 def mock_start(what: str) -> Row:
-    return _row(what, "s", start_mock, Limit(0.5))
+    return _row(what, "s", start_mock, Limit(0.3))
 
 
 def _row(what: str, unit: Unit, measure: Callable[[int], float], limit: Limit, note: str = "") -> Row:

@@ -43,4 +43,4 @@ def in_process(what: str) -> Row:
 
     medians = in_turn({"ours": first}, 5)
     note = f"Each later one takes {min(later) * 1000:.1f} ms."
-    return Row(what, "s", medians["ours"], (), (Limit(0.15),), note)
+    return Row(what, "s", medians["ours"], (), (Limit(0.1),), note)

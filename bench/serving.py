@@ -53,7 +53,7 @@ def submit(what: str) -> Row:
         sides = _start(stack)
         refusals = [f"{name} {_post(url, SUBMIT_PATH, _WRONG)[0]}" for name, url in sides.items()]
         medians = in_turn({name: _rate_of(url, Request(SUBMIT_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
-    limits = (Limit(2, "at least", of="Prism"),)
+    limits = (Limit(3, "at least", of="Prism"), Limit(0.5, "at least", of="Starlette"))
     note = f"Answer to steps = 5000: {', '.join(refusals)}."
     return Row(what, "/s", medians["ours"], peers_of(medians), limits, note)
 
@@ -65,7 +65,8 @@ def poll(what: str) -> Row:
         job = json.loads(_post(sides["ours"], SUBMIT_PATH, _BODY)[1])["request_id"]
         request = Request(f"/v2/requests/{job}/status")
         medians = in_turn({name: _rate_of(url, request) for name, url in sides.items()}, _ROUNDS)
-    return Row(what, "/s", medians["ours"], peers_of(medians), (Limit(2, "at least", of="Prism"),))
+    limits = (Limit(4, "at least", of="Prism"), Limit(0.6, "at least", of="Starlette"))
+    return Row(what, "/s", medians["ours"], peers_of(medians), limits)
 
 
 def first_picture(what: str) -> Row:
@@ -82,7 +83,7 @@ def first_picture(what: str) -> Row:
     note = (
         f"{size / 1024:.0f} KiB; the very first after the start took {times[0] * 1000:.0f} ms; a connection for each."
     )
-    return Row(what, "s", median(times[1:]), (), (Limit(0.025),), note)
+    return Row(what, "s", median(times[1:]), (), (Limit(0.020),), note)
 
 
 def repeated_picture(what: str) -> Row:
@@ -91,7 +92,7 @@ def repeated_picture(what: str) -> Row:
         sides = _start(stack)
         sizes = {name: len(_post(url, _SYNC_PATH, _BODY)[1]) for name, url in sides.items()}
         medians = in_turn({name: _rate_of(url, Request(_SYNC_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
-    limits = (Limit(3000, "at least"), Limit(1, "at least", of="Prism"))
+    limits = (Limit(2, "at least", of="Prism"),)
     note = f"Bytes in an answer: {', '.join(f'{name} {size:,}' for name, size in sizes.items())}."
     return Row(what, "/s", medians["ours"], peers_of(medians), limits, note)
 
@@ -99,7 +100,7 @@ def repeated_picture(what: str) -> Row:
 def start(what: str) -> Row:
     """From the start of the process until it listens."""
     medians = in_turn({name: _start_of(server) for name, server in _SIDES.items()}, 4)
-    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(0.5),))
+    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(0.3),))
 
 
 _SIDES: dict[str, Callable[[], AbstractContextManager[Server]]] = {

@@ -20,7 +20,7 @@ def first_use(what: str) -> Row:
 
 
 def show_help(what: str) -> Row:
-    return _over_bare(what, [own_command("segmind-client"), "--help"], 0.060)
+    return _over_bare(what, [own_command("segmind-client"), "--help"], 0.045)
 
 
 def _over_bare(what: str, command: list[str], limit: float, note: str = "") -> Row:

@@ -30,7 +30,7 @@ def one_page(what: str) -> Row:
             times[name] = median([_time(name, text) for _ in range(_ROUNDS + 1)][1:])
     slowest = max(times, key=lambda name: times[name])
     note = f"Median of {len(times)} pages; the slowest, {slowest}, takes {times[slowest] * 1000:.1f} ms."
-    return Row(what, "s", median(times.values()), (), (Limit(0.010),), note)
+    return Row(what, "s", median(times.values()), (), (Limit(0.005),), note)
 
 
 def _time(name: str, text: str) -> float:

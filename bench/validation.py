@@ -28,7 +28,7 @@ def valid_body(what: str) -> Row:
         raise NotMeasured((done.stderr.strip().splitlines() or ["no word"])[-1])
     answer = json.loads(done.stdout)
     medians = {name: median(values) for name, values in answer["seconds"].items()}
-    limits = tuple(Limit(1, of=name) for name in ("fastjsonschema", "pydantic"))
+    limits = tuple(Limit(0.5, of=name) for name in ("fastjsonschema", "pydantic"))
     found = ", ".join(f"{name} {count}" for name, count in answer["found"].items())
     note = f"Mistakes reported of a body with three: {found}."
     return Row(what, "s", medians["ours"], peers_of(medians), limits, note)
