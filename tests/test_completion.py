@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from segmind_client import cli as client
-from segmind_client._command.shells import candidates
+from segmind_client._command.completion.shells import candidates
 from segmind_client.spec.catalog import SLUGS
 from segmind_client.spec.facts import Model, Parameter
 from segmind_mock import cli as mock
@@ -115,7 +115,7 @@ def test_options_are_those_of_the_model(capsys: Capture) -> None:
 
 @pytest.mark.parametrize("slug", ["resume", "completion", "complete", "inspect"])
 def test_no_model_is_hidden_by_a_command(slug: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    from segmind_client._command import completion
+    from segmind_client._command.completion import candidates as completion
     from segmind_client.spec.catalog import get
 
     model = get(TINY)._replace(slug=slug)
@@ -131,7 +131,7 @@ def test_no_model_is_hidden_by_a_command(slug: str, capsys: Capture, monkeypatch
 
 def test_only_what_a_shell_takes_as_it_is_is_offered(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """A value of a page stands on the user's command line once it is completed."""
-    from segmind_client._command import completion
+    from segmind_client._command.completion import candidates as completion
     from segmind_client.spec.catalog import get
 
     hostile = ("$(id)", "a b", "`id`", "a;id", "a\nb", "-rf", "~", "=id", "é", "a:b", "fine")

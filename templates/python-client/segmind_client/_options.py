@@ -55,7 +55,7 @@ class Refused(Exception):
 
 def top_parser() -> argparse.ArgumentParser:
     """What there is without naming a model."""
-    from ._command.shells import add_option
+    from ._command.completion.shells import add_option
 
     parser = argparse.ArgumentParser(
         prog="segmind-client",

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     # What one call does not need is not loaded for it: `--help` takes the time of bare Python.
     if arguments[:1] == ["--complete"]:
-        from ._command.completion import complete
+        from ._command.completion.candidates import complete
 
         return complete(arguments[1:])
     if not arguments or arguments[0].startswith("-"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import Action
 from collections.abc import Iterable, Sequence
 
-from .._options import parser_for, resume_parser, top_parser
-from ..spec.catalog import SLUGS, find
+from ..._options import parser_for, resume_parser, top_parser
+from ...spec.catalog import SLUGS, find
 from .shells import candidates, values_of
 
 _RESUME = "resume"

@@ -1,0 +1,1 @@
+"""Shell completion: what a shell can complete, and the scripts that ask for it."""
