@@ -26,7 +26,7 @@ check: $(READY) ## is generated/ exactly what specs/ and templates/ give?
 lint: $(READY) ## specs, style and format
 	@$(BIN)/pagewright lint
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/black --quiet --check generator tests templates generated scripts bench
+	@$(BIN)/black --quiet --check --diff generator tests templates generated scripts bench
 
 types: $(READY) $(MODULES) ## mypy and pyright, both strict
 	@$(BIN)/mypy
