@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import tempfile
 from collections.abc import Callable, Generator
@@ -33,3 +34,14 @@ def full() -> Callable[[], AbstractContextManager[None]]:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     return enter
+
+
+@pytest.fixture
+def device() -> Generator[Path]:
+    """A device of the test's own, which nobody misses if code under test replaces it."""
+    ends = os.openpty()
+    try:
+        yield Path(os.ttyname(ends[1]))
+    finally:
+        for end in ends:
+            os.close(end)

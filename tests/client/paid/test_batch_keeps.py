@@ -192,7 +192,7 @@ class TestTheFolder:
         "name", ["batch.sqlite", "batch.notes", "pictures.jsonl", "failures.jsonl", "in-doubt.jsonl"]
     )
     @pytest.mark.parametrize("kind", ["fifo", "folder", "loop", "device"])
-    def test_holds_what_is_no_file(self, batch: Batch, name: str, kind: str) -> None:
+    def test_holds_what_is_no_file(self, batch: Batch, device: Path, name: str, kind: str) -> None:
         (batch.folder / "b").mkdir()
         place = batch.folder / "b" / name
         if kind == "fifo":
@@ -200,7 +200,7 @@ class TestTheFolder:
         elif kind == "folder":
             place.mkdir()
         else:
-            place.symlink_to(os.devnull if kind == "device" else place)
+            place.symlink_to(device if kind == "device" else place)
         status, said = batch.run()
         assert status == 12 and f"b/{name}: " in said and not batch.billed()
 

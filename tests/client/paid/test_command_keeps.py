@@ -47,7 +47,7 @@ class TestRefusedBeforeAnythingIsSent:
             ("fifo", "fifo: Is a FIFO, not a file"),
             ("socket", "socket: Is a socket, not a file"),
             ("folder", "folder: Is a folder, not a file"),
-            (os.devnull, "/dev/null: Is a device, not a file"),
+            ("device", ": Is a device, not a file"),
             ("to-fifo", "to-fifo: Is a FIFO, not a file"),
             ("to-folder", "to-folder: Is a folder, not a file"),
             ("loop", "loop: "),
@@ -63,6 +63,7 @@ class TestRefusedBeforeAnythingIsSent:
         command: Command,
         mock: Any,
         tmp_path: Path,
+        device: Path,
         place: str,
         words: str,
         overwrite: list[str],
@@ -70,7 +71,8 @@ class TestRefusedBeforeAnythingIsSent:
     ) -> None:
         several = ["--batch-size", "2"] if place in ("several.jpeg", "n" * 254) else []
         _fill(tmp_path)
-        done = command(LARGE, *SMALL, *several, "--out", place, *overwrite, *queue, mock=mock)
+        out = str(device) if place == "device" else place
+        done = command(LARGE, *SMALL, *several, "--out", out, *overwrite, *queue, mock=mock)
         assert (done.returncode, words in done.stderr.decode()) == (12, True), done.stderr
         assert b"no file can be written there" in done.stderr and b"Traceback" not in done.stderr
         assert mock.journal() == []
@@ -86,11 +88,12 @@ class TestRefusedBeforeAnythingIsSent:
         assert command(LARGE, *SMALL, "--out", "link", "--overwrite", mock=mock).returncode == 0
         assert (tmp_path / "link").is_symlink() and _jpegs(tmp_path)
 
-    @pytest.mark.parametrize("place", ["fifo", "folder", os.devnull, "file/x", "no/x"])
-    def test_out_of_resume(self, command: Command, mock: Any, tmp_path: Path, place: str) -> None:
+    @pytest.mark.parametrize("place", ["fifo", "folder", "device", "file/x", "no/x"])
+    def test_out_of_resume(self, command: Command, mock: Any, tmp_path: Path, device: Path, place: str) -> None:
         _fill(tmp_path)
         handle = {"slug": TINY, "request_id": "r", "status_url": "", "response_url": ""}
-        done = command("resume", "-", "--out", place, "--overwrite", stdin=json.dumps(handle).encode(), mock=mock)
+        out = str(device) if place == "device" else place
+        done = command("resume", "-", "--out", out, "--overwrite", stdin=json.dumps(handle).encode(), mock=mock)
         assert done.returncode == 12 and b"Traceback" not in done.stderr, done.stderr
         assert mock.journal() == []
 

@@ -163,7 +163,7 @@ def test_what_no_folder_takes_is_in_the_error(
 class TestOverwriting:
     @pytest.mark.parametrize("kind", ["fifo", "socket", "folder", "device", "link to a fifo", "loop"])
     def test_never_replaces_what_is_no_file(
-        self, image: Image, tmp_path: Path, spare: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+        self, image: Image, tmp_path: Path, spare: Path, device: Path, monkeypatch: pytest.MonkeyPatch, kind: str
     ) -> None:
         place = tmp_path / "a.jpeg"
         monkeypatch.chdir(tmp_path)
@@ -176,7 +176,7 @@ class TestOverwriting:
         elif kind == "loop":
             place.symlink_to("a.jpeg")
         elif kind == "device":
-            place = Path(os.devnull)
+            place = device
         else:
             os.mkfifo(place if kind == "fifo" else tmp_path / "fifo")
             if kind != "fifo":
