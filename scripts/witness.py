@@ -24,7 +24,7 @@ from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving
 from tests.witness import peers
 from tests.witness.agreement import Tally, court, hear
-from tests.witness.differences import ABSENT, DIFFERENCES, FIRST_LISTED, LISTED, REFUSED, WITNESSES
+from tests.witness.differences import ABSENT, DIFFERENCES, FIRST_LISTED, LISTED, MULTIPLE, REFUSED, WITNESSES
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = {
@@ -74,6 +74,7 @@ SEEN = {
     ABSENT: "as left out",
     LISTED: "for the listed value",
     FIRST_LISTED: "for a listed value",
+    MULTIPLE: "for the multiple",
 }
 
 #: How many bodies one process asks about at a time.

@@ -1,15 +1,18 @@
 """Rules for every test: no wait is endless, and a failure of a property test can be repeated.
 
 A test has three limits. A wait for a socket or an HTTP response ends after `LIMIT_S`. pytest-timeout fails a test that
-goes on longer. Where even that does not help, because a test cleans up for ever, faulthandler ends the process.
+goes on longer. Where even that does not help, because a test cleans up for ever, faulthandler ends the process. They are set
+here and not in pyproject.toml, which also holds for the contract suite; `--timeout 0` lifts the last two.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import random
 import socket
 from collections import Counter
+from collections.abc import Generator
 
 import httpx2
 import pytest
@@ -17,6 +20,9 @@ from hypothesis import HealthCheck, settings
 
 from tests.waiting import LIMIT_S
 
+#: Seconds for a test, far above what the slowest takes on a busy machine, and how many more for its process.
+TEST_LIMIT_S, CLEANING_S = 300.0, 100.0
+_STDERR = pytest.StashKey[int]()
 #: The seed of property tests in CI. Elsewhere each run has another one.
 _CI_SEED = 20261121
 
@@ -32,13 +38,33 @@ settings.load_profile("pagewright")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seed before Hypothesis reads it, and limit waits that name no limit of their own."""
+    """Choose the seed before Hypothesis reads it, and the limits before pytest-timeout does."""
     if config.getoption("--hypothesis-seed") is None:
         seed = _CI_SEED if os.environ.get("CI") == "true" else random.randrange(2**32)
         config.option.hypothesis_seed = str(seed)
+    if config.getoption("--timeout") is None:
+        config.option.timeout = TEST_LIMIT_S
+    # The real one: later on, pytest puts a file in its place.
+    config.stash[_STDERR] = os.dup(2)
     socket.setdefaulttimeout(LIMIT_S)
     for limit in ("connect", "read", "write", "pool"):
         setattr(httpx2._config.DEFAULT_TIMEOUT_CONFIG, limit, LIMIT_S)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    os.close(config.stash[_STDERR])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """End the process, with the traceback of each thread, if a test does not end after it has failed."""
+    if not (limit := float(item.config.getoption("--timeout"))):
+        return (yield)
+    faulthandler.dump_traceback_later(limit + CLEANING_S, exit=True, file=item.config.stash[_STDERR])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(scope="session")

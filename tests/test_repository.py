@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -75,9 +78,29 @@ def test_no_module_outgrows_its_room() -> None:
     assert not long
 
 
-def test_every_test_has_a_time_limit(pytestconfig: pytest.Config) -> None:
-    """First a wait ends, then the test, then its process; an earlier end would hide which wait it was."""
-    whole, process = (float(pytestconfig.getini(name)) for name in ("timeout", "faulthandler_timeout"))
-    assert 0 < LIMIT_S < whole < process
-    assert pytestconfig.getini("faulthandler_exit_on_timeout") is True
+def test_a_test_without_an_end_fails_and_its_process_ends(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.conftest import *\n")
+    (tmp_path / "test_it.py").write_text(
+        "import threading\n"
+        "def test_fails(): threading.Event().wait()\n"
+        "def test_cleans_up_for_ever():\n"
+        "    try: threading.Event().wait()\n"
+        "    finally: threading.Event().wait()\n"
+    )
+    code = "import sys, pytest, tests.conftest as limits; limits.CLEANING_S = 1; sys.exit(pytest.main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "-v", "--timeout=1", "--rootdir", tmp_path, tmp_path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "test_fails FAILED" in done.stdout and "Timeout (0:00:02)!" in done.stderr, done.stdout + done.stderr
+
+
+def test_a_wait_has_a_shorter_limit_than_its_test(pytestconfig: pytest.Config) -> None:
+    """Else the failure would not say what was waited for."""
+    assert 0 < LIMIT_S < float(pytestconfig.getoption("--timeout"))
     assert socket.getdefaulttimeout() == LIMIT_S

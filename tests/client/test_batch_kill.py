@@ -5,7 +5,7 @@ The service is the mock with its state in an SQLite file, in a process of its ow
 batch; the whole proof is
 
     PAGEWRIGHT_KILL_LINES=500 PAGEWRIGHT_KILL_SEEDS=10 \\
-        python -m pytest -o timeout=0 -o faulthandler_timeout=0 tests/client/test_batch_kill.py
+        python -m pytest --timeout 0 tests/client/test_batch_kill.py
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ REFUSED, ABSENT = object(), object()
 LISTED = object()
 #: A listed value, whatever the value is.
 FIRST_LISTED = object()
+#: The multiple that is nearest to a value.
+MULTIPLE = object()
 #: The difference that makes a whole body unreadable, wherever in it the value stands.
 UNREADABLE = "not-finite-on-the-wire"
 
@@ -53,7 +55,7 @@ class Place(NamedTuple):
 
 class Difference(NamedTuple):
     """The values that `applies` is true of, in words (`values`), and why each of `witnesses` takes them for something
-    else: for `REFUSED`, `ABSENT`, `LISTED` or `FIRST_LISTED`."""
+    else: for `REFUSED`, `ABSENT`, `LISTED`, `FIRST_LISTED` or `MULTIPLE`."""
 
     name: str
     values: str
@@ -94,6 +96,13 @@ def _is_whole_float(place: Place, value: Any) -> bool:
 
 def _is_unlisted_whole_float(place: Place, value: Any) -> bool:
     return _is_whole_float(place, value) and not place.choices
+
+
+def is_nearly_a_multiple(place: Place, value: Any) -> bool:
+    step = (place.schema or {}).get("multipleOf")
+    if step is None or place.type != "number" or not isinstance(value, float) or not math.isfinite(value):
+        return False
+    return 0 < abs(math.remainder(value, step)) <= 1e-9
 
 
 def _is_null_of_an_optional(place: Place, value: Any) -> bool:
@@ -160,6 +169,14 @@ DIFFERENCES = (
         _is_number_for_fractions,
         FIRST_LISTED,
         "Python's `Literal` holds no fractions, so the type is `Literal[1] | float`. The client's validator refuses to send the number.",
+    ),
+    Difference(
+        "nearly-a-multiple",
+        "A fraction that is less than a billionth away from a multiple, where only multiples are allowed",
+        frozenset({PYDANTIC}),
+        is_nearly_a_multiple,
+        MULTIPLE,
+        "pydantic allows for rounding. The client's validator does not, and refuses to send the number.",
     ),
     Difference(
         "equal-to-a-listed-value",
@@ -231,6 +248,9 @@ def _seen(mine: list[Difference], place: Place, value: Any, met: set[str]) -> An
 def _stand_in(difference: Difference, place: Place, value: Any) -> Any:
     if difference.seen_as is LISTED:
         return next(choice for choice in place.choices if choice == value)
+    if difference.seen_as is MULTIPLE and place.schema is not None:
+        step = place.schema["multipleOf"]
+        return round(value / step) * step
     return place.choices[0] if difference.seen_as is FIRST_LISTED else difference.seen_as
 
 

@@ -145,7 +145,7 @@ def test_they_agree_at_every_edge(each: Court) -> None:
 
 def test_every_listed_difference_occurs(invented: Court) -> None:
     tally = Tally()
-    strange = [25.0, 512.0, math.nan, -math.inf, 10**400, None, "\ud800"]
+    strange = [25.0, 512.0, 3.0000000001, math.nan, -math.inf, 10**400, None, "\ud800"]
     for parameter in invented.model.parameters:
         for value in strange:
             invented.hear({**invented.model.example, parameter.name: value}, tally)

@@ -106,9 +106,9 @@ def _work(
         def interrupt() -> None:
             progress.clear()
             say("stopping: what was sent is being noted; once more to end at once")
-            loop.call_soon_threadsafe(run.stop, "interrupted", INTERRUPTED)
+            run.stop("interrupted", INTERRUPTED)
 
-        with stopping(interrupt):
+        with stopping(lambda: loop.call_soon_threadsafe(interrupt)):
             await run.work(plan.rows)
         ended.append(run)
 

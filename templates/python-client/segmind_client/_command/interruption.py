@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 
 from .statuses import INTERRUPTED
-from .terminal import say
 
 
 @contextmanager
-def stopping(stop: Callable[[], None]) -> Generator[None]:
-    """Calls `stop` at the first Ctrl-C (or SIGTERM), and ends the process at the second."""
+def stopping(stop: Callable[[], object]) -> Generator[None]:
+    """Calls `stop` at the first Ctrl-C (or SIGTERM), and ends the process at the second.
+
+    Python calls `stop` between any two steps of the main thread, and so perhaps in the middle of a `print`: it must not
+    print itself, or both fail.
+    """
     asked = 0
 
     def handle(*_: object) -> None:
@@ -23,7 +26,7 @@ def stopping(stop: Callable[[], None]) -> Generator[None]:
         if asked == 1:
             stop()
         else:
-            say("ended at once; what was being sent is in doubt")
+            os.write(2, b"segmind-client: ended at once; what was being sent is in doubt\n")
             # Whatever could still be done has been done to the journal already.
             os._exit(INTERRUPTED)
 
