@@ -21,6 +21,7 @@ from segmind_client._command import drawing
 from segmind_client._command.terminal import say
 from segmind_client._messages import read_pictures
 from segmind_client._saving import save_or_keep
+from tests.material import absent
 
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 TINY = "tinysd1.5-txt2img"
@@ -241,7 +242,7 @@ class TestKeptAfterItWasPaid:
     @pytest.mark.parametrize("more", [[], ["--json"], ["--out", "-"], ["--async", "--no-wait", "--quiet"]])
     def test_if_standard_output_is_full(self, mock: Any, tmp_path: Path, more: list[str]) -> None:
         if not FULL.exists():
-            pytest.skip("no /dev/full here")
+            absent("/dev/full")
         (tmp_path / "spare").mkdir()
         with FULL.open("wb") as full:
             done = subprocess.run(
@@ -264,7 +265,7 @@ class TestKeptAfterItWasPaid:
     @pytest.mark.parametrize("queue", [[], QUEUE])
     def test_if_standard_error_is_full(self, mock: Any, tmp_path: Path, queue: list[str]) -> None:
         if not FULL.exists():
-            pytest.skip("no /dev/full here")
+            absent("/dev/full")
         with FULL.open("wb") as full:
             done = subprocess.run(
                 [sys.executable, "-m", "segmind_client", TINY, "--prompt", "x", *queue],

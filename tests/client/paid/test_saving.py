@@ -16,6 +16,7 @@ import pytest
 
 from segmind_client import Image, ImageResult, NotSaved, Response, _saving
 from segmind_client._images import write_whole
+from tests.material import absent
 
 Picture = Callable[..., bytes]
 
@@ -107,7 +108,7 @@ class TestKeptElsewhere:
             raise OSError(code, "it failed")
 
         if step == "fsync" and not Path("/proc/self/fd").is_dir():
-            pytest.skip("no /proc here to tell which file is meant")
+            absent("/proc, which tells which file is meant")
         monkeypatch.setattr(os, step, fail)
         overwrite = step == "replace"
         if step == "link":
