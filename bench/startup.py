@@ -32,7 +32,7 @@ def _over_bare(what: str, command: list[str], limit: float, note: str = "") -> R
 
 
 def _in_use() -> str:
-    """What of it every typed client takes, and what a client with a key takes beyond it."""
+    """Describe the time that any typed client takes, and that of a client with a key."""
     commands = {
         "typing": [str(PYTHON), "-c", "import typing, json"],
         "client": [str(PYTHON), "-c", f"{_FIRST_USE}; SegmindClient(api_key='bench')"],

@@ -15,7 +15,7 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What ours is measured beside."""
+    """Another program, measured beside ours."""
 
     name: str
     value: float
