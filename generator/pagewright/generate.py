@@ -89,7 +89,7 @@ def generate(
     from .formatting import check_versions
     from .lock import lock
     from .render import Renderer, plan
-    from .target import load_targets
+    from .target import Names, load_targets
 
     cache = None if check or force else Cache(provider)
     every_target, target_findings = load_targets(root)
@@ -104,8 +104,9 @@ def generate(
     check_versions(root)
 
     def planned(catalog: Catalog) -> tuple[list[Output], Renderer]:
-        outputs = plan(root, every_target, catalog, generator_fingerprint(root))
-        return outputs, Renderer(root, catalog)
+        names = Names(every_target, catalog.platform.names)
+        outputs = plan(root, every_target, catalog, names, generator_fingerprint(root))
+        return outputs, Renderer(root, catalog, names)
 
     if check:
         return _checked(folder, inputs, *planned(catalog), len(catalog.models), progress)

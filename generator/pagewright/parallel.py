@@ -50,17 +50,13 @@ def render_all(
         Unformattable: What was rendered is not in the language of its suffix.
         WorkerKilled: A child process was killed.
     """
-    made = [output for output in outputs if output.source.kind != "copy"]
+    copied = {output.path: same for output in outputs if (same := renderer.verbatim(output)) is not None}
+    made = [output for output in outputs if output.path not in copied]
     first = {renderer.identity(output): output for output in reversed(made)}
     rendered = _rendered(renderer, list(first.values()), progress)
     laid_out = lay_out({path: Rendered(output.formatter, text) for path, (output, text) in rendered.items()})
     content = {path: text.encode("utf-8") for path, text in laid_out.items()}
-    return {
-        output.path: (
-            renderer.copy(output) if output.source.kind == "copy" else content[first[renderer.identity(output)].path]
-        )
-        for output in outputs
-    }
+    return copied | {output.path: content[first[renderer.identity(output)].path] for output in made}
 
 
 def _rendered(

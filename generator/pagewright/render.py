@@ -13,7 +13,7 @@ from .document import Document
 from .emit import FILTERS, finalize
 from .errors import PagewrightError
 from .spec import Catalog, Model
-from .target import PER_MODEL, SUFFIX, Source, Target
+from .target import PER_MODEL, SUFFIX, Names, Source, Target
 from .text import SpecObject
 from .views import catalog_names, model_view, platform_view
 from .workspace import TEMPLATES, digest, files_below
@@ -63,8 +63,8 @@ class Output:
         return self.target.formats.get(PurePosixPath(self.path).suffix)
 
 
-def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str) -> list[Output]:
-    """Every file that the targets give for the catalogue, in order of path."""
+def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str) -> list[Output]:
+    """Return every file that the targets give for the catalogue, in order of path."""
     named = catalog_names(catalog)
     templates = {
         path.relative_to(root / TEMPLATES).as_posix(): path.read_bytes() for path in files_below(root / TEMPLATES)
@@ -73,11 +73,12 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
     partials = "".join(value for key, value in contents.items() if key.startswith(f"{PARTIALS}/"))
     specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
     platform = _spec_digest(catalog.platform.document)
+    provided = repr(sorted(names.table.items()))
     outputs: dict[str, Output] = {}
     for target in targets:
-        for source in target.sources:
+        for source in target.sources_for(catalog.platform.data):
             shared: tuple[str, ...] = (generator, digest(target.description), source.kind)
-            shared = (*shared, contents.get(source.template, ""))
+            shared = (*shared, contents.get(source.template, ""), provided)
             lists_models = not source.per_model and bool(_MODELS.search(templates.get(source.template, b"")))
             for model in catalog.models if source.per_model else (None,):
                 if source.kind == "copy":
@@ -88,7 +89,7 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
                     parts = (*shared, partials, platform, *named.values(), *specs.values())
                 else:
                     parts = (*shared, partials, platform)
-                path = source.path.replace(PER_MODEL, named[model.slug] if model else "")
+                path = names.fill(source.path).replace(PER_MODEL, named[model.slug] if model else "")
                 if path in outputs:
                     raise BadTemplate(f"{path} would come from {outputs[path].source.template} and {source.template}")
                 outputs[path] = Output(path, target, source, model, lists_models, digest("\0".join(parts).encode()))
@@ -98,16 +99,24 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, generator: str
 class Renderer:
     """Renders outputs one at a time; templates are compiled and views are built once."""
 
-    def __init__(self, root: Path, catalog: Catalog) -> None:
+    def __init__(self, root: Path, catalog: Catalog, names: Names) -> None:
         self._templates = root / TEMPLATES
+        self._provided = names
         self._catalog = catalog
         self._models = {model.slug: model for model in catalog.models}
         self._names = catalog_names(catalog)
-        self._environment = _environment(self._templates)
+        self._environment = _environment(self._templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
-    def copy(self, output: Output) -> bytes:
-        """The bytes of a file that is copied as it is."""
+
+    def verbatim(self, output: Output) -> bytes | None:
+        """Return the bytes of a file that is copied as it is; None if it has to be rendered or names the provider."""
+        if output.source.kind != "copy":
+            return None
+        content = self._source(output)
+        return None if self._provided.occur_in(content) else content
+
+    def _source(self, output: Output) -> bytes:
         return (self._templates / output.source.template).read_bytes()
 
     def identity(self, output: Output) -> tuple[str, str, str, str | None]:
@@ -122,6 +131,8 @@ class Renderer:
             BadTemplate: The template could not be rendered.
         """
         source, model = output.source, output.model
+        if source.kind == "copy":
+            return self._provided.fill(self._source(output).decode("utf-8"))
         if source.kind != "template":
             # Heavy, and needed by one kind of source only.
             from .schema_types import make_types
@@ -143,9 +154,14 @@ class Renderer:
         return model_view(self._models[slug], self._names[slug])
 
 
-def _environment(templates: Path) -> Any:
+def _environment(templates: Path, names: Names) -> Any:
     from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Loader(FileSystemLoader):
+        def get_source(self, environment: Any, template: str) -> Any:
+            text, path, is_current = super().get_source(environment, template)
+            return names.fill(text), path, is_current
 
     class Environment(ImmutableSandboxedEnvironment):
         def join_path(self, template: str, parent: str) -> str:
@@ -190,7 +206,7 @@ def _environment(templates: Path) -> Any:
         return emit_defined
 
     environment: Any = Environment(
-        loader=FileSystemLoader(templates, encoding="utf-8"),
+        loader=Loader(templates, encoding="utf-8"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -126,6 +126,13 @@ class Platform:
     errata: tuple[Erratum, ...]
     document: Document = field(repr=False, compare=False)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What a target's names are made of: the provider's own words, by the placeholder in `target.yaml`."""
+        package: str = self.data["package"]
+        words = {"package": package, "command": package.replace("_", "-"), "class_prefix": self.data["class_prefix"]}
+        return {**words, **self.data["environment"]}
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,46 @@ class Vendoring:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`formats` gives the formatter by file suffix; `sources` are in order of their paths."""
+    """`formats` gives the formatter by file suffix; `sources` are in order of their paths; `names` are the words that
+    stand for the provider's own names in the files and paths of all targets; `only_with` are paths, by the key that a
+    provider's platform.yaml must have for them to be made."""
 
     name: str
     summary: str
     formats: Mapping[str, str]
     sources: tuple[Source, ...]
     description: bytes
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     vendoring: Vendoring | None = None
+
+    def sources_for(self, platform: Container[str]) -> list[Source]:
+        """Return the sources of what is made for a provider whose platform.yaml has the keys of `platform`."""
+        left_out = {path for key, paths in self.only_with.items() if key not in platform for path in paths}
+        return [source for source in self.sources if source.path not in left_out]
+
+
+class Names:
+    """The words of templates that stand for a provider's own names, such as `ProviderClient` for `ZephyrClient`.
+
+    Replacing them is plain text work, so that a template stays a valid file of its language.
+    """
+
+    def __init__(self, targets: Iterable[Target], provider: Mapping[str, str]) -> None:
+        """`targets` are all of the workspace; `provider` gives the values of the placeholders in their `names`."""
+        self.table = {
+            word: pattern.format_map(provider) for target in targets for word, pattern in target.names.items()
+        }
+        longest_first = sorted(self.table, key=len, reverse=True)
+        self._words = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def occur_in(self, content: bytes) -> bool:
+        """Return whether a template with this content names the provider."""
+        return any(word.encode() in content for word in self.table)
+
+    def fill(self, text: str) -> str:
+        """Return `text` with the provider's names."""
+        return self._words.sub(lambda found: self.table[found[0]], text)
 
 
 def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
@@ -98,6 +131,8 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
         data.get("format", {}),
         tuple(sources),
         path.read_bytes(),
+        data.get("names", {}),
+        {key: tuple(f"{into}/{path}" for path in paths) for key, paths in data.get("only_with", {}).items()},
         _vendoring(into, data["vendor"]) if "vendor" in data else None,
     )
 

@@ -24,10 +24,36 @@ def catalog_names(catalog: Catalog) -> dict[str, Ident]:
 
 
 def platform_view(platform: Platform) -> SpecObject:
+    """The platform's facts, each optional one with its default: the templates know none."""
+    data = platform.data
     folder = platform.document.path.rpartition("/")[0]
-    paths = {"path": platform.document.path, "models_path": f"{folder}/models/"}
-    package = Ident(platform.data.get("package") or names.model_name(folder.rpartition("/")[2]))
-    return SpecObject({**platform.data, **paths, "package": package, "errata": platform.errata})
+    sync, queue = data.get("sync"), data.get("queue")
+    return SpecObject(
+        {
+            **data,
+            "path": platform.document.path,
+            "models_path": f"{folder}/models/",
+            "auth": {"scheme": "", **data["auth"]},
+            "sdk": data.get("sdk"),
+            "sync": sync and {"parameters": "", **sync},
+            "queue": queue and {"base_url": data["base_url"], "parameters": "", **queue, "states": _states(queue)},
+            "statuses": {
+                status: {"media_type": "application/json", "retry": "never", **entry}
+                for status, entry in data["statuses"].items()
+            },
+            "assumptions": {name: {"value": None, **entry} for name, entry in data["assumptions"].items()},
+            "errata": platform.errata,
+        }
+    )
+
+
+def _states(queue: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The states of a job by what they mean, in the order in which a job goes through them."""
+    acceptors = queue["acceptors"]
+    return {
+        outcome: [acceptor["value"] for acceptor in acceptors if acceptor["outcome"] == outcome]
+        for outcome in ("pending", "done", "failed")
+    }
 
 
 class _AsNeeded(Mapping[str, Any]):

@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--contract-max-usd", "--max-usd", metavar="AMOUNT", help=words)
     flags = {
         "free": "calls to the base URL cost nothing: it is a fake",
-        "provoke": "the base URL is a segmind-mock, which plays scenarios",
+        "provoke": "the base URL is a provider-mock, which plays scenarios",
         "any-key": "the base URL takes any key, as a proxy with its own does",
         "strict-basis": "what is only assumed counts as documented",
     }

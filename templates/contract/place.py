@@ -69,7 +69,7 @@ def check(platform: Platform, wishes: Wishes, environ: Mapping[str, str]) -> Non
     if find_spec("httpx2") is None:
         raise Misused("httpx2 is not installed, by which requests are sent")
     if wishes.base_url is None:
-        if find_spec("segmind_mock") is None:
+        if find_spec("provider_mock") is None:
             raise Misused("the mock is not installed: install it, or give --base-url")
         if wishes.max_usd is not None or wishes.free or wishes.provoke or wishes.any_key:
             raise Misused(
@@ -142,9 +142,9 @@ def own_mock(platform: Platform) -> Generator[Place, None, None]:
     """A mock in this process. No socket is opened, and no key but the suite's own is used."""
     import httpx2
 
-    app: Any = importlib.import_module("segmind_mock")
-    stages: Any = importlib.import_module("segmind_mock.inprocess")
-    transports: Any = importlib.import_module("segmind_mock.transports")
+    app: Any = importlib.import_module("provider_mock")
+    stages: Any = importlib.import_module("provider_mock.inprocess")
+    transports: Any = importlib.import_module("provider_mock.transports")
     mock = app.create_app(app.Settings(keys=frozenset((KEY, OTHER_KEY)), credits=_CREDITS))
     thread = stages.LoopThread()
     process = stages.InProcess(thread, mock)

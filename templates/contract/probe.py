@@ -121,7 +121,7 @@ class Probe:
         body = b"" if content is None else json.dumps(content).encode("ascii")
         answer, where = self._send("GET" if content is None else "POST", f"{_ADMIN}{name}", {}, body, "")
         if answer.status != 200 or answer.object is None:
-            raise Unavailable(f"{where} answered {answer.described()}: --provoke is for segmind-mock")
+            raise Unavailable(f"{where} answered {answer.described()}: --provoke is for provider-mock")
         return answer.object
 
     def fetch(self, url: str) -> Answer:

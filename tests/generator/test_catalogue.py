@@ -22,7 +22,7 @@ from pagewright.load import load
 from pagewright.manifest import CACHE, NAME, read_manifest
 from pagewright.parallel import render_all
 from pagewright.render import BadTemplate, Output, Renderer, plan
-from pagewright.target import load_targets
+from pagewright.target import Names, load_targets
 from pagewright.workspace import digest, find_provider
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 
@@ -102,7 +102,9 @@ def test_an_invented_spec_depends_on_its_slug_alone() -> None:
 def _outputs(root: Path) -> tuple[Renderer, list[Output]]:
     catalog = load(find_provider(root)).catalog
     assert catalog
-    return Renderer(root, catalog), plan(root, load_targets(root)[0], catalog, "any")
+    targets = load_targets(root)[0]
+    names = Names(targets, catalog.platform.names)
+    return Renderer(root, catalog, names), plan(root, targets, catalog, names, "any")
 
 
 def test_black_would_leave_every_generated_file_as_it_is(invented: Workspace) -> None:

@@ -25,7 +25,7 @@ from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.schema_types import make_types
 from pagewright.spec import Catalog, model_from
-from pagewright.target import load_targets
+from pagewright.target import Names, load_targets
 from pagewright.views import COMMAND_OPTIONS
 from pagewright.workspace import find_provider
 from tests.generator.conftest import REPOSITORY, Workspace
@@ -216,8 +216,9 @@ def files_of_one_model(repository: Workspace) -> Iterator[str]:
     model = model_from(Document("specs/segmind/models/own.yaml", spec("own", picture), {}, {}))
     catalog = Catalog(repository.catalog().platform, (model,))
     targets, _ = load_targets(REPOSITORY)
-    renderer = Renderer(REPOSITORY, catalog)
-    planned = plan(REPOSITORY, targets, catalog, "")
+    names = Names(targets, catalog.platform.names)
+    renderer = Renderer(REPOSITORY, catalog, names)
+    planned = plan(REPOSITORY, targets, catalog, names, "")
     outputs = [output for output in planned if output.path.endswith(".py") and (output.model or output.lists_models)]
     return (content.decode() for content in render_all(renderer, outputs).values())
 

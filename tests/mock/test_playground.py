@@ -20,7 +20,7 @@ from pagewright.load import load
 from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.spec import Catalog, model_from
-from pagewright.target import load_targets
+from pagewright.target import Names, load_targets
 from pagewright.workspace import files_below, find_provider
 from segmind_client._command.showing import as_curl
 from segmind_client._config import Config
@@ -48,8 +48,9 @@ def html_of(catalog: Catalog) -> dict[str, str]:
     """Every page as it would be generated for the catalogue, by path."""
     targets, findings = load_targets(ROOT)
     assert not findings
-    outputs = [output for output in plan(ROOT, targets, catalog, "") if output.path.endswith(".html")]
-    return {path: content.decode() for path, content in render_all(Renderer(ROOT, catalog), outputs).items()}
+    names = Names(targets, catalog.platform.names)
+    outputs = [output for output in plan(ROOT, targets, catalog, names, "") if output.path.endswith(".html")]
+    return {path: content.decode() for path, content in render_all(Renderer(ROOT, catalog, names), outputs).items()}
 
 
 def paths() -> list[str]:

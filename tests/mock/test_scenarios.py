@@ -117,7 +117,7 @@ def test_each_documented_status_by_prisms_header_too(mock: Any, model: Any, payl
         assert answer.status_code == status
         assert answer.headers["content-type"].startswith(known.media_type)
         if known.media_type == "application/json":
-            assert answer.json()[PLATFORM.error_key].startswith(known.title)
+            assert answer.json()[PLATFORM.roles["error_text"][1:]].startswith(known.title)
         else:
             assert answer.text.startswith("<html>")
     poll = mock.get(PLATFORM.queue.status_path, headers={"Prefer": f"code={status}"})

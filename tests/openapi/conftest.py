@@ -13,7 +13,7 @@ from pagewright.load import load
 from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.spec import Catalog
-from pagewright.target import load_targets
+from pagewright.target import Names, load_targets
 from pagewright.workspace import find_provider
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +32,9 @@ def render_openapi(root: Path) -> dict[str, bytes]:
     assert loaded.catalog and not loaded.findings, loaded.findings
     targets, findings = load_targets(root)
     assert not findings
-    outputs = plan(root, [target for target in targets if target.name == "openapi"], loaded.catalog, "")
-    made = render_all(Renderer(root, loaded.catalog), outputs)
+    names = Names(targets, loaded.catalog.platform.names)
+    outputs = plan(root, [target for target in targets if target.name == "openapi"], loaded.catalog, names, "")
+    made = render_all(Renderer(root, loaded.catalog, names), outputs)
     return {path.removeprefix("openapi/"): content for path, content in made.items()}
 
 

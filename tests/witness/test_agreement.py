@@ -14,7 +14,7 @@ from pagewright.load import load
 from pagewright.parallel import render_all
 from pagewright.render import Renderer, plan
 from pagewright.spec import Catalog, Model, model_from
-from pagewright.target import load_targets
+from pagewright.target import Names, load_targets
 from pagewright.views import catalog_names
 from pagewright.workspace import find_provider
 from tests.material import ROOT
@@ -99,7 +99,9 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     catalog = Catalog(CATALOG.platform, (model,))
     folder = tmp_path_factory.mktemp("invented")
     targets, _ = load_targets(ROOT)
-    for made_path, content in render_all(Renderer(ROOT, catalog), plan(ROOT, targets, catalog, "")).items():
+    names = Names(targets, catalog.platform.names)
+    rendered = render_all(Renderer(ROOT, catalog, names), plan(ROOT, targets, catalog, names, ""))
+    for made_path, content in rendered.items():
         path = made_path.replace("segmind_", "acme_") if made_path.startswith("python/") else made_path
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)

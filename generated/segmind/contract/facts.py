@@ -202,16 +202,18 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
     """The platform in the content of `platform.json`."""
     sync, queue, limits = data["sync"], data["queue"], data["limits"]
     states = queue["states"]
+    roles = {name: role["path"] for name, role in data["roles"].items()}
+    by_role = {entry["role"]: int(status) for status, entry in data["statuses"].items()}
     return Platform(
         name=data["name"],
         base_url=data["base_url"],
         key_header=data["auth"]["header"],
-        key_variable=data["auth"]["variable"],
-        error_key=data["error_key"],
+        key_variable=data["environment"]["api_key"],
+        error_key=roles["error_text"][1:],
         sync_path=sync["path"],
         submit_path=queue["submit_path"],
         media_type=sync["media_type"],
-        base64_key=sync["base64_key"],
+        base64_key=roles["base64"][1:],
         headers={key: Header(entry["name"], entry["basis"]) for key, entry in data["headers"].items()},
         statuses={
             int(status): Status(
@@ -226,12 +228,12 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
         queue=Queue(
             status_path=queue["status_path"],
             result_path=queue["result_path"],
-            submit_keys=tuple(queue["submit_keys"]),
+            submit_keys=tuple(data["bodies"]["submitted"]["required"]),
             pending=tuple(states["pending"]),
             done=tuple(states["done"]),
             failed=tuple(states["failed"]),
-            failed_status=queue["failed_status"],
-            unknown_status=queue["unknown_status"],
+            failed_status=next(each["http"] for each in queue["acceptors"] if each["outcome"] == "failed"),
+            unknown_status=by_role["not_found"],
             retention_s=queue["retention_s"],
             interval_s=queue["interval_s"],
             timeout_s=queue["timeout_s"],

@@ -24,7 +24,7 @@ def refuse_taken(name: str, folder: Path) -> None:
     """
     last = folder.resolve().name
     if not last.isidentifier() or keyword.iskeyword(last):
-        raise NotFree(f"{name}: nobody could import a package called {last!r}. Take a name like 'segmind'.")
+        raise NotFree(f"{name}: nobody could import a package called {last!r}. Take a name like 'images'.")
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise NotFree(f"{name} is there already, and no folder. Choose another place.")
     if (folder / NAME).is_file():

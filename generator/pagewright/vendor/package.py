@@ -113,6 +113,7 @@ def make(
     from ..parallel import render_all
     from ..render import Renderer, plan
     from ..spec import Catalog
+    from ..target import Names
     from ..views import catalog_names
 
     root, catalog, targets = source.provider.root, source.catalog, source.targets
@@ -131,23 +132,28 @@ def make(
     names = catalog_names(chosen)
     places: dict[str, str] = {}
     requires: dict[str, None] = {}
-    planned = plan(root, [target for target in targets if target.vendoring], chosen, generator_fingerprint(root))
+    provided = Names(targets, catalog.platform.names)
+    vendored = [target for target in targets if target.vendoring]
+    planned = plan(root, vendored, chosen, provided, generator_fingerprint(root))
     outputs = {output.path: output for output in planned}
     for target in targets:
         vendoring = target.vendoring
         if vendoring is None or (vendoring.part and vendoring.part not in parts):
             continue
-        left_out = [path for name, part in vendoring.parts.items() if name not in parts for path in part.paths]
+        folder = provided.fill(vendoring.package)
+        left_out = [
+            provided.fill(path) for name, part in vendoring.parts.items() if name not in parts for path in part.paths
+        ]
         requires |= dict.fromkeys(vendoring.requires)
         for name, part in vendoring.parts.items():
             requires |= dict.fromkeys(part.requires if name in parts else ())
         for path, output in outputs.items():
-            if output.target is target and _is_in(path, [vendoring.package]) and not _is_in(path, left_out):
-                inner = path.removeprefix(f"{vendoring.package}/")
+            if output.target is target and _is_in(path, [folder]) and not _is_in(path, left_out):
+                inner = path.removeprefix(f"{folder}/")
                 place = f"{vendoring.part}/{inner}" if vendoring.part else inner
                 if place.startswith(below):
                     places[path] = place
-    made = render_all(Renderer(root, chosen), [outputs[path] for path in places], progress)
+    made = render_all(Renderer(root, chosen, provided), [outputs[path] for path in places], progress)
     files = {place: made[path] for path, place in places.items()}
     if (root / LICENSE).is_file() and not below:
         files[LICENSE] = (root / LICENSE).read_bytes()

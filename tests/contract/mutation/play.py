@@ -21,7 +21,7 @@ from pagewright.lint import lint
 from pagewright.load import load
 from pagewright.render import Output, Renderer
 from pagewright.spec import Catalog, model_from, platform_from
-from pagewright.target import Source, Target, load_targets
+from pagewright.target import Names, Source, Target, load_targets
 from pagewright.workspace import find_provider
 from segmind_mock import Settings, create_app
 from segmind_mock.inprocess import InProcess, LoopThread, Outgoing
@@ -122,7 +122,7 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
     """The suite of a wrong spec on the true mock."""
     try:
         catalog = _changed(mutant)
-        renderer = Renderer(ROOT, catalog)
+        renderer = Renderer(ROOT, catalog, Names([_target()], catalog.platform.names))
         refused = [f"{finding.code} {finding.message}" for finding in lint(catalog.platform, catalog.models)]
     except Exception as error:
         return Played(mutant.name, "stillborn", f"{type(error).__name__}: {error}", "")

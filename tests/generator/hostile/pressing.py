@@ -15,7 +15,7 @@ from pagewright.formatting import WIDTH
 from pagewright.parallel import render_all
 from pagewright.render import Output, Renderer, plan
 from pagewright.spec import Catalog
-from pagewright.target import load_targets
+from pagewright.target import Names, load_targets
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import LONG, PAYLOADS, TEXTS
@@ -45,9 +45,10 @@ class Press:
                 yield output.path, renderer.text(output).encode()
 
     def _prepared(self, catalog: Catalog) -> tuple[Renderer, list[Output]]:
-        renderer = Renderer(self._root, catalog)
+        names = Names(self._targets, catalog.platform.names)
+        renderer = Renderer(self._root, catalog, names)
         self._environment = renderer._environment = self._environment or renderer._environment
-        outputs = [o for o in plan(self._root, self._targets, catalog, "") if o.source.kind != "copy"]
+        outputs = [o for o in plan(self._root, self._targets, catalog, names, "") if o.source.kind != "copy"]
         # Of a tree that two targets share, one is enough.
         return renderer, list({renderer.identity(output): output for output in reversed(outputs)}.values())
 

@@ -110,13 +110,13 @@ __all__ = [
 ]
 
 _WHERE = {
+    "run": "_default",
+    "run_sync": "_default",
+    "submit_async": "_default",
     "AsyncioJob": "_async",
     "Budget": "_budget",
     "UndocumentedWarning": "_checks",
     "RequestOptions": "_config",
-    "run": "_default",
-    "run_sync": "_default",
-    "submit_async": "_default",
     "Hooks": "_hooks",
     "PictureInput": "_inputs",
     "JobHandle": "_job",

@@ -11,7 +11,7 @@ from ._checks import prepare
 from ._config import Config, RequestOptions
 from ._given import Given
 from ._hooks import start_log
-from ._job import JobHandle, JobResult, naming
+from ._job import JobHandle, JobResult
 from ._network.pools import AsyncPool, Pool
 from ._resource import ModelResource, documented_price
 from ._results import ImageResult
@@ -119,43 +119,6 @@ class SyncBase(Base):
         other._is_copy = True
         return other
 
-    def run(self, slug: str, /, **parameters: Any) -> JobResult:
-        """Queues a job and waits for its end, with the documented deadline (600 s) and interval (1 s).
-
-        Every keyword is a parameter of the model, by its name on the wire; a client `with_options` calls with others. A
-        slug that this client was made without is called unchecked.
-
-        Raises:
-            ValidationError: Parameters break the documented rules; nothing was sent.
-            InferenceFailed: The job FAILED.
-            InferenceTimeout: It did not end in time.
-            SegmindError: Anything else; what is raised after the job was queued holds its `handle`.
-        """
-        job = self._enqueue(slug, parameters)
-        with naming(job.handle):
-            return job.wait()
-
-    def run_sync(self, slug: str, /, **parameters: Any) -> Response:
-        """v1: draws at once with the model `slug`, and gives the raw response.
-
-        Raises:
-            ValidationError: Parameters break the documented rules; nothing was sent.
-            AmbiguousOutcome: The request may have been billed, and was not sent again.
-            SegmindError: Anything else.
-        """
-        model = _checked(slug, parameters)
-        return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
-
-    def submit_async(self, slug: str, /, **parameters: Any) -> AsyncJob:
-        """v2: queues a job of the model `slug`, and gives it without waiting.
-
-        Raises:
-            ValidationError: Parameters break the documented rules; nothing was sent.
-            AmbiguousOutcome: The job may have been queued and billed, and was not sent again.
-            SegmindError: Anything else.
-        """
-        return self._enqueue(slug, parameters)
-
     def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncJob:
         """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
@@ -180,9 +143,6 @@ class SyncBase(Base):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _enqueue(self, slug: str, parameters: dict[str, Any]) -> AsyncJob:
-        return self._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
 
 
 class AsyncBase(Base):
@@ -222,21 +182,6 @@ class AsyncBase(Base):
         other._is_copy = True
         return other
 
-    def run(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, JobResult]:
-        """As `SegmindClient.run`; parameters are checked when it is called, the rest happens when it is awaited."""
-        model = _checked(slug, parameters)
-        return self._shell.enqueue_and_wait(slug, model, parameters, RequestOptions())
-
-    def run_sync(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, Response]:
-        """As `SegmindClient.run_sync`: v1, the raw response."""
-        model = _checked(slug, parameters)
-        return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
-
-    def submit_async(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, AsyncioJob]:
-        """As `SegmindClient.submit_async`."""
-        model = _checked(slug, parameters)
-        return self._shell.enqueue(slug, model, parameters, RequestOptions())
-
     def resume(self, handle: JobHandle | str, *, options: RequestOptions | None = None) -> AsyncioJob:
         """The job of a handle, or of a handle's JSON; nothing is sent. `options` are those of all that is asked of it."""
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
@@ -256,6 +201,33 @@ class AsyncBase(Base):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def call_sync(client: SyncBase, slug: str, parameters: dict[str, Any]) -> Response:
+    """Call the model `slug` synchronously and return the raw response; parameters go by their names on the wire."""
+    model = _checked(slug, parameters)
+    return client._shell.run(core.call_sync(client._config, slug, model, parameters, RequestOptions()))
+
+
+def enqueue(client: SyncBase, slug: str, parameters: dict[str, Any]) -> AsyncJob:
+    """Queue a job of the model `slug`; parameters go by their names on the wire."""
+    return client._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
+
+
+def call_sync_later(client: AsyncBase, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, Response]:
+    """As `call_sync`; parameters are checked at once, the rest happens when it is awaited."""
+    model = _checked(slug, parameters)
+    return client._shell.run(core.call_sync(client._config, slug, model, parameters, RequestOptions()))
+
+
+def enqueue_later(client: AsyncBase, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, AsyncioJob]:
+    """As `enqueue`, for asyncio."""
+    return client._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
+
+
+def run_later(client: AsyncBase, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, JobResult]:
+    """Queue a job and wait for its end, for asyncio."""
+    return client._shell.enqueue_and_wait(slug, _checked(slug, parameters), parameters, RequestOptions())
 
 
 def _checked(slug: str, parameters: dict[str, Any]) -> Model | None:

@@ -10,9 +10,12 @@ from typing import Any
 
 from ._errors import ValidationError
 from ._inputs import RULE, read_inputs
+from .spec.answers import enclosed
 from .spec.facts import Model, Parameter
+from .spec.platform import PLATFORM
 from .spec.violations import Violation, advise_unknown, shown
 
+_LARGEST = PLATFORM.limits.max_request_bytes
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
@@ -123,16 +126,23 @@ def warn_of_several(model: Model, payload: Mapping[str, Any]) -> None:
         )
 
 
-def encoded(slug: str, payload: Mapping[str, Any]) -> bytes:
-    """The payload as JSON in ASCII.
+def encoded(slug: str, payload: Mapping[str, Any], pointer: str = "") -> bytes:
+    """Return the body of a request as JSON in ASCII, with `payload` where `pointer` leads to.
 
     Raises:
-        ValidationError: A value is none that JSON can hold; every parameter that has one is named.
+        ValidationError: A value is none that JSON can hold; every parameter that has one is named. Or the body is larger
+            than the service takes; the largest parameter is named.
     """
     try:
-        return _json(payload)
+        body = _json(enclosed(pointer, payload))
     except (TypeError, ValueError, RecursionError):
         pass
+    else:
+        if len(body) > _LARGEST:
+            largest = max(payload, key=lambda name: len(_json(payload[name])))
+            message = f"the request has {len(body)} bytes, and at most {_LARGEST} can be sent; this is its largest part"
+            raise ValidationError(slug, [Violation(str(largest), "size", payload[largest], _LARGEST, message)])
+        return body
     violations: list[Violation] = []
     for name, value in payload.items():
         try:

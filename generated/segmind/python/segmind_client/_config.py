@@ -18,7 +18,7 @@ from .spec.platform import PLATFORM
 
 #: Headers that the client alone sets: a caller's would break the message, or take the key elsewhere.
 _OWN_HEADERS = frozenset(
-    {"connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade", PLATFORM.key_header}
+    {"connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade", PLATFORM.auth.header}
 )
 _TOKEN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~")
 
@@ -73,7 +73,7 @@ class Config:
         ConfigurationError: There is no key, or something that was given can't be used.
     """
 
-    __slots__ = ("_key", "clock", "now", "origin", "random", "root", "skip", "terms")
+    __slots__ = ("_key", "clock", "now", "origins", "queue_root", "random", "root", "skip", "terms")
 
     def __init__(
         self,
@@ -87,9 +87,11 @@ class Config:
     ) -> None:
         limits = PLATFORM.limits
         self.root = "(not usable)"
-        self.root = root_of(given.base_url)
-        #: Scheme, host and port: the only place that the key is sent to.
-        self.origin = origin_of(self.root)
+        self.root = root_of(given.base_url or PLATFORM.base_url)
+        #: Where the queue is: at an address that was given there is everything.
+        self.queue_root = root_of(given.base_url or PLATFORM.queue.base_url or PLATFORM.base_url)
+        #: Scheme, host and port: the only places that the key is sent to.
+        self.origins = frozenset({origin_of(self.root), origin_of(self.queue_root)})
         self._key = given.key
         flaw = given.key.flaw()
         if flaw:

@@ -38,11 +38,16 @@ from ._order import Order, note_end
 from ._results import Image, ImageResult, picture_from
 from ._retry import may_retry_status, poll_pause
 from ._sending import send
-from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted
+from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted, quoted_path
+from .spec.answers import find, verdict
 from .spec.facts import Model
 from .spec.platform import PLATFORM
+from .spec.service import Verdict
 
 _QUEUE = PLATFORM.queue
+_ROLES = PLATFORM.roles
+#: Statuses under which the body of a job comes although they are no successes.
+_JOB_ENDS = frozenset(acceptor.http for acceptor in _QUEUE.acceptors if acceptor.http >= 300)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
 #: Characters of a URL that a job's state or result may have.
@@ -88,21 +93,23 @@ def submit(
     except UnreadableResponse as error:
         yield from order.note("unknown", why=f"{type(error).__name__}: {error.detail}")
         raise
-    status_url = _trusted(config, body.get("status_url"), _QUEUE.status_path, request_id)
-    response_url = _trusted(config, body.get("response_url"), _QUEUE.result_path, request_id)
-    handle = JobHandle(slug, request_id, status_url, response_url)
+    status_url = _trusted(config, find(body, _ROLES.get("status_url")), _QUEUE.status_path, slug, request_id)
+    result_url = _trusted(config, find(body, _ROLES.get("result_url")), _QUEUE.result_path, slug, request_id)
+    handle = JobHandle(slug, request_id, status_url, result_url)
     yield from order.note("accepted", handle=handle._asdict())
     return Submitted(handle, body, response)
 
 
 def read_status(config: Config, handle: JobHandle, options: RequestOptions) -> Flow[dict[str, Any]]:
     """Where a job stands. A FAILED job's body is returned, although it comes under an error status."""
-    return (yield from _read_status(config, handle, config.settle(options)))
+    body, _ = yield from _read_status(config, handle, config.settle(options))
+    return body
 
 
 def read_result(config: Config, handle: JobHandle, options: RequestOptions) -> Flow[JobResult]:
     """What a job gave. A FAILED job's body is returned, although it comes under an error status."""
-    return (yield from _read_result(config, handle, config.settle(options)))
+    result, _ = yield from _read_result(config, handle, config.settle(options))
+    return result
 
 
 def wait(
@@ -116,7 +123,7 @@ def wait(
     """
     terms = config.settle(options)
     result = yield from _attended(config, handle, timeout, interval, terms)
-    yield from note_end(config, terms, handle, result.get("status"))
+    yield from note_end(config, terms, handle, find(result, _ROLES.get("state")))
     return result
 
 
@@ -131,7 +138,7 @@ def collect(
     except SegmindError as error:
         error.handle = handle
         raise
-    yield from note_end(config, terms, handle, result.get("status"))
+    yield from note_end(config, terms, handle, find(result, _ROLES.get("state")))
     return pictures
 
 
@@ -174,7 +181,7 @@ def _attended(config: Config, handle: JobHandle, timeout: float, interval: float
         return (yield from _wait(config, handle, timeout, interval, terms))
     except InferenceFailed as error:
         error.handle = handle
-        yield from note_end(config, terms, handle, error.status_body.get("status"))
+        yield from note_end(config, terms, handle, find(error.status_body, _ROLES.get("state")))
         raise
     except SegmindError as error:
         error.handle = handle
@@ -185,6 +192,7 @@ def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, te
     start = config.clock()
     deadline = start + timeout
     last: dict[str, Any] = {}
+    ends: Verdict | None = None
     trouble: SegmindError | None = None
     while True:
         asked: float | None = None
@@ -195,14 +203,16 @@ def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, te
             read_timeout=min(terms.read_timeout, PLATFORM.limits.poll_timeout_s),
         )
         try:
-            last = yield from _read_status(config, handle, bounded)
+            last, ends = yield from _read_status(config, handle, bounded)
             trouble = None
-            log(DEBUG, "job %s: %s", inert(handle.request_id), inert(str(last.get("status")))[:80])
+            state = find(last, _ROLES.get("state"))
+            log(DEBUG, "job %s: %s", inert(handle.request_id), inert(str(state))[:80])
             call(terms.hooks.poll, handle, last)
-            if last.get("status") in _QUEUE.done:
-                result = yield from _read_result(config, handle, bounded)
+            if ends == "done":
+                result, ends = yield from _read_result(config, handle, bounded)
                 last = dict(result)
-                if result.get("status") in _QUEUE.done or "status" not in result:
+                # A result need not repeat the state.
+                if ends == "done" or find(result, _ROLES.get("state")) is None:
                     return result
         except (ConnectionFailed, UnreadableResponse) as error:
             trouble = error
@@ -210,8 +220,8 @@ def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, te
             if not may_retry_status("GET", error.status or 0, PLATFORM.statuses):
                 raise
             trouble, asked = error, error.retry_after
-        if last.get("status") in _QUEUE.failed:
-            said = as_text(last.get(PLATFORM.error_key))
+        if ends == "failed":
+            said = as_text(find(last, _ROLES["error_text"]))
             raise InferenceFailed(said, last, handle.request_id)
         remaining = deadline - config.clock()
         if remaining <= 0:
@@ -219,28 +229,31 @@ def _wait(config: Config, handle: JobHandle, timeout: float, interval: float, te
         yield Pause(poll_pause(interval, asked, remaining, PLATFORM.limits))
 
 
-def _read_status(config: Config, handle: JobHandle, terms: Terms) -> Flow[dict[str, Any]]:
-    url = _trusted(config, handle.status_url, _QUEUE.status_path, handle.request_id)
-    body, _ = yield from _read_job(config, url, terms)
-    return body
+def _read_status(config: Config, handle: JobHandle, terms: Terms) -> Flow[tuple[dict[str, Any], Verdict | None]]:
+    url = _trusted(config, handle.status_url, _QUEUE.status_path, handle.slug, handle.request_id)
+    body, ends, _ = yield from _read_job(config, url, terms)
+    return body, ends
 
 
-def _read_result(config: Config, handle: JobHandle, terms: Terms) -> Flow[JobResult]:
-    url = _trusted(config, handle.response_url, _QUEUE.result_path, handle.request_id)
-    body, response = yield from _read_job(config, url, terms)
-    return JobResult(body, response, handle)
+def _read_result(config: Config, handle: JobHandle, terms: Terms) -> Flow[tuple[JobResult, Verdict | None]]:
+    url = _trusted(config, handle.response_url, _QUEUE.result_path, handle.slug, handle.request_id)
+    body, ends, response = yield from _read_job(config, url, terms)
+    return JobResult(body, response, handle), ends
 
 
-def _read_job(config: Config, url: str, terms: Terms) -> Flow[tuple[dict[str, Any], Response]]:
+def _read_job(config: Config, url: str, terms: Terms) -> Flow[tuple[dict[str, Any], Verdict | None, Response]]:
+    """The body of an answer about a job, what it means, and the whole answer."""
     request = request_for(config, "GET", url, terms)
-    response = yield from send(config, request, terms, frozenset({_QUEUE.failed_status}))
-    if response.status_code == _QUEUE.failed_status:
-        # This status has two meanings, and the body tells which: the job FAILED, or the request was refused.
-        body = response.json_object()
-        if body.get("status") in _QUEUE.failed:
-            return body, response
+    response = yield from send(config, request, terms, _JOB_ENDS)
+    if response.is_success:
+        body = read_object(response)
+        return body, verdict(_QUEUE.acceptors, response.status_code, body), response
+    # Such a status has two meanings, and the body tells which: the job failed, or the request was refused.
+    body = response.json_object()
+    ends = verdict(_QUEUE.acceptors, response.status_code, body)
+    if ends is None:
         raise status_error(config, response, "GET")
-    return read_object(response), response
+    return body, ends, response
 
 
 def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Response]:
@@ -261,11 +274,12 @@ def _fetch(config: Config, url: str, terms: Terms, deadline: float) -> Flow[Resp
     raise UnreadableResponse(f"more than {_MAX_REDIRECTS} redirects on the way to the picture")
 
 
-def _trusted(config: Config, named: object, path: str, request_id: str) -> str:
-    """The URL for a job: the one that the service named if it is on our own origin, else the documented one.
+def _trusted(config: Config, named: object, path: str, slug: str, request_id: str) -> str:
+    """The URL for a job: the one that the service named if it is on one of our own origins, else the documented one.
 
     So the key goes nowhere else, and a job that was paid for is found although its URL is foreign, relative or broken.
     """
-    if isinstance(named, str) and len(named) <= _LONGEST and origin_of(named) == config.origin and is_plain(named):
+    if isinstance(named, str) and len(named) <= _LONGEST and origin_of(named) in config.origins and is_plain(named):
         return named
-    return config.root + path.replace("{request_id}", quoted(request_id))
+    path = path.replace("{slug}", quoted_path(slug)).replace("{request_id}", quoted(request_id))
+    return config.queue_root + path

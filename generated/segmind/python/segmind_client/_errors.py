@@ -33,6 +33,8 @@ class SegmindError(Exception):
 
     Attributes:
         title: What kind of error it is, in a few words.
+        role: Of the HTTP status, whatever its number: `not_found`, `rate_limited`, …; "" where there was none, or none that
+            is documented.
         status: The HTTP status, None where there was no response.
         detail: What the service, or this client, has to say about it.
         request_id: The provider's name for the request, if the response gave one.
@@ -40,6 +42,7 @@ class SegmindError(Exception):
     """
 
     title: str | None = None
+    role: str = ""
     handle: JobHandle | None = None
 
     def __init__(self, status: int | None = None, detail: str | None = None, request_id: str | None = None) -> None:

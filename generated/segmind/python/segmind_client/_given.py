@@ -9,8 +9,6 @@ from typing import NamedTuple, NoReturn
 from ._errors import ConfigurationError
 from .spec.platform import PLATFORM
 
-#: Says how much is logged, on standard error: debug or info.
-LOG_VARIABLE = "SEGMIND_LOG"
 #: Keys shorter than this are not looked for in texts of the service: they would be found in every other word.
 _SHORTEST_SECRET = 6
 
@@ -34,14 +32,18 @@ class Secret:
     def flaw(self) -> str | None:
         """What makes the key unusable, None if nothing does."""
         if not self:
-            return f"no API key: set {PLATFORM.key_variable}, or give api_key="
+            return f"no API key: set {PLATFORM.environment.api_key}, or give api_key="
         if not is_sendable(self._key) or " " in str(self._key):
             return "the API key holds a character that no header can carry (a line end?)"
         return None
 
     def header(self) -> dict[str, str]:
         """The header that carries the key."""
-        return {PLATFORM.key_header: str(self._key)}
+        return {PLATFORM.auth.header: PLATFORM.auth.value(str(self._key))}
+
+    def text(self) -> str:
+        """The key itself, for another client; not for a variable."""
+        return str(self._key)
 
     def is_in(self, texts: Iterable[str]) -> bool:
         """Whether any of the texts holds the key."""
@@ -65,7 +67,7 @@ class Secret:
 
 
 class Given(NamedTuple):
-    """What the constructor's arguments and the environment say."""
+    """What the constructor's arguments and the environment say. `base_url` is "" where neither names one."""
 
     key: Secret
     base_url: str
@@ -76,9 +78,9 @@ class Given(NamedTuple):
         """Reads arguments before the environment. Fails for nothing, since its frame holds the key as it came."""
         source = os.environ if environ is None else environ
         return cls(
-            Secret(api_key if api_key is not None else source.get(PLATFORM.key_variable, "")),
-            base_url or source.get(PLATFORM.base_url_variable) or PLATFORM.base_url,
-            source.get(LOG_VARIABLE) or "",
+            Secret(api_key if api_key is not None else source.get(PLATFORM.environment.api_key, "")),
+            base_url or source.get(PLATFORM.environment.base_url) or "",
+            source.get(PLATFORM.environment.log) or "",
         )
 
 

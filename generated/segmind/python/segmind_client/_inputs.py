@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TypeAlias, TypeGuard
 from ._images import NotAPicture, decode_base64, measure
 from ._wire import as_list
 from .spec.facts import Model, Parameter
+from .spec.platform import PLATFORM
 from .spec.violations import Violation, shown
 
 #: What a parameter that takes a picture may be given.
@@ -21,14 +22,14 @@ from .spec.violations import Violation, shown
 #: * a `str`: a URL, a data URL or base64, sent as it is. It is never taken for a path: a text that came from a user
 #:   shall not make this program read its files.
 #: * a path (`pathlib.Path`), bytes, or a binary file open for reading: sent as base64 or as a data URL, as the page
-#:   documents; refused where it documents URLs only. At most 20 MiB. Read when the call is made, before anything is
+#:   documents; refused where it documents URLs only, or if the request would be larger than the service takes. Read when the call is made, before anything is
 #:   sent (also by the asyncio client: hand bytes in where the disk is slow); a file is read from where it stands and
 #:   left open.
 PictureInput: TypeAlias = "str | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO"
 
 RULE = "picture"
-#: No page says a bound; a request larger than this is a mistake more often than not.
-_MOST_BYTES = 20 * 1024 * 1024
+#: A file as base64 has a third more bytes, and the rest of the request needs some too.
+_MOST_BYTES = PLATFORM.limits.max_request_bytes * 5 // 8
 _LONGEST_PATH = 4096
 #: Formats that are known by their first bytes, but not measured.
 _OTHERS = ((b"BM", "image/bmp"), (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"))
@@ -140,7 +141,7 @@ def _encoded(parameter: Parameter, content: bytes, where: str) -> str:
     if not {"base64", "data-url"} & set(parameter.accepts):
         raise _Unusable(f"{where}{_ONLY_URL}")
     if len(content) > _MOST_BYTES:
-        raise _Unusable(f"{where}larger than {_MOST_BYTES // 1024**2} MiB; make it smaller, or pass its URL")
+        raise _Unusable(f"{where}larger than {_MOST_BYTES / 1024**2:g} MiB; make it smaller, or pass its URL")
     media_type = _media_type(content, where)
     text = binascii.b2a_base64(content, newline=False).decode("ascii")
     return text if "base64" in parameter.accepts else f"data:{media_type};base64,{text}"

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ._wire import Response, as_list, as_object
+from .spec.answers import find
+from .spec.platform import PLATFORM
 
 
 class JobHandle(NamedTuple):
@@ -72,20 +74,20 @@ class JobResult(dict[str, Any]):
 
     @property
     def output(self) -> Any:
-        """What the model gave: mostly the URL of the picture, or a list of URLs."""
-        return self.get("output")
+        """What the model gave: the URL of the image, or a list of URLs; None where the service names files alone."""
+        return find(self, PLATFORM.roles.get("output"))
 
     @property
     def inference_time_s(self) -> float | None:
         """How long the model worked, in seconds."""
-        value = (as_object(self.get("metrics")) or {}).get("inference_time")
+        value = find(self, PLATFORM.roles.get("inference_time"))
         return float(value) if isinstance(value, (int, float)) else None
 
     @property
     def urls(self) -> list[str]:
-        """Where the pictures are, in order; `images` is trusted before `output`."""
-        images = as_list(self.get("images")) or []
-        named = [(as_object(image) or {}).get("url") for image in images]
+        """Where the images are, in order. A list of files is trusted before `output`."""
+        files = as_list(find(self, PLATFORM.roles.get("files"))) or []
+        named = [find(file, PLATFORM.roles.get("file_url")) for file in files]
         if not named or not all(isinstance(url, str) for url in named):
             named = as_list(self.output) or [self.output]
         return [url for url in named if isinstance(url, str)]

@@ -13,8 +13,9 @@ from ._images import NotAPicture
 from ._lifting import Lifted
 from ._results import Image, ImageResult, picture_from
 from ._retry import asked_delay, is_ambiguous_status
-from ._wire import Request, Response, T, as_list, as_object, inert, quoted
+from ._wire import Request, Response, T, as_list, as_object, inert, quoted_path
 from .errors import BY_STATUS
+from .spec.answers import find
 from .spec.facts import Model
 from .spec.platform import PLATFORM
 
@@ -23,14 +24,20 @@ HEADER_NAMES = {key: header.name for key, header in PLATFORM.headers.items()}
 _EXCERPT = 500
 
 
+def header(response: Response, name: str) -> str | None:
+    """Return one of the platform's headers, by our own name for it; None if the answer or the platform has none."""
+    return response.headers.get(HEADER_NAMES.get(name, ""))
+
+
 def sync_request(config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], terms: Terms) -> Request:
     """The POST of v1.
 
     Raises:
         ValidationError: The payload holds what JSON can't.
     """
-    path = model.sync.path if model and model.sync else PLATFORM.sync_path.replace("{slug}", quoted(slug))
-    return request_for(config, "POST", config.root + path, terms, body=encoded(slug, payload))
+    path = model.sync.path if model and model.sync else PLATFORM.sync.path.replace("{slug}", quoted_path(slug))
+    body = encoded(slug, payload, PLATFORM.sync.parameters)
+    return request_for(config, "POST", config.root + path, terms, body=body)
 
 
 def submit_request(config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], terms: Terms) -> Request:
@@ -39,8 +46,10 @@ def submit_request(config: Config, slug: str, model: Model | None, payload: Mapp
     Raises:
         ValidationError: The payload holds what JSON can't.
     """
-    path = model.submit.path if model and model.submit else PLATFORM.queue.submit_path.replace("{slug}", quoted(slug))
-    return request_for(config, "POST", config.root + path, terms, body=encoded(slug, payload))
+    queue = PLATFORM.queue
+    path = model.submit.path if model and model.submit else queue.submit_path.replace("{slug}", quoted_path(slug))
+    body = encoded(slug, payload, queue.parameters)
+    return request_for(config, "POST", config.queue_root + path, terms, body=body)
 
 
 def request_for(config: Config, method: str, url: str, terms: Terms, *, body: bytes | None = None) -> Request:
@@ -68,10 +77,11 @@ def read_pictures(response: Response) -> ImageResult:
     lifted = _readable(response, lambda whole: Lifted(whole.content))
     data = lifted.document
     body = as_object(data) or {}
-    found = body.get(PLATFORM.base64_key)
+    pointer = PLATFORM.roles.get("base64")
+    found = find(body, pointer)
     if found is None or found == []:
-        said = as_text(body.get(PLATFORM.error_key)) or _keys(body) or type(data).__name__
-        raise unreadable(response, f"JSON without a picture under {PLATFORM.base64_key!r}: {said}")
+        said = as_text(find(body, PLATFORM.roles["error_text"])) or _keys(body) or type(data).__name__
+        raise unreadable(response, f"JSON without an image{f' at {pointer}' if pointer else ''}: {said}")
     texts: list[Any] = as_list(found) or [found]
     images = tuple(picture(picture_from, lifted.text(text), response) for text in texts)
     return ImageResult(images, response, HEADER_NAMES)
@@ -108,16 +118,17 @@ def read_request_id(response: Response, body: Mapping[str, Any]) -> str:
     Raises:
         UnreadableResponse: There is none.
     """
-    request_id = body.get("request_id")
+    pointer = PLATFORM.roles["request_id"]
+    request_id = find(body, pointer)
     if not isinstance(request_id, str) or not request_id:
-        detail = f"a job was accepted, but its request_id is missing; there are: {_keys(body) or 'no keys'}"
+        detail = f"a job was accepted, but its id ({pointer}) is missing; there are: {_keys(body) or 'no keys'}"
         raise unreadable(response, detail)
     return request_id
 
 
 def unreadable(response: Response, detail: str) -> UnreadableResponse:
     """The exception for an answer that is not what its status promises."""
-    request_id = response.headers.get(HEADER_NAMES["request_id"])
+    request_id = header(response, "request_id")
     return UnreadableResponse(inert(detail), response.content, response.media_type, request_id, response.status_code)
 
 
@@ -125,14 +136,14 @@ def status_error(config: Config, response: Response, method: str) -> SegmindErro
     """The exception for an error status, whatever the body is."""
     status = response.status_code
     detail, excerpt = _error_text(response)
-    request_id = response.headers.get(HEADER_NAMES["request_id"])
+    request_id = header(response, "request_id")
     if is_ambiguous_status(method, status, PLATFORM.statuses):
         return AmbiguousOutcome(status, detail, request_id)
     return BY_STATUS.get(status, StatusError)(
         status,
         detail,
         request_id,
-        retry_after=asked_delay(response.headers, HEADER_NAMES["rate_limit_reset"], config.now()),
+        retry_after=asked_delay(response.headers, HEADER_NAMES.get("rate_limit_reset", ""), config.now()),
         media_type=response.media_type,
         excerpt=excerpt,
         headers=response.headers,
@@ -149,7 +160,7 @@ def as_text(value: object) -> str | None:
 def _error_text(response: Response) -> tuple[str | None, str]:
     """What the service says is wrong, and the beginning of the body, both short and free of control characters."""
     excerpt = inert(response.content[: 4 * _EXCERPT].decode("utf-8", "replace")[:_EXCERPT])
-    said = as_text(response.json_object().get(PLATFORM.error_key))
+    said = as_text(find(response.json_object(), PLATFORM.roles["error_text"]))
     if said:
         return said, excerpt
     if response.media_type == "text/html":

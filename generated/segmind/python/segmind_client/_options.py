@@ -83,7 +83,7 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"segmind-client {model.slug}",
         description=_plain(f"{model.title}: {' '.join(about)}"),
-        epilog=_EPILOG.format(variable=PLATFORM.key_variable),
+        epilog=_EPILOG.format(variable=PLATFORM.environment.api_key),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
         usage=f"segmind-client {model.slug} [parameters] [--out FILE] [--async] [--dry-run | --curl]\n"

@@ -12,7 +12,7 @@ from ._hooks import call
 from ._images import number_in
 from ._job import JobHandle
 from ._journal import Record
-from ._messages import HEADER_NAMES
+from ._messages import header
 from ._wire import Flow, Request, Response
 from .spec.facts import Model
 
@@ -44,7 +44,7 @@ class Order:
             from hashlib import sha256
 
             digest = sha256(request.body or b"").hexdigest()
-            path = request.url.removeprefix(self._config.root)
+            path = request.url.removeprefix(self._config.root).removeprefix(self._config.queue_root)
             yield from self.note("sending", vital=True, slug=self._slug, path=path, sha256=digest)
         self._sent = True
 
@@ -65,7 +65,7 @@ class Order:
         """The attempt was accepted."""
         self._sent = False
         if self._hold is not None:
-            call(self._hold.spend, number_in(response.headers.get(HEADER_NAMES.get("cost", ""))))
+            call(self._hold.spend, number_in(header(response, "cost")))
 
     def abandoned(self) -> None:
         """Whoever made the call has gone: cancelled, or interrupted. The journal has said already that it is in doubt."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ._images import number_in
-from .spec.facts import Limits, Status
+from .spec.service import Limits, Status
 
 
 def may_retry_status(method: str, status: int, statuses: Mapping[int, Status], *, at_least_once: bool = False) -> bool:

@@ -200,4 +200,4 @@ def _new_folders() -> Iterator[str]:
             place = os.path.realpath(find if isinstance(find, str) else find())
             if place not in tried:
                 tried.add(place)
-                yield mkdtemp(prefix="segmind-", dir=place)
+                yield mkdtemp(prefix="segmind-client-", dir=place)

@@ -17,7 +17,7 @@ from ._errors import (
 )
 from ._hooks import DEBUG, INFO, ShownHeaders, call, log, shown_url
 from ._images import number_in
-from ._messages import HEADER_NAMES, status_error
+from ._messages import header, status_error
 from ._order import Order
 from ._retry import backoff, may_retry_broken, may_retry_status
 from ._wire import SHELL_ERRORS, BadURL, Flow, NotSent, Oversized, Pause, Request, Response, Unusable, origin_of
@@ -115,7 +115,7 @@ def _failure(request: Request, error: Exception) -> SegmindError:
 def _note_credits(terms: Terms, request: Request, response: Response) -> None:
     """Tells the budget what is left in the account: after the request itself was settled, whose cost is in it."""
     if terms.budget is not None and request.with_key:
-        call(terms.budget.note_credits, number_in(response.headers.get(HEADER_NAMES["remaining_credits"])))
+        call(terms.budget.note_credits, number_in(header(response, "remaining_credits")))
 
 
 def _pause_before_next(

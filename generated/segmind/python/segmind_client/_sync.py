@@ -64,7 +64,7 @@ class AsyncJob:
         """Where the job stands, without waiting. `status` in it is one of the documented states, or a newer one.
 
         Raises:
-            NotFoundError: The job is unknown, expired or somebody else's.
+            StatusError: The job is unknown, expired or somebody else's.
         """
         return self._shell.run(core.read_status(self._shell.config, self.handle, self._options))
 
@@ -72,7 +72,7 @@ class AsyncJob:
         """The final body, also that of a FAILED job; what it is before the job ended, no page says.
 
         Raises:
-            NotFoundError: The job is unknown, expired or somebody else's.
+            StatusError: The job is unknown, expired or somebody else's.
         """
         return self._shell.run(core.read_result(self._shell.config, self.handle, self._options))
 
@@ -82,7 +82,7 @@ class AsyncJob:
         Raises:
             InferenceFailed: The job FAILED.
             InferenceTimeout: It did not end in time.
-            NotFoundError: The job is unknown, expired or somebody else's.
+            StatusError: The job is unknown, expired or somebody else's.
             ValueError: A time is negative or none.
         """
         return self._shell.run(core.wait(self._shell.config, self.handle, timeout, interval, self._options))

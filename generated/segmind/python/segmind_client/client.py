@@ -8,14 +8,14 @@ from typing import Any
 
 from ._async import AsyncioJob
 from ._attributes import Models
-from ._base import AsyncBase, SyncBase
 from ._results import ImageResult
+from ._sdk import AsyncRunner, SyncRunner
 from ._sync import AsyncJob
 
 
-class SegmindClient(SyncBase, Models[ImageResult, AsyncJob]):
+class SegmindClient(SyncRunner, Models[ImageResult, AsyncJob]):
     """A client that blocks. Segmind's models are its attributes; close it, or use it in a `with` block."""
 
 
-class AsyncSegmindClient(AsyncBase, Models[Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob]]):
+class AsyncSegmindClient(AsyncRunner, Models[Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob]]):
     """A client for asyncio. Segmind's models are its attributes; `aclose` it, or use `async with`."""

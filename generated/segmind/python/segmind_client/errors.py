@@ -51,6 +51,7 @@ class BadRequestError(StatusError):
     """
 
     title = "Bad Request"
+    role = "invalid_request"
 
 
 class AuthenticationError(StatusError):
@@ -60,6 +61,7 @@ class AuthenticationError(StatusError):
     """
 
     title = "Unauthorized"
+    role = "unauthorized"
 
 
 class PermissionDeniedError(StatusError):
@@ -69,6 +71,7 @@ class PermissionDeniedError(StatusError):
     """
 
     title = "Forbidden"
+    role = "forbidden"
 
 
 class NotFoundError(StatusError):
@@ -78,6 +81,7 @@ class NotFoundError(StatusError):
     """
 
     title = "Not Found"
+    role = "not_found"
 
 
 class MethodNotAllowedError(StatusError):
@@ -87,6 +91,7 @@ class MethodNotAllowedError(StatusError):
     """
 
     title = "Method Not Allowed"
+    role = "method_not_allowed"
 
 
 class InsufficientCreditsError(StatusError):
@@ -96,6 +101,7 @@ class InsufficientCreditsError(StatusError):
     """
 
     title = "Insufficient Credits"
+    role = "no_credits"
 
 
 class ModelRetiredError(StatusError):
@@ -105,6 +111,7 @@ class ModelRetiredError(StatusError):
     """
 
     title = "Gone"
+    role = "retired"
 
 
 class UnprocessableError(StatusError):
@@ -114,6 +121,7 @@ class UnprocessableError(StatusError):
     """
 
     title = "Unprocessable"
+    role = "job_failed"
 
 
 class RateLimitError(StatusError):
@@ -123,6 +131,7 @@ class RateLimitError(StatusError):
     """
 
     title = "Rate Limited"
+    role = "rate_limited"
 
 
 class InternalServerError(StatusError):
@@ -132,6 +141,7 @@ class InternalServerError(StatusError):
     """
 
     title = "Server Error"
+    role = "server_error"
 
 
 class BadGatewayError(StatusError):
@@ -141,6 +151,7 @@ class BadGatewayError(StatusError):
     """
 
     title = "Bad Gateway"
+    role = "bad_gateway"
 
 
 class ServiceUnavailableError(StatusError):
@@ -150,6 +161,7 @@ class ServiceUnavailableError(StatusError):
     """
 
     title = "Service Unavailable"
+    role = "unavailable"
 
 
 class GatewayTimeoutError(StatusError):
@@ -159,6 +171,7 @@ class GatewayTimeoutError(StatusError):
     """
 
     title = "Timeout"
+    role = "gateway_timeout"
 
 
 #: The exception for each status; any other status raises a plain `StatusError`.

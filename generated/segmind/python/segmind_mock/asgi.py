@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
+from .spec.answers import made
 from .spec.platform import PLATFORM
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -86,12 +87,17 @@ def legible_answer(content: object) -> Answer:
     return Answer(200, f"{json.dumps(content, indent=2)}\n".encode("ascii"))
 
 
+def error_body(words: str) -> dict[str, Any]:
+    """Return the JSON of an error, with these words where the platform has them."""
+    return made(PLATFORM.bodies["error"], {PLATFORM.roles["error_text"]: words})
+
+
 def error_answer(status: int, words: str) -> Answer:
     """An error in the platform's envelope, `{"error": "<text>"}`, or as an HTML page where the page says so."""
     known = PLATFORM.statuses.get(status)
     if known is not None and known.media_type.startswith("text/html"):
         return html_answer(status, known.title)
-    answer = json_answer({PLATFORM.error_key: words}, status)
+    answer = json_answer(error_body(words), status)
     answer.refusal = words
     return answer
 

@@ -54,7 +54,7 @@ _OWN: dict[str, tuple[str, Basis]] = {
 
 NOTES: dict[str, Note] = {
     name: Note(name, basis, words, name in _GUESSES)
-    for name, (words, basis) in {**_OWN, **PLATFORM.assumptions}.items()
+    for name, (words, basis) in {**_OWN, **{key: each[1:] for key, each in PLATFORM.assumptions.items()}}.items()
 }
 
 

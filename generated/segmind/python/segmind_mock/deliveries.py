@@ -51,18 +51,18 @@ def check_sync(passage: Passage) -> Iterator[Finding]:
 
 def _check_base64(passage: Passage, model: Model, order: Order) -> Iterator[Finding]:
     content = passage.object
-    key = pointer(PLATFORM.base64_key)
+    key = pointer(PLATFORM.roles["base64"][1:])
     if content is None:
         came = "other JSON" if passage.content is not NOTHING else _described(passage.body)
         yield assumed("base64-body", "body", f"JSON with the picture under {key}", came, "not-a-picture")
         return
     for name in content:
-        if name not in _BESIDE and name != PLATFORM.base64_key:
+        if name not in _BESIDE and name != PLATFORM.roles["base64"][1:]:
             yield departs("additional-field", pointer(name), "no such key", type(content[name]).__name__, "inferred")
-    if PLATFORM.base64_key not in content:
+    if PLATFORM.roles["base64"][1:] not in content:
         yield assumed("base64-body", key, "the picture", "nothing", "missing-field")
         return
-    held = content[PLATFORM.base64_key]
+    held = content[PLATFORM.roles["base64"][1:]]
     listed = cast("Sequence[Any]", held) if isinstance(held, list) else [held]
     if len(listed) != order.pictures and not passage.violations:
         # That several come as a list is only observed; how many were asked for is the page's.

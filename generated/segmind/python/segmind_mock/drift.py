@@ -31,7 +31,7 @@ _FIELDS: Mapping[str, Mapping[str, tuple[str, Basis]]] = {
         "metrics": ("an object", "page"),
         "images": ("a list", "observed"),
     },
-    "failed": {"status": ("a text", "page"), PLATFORM.error_key: ("a text", "page"), "metrics": ("an object", "page")},
+    "failed": {"status": ("a text", "page"), PLATFORM.roles["error_text"][1:]: ("a text", "page"), "metrics": ("an object", "page")},
 }
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "a text": (str,),
@@ -54,7 +54,7 @@ _NUMBERS = {
 def check_request(passage: Passage) -> Iterator[Finding]:
     """What is wrong with what the caller sent."""
     if not passage.keyed and passage.where != "other":
-        yield departs("missing-key", PLATFORM.key_header, "an API key", "none that is accepted here")
+        yield departs("missing-key", PLATFORM.auth.header, "an API key", "none that is accepted here")
     if passage.where == "other":
         if passage.announced:
             return
@@ -129,12 +129,12 @@ def _check_error(passage: Passage) -> Iterator[Finding]:
         came = "another JSON" if passage.content is not NOTHING else f"{passage.declared or 'no type'}, no JSON"
         if content is not None:
             came = f"the keys {', '.join(content) or '(none)'}"
-        yield assumed("error-body", pointer(PLATFORM.error_key), "a text", came, "error-envelope")
+        yield assumed("error-body", pointer(PLATFORM.roles["error_text"][1:]), "a text", came, "error-envelope")
 
 
 def error_text(passage: Passage) -> str | None:
     """The words of an error, where the platform has them; None if they are not there."""
-    words = (passage.object or {}).get(PLATFORM.error_key)
+    words = (passage.object or {}).get(PLATFORM.roles["error_text"][1:])
     return words if isinstance(words, str) else None
 
 

@@ -24,7 +24,7 @@ from .spec.facts import Model
 from .spec.platform import PLATFORM
 from .store import Bounds, Transaction, open_store
 
-_KEY_HEADER = PLATFORM.key_header.lower().encode("ascii")
+_KEY_HEADER = PLATFORM.auth.header.lower().encode("ascii")
 _LONGEST_KEY = 512
 _ORDERS = 1024
 
@@ -182,8 +182,8 @@ def pay(account: Account, price: int, drains: bool = False) -> None:
     Raises Refused (406) if the account has not got it.
     """
     if not account.charge(price):
-        status = PLATFORM.statuses[406]
-        raise Refused(406, f"{status.title}: {status.meaning}")
+        status = next(each for each in PLATFORM.statuses.values() if each.role == "no_credits")
+        raise Refused(status.status, f"{status.title}: {status.meaning}")
     if drains:
         account.charge(account.credits)
 
@@ -191,7 +191,7 @@ def pay(account: Account, price: int, drains: bool = False) -> None:
 def sent_key(headers: dict[bytes, bytes]) -> str | None:
     """The API key in the headers; None if there is none."""
     sent = headers.get(_KEY_HEADER)
-    return sent.decode("latin-1") if sent else None
+    return (PLATFORM.auth.key_in(sent.decode("latin-1")) or None) if sent else None
 
 
 def add_header(answer: Answer, name: str, value: object) -> None:

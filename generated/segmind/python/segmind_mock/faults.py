@@ -9,6 +9,8 @@ from .clock import SECOND
 from .exchange import Exchange, add_header
 from .spec.platform import PLATFORM
 
+_FAILED_STATUS = next(each.http for each in PLATFORM.queue.acceptors if each.outcome == "failed")
+
 #: How far ahead the end of a rate limit is said to be, in seconds.
 _RATE_LIMIT_S = 60
 
@@ -26,10 +28,10 @@ def instead(exchange: Exchange, endpoint: str | None) -> Answer | None:
     if scenario.html:
         known = PLATFORM.statuses.get(status)
         answer = html_answer(status, known.title if known is not None else scenario.words)
-    elif status == PLATFORM.queue.failed_status:
+    elif status == _FAILED_STATUS:
         failed: dict[str, object] = {
             "status": PLATFORM.queue.failed[0],
-            PLATFORM.error_key: scenario.words,
+            PLATFORM.roles["error_text"][1:]: scenario.words,
             "metrics": {},
         }
         answer = json_answer(failed, status)

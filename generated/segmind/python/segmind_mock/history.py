@@ -20,6 +20,8 @@ from .spec.facts import Model
 from .spec.platform import PLATFORM
 
 _QUEUE = PLATFORM.queue
+_FAILED_STATUS = next(each.http for each in PLATFORM.queue.acceptors if each.outcome == "failed")
+_UNKNOWN_STATUS = next(each.status for each in PLATFORM.statuses.values() if each.role == "not_found")
 _ENDED = len(_QUEUE.pending)
 _RANKS = {
     **{state: rank for rank, state in enumerate(_QUEUE.pending)},
@@ -131,18 +133,18 @@ class Watch:
         content = passage.object or {}
         state = content.get("status")
         failed = state in _QUEUE.failed
-        if failed != (passage.status == _QUEUE.failed_status) and (failed or passage.status == _QUEUE.failed_status):
-            expected = f"{_QUEUE.failed_status} with {_QUEUE.failed[0]}, and neither alone"
+        if failed != (passage.status == _FAILED_STATUS) and (failed or passage.status == _FAILED_STATUS):
+            expected = f"{_FAILED_STATUS} with {_QUEUE.failed[0]}, and neither alone"
             yield departs("failed-status", "status", expected, f"{passage.status} with {state}")
-        if passage.status == _QUEUE.unknown_status:
+        if passage.status == _UNKNOWN_STATUS:
             if job is not None:
                 yield from self._lost(passage, job)
             return
         if passage.status != 200 and not failed:
-            if passage.status in _ASIDE or passage.status == _QUEUE.failed_status:
+            if passage.status in _ASIDE or passage.status == _FAILED_STATUS:
                 return
             if job is None:
-                yield departs("unknown-request", "status", str(_QUEUE.unknown_status), passage.status)
+                yield departs("unknown-request", "status", str(_UNKNOWN_STATUS), passage.status)
             elif passage.where == "result" and job.end is None:
                 yield assumed("early-result", "status", f"200 with {job.state}", passage.status)
             return
@@ -171,7 +173,7 @@ class Watch:
                 yield departs(code, "/status", f"{job.state} ({job.where}) or later", f"{state} ({passage.where})")
             if job.end is not None and passage.began - job.end >= _QUEUE.retention_s:
                 came = f"{passage.status} after {passage.began - job.end:.0f} s"
-                yield departs("kept-too-long", "status", str(_QUEUE.unknown_status), came)
+                yield departs("kept-too-long", "status", str(_UNKNOWN_STATUS), came)
         if rank == _ENDED and job.end is None:
             job.end = passage.ended
             self._live -= 1

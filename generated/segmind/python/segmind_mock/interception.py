@@ -151,7 +151,7 @@ def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
             raise socket.gaierror(
                 socket.EAI_FAIL,
                 f"{_PLATFORM_HOST} is out of reach in this test. The fixture segmind_mock answers httpx2, httpx and "
-                f"requests (urllib3); for everything else there is segmind_mock_server, and {PLATFORM.base_url_variable}.",
+                f"requests (urllib3); for everything else there is segmind_mock_server, and {PLATFORM.environment.base_url}.",
             )
         return real(host, *rest, **options)
 

@@ -29,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "the real service",
         "Instead of playing the service, send requests on to it, and check both sides\n"
-        f"against the spec. The service's API key comes from {PLATFORM.key_variable}; callers\n"
+        f"against the spec. The service's API key comes from {PLATFORM.environment.api_key}; callers\n"
         "need any key of their own. Ends with a summary, and with status 1 if the\n"
         "service drifted.",
     )
@@ -79,11 +79,11 @@ def make_app(asked: argparse.Namespace, settings: Settings, environ: Mapping[str
         raise ValueError("--proxy needs --max-paid-calls N: how many requests that may cost money it may send")
     if not is_loopback(asked.host) and not settings.keys:
         raise ValueError(f"on {asked.host} others could spend your credits: name with --key who may")
-    key = environ.get(PLATFORM.key_variable, "").strip()
+    key = environ.get(PLATFORM.environment.api_key, "").strip()
     if not key:
-        raise ValueError(f"--proxy takes the service's API key from {PLATFORM.key_variable}, which is not set")
+        raise ValueError(f"--proxy takes the service's API key from {PLATFORM.environment.api_key}, which is not set")
     if len(key) < _SHORTEST_KEY or not (key.isascii() and key.isprintable()) or " " in key:
-        raise ValueError(f"{PLATFORM.key_variable} is no API key")
+        raise ValueError(f"{PLATFORM.environment.api_key} is no API key")
     return proxy_app(Proxying(origin, key, asked.max_paid_calls, asked.forward_invalid), settings, asked.record)
 
 

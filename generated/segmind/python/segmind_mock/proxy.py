@@ -16,7 +16,7 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from .asgi import Answer, Request, error_answer, json_answer
+from .asgi import Answer, Request, error_answer, error_body, json_answer
 from .choice import wished
 from .drift import check_answer, check_request, error_text
 from .exchange import Exchange, sent_key
@@ -84,11 +84,11 @@ class Proxy:
         except Refused as refused:
             answer = error_answer(refused.status, refused.words)
             if answer.body[:1] != b"{":
-                answer = json_answer({PLATFORM.error_key: refused.words}, refused.status)
+                answer = json_answer(error_body(refused.words), refused.status)
                 answer.refusal = refused.words
             answer.add(SOURCE, "proxy")
         except NoAnswer as failed:
-            answer = json_answer({PLATFORM.error_key: failed.words}, failed.status)
+            answer = json_answer(error_body(failed.words), failed.status)
             answer.refusal = failed.words
             answer.add(SOURCE, "proxy")
         found = exchange.findings

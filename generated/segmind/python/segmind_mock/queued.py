@@ -18,6 +18,8 @@ from .spec.platform import PLATFORM
 from .store import Transaction
 
 _QUEUE = PLATFORM.queue
+_FAILED_STATUS = next(each.http for each in PLATFORM.queue.acceptors if each.outcome == "failed")
+_UNKNOWN_STATUS = next(each.status for each in PLATFORM.statuses.values() if each.role == "not_found")
 #: One text for an id that is unknown, malformed, expired or another key's: the answer shall not tell which.
 UNKNOWN = "The request was not found or has expired."
 
@@ -159,7 +161,7 @@ async def _find(exchange: Exchange, poll: bool = False) -> _Seen:
     seen = await exchange.run(step, exchange.request_id)
     if seen is None:
         exchange.notes += ["retention-start", "foreign-request"]
-        raise Refused(_QUEUE.unknown_status, UNKNOWN)
+        raise Refused(_UNKNOWN_STATUS, UNKNOWN)
     exchange.slug = seen.job.order.slug
     exchange.charged = -seen.refund
     return seen
@@ -181,8 +183,8 @@ def _look(transaction: Transaction, poll: bool = False) -> _Seen | None:
 
 def _failed(exchange: Exchange, job: Job) -> Answer:
     exchange.notes.append("failed-charge")
-    content = {"status": FAILED, PLATFORM.error_key: job.plan.error, "metrics": _metrics(exchange, job)}
-    answer = json_answer(content, _QUEUE.failed_status)
+    content = {"status": FAILED, PLATFORM.roles["error_text"][1:]: job.plan.error, "metrics": _metrics(exchange, job)}
+    answer = json_answer(content, _FAILED_STATUS)
     answer.refusal = job.plan.error
     return answer
 

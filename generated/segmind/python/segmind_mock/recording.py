@@ -233,7 +233,7 @@ def _has_hidden_secret(body: bytes) -> bool:
 
 def hide(name: str, value: str, key: str | None) -> str:
     """A header's value as it may be written down: the API key by its label, other secrets not at all."""
-    if name.lower() == PLATFORM.key_header.lower() and key is not None:
+    if name.lower() == PLATFORM.auth.header.lower() and key is not None:
         return label(identity(key))
     return REDACTED if is_secret_header(name) else value
 

@@ -17,7 +17,7 @@ REDACTED = "redacted"
 #: Headers that carry secrets by the habits of the web.
 SECRET_HEADERS = frozenset(
     {
-        PLATFORM.key_header.lower(),
+        PLATFORM.auth.header.lower(),
         "api-key",
         "apikey",
         "authorization",
@@ -76,7 +76,7 @@ _SECRET_WORDS = ("auth", "cookie", "credential", "key", "passw", "secret", "sess
 def is_secret_header(name: str) -> bool:
     """Whether the value of a header with this name is shown nowhere."""
     name = name.lower()
-    return any(word in name for word in _SECRET_WORDS) or name == PLATFORM.key_header.lower()
+    return any(word in name for word in _SECRET_WORDS) or name == PLATFORM.auth.header.lower()
 
 
 def identity(key: str) -> str:

@@ -15,7 +15,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
-from .asgi import Answer, error_answer, json_answer
+from .asgi import Answer, error_answer, error_body, json_answer
 from .choice import wished
 from .exchange import Exchange, sent_key
 from .limits import Refused
@@ -250,7 +250,7 @@ class Replay:
             content["nearest"] = {"file": nearest.file, "method": nearest.asked.method, "path": nearest.asked.path}
             content["differs"] = [redactor.clean(one) for one in differs]
         words = redactor.clean(words)
-        answer = json_answer({PLATFORM.error_key: words, **content}, 404)
+        answer = json_answer({**error_body(words), **content}, 404)
         answer.refusal = words
         return answer
 

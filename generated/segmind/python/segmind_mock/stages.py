@@ -88,7 +88,7 @@ class ProcessStage:
     @contextmanager
     def mock(self, setup: Setup, patch: MonkeyPatch) -> Generator[SegmindMock, None, None]:
         """A new mock. Until it is done with, all that is sent to the platform reaches it and nothing else."""
-        configured = os.environ.get(PLATFORM.base_url_variable, "")
+        configured = os.environ.get(PLATFORM.environment.base_url, "")
         # A test may have both fixtures: what is meant for the server goes there.
         elsewhere = None if configured in ServerStage.urls else address_of(configured)
         url = PLATFORM.base_url if elsewhere is None else root_of(configured)
@@ -96,7 +96,7 @@ class ProcessStage:
         # An address of the test's own stands in the mock's answers, too: a client believes in no other.
         _play(stage, setup, self._pictures, None if elsewhere is None else url)
         mock = InProcess(self._thread, stage)
-        patch.setenv(PLATFORM.key_variable, setup.key)
+        patch.setenv(PLATFORM.environment.api_key, setup.key)
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
         addresses = [PLATFORM_ADDRESS] if elsewhere is None else [elsewhere, PLATFORM_ADDRESS]
         try:
@@ -129,8 +129,8 @@ class ServerStage:
     def mock(self, setup: Setup, patch: MonkeyPatch) -> Generator[SegmindMock, None, None]:
         """A new mock at the server's address, which the environment names."""
         _play(self._stage, setup, self._pictures, None)
-        patch.setenv(PLATFORM.key_variable, setup.key)
-        patch.setenv(PLATFORM.base_url_variable, self._url)
+        patch.setenv(PLATFORM.environment.api_key, setup.key)
+        patch.setenv(PLATFORM.environment.base_url, self._url)
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
         yield SegmindMock(self._url, setup.key, SocketDoor(self._url))
 

@@ -51,7 +51,7 @@ def _in_json(order: Order, pictures: list[bytes], broken: bool) -> Answer:
         encoded = [f"{text[: len(text) // 2]}*" for text in encoded]
     content = {
         "status": "Success",
-        PLATFORM.base64_key: encoded if order.pictures > 1 else encoded[0],
+        PLATFORM.roles["base64"][1:]: encoded if order.pictures > 1 else encoded[0],
         "image_format": order.format,
         "infer_time": order.seconds,
         "outputs": [],

@@ -21,13 +21,14 @@ from .asgi import Receive, Scope, Send
 from .exchange import sent_key
 from .expectations import ABSENT, ANY, Expectation, RecordedRequest, inert
 from .inprocess import InProcess, Outgoing
+from .spec.answers import find
 from .spec.platform import PLATFORM
 
 __all__ = ["ABSENT", "ANY", "KEY", "Door", "MockClock", "RecordedRequest", "SegmindMock", "SocketDoor", "Stage"]
 
 #: The key that a test's environment gets. It opens nothing anywhere.
 KEY = "test-key-of-the-mock"
-_KEY_HEADER = PLATFORM.key_header.lower().encode("ascii")
+_KEY_HEADER = PLATFORM.auth.header.lower().encode("ascii")
 _ALL = 999_999
 _SHOWN = 20
 _WAIT_S = 30.0
@@ -73,7 +74,7 @@ class Door(ABC):
         status, answer = self.knock(method, PREFIX + name, body)
         said = json.loads(answer)
         if status != 200:
-            raise ValueError(said.get(PLATFORM.error_key, f"the mock answered {status}"))
+            raise ValueError(find(said, PLATFORM.roles["error_text"], f"the mock answered {status}"))
         return said
 
 

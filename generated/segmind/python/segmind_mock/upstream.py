@@ -141,7 +141,7 @@ class Upstream:
         headers.append((b"accept-encoding", b"identity"))
         headers.append((b"via", self._via.encode("ascii")))
         if keyed:
-            headers.append((PLATFORM.key_header.encode("ascii"), self._key.encode("ascii")))
+            headers.append((PLATFORM.auth.header.encode("ascii"), self._key.encode("ascii")))
         return headers
 
     async def close(self) -> None:

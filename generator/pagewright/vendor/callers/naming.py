@@ -181,7 +181,7 @@ class Names:
         return None
 
     def _names_client(self, node: ast.AST, scope: Scope) -> bool:
-        """Whether an annotation says `SegmindClient`, maybe in quotes, in a union or as what an iterator yields."""
+        """Whether an annotation names a client class, maybe in quotes, in a union or as what an iterator yields."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
                 node = ast.parse(node.value, mode="eval").body

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .. import errors
+from .._base import call_sync, enqueue
 from .._checks import warn_of_several
 from .._config import RequestOptions
 from .._given import Given, Secret
@@ -136,11 +137,11 @@ def key_of(given: Mapping[str, Any]) -> str | None:
         missing = f"{given['key_file']}: no API key on its first line"
     else:
         key = Given.take(None, None, None).key
-        missing = f"no API key: set {PLATFORM.key_variable}, or name a file that holds it with --key-file"
+        missing = f"no API key: set {PLATFORM.environment.api_key}, or name a file that holds it with --key-file"
     flaw = key.flaw() if key else missing
     if flaw:
         raise Refused(flaw, KEY)
-    return key.header()[PLATFORM.key_header] if "key_file" in given else None
+    return key.text() if "key_file" in given else None
 
 
 def _fetch(client: SegmindClient, model: Model, payload: dict[str, Any]) -> ImageResult:
@@ -149,7 +150,7 @@ def _fetch(client: SegmindClient, model: Model, payload: dict[str, Any]) -> Imag
     with warnings.catch_warnings():
         # They have been shown.
         warnings.simplefilter("ignore", UserWarning)
-        return read_pictures(client.run_sync(model.slug, **payload))
+        return read_pictures(call_sync(client, model.slug, payload))
 
 
 def _submitted(
@@ -159,7 +160,7 @@ def _submitted(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        handle = client.submit_async(model.slug, **payload).handle
+        handle = enqueue(client, model.slug, payload).handle
     if not given.get("quiet"):
         # At once, since from here on it is paid for and this process may end at any moment.
         say(f"queued as {handle.request_id}; should this end early, go on with\n{resume_command(handle, path)}")

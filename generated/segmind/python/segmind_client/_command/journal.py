@@ -162,7 +162,7 @@ class Journal:
             self._copy_to(self.path)
         except (OSError, sqlite3.Error) as error:
             try:
-                path = os.path.join(mkdtemp(prefix="segmind-"), NAME)
+                path = os.path.join(mkdtemp(prefix="segmind-client-"), NAME)
                 self._copy_to(path)
             except (OSError, sqlite3.Error) as second:
                 return f"{self.path} vanished, and could be written nowhere else: {error}; {second}"

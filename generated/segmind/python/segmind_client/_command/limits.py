@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .._budget import Budget
 from .._images import number_in
-from .._messages import HEADER_NAMES
+from .._messages import header
 from .._options import Refused
 from .._wire import Request, Response
 from ..spec.facts import Model
@@ -63,6 +63,6 @@ class Limits:
         """What an answer's headers say of credits; a hook."""
         if not request.with_key:
             return
-        remaining = number_in(response.headers.get(HEADER_NAMES["remaining_credits"]))
+        remaining = number_in(header(response, "remaining_credits"))
         self.remaining = self.remaining if remaining is None else remaining
         self._silent = self._min_credits is not None and response.is_success and self.remaining is None

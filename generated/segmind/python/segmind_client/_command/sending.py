@@ -25,6 +25,8 @@ from .saving import keep_unreadable, save
 from .statuses import FILE, INTERRUPTED, LIMIT, OTHER, status_for
 from .terminal import say
 
+#: Roles of statuses that every other line would get too.
+_EVERY_LINE = frozenset({"unauthorized", "forbidden", "no_credits"})
 #: So often in a row the service may be out of reach, or refuse to be asked now, before a batch gives up.
 _PATIENCE = 5
 _LONGEST_PAUSE = 30.0
@@ -171,8 +173,8 @@ class Run:
     async def _refused(self, row: Row, error: errors.SegmindError) -> bool:
         """What becomes of a line whose POST began no work; True if it shall be sent once more, after a pause."""
         status = status_for(error)
-        # The line can't help it; 406 is said of wrong values too, but mostly of credits.
-        if isinstance(error, (errors.BudgetExceeded, errors.ConfigurationError)) or error.status in (401, 403, 406):
+        # The line can't help it. A status for credits is said of wrong values too, but mostly of credits.
+        if isinstance(error, (errors.BudgetExceeded, errors.ConfigurationError)) or error.role in _EVERY_LINE:
             self._journal.unsent(row.number)
             self.stop(f"{row.at}: {error}", status)
             return False
@@ -209,21 +211,27 @@ class Run:
             return
         except errors.InferenceFailed as error:
             self._end(row, FAILED, str(error))
-        except errors.NotFoundError as error:
+        except errors.StatusError as error:
+            if error.role != "not_found":
+                self._keep_accepted(row, error)
+                return
             if again:
                 self._journal.again([row.id])
                 await self._line(row._replace(state=PLANNED, handle=None))
                 return
             self._end(row, LOST, f"accepted as {handle.request_id}, but now: {error}")
         except errors.SegmindError as error:
-            # It is paid for, and may be had another time.
-            self._end(row, ACCEPTED, f"{error}{keep_unreadable(self._folder, row, error)}")
-            if error.status in (401, 403):
-                self.stop(f"{row.at}: {error}", status_for(error))
+            self._keep_accepted(row, error)
         else:
             self._save(row, pictures, at_once=False)
         finally:
             self._waits.discard(wait)
+
+    def _keep_accepted(self, row: Row, error: errors.SegmindError) -> None:
+        """Note that a job could not be fetched now. It is paid for, and may be had another time."""
+        self._end(row, ACCEPTED, f"{error}{keep_unreadable(self._folder, row, error)}")
+        if error.role in ("unauthorized", "forbidden"):
+            self.stop(f"{row.at}: {error}", status_for(error))
 
     def _save(self, row: Row, pictures: ImageResult, *, at_once: bool) -> None:
         """Saves what was paid for, in the folder or elsewhere, and notes where it is."""

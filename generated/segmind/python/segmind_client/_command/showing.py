@@ -31,7 +31,7 @@ def show(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any], *, 
 
 def as_text(request: Request) -> str:
     """The request as it would go out, with the key left out."""
-    key = [f"{PLATFORM.key_header}: ${PLATFORM.key_variable}"]
+    key = [f"{PLATFORM.auth.header}: {PLATFORM.auth.value(f'${PLATFORM.environment.api_key}')}"]
     headers = [f"{name}: {value}" for name, value in request.headers.items()]
     body = json.dumps(json.loads(request.body or b"null"), indent=2, ensure_ascii=False)
     lines = [f"{request.method} {request.url}", *key, *headers, "", *body.split("\n")]
@@ -43,7 +43,7 @@ def as_curl(request: Request, file: str = "picture") -> str:
     from shlex import quote
 
     parts = ["curl", "--fail-with-body", "--request", request.method, quote(request.url)]
-    parts += ["--header", f'"{PLATFORM.key_header}: ${PLATFORM.key_variable}"']
+    parts += ["--header", f'"{PLATFORM.auth.header}: {PLATFORM.auth.value(f"${PLATFORM.environment.api_key}")}"']
     for name, value in request.headers.items():
         if name != "user-agent":
             parts += ["--header", quote(f"{name}: {value}")]

@@ -17,7 +17,15 @@ BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
     (errors.UnreadableResponse, 11),
     (errors.BudgetExceeded, LIMIT),
 )
-BY_HTTP_STATUS = {400: 3, 401: KEY, 403: KEY, 406: 5, 429: 6, 503: 6}
+#: By the role that the platform gives to an HTTP status.
+BY_ROLE = {
+    "invalid_request": 3,
+    "unauthorized": KEY,
+    "forbidden": KEY,
+    "no_credits": 5,
+    "rate_limited": 6,
+    "unavailable": 6,
+}
 
 
 def status_for(error: errors.SegmindError) -> int:
@@ -25,4 +33,4 @@ def status_for(error: errors.SegmindError) -> int:
     for kind, status in BY_ERROR:
         if isinstance(error, kind):
             return status
-    return BY_HTTP_STATUS.get(error.status or 0, OTHER)
+    return BY_ROLE.get(error.role, OTHER)

@@ -1,4 +1,4 @@
-"""The shapes of the facts: plain named tuples, filled in by the generated modules beside this one."""
+"""The shapes of a model's facts: plain named tuples, filled in by the generated modules in `models`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,6 @@ if TYPE_CHECKING:
 
 #: How sure a fact is: printed on a page, read in the official SDK, seen on the wire by several clients, or a guess.
 Basis = Literal["page", "sdk", "observed", "inferred"]
-
-#: What a response says about the work behind a POST: it was not begun (so asking again can't be billed twice),
-#: it ended in an error, or nobody can tell.
-Outcome = Literal["not-started", "failed", "unknown"]
-
-
-#: Which requests may be sent again after a status.
-Retry = Literal["always", "get", "never"]
-
 
 class Missing:
     """The type of `MISSING`, which marks a fact that no page states (null is a statement)."""
@@ -147,84 +138,3 @@ class Model(NamedTuple):
     validate: Callable[[Mapping[str, Any]], list[Violation]]
     advise: Callable[[Mapping[str, Any]], list[Violation]]
     pictures: tuple[str, ...] = ()
-
-
-class Header(NamedTuple):
-    """A response header."""
-
-    name: str
-    meaning: str
-    basis: Basis
-
-
-class Status(NamedTuple):
-    """An error status: the name of its exception, what it means, and whether the request may have been billed.
-
-    `retry` says which requests may be sent again: `always`, `get` (only those that cost nothing) or `never`.
-    """
-
-    status: int
-    error: str
-    title: str
-    meaning: str
-    outcome: Outcome
-    media_type: str
-    basis: Basis
-    retry: Retry = "never"
-
-
-class Queue(NamedTuple):
-    """The v2 protocol: submit, poll the status, read the result. Times are in seconds.
-
-    `submit_path` holds `{slug}` and serves for models that this package was made without; the others name their own.
-    The other paths hold `{request_id}`.
-    """
-
-    submit_path: str
-    status_path: str
-    result_path: str
-    pending: tuple[str, ...]
-    done: tuple[str, ...]
-    failed: tuple[str, ...]
-    failed_status: int
-    unknown_status: int
-    retention_s: float
-    interval_s: float
-    timeout_s: float
-
-
-class Limits(NamedTuple):
-    """Times in seconds, sizes in bytes: what the client waits for and how often it asks again."""
-
-    connect_timeout_s: float
-    read_timeout_s: float
-    total_timeout_s: float
-    poll_timeout_s: float
-    max_attempts: int
-    backoff_s: float
-    max_backoff_s: float
-    max_retry_after_s: float
-    max_response_bytes: int
-
-
-class Platform(NamedTuple):
-    """What is true of the provider, whatever the model.
-
-    `sync_path` is v1's as far as it follows from a slug; `base64_key` is where v1's JSON holds the picture;
-    `assumptions` gives, by name, what no page says and its basis.
-    """
-
-    name: str
-    base_url: str
-    base_url_variable: str
-    key_header: str
-    key_variable: str
-    error_key: str
-    sync_path: str
-    media_type: str
-    base64_key: str
-    headers: Mapping[str, Header]
-    statuses: Mapping[int, Status]
-    queue: Queue
-    limits: Limits
-    assumptions: Mapping[str, tuple[str, Basis]]

@@ -3,104 +3,297 @@
 
 from __future__ import annotations
 
-from .facts import Header, Limits, Platform, Queue, Status
+from .service import (
+    NO_QUEUE,
+    NO_SYNC,
+    Acceptor,
+    Assumption,
+    Auth,
+    Environment,
+    Header,
+    Limits,
+    Platform,
+    Queue,
+    Status,
+    Sync,
+)
 
 PLATFORM = Platform(
     name="Segmind",
     base_url="https://api.segmind.com",
-    base_url_variable="SEGMIND_BASE_URL",
-    key_header="x-api-key",
-    key_variable="SEGMIND_API_KEY",
-    error_key="error",
-    sync_path="/v1/{slug}",
-    media_type="image/jpeg",
-    base64_key="image",
-    headers={
-        "remaining_credits": Header("x-remaining-credits", "Credits left in the account.", "page"),
-        "request_id": Header("x-request-id", "The provider's name for this request.", "observed"),
-        "generation_time": Header("x-generation-time", "Seconds the model worked.", "observed"),
-        "seed": Header("x-seed-value", "The seed that was used.", "observed"),
-        "cost": Header("x-cost", "What this request was billed.", "observed"),
-        "rate_limit_reset": Header(
-            "x-rate-limit-reset-at-utc", "When requests are accepted again after a 429.", "observed"
+    environment=Environment(
+        api_key="SEGMIND_API_KEY",
+        base_url="SEGMIND_BASE_URL",
+        log="SEGMIND_LOG",
+    ),
+    auth=Auth(header="x-api-key", scheme=""),
+    sync=Sync(
+        path="/v1/{slug}",
+        parameters="",
+        returns="bytes",
+        media_type="image/jpeg",
+    ),
+    queue=Queue(
+        base_url="https://api.segmind.com",
+        submit_path="/v2/{slug}",
+        status_path="/v2/requests/{request_id}/status",
+        result_path="/v2/requests/{request_id}",
+        parameters="",
+        acceptors=(
+            Acceptor("pending", 200, "/status", "QUEUED"),
+            Acceptor("pending", 200, "/status", "PROCESSING"),
+            Acceptor("done", 200, "/status", "COMPLETED"),
+            Acceptor("failed", 422, "/status", "FAILED"),
         ),
-        "output_metadata": Header("x-output-metadata", "What some workers say about the output.", "observed"),
+        retention_s=3600,
+        interval_s=1.0,
+        timeout_s=600,
+    ),
+    bodies={
+        "error": {
+            "type": "object",
+            "required": ["error"],
+            "properties": {"error": {"type": "string", "description": "What went wrong."}},
+            "x-basis": "sdk",
+        },
+        "media": {
+            "type": "object",
+            "required": ["image"],
+            "properties": {
+                "status": {"type": "string", "const": "Success"},
+                "image": {
+                    "description": "One picture, or a list where several were asked for; each as base64.",
+                    "anyOf": [
+                        {"type": "string", "contentEncoding": "base64"},
+                        {"type": "array", "items": {"type": "string", "contentEncoding": "base64"}},
+                    ],
+                },
+                "image_format": {"type": "string", "description": "The format of the picture."},
+                "infer_time": {
+                    "type": ["number", "array"],
+                    "description": "Seconds the model worked, or a list with that one number.",
+                },
+                "outputs": {"type": "array"},
+            },
+            "x-basis": "observed",
+        },
+        "submitted": {
+            "type": "object",
+            "required": ["request_id", "status_url", "response_url"],
+            "properties": {
+                "request_id": {"type": "string", "description": "Names the job."},
+                "status": {"type": "string", "description": "Where the job stands.", "x-basis": "observed"},
+                "status_url": {
+                    "type": "string",
+                    "format": "uri",
+                    "description": "Absolute address of the job's state.",
+                },
+                "response_url": {
+                    "type": "string",
+                    "format": "uri",
+                    "description": "Absolute address of the job's result.",
+                },
+                "poll_url": {
+                    "type": "string",
+                    "format": "uri",
+                    "description": "Another address of the job's state.",
+                    "x-basis": "observed",
+                },
+            },
+        },
+        "status": {
+            "type": "object",
+            "required": ["status"],
+            "properties": {
+                "status": {
+                    "type": "string",
+                    "description": "Where the job stands. Take a state that is not listed for one that is not final.",
+                },
+                "metrics": {
+                    "type": "object",
+                    "properties": {"inference_time": {"type": "number", "description": "Seconds the model worked."}},
+                    "x-basis": "observed",
+                },
+            },
+        },
+        "result": {
+            "type": "object",
+            "required": ["status", "output", "metrics"],
+            "properties": {
+                "status": {"type": "string", "description": "Where the job stands."},
+                "output": {
+                    "description": "Address of the picture, or a list of addresses where several were asked for.",
+                    "anyOf": [
+                        {"type": "string", "format": "uri"},
+                        {"type": "array", "items": {"type": "string", "format": "uri"}},
+                    ],
+                },
+                "images": {
+                    "type": "array",
+                    "description": "Every picture.",
+                    "items": {
+                        "type": "object",
+                        "required": ["url"],
+                        "properties": {
+                            "url": {"type": "string", "format": "uri"},
+                            "content_type": {"type": "string"},
+                            "file_name": {"type": "string"},
+                            "file_size": {"type": "integer", "description": "In bytes."},
+                        },
+                    },
+                    "x-basis": "observed",
+                },
+                "metrics": {
+                    "type": "object",
+                    "required": ["inference_time"],
+                    "properties": {"inference_time": {"type": "number", "description": "Seconds the model worked."}},
+                },
+            },
+        },
+        "failed": {
+            "type": "object",
+            "required": ["status", "error"],
+            "properties": {
+                "status": {"type": "string", "description": "Where the job stands."},
+                "error": {"type": "string", "description": "Why the job failed."},
+                "metrics": {
+                    "type": "object",
+                    "properties": {"inference_time": {"type": "number", "description": "Seconds the model worked."}},
+                },
+            },
+        },
+    },
+    roles={
+        "error_text": "/error",
+        "base64": "/image",
+        "media_format": "/image_format",
+        "media_seconds": "/infer_time",
+        "request_id": "/request_id",
+        "state": "/status",
+        "status_url": "/status_url",
+        "result_url": "/response_url",
+        "poll_url": "/poll_url",
+        "output": "/output",
+        "files": "/images",
+        "file_url": "/url",
+        "file_type": "/content_type",
+        "file_name": "/file_name",
+        "file_size": "/file_size",
+        "inference_time": "/metrics/inference_time",
+    },
+    headers={
+        "remaining_credits": Header(
+            "x-remaining-credits", "Credits left in the account.", "number", ("sync", "submit"), "page"
+        ),
+        "request_id": Header(
+            "x-request-id", "The provider's name for this request.", "string", ("sync", "submit"), "observed"
+        ),
+        "generation_time": Header("x-generation-time", "Seconds the model worked.", "number", ("sync",), "observed"),
+        "seed": Header("x-seed-value", "The seed that was used.", "number", ("sync",), "observed"),
+        "cost": Header("x-cost", "What this request was billed.", "number", ("sync", "submit"), "observed"),
+        "rate_limit_reset": Header(
+            "x-rate-limit-reset-at-utc",
+            "When requests are accepted again after a 429.",
+            "time",
+            ("rate_limited",),
+            "observed",
+        ),
+        "output_metadata": Header(
+            "x-output-metadata", "What some workers say about the output.", "string", (), "observed"
+        ),
     },
     statuses={
         400: Status(
             400,
+            "invalid_request",
             "BadRequestError",
             "Bad Request",
             "Malformed JSON, a missing parameter or a value that is not supported.",
             "not-started",
             "application/json",
             "page",
+            "never",
         ),
         401: Status(
             401,
+            "unauthorized",
             "AuthenticationError",
             "Unauthorized",
             "The API key is missing or wrong.",
             "not-started",
             "application/json",
             "page",
+            "never",
         ),
         403: Status(
             403,
+            "forbidden",
             "PermissionDeniedError",
             "Forbidden",
             "The key may not use this model.",
             "not-started",
             "application/json",
             "page",
+            "never",
         ),
         404: Status(
             404,
+            "not_found",
             "NotFoundError",
             "Not Found",
             "No such model, or no such request (any more).",
             "not-started",
             "application/json",
             "page",
+            "never",
         ),
         405: Status(
             405,
+            "method_not_allowed",
             "MethodNotAllowedError",
             "Method Not Allowed",
             "The URL does not take this HTTP method.",
             "not-started",
             "text/html",
             "page",
+            "never",
         ),
         406: Status(
             406,
+            "no_credits",
             "InsufficientCreditsError",
             "Insufficient Credits",
             "Not enough credits are left for the request.",
             "not-started",
             "application/json",
             "page",
+            "never",
         ),
         410: Status(
             410,
+            "retired",
             "ModelRetiredError",
             "Gone",
             "The model was retired; nothing is billed.",
             "not-started",
             "application/json",
             "observed",
+            "never",
         ),
         422: Status(
             422,
+            "job_failed",
             "UnprocessableError",
             "Unprocessable",
             "On the queue: the job FAILED. Elsewhere: the request was refused.",
             "failed",
             "application/json",
             "page",
+            "never",
         ),
         429: Status(
             429,
+            "rate_limited",
             "RateLimitError",
             "Rate Limited",
             "Too many requests; ask again later.",
@@ -111,6 +304,7 @@ PLATFORM = Platform(
         ),
         500: Status(
             500,
+            "server_error",
             "InternalServerError",
             "Server Error",
             "The service failed; often a value that it should have refused.",
@@ -121,6 +315,7 @@ PLATFORM = Platform(
         ),
         502: Status(
             502,
+            "bad_gateway",
             "BadGatewayError",
             "Bad Gateway",
             "A gateway got no answer from the service.",
@@ -131,6 +326,7 @@ PLATFORM = Platform(
         ),
         503: Status(
             503,
+            "unavailable",
             "ServiceUnavailableError",
             "Service Unavailable",
             "The service takes no requests at present.",
@@ -141,6 +337,7 @@ PLATFORM = Platform(
         ),
         504: Status(
             504,
+            "gateway_timeout",
             "GatewayTimeoutError",
             "Timeout",
             "A gateway waited too long for the service.",
@@ -150,19 +347,6 @@ PLATFORM = Platform(
             "get",
         ),
     },
-    queue=Queue(
-        submit_path="/v2/{slug}",
-        status_path="/v2/requests/{request_id}/status",
-        result_path="/v2/requests/{request_id}",
-        pending=("QUEUED", "PROCESSING"),
-        done=("COMPLETED",),
-        failed=("FAILED",),
-        failed_status=422,
-        unknown_status=404,
-        retention_s=3600,
-        interval_s=1.0,
-        timeout_s=600,
-    ),
     limits=Limits(
         connect_timeout_s=5.0,
         read_timeout_s=300.0,
@@ -172,20 +356,40 @@ PLATFORM = Platform(
         backoff_s=0.5,
         max_backoff_s=8.0,
         max_retry_after_s=60.0,
+        max_request_bytes=33554432,
         max_response_bytes=268435456,
     ),
     assumptions={
-        "early-result": (
-            "Reading a result before the job is done answers 200 with its state and no output.",
+        "early-result": Assumption(
+            "state", "Reading a result before the job is done answers 200 with its state and no output.", "inferred"
+        ),
+        "error-body": Assumption(None, "Every error of the API itself is JSON with a text under `error`.", "sdk"),
+        "failed-charge": Assumption(False, "A job that FAILED is not billed.", "inferred"),
+        "foreign-request": Assumption(None, "Another key's request is answered as an unknown one.", "inferred"),
+        "format": Assumption(None, "A picture whose page names no format is a JPEG.", "inferred"),
+        "inference-time": Assumption(
+            None,
+            "The model works for as long as its page says, or a few seconds where the page says nothing.",
             "inferred",
         ),
-        "error-body": ("Every error of the API itself is JSON with a text under `error`.", "sdk"),
-        "failed-charge": ("A job that FAILED is not billed.", "inferred"),
-        "many-bytes": ("Several pictures without base64 answer with the first picture alone.", "inferred"),
-        "price": ("A request of a model whose page shows no price costs 0.01 dollars.", "inferred"),
-        "retention-start": ("The hour for which a result is kept begins when the job ends.", "inferred"),
-        "submit-status": ("An accepted job answers 200 with the state QUEUED.", "observed"),
-        "v2-base64": ("A queued job answers with media URLs also where base64 was asked for.", "inferred"),
-        "validation": ("Parameters are checked before a job is accepted.", "inferred"),
+        "many-bytes": Assumption(
+            "first", "Several pictures without base64 answer with the first picture alone.", "inferred"
+        ),
+        "many-outputs": Assumption("list", "Several pictures of a job are a list of URLs under `output`.", "inferred"),
+        "price": Assumption(0.01, "A request of a model whose page shows no price costs 0.01 dollars.", "inferred"),
+        "rate-limit-reset": Assumption(
+            "iso-8601", "The time at which requests are accepted again is in ISO 8601.", "inferred"
+        ),
+        "retention-start": Assumption(
+            "end", "The hour for which a result is kept begins when the job ends.", "inferred"
+        ),
+        "submit-path": Assumption(
+            None, "The queue's path of a model that does not show one is /v2/{slug}, as the SDK has it.", "sdk"
+        ),
+        "submit-status": Assumption(200, "An accepted job answers 200 with the state QUEUED.", "observed"),
+        "v2-base64": Assumption(
+            False, "A queued job answers with media URLs also where base64 was asked for.", "inferred"
+        ),
+        "validation": Assumption("before", "Parameters are checked before a job is accepted.", "inferred"),
     },
 )

@@ -52,7 +52,7 @@ async function send() {
       signal,
     });
     await (way === "sync" || answer.status !== 200 || typeof answer.json?.request_id !== "string"
-      ? conclude({ first: answer, answer, images: picturesOf(answer, model.base64_key), before, prompt })
+      ? conclude({ first: answer, answer, images: picturesOf(answer, model.roles.base64.path.slice(1)), before, prompt })
       : queue(answer, headers, before, prompt, signal));
   } catch (error) {
     await outcome.showPictures([], prompt);
@@ -94,7 +94,7 @@ async function conclude({ first, answer, images, before, prompt, state }) {
     }
     return;
   }
-  const words = answer.json?.[model.error_key];
+  const words = answer.json?.[model.roles.error_text.path.slice(1)];
   const named = typeof words === "string" ? form.refuse(words) : 0;
   outcome.say(named ? `${said}: ${named === 1 ? "one parameter is" : `${named} parameters are`} refused` : said, "bad");
   if (typeof words === "string") outcome.showRefusal(words);

@@ -51,7 +51,7 @@ function property(name) {
 function reading(model, payload, file) {
   const encoded = payload.some(({ name, json }) => name === model.output.base64 && json === "true");
   if (!encoded) return `await writeFile("${file}", Buffer.from(await response.arrayBuffer()));`;
-  const key = javascriptString(model.base64_key);
+  const key = javascriptString(model.roles.base64.path.slice(1));
   return `const answer = await response.json();\nawait writeFile("${file}", Buffer.from([answer[${key}]].flat()[0], "base64"));`;
 }
 

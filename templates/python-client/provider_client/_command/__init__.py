@@ -1,0 +1,1 @@
+"""What `provider-client` does, apart from its options: one module for each thing that it can do."""

@@ -1,1 +1,0 @@
-"""What `segmind-client` does, apart from its options: one module for each thing that it can do."""

@@ -1,0 +1,46 @@
+"""A mock of the service: the same paths, errors, queue and pictures, on your own machine and for nothing.
+
+From a shell, `provider-mock --port 8787`. In a test of the same process, `create_app(Settings())` is an ASGI
+application; `serving(Settings())` runs it behind a real socket, for clients in any language. With pytest, the fixtures
+of `pytest_plugin` do all of that.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from .app import App, create_app
+    from .clock import Clock
+    from .jobs import Pace
+    from .server import Running, serving
+    from .settings import Settings
+
+__all__ = ["App", "Clock", "Pace", "Running", "Settings", "__version__", "create_app", "serving"]
+
+_WHERE = {
+    "App": "app",
+    "Clock": "clock",
+    "Pace": "jobs",
+    "Running": "server",
+    "Settings": "settings",
+    "create_app": "app",
+    "serving": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load `name` when it is first used. pytest imports this package for its plugin wherever it is installed.
+
+    Raises:
+        Missing: A package of the extra `mock` is not installed, or the system is neither Linux nor macOS.
+    """
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .requirements import check
+
+    check()
+    return getattr(import_module(f".{_WHERE[name]}", __name__), name)

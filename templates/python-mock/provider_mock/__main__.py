@@ -1,0 +1,23 @@
+"""The command `provider-mock`, also as `python -m provider_mock`."""
+
+from __future__ import annotations
+
+import sys
+
+from .requirements import Missing, check
+
+
+def main() -> int:
+    """Run the command and return its exit status: that of `cli.main`, or 2 if the mock cannot run here."""
+    try:
+        check()
+    except Missing as error:
+        print(f"provider-mock: {error}", file=sys.stderr)
+        return 2
+    from .cli import main as run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""The fixtures `provider_mock` (in this process) and `provider_mock_server` (behind a socket).
+
+    def test_it_draws(provider_mock):
+        provider_mock.expect("tinysd1.5-txt2img", prompt="A lighthouse in fog")
+        my_code_that_calls_the_service()
+
+Nothing needs to be told to the code under test. Everything is as new in each test; options come with a marker:
+`@pytest.mark.provider_mock(queue="polls:2", credits=0.01)`. Importing this module loads nothing else of the mock, since
+pytest does so wherever the package is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from .stages import ProcessStage, ServerStage
+    from .testing import ProviderMock
+
+_MOCKS = pytest.StashKey["list[ProviderMock]"]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker."""
+    config.addinivalue_line(
+        "markers",
+        "provider_mock(queue, credits, basis, keys, price, frozen): sets up the mock of this test, by name; queue is "
+        "polls:N, time:SECONDS or instant, keys the API keys that are accepted, frozen holds its clock still",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Checks what is expected when the test has passed: as a part of the test, not of its teardown."""
+    mocks = item.stash.get(_MOCKS, None) or []
+    try:
+        outcome = yield
+    except (Exception, pytest.fail.Exception):
+        _tell(item, mocks)
+        raise
+    failures = [failure for mock in mocks for failure in mock.failures()]
+    if failures:
+        _tell(item, mocks)
+        pytest.fail("\n\n".join(failures), pytrace=False)
+    return outcome
+
+
+@pytest.fixture
+def provider_mock(
+    request: pytest.FixtureRequest, _provider_mock_stage: ProcessStage
+) -> Generator[ProviderMock, None, None]:
+    """A mock of the service in this process. What is sent to the service by httpx2, httpx or requests is answered here."""
+    yield from _mock(request, _provider_mock_stage)
+
+
+@pytest.fixture
+def provider_mock_server(
+    request: pytest.FixtureRequest, _provider_mock_served: ServerStage
+) -> Generator[ProviderMock, None, None]:
+    """A mock of the service at `.url`, for clients in any language; the environment names it, too."""
+    yield from _mock(request, _provider_mock_served)
+
+
+@pytest.fixture(scope="session")
+def _provider_mock_stage() -> Generator[ProcessStage, None, None]:
+    _check()
+    from .stages import ProcessStage
+
+    stage = ProcessStage()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(scope="session")
+def _provider_mock_served() -> Generator[ServerStage, None, None]:
+    _check()
+    from .stages import ServerStage
+
+    stage = ServerStage()
+    yield stage
+    stage.close()
+
+
+def _check() -> None:
+    """Fail with one line where the mock cannot run: the plugin is also loaded where nobody uses it."""
+    from .requirements import Missing, check
+
+    try:
+        check()
+    except Missing as error:
+        raise pytest.fail.Exception(f"provider_mock: {error}", pytrace=False) from None
+
+
+def _mock(request: pytest.FixtureRequest, stage: ProcessStage | ServerStage) -> Generator[ProviderMock, None, None]:
+    """A mock with the options of the markers, those nearest to the test winning."""
+    from .stages import read_options
+
+    options: dict[str, Any] = {}
+    for marker in reversed(list(request.node.iter_markers("provider_mock"))):
+        if marker.args:
+            pytest.fail("The marker provider_mock takes its options by name.", pytrace=False)
+        options.update(marker.kwargs)
+    try:
+        setup = read_options(options)
+    except ValueError as error:
+        words = f"The marker provider_mock can't be followed: {error}."
+        raise pytest.fail.Exception(words, pytrace=False) from None
+    mocks = request.node.stash.setdefault(_MOCKS, [])
+    with pytest.MonkeyPatch.context() as patch, stage.mock(setup, patch) as mock:
+        mocks.append(mock)
+        yield mock
+        mocks.remove(mock)
+
+
+def _tell(item: pytest.Item, mocks: list[ProviderMock]) -> None:
+    """Adds what was asked of the mocks to the report of a failed test."""
+    for mock in mocks:
+        # What the test failed of comes first, whatever is the matter with the mock.
+        with suppress(Exception):
+            item.add_report_section("call", "provider_mock", mock.report())
