@@ -6,14 +6,14 @@ Each rule is a function from a model, or from all of them, to findings; the list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import bounds, names
+from . import bounds, names, platform_rules
 from .document import token
 from .findings import Finding
 from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
+from .target import Target
 from .values import misfits, same, shown
 
 #: Code and name of a misfit of a default and of an example, by rule.
@@ -54,13 +54,19 @@ _OUTPUT_TYPES = {
 }
 
 
-def lint(platform: Platform | None, models: Sequence[Model], *, complete: bool = True) -> list[Finding]:
-    """Every finding of every rule, in order of place. Without `complete` there are specs that could not be read, and
-    the rules that would need them say nothing."""
+def lint(
+    platform: Platform | None, models: Sequence[Model], *, complete: bool = True, targets: Iterable[Target] = ()
+) -> list[Finding]:
+    """Return every finding of every rule, in order of place; `targets` are those that need something of the platform.
+
+    Without `complete` there are specs that could not be read, and the rules that would need them say nothing.
+    """
     findings = {finding for model in models for rule in MODEL_RULES for finding in rule(model)}
     findings |= {finding for rule in CATALOG_RULES for finding in rule(models)}
     if platform:
-        findings.update(_errors_collide(platform))
+        findings |= {finding for rule in platform_rules.RULES for finding in rule(platform)}
+        findings.update(platform_rules.needs(platform, targets))
+        findings.update(platform_rules.operations(platform, models))
         findings.update(_errata_of(platform, {page for model in models for page in model.pages} if complete else None))
     return sorted(findings)
 
@@ -70,7 +76,7 @@ def _covered(model: Model, *pointers: str) -> bool:
 
 
 def _slug_is_file_name(model: Model) -> Iterator[Finding]:
-    stem = PurePosixPath(model.document.path).name.removesuffix(".yaml")
+    stem = model.document.path.partition("/models/")[2].removesuffix(".yaml")
     if model.slug != stem:
         message = f"slug {model.slug!r} but the file is {stem}.yaml. Rename one of the two."
         yield model.document.finding("/slug", "L001", "slug-is-not-file-name", message)
@@ -116,21 +122,6 @@ def _paths_collide(models: Sequence[Model]) -> Iterator[Finding]:
                 message = f"{operation.path} belongs to {seen[operation.path]!r} already. Give each its own path."
                 yield model.document.finding(f"/{key}/path", "L003", "paths-collide", message)
             seen.setdefault(operation.path, model.slug)
-
-
-def _errors_collide(platform: Platform) -> Iterator[Finding]:
-    """Statuses whose exceptions would have one name, or that of an exception of the client's own."""
-    seen: dict[str, str] = {}
-    for status, entry in platform.data["statuses"].items():
-        name = entry["error"]
-        place = f"/statuses/{status}/error"
-        if name in names.ERROR_NAMES:
-            message = f"{name!r} is an exception of the client's own. Choose another."
-            yield platform.document.finding(place, "L004", "name-reserved", message)
-        elif name in seen:
-            message = f"{name!r} is the exception for {seen[name]} already. Give each its own."
-            yield platform.document.finding(place, "L002", "names-collide", message)
-        seen.setdefault(name, status)
 
 
 def _required(model: Model) -> Iterator[Finding]:

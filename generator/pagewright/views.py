@@ -33,6 +33,7 @@ def platform_view(platform: Platform) -> SpecObject:
             **data,
             "path": platform.document.path,
             "models_path": f"{folder}/models/",
+            "slug_parts": data.get("slug_parts", 1),
             "auth": {"scheme": "", **data["auth"]},
             "sdk": data.get("sdk"),
             "sync": sync and {"parameters": "", **sync},

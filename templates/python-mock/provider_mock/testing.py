@@ -24,7 +24,7 @@ from .inprocess import InProcess, Outgoing
 from .spec.answers import find
 from .spec.platform import PLATFORM
 
-__all__ = ["ABSENT", "ANY", "KEY", "Door", "MockClock", "RecordedRequest", "ProviderMock", "SocketDoor", "Stage"]
+__all__ = ["ABSENT", "ANY", "KEY", "Door", "MockClock", "ProviderMock", "RecordedRequest", "SocketDoor", "Stage"]
 
 #: The key that a test's environment gets. It opens nothing anywhere.
 KEY = "test-key-of-the-mock"

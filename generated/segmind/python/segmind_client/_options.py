@@ -115,7 +115,7 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         help="Replace the file if it is there. A link is followed; a folder, a device or a FIFO is never replaced.",
     )
     if model.submit:
-        add("--async", dest="queue", action="store_true", help="Queue a job (v2) and wait for it.")
+        add("--async", dest="queue", action="store_true", help="Queue a job and wait for it.")
         add("--no-wait", action="store_true", help="With --async: print the job's handle and leave; see `resume`.")
     add("--dry-run", action="store_true", help="Print the exact request, and send nothing.")
     add("--curl", action="store_true", help="Print the request as a curl command, and send nothing.")
@@ -163,7 +163,7 @@ def _add_batch(add: Callable[..., Any], model: Model) -> None:
         add(
             "--sync",
             action="store_true",
-            help="Draw by v1 instead of the queue (v2). What v1 had begun when a batch was killed is in doubt; a job in "
+            help="Call synchronously instead of queueing jobs. What such a call had begun when a batch was killed is in doubt; a job in "
             "the queue is found again.",
         )
     add(

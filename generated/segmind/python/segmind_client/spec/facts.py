@@ -115,7 +115,7 @@ class Erratum(NamedTuple):
 
 
 class Model(NamedTuple):
-    """One hosted model. `sync` answers with the picture (v1), `submit` puts a job into the queue (v2).
+    """One hosted model. `sync` is its synchronous call, `submit` puts a job into the queue.
 
     `price_usd` is for one request and `latency_s` in seconds, both as printed, None where the page prints none.
     `pictures` are the names of the parameters that take one (or, as arrays, several).
