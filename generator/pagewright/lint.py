@@ -76,7 +76,7 @@ def _covered(model: Model, *pointers: str) -> bool:
 
 
 def _slug_is_file_name(model: Model) -> Iterator[Finding]:
-    stem = model.document.path.partition("/models/")[2].removesuffix(".yaml")
+    stem = model.document.path.rpartition("/models/")[2].removesuffix(".yaml")
     if model.slug != stem:
         message = f"slug {model.slug!r} but the file is {stem}.yaml. Rename one of the two."
         yield model.document.finding("/slug", "L001", "slug-is-not-file-name", message)

@@ -88,7 +88,8 @@ def _below(folder: Path) -> list[Path]:
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name.startswith(".") or path.name.endswith("~"):
             continue
-        found += _below(path) if path.is_dir() and not path.is_symlink() else [path]
+        is_folder = path.is_dir() and not path.is_symlink() and path.suffix != ".yaml"
+        found += _below(path) if is_folder else [path]
     return sorted(found, key=lambda path: path.as_posix())
 
 

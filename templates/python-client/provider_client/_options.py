@@ -17,6 +17,7 @@ from ._wire import as_list, as_object, inert
 from .spec.catalog import SLUGS
 from .spec.facts import MISSING, Model, Parameter
 from .spec.platform import PLATFORM
+from .spec.service import NO_QUEUE
 
 _EPILOG = """\
 A text that begins with @ is read from that file (@@ for a text that begins with @), and - alone is standard input; a
@@ -41,8 +42,10 @@ that were done are skipped, jobs that were accepted are waited for, and lines th
 A picture that DIR does not take is kept elsewhere, and moved to DIR by the next run.
 """
 _RESUME = """\
-A handle is the JSON that --async and --no-wait print, one a line. It holds no key. Results are kept for an hour.
+A handle is the JSON that --async and --no-wait print, one a line. It holds no key. Results are kept for {kept:g} seconds.
 """
+#: Not of a provider that only has synchronous calls.
+_HAS_QUEUE = PLATFORM.queue is not NO_QUEUE
 
 
 class Refused(Exception):
@@ -62,10 +65,11 @@ def top_parser() -> argparse.ArgumentParser:
         description=_plain(f"Draw pictures with {PLATFORM.name}'s models."),
         epilog="models:\n"
         + listing(SLUGS)
-        + "\n\n`provider-client SLUG --help` lists a model's options. `provider-client resume --help` tells how to go on with\n"
-        "jobs that were queued.",
+        + "\n\n`provider-client SLUG --help` lists a model's options."
+        + (" `provider-client resume --help` tells how to go on with\njobs that were queued." if _HAS_QUEUE else ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="provider-client SLUG [options]\n       provider-client resume HANDLE.json [options]",
+        usage="provider-client SLUG [options]"
+        + ("\n       provider-client resume HANDLE.json [options]" if _HAS_QUEUE else ""),
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"provider-client {VERSION}")
@@ -86,7 +90,7 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         epilog=_EPILOG.format(variable=PLATFORM.environment.api_key),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
-        usage=f"provider-client {model.slug} [parameters] [--out FILE] [--async] [--dry-run | --curl]\n"
+        usage=f"provider-client {model.slug} [parameters] [--out FILE]{' [--async]' if model.submit else ''} [--dry-run | --curl]\n"
         f"       provider-client {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
         allow_abbrev=False,
     )
@@ -119,9 +123,10 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         add("--no-wait", action="store_true", help="With --async: print the job's handle and leave; see `resume`.")
     add("--dry-run", action="store_true", help="Print the exact request, and send nothing.")
     add("--curl", action="store_true", help="Print the request as a curl command, and send nothing.")
-    timeout = f"Seconds for the picture, or for the queued job to end [{PLATFORM.limits.total_timeout_s:g}]"
+    waits = ", or for the queued job to end" if model.submit else ""
+    timeout = f"Seconds for the picture{waits} [{PLATFORM.limits.total_timeout_s:g}]"
     add("--timeout", type=_seconds, metavar="S", help=timeout)
-    _add_common(add)
+    _add_common(add, polls=model.submit is not None)
     _add_batch(parser.add_argument_group("many pictures", _BATCH).add_argument, model)
     return parser
 
@@ -131,7 +136,7 @@ def resume_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="provider-client resume",
         description="Wait for jobs that were queued before, and fetch their pictures. Nothing is paid.",
-        epilog=_RESUME,
+        epilog=_RESUME.format(kept=PLATFORM.queue.retention_s),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
@@ -142,13 +147,14 @@ def resume_parser() -> argparse.ArgumentParser:
     add("--out-dir", metavar="DIR", help="Folder for the pictures of several jobs, named by their request ids [.]")
     add("--overwrite", action="store_true", help="Replace files that are there.")
     add("--timeout", type=_seconds, metavar="S", help=f"Seconds for each job to end [{PLATFORM.queue.timeout_s:g}]")
-    _add_common(add)
+    _add_common(add, polls=True)
     return parser
 
 
-def _add_common(add: Callable[..., Any]) -> None:
-    interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
-    add("--poll-interval", type=_seconds, metavar="S", help=interval)
+def _add_common(add: Callable[..., Any], *, polls: bool) -> None:
+    if polls:
+        interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
+        add("--poll-interval", type=_seconds, metavar="S", help=interval)
     add("--base-url", type=_address, metavar="URL", help=f"Where the service is [{PLATFORM.base_url}]")
     add("--key-file", metavar="FILE", help="Holds the API key on its first line.")
     add("--json", action="store_true", help="Say what came back as JSON, one line each.")

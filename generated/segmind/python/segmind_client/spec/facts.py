@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 #: How sure a fact is: printed on a page, read in the official SDK, seen on the wire by several clients, or a guess.
 Basis = Literal["page", "sdk", "observed", "inferred"]
 
+
 class Missing:
     """The type of `MISSING`, which marks a fact that no page states (null is a statement)."""
 
