@@ -60,7 +60,7 @@ class Target:
     """`formats` gives the formatter by file suffix; `sources` are in order of their paths; `names` are the words that
     stand for the provider's own names in the files and paths of all targets; `only_with` are paths, by the key that a
     provider's platform.yaml must have for them to be made; `needs` are JSON pointers to
-    what platform.yaml must have, by the key with which (or `always`)."""
+    what platform.yaml must have, by the key with which (or `always`); `calls` is what a client offers to call."""
 
     name: str
     summary: str
@@ -70,6 +70,7 @@ class Target:
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    calls: Mapping[str, Any] | None = None
     vendoring: Vendoring | None = None
 
     def sources_for(self, platform: Container[str]) -> list[Source]:
@@ -136,6 +137,7 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
         data.get("names", {}),
         {key: tuple(f"{into}/{path}" for path in paths) for key, paths in data.get("only_with", {}).items()},
         {key: tuple(pointers) for key, pointers in data.get("needs", {}).items()},
+        data.get("calls"),
         _vendoring(into, data["vendor"]) if "vendor" in data else None,
     )
 
