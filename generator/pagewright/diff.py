@@ -42,18 +42,23 @@ class Change:
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """The changes from one edition to another. Both map `platform` and slugs to the content of their files."""
     changes: list[Change] = []
-    for owner in sorted(old.keys() | new.keys(), key=lambda name: (name != "platform", name)):
+    for owner in sorted(old.keys() | new.keys(), key=lambda name: (not _is_platform(name), name)):
         before, after = old.get(owner), new.get(owner)
         log = _Log(owner, changes)
         if before is None:
             log("D001", "model-added", "additive", "", "is new", None, owner)
         elif after is None:
             log("D002", "model-removed", "breaking", "", "is gone", owner, None)
-        elif owner == "platform":
+        elif _is_platform(owner):
             _platform(log, before, after)
         else:
             _model(log, before, after)
-    return sorted(changes, key=lambda change: (KINDS.index(change.kind), change.owner != "platform", change.owner))
+    return sorted(changes, key=lambda change: (KINDS.index(change.kind), not _is_platform(change.owner), change.owner))
+
+
+def _is_platform(owner: str) -> bool:
+    """With several providers the platform of each has the provider's name before it."""
+    return owner.rpartition("/")[2] == "platform"
 
 
 def step(changes: list[Change]) -> str:

@@ -147,6 +147,7 @@ _NO_BYTES = (
     "lock.py",
     "diff.py",
     "editions.py",
+    "first_edition.py",
     INSTALLED,
 )
 
