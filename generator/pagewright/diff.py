@@ -256,7 +256,7 @@ def _platform(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None
     for at, before, after in _leaves("", old, new):
         top = at.split("/")[1]
         last = at.rpartition("/")[2]
-        if top in textual or last in ("meaning", "title", "basis", "base64_basis"):
+        if top in textual or last in ("meaning", "title", "basis", "x-basis"):
             log("D063", "platform-text-changed", "textual", at, f"{at} changed", _plain(before), _plain(after))
         elif before is _MISSING:
             log("D061", "platform-added", "additive", at, f"{at} is new", None, _plain(after))

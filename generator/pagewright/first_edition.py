@@ -22,7 +22,7 @@ def moved(platform: Mapping[str, Any]) -> dict[str, Any]:
     data = {key: value for key, value in platform.items() if key not in ("base_url_variable", "error_key")}
     auth, sync, queue = dict(platform["auth"]), dict(platform["sync"]), dict(platform["queue"])
     data["environment"] = {"api_key": auth.pop("variable"), "base_url": platform["base_url_variable"]}
-    data["auth"] = {**auth, "scheme": ""}
+    data["auth"] = auth
     data["roles"] = {
         "error_text": {"path": f"/{platform['error_key']}"},
         "base64": {"path": f"/{sync.pop('base64_key')}"},
