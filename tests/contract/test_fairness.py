@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from generated.segmind.contract.errors import check_bound, check_listed
-from generated.segmind.contract.facts import Parameter
+from generated.segmind.contract.spec.facts import Parameter
 from generated.segmind.contract.findings import DRIFT, KEPT, UNAVAILABLE, Verdict
 from generated.segmind.contract.headers import number_in
 from generated.segmind.contract.loop import judge
