@@ -71,9 +71,10 @@ PLATFORM = Platform(
                 "image_format": {"type": "string", "description": "The format of the picture."},
                 "infer_time": {
                     "type": ["number", "array"],
+                    "items": {"type": "number"},
                     "description": "Seconds the model worked, or a list with that one number.",
                 },
-                "outputs": {"type": "array"},
+                "outputs": {"type": "array", "items": {}},
             },
             "x-basis": "observed",
         },
