@@ -150,7 +150,7 @@ class Renderer:
             raise BadTemplate(f"{_place(error, source.template)}: {error or type(error).__name__}") from error
 
     def _build_view(self, slug: str) -> Any:
-        return model_view(self._models[slug], self._names[slug])
+        return model_view(self._models[slug], self._names[slug], self._catalog.platform)
 
 
 def _environment(templates: Path, names: Names) -> Any:

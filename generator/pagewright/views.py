@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from . import names
 from .names import Ident
@@ -37,6 +38,7 @@ def platform_view(platform: Platform) -> SpecObject:
             "auth": {"scheme": "", **data["auth"]},
             "sdk": data.get("sdk"),
             "sync": sync and {"parameters": "", **sync},
+            "tokens": _tokens(data),
             "queue": queue and {"base_url": data["base_url"], "parameters": "", **queue, "states": _states(queue)},
             "statuses": {
                 status: {"media_type": "application/json", "retry": "never", **entry}
@@ -46,6 +48,13 @@ def platform_view(platform: Platform) -> SpecObject:
             "errata": platform.errata,
         }
     )
+
+
+def _tokens(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names in each role's pointer, and in those of `sync` and `queue` to the parameters in a request's body."""
+    pointers = {name: role["path"] for name, role in data["roles"].items()}
+    pointers |= {name: data[name].get("parameters", "") for name in ("sync", "queue") if name in data}
+    return {name: pointer.split("/")[1:] for name, pointer in pointers.items()}
 
 
 def _states(queue: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -76,8 +85,9 @@ class _AsNeeded(Mapping[str, Any]):
         return len({**self._facts, **self._needed})
 
 
-def model_view(model: Model, name: Ident) -> SpecObject:
-    """`parameters` come in the order of the page."""
+def model_view(model: Model, name: Ident, platform: Platform) -> SpecObject:
+    """`parameters` come in the order of the page. `polls` are the paths of status and result, with the slug in them."""
+    queue = platform.data.get("queue", {})
     facts = {
         "name": name,
         "class_name": names.class_name(name),
@@ -90,6 +100,9 @@ def model_view(model: Model, name: Ident) -> SpecObject:
         "pages": model.pages,
         "sync": model.sync,
         "submit": model.submit,
+        "polls": {
+            key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue
+        },
         "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
         "price_usd": model.price_usd,
         "latency_s": model.latency_s,
@@ -99,7 +112,7 @@ def model_view(model: Model, name: Ident) -> SpecObject:
         "errata": model.errata,
         "input": model.input_schema,
     }
-    needed = {"parameters": lambda: _parameters(model), "open_input": lambda: open_schema(model)}
+    needed = {"parameters": lambda: _parameters(model), "published_input": lambda: _published(open_schema(model))}
     return SpecObject(_AsNeeded(facts, needed))
 
 
@@ -137,6 +150,26 @@ def _opened(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "properties" in schema:
         opened["properties"] = {name: _opened(entry) for name, entry in schema["properties"].items()}
     return opened
+
+
+def _published(schema: Mapping[str, Any], required: bool = False) -> dict[str, Any]:
+    """A schema for other people's generators. Many of them send a `default` by themselves, and what the service does by
+    default is none of a client's business: it stands under `x-default` and in words."""
+    published = {name: _published_part(value) for name, value in schema.items() if name != "default"}
+    if "properties" in schema:
+        published["properties"] = {
+            name: _published(entry, name in schema.get("required", ())) for name, entry in schema["properties"].items()
+        }
+    if "default" in schema:
+        published["x-default"] = schema["default"]
+        if not required:
+            words = f"The service's default is {json.dumps(schema['default'], ensure_ascii=False)}."
+            published["description"] = f"{schema.get('description', '')} {words}".strip()
+    return published
+
+
+def _published_part(value: Any) -> Any:
+    return _published(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
 
 
 def _facts(model: Model, parameter: Parameter) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generated.segmind.contract.facts import MISSING, Parameter
+from generated.segmind.contract.spec.facts import MISSING, Parameter
 from generated.segmind.contract.values import boundary_values, listed_values, plain_values, sample, wrong_types
 from pagewright.values import misfits
 

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .facts import MISSING, Parameter
+from .spec.facts import MISSING, Parameter
 
 #: Farther than any bound of a parameter for pictures.
 _FAR = 10**18

@@ -28,9 +28,10 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
             "image_format": {"type": "string", "description": "The format of the picture."},
             "infer_time": {
                 "type": ["number", "array"],
+                "items": {"type": "number"},
                 "description": "Seconds the model worked, or a list with that one number.",
             },
-            "outputs": {"type": "array"},
+            "outputs": {"type": "array", "items": {}},
         },
         "x-basis": "observed",
     },
