@@ -80,7 +80,7 @@ class Target:
 
 
 class Names:
-    """The words of templates that stand for a provider's own names, such as `ProviderClient` for `ZephyrClient`.
+    """The words of templates that stand for a provider's own names, such as `ProviderClient` for the class of a client.
 
     Replacing them is plain text work, so that a template stays a valid file of its language.
     """

@@ -68,6 +68,7 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
     platform = Platform(
         name=data["name"],
         base_url=data["base_url"],
+        slug_parts=data["slug_parts"],
         environment=Environment(**data["environment"]),
         auth=Auth(**_picked(data["auth"], Auth._fields)),
         sync=Sync(**_picked(sync, Sync._fields)) if sync else NO_SYNC,
