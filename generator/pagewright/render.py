@@ -108,7 +108,6 @@ class Renderer:
         self._environment = _environment(self._templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
-
     def verbatim(self, output: Output) -> bytes | None:
         """Return the bytes of a file that is copied as it is; None if it has to be rendered or names the provider."""
         if output.source.kind != "copy":
