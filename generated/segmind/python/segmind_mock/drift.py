@@ -31,11 +31,7 @@ _FIELDS: Mapping[str, Mapping[str, tuple[str, Basis]]] = {
         "metrics": ("an object", "page"),
         "images": ("a list", "observed"),
     },
-    "failed": {
-        "status": ("a text", "page"),
-        PLATFORM.roles["error_text"][1:]: ("a text", "page"),
-        "metrics": ("an object", "page"),
-    },
+    "failed": {"status": ("a text", "page"), PLATFORM.roles["error_text"][1:]: ("a text", "page"), "metrics": ("an object", "page")},
 }
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "a text": (str,),
