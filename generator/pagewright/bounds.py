@@ -91,11 +91,12 @@ def _step(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     high = schema.get("maximum", schema.get("exclusiveMaximum"))
     step = schema.get("multipleOf")
+    if kind == "integer" and isinstance(step, float):
+        yield "multipleOf", f"multipleOf {step} of an integer is not an integer. Write it as one."
+        return
     if low is None or high is None or (not step and kind != "integer"):
         return
     unit = exact(step or 1)
-    # An integer that is a multiple of 3/10 is one of 3.
-    unit = exact(unit.numerator) if kind == "integer" else unit
     first, last = ceil(exact(low) / unit), floor(exact(high) / unit)
     first += "minimum" not in schema and first * unit == exact(low)
     last -= "maximum" not in schema and last * unit == exact(high)

@@ -123,7 +123,7 @@ def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
     The keyword arguments admit what the client makes a text of; the pydantic model is of what goes over the wire.
     """
     kept = {key: value for key, value in schema.items() if key not in _NO_TYPE}
-    if typed_dict and types_of(schema)[0] == "string" and accepts_of(schema) and "anyOf" not in schema:
+    if typed_dict and accepts_of(schema) and types_of(schema)[0] == "string" and "anyOf" not in schema:
         given = {"customTypePath": _PICTURE}
         return {"anyOf": [given, {"type": "null"}]} if "null" in types_of(schema) else given
     if "description" in kept:
