@@ -8,7 +8,7 @@ from typing import Any
 
 from ..document import token
 from ..spec import CUSTOM_SIZE, size_in
-from ..values import misfits
+from ..misfits import misfits
 from .reading import Reading, read_page
 from .review import Notes, Review, parameter_pointer
 from .schema import schema_of, schema_of_value
@@ -143,8 +143,12 @@ class _Drafter:
         self.notes.erratum(place, value, value, why)
 
     def _compare(self, name: str, value: Any, schema: dict[str, Any], place: str) -> None:
-        wrong = [rule for rule, _ in misfits(schema, value)]
+        wrong = [misfit.rule for misfit in misfits(schema, value)]
         if not wrong:
+            return
+        if wrong == ["wrong-type"] and not any(misfits({**schema, "x-accepts-text": True}, value)):
+            schema["x-accepts-text"] = True
+            self.notes.erratum(f"{parameter_pointer(name)}/x-accepts-text", None, True, "The sample sends it as text.")
             return
         if wrong == ["not-shown"] and not self._shown(name):
             # The page left the list empty: what it sends itself is all that is known.

@@ -18,6 +18,7 @@ from .spec.catalog import SLUGS
 from .spec.facts import MISSING, Model, Parameter
 from .spec.platform import PLATFORM
 from .spec.service import NO_QUEUE
+from .spec.violations import explain
 
 _EPILOG = """\
 A text that begins with @ is read from that file (@@ for a text that begins with @), and - alone is standard input; a
@@ -224,14 +225,20 @@ def _value(parameter: Parameter, value: Any) -> Any:
     """An option's text in the parameter's type. What can't be converted stays text, for the validator to refuse."""
     if not isinstance(value, str):
         return value
-    if parameter.accepts and parameter.type == "string":
+    if parameter.accepts and (
+        parameter.type == "string" or (parameter.type == "union" and value[:1] not in _JSON_STARTS)
+    ):
         # Here @ is not for a file with a text, but for the picture itself.
         return sys.stdin.buffer.read() if value == "-" else value
     text = _text(value)
+    if text == "null" and "null" in parameter.types:
+        return None
     if parameter.type == "string":
         return text
     if parameter.type in ("array", "object"):
         return _json(text, f"--{parameter.option}")
+    if parameter.type == "union":
+        return _of_several(parameter, text)
     try:
         return int(text)
     except ValueError:
@@ -240,6 +247,20 @@ def _value(parameter: Parameter, value: Any) -> Any:
         return float(text) if parameter.type == "number" else text
     except ValueError:
         return text
+
+
+#: What a list or an object begins with: no URL, path or base64 does.
+_JSON_STARTS = ("[", "{")
+
+
+def _of_several(parameter: Parameter, text: str) -> Any:
+    """A text in one of several types: what it is as JSON, if that is one of them, else the text."""
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    is_text = isinstance(value, str) or bool(explain(parameter, value))
+    return text if is_text and "string" in parameter.types else value
 
 
 def _text(value: str) -> str:
@@ -299,25 +320,20 @@ def _plain(text: str) -> str:
     return inert(text.replace("%", "%%") if "%(prog)" in text else text)
 
 
+def _value_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _help(parameter: Parameter) -> str:
     """A parameter's description and rules. argparse reads % as a format, so it is doubled."""
-    parts = [parameter.type]
+    kind, *rules = parameter.rules
     if parameter.accepts:
-        parts = [
-            f"{'pictures' if parameter.type == 'array' else 'picture'}: a file's path (or @path), {accepted(parameter)}"
-        ]
-    if parameter.required:
-        parts.append("required")
-    if parameter.minimum is not None or parameter.maximum is not None:
-        low = "…" if parameter.minimum is None else f"{parameter.minimum:.15g}"
-        parts.append(f"{low} to {'…' if parameter.maximum is None else f'{parameter.maximum:.15g}'}")
-    if parameter.multiple_of:
-        parts.append(f"steps of {parameter.multiple_of}")
+        kind = f"{'pictures' if 'array' in parameter.types else 'picture'}: a file's path (or @path), {accepted(parameter)}"
+    parts = [kind, *(["required"] if parameter.required else []), *rules]
     values = parameter.enum or parameter.known_values
     if values:
-        total = parameter.known_total
-        cut = f", … ({total} in all)" if total and total > len(values) else ", …" if parameter.known_values else ""
-        parts.append(f"one of {', '.join(map(str, values))}{cut}")
+        cut = ", …" if parameter.known_values else ""
+        parts.append(f"one of {', '.join(map(_value_text, values))}{cut}")
     if parameter.default is not MISSING and parameter.default is not None and not parameter.required:
         parts.append(f"left out, the service takes {json.dumps(parameter.default, ensure_ascii=False)}")
     return inert(f"{parameter.description} [{'; '.join(parts)}]".strip()).replace("%", "%%")

@@ -38,6 +38,14 @@ class Source(NamedTuple):
         return f"{self.words} ({self.basis})"
 
 
+def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the JSON types that a schema allows."""
+    if "anyOf" in schema:
+        return tuple(dict.fromkeys(kind for option in schema["anyOf"] for kind in types_of(option)))
+    kinds = schema["type"]
+    return (kinds,) if isinstance(kinds, str) else tuple(kinds)
+
+
 class Parameter(NamedTuple):
     """One input of a model; `schema` is its JSON Schema."""
 
@@ -46,9 +54,14 @@ class Parameter(NamedTuple):
     required: bool
 
     @property
+    def types(self) -> tuple[str, ...]:
+        """Every JSON type that it may have."""
+        return types_of(self.schema)
+
+    @property
     def type(self) -> str:
-        """Its JSON type."""
-        return str(self.schema["type"])
+        """Its JSON type, beside null if that is allowed; `union` if there are several."""
+        return "union" if "anyOf" in self.schema else self.types[0]
 
     @property
     def default(self) -> Any:
