@@ -22,6 +22,7 @@ from pagewright.parallel import end_with_parent
 from pagewright.views import catalog_names
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving
+from tests.material import reserved
 from tests.witness import peers
 from tests.witness.agreement import Tally, court, hear
 from tests.witness.differences import ABSENT, DIFFERENCES, FIRST_LISTED, LISTED, MULTIPLE, REFUSED, WITNESSES
@@ -86,7 +87,7 @@ def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
     catalog = load(find_provider(ROOT)).catalog
     assert catalog
     model = next(model for model in catalog.models if model.slug == slug)
-    with court(model, catalog_names(catalog)[slug], ROOT / "generated/segmind/openapi/models") as witnesses:
+    with court(model, catalog_names(catalog, reserved())[slug], ROOT / "generated/segmind/openapi/models") as witnesses:
         return slug, hear(witnesses, bodies, number)
 
 
@@ -110,7 +111,7 @@ def peers_heard() -> dict[str, str]:
     """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
     catalog = load(find_provider(ROOT)).catalog
     assert catalog
-    models = {str(name): model for model in catalog.models for name in [catalog_names(catalog)[model.slug]]}
+    models = {str(name): model for model in catalog.models for name in [catalog_names(catalog, reserved())[model.slug]]}
     heard: dict[str, str] = {}
     with serving(Settings(pace=Pace("instant"), credits=10**12)) as mock, TemporaryDirectory() as folder:
         for program, hear_it in PEERS.items():

@@ -10,6 +10,8 @@ from typing import NoReturn
 import pytest
 
 from pagewright.load import load_platform
+from pagewright.names import Reserved
+from pagewright.target import load_targets
 from pagewright.transcribe.service import Service, service_of
 from pagewright.workspace import find_provider
 
@@ -24,6 +26,14 @@ def segmind() -> Service:
     platform = load_platform(find_provider(ROOT, "segmind")).platform
     assert platform is not None
     return service_of(platform)
+
+
+@cache
+def reserved() -> Reserved:
+    """Return the names that our targets need for themselves."""
+    targets, findings = load_targets(ROOT)
+    assert not findings
+    return Reserved.of(*(target.reserved for target in targets))
 
 
 def absent(what: str) -> NoReturn:

@@ -6,13 +6,14 @@ Each rule is a function from a model, or from all of them, to findings; the list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import bounds, names, patterns, platform_rules
 from .document import token
 from .findings import Finding
 from .misfits import RULES, inner_schemas, misfits
+from .names import Reserved
 from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
 from .target import Target
 from .values import same, shown
@@ -56,16 +57,20 @@ _OUTPUT_TYPES = {
 
 
 def lint(
-    platform: Platform | None, models: Sequence[Model], *, complete: bool = True, targets: Iterable[Target] = ()
+    platform: Platform | None, models: Sequence[Model], *, complete: bool = True, targets: Sequence[Target] = ()
 ) -> list[Finding]:
     """Return every finding of every rule, in order of place; `targets` are those that need something of the platform.
 
     Without `complete` there are specs that could not be read, and the rules that would need them say nothing.
     """
     findings = {finding for model in models for rule in MODEL_RULES for finding in rule(model)}
-    findings |= {finding for rule in CATALOG_RULES for finding in rule(models)}
+    reserved = Reserved.of(*(target.reserved for target in targets))
+    findings |= {finding for model in models for rule in NAME_RULES for finding in rule(model, reserved)}
+    findings.update(_models_collide(models, reserved))
+    findings.update(_paths_collide(models))
     if platform:
         findings |= {finding for rule in platform_rules.RULES for finding in rule(platform)}
+        findings.update(platform_rules.statuses(platform, reserved))
         findings.update(platform_rules.needs(platform, targets))
         findings.update(platform_rules.operations(platform, models))
         findings.update(_errata_of(platform, {page for model in models for page in model.pages} if complete else None))
@@ -83,17 +88,17 @@ def _slug_is_file_name(model: Model) -> Iterator[Finding]:
         yield model.document.finding("/slug", "L001", "slug-is-not-file-name", message)
 
 
-def _pinned_name(model: Model) -> Iterator[Finding]:
-    if model.pinned_name and names.model_name(model.pinned_name) != model.pinned_name:
+def _pinned_name(model: Model, reserved: Reserved) -> Iterator[Finding]:
+    if model.pinned_name and names.model_name(model.pinned_name, reserved) != model.pinned_name:
         message = f"{model.pinned_name!r} is reserved or no plain name. Choose another, in the form word_word."
         yield model.document.finding("/name", "L004", "name-reserved", message)
 
 
-def _models_collide(models: Sequence[Model]) -> Iterator[Finding]:
+def _models_collide(models: Sequence[Model], reserved: Reserved) -> Iterator[Finding]:
     """Models that would get the same identifier, pinned or not."""
     seen: dict[str, str] = {}
     for model in models:
-        key = names.collision_key(model.pinned_name or names.model_name(model.slug))
+        key = names.collision_key(model.pinned_name or names.model_name(model.slug, reserved), reserved)
         if key in seen:
             message = f"{model.slug!r} and {seen[key]!r} give the same identifier. Pin another one with `name:`."
             place = "/name" if model.pinned_name else "/slug"
@@ -101,11 +106,11 @@ def _models_collide(models: Sequence[Model]) -> Iterator[Finding]:
         seen.setdefault(key, model.slug)
 
 
-def _parameters_collide(model: Model) -> Iterator[Finding]:
+def _parameters_collide(model: Model, reserved: Reserved) -> Iterator[Finding]:
     """Parameters that would get the same keyword, or one that differs in case alone."""
     seen: dict[str, str] = {}
     for parameter in model.parameters:
-        folded = str(names.parameter_keyword(parameter.name)).casefold()
+        folded = str(names.parameter_keyword(parameter.name, reserved)).casefold()
         if folded in seen:
             message = f"{parameter.name!r} and {seen[folded]!r} give the same identifier. Take one of the two out."
             yield model.document.finding(parameter.pointer, "L002", "names-collide", message, at_key=True)
@@ -264,8 +269,6 @@ def _errata_of(owner: Model | Platform, pages: set[str] | None) -> Iterator[Find
 
 MODEL_RULES: tuple[Callable[[Model], Iterator[Finding]], ...] = (
     _slug_is_file_name,
-    _pinned_name,
-    _parameters_collide,
     _required,
     _defaults,
     _examples,
@@ -273,4 +276,5 @@ MODEL_RULES: tuple[Callable[[Model], Iterator[Finding]], ...] = (
     _output,
     _model_errata,
 )
-CATALOG_RULES: tuple[Callable[[Sequence[Model]], Iterator[Finding]], ...] = (_models_collide, _paths_collide)
+#: Rules that ask which names are taken by the targets.
+NAME_RULES: tuple[Callable[[Model, Reserved], Iterator[Finding]], ...] = (_pinned_name, _parameters_collide)

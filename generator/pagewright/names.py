@@ -12,6 +12,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 
 
 class Ident(str):
@@ -20,42 +21,25 @@ class Ident(str):
     __slots__ = ()
 
 
-def words(text: str) -> frozenset[str]:
+def _words(text: str) -> frozenset[str]:
     """A set of names, written as one text."""
     return frozenset(text.split())
 
 
-#: What a client object has besides its models, and what its package exports.
-_CLIENT_NAMES = words(
-    "api_key base_url timeout options close aclose run run_sync submit_async resume download fetch journal budget "
-    "estimate with_options models types spec errors resources client self cls save catalog logger version"
-)
-#: What a target has a file for that is not a model's: `contract/test_platform.py`.
-_FILE_NAMES = words("platform")
-#: Words of Python that begin like a class, and what the modules around a model's class import; `Picture` for its
-#: `PictureInput`.
-_CLASS_NAMES = words(
-    "False None True Any Generic JobT MODEL Mapping ModelResource Models Picture RESOURCE RequestOptions ResultT Shell "
-    "Unpack"
-)
-#: Exceptions of the client's own, which no status may be called after.
-ERROR_NAMES = words("ConfigurationError StatusError ValidationError")
-#: Keyword arguments that our own methods take beside a model's parameters.
-_CONTROL_NAMES = frozenset({"self", "cls", "options", "extra_parameters"})
 #: Python's own lists grow with its versions; these are written out, so that a new Python renames nothing.
-_KEYWORDS = words(
+_KEYWORDS = _words(
     "False None True and as assert async await break class continue def del elif else except finally for from global "
     "if import in is lambda nonlocal not or pass raise return try while with yield"
 )
-_SOFT_KEYWORDS = words("case match type")
-_BUILTINS = words(
+_SOFT_KEYWORDS = _words("case match type")
+_BUILTINS = _words(
     "abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright credits "
     "delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash help "
     "hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct open "
     "ord pow print property quit range repr reversed round set setattr slice sorted staticmethod str sum super tuple "
     "type vars zip aiter anext"
 )
-_TYPESCRIPT = words(
+_TYPESCRIPT = _words(
     "break case catch class const continue debugger default delete do else enum export extends false finally for "
     "function if import in instanceof new null return super switch this throw true try typeof var void while with as "
     "implements interface let package private protected public static yield any boolean constructor declare get module "
@@ -66,11 +50,36 @@ _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))]
 )
 _RESERVED_MODULES = frozenset(
-    word.lower()
-    for reserved in (_KEYWORDS, _SOFT_KEYWORDS, _BUILTINS, _TYPESCRIPT, _DEVICES, _CLIENT_NAMES, _FILE_NAMES)
-    for word in reserved
+    word.lower() for reserved in (_KEYWORDS, _SOFT_KEYWORDS, _BUILTINS, _TYPESCRIPT, _DEVICES) for word in reserved
 )
-_RESERVED_KEYWORDS = _KEYWORDS | _CONTROL_NAMES
+#: Words of Python that begin like a class.
+_CAPITALISED = frozenset(word for word in _KEYWORDS if word[0].isupper())
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Names that the targets need for themselves, beside the words of their languages: `reserved` of each target.yaml.
+
+    `attributes` are what a client has besides its models, in lower case; `files` what a target has a file for that is not a
+    model's; `classes` what a model's class may not be called; `errors` what no status may be called after; `keywords` what
+    methods take besides a model's parameters; `options` those of the command line that every model has.
+    """
+
+    attributes: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    errors: frozenset[str] = frozenset()
+    keywords: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, *kinds: Mapping[str, Iterable[str]]) -> Reserved:
+        """Return the names of all targets together."""
+        given = {field.name: frozenset[str]() for field in fields(cls)}
+        for names in kinds:
+            for kind, words in names.items():
+                given[kind] |= frozenset(words)
+        return cls(**given)
 
 
 def fold(text: str) -> str:
@@ -83,24 +92,25 @@ def fold(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
-def model_name(slug: str) -> Ident:
+def model_name(slug: str, reserved: Reserved) -> Ident:
     """A model's attribute on the client and its module's name.
 
-    >>> model_name("tinysd1.5-txt2img"), model_name("4x-upscale"), model_name("import")
-    ('tinysd1_5_txt2img', 'model_4x_upscale', 'import_')
+    >>> [model_name(slug, Reserved.of({"files": ["platform"]})) for slug in ("4x-upscale", "import", "platform")]
+    ['model_4x_upscale', 'import_', 'platform_']
     """
     name = fold(slug)
     if not name:
         return Ident(f"model_{_suffix(slug)}")
     if name[0].isdigit():
         name = f"model_{name}"
-    return Ident(f"{name}_" if name in _RESERVED_MODULES else name)
+    taken = name in _RESERVED_MODULES or name in reserved.attributes or name in reserved.files
+    return Ident(f"{name}_" if taken else name)
 
 
-def class_name(name: str) -> Ident:
+def class_name(name: str, reserved: Reserved) -> Ident:
     """The class for a model's name; a `_` stays between two digits, so that 1.5 and 15 stay apart.
 
-    >>> class_name("stable_diffusion_3_5_large_txt2img"), class_name("none_")
+    >>> class_name("stable_diffusion_3_5_large_txt2img", Reserved()), class_name("none_", Reserved())
     ('StableDiffusion3_5LargeTxt2img', 'None_')
     """
     words = [word for word in name.split("_") if word]
@@ -108,14 +118,14 @@ def class_name(name: str) -> Ident:
     for word in words:
         between = "_" if joined and joined[-1].isdigit() and word[0].isdigit() else ""
         joined += between + word[0].upper() + word[1:]
-    return Ident(f"{joined}_" if joined in _CLASS_NAMES else joined)
+    return Ident(f"{joined}_" if joined in _CAPITALISED | reserved.classes else joined)
 
 
-def parameter_keyword(wire_name: str) -> Ident:
+def parameter_keyword(wire_name: str, reserved: Reserved) -> Ident:
     """The Python keyword argument for a parameter: its wire name itself wherever that can be typed.
 
-    >>> parameter_keyword("steps"), parameter_keyword("class"), parameter_keyword("cfg-scale")
-    ('steps', 'class_', 'cfg_scale')
+    >>> [parameter_keyword(name, Reserved()) for name in ("steps", "class", "cfg-scale")]
+    ['steps', 'class_', 'cfg_scale']
     """
     name = wire_name
     # A name that begins with `_` is mangled inside a class, and is no key there that the type maker would leave alone.
@@ -123,60 +133,67 @@ def parameter_keyword(wire_name: str) -> Ident:
         name = fold(wire_name) or f"parameter_{_suffix(wire_name)}"
         if name[0].isdigit():
             name = f"parameter_{name}"
-    return Ident(f"{name}_" if name in _RESERVED_KEYWORDS else name)
+    return Ident(f"{name}_" if name in _KEYWORDS or name in reserved.keywords else name)
 
 
-def option_name(wire_name: str) -> Ident:
+def option_name(wire_name: str, reserved: Reserved) -> Ident:
     """The command-line option for a parameter, without its dashes.
 
-    >>> option_name("negative_prompt")
+    >>> option_name("negative_prompt", Reserved())
     'negative-prompt'
     """
-    return Ident(str(parameter_keyword(wire_name)).strip("_").replace("_", "-").lower())
+    return Ident(str(parameter_keyword(wire_name, reserved)).strip("_").replace("_", "-").lower())
 
 
-def model_names(slugs: Iterable[str], pinned: Mapping[str, str] | None = None) -> dict[str, Ident]:
+def model_names(slugs: Iterable[str], reserved: Reserved, pinned: Mapping[str, str] | None = None) -> dict[str, Ident]:
     """A unique name for each slug, in the order of the slugs by code point; pinned names go first."""
     pinned = pinned or {}
     given: dict[str, Ident] = {slug: Ident(name) for slug, name in pinned.items()}
-    return _unique(sorted(set(slugs)), model_name, given, collision_key)
+    return _unique(
+        sorted(set(slugs)),
+        lambda slug: model_name(slug, reserved),
+        given,
+        lambda name: collision_key(name, reserved),
+    )
 
 
-def parameter_keywords(wire_names: Iterable[str]) -> dict[str, Ident]:
+def parameter_keywords(wire_names: Iterable[str], reserved: Reserved) -> dict[str, Ident]:
     """A unique keyword for each parameter of one model; names that need no change are never changed."""
     names = list(wire_names)
-    given = {name: Ident(name) for name in names if parameter_keyword(name) == name}
-    return _unique(names, parameter_keyword, given, str)
+    given = {name: Ident(name) for name in names if parameter_keyword(name, reserved) == name}
+    return _unique(names, lambda name: parameter_keyword(name, reserved), given, str)
 
 
-def option_names(wire_names: Iterable[str], reserved: frozenset[str]) -> dict[str, Ident]:
-    """A unique option for each parameter of one model, none of them among the `reserved` ones."""
+def option_names(wire_names: Iterable[str], reserved: Reserved) -> dict[str, Ident]:
+    """A unique option for each parameter of one model, none of them among the reserved ones."""
 
     def name(wire_name: str) -> Ident:
-        option = option_name(wire_name) or _suffix(wire_name)
+        option = option_name(wire_name, reserved) or _suffix(wire_name)
         # `--no-…` is how a boolean is switched off, maybe that of another parameter; and `--no-wait` is one of ours.
-        taken = not reserved.isdisjoint((option, f"no-{option}")) or option[0].isdigit() or option.startswith("no-")
+        taken = (
+            not reserved.options.isdisjoint((option, f"no-{option}")) or option[0].isdigit() or option.startswith("no-")
+        )
         return Ident(f"param-{option}" if taken else option)
 
     return _unique(list(wire_names), name, {}, str)
 
 
-def constant_names(wire_names: Iterable[str]) -> dict[str, Ident]:
+def constant_names(wire_names: Iterable[str], reserved: Reserved) -> dict[str, Ident]:
     """A unique private constant for each parameter of one model.
 
-    >>> constant_names(["steps", "cfg-scale"])
+    >>> constant_names(["steps", "cfg-scale"], Reserved())
     {'steps': '_STEPS', 'cfg-scale': '_CFG_SCALE'}
     """
 
     def name(wire_name: str) -> Ident:
-        return Ident(f"_{parameter_keyword(wire_name).upper().strip('_') or _suffix(wire_name).upper()}")
+        return Ident(f"_{parameter_keyword(wire_name, reserved).upper().strip('_') or _suffix(wire_name).upper()}")
 
     return _unique(list(wire_names), name, {}, str)
 
 
-def collision_key(name: str) -> str:
+def collision_key(name: str, reserved: Reserved) -> str:
     """What two models' names may not have in common: their classes and files, upper or lower case."""
-    return class_name(name).casefold()
+    return class_name(name, reserved).casefold()
 
 
 def _unique(

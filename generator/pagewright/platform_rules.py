@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import names
 from .document import token
 from .findings import Finding
+from .names import Reserved
 from .spec import Model, Platform
 from .target import Target
 
@@ -138,32 +138,27 @@ def _delivery(platform: Platform) -> Iterator[Finding]:
         yield platform.document.finding("/sync/returns", "L064", "nothing-delivered", message)
 
 
-def _statuses(platform: Platform) -> Iterator[Finding]:
-    """Two statuses in one role, and exceptions of one name."""
+def statuses(platform: Platform, reserved: Reserved) -> Iterator[Finding]:
+    """Two statuses in one role, exceptions of one name, or one that the client has itself."""
     roles: dict[str, str] = {}
     errors: dict[str, str] = {}
     own = f"{platform.data['class_prefix']}Error"
+    if own in reserved.errors:
+        message = f"{own} is an exception of every client. Choose another prefix."
+        yield platform.document.finding("/class_prefix", "L004", "name-reserved", message)
     for status, entry in platform.data["statuses"].items():
         role, name, place = entry["role"], entry["error"], f"/statuses/{status}/error"
         if role != "other" and role in roles:
             message = f"{roles[role]} is {role} already. Give this one another role, perhaps `other`."
             yield platform.document.finding(f"/statuses/{status}/role", "L065", "role-twice", message)
         roles.setdefault(role, status)
-        if name in names.ERROR_NAMES or name == own:
+        if name in reserved.errors or name == own:
             message = f"{name!r} is an exception of the client's own. Choose another."
             yield platform.document.finding(place, "L004", "name-reserved", message)
         elif name in errors:
             message = f"{name!r} is the exception for {errors[name]} already. Give each its own."
             yield platform.document.finding(place, "L002", "names-collide", message)
         errors.setdefault(name, status)
-
-
-def _class_prefix(platform: Platform) -> Iterator[Finding]:
-    """A prefix with which a class would be called as another one of the client."""
-    own = f"{platform.data['class_prefix']}Error"
-    if own in names.ERROR_NAMES:
-        message = f"{own} is an exception of every client. Choose another prefix."
-        yield platform.document.finding("/class_prefix", "L004", "name-reserved", message)
 
 
 def _headers(platform: Platform) -> Iterator[Finding]:
@@ -222,7 +217,5 @@ RULES: tuple[Callable[[Platform], Iterator[Finding]], ...] = (
     _roles,
     _acceptors,
     _delivery,
-    _statuses,
-    _class_prefix,
     _headers,
 )

@@ -65,7 +65,7 @@ class Output:
 
 def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str) -> list[Output]:
     """Return every file that the targets give for the catalogue, in order of path."""
-    named = catalog_names(catalog)
+    named = catalog_names(catalog, names.reserved)
     templates = {
         path.relative_to(root / TEMPLATES).as_posix(): path.read_bytes() for path in files_below(root / TEMPLATES)
     }
@@ -104,7 +104,7 @@ class Renderer:
         self._provided = names
         self._catalog = catalog
         self._models = {model.slug: model for model in catalog.models}
-        self._names = catalog_names(catalog)
+        self._names = catalog_names(catalog, names.reserved)
         self._environment = _environment(self._templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
@@ -138,7 +138,7 @@ class Renderer:
 
             if model is None:
                 raise BadTemplate(f"{source.path}: types are made for each model; put {PER_MODEL} into the path")
-            return make_types(source.kind, model, self._names[model.slug])
+            return make_types(source.kind, model, self._names[model.slug], self._provided.reserved)
         context: dict[str, Any] = {"platform": platform_view(self._catalog.platform)}
         if model:
             context["model"] = self._view(model.slug)
@@ -150,7 +150,7 @@ class Renderer:
             raise BadTemplate(f"{_place(error, source.template)}: {error or type(error).__name__}") from error
 
     def _build_view(self, slug: str) -> Any:
-        return model_view(self._models[slug], self._names[slug], self._catalog.platform)
+        return model_view(self._models[slug], self._names[slug], self._catalog.platform, self._provided.reserved)
 
 
 def _environment(templates: Path, names: Names) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .findings import Finding
 from .metaschema import Checker
+from .names import Reserved
 from .workspace import TEMPLATES, files_below
 
 PER_MODEL = "{model}"
@@ -60,7 +61,8 @@ class Target:
     """`formats` gives the formatter by file suffix; `sources` are in order of their paths; `names` are the words that
     stand for the provider's own names in the files and paths of all targets; `only_with` are paths, by the key that a
     provider's platform.yaml must have for them to be made; `needs` are JSON pointers to
-    what platform.yaml must have, by the key with which (or `always`); `calls` is what a client offers to call."""
+    what platform.yaml must have, by the key with which (or `always`); `reserved` are names that it needs for itself; `calls` is what a
+    client offers to call."""
 
     name: str
     summary: str
@@ -70,6 +72,7 @@ class Target:
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    reserved: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     calls: Mapping[str, Any] | None = None
     vendoring: Vendoring | None = None
 
@@ -80,16 +83,18 @@ class Target:
 
 
 class Names:
-    """The words of templates that stand for a provider's own names, such as `ProviderClient` for the class of a client.
+    """The names that a provider gives to what the targets make, and those that the targets need for themselves.
 
-    Replacing them is plain text work, so that a template stays a valid file of its language.
+    In templates words such as `ProviderClient` stand for the provider's own. Replacing them is plain text work, so that a
+    template stays a valid file of its language.
     """
 
-    def __init__(self, targets: Iterable[Target], provider: Mapping[str, str]) -> None:
+    def __init__(self, targets: Sequence[Target], provider: Mapping[str, str]) -> None:
         """`targets` are all of the workspace; `provider` gives the values of the placeholders in their `names`."""
         self.table = {
             word: pattern.format_map(provider) for target in targets for word, pattern in target.names.items()
         }
+        self.reserved = Reserved.of(*(target.reserved for target in targets))
         longest_first = sorted(self.table, key=len, reverse=True)
         self._words = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
@@ -137,6 +142,7 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
         data.get("names", {}),
         {key: tuple(f"{into}/{path}" for path in paths) for key, paths in data.get("only_with", {}).items()},
         {key: tuple(pointers) for key, pointers in data.get("needs", {}).items()},
+        data.get("reserved", {}),
         data.get("calls"),
         _vendoring(into, data["vendor"]) if "vendor" in data else None,
     )

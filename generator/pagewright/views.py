@@ -9,23 +9,17 @@ from typing import Any, cast
 
 from . import names
 from .kinds import Kind, kind_of
-from .names import Ident
+from .names import Ident, Reserved
 from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from .text import SpecObject
 from .values import types_of
 from .wording import file_of, rules_of
 
-#: Options that the generated command line has for every model; a parameter of the same name gets another option.
-COMMAND_OPTIONS = names.words(
-    "help out overwrite async no-wait sync dry-run curl params timeout poll-interval base-url key-file json quiet version "
-    "batch out-dir concurrency max-usd min-credits retry-failed at-least-once completion allow-undocumented"
-)
 
-
-def catalog_names(catalog: Catalog) -> dict[str, Ident]:
+def catalog_names(catalog: Catalog, reserved: Reserved) -> dict[str, Ident]:
     """The name of each model in generated code, by slug."""
     pinned = {model.slug: model.pinned_name for model in catalog.models if model.pinned_name}
-    return names.model_names((model.slug for model in catalog.models), pinned)
+    return names.model_names((model.slug for model in catalog.models), reserved, pinned)
 
 
 def platform_view(platform: Platform) -> SpecObject:
@@ -89,12 +83,12 @@ class _AsNeeded(Mapping[str, Any]):
         return len({**self._facts, **self._needed})
 
 
-def model_view(model: Model, name: Ident, platform: Platform) -> SpecObject:
+def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved) -> SpecObject:
     """`parameters` come in the order of the page. `polls` are the paths of status and result, with the slug in them."""
     queue = platform.data.get("queue", {})
     facts = {
         "name": name,
-        "class_name": names.class_name(name),
+        "class_name": names.class_name(name, reserved),
         "slug": model.slug,
         "path": model.document.path,
         "title": model.title,
@@ -104,9 +98,7 @@ def model_view(model: Model, name: Ident, platform: Platform) -> SpecObject:
         "pages": model.pages,
         "sync": model.sync,
         "submit": model.submit,
-        "polls": {
-            key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue
-        },
+        "polls": {key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue},
         "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
         "price_usd": model.price_usd,
         "latency_s": model.latency_s,
@@ -116,7 +108,10 @@ def model_view(model: Model, name: Ident, platform: Platform) -> SpecObject:
         "errata": model.errata,
         "input": model.input_schema,
     }
-    needed = {"parameters": lambda: _parameters(model), "published_input": lambda: _published(open_schema(model))}
+    needed = {
+        "parameters": lambda: _parameters(model, reserved),
+        "published_input": lambda: _published(open_schema(model)),
+    }
     return SpecObject(_AsNeeded(facts, needed))
 
 
@@ -144,10 +139,11 @@ class ParameterView:
     source: str
 
 
-def _parameters(model: Model) -> list[ParameterView]:
-    keywords = names.parameter_keywords(parameter.name for parameter in model.parameters)
-    options = names.option_names((parameter.name for parameter in model.parameters), COMMAND_OPTIONS)
-    constants = names.constant_names(parameter.name for parameter in model.parameters)
+def _parameters(model: Model, reserved: Reserved) -> list[ParameterView]:
+    wire_names = [parameter.name for parameter in model.parameters]
+    keywords = names.parameter_keywords(wire_names, reserved)
+    options = names.option_names(wire_names, reserved)
+    constants = names.constant_names(wire_names, reserved)
     return [
         _parameter(
             model,

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from pagewright.views import catalog_names
 from pagewright.workspace import find_provider
 from scripts.synthetic_catalogue import known_slugs, make_workspace
 from segmind_client import AsyncSegmindClient, SegmindClient
-from tests.material import catalogue_slugs
+from tests.material import catalogue_slugs, reserved
 
 REPOSITORY = Path(__file__).parents[2]
 FEW, MANY = REPOSITORY / "generated/segmind/python", 40
@@ -100,7 +101,7 @@ def test_what_is_no_model_is_no_attribute(client: type[SegmindClient]) -> None:
 def test_no_model_can_take_the_name_of_what_a_client_has(client: type) -> None:
     """Such a model would be hidden: attributes that are there are not looked up among the models."""
     own = [name for name in dir(client) if not name.startswith("_")]
-    assert own and not [name for name in own if names.model_name(name) == name]
+    assert own and not [name for name in own if names.model_name(name, reserved()) == name]
 
 
 def test_types_know_every_model_and_no_other(many: Path, tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_types_know_every_model_and_no_other(many: Path, tmp_path: Path) -> None
 def _modules(workspace: Path) -> set[str]:
     catalog = load(find_provider(workspace)).catalog
     assert catalog
-    return {str(name) for name in catalog_names(catalog).values()}
+    return {str(name) for name in catalog_names(catalog, reserved()).values()}
 
 
 def test_operations_have_names_of_their_own(many: Path) -> None:
@@ -169,9 +170,13 @@ def test_slugs_that_differ_in_punctuation_or_case_alone_get_names_of_their_own()
             f"-{slug}",
         )
     }
-    named = names.model_names(near)
+    named = names.model_names(near, reserved())
     assert len(named) == len(near) > 3 * len(slugs)
     assert all(name.isidentifier() and name.isascii() for name in named.values())
     # As attribute, module and operation; and as class, also where a file system takes a for A.
-    for fold in (str.casefold, names.class_name, names.collision_key):
+    for fold in (
+        str.casefold,
+        partial(names.class_name, reserved=reserved()),
+        partial(names.collision_key, reserved=reserved()),
+    ):
         assert len({fold(name) for name in named.values()}) == len(near)

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from pagewright.views import COMMAND_OPTIONS
 from segmind_client import ImageResult, JobHandle, UnreadableResponse, cli, errors
 from segmind_client._command import drawing, statuses
 from segmind_client._command.terminal import say
@@ -23,7 +22,7 @@ from segmind_client._options import parser_for, top_parser
 from segmind_client.spec.catalog import SLUGS, get
 from segmind_client.spec.facts import Model
 from segmind_client.spec.platform import PLATFORM
-from tests.material import absent
+from tests.material import absent, reserved
 
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 LARGE = "stable-diffusion-3.5-large-txt2img"
@@ -372,4 +371,4 @@ def test_the_generator_reserves_exactly_our_own_options() -> None:
         model = get(slug)
         theirs = {f"{no}{p.option}" for p in model.parameters.values() for no in ("", "no-")}
         ours |= options(parser_for(model)) - theirs
-    assert ours == COMMAND_OPTIONS
+    assert ours == reserved().options

@@ -26,11 +26,11 @@ from pagewright.render import Renderer, plan
 from pagewright.schema_types import make_types
 from pagewright.spec import Catalog, model_from
 from pagewright.target import Names, load_targets
-from pagewright.views import COMMAND_OPTIONS
 from pagewright.workspace import find_provider
 from tests.generator.conftest import REPOSITORY, Workspace
 from tests.generator.hostile.packages import spec, workspace
 from tests.generator.hostile.payloads import PAYLOADS
+from tests.material import reserved
 
 KINDS: list[dict[str, Any]] = [
     {"type": "string"},
@@ -147,7 +147,7 @@ def parameters() -> list[str]:
     """As many of the hostile names as one model may have: those that fold to one name are a finding."""
     known: dict[str, str] = {}
     for name in [*WORDS.split(), *ODD, *keyword.kwlist, *dir(builtins)]:
-        known.setdefault(names.parameter_keyword(name).casefold(), name)
+        known.setdefault(names.parameter_keyword(name, reserved()).casefold(), name)
     return list(known.values())
 
 
@@ -204,7 +204,7 @@ def test_keys_inside_a_parameter_are_those_of_the_wire() -> None:
         inner = {"type": "object", "required": [name], "properties": {name: {"type": "integer"}}}
         model = model_from(Document("specs/segmind/models/m.yaml", spec("m", {"outer": inner}), {}, {}))
         module: dict[str, Any] = {}
-        exec(make_types("typed-dict", model, Ident("m")), module)
+        exec(make_types("typed-dict", model, Ident("m"), reserved()), module)
         made = [module[each].__annotations__ for each in module if each.startswith("MInput") and each != "MInput"]
         assert [list(keys) for keys in made] in ([[name]], []), name
         assert made or name.startswith("_") or not name.isascii()
@@ -245,7 +245,7 @@ def test_no_class_of_a_model_is_called_as_what_stands_beside_it(repository: Work
         for name in beside:
             parted = "-".join(re.findall("[A-Z][a-z]*|[a-z]+", name))
             for slug in (name, parted, "-".join(name), parted.removesuffix("-Input")):
-                made = names.class_name(names.model_name(slug))
+                made = names.class_name(names.model_name(slug, reserved()), reserved())
                 assert beside.isdisjoint(f"{made}{ending}" for ending in endings), slug
     assert {"Generic", "Unpack", "PictureInput", "MODEL", "Models"} < seen
 
@@ -266,12 +266,12 @@ def test_no_file_of_a_model_is_called_as_another_file(repository: Workspace) -> 
         if not source.per_model and (found := re.fullmatch(pattern, source.path))
     }
     assert "platform" in stems
-    assert all(names.model_name(stem) != stem for stem in stems)
+    assert all(names.model_name(stem, reserved()) != stem for stem in stems)
 
 
 def test_a_switch_of_a_parameter_is_none_of_ours() -> None:
-    for option in names.option_names([name.removeprefix("no-") for name in COMMAND_OPTIONS], COMMAND_OPTIONS).values():
-        assert not {option, f"no-{option}"} & COMMAND_OPTIONS
+    for option in names.option_names([name.removeprefix("no-") for name in reserved().options], reserved()).values():
+        assert not {option, f"no-{option}"} & reserved().options
 
 
 def test_a_pinned_name_is_held_to_the_same(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
 from tests.generator.hostile.skeletons import skeleton
+from tests.material import reserved
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_long_texts_are_laid_out_as_black_would(press: Press, acme_models: Catal
 
 
 def _is_of(path: str, model: Model) -> bool:
-    return path.endswith(f"/{names.model_name(model.slug)}.py")
+    return path.endswith(f"/{names.model_name(model.slug, reserved())}.py")
 
 
 def _texts(data: Any) -> Iterator[str]:

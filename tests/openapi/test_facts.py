@@ -10,6 +10,7 @@ import pytest
 
 from pagewright.spec import Catalog, Erratum, Model
 from pagewright.views import catalog_names
+from tests.material import reserved
 
 SLUGS = sorted(path.stem for path in (Path(__file__).parents[2] / "specs/segmind/models").glob("*.yaml"))
 PLATFORM = "platform.openapi.json"
@@ -23,7 +24,7 @@ def model(request: pytest.FixtureRequest, catalog: Catalog) -> Model:
 @pytest.fixture(params=["alone", "platform"])
 def document(request: pytest.FixtureRequest, model: Model, catalog: Catalog, documents: dict[str, Any]) -> Any:
     """A document that describes `model`: its own one and the platform's."""
-    own = f"models/{catalog_names(catalog)[model.slug]}.openapi.json"
+    own = f"models/{catalog_names(catalog, reserved())[model.slug]}.openapi.json"
     return documents[own if request.param == "alone" else PLATFORM]
 
 

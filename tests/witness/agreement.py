@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from pagewright import names
 from pagewright.spec import Model
+from tests.material import reserved
 
 from .bodies import bodies
 from .differences import VALIDATOR, Place, as_seen_by, is_nearly_a_multiple
@@ -104,7 +105,9 @@ def court(
     """All witnesses for one model. `name` is the model's in generated code; `documents` is the folder of OpenAPI documents,
     `client` and `mock` are the names under which the generated packages can be imported."""
     facts = importlib.import_module(f"{client}.spec.models.{name}").MODEL
-    inputs = getattr(importlib.import_module(f"{client}.pydantic_models.{name}"), f"{names.class_name(name)}Input")
+    inputs = getattr(
+        importlib.import_module(f"{client}.pydantic_models.{name}"), f"{names.class_name(name, reserved())}Input"
+    )
     document = json.loads((documents / f"{name}.openapi.json").read_text(encoding="utf-8"))
     with asyncio.Runner() as runner:
         package = importlib.import_module(mock)

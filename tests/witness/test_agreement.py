@@ -17,7 +17,7 @@ from pagewright.spec import Catalog, Model, model_from
 from pagewright.target import Names, load_targets
 from pagewright.views import catalog_names
 from pagewright.workspace import find_provider
-from tests.material import ROOT
+from tests.material import ROOT, reserved
 from tests.witness.agreement import Court, Tally, court, hear
 from tests.witness.bodies import edges
 from tests.witness.differences import DIFFERENCES
@@ -123,7 +123,9 @@ def each(request: pytest.FixtureRequest) -> Iterator[Court]:
     if model is None:
         yield request.getfixturevalue("invented")
         return
-    with court(model, catalog_names(CATALOG)[model.slug], ROOT / "generated/segmind/openapi/models") as made:
+    with court(
+        model, catalog_names(CATALOG, reserved())[model.slug], ROOT / "generated/segmind/openapi/models"
+    ) as made:
         yield made
 
 

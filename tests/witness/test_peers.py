@@ -17,7 +17,7 @@ from pagewright.views import catalog_names
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Running, Settings, serving
 from segmind_mock.money import micros
-from tests.material import ROOT, absent
+from tests.material import ROOT, absent, reserved
 from tests.witness import peers
 
 
@@ -38,7 +38,7 @@ def mock() -> Iterator[Running]:
 def models() -> dict[str, Model]:
     catalog = load(find_provider(ROOT)).catalog
     assert catalog
-    named = catalog_names(catalog)
+    named = catalog_names(catalog, reserved())
     return {str(named[model.slug]): model for model in catalog.models}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PagewrightError, UsageError
+from ..names import Reserved
 from ..workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class Source:
     provider: Provider
     catalog: Catalog
     targets: Sequence[Target]
+
+    @property
+    def reserved(self) -> Reserved:
+        """The names that the targets need for themselves."""
+        return Reserved.of(*(target.reserved for target in self.targets))
 
     @property
     def parts(self) -> list[str]:
@@ -134,10 +140,10 @@ def make(
 
     # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
     chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
-    names = catalog_names(chosen)
+    provided = Names(targets, catalog.platform.names)
+    names = catalog_names(chosen, provided.reserved)
     places: dict[str, str] = {}
     requires: dict[str, None] = {}
-    provided = Names(targets, catalog.platform.names)
     vendored = [target for target in targets if target.vendoring]
     planned = plan(root, vendored, chosen, provided, generator_fingerprint(root))
     outputs = {output.path: output for output in planned}

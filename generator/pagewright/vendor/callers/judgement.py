@@ -65,7 +65,7 @@ class _Called:
 def judge(source: Source, sources: Sources, packages: Iterable[tuple[Package, Record | None]]) -> Judgement:
     """Looks at every call of the packages in the sources. Where a package has no record all models of the specs count as
     vendored in it."""
-    now = {str(name): slug for slug, name in catalog_names(source.catalog).items()}
+    now = {str(name): slug for slug, name in catalog_names(source.catalog, source.reserved).items()}
     surface = surface_of(source)
     called: list[_Called] = []
     for package, record in packages:
