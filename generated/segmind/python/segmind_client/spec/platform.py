@@ -136,9 +136,9 @@ PLATFORM = Platform(
                         "required": ["url"],
                         "properties": {
                             "url": {"type": "string", "format": "uri"},
-                            "content_type": {"type": "string"},
-                            "file_name": {"type": "string"},
-                            "file_size": {"type": "integer", "description": "In bytes."},
+                            "content_type": {"type": "string", "x-basis": "observed"},
+                            "file_name": {"type": "string", "x-basis": "observed"},
+                            "file_size": {"type": "integer", "description": "In bytes.", "x-basis": "observed"},
                         },
                     },
                     "x-basis": "observed",
@@ -152,7 +152,7 @@ PLATFORM = Platform(
         },
         "failed": {
             "type": "object",
-            "required": ["status", "error"],
+            "required": ["status", "error", "metrics"],
             "properties": {
                 "status": {"type": "string", "description": "Where the job stands."},
                 "error": {"type": "string", "description": "Why the job failed."},
