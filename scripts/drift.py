@@ -27,6 +27,7 @@ from PIL import Image
 from pagewright.load import load
 from pagewright.spec import Model
 from pagewright.transcribe.reading import Reading, read_page
+from pagewright.transcribe.service import service_of
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving
 from tests.material import PAGES
@@ -204,6 +205,7 @@ def model_facts(readings: list[Reading], sdk: Sdk, mock: httpx2.Client, model: M
     ):
         sdk.outcome(partial(call, facts.slug, prompt="p"), submitted())
         assert operation
+        assert shown
         status = mock.post(operation.path, json=_small(model), headers={"x-api-key": KEY}).status_code
         where = operation.path if status == 200 else f"{status} at {operation.path}"
         yield Fact(f"`{model.slug}`: {version}", shown if printed else SILENT, sdk.requests[-1].url.path, where)
@@ -300,7 +302,9 @@ def facts(pages: Path) -> list[Fact]:
     assert catalog
     sdk = Sdk()
     found: list[Fact] = []
-    readings = {page: read_page((pages / f"{page}.txt").read_text("utf-8")) for m in catalog.models for page in m.pages}
+    names = [page for model in catalog.models for page in model.pages]
+    service = service_of(catalog.platform)
+    readings = {page: read_page((pages / f"{page}.txt").read_text("utf-8"), service) for page in names}
     with (
         serving(Settings(pace=Pace("polls", 2), credits=10**12)) as running,
         httpx2.Client(base_url=running.url, headers={"x-api-key": KEY}, timeout=60) as mock,

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from pagewright.load import load_platform
+from pagewright.transcribe.service import Service, service_of
+from pagewright.workspace import find_provider
+
 ROOT = Path(__file__).resolve().parent.parent
 #: The folder of the real documentation pages; beside it lies the provider's catalogue. None where nobody named one.
 PAGES = Path(named).resolve() if (named := os.environ.get("PAGEWRIGHT_PAGES")) else None
+
+
+@cache
+def segmind() -> Service:
+    """Return what a reader of pages knows of the real provider."""
+    platform = load_platform(find_provider(ROOT, "segmind")).platform
+    assert platform is not None
+    return service_of(platform)
 
 
 def absent(what: str) -> NoReturn:

@@ -136,7 +136,7 @@ def test_only_what_a_shell_takes_as_it_is_is_offered(monkeypatch: pytest.MonkeyP
 
     hostile = ("$(id)", "a b", "`id`", "a;id", "a\nb", "-rf", "~", "=id", "é", "a:b", "fine")
     model: Model = get(TINY)
-    parameter: Parameter = model.parameters["scheduler"]._replace(enum=hostile, known_values=())
+    parameter: Parameter = model.parameters["scheduler"]._replace(schema={"type": "string", "enum": hostile})
     changed = model._replace(parameters={**model.parameters, "scheduler": parameter})
     monkeypatch.setattr(completion, "find", {TINY: changed}.get)
     assert _offered(capsys, TINY, "--scheduler", "") == ["-rf", "fine"]

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil, floor
 from typing import Any
 
-from .values import among, misfits, shown
+from .misfits import exact, misfits
+from .values import among, shown, types_of
 
-_PAIRS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+_LENGTHS = (("minLength", "maxLength"), ("minItems", "maxItems"))
+_RANGES = (
+    ("minimum", "maximum"),
+    ("exclusiveMinimum", "maximum"),
+    ("minimum", "exclusiveMaximum"),
+    ("exclusiveMinimum", "exclusiveMaximum"),
+)
 _LISTS = ("enum", "x-known-values")
+_NUMBERS = ("integer", "number")
 #: The types for which a keyword means something; JSON Schema ignores it for the others.
 _MEANT_FOR: dict[str, tuple[str, ...]] = {
-    "minimum": ("integer", "number"),
-    "maximum": ("integer", "number"),
-    "multipleOf": ("integer", "number"),
+    "minimum": _NUMBERS,
+    "maximum": _NUMBERS,
+    "exclusiveMinimum": _NUMBERS,
+    "exclusiveMaximum": _NUMBERS,
+    "multipleOf": _NUMBERS,
+    "x-accepts-text": _NUMBERS,
     "minLength": ("string",),
     "maxLength": ("string",),
+    "pattern": ("string",),
     "format": ("string",),
     "x-accepts": ("string",),
     "items": ("array",),
@@ -27,17 +40,27 @@ _MEANT_FOR: dict[str, tuple[str, ...]] = {
 
 
 def contradictions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each contradiction of one schema (not of those inside it), as its place in the schema and what to do."""
-    kind = schema["type"]
+    """Yield each contradiction of one schema (not of those inside it), as its place in the schema and what to do."""
+    if "anyOf" in schema:
+        yield from _options(schema)
+        return
+    kind = types_of(schema)[0]
     for keyword, kinds in _MEANT_FOR.items():
         if keyword in schema and kind not in kinds:
             yield keyword, f"{keyword} means nothing for the type {kind}. Drop it."
     if "x-accepts" in schema and "format" not in schema:
         yield "x-accepts", "x-accepts means nothing without a format. Add format: uri or base64."
-    for low, high in _PAIRS:
+    for low, high in _LENGTHS:
         if low in schema and high in schema and schema[low] > schema[high]:
             yield low, f"{low} {schema[low]} is above {high} {schema[high]}. Swap or fix them."
-    yield from _step(schema)
+    for low, high in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if low in schema and high in schema:
+            yield high, f"{low} and {high} state the same bound twice. Drop one."
+    empty = [(low, high) for low, high in _RANGES if low in schema and high in schema and _excludes(schema, low, high)]
+    for low, high in empty:
+        yield low, f"{low} {schema[low]} is {_not_below(low, high)} {high} {schema[high]}. Swap or fix them."
+    if not empty:
+        yield from _step(schema, kind)
     for keyword in _LISTS:
         if keyword in schema:
             yield from _list(schema, keyword)
@@ -46,19 +69,50 @@ def contradictions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "x-known-total", f"{known} values are known, more than all {total}. Fix the total."
 
 
-def _step(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    step, low, high = schema.get("multipleOf"), schema.get("minimum"), schema.get("maximum")
-    if step and low is not None and high is not None and low <= high and high // step * step < low:
-        yield "multipleOf", f"no multiple of {step} is between {low} and {high}. Fix the step."
+def _options(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for index, option in enumerate(schema["anyOf"]):
+        if again := seen & set(types_of(option)):
+            message = f"another option has the type {' or '.join(sorted(again))} already. Make one of the two."
+            yield f"anyOf/{index}", message
+        seen |= set(types_of(option))
+
+
+def _excludes(schema: Mapping[str, Any], low: str, high: str) -> bool:
+    return schema[low] > schema[high] or (_not_below(low, high) != "above" and schema[low] == schema[high])
+
+
+def _not_below(low: str, high: str) -> str:
+    return "above" if (low, high) == ("minimum", "maximum") else "not below"
+
+
+def _step(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
+    """A range without a single multiple, or without a single integer."""
+    low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
+    step = schema.get("multipleOf")
+    if kind == "integer" and isinstance(step, float):
+        yield "multipleOf", f"multipleOf {step} of an integer is not an integer. Write it as one."
+        return
+    if low is None or high is None or (not step and kind != "integer"):
+        return
+    unit = exact(step or 1)
+    first, last = ceil(exact(low) / unit), floor(exact(high) / unit)
+    first += "minimum" not in schema and first * unit == exact(low)
+    last -= "maximum" not in schema and last * unit == exact(high)
+    if first > last:
+        what = f"multiple of {step}" if step else "integer"
+        keyword = "multipleOf" if step else next(each for each in ("minimum", "exclusiveMinimum") if each in schema)
+        yield keyword, f"no {what} is between {low} and {high}. Fix the {'step' if step else 'range'}."
 
 
 def _list(schema: Mapping[str, Any], keyword: str) -> Iterator[tuple[str, str]]:
-    bare = {key: bound for key, bound in schema.items() if key not in _LISTS}
+    bare = {key: bound for key, bound in schema.items() if key not in (*_LISTS, "x-accepts-text")}
     values = schema[keyword]
     scalars: set[tuple[bool, Any]] = set()
     for index, value in enumerate(values):
-        for _, wrong in misfits(bare, value):
-            yield f"{keyword}/{index}", f"value {wrong}. Fix the list or the bound."
+        for misfit in misfits(bare, value):
+            yield f"{keyword}/{index}", f"value {misfit.wrong}. Fix the list or the bound."
         if isinstance(value, (list, dict)):
             twice = among(value, values[:index])
         else:

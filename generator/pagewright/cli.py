@@ -15,7 +15,7 @@ import click
 
 from . import __version__
 from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError, UsageError
-from .session import Session, colored, complete_slug, plural, quiet_option
+from .session import Session, colored, complete_slug, plural, provider_option, quiet_option
 from .signals import stoppable
 from .vendor.cli import vendor
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .findings import Finding
     from .generate import Result
     from .spec import Model
+    from .transcribe.draft import Draft
+    from .workspace import Provider
 
 
 class _Group(click.Group):
@@ -165,12 +167,14 @@ def lint(context: click.Context, form: str) -> None:
     """Say what is wrong with the specs, at file:line:column."""
     from .lint import lint as check
     from .load import load
+    from .target import load_targets
 
-    findings: list[Finding] = []
+    targets, findings = load_targets(context.obj.workspace())
     specs = 0
     for provider in context.obj.providers():
         loaded = load(provider)
-        findings += [*loaded.findings, *check(loaded.platform, loaded.models, complete=loaded.complete)]
+        findings += loaded.findings
+        findings += check(loaded.platform, loaded.models, complete=loaded.complete, targets=targets)
         specs += len(loaded.models) + 1
     if findings or form == "json":
         _print_findings(findings, form)
@@ -192,9 +196,12 @@ def lint(context: click.Context, form: str) -> None:
     envvar="PAGEWRIGHT_PAGES",
     help="With --check: the folder of the saved pages.  [env: PAGEWRIGHT_PAGES]",
 )
+@provider_option
 @quiet_option
 @click.pass_context
-def transcribe(context: click.Context, page: Path | None, write: bool, check: bool, pages: Path | None) -> None:
+def transcribe(
+    context: click.Context, page: Path | None, write: bool, check: bool, pages: Path | None, provider: str | None
+) -> None:
     """Print the spec that the saved page PAGE documents.
 
     What the page left in doubt goes to standard error, with its line and column, and into the spec as `# review:`
@@ -206,17 +213,24 @@ def transcribe(context: click.Context, page: Path | None, write: bool, check: bo
         # Not checked by click: the environment may name a folder that only --check needs.
         if not pages.is_dir():
             raise click.BadParameter(f"'{pages}' is not a folder.", param_hint="'--pages' (env: PAGEWRIGHT_PAGES)")
-        _check_pages(context, pages)
+        _check_pages(context, pages, provider)
         return
     if page is None:
         raise click.UsageError("Name the PAGE to transcribe, or use --check.")
+    from .load import load_platform
     from .transcribe.draft import draft as make_draft
     from .transcribe.page import NotAModelPage
     from .transcribe.reading import text_of
+    from .transcribe.service import service_of
     from .transcribe.write import to_yaml
 
+    owner = context.obj.provider(provider) if write else context.obj.catalogue(provider)
+    platform = load_platform(owner)
+    if platform.platform is None:
+        _print_findings(platform.findings, "text")
+        sys.exit(FINDINGS)
     try:
-        draft = make_draft(text_of(page, pipe=True), page.name.removesuffix(".txt"))
+        draft = make_draft(text_of(page, pipe=True), page.name.removesuffix(".txt"), service_of(platform.platform))
     except NotAModelPage as error:
         _fail(f"{page}: no model's page: {error}.", FINDINGS)
         return
@@ -227,18 +241,18 @@ def transcribe(context: click.Context, page: Path | None, write: bool, check: bo
     if draft.reviews:
         click.echo(f"{len(draft.reviews)} to review.", err=True)
     if write:
-        _adopt(context, draft)
+        _adopt(context, owner, draft)
     if draft.reviews:
         sys.exit(FINDINGS)
 
 
-def _check_pages(context: click.Context, pages: Path) -> None:
+def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
     from .load import load
     from .transcribe.check import check_pages
 
     findings: list[Finding] = []
     models: list[Model] = []
-    for provider in context.obj.providers():
+    for provider in [context.obj.provider(name)] if name else context.obj.providers():
         loaded = load(provider)
         findings += loaded.findings if loaded.catalog is None else check_pages(loaded.catalog, pages)
         models += loaded.models
@@ -249,11 +263,11 @@ def _check_pages(context: click.Context, pages: Path) -> None:
     context.obj.say(f"{len(models)} specs say what their {count} pages say, but for their errata.")
 
 
-def _adopt(context: click.Context, draft: Any) -> None:
+def _adopt(context: click.Context, provider: Provider, draft: Draft) -> None:
     from .diff import report
     from .transcribe.adopt import adopt
 
-    adoption = adopt(context.obj.provider(), draft)
+    adoption = adopt(provider, draft)
     if adoption.findings:
         _print_findings(adoption.findings, "text")
         click.echo("Nothing was written.", err=True)

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
+from .misfits import is_multiple
 from .spec import accepts_of
+from .values import types_of
 
 Kind = Literal["breaking", "additive", "textual"]
 #: From the worst on.
@@ -42,18 +44,23 @@ class Change:
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """The changes from one edition to another. Both map `platform` and slugs to the content of their files."""
     changes: list[Change] = []
-    for owner in sorted(old.keys() | new.keys(), key=lambda name: (name != "platform", name)):
+    for owner in sorted(old.keys() | new.keys(), key=lambda name: (not _is_platform(name), name)):
         before, after = old.get(owner), new.get(owner)
         log = _Log(owner, changes)
         if before is None:
             log("D001", "model-added", "additive", "", "is new", None, owner)
         elif after is None:
             log("D002", "model-removed", "breaking", "", "is gone", owner, None)
-        elif owner == "platform":
+        elif _is_platform(owner):
             _platform(log, before, after)
         else:
             _model(log, before, after)
-    return sorted(changes, key=lambda change: (KINDS.index(change.kind), change.owner != "platform", change.owner))
+    return sorted(changes, key=lambda change: (KINDS.index(change.kind), not _is_platform(change.owner), change.owner))
+
+
+def _is_platform(owner: str) -> bool:
+    """With several providers the platform of each has the provider's name before it."""
+    return owner.rpartition("/")[2] == "platform"
 
 
 def step(changes: list[Change]) -> str:
@@ -141,26 +148,38 @@ def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
 
 
 def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    if old["type"] != new["type"]:
-        wider = (old["type"], new["type"]) == ("integer", "number")
-        message = f"{name}: type {old['type']} is now {new['type']}"
-        log(
-            "D030", "type-changed", "additive" if wider else "breaking", f"{at}/type", message, old["type"], new["type"]
-        )
+    types = types_of(old), types_of(new)
+    if types[0] != types[1]:
+        wider = set(types[0]) <= {*types[1], *(["integer"] if "number" in types[1] else [])}
+        was, now = (kinds[0] if len(kinds) == 1 else list(kinds) for kinds in types)
+        message = f"{name}: type {' or '.join(types[0])} is now {' or '.join(types[1])}"
+        log("D030", "type-changed", "additive" if wider else "breaking", f"{at}/type", message, was, now)
     for keyword, tighter in (
         ("minimum", 1),
         ("maximum", -1),
+        ("exclusiveMinimum", 1),
+        ("exclusiveMaximum", -1),
         ("minLength", 1),
         ("maxLength", -1),
         ("minItems", 1),
         ("maxItems", -1),
     ):
         _bound(log, at, name, keyword, tighter, old.get(keyword), new.get(keyword))
-    before, after = old.get("multipleOf", 1), new.get("multipleOf", 1)
+    usual = 1 if "integer" in types[0] and "integer" in types[1] else None
+    before, after = old.get("multipleOf", usual), new.get("multipleOf", usual)
     if before != after:
-        looser = before % after == 0
-        message = f"{name}: step {before} is now {after}"
+        looser = after is None or (before is not None and is_multiple(before, after))
+        message = f"{name}: step {_shown(before)} is now {_shown(after)}"
         log("D033", "step-changed", "additive" if looser else "breaking", f"{at}/multipleOf", message, before, after)
+    before, after = old.get("pattern"), new.get("pattern")
+    if before != after:
+        message = f"{name}: pattern {_shown(before)} is now {_shown(after)}"
+        log("D043", "pattern-changed", "breaking" if after else "additive", f"{at}/pattern", message, before, after)
+    before, after = bool(old.get("x-accepts-text")), bool(new.get("x-accepts-text"))
+    if before != after:
+        message = f"{name}: {'is now' if after else 'is no longer'} taken as text too"
+        where = f"{at}/x-accepts-text"
+        log("D044", "text-changed", "additive" if after else "breaking", where, message, before, after)
     _values(log, at, name, old, new)
     before, after = old.get("default", _MISSING), new.get("default", _MISSING)
     if _differ(before, after):
@@ -174,7 +193,7 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
         message = f"{name}: a picture is now taken as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
         kind = "additive" if set(ways[0]) <= set(ways[1]) else "breaking"
         log("D042", "ways-changed", kind, f"{at}/x-accepts", message, list(ways[0]), list(ways[1]))
-    for keyword in ("items", "properties", "required"):
+    for keyword in ("anyOf", "items", "properties", "required"):
         if old.get(keyword) != new.get(keyword):
             message = f"{name}: what is inside it changed ({keyword})"
             log("D039", "inside-changed", "breaking", f"{at}/{keyword}", message, old.get(keyword), new.get(keyword))
@@ -251,7 +270,7 @@ def _platform(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None
     for at, before, after in _leaves("", old, new):
         top = at.split("/")[1]
         last = at.rpartition("/")[2]
-        if top in textual or last in ("meaning", "title", "basis", "base64_basis"):
+        if top in textual or last in ("meaning", "title", "basis", "x-basis"):
             log("D063", "platform-text-changed", "textual", at, f"{at} changed", _plain(before), _plain(after))
         elif before is _MISSING:
             log("D061", "platform-added", "additive", at, f"{at} is new", None, _plain(after))

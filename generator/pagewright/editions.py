@@ -9,6 +9,7 @@ from typing import Any
 
 from .document import content_of, read_document
 from .errors import PagewrightError, UsageError
+from .first_edition import is_first_edition, moved
 from .values import is_mapping
 
 _PLATFORM = "platform"
@@ -54,12 +55,19 @@ def _edition(root: Path, name: str) -> dict[str, Any]:
 
 
 def _owned(files: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
-    edition: dict[str, Any] = {}
+    """The content of each file by its owner; of several providers, with the folder of each before it."""
+    edition: dict[tuple[str, str], Any] = {}
     for path, content in files:
         data = _parsed(path, content)
-        stem = PurePosixPath(path).name.removesuffix(".yaml")
-        edition[_PLATFORM if stem == _PLATFORM else str(data.get("slug", stem))] = data
-    return edition
+        place = PurePosixPath(path)
+        if place.name == f"{_PLATFORM}.yaml":
+            edition[place.parent.name, _PLATFORM] = data
+        else:
+            slug = str(data.get("slug", place.stem))
+            above = path.removesuffix(f"/models/{slug}.yaml") if path.endswith(f"/models/{slug}.yaml") else ""
+            edition[PurePosixPath(above).name, slug] = data
+    several = len({provider for provider, owner in edition if owner == _PLATFORM}) > 1
+    return {f"{provider}/{owner}" if several else owner: data for (provider, owner), data in edition.items()}
 
 
 def _parsed(path: str, content: bytes) -> dict[str, Any]:
@@ -70,7 +78,7 @@ def _parsed(path: str, content: bytes) -> dict[str, Any]:
     is_model = isinstance(document.get("/input/properties"), dict) and isinstance(document.get("/output"), dict)
     if not is_model and "base_url" not in data:
         raise BadEdition(f"{path}:1:1: this is neither a model's spec nor the platform's.")
-    return data
+    return moved(data) if is_first_edition(data) else data
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .publish import Change
     from .render import Output, Renderer
     from .spec import Catalog
+    from .target import Target
 
 
 class UnknownChoice(UsageError):
@@ -93,9 +94,9 @@ def generate(
 
     cache = None if check or force else Cache(provider)
     every_target, target_findings = load_targets(root)
-    catalog, findings = _looked_over(provider, cache)
+    catalog, findings = _looked_over(provider, every_target, cache)
     if findings and cache and cache.hits:
-        catalog, findings = _looked_over(provider)
+        catalog, findings = _looked_over(provider, every_target)
     findings = [*findings, *target_findings]
     if catalog is None or findings:
         return Result(findings=findings)
@@ -140,12 +141,17 @@ def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manif
     return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
 
 
-def _looked_over(provider: Provider, cache: Cache | None = None) -> tuple[Catalog | None, list[Finding]]:
+def _looked_over(
+    provider: Provider, targets: Sequence[Target], cache: Cache | None = None
+) -> tuple[Catalog | None, list[Finding]]:
     from .lint import lint
     from .load import load
 
     loaded = load(provider, cache)
-    return loaded.catalog, [*loaded.findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
+    return loaded.catalog, [
+        *loaded.findings,
+        *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ Each rule is a function from a model, or from all of them, to findings; the list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import bounds, names
+from . import bounds, names, patterns, platform_rules
 from .document import token
 from .findings import Finding
+from .misfits import RULES, inner_schemas, misfits
 from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
-from .values import misfits, same, shown
+from .target import Target
+from .values import same, shown
 
 #: Code and name of a misfit of a default and of an example, by rule.
 _DEFAULT_CODES = {
@@ -23,6 +24,7 @@ _DEFAULT_CODES = {
     "outside-range": "L014",
     "off-step": "L015",
     "not-shown": "L016",
+    "off-pattern": "L017",
 }
 _EXAMPLE_CODES = {
     "wrong-type": "L022",
@@ -30,17 +32,16 @@ _EXAMPLE_CODES = {
     "outside-range": "L024",
     "off-step": "L025",
     "not-shown": "L026",
+    "off-pattern": "L027",
 }
-#: By rule: the keywords whose erratum explains the misfit, and what to do about it.
-_MENDS: dict[str, tuple[tuple[str, ...], str]] = {
-    "wrong-type": (("type",), "Write it in the parameter's type, or add an erratum"),
-    "outside-enum": (("enum",), "Add an erratum or fix the list"),
-    "outside-range": (
-        ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"),
-        "Add an erratum or fix the bound",
-    ),
-    "off-step": (("multipleOf",), "Add an erratum or fix the step"),
-    "not-shown": (("x-known-values",), "Add it to the known values, or add an erratum"),
+#: By name of the finding: what to do about it.
+_FIXES = {
+    "wrong-type": "Write it in the parameter's type, or add an erratum",
+    "outside-enum": "Add an erratum or fix the list",
+    "outside-range": "Add an erratum or fix the bound",
+    "off-step": "Add an erratum or fix the step",
+    "off-pattern": "Add an erratum or fix the pattern",
+    "not-shown": "Add it to the known values, or add an erratum",
 }
 #: The type a parameter must have to decide each part of the output.
 _OUTPUT_TYPES = {
@@ -54,13 +55,19 @@ _OUTPUT_TYPES = {
 }
 
 
-def lint(platform: Platform | None, models: Sequence[Model], *, complete: bool = True) -> list[Finding]:
-    """Every finding of every rule, in order of place. Without `complete` there are specs that could not be read, and
-    the rules that would need them say nothing."""
+def lint(
+    platform: Platform | None, models: Sequence[Model], *, complete: bool = True, targets: Iterable[Target] = ()
+) -> list[Finding]:
+    """Return every finding of every rule, in order of place; `targets` are those that need something of the platform.
+
+    Without `complete` there are specs that could not be read, and the rules that would need them say nothing.
+    """
     findings = {finding for model in models for rule in MODEL_RULES for finding in rule(model)}
     findings |= {finding for rule in CATALOG_RULES for finding in rule(models)}
     if platform:
-        findings.update(_errors_collide(platform))
+        findings |= {finding for rule in platform_rules.RULES for finding in rule(platform)}
+        findings.update(platform_rules.needs(platform, targets))
+        findings.update(platform_rules.operations(platform, models))
         findings.update(_errata_of(platform, {page for model in models for page in model.pages} if complete else None))
     return sorted(findings)
 
@@ -70,7 +77,7 @@ def _covered(model: Model, *pointers: str) -> bool:
 
 
 def _slug_is_file_name(model: Model) -> Iterator[Finding]:
-    stem = PurePosixPath(model.document.path).name.removesuffix(".yaml")
+    stem = model.document.path.rpartition("/models/")[2].removesuffix(".yaml")
     if model.slug != stem:
         message = f"slug {model.slug!r} but the file is {stem}.yaml. Rename one of the two."
         yield model.document.finding("/slug", "L001", "slug-is-not-file-name", message)
@@ -118,21 +125,6 @@ def _paths_collide(models: Sequence[Model]) -> Iterator[Finding]:
             seen.setdefault(operation.path, model.slug)
 
 
-def _errors_collide(platform: Platform) -> Iterator[Finding]:
-    """Statuses whose exceptions would have one name, or that of an exception of the client's own."""
-    seen: dict[str, str] = {}
-    for status, entry in platform.data["statuses"].items():
-        name = entry["error"]
-        place = f"/statuses/{status}/error"
-        if name in names.ERROR_NAMES:
-            message = f"{name!r} is an exception of the client's own. Choose another."
-            yield platform.document.finding(place, "L004", "name-reserved", message)
-        elif name in seen:
-            message = f"{name!r} is the exception for {seen[name]} already. Give each its own."
-            yield platform.document.finding(place, "L002", "names-collide", message)
-        seen.setdefault(name, status)
-
-
 def _required(model: Model) -> Iterator[Finding]:
     for index, name in enumerate(model.document.get("/input/required", [])):
         parameter = model.parameter(name)
@@ -143,15 +135,19 @@ def _required(model: Model) -> Iterator[Finding]:
             message = f"{name}: required, and yet it has a default. Add an erratum or drop one of the two."
             place = f"{parameter.pointer}/default"
             yield model.document.finding(place, "L011", "required-with-default", message)
+    for parameter, pointer, schema in _schemas(model):
+        # Without `properties` it is any object that has these names.
+        for index, name in enumerate(schema.get("required", ()) if "properties" in schema else ()):
+            if name not in schema["properties"]:
+                message = f"{parameter.name}: {name!r} is required, but is not among the properties. Add it there."
+                yield model.document.finding(f"{pointer}/required/{index}", "L010", "required-unknown", message)
 
 
 def _defaults(model: Model) -> Iterator[Finding]:
-    for parameter in model.parameters:
+    for parameter, pointer, schema in _schemas(model):
         # `default: null` is how a page says that nothing is sent; it need not have the parameter's type.
-        if parameter.default is ABSENT or parameter.default is None:
-            continue
-        place = f"{parameter.pointer}/default"
-        yield from _value_findings(model, parameter, parameter.default, "default", place, _DEFAULT_CODES)
+        if schema.get("default") is not None:
+            yield from _value_findings(model, parameter, pointer, schema, schema["default"], "default", _DEFAULT_CODES)
 
 
 def _examples(model: Model) -> Iterator[Finding]:
@@ -163,7 +159,8 @@ def _examples(model: Model) -> Iterator[Finding]:
                 message = f"{name!r} is sent by the sample, but is no parameter. Add it or add an erratum."
                 yield model.document.finding(place, "L020", "example-unknown", message, at_key=True)
             continue
-        yield from _value_findings(model, parameter, value, "example", place, _EXAMPLE_CODES)
+        pointer, schema = parameter.pointer, parameter.schema
+        yield from _value_findings(model, parameter, pointer, schema, value, "example", _EXAMPLE_CODES)
     for parameter in model.parameters:
         if parameter.required and parameter.name not in model.example and not _covered(model, "/example"):
             message = f"{parameter.name!r} is required, but the sample does not send it. Add it or add an erratum."
@@ -171,30 +168,49 @@ def _examples(model: Model) -> Iterator[Finding]:
 
 
 def _value_findings(
-    model: Model, parameter: Parameter, value: Any, what: str, place: str, codes: dict[str, str]
+    model: Model,
+    parameter: Parameter,
+    pointer: str,
+    schema: Mapping[str, Any],
+    value: Any,
+    what: str,
+    codes: dict[str, str],
 ) -> Iterator[Finding]:
-    for rule, wrong in misfits(parameter.schema, value):
-        keywords, mend = _MENDS[rule]
-        if not _covered(model, place, *(f"{parameter.pointer}/{keyword}" for keyword in keywords)):
-            message = f"{parameter.name}: {what} {wrong}. {mend}."
-            yield model.document.finding(place, codes[rule], f"{what}-{rule}", message)
+    """Findings about a default or an example of the schema at `pointer`, unless an erratum is about it or its rule."""
+    place = f"{pointer}/default" if what == "default" else f"/example/{token(parameter.name)}"
+    for misfit in misfits(schema, value):
+        keywords = [keyword for keyword, rule in RULES.items() if rule == misfit.rule]
+        if not _covered(model, place, *(f"{pointer}/{keyword}" for keyword in keywords)):
+            message = f"{parameter.name}: {what} {misfit.wrong}. {_FIXES[misfit.rule]}."
+            yield model.document.finding(place, codes[misfit.rule], f"{what}-{misfit.rule}", message)
 
 
 def _bounds(model: Model) -> Iterator[Finding]:
+    for parameter, pointer, schema in _schemas(model):
+        for keyword, message in bounds.contradictions(schema):
+            place = f"{pointer}/{keyword}"
+            yield model.document.finding(place, "L030", "contradictory-bounds", f"{parameter.name}: {message}")
+        if "pattern" in schema:
+            try:
+                patterns.check(schema["pattern"])
+            except patterns.BadPattern as error:
+                message = (
+                    f"{parameter.name}: the pattern can't be used: {error}. Simplify it, or say it in the description."
+                )
+                yield model.document.finding(f"{pointer}/pattern", "L031", "bad-pattern", message)
+
+
+def _schemas(model: Model) -> Iterator[tuple[Parameter, str, Mapping[str, Any]]]:
+    """Each parameter's schema and those inside it, with their places."""
     for parameter in model.parameters:
-        for pointer, schema in _schemas(parameter.pointer, parameter.schema):
-            for keyword, message in bounds.contradictions(schema):
-                place = f"{pointer}/{keyword}"
-                yield model.document.finding(place, "L030", "contradictory-bounds", f"{parameter.name}: {message}")
+        for pointer, schema in _at_any_depth(parameter.pointer, parameter.schema):
+            yield parameter, pointer, schema
 
 
-def _schemas(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """A parameter's schema and those inside it, with their places."""
+def _at_any_depth(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield pointer, schema
-    if "items" in schema:
-        yield from _schemas(f"{pointer}/items", schema["items"])
-    for name, entry in schema.get("properties", {}).items():
-        yield from _schemas(f"{pointer}/properties/{token(name)}", entry)
+    for place, inner in inner_schemas(schema):
+        yield from _at_any_depth(f"{pointer}{place}", inner)
 
 
 def _output(model: Model) -> Iterator[Finding]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .findings import Finding
 from .metaschema import Checker, printable
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from .cache import Cache
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The specs that could be built, and what is wrong with any of them."""
 
     platform: Platform | None
@@ -30,18 +28,24 @@ class Loaded:
         return Catalog(self.platform, self.models) if self.platform and self.complete else None
 
 
-def load(provider: Provider, cache: Cache | None = None) -> Loaded:
-    """Reads all specs of `provider`; with a `cache` only those that it does not know."""
-    checker = Checker(provider.root, cache)
-    findings: list[Finding] = []
-    platform: Platform | None = None
-    if _is_plain(provider.platform):
-        document, found = checker.read(provider.platform, "platform.schema.json")
-        findings += found
-        platform = platform_from(document) if document else None
-    else:
+def load_platform(provider: Provider, cache: Cache | None = None) -> Loaded:
+    """Read what is true of `provider`, without its models."""
+    return _platform(provider, Checker(provider.root, cache))
+
+
+def _platform(provider: Provider, checker: Checker) -> Loaded:
+    if not _is_plain(provider.platform):
         message = "Every catalogue has a platform.yaml: a file, and no link."
-        findings.append(Finding(_name(provider, provider.platform), 1, 1, "S001", "missing-file", message))
+        finding = Finding(_name(provider, provider.platform), 1, 1, "S001", "missing-file", message)
+        return Loaded(None, (), [finding], complete=False)
+    document, findings = checker.read(provider.platform, "platform.schema.json")
+    return Loaded(platform_from(document) if document else None, (), findings, complete=False)
+
+
+def load(provider: Provider, cache: Cache | None = None) -> Loaded:
+    """Read all specs of `provider`; with a `cache` only those that it does not know."""
+    checker = Checker(provider.root, cache)
+    platform, _, findings, _ = _platform(provider, checker)
     paths, strays = _model_files(provider)
     findings += strays
     models: list[Model] = []
@@ -65,21 +69,28 @@ def _name(provider: Provider, path: Path) -> str:
 
 
 def _model_files(provider: Provider) -> tuple[list[Path], list[Finding]]:
-    """The model files in order of their names by code point, and what else lies there and would be passed over."""
+    """The model files in order of their paths by code point, and what else lies there and would be passed over."""
     paths: list[Path] = []
     findings: list[Finding] = []
-    folder = provider.models
-    for path in sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else ():
-        if path.name.startswith(".") or path.name.endswith("~"):
-            continue
+    for path in _below(provider.models):
         if path.suffix == ".yaml" and _is_plain(path):
             paths.append(path)
         else:
-            message = "A model is a file <slug>.yaml in this folder, and no link. Rename it or move it away."
-            findings.append(
-                Finding(f"{_name(provider, folder)}/{printable(path.name)}", 1, 1, "S006", "stray-file", message)
-            )
+            message = "A model is a file <slug>.yaml in models/, and no link. Rename it or move it away."
+            findings.append(Finding(printable(_name(provider, path)), 1, 1, "S006", "stray-file", message))
     return paths, findings
+
+
+def _below(folder: Path) -> list[Path]:
+    """Everything in `folder` but folders, whose content is there instead: a slug with a slash is a file in one. What
+    editors and tools leave is passed over, and so are folders without any file."""
+    found: list[Path] = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name.startswith(".") or path.name.endswith("~"):
+            continue
+        is_folder = path.is_dir() and not path.is_symlink() and path.suffix != ".yaml"
+        found += _below(path) if is_folder else [path]
+    return sorted(found, key=lambda path: path.as_posix())
 
 
 def _is_plain(path: Path) -> bool:

@@ -25,7 +25,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: What a client object has besides its models, and what `from segmind_client import …` gives.
+#: What a client object has besides its models, and what its package exports.
 _CLIENT_NAMES = words(
     "api_key base_url timeout options close aclose run run_sync submit_async resume download fetch journal budget "
     "estimate with_options models types spec errors resources client self cls save catalog logger version"
@@ -39,7 +39,7 @@ _CLASS_NAMES = words(
     "Unpack"
 )
 #: Exceptions of the client's own, which no status may be called after.
-ERROR_NAMES = words("ConfigurationError SegmindError StatusError ValidationError")
+ERROR_NAMES = words("ConfigurationError StatusError ValidationError")
 #: Keyword arguments that our own methods take beside a model's parameters.
 _CONTROL_NAMES = frozenset({"self", "cls", "options", "extra_parameters"})
 #: Python's own lists grow with its versions; these are written out, so that a new Python renames nothing.

@@ -108,7 +108,6 @@ class Renderer:
         self._environment = _environment(self._templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
-
     def verbatim(self, output: Output) -> bytes | None:
         """Return the bytes of a file that is copied as it is; None if it has to be rendered or names the provider."""
         if output.source.kind != "copy":
@@ -151,7 +150,7 @@ class Renderer:
             raise BadTemplate(f"{_place(error, source.template)}: {error or type(error).__name__}") from error
 
     def _build_view(self, slug: str) -> Any:
-        return model_view(self._models[slug], self._names[slug])
+        return model_view(self._models[slug], self._names[slug], self._catalog.platform)
 
 
 def _environment(templates: Path, names: Names) -> Any:

@@ -12,12 +12,14 @@ from . import names
 from .emit import docwords
 from .formatting import WIDTH
 from .names import Ident
+from .patterns import portable
 from .spec import Model, Parameter, accepts_of
+from .values import types_of
 from .views import departures, open_schema, summary
 
 #: pydantic's own word for it, which is no word of JSON Schema.
 _FINITE = "allow_inf_nan"
-_NO_TYPE = ("default", "format", "x-accepts", "x-known-values", "x-known-total")
+_NO_TYPE = ("default", "format", "x-accepts", "x-accepts-text", "x-known-values", "x-known-total")
 #: Where a picture is asked for, a caller may give more than goes over the wire.
 _PICTURE = "_pictures.PictureInput"
 #: The type maker knows no relative imports, and a vendored package has no other name to be imported by. A parameter may
@@ -110,7 +112,9 @@ def _other_fields(schema: Mapping[str, Any]) -> dict[str, str]:
         if _NO_FIELD.fullmatch(name):
             found[name] = f"parameter_{name}"
         found |= _other_fields(entry)
-    return found | (_other_fields(schema["items"]) if "items" in schema else {})
+    for inner in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
+        found |= _other_fields(inner)
+    return found
 
 
 def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
@@ -119,15 +123,21 @@ def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
     The keyword arguments admit what the client makes a text of; the pydantic model is of what goes over the wire.
     """
     kept = {key: value for key, value in schema.items() if key not in _NO_TYPE}
-    if typed_dict and "items" not in schema and accepts_of(schema):
-        return {"customTypePath": _PICTURE}
+    if typed_dict and accepts_of(schema) and types_of(schema)[0] == "string" and "anyOf" not in schema:
+        given = {"customTypePath": _PICTURE}
+        return {"anyOf": [given, {"type": "null"}]} if "null" in types_of(schema) else given
     if "description" in kept:
         # It becomes a docstring, in which the type maker lets control characters and marks of direction stand.
         kept["description"] = docwords(kept["description"])
+    if "pattern" in kept:
+        kept["pattern"] = portable(kept["pattern"])
+    if "anyOf" in kept:
+        kept["anyOf"] = [_inner_shape(option, typed_dict) for option in kept["anyOf"]]
     if "items" in kept:
         kept["items"] = _inner_shape(kept["items"], typed_dict)
-    if "properties" in kept:
-        kept["properties"] = {name: _inner_shape(entry, typed_dict) for name, entry in kept["properties"].items()}
+    if "properties" in kept or kept.get("required"):
+        entries = {name: {} for name in kept.get("required", ())} | kept.get("properties", {})
+        kept["properties"] = {name: _inner_shape(entry, typed_dict) for name, entry in entries.items()}
     return kept
 
 
@@ -141,8 +151,9 @@ def _inner_shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
 
 def _keep_finite(schema: dict[str, Any]) -> None:
     """Numbers without bounds may be NaN and infinite for pydantic; JSON has neither."""
-    for entry in schema.get("properties", {}).values():
-        if entry.get("type") == "number" and not {"minimum", "maximum"} <= entry.keys():
-            entry[_FINITE] = False
-        _keep_finite(entry)
-        _keep_finite(entry.get("items", {}))
+    if "number" in schema.get("type", ()) and not {"minimum", "maximum"} <= schema.keys():
+        schema[_FINITE] = False
+    for inner in (*schema.get("properties", {}).values(), *schema.get("anyOf", ())):
+        _keep_finite(inner)
+    if "items" in schema:
+        _keep_finite(schema["items"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,19 +28,25 @@ class Session:
             raise NotAWorkspace(f"{self.root} has no specs/ and templates/.")
         return root
 
-    def provider(self) -> Provider:
-        """The provider of that clone, where it has just one."""
-        return find_provider(self.workspace())
+    def provider(self, name: str | None = None) -> Provider:
+        """Return the provider of that clone with this name; without a name, its only one."""
+        return find_provider(self.workspace(), name)
 
     def providers(self) -> list[Provider]:
         """All providers of that clone."""
         return find_providers(self.workspace())
 
-    def catalogue(self) -> Provider:
-        """The provider of that clone; without one, the specs that this generator was installed with, which is what there is in a
-        repository that only vendors."""
+    def catalogue(self, name: str | None = None, models: Iterable[str] = ()) -> Provider:
+        """Return a provider of that clone as `provider` does; without a clone, one of the specs that this generator was
+        installed with, which is what there is in a repository that only vendors.
+
+        Of several providers, none of which is named, the one counts that has all of `models`.
+        """
+        return find_provider(self._specs(), name, models)
+
+    def _specs(self) -> Path:
         if self.root:
-            return self.provider()
+            return self.workspace()
         # Folders of these names may be anything in somebody else's repository; a platform.yaml is ours.
         try:
             providers = self.providers()
@@ -48,8 +54,8 @@ class Session:
             providers = []
         installed = find_installed_root()
         if installed is None or any(provider.platform.is_file() for provider in providers):
-            return self.provider()
-        return find_provider(installed)
+            return self.workspace()
+        return installed
 
     def say(self, line: str) -> None:
         if not self.quiet:
@@ -83,6 +89,9 @@ def _hush(context: click.Context, _: click.Parameter, value: bool) -> None:
         context.obj.quiet = True
 
 
+provider_option = click.option(
+    "--provider", metavar="NAME", help="The provider [default: the only one, or the one whose models are named]."
+)
 #: `--quiet` after the subcommand means the same as before it.
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, expose_value=False, callback=_hush, help="Say nothing when all is well."

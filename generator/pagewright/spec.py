@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .document import Document, token
+from .values import types_of
 
 
 class _Absent:
@@ -36,8 +37,13 @@ class Parameter:
     pointer: str
 
     @property
+    def types(self) -> tuple[str, ...]:
+        return types_of(self.schema)
+
+    @property
     def type(self) -> str:
-        return str(self.schema["type"])
+        """Its JSON type, beside null if that is allowed; `union` if there are several."""
+        return "union" if "anyOf" in self.schema else self.types[0]
 
     @property
     def description(self) -> str:
@@ -62,11 +68,12 @@ class Parameter:
 
 
 def accepts_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """How a parameter takes pictures, itself or (an array) as its items; empty where it takes none."""
-    if "items" in schema:
-        return accepts_of(schema["items"])
-    form = schema.get("format")
-    return tuple(schema.get("x-accepts", ())) or ({"uri": ("url",), "base64": ("base64",)}[form] if form else ())
+    """Return how a parameter takes files, itself or as its items; empty if it takes none."""
+    for inner in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
+        if ways := accepts_of(inner):
+            return ways
+    usual = {"uri": ("url",), "base64": ("base64",)}.get(schema.get("format", ""), ())
+    return tuple(schema.get("x-accepts", usual))
 
 
 @dataclass(frozen=True, slots=True)

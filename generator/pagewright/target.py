@@ -59,7 +59,8 @@ class Vendoring:
 class Target:
     """`formats` gives the formatter by file suffix; `sources` are in order of their paths; `names` are the words that
     stand for the provider's own names in the files and paths of all targets; `only_with` are paths, by the key that a
-    provider's platform.yaml must have for them to be made."""
+    provider's platform.yaml must have for them to be made; `needs` are JSON pointers to
+    what platform.yaml must have, by the key with which (or `always`); `calls` is what a client offers to call."""
 
     name: str
     summary: str
@@ -68,6 +69,8 @@ class Target:
     description: bytes
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    calls: Mapping[str, Any] | None = None
     vendoring: Vendoring | None = None
 
     def sources_for(self, platform: Container[str]) -> list[Source]:
@@ -77,7 +80,7 @@ class Target:
 
 
 class Names:
-    """The words of templates that stand for a provider's own names, such as `ProviderClient` for `ZephyrClient`.
+    """The words of templates that stand for a provider's own names, such as `ProviderClient` for the class of a client.
 
     Replacing them is plain text work, so that a template stays a valid file of its language.
     """
@@ -133,6 +136,8 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
         path.read_bytes(),
         data.get("names", {}),
         {key: tuple(f"{into}/{path}" for path in paths) for key, paths in data.get("only_with", {}).items()},
+        {key: tuple(pointers) for key, pointers in data.get("needs", {}).items()},
+        data.get("calls"),
         _vendoring(into, data["vendor"]) if "vendor" in data else None,
     )
 

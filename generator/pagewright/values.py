@@ -1,11 +1,9 @@
-"""Does a value fit a parameter's schema? The rules behind lint, in the words of a finding."""
+"""JSON values: their types, and when two are the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeGuard, cast
-
-_SIZES = (("string", "characters", "minLength", "maxLength"), ("array", "items", "minItems", "maxItems"))
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
 
 
 def is_list(value: Any) -> TypeGuard[list[Any] | tuple[Any, ...]]:
@@ -33,6 +31,7 @@ def is_a(kind: str, value: Any) -> bool:
         "number": (int, float),
         "array": (list,),
         "object": (dict,),
+        "null": (type(None),),
     }
     return isinstance(value, types.get(kind, ()))
 
@@ -57,43 +56,13 @@ def among(value: Any, values: Sequence[Any]) -> bool:
     return any(same(value, other) for other in values)
 
 
-def misfits(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, str]]:
-    """Each rule that `value` breaks, as its name and what is wrong: `wrong-type`, `outside-enum`, `not-shown`,
-    `outside-range` or `off-step`."""
-    kind = schema["type"]
-    if not is_a(kind, value):
-        yield "wrong-type", f"{shown(value)} is not of type {kind}"
-        return
-    if "enum" in schema and not among(value, schema["enum"]):
-        yield "outside-enum", f"{shown(value)} is not among the {len(schema['enum'])} allowed values"
-    if "x-known-values" in schema and not among(value, schema["x-known-values"]):
-        yield "not-shown", f"{shown(value)} is not among the {len(schema['x-known-values'])} known values"
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if "minimum" in schema and value < schema["minimum"]:
-            yield "outside-range", f"{shown(value)} is below minimum {schema['minimum']}"
-        if "maximum" in schema and value > schema["maximum"]:
-            yield "outside-range", f"{shown(value)} is above maximum {schema['maximum']}"
-        if schema.get("multipleOf") and value % schema["multipleOf"]:
-            yield "off-step", f"{shown(value)} is not a multiple of {schema['multipleOf']}"
-    for name, unit, least, most in _SIZES:
-        if kind == name:
-            size = len(cast(Sequence[Any], value))
-            if least in schema and size < schema[least]:
-                yield "outside-range", f"{size} {unit} are below {least} {schema[least]}"
-            if most in schema and size > schema[most]:
-                yield "outside-range", f"{size} {unit} are above {most} {schema[most]}"
-    if is_list(value):
-        for index, item in enumerate(value):
-            yield from _within(f"item {index}", schema.get("items"), item)
-    if is_mapping(value):
-        for name in schema.get("required", []):
-            if name not in value:
-                yield "wrong-type", f"{name!r} is required in it"
-        for name, entry in schema.get("properties", {}).items():
-            if name in value:
-                yield from _within(name, entry, value[name])
+def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the JSON types that a schema allows.
 
-
-def _within(place: str, schema: Mapping[str, Any] | None, value: Any) -> Iterator[tuple[str, str]]:
-    for rule, wrong in misfits(schema, value) if schema else ():
-        yield rule, f"{place}: {wrong}"
+    >>> types_of({"type": ["string", "null"]}), types_of({"anyOf": [{"type": "string"}, {"type": "array"}]})
+    (('string', 'null'), ('string', 'array'))
+    """
+    if "anyOf" in schema:
+        return tuple(dict.fromkeys(kind for option in schema["anyOf"] for kind in types_of(option)))
+    kinds = schema["type"]
+    return (kinds,) if isinstance(kinds, str) else tuple(kinds)

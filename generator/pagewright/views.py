@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 from . import names
+from .kinds import Kind, kind_of
 from .names import Ident
 from .spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from .text import SpecObject
+from .values import types_of
+from .wording import file_of, rules_of
 
 #: Options that the generated command line has for every model; a parameter of the same name gets another option.
 COMMAND_OPTIONS = names.words(
@@ -33,9 +38,11 @@ def platform_view(platform: Platform) -> SpecObject:
             **data,
             "path": platform.document.path,
             "models_path": f"{folder}/models/",
+            "slug_parts": data.get("slug_parts", 1),
             "auth": {"scheme": "", **data["auth"]},
             "sdk": data.get("sdk"),
             "sync": sync and {"parameters": "", **sync},
+            "tokens": _tokens(data),
             "queue": queue and {"base_url": data["base_url"], "parameters": "", **queue, "states": _states(queue)},
             "statuses": {
                 status: {"media_type": "application/json", "retry": "never", **entry}
@@ -45,6 +52,13 @@ def platform_view(platform: Platform) -> SpecObject:
             "errata": platform.errata,
         }
     )
+
+
+def _tokens(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names in each role's pointer, and in those of `sync` and `queue` to the parameters in a request's body."""
+    pointers = {name: role["path"] for name, role in data["roles"].items()}
+    pointers |= {name: data[name].get("parameters", "") for name in ("sync", "queue") if name in data}
+    return {name: pointer.split("/")[1:] for name, pointer in pointers.items()}
 
 
 def _states(queue: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -75,8 +89,9 @@ class _AsNeeded(Mapping[str, Any]):
         return len({**self._facts, **self._needed})
 
 
-def model_view(model: Model, name: Ident) -> SpecObject:
-    """`parameters` come in the order of the page."""
+def model_view(model: Model, name: Ident, platform: Platform) -> SpecObject:
+    """`parameters` come in the order of the page. `polls` are the paths of status and result, with the slug in them."""
+    queue = platform.data.get("queue", {})
     facts = {
         "name": name,
         "class_name": names.class_name(name),
@@ -89,6 +104,9 @@ def model_view(model: Model, name: Ident) -> SpecObject:
         "pages": model.pages,
         "sync": model.sync,
         "submit": model.submit,
+        "polls": {
+            key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue
+        },
         "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
         "price_usd": model.price_usd,
         "latency_s": model.latency_s,
@@ -98,23 +116,70 @@ def model_view(model: Model, name: Ident) -> SpecObject:
         "errata": model.errata,
         "input": model.input_schema,
     }
-    needed = {"parameters": lambda: _parameters(model), "open_input": lambda: open_schema(model)}
+    needed = {"parameters": lambda: _parameters(model), "published_input": lambda: _published(open_schema(model))}
     return SpecObject(_AsNeeded(facts, needed))
 
 
-def _parameters(model: Model) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class ParameterView:
+    """One parameter. `kind` has its rules in a class of their own; `rules` are the same in words."""
+
+    name: str
+    keyword: Ident
+    option: Ident
+    constant: Ident
+    required: bool
+    description: str
+    has_default: bool
+    default: Any
+    schema: Mapping[str, Any]
+    kind: Kind
+    enum: tuple[Any, ...]
+    known_values: tuple[Any, ...]
+    rules: Sequence[str]
+    summary: str
+    accepts: tuple[str, ...]
+    errata: Sequence[Erratum]
+    departures: Sequence[Erratum]
+    source: str
+
+
+def _parameters(model: Model) -> list[ParameterView]:
     keywords = names.parameter_keywords(parameter.name for parameter in model.parameters)
     options = names.option_names((parameter.name for parameter in model.parameters), COMMAND_OPTIONS)
     constants = names.constant_names(parameter.name for parameter in model.parameters)
     return [
-        {
-            **_facts(model, parameter),
-            "keyword": keywords[parameter.name],
-            "option": options[parameter.name],
-            "constant": constants[parameter.name],
-        }
+        _parameter(
+            model,
+            parameter,
+            keyword=keywords[parameter.name],
+            option=options[parameter.name],
+            constant=constants[parameter.name],
+        )
         for parameter in model.parameters
     ]
+
+
+def _parameter(model: Model, parameter: Parameter, **given: Ident) -> ParameterView:
+    errata = [erratum for erratum in model.errata if erratum.at.startswith(f"{parameter.pointer}/")]
+    return ParameterView(
+        **given,
+        name=parameter.name,
+        required=parameter.required,
+        description=parameter.description,
+        has_default=parameter.default is not ABSENT,
+        default=None if parameter.default is ABSENT else parameter.default,
+        schema=parameter.schema,
+        kind=kind_of(parameter.schema),
+        enum=parameter.enum,
+        known_values=parameter.known_values,
+        rules=rules_of(parameter.schema),
+        summary=summary(parameter),
+        accepts=accepts_of(parameter.schema),
+        errata=errata,
+        departures=departures(model, parameter),
+        source=_source(model, errata),
+    )
 
 
 def _paths(model: Model) -> list[str]:
@@ -131,6 +196,12 @@ def _opened(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "x-known-values" in schema:
         kind = opened.pop("type")
         opened["anyOf"] = [{"type": kind, "enum": list(schema["x-known-values"])}, {"type": kind}]
+    if schema.get("x-accepts-text"):
+        kinds = list(types_of(schema))
+        number = {key: opened.pop(key) for key in list(opened) if key in _OF_NUMBERS}
+        opened["anyOf"] = [{**number, **({"anyOf": opened["anyOf"]} if "anyOf" in opened else {})}, _text_of(kinds)]
+    elif "anyOf" in schema:
+        opened["anyOf"] = [_opened(option) for option in schema["anyOf"]]
     if "items" in schema:
         opened["items"] = _opened(schema["items"])
     if "properties" in schema:
@@ -138,66 +209,49 @@ def _opened(schema: Mapping[str, Any]) -> dict[str, Any]:
     return opened
 
 
-def _facts(model: Model, parameter: Parameter) -> dict[str, Any]:
-    schema = parameter.schema
-    errata = [erratum for erratum in model.errata if erratum.at.startswith(f"{parameter.pointer}/")]
+def _published(schema: Mapping[str, Any], required: bool = False) -> dict[str, Any]:
+    """A schema for other people's generators. Many of them send a `default` by themselves, and what the service does by
+    default is none of a client's business: it stands under `x-default` and in words."""
+    published = {name: _published_part(value) for name, value in schema.items() if name != "default"}
+    if "properties" in schema:
+        published["properties"] = {
+            name: _published(entry, name in schema.get("required", ())) for name, entry in schema["properties"].items()
+        }
+    if "default" in schema:
+        published["x-default"] = schema["default"]
+        if not required:
+            words = f"The service's default is {json.dumps(schema['default'], ensure_ascii=False)}."
+            published["description"] = f"{schema.get('description', '')} {words}".strip()
+    return published
+
+
+def _published_part(value: Any) -> Any:
+    return _published(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+
+
+#: The keywords that hold for the number, not for the text that holds it.
+_OF_NUMBERS = ("type", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+
+
+def _text_of(kinds: Sequence[str]) -> dict[str, Any]:
+    """The schema of a text that holds a number; JSON Schema has no words for the range of what a text holds."""
+    whole = "-?(?:0|[1-9][0-9]*)"
     return {
-        "name": parameter.name,
-        "type": parameter.type,
-        "required": parameter.required,
-        "description": parameter.description,
-        "has_default": parameter.default is not ABSENT,
-        "default": None if parameter.default is ABSENT else parameter.default,
-        "enum": parameter.enum,
-        "is_open": parameter.is_open,
-        "known_values": parameter.known_values,
-        "known_total": schema.get("x-known-total"),
-        "minimum": schema.get("minimum"),
-        "maximum": schema.get("maximum"),
-        "multiple_of": schema.get("multipleOf"),
-        "min_length": schema.get("minLength"),
-        "max_length": schema.get("maxLength"),
-        "format": schema.get("format"),
-        "accepts": accepts_of(schema),
-        "schema": schema if parameter.type in ("array", "object") else None,
-        "errata": errata,
-        "departures": departures(model, parameter),
-        "source": _source(model, errata),
-        "summary": summary(parameter),
+        "type": "string",
+        "pattern": f"^{whole}$" if kinds[0] == "integer" else f"^{whole}(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?$",
     }
 
 
 def summary(parameter: Parameter, *, on_the_wire: bool = False) -> str:
-    """A parameter's description and rules as one text, for docstrings and references; of a picture it says what a caller
+    """A parameter's description and rules as one text, for docstrings and references; of a file it says what a caller
     may give, or what goes over the wire."""
-    schema = parameter.schema
-    accepts = accepts_of(schema)
-    rules = [_picture(parameter.type, accepts) if accepts and not on_the_wire else parameter.type]
-    if parameter.required:
-        rules.append("required")
-    if "minimum" in schema and "maximum" in schema:
-        rules.append(f"{schema['minimum']} to {schema['maximum']}")
-    elif "minimum" in schema:
-        rules.append(f"at least {schema['minimum']}")
-    elif "maximum" in schema:
-        rules.append(f"at most {schema['maximum']}")
-    if "multipleOf" in schema:
-        rules.append(f"in steps of {schema['multipleOf']}")
-    if "x-known-total" in schema:
-        rules.append(f"{len(parameter.known_values)} of {schema['x-known-total']} values are known")
+    kind, *rules = rules_of(parameter.schema)
+    if not on_the_wire:
+        kind = file_of(parameter.schema) or kind
+    rules = [kind, *(["required"] if parameter.required else []), *rules]
     if not parameter.required and parameter.default is not ABSENT and parameter.default is not None:
         rules.append(f"{parameter.default!r} if left out")
     return f"{parameter.description} ({', '.join(rules)})".strip()
-
-
-def _picture(kind: str, accepts: tuple[str, ...]) -> str:
-    """How a picture is given and sent."""
-    what = "a list of pictures" if kind == "array" else "picture"
-    ways = ["a URL, sent as it is"] if "url" in accepts else []
-    encoded = "base64" if "base64" in accepts else "a data URL" if "data-url" in accepts else ""
-    if encoded:
-        ways.append(f"a path, bytes or a binary file, sent as {encoded}")
-    return f"{what}: {'; or '.join(ways)}{'' if encoded else '; a file has to be uploaded first'}"
 
 
 def departures(model: Model, parameter: Parameter) -> list[Erratum]:

@@ -63,17 +63,26 @@ def find_providers(root: Path) -> list[Provider]:
     return providers
 
 
-def find_provider(root: Path) -> Provider:
-    """The provider of the workspace at `root`, if there is just one.
+def find_provider(root: Path, name: str | None = None, models: Iterable[str] = ()) -> Provider:
+    """Return the provider of the workspace at `root` with this name; without a name the only one, or the one that has all
+    of `models`.
 
     Raises:
-        NotAWorkspace: There is none, or there are several.
+        NotAWorkspace: There is none of that name, or there are several and none was named.
     """
-    first, *others = find_providers(root)
-    if others:
-        names = ", ".join(provider.name for provider in (first, *others))
-        raise NotAWorkspace(f"{root / SPECS} has several providers ({names}), and this command works on one.")
-    return first
+    providers = find_providers(root)
+    names = ", ".join(provider.name for provider in providers)
+    if name is not None:
+        found = next((provider for provider in providers if provider.name == name), None)
+        if found is None:
+            raise NotAWorkspace(f"{root / SPECS} has no provider {name!r}; there are: {names}.")
+        return found
+    if len(providers) > 1 and (slugs := list(models)):
+        fitting = [each for each in providers if all((each.models / f"{slug}.yaml").is_file() for slug in slugs)]
+        providers = fitting if len(fitting) == 1 else providers
+    if len(providers) > 1:
+        raise NotAWorkspace(f"{root / SPECS} has several providers ({names}). Name one with --provider.")
+    return providers[0]
 
 
 def find_root(start: Path) -> Path:
@@ -138,6 +147,7 @@ _NO_BYTES = (
     "lock.py",
     "diff.py",
     "editions.py",
+    "first_edition.py",
     INSTALLED,
 )
 

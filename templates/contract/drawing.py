@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .cases import LEFT_OUT, Case, smallest
-from .facts import MISSING, Parameter, Source
 from .findings import Unchecked
 from .headers import check_good, number_in
 from .jobs import follow, outcome_of, submit
 from .memory import Likeness, key_of, likeness
 from .pictures import check_delivery
 from .probe import Probe
+from .spec.facts import MISSING, Parameter, Source
 
 
 def payload_of(probe: Probe, case: Case) -> dict[str, Any]:
@@ -22,18 +22,17 @@ def payload_of(probe: Probe, case: Case) -> dict[str, Any]:
 
 
 def draw(probe: Probe, payload: Mapping[str, Any]) -> list[bytes]:
-    """The pictures that a good payload gives, by v1, or by v2 for models that have no v1."""
+    """The pictures that a good payload gives, at once, or by the queue for models that have no synchronous call."""
     if probe.model.sync is None:
         if probe.model.submit is None:
             raise Unchecked("the model has no path")
         job = submit(probe, payload)
         follow(probe, job)
         return outcome_of(probe, job, probe.order(payload))
-    path = probe.model.sync.path
-    where = f"{probe.model.sync.method} {path}"
-    answer = probe.post(path, payload, {200}, method=probe.model.sync.method)
+    where = str(probe.model.sync)
+    answer = probe.post(probe.model.sync, payload, {200})
     check_good(probe, answer, where, "sync")
-    header = probe.platform.header("seed")
+    header = probe.platform.headers.get("seed")
     asked = payload.get("seed")
     if header is not None and type(asked) is int and 0 <= asked <= 2**53:
         used = number_in(answer.headers.get(header.name.lower()))
@@ -79,7 +78,6 @@ def check_influence(probe: Probe, parameter: Parameter, payload: Mapping[str, An
     if came.shapes != before.shapes and name not in output.values():
         source = Source("what decides number, size and format of the pictures stands under output", "inferred")
         probe.note("unnamed-role", name, f"{_words(before)}, as without it", _words(came), source)
-    travels = name == output.get("base64")
     travels = name == output.get("base64")
     unchanged = sent == usual.get(name, parameter.default) or travels
     if (came == before) == unchanged:

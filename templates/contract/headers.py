@@ -8,19 +8,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .facts import Platform, Source
+from .spec.contract import Platform
+from .spec.facts import Source
 from .wire import Answer
 
 if TYPE_CHECKING:
     from .probe import Probe
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3}(?![0-9]))?")
-#: Headers of good answers, by the spec's own names for them.
-_GOOD = {
-    "sync": ("remaining_credits", "request_id", "generation_time", "seed", "cost"),
-    "submit": ("remaining_credits", "request_id", "cost"),
-}
-_NUMBERS = frozenset({"remaining_credits", "generation_time", "seed", "cost"})
+#: A time in seconds since 1970.
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+#: Our names of numbers that are never below zero.
 _NOT_NEGATIVE = frozenset({"generation_time", "cost"})
 #: Names that say nothing about the service: the mock's own, and what servers add for browsers.
 _IGNORED = re.compile(r"x-mock-|x-content-type-options$|x-frame-options$|x-xss-protection$|x-powered-by$")
@@ -34,16 +32,16 @@ def number_in(text: str | None) -> Decimal | None:
 
 def check_good(probe: Probe, answer: Answer, where: str, kind: str) -> None:
     """The headers that an answer with a picture (`sync`) or a new job (`submit`) carries."""
-    for name in _GOOD[kind]:
-        header = probe.platform.header(name)
-        if header is None:
+    for name, header in probe.platform.headers.items():
+        if kind not in header.on:
             continue
-        # The page that has them speaks of the answer with the picture; elsewhere they were only seen.
-        source = probe.platform.source(f"/headers/{name}", header.basis if kind == "sync" else "observed")
+        source = probe.platform.source(f"/headers/{name}", header.basis)
         value = answer.headers.get(header.name.lower())
         if value is None:
             probe.note("missing-header", f"{where}, {header.name}", "the header", "none", source)
-        elif name in _NUMBERS and ((number := number_in(value)) is None or (name in _NOT_NEGATIVE and number < 0)):
+        elif header.type == "number" and (
+            (number := number_in(value)) is None or (name in _NOT_NEGATIVE and number < 0)
+        ):
             expected = "a number that is not negative" if name in _NOT_NEGATIVE else "a number"
             probe.note("bad-header", f"{where}, {header.name}", expected, value, source)
         elif name == "request_id" and not probe.place.memory.is_new(value):
@@ -66,9 +64,9 @@ def check_headers(probe: Probe, answer: Answer, where: str) -> None:
 
 
 def check_reset(probe: Probe, answer: Answer, where: str, now: float) -> None:
-    """When a 429 says that requests are accepted again; `now` is the service's own time, in seconds since 1970."""
-    header = probe.platform.header("rate_limit_reset")
-    if header is None:
+    """When a rate limit says that requests are accepted again; `now` is the service's own time, in seconds since 1970."""
+    header = probe.platform.headers.get("rate_limit_reset")
+    if header is None or "rate_limited" not in header.on:
         return
     source = probe.platform.source("/headers/rate_limit_reset", header.basis)
     value = answer.headers.get(header.name.lower())
@@ -78,14 +76,19 @@ def check_reset(probe: Probe, answer: Answer, where: str, now: float) -> None:
         probe.note("bad-header", f"{where}, {header.name}", "a time", value, source)
     elif reset <= now:
         probe.note("bad-header", f"{where}, {header.name}", "a time to come", value, source)
+    else:
+        form = probe.platform.value_of("rate-limit-reset")
+        if form is not None and (form == "epoch-s") != bool(_SECONDS.fullmatch(value)):
+            assumed = probe.platform.assumed("rate-limit-reset")
+            probe.note("bad-header", f"{where}, {header.name}", f"a time as {form}", value, assumed)
 
 
 def waiting_time(platform: Platform, answer: Answer) -> float:
-    """For how many seconds a 429 asks to wait; a few if it does not say."""
+    """For how many seconds a rate limit asks to wait; a few if it does not say."""
     asked = answer.headers.get("retry-after", "")
     if re.fullmatch(r"[0-9]{1,6}", asked):
         return float(asked)
-    header = platform.header("rate_limit_reset")
+    header = platform.headers.get("rate_limit_reset")
     reset = _time_in(answer.headers.get(header.name.lower(), "")) if header is not None else None
     return 5.0 if reset is None else reset - time.time()
 
@@ -93,7 +96,7 @@ def waiting_time(platform: Platform, answer: Answer) -> float:
 def _time_in(text: str) -> float | None:
     """A time as ISO 8601 (UTC if it does not say) or in seconds since 1970, in those seconds."""
     try:
-        if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text):
+        if _SECONDS.fullmatch(text):
             return float(text)
         read = datetime.fromisoformat(text)
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from .cases import DECIDED, Case
-from .facts import Contract
 from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED, Ended, Unavailable, Unchecked, Verdict, shown
 from .judges import JUDGES
 from .place import Place
 from .probe import Probe
+from .spec.contract import Contract
 
 
 def judge(contract: Contract, place: Place, case: Case) -> Verdict:

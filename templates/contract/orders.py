@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .facts import MISSING, Model, Platform, Source
+from .spec.contract import Platform
+from .spec.facts import MISSING, Model, Source
 
 #: Media types by the names of formats.
 _MEDIA_TYPES = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
@@ -16,13 +17,16 @@ LOSSY = frozenset({"image/jpeg", "image/webp"})
 
 
 class Order(NamedTuple):
-    """The pictures that a payload asks for; None where the spec does not say."""
+    """The pictures that a payload asks for; None where the spec does not say.
+
+    With `in_json` the answer of a synchronous call is JSON that holds them.
+    """
 
     width: int | None
     height: int | None
     pictures: int
     media_type: str | None
-    base64: bool
+    in_json: bool
     size_source: Source
     format_source: Source
 
@@ -58,14 +62,14 @@ def order_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Or
         media_type = media_type_of(str(spoken))
         format_source = source("format")
     else:
-        media_type, format_source = platform.media_type, Source("platform.yaml, /sync/media_type", "inferred")
+        media_type, format_source = platform.sync.media_type or None, platform.assumed("format")
     width, height = named or (number("width"), number("height"))
     return Order(
         width=width,
         height=height,
         pictures=number("count") or 1,
         media_type=media_type,
-        base64=value("base64") is True,
+        in_json=platform.sync.returns == "json" or value("base64") is True,
         size_source=source("size_preset" if named else "width" if width is not None else "height"),
         format_source=format_source,
     )

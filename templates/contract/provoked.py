@@ -9,13 +9,13 @@ from html import unescape
 from .cases import Case, smallest
 from .drawing import draw, draw_twice, payload_of
 from .errors import check_error
-from .facts import MISSING, Source
 from .findings import Unchecked, shown
 from .headers import check_reset
 from .jobs import follow, read_result, submit
 from .memory import likeness
 from .money import price_of
 from .probe import Judge, Probe
+from .spec.facts import MISSING, Source
 from .values import boundary_values, plain_values
 
 
@@ -25,17 +25,16 @@ def provoked(probe: Probe, case: Case) -> None:
     for operation in (probe.model.sync, probe.model.submit):
         if operation is None:
             continue
-        where = f"{operation.method} {operation.path}"
-        answer = probe.post(
-            operation.path, smallest(probe.model), {status}, method=operation.method, scenario=case.scenario
-        )
+        where = str(operation)
+        answer = probe.post(operation, smallest(probe.model), {status}, scenario=case.scenario)
         # The words of an error, or else the page that it is.
         said = check_error(probe, answer, where) or unescape(answer.body.decode("utf-8", "replace"))
-        title = probe.platform.statuses[status].title
+        known = probe.platform.statuses[status]
+        title = known.title
         if title not in said:
             source = probe.platform.source(f"/statuses/{status}/title", "inferred")
             probe.note("other-title", where, title, shown(said, 200), source)
-        if status == 429:
+        if known.role == "rate_limited":
             check_reset(probe, answer, where, probe.admin("clock")["now"])
 
 
@@ -52,7 +51,7 @@ def no_credits(probe: Probe, case: Case) -> None:
     """Without credits nothing is drawn, and with the price of one request one picture is."""
     if probe.place.shared:
         raise Unchecked("others use the same credits")
-    key, ledger, price = probe.place.key, probe.place.ledger, float(price_of(probe.model))
+    key, ledger, price = probe.place.key, probe.place.ledger, float(price_of(probe.platform, probe.model) or 0)
     before = probe.admin(f"credits?key={key}")["accounts"][0]["credits"]
     try:
         for left in (left for left in (0, 0.000001, price - 0.000001) if 0 <= left < price):
@@ -60,8 +59,8 @@ def no_credits(probe: Probe, case: Case) -> None:
             ledger.forget()
             for operation in (probe.model.sync, probe.model.submit):
                 if operation is not None:
-                    answer = probe.post(operation.path, smallest(probe.model), {406}, method=operation.method)
-                    check_error(probe, answer, f"{operation.method} {operation.path}")
+                    answer = probe.post(operation, smallest(probe.model), {probe.status("no_credits").status})
+                    check_error(probe, answer, str(operation))
         probe.about = "as many credits as the price"
         probe.admin("credits", {"key": key, "credits": price})
         ledger.forget()
@@ -87,16 +86,17 @@ def retention(probe: Probe, case: Case) -> None:
     probe.admin("clock", {"freeze": True})
     try:
         given = submit(probe, smallest(probe.model))
-        # The time counts from the job's end.
-        probe.admin("clock", {"advance": 60})
+        submitted = probe.admin("clock")["now"]
+        probe.admin("clock", {"advance": min(60, queue.retention_s / 2)})
         follow(probe, given)
-        probe.admin("clock", {"advance": queue.retention_s - 0.1})
+        begins = submitted if probe.platform.value_of("retention-start") == "submit" else probe.admin("clock")["now"]
+        probe.admin("clock", {"advance": begins + queue.retention_s - 0.1 - probe.admin("clock")["now"]})
         probe.about = f"0.1 s before {queue.retention_s} s are over"
-        probe.get(given.result_path, {200})
+        read_result(probe, given)
         probe.about = f"after {queue.retention_s} s"
         probe.admin("clock", {"advance": 0.1})
-        for path in (given.status_path, given.result_path):
-            check_error(probe, probe.get(path, {queue.unknown_status}), f"GET {path}")
+        for asked in (given.status, given.result):
+            check_error(probe, probe.get(asked, {probe.status("not_found").status}), str(asked))
     finally:
         probe.admin("clock", {"freeze": False})
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from .cases import KINDS, Case, all_cases, cases_of_platform, contract_items
-from .facts import Contract
 from .findings import DRIFT, KEPT, Verdict
+from .spec.contract import Contract
 
 #: A finding: its kind, and its words.
 Said: TypeAlias = list[str]
@@ -48,6 +48,7 @@ class Tally:
     def __init__(self, contract: Contract) -> None:
         self.records: list[Record] = []
         self.unpriced = sum(model.price_usd is None for model in contract.models)
+        self.assumed_usd = contract.platform.value_of("price")
         self._contract = contract
         # These are about the platform, and only borrow a model.
         self._borrowing = {case.id for case in cases_of_platform(contract)}

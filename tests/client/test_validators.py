@@ -17,7 +17,7 @@ from segmind_client.spec.violations import explain
 
 def _numbers_near(parameter: Parameter) -> list[Any]:
     bounds = [bound for bound in (parameter.minimum, parameter.maximum) if bound is not None]
-    step = parameter.multiple_of or 1
+    step = parameter.schema.get("multipleOf", 1)
     near = [bound + away for bound in bounds for away in (-step, -1, -0.5, 0, 0.5, 1, step)]
     return [int(x) if float(x).is_integer() else x for x in near]
 
@@ -47,7 +47,7 @@ def test_infinity_is_refused_with_or_without_bounds(value: float) -> None:
         for parameter in model.parameters.values():
             if parameter.type == "number":
                 assert [v.rule for v in model.validate({**model.example, parameter.name: value})] == ["finite"]
-                bare = parameter._replace(minimum=None, maximum=None)
+                bare = parameter._replace(schema={"type": "number"})
                 assert [v.rule for v in explain(bare, value)] == ["finite"]
 
 
@@ -110,7 +110,7 @@ def test_a_suggestion_is_the_same_value_in_the_right_type_if_that_is_allowed(
 
 @pytest.mark.parametrize(("value", "suggestion"), [(511, 512), (513, 512), (2049, 2048)])
 def test_a_suggested_multiple_is_within_the_bounds(value: int, suggestion: int) -> None:
-    parameter = Parameter("width", "width", "integer", minimum=512, maximum=2048, multiple_of=8)
+    parameter = Parameter("width", "width", {"type": "integer", "minimum": 512, "maximum": 2048, "multipleOf": 8})
     (violation,) = [v for v in explain(parameter, value) if v.rule == "multipleOf"]
     assert violation.suggestion == suggestion
 

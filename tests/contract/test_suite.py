@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 
-from generated.segmind.contract.facts import Limits
 from generated.segmind.contract.place import Misused, Wishes, check
 from generated.segmind.contract.report import as_html
+from generated.segmind.contract.spec.service import Limits
 from generated.segmind.contract.suite import CONTRACT
 from generated.segmind.contract.tally import Record, Tally
 from generated.segmind.contract.wire import Answer, NoAnswer, Request, over, patiently
@@ -180,6 +180,10 @@ def test_options_of_others_keep_their_short_names(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def limits(seconds: float, size: int) -> Limits:
+    return CONTRACT.platform.limits._replace(total_timeout_s=seconds, max_response_bytes=size)
+
+
 def test_a_service_that_sends_too_much_or_nothing_is_left() -> None:
     """Neither the memory nor the hours of the user are spent on it."""
     sent = 0
@@ -198,11 +202,11 @@ def test_a_service_that_sends_too_much_or_nothing_is_left() -> None:
         answering(lambda method, path, headers: (200, b"x" * 4096, "text/plain")) as (url, _),
         httpx2.Client() as client,
     ):
-        assert len(over(client, Limits(60, 5, 60, 4096))(Request("GET", url, {})).body) == 4096
+        assert len(over(client, limits(60, 4096))(Request("GET", url, {})).body) == 4096
         with pytest.raises(NoAnswer, match="more than 4095 bytes"):
-            over(client, Limits(60, 5, 60, 4095))(Request("GET", url, {}))
+            over(client, limits(60, 4095))(Request("GET", url, {}))
         with pytest.raises(NoAnswer, match="not complete"):
-            over(client, Limits(0, 5, 60, 4096))(Request("GET", url, {}))
+            over(client, limits(0, 4096))(Request("GET", url, {}))
 
 
 def test_one_cause_is_one_line_of_the_summary_and_nothing_is_covered_that_was_not_seen() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from generated.segmind.contract.facts import MISSING, Parameter
+from generated.segmind.contract.spec.facts import MISSING, Parameter
 from generated.segmind.contract.values import boundary_values, listed_values, plain_values, sample, wrong_types
-from pagewright.values import misfits
+from pagewright.misfits import misfits
 
 SCHEMAS: list[dict[str, Any]] = [
     {"type": "integer", "minimum": 1, "maximum": 70},
@@ -25,6 +25,20 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": "number", "enum": [0.5, 1, 1.5]},
     {"type": "integer", "x-known-values": [1, 2]},
     {"type": "boolean"},
+    {"type": "number", "minimum": 0, "maximum": 1, "multipleOf": 0.1},
+    {"type": "number", "multipleOf": 2.5},
+    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "multipleOf": 0.25},
+    {"type": "integer", "exclusiveMinimum": 0, "maximum": 3},
+    {"type": "integer", "exclusiveMaximum": 8, "multipleOf": 8},
+    {"type": ["integer", "null"], "minimum": 1},
+    {"type": ["string", "null"], "maxLength": 3},
+    {"type": ["string", "null"], "enum": ["a", None]},
+    {"type": ["number", "null"], "enum": [0.5, 2]},
+    {"type": "integer", "minimum": 14, "maximum": 25, "x-accepts-text": True},
+    {"type": "number", "enum": [1, 2.5], "x-accepts-text": True},
+    {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
+    {"anyOf": [{"type": "string", "minLength": 2}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
     {"type": "string", "minLength": 30, "maxLength": 40},
     {"type": "string", "maxLength": 3},
     {"type": "string", "format": "uri", "maxLength": 100},
@@ -47,7 +61,7 @@ def test_a_value_is_good_where_lint_says_so(schema: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
 def test_a_sample_is_good(schema: dict[str, Any]) -> None:
-    if schema["type"] in ("array", "object"):
+    if schema.get("type") in ("array", "object"):
         value = sample(schema)
         assert value is not MISSING
         assert value is None or not list(misfits(schema, value))

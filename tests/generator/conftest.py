@@ -16,6 +16,7 @@ from pagewright.generate import Result, generate
 from pagewright.lint import lint
 from pagewright.load import load
 from pagewright.spec import Catalog
+from pagewright.target import load_targets
 from pagewright.workspace import find_provider
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,7 +39,9 @@ class Workspace:
 
     def findings(self) -> list[Finding]:
         loaded = load(find_provider(self.root))
-        return [*loaded.findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
+        targets, found = load_targets(self.root)
+        found += loaded.findings
+        return [*found, *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets)]
 
     def catalog(self) -> Catalog:
         catalog = load(find_provider(self.root)).catalog

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,11 @@ CASES = [
     (f"{P}/prompt/maxLength", 100, "D031", "breaking"),
     (f"{P}/steps/multipleOf", 4, "D033", "breaking"),
     (f"{P}/steps/multipleOf", 1, "D033", "additive"),
+    (f"{P}/steps/multipleOf", 0.5, "D033", "additive"),
+    (f"{P}/steps/type", ["integer", "null"], "D030", "additive"),
+    (f"{P}/prompt/pattern", "^[a-z]+$", "D043", "breaking"),
+    (f"{P}/steps/exclusiveMaximum", 71, "D031", "breaking"),
+    (f"{P}/steps/x-accepts-text", True, "D044", "additive"),
     (f"{P}/style/enum", ["oil"], "D034", "breaking"),
     (f"{P}/style/enum", ["oil", "ink", "chalk"], "D035", "additive"),
     (f"{P}/style", {"type": "string", "x-known-values": ["oil"]}, "D036", "additive"),
@@ -226,3 +232,22 @@ def test_a_file_beside_a_folder_and_a_broken_spec(tmp_path: Path) -> None:
     assert (status, "acme-paint.yaml:2:1: Y001" in said) == (1, True), said
     path.write_text("a: 1", encoding="utf-8")
     assert "neither a model's spec" in run(str(path), str(path))[1]
+
+
+def test_a_platform_of_the_first_edition_says_the_same_in_other_places() -> None:
+    here = Path(__file__).parent
+    old, new = (here / "first_edition" / "platform.yaml", here / "acme" / "specs" / "acme" / "platform.yaml")
+    done = CliRunner().invoke(main, ["diff", str(old), str(new), "--format", "json", "--fail-on", "breaking"])
+    assert done.exit_code == 0, done.output
+    moved = {change["at"] for change in json.loads(done.output)["changes"]}
+    assert not {"/queue/acceptors", "/roles/error_text", "/environment/api_key", "/base_url"} & moved
+
+
+def test_of_several_providers_each_has_its_own_platform(tmp_path: Path) -> None:
+    for edition in ("old", "new"):
+        for name in ("acme", "birch"):
+            shutil.copytree(Path(__file__).parent / "acme/specs/acme", tmp_path / edition / "specs" / name)
+    place = tmp_path / "new/specs/birch/platform.yaml"
+    place.write_text(place.read_text().replace("value: QUEUED", "value: WAITING"))
+    done = CliRunner().invoke(main, ["diff", str(tmp_path / "old"), str(tmp_path / "new")])
+    assert "birch/platform: /queue/acceptors" in done.output and "acme/" not in done.output

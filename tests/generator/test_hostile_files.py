@@ -151,7 +151,7 @@ def test_odd_numbers_come_out_as_they_went_in(repository: Workspace, number: str
     assert skeletons(Press().raw_files(catalog))
 
 
-SLUGS = ["../x", "..", "a/b", "C:", "\\x", "ａｃｍｅ", "аcme", "x" * 101, ".x", "-rf", "a\nb", "", "__init__", "a b", "$(id)", "%2e%2e"]  # fmt: skip
+SLUGS = ["../x", "..", "a/b/c/d", "a//b", "a/", "/a", "a/..", "C:", "\\x", "ａｃｍｅ", "аcme", "x" * 101, ".x", "-rf", "a\nb", "", "__init__", "a b", "$(id)", "%2e%2e"]  # fmt: skip
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -159,6 +159,11 @@ def test_a_slug_is_no_path(acme: Workspace, slug: str) -> None:
     acme.replace(SKETCH, "slug: acme-sketch", f'slug: "{slug.encode("unicode_escape").decode()}"')
     assert [finding.code for finding in acme.press().findings] == ["S004"]
     assert not acme.generated.exists()
+
+
+def test_a_slug_has_as_many_parts_as_the_platform_says(acme: Workspace) -> None:
+    acme.replace(SKETCH, "slug: acme-sketch", "slug: a/b")
+    assert [finding.code for finding in acme.press().findings] == ["L001", "L067"]
 
 
 @pytest.mark.parametrize("slug", ["con", "aux.x", "NUL", "class", "import", "print", "CON.", "1", "a..b", "x" * 100])

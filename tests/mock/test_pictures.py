@@ -72,7 +72,9 @@ def test_the_same_request_gives_the_same_bytes_in_any_mock_and_order(make_mock: 
 
 
 def test_the_seed_that_a_page_prints_is_used_only_where_it_is_sent(large: Any, payload: Any) -> None:
-    printed = large._replace(parameters={**large.parameters, "seed": large.parameters["seed"]._replace(default=42)})
+    seed = large.parameters["seed"]
+    seed = seed._replace(schema={**seed.schema, "default": 42})
+    printed = large._replace(parameters={**large.parameters, "seed": seed})
     left_out = {name: value for name, value in payload(large).items() if name != "seed"}
     assert read_order(printed, left_out).seed != 42 == read_order(printed, {**left_out, "seed": 42}).seed
 

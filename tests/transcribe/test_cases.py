@@ -8,6 +8,7 @@ import pytest
 
 from pagewright.transcribe.draft import Draft, draft
 from pagewright.transcribe.page import NotAModelPage
+from tests.material import segmind
 from tests.transcribe.conftest import CASES, PAGES, REFUSED, WHOLE, Case
 
 _KEYWORDS = {"default": "default", "minimum": "min", "maximum": "max", "x-known-total": "enum_total"}
@@ -24,7 +25,7 @@ def documented(result: Draft, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", PAGES, ids=str)
 def test_what_stands_around_the_table(case: Case) -> None:
-    spec = draft(case.text, "acme.page").spec
+    spec = draft(case.text, "acme.page", segmind()).spec
     assert spec["slug"] == case.expected["slug"]
     assert case.expected["endpoint"] == f"https://api.segmind.com{spec['sync']['path']}"
     assert spec["title"].removesuffix(" Serverless API") == case.expected["title"]
@@ -35,7 +36,7 @@ def test_what_stands_around_the_table(case: Case) -> None:
 
 @pytest.mark.parametrize("case", PAGES, ids=str)
 def test_every_fact_of_every_row(case: Case) -> None:
-    result = draft(case.text, "acme.page")
+    result = draft(case.text, "acme.page", segmind())
     required = result.spec["input"].get("required", [])
     for row in case.expected["params"]:
         name = row["name"]
@@ -53,7 +54,7 @@ def test_every_fact_of_every_row(case: Case) -> None:
 
 @pytest.mark.parametrize("case", PAGES, ids=str)
 def test_a_page_that_is_cut_off_never_looks_whole(case: Case) -> None:
-    result = draft(case.text, "acme.page")
+    result = draft(case.text, "acme.page", segmind())
     assert result.complete == case.expected["complete"]
     assert result.complete or any(not review.pointer for review in result.reviews)
     names = [row["name"] for row in case.expected["params"]]
@@ -64,14 +65,14 @@ def test_a_page_that_is_cut_off_never_looks_whole(case: Case) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=str)
 def test_what_is_no_model_page_is_refused_with_a_reason(case: Case) -> None:
     with pytest.raises(NotAModelPage) as refused:
-        draft(case.text, "acme.page")
+        draft(case.text, "acme.page", segmind())
     assert len(str(refused.value)) > 10
 
 
 @pytest.mark.parametrize("name", ["compact-default-outside", "spaced-v1-mixed-list", "flat-page", "old-js-empty-lists"])
 def test_what_is_not_sure_is_said(name: str) -> None:
     case = next(case for case in WHOLE if case.name == name)
-    result = draft(case.text, "acme.page")
+    result = draft(case.text, "acme.page", segmind())
     lines = case.text.replace("\r\n", "\n").split("\n")
     assert all(1 <= review.line <= len(lines) and review.column >= 1 for review in result.reviews)
     assert result.reviews or name == "old-js-empty-lists"

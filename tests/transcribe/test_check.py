@@ -22,7 +22,7 @@ from pagewright.transcribe.check import check_pages, compare_with_pages, said_by
 from pagewright.transcribe.page import NotAModelPage
 from pagewright.transcribe.reading import Reading, read_page
 from pagewright.workspace import find_provider
-from tests.material import ROOT, page_of, pages
+from tests.material import ROOT, page_of, pages, segmind
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="module")
 def readings(catalog: Catalog) -> dict[str, Reading]:
-    return {page: read_page(page_of(page)) for model in catalog.models for page in model.pages}
+    return {page: read_page(page_of(page), segmind()) for model in catalog.models for page in model.pages}
 
 
 def findings_of(model: Model, readings: dict[str, Reading]) -> list[Finding]:
@@ -162,7 +162,7 @@ def test_every_number_of_every_page_is_watched(catalog: Catalog, readings: dict[
                 mutant = text[: number.start()] + changed + text[number.end() :]
                 tried += 1
                 try:
-                    noticed = bool(findings_of(model, {**readings, page: read_page(mutant)}))
+                    noticed = bool(findings_of(model, {**readings, page: read_page(mutant, segmind())}))
                 except NotAModelPage:
                     noticed = True
                 if not noticed:

@@ -11,6 +11,7 @@ from pagewright.metaschema import Checker
 from pagewright.spec import model_from
 from pagewright.transcribe.draft import draft
 from pagewright.transcribe.write import to_yaml
+from tests.material import segmind
 from tests.transcribe.conftest import WHOLE, Case
 
 REPOSITORY = Path(__file__).parents[2]
@@ -27,7 +28,7 @@ def checker() -> Checker:
 def test_the_meta_schema_and_lint_have_no_findings(
     case: Case, checker: Checker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = draft(case.text, "acme.page")
+    result = draft(case.text, "acme.page", segmind())
     monkeypatch.setattr(checker, "_root", tmp_path)
     path = tmp_path / f"{result.spec['slug']}.yaml"
     path.write_text(to_yaml(result), encoding="utf-8")
@@ -43,7 +44,7 @@ def test_errata_say_what_the_page_has() -> None:
         "API Endpoint\n\nPOSThttps://api.segmind.com/v1/acme-paint\n\nParameters\n\nstepsoptional\ninteger\n\nHow often\n\n"
         "Default: 4Range: 10 - 70\n\nResponse Type\n\nReturns: Image\n\nCommon Error Codes\n\n504\n\nTimeout\n\nToo slow\n"
     )
-    result = draft(page, "acme.page")
+    result = draft(page, "acme.page", segmind())
     assert result.spec["input"]["properties"]["steps"]["minimum"] == 4
     (erratum,) = result.spec["errata"]
     assert (erratum["at"], erratum["documented"], erratum["used"]) == ("/input/properties/steps/minimum", 10, 4)

@@ -14,6 +14,7 @@ from pagewright.document import read_document
 from pagewright.transcribe.draft import Draft, draft
 from pagewright.transcribe.page import NotAModelPage
 from pagewright.transcribe.write import to_yaml
+from tests.material import segmind
 from tests.transcribe.conftest import PAGES, WHOLE, Case
 
 _SETTINGS = settings(max_examples=250)
@@ -23,7 +24,7 @@ _CASES = st.sampled_from(PAGES)
 def attempt(text: str) -> Draft | None:
     """A draft that can be written and read back, or a refusal."""
     try:
-        result = draft(text, "acme.page")
+        result = draft(text, "acme.page", segmind())
     except NotAModelPage as refusal:
         assert str(refusal)
         return None
@@ -54,7 +55,7 @@ def is_covered(result: Draft, pointer: str) -> bool:
 
 
 def check_cut(case: Case, at: int) -> None:
-    whole = dict(facts(draft(case.text, "acme.page").spec))
+    whole = dict(facts(draft(case.text, "acme.page", segmind()).spec))
     part = attempt(case.text[:at])
     if part is not None:
         wrong = [pointer for pointer, value in facts(part.spec) if pointer not in whole or whole[pointer] != value]
@@ -124,4 +125,4 @@ def test_much_of_the_same(unit: str) -> None:
     page = "import requests\nurl = 'https://api.segmind.com/v1/acme'\nParameters\npromptrequired\nstring\n\nText\n\n"
     attempt(page + unit * (190_000 // len(unit)))
     with pytest.raises(NotAModelPage):
-        draft(page + unit * (10_000_000 // len(unit)), "acme.page")
+        draft(page + unit * (10_000_000 // len(unit)), "acme.page", segmind())

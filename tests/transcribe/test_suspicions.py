@@ -7,7 +7,7 @@ import pytest
 from pagewright.transcribe.draft import draft
 from pagewright.transcribe.reading import read_page
 from pagewright.transcribe.suspicions import suspicions
-from tests.material import ROOT, page_of
+from tests.material import ROOT, page_of, segmind
 
 PAGE = (ROOT / "docs" / "acme-lantern.txt").read_text(encoding="utf-8")
 
@@ -35,7 +35,7 @@ CASES = [
 
 
 def found_in(text: str) -> list[tuple[int, str]]:
-    reading = read_page(text)
+    reading = read_page(text, segmind())
     return [(reading.page.place(doubt.offset)[0], doubt.message) for doubt in suspicions(reading)]
 
 
@@ -64,10 +64,10 @@ def test_the_real_pages(subtests: pytest.Subtests) -> None:
     }
     for page, places in expected.items():
         with subtests.test(page):
-            pointers = {doubt.pointer for doubt in suspicions(read_page(page_of(page)))}
+            pointers = {doubt.pointer for doubt in suspicions(read_page(page_of(page), segmind()))}
             assert {pointer.removeprefix("/input/properties/") for pointer in pointers} == places
 
 
 def test_they_are_reviews_of_the_draft() -> None:
-    reviews = draft(PAGE.replace("How many steps", "How many steps, in multiples of 4"), "acme").reviews
+    reviews = draft(PAGE.replace("How many steps", "How many steps, in multiples of 4"), "acme", segmind()).reviews
     assert any("multiples of 4" in review.message and review.pointer.endswith("/steps") for review in reviews)

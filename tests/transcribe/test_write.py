@@ -13,6 +13,7 @@ from pagewright.document import read_document
 from pagewright.transcribe.draft import Draft, draft
 from pagewright.transcribe.review import Review
 from pagewright.transcribe.write import to_yaml
+from tests.material import segmind
 from tests.transcribe.conftest import PAGES, Case
 
 _NASTY = ["", " ", "no", "Yes", "null", "~", "9:16", "1e3", "0o7", ".5", "- a", "a: b", "a #b", "#a", "a:", "<<", "=", "*a", "&a",
@@ -54,7 +55,7 @@ def test_any_value_comes_back(example: dict[str, Any], text: str) -> None:
 
 @pytest.mark.parametrize("case", PAGES, ids=str)
 def test_drafts_come_back_from_either_reader(case: Case) -> None:
-    result = draft(case.text, "acme.page")
+    result = draft(case.text, "acme.page", segmind())
     text = to_yaml(result)
     assert read_back(text) == result.spec
     assert yaml.safe_load(text) == result.spec

@@ -14,7 +14,10 @@ from click.testing import CliRunner
 
 import segmind_client
 from pagewright.cli import main
-from pagewright.vendor.callers import surface
+from pagewright.vendor.callers.surface import surface_of
+from pagewright.vendor.package import open_source
+from pagewright.workspace import find_provider
+from tests.material import ROOT
 
 REPOSITORY = Path(__file__).parents[2]
 MODEL = "tinysd1.5-txt2img"
@@ -189,11 +192,12 @@ def test_files_that_are_no_python_are_named_and_passed_over(tmp_path: Path) -> N
 
 
 def test_the_surface_is_the_client_s() -> None:
-    assert set(segmind_client.__all__) >= surface.CLIENTS | surface.RUNNERS
+    surface = surface_of(open_source(find_provider(ROOT)))
+    assert set(segmind_client.__all__) >= surface.clients | surface.runners
     for client in (segmind_client.SegmindClient, segmind_client.AsyncSegmindClient):
-        assert all(callable(getattr(client, name)) for name in surface.RUNNERS)
+        assert all(callable(getattr(client, name)) for name in surface.runners)
     from segmind_client.resources.tinysd1_5_txt2img import Tinysd1_5Txt2img
 
-    for name in surface.METHODS:
+    for name in surface.methods:
         arguments = getattr(Tinysd1_5Txt2img, name).__kwdefaults__
-        assert arguments.keys() == surface.OPTIONS
+        assert arguments.keys() == {*surface.options, surface.extra}

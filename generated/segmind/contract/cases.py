@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .facts import MISSING, Contract, Model, Parameter, Platform, Source
+from .bodies import part_source
 from .findings import spelt
 from .orders import LOSSY, media_type_of
+from .spec.contract import Contract, Platform
+from .spec.facts import MISSING, Model, Operation, Parameter, Source
 from .values import Value, boundary_values, listed_values, plain_values, sample, small, wrong_types
 
 #: In `changes`: the parameter is left out.
@@ -58,8 +60,9 @@ def all_cases(contract: Contract) -> list[Case]:
 
 
 def cases_of_platform(contract: Contract) -> list[Case]:
-    """The cases of what holds whatever the model, shown by the first one."""
-    return list(platform_cases(contract.platform, contract.models[0])) if contract.models else []
+    """The cases of what holds whatever the model, shown by the first of those that are called in most ways."""
+    ways = [(model.sync is not None) + (model.submit is not None) for model in contract.models]
+    return list(platform_cases(contract.platform, contract.models[ways.index(max(ways))])) if ways else []
 
 
 def smallest(model: Model) -> dict[str, Any]:
@@ -81,28 +84,29 @@ def smallest(model: Model) -> dict[str, Any]:
 
 def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
     """The cases of one model."""
+    refuses = _refuses(platform, model)
     for parameter in model.parameters.values():
-        yield from _parameter_cases(model, parameter)
+        yield from (case for case in _parameter_cases(model, parameter) if case.judge != "refuse" or refuses)
     page = model.source()
-    good = (item("status", 200), *(item("header", name) for name in platform.headers if name not in _RARE))
     if model.sync is not None:
         source = Source(f"{page.words}, the path {model.sync.path}", model.sync.basis)
+        good = (item("status", 200), *_headers(platform, "sync"))
         yield Case(model.slug, "example", "example", "the page's own example", source, good)
-        yield from _door_cases(model, "sync", model.sync.method, source)
+        yield from _door_cases(platform, model, "sync", model.sync, source)
         if model.output.get("base64") in model.parameters:
             name = model.output["base64"]
             yield Case(model.slug, "base64", "accept", f"{name}: true", page, (), {name: True})
             count = model.parameters.get(model.output.get("count", ""))
             if count is not None:
                 changes = {name: True, count.name: 2}
-                source = platform.assumed("base64-body")
+                source = part_source(platform, "media", "base64")
                 yield Case(
                     model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: true", source, (), changes
                 )
         yield from _quality_cases(model)
     if model.submit is not None:
         source = Source(f"{page.words}, the path {model.submit.path}", model.submit.basis)
-        yield from _door_cases(model, "submit", model.submit.method, source)
+        yield from _door_cases(platform, model, "submit", model.submit, source)
         yield from _job_cases(platform, model)
 
 
@@ -122,8 +126,15 @@ def _quality_cases(model: Model) -> Iterator[Case]:
             )
 
 
-#: Headers of answers that a case has to bring about, or that only some workers send.
-_RARE = frozenset({"rate_limit_reset", "output_metadata"})
+def _refuses(platform: Platform, model: Model) -> bool:
+    """Whether the spec says how wrong parameters are refused: by a status, or by a job that fails."""
+    later = model.sync is None and platform.value_of("validation") == "later"
+    return later or platform.status("invalid_request") is not None
+
+
+def _headers(platform: Platform, kind: str) -> list[str]:
+    """The headers that an answer of a kind carries."""
+    return [item("header", name) for name, header in platform.headers.items() if kind in header.on]
 
 
 def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
@@ -201,73 +212,77 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
     return Case(model.slug, words, judge, words, source, covers, changes, parameter.name, rank=rank)
 
 
-def _door_cases(model: Model, door: str, method: str, source: Source) -> Iterator[Case]:
-    """What is refused before any model is asked."""
+def _door_cases(platform: Platform, model: Model, door: str, operation: Operation, source: Source) -> Iterator[Case]:
+    """What is refused before any model is asked, where the spec says by which status."""
     slug = model.slug
-    refused = (item("status", 400),)
-    yield Case(slug, f"{door}: broken JSON", f"{door}-broken", "a body that breaks off", source, refused, rank=_FREE)
-    yield Case(slug, f"{door}: no object", f"{door}-list", "a list for a body", source, refused, rank=_FREE)
-    yield Case(slug, f"{door}: no key", f"{door}-no-key", "no key", source, (item("status", 401),), rank=_FREE)
-    yield Case(
-        slug, f"{door}: wrong key", f"{door}-wrong-key", "a wrong key", source, (item("status", 401),), rank=_FREE
-    )
-    if method == "POST":
-        yield Case(slug, f"{door}: method", f"{door}-method", "GET", source, (item("status", 405),), rank=_FREE)
+    if status := platform.status("invalid_request"):
+        refused = (item("status", status.status),)
+        yield Case(
+            slug, f"{door}: broken JSON", f"{door}-broken", "a body that breaks off", source, refused, rank=_FREE
+        )
+        yield Case(slug, f"{door}: no object", f"{door}-list", "a list for a body", source, refused, rank=_FREE)
+    if status := platform.status("unauthorized"):
+        refused = (item("status", status.status),)
+        yield Case(slug, f"{door}: no key", f"{door}-no-key", "no key", source, refused, rank=_FREE)
+        yield Case(slug, f"{door}: wrong key", f"{door}-wrong-key", "a wrong key", source, refused, rank=_FREE)
+    if (status := platform.status("method_not_allowed")) and operation.method == "POST":
+        refused = (item("status", status.status),)
+        yield Case(slug, f"{door}: method", f"{door}-method", "GET", source, refused, rank=_FREE)
 
 
 def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
     slug, queue = model.slug, platform.queue
     source = Source("platform.yaml, /queue", "page")
-    states = tuple(item("state", slug, state) for state in (*queue.pending, *queue.done))
-    yield Case(slug, "job", "job", "", source, states)
-    yield Case(
-        slug, "submit: refusals", "submit-refuses", "what v1 refuses", platform.assumed("validation"), rank=_FREE
-    )
+    states = tuple(item("state", slug, state) for state in dict.fromkeys((*queue.pending, *queue.done)))
+    yield Case(slug, "job", "job", "", source, (*states, *_headers(platform, "submit")))
+    if platform.value_of("validation") == "before" and platform.status("invalid_request"):
+        source = platform.assumed("validation")
+        yield Case(slug, "submit: refusals", "submit-refuses", "wrong parameters", source, rank=_FREE)
     count = model.parameters.get(model.output.get("count", ""))
     if count is not None:
-        source = Source("several pictures of a job are a list of URLs", "inferred")
+        source = platform.assumed("many-outputs")
         yield Case(slug, "job of several", "job", f"{count.name}: 2", source, (), {count.name: 2}, rank=_SILENT)
-    if model.output.get("base64") in model.parameters:
+    if model.output.get("base64") in model.parameters and "v2-base64" in platform.assumptions:
         name = model.output["base64"]
         source = platform.assumed("v2-base64")
         yield Case(slug, "job with base64", "job", f"{name}: true", source, (), {name: True}, rank=_SILENT)
-    failed = tuple(item("state", slug, state) for state in queue.failed)
-    covers = (*failed, item("status", queue.failed_status))
-    source = platform.source("/queue/failed_status")
-    yield Case(
-        slug, "job that fails", "failure", "a job that fails", source, covers, scenario="job-fails", needs_mock=True
-    )
+    if queue.failed:
+        failed = [acceptor for acceptor in queue.acceptors if acceptor.outcome == "failed"]
+        covers = tuple(item("state", slug, acceptor.value) for acceptor in failed)
+        covers += tuple(item("status", acceptor.http) for acceptor in failed)
+        source = platform.source("/queue/acceptors")
+        words = "a job that fails"
+        yield Case(slug, "job that fails", "failure", words, source, covers, scenario="job-fails", needs_mock=True)
 
 
 def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
     """What holds whatever the model, shown by one of them."""
-    slug, queue = model.slug, platform.queue
-    unknown = (item("status", queue.unknown_status),)
-    source = platform.source("/queue/unknown_status")
-    for door in ("status", "result"):
-        yield Case(
-            slug, f"unknown job: {door}", f"unknown-{door}", "an id never given out", source, unknown, rank=_FREE
-        )
-    source = platform.source("/statuses/404", platform.statuses[404].basis if 404 in platform.statuses else "page")
-    yield Case(slug, "unknown model", "unknown-model", "a model that there is not", source, unknown, rank=_FREE)
+    slug = model.slug
+    if status := platform.status("not_found"):
+        covers, source = (item("status", status.status),), platform.status_source(status)
+        if model.submit is not None:
+            for door in ("status", "result"):
+                words = "an id never given out"
+                yield Case(slug, f"unknown job: {door}", f"unknown-{door}", words, source, covers, rank=_FREE)
+        words = "a model that there is not"
+        yield Case(slug, "unknown model", "unknown-model", words, source, covers, rank=_FREE)
     yield from _strict_cases(platform, model)
     for status in platform.statuses.values():
-        source = platform.source(f"/statuses/{status.status}/title", status.basis)
-        header = (item("header", "rate_limit_reset"),) if status.status == 429 else ()
+        source = platform.status_source(status)
+        header = _headers(platform, "rate_limited") if status.role == "rate_limited" else ()
         covers = (item("status", status.status), *header)
         words = f"made to answer {status.status} {status.title}"
         name = f"status-{status.status}"
         yield Case(slug, name, "provoked", words, source, covers, scenario=name, needs_mock=True)
     source = Source("platform.yaml, /statuses", "page")
     yield Case(slug, "scenarios", "scenarios", "the statuses that the mock plays", source, needs_mock=True)
-    source = platform.source("/statuses/406/title")
-    yield Case(
-        slug, "no credits", "no-credits", "an account without credits", source, (item("status", 406),), needs_mock=True
-    )
-    if model.submit is not None:
+    if status := platform.status("no_credits"):
+        covers, source = (item("status", status.status),), platform.status_source(status)
+        yield Case(slug, "no credits", "no-credits", "an account without credits", source, covers, needs_mock=True)
+    if model.submit is not None and platform.status("not_found"):
         source = Source("platform.yaml, /queue/retention_s", "page")
         yield Case(slug, "retention", "retention", "the end of a result's time", source, needs_mock=True)
-        source = Source("another key's request is answered as an unknown one", "inferred")
+        source = platform.assumed("foreign-request")
         yield Case(slug, "foreign job", "foreign", "another key's job", source, needs_mock=True)
 
 
@@ -284,23 +299,32 @@ _BODIES = {
 
 def _strict_cases(platform: Platform, model: Model) -> Iterator[Case]:
     """What is refused before any model is asked, beside what is tried at each of them."""
-    slug, refused = model.slug, (item("status", 400),)
-    doors = {"sync": model.sync, "submit": model.submit}
-    for door in (name for name, operation in doors.items() if operation is not None):
-        for name, (words, basis) in _BODIES.items():
-            source = platform.source("/statuses/400/title", basis)
-            yield Case(slug, f"{door}: {words}", f"{door}-{name}", words, source, refused, rank=_FREE)
-    for door in ("status", "result"):
-        for name, status in (("no key", 401), ("wrong key", 401), ("method", 405)):
-            source = platform.source(f"/statuses/{status}/title", "page" if status == 401 else "inferred")
-            judge = f"{door}-{name.replace(' ', '-')}"
-            words = "POST" if name == "method" else f"a poll with {name}"
-            yield Case(slug, f"{door}: {name}", judge, words, source, (item("status", status),), rank=_FREE)
-    source = platform.source("/statuses/401/title")
-    yield Case(slug, "almost the key", "near-key", "almost the key", source, needs_mock=True)
+    slug, doors = model.slug, {"sync": model.sync, "submit": model.submit}
+    if status := platform.status("invalid_request"):
+        for door in (name for name, operation in doors.items() if operation is not None):
+            for name, (words, basis) in _BODIES.items():
+                source, covers = platform.status_source(status, basis), (item("status", status.status),)
+                yield Case(slug, f"{door}: {words}", f"{door}-{name}", words, source, covers, rank=_FREE)
+    if model.submit is not None:
+        for door in ("status", "result"):
+            for name, role in _POLLS.items():
+                if status := platform.status(role):
+                    source = platform.status_source(status, "page" if role == "unauthorized" else "inferred")
+                    judge = f"{door}-{name.replace(' ', '-')}"
+                    words, covers = "POST" if name == "method" else f"a poll with {name}", (
+                        item("status", status.status),
+                    )
+                    yield Case(slug, f"{door}: {name}", judge, words, source, covers, rank=_FREE)
+    if status := platform.status("unauthorized"):
+        source = platform.status_source(status)
+        yield Case(slug, "almost the key", "near-key", "almost the key", source, needs_mock=True)
     source = Source("what no page shows is let through", "inferred")
     words = "a parameter that no page shows"
     yield Case(slug, "unknown parameter", "unknown-parameter", words, source, rank=_SILENT)
+
+
+#: How a poll is refused whatever job it is about, and the role of the status.
+_POLLS = {"no key": "unauthorized", "wrong key": "unauthorized", "method": "method_not_allowed"}
 
 
 def contract_items(contract: Contract) -> dict[str, list[str]]:
@@ -318,7 +342,8 @@ def contract_items(contract: Contract) -> dict[str, list[str]]:
             if has_default(parameter) and not parameter.required:
                 kinds["defaults"].append(item("default", model.slug, parameter.name))
         if model.submit is not None:
-            kinds["states"] += (item("state", model.slug, state) for state in contract.platform.queue.states)
+            states = dict.fromkeys(acceptor.value for acceptor in contract.platform.queue.acceptors)
+            kinds["states"] += (item("state", model.slug, state) for state in states)
     kinds["statuses"] = [item("status", status) for status in (200, *sorted(contract.platform.statuses))]
     kinds["headers"] = [item("header", name) for name in contract.platform.headers]
     return kinds

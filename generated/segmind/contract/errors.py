@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
-from .facts import Parameter, Source
+from .bodies import misfits, part_source
 from .findings import shown
+from .spec.answers import find
+from .spec.facts import Parameter, Source
 from .wire import Answer
 
 if TYPE_CHECKING:
@@ -47,17 +49,28 @@ def check_error(probe: Probe, answer: Answer, where: str) -> str:
         elif b"<" not in answer.body:
             probe.note("wrong-body", where, "a page", answer.described(), platform.source(pointer, "observed"))
         return ""
-    source = platform.assumed("error-body")
+    source, pointer = part_source(platform, "error", "error_text"), platform.roles["error_text"]
     if answer.declared != known.media_type:
         probe.note("wrong-type", f"{where}, content-type", known.media_type, answer.declared or "none", source)
     content = answer.object
-    words = (content or {}).get(platform.error_key)
+    words = find(content, pointer)
     if not isinstance(words, str) or not words.strip():
         came = answer.described() if content is None else f"the keys {', '.join(map(shown, content)) or '(none)'}"
-        if content is not None and platform.error_key in content:
-            came = f"{platform.error_key}: {shown(words)}"
-        probe.note("error-envelope", f"{where}, /{platform.error_key}", "the error's words", came, source)
+        if words is not None:
+            came = f"{pointer}: {shown(words)}"
+        probe.note("error-envelope", f"{where}, {pointer}", "the error's words", came, source)
         return ""
+    # The status of a failed job may come with what a poll says of one.
+    names = [
+        name
+        for name in ("error", "failed")
+        if name in platform.bodies and (name == "error" or known.role == "job_failed")
+    ]
+    tried = [(name, list(misfits(platform.bodies[name], content))) for name in names]
+    body, found = min(tried, key=lambda each: len(each[1]))
+    for misfit in found:
+        part = platform.source(f"/bodies/{body}{misfit.at}", misfit.basis)
+        probe.note(misfit.code, f"{where}, {misfit.pointer}", misfit.expected, misfit.value, part)
     return words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from .facts import Source
+from .spec.facts import Source
 
 #: Expectations with these bases are documented; what rests on another basis is a doubt, unless all is to be held.
 DOCUMENTED = frozenset({"page", "sdk"})

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from .cases import Case, smallest
-from .doors import DOORS, door_of
+from .doors import DOORS, door_of, refused
 from .drawing import check_influence, draw, draw_once, draw_twice, payload_of
 from .errors import check_bound, check_error, check_listed
-from .facts import Source
 from .findings import Unchecked
 from .images import measure
 from .jobs import follow, outcome_of, submit
 from .orders import LOSSY
 from .probe import Judge, Probe
 from .provoked import PROVOKED
+from .spec.facts import Source
 
 
 def accept(probe: Probe, case: Case) -> None:
@@ -46,12 +46,11 @@ def example(probe: Probe, case: Case) -> None:
 
 
 def refuse(probe: Probe, case: Case) -> None:
-    """The payload is refused with 400, in words, and costs nothing."""
+    """The payload is refused in words, and costs nothing."""
     operation = door_of(probe)
     payload = payload_of(probe, case)
-    answer = probe.post(operation.path, payload, {400}, method=operation.method)
-    where = f"{operation.method} {operation.path}"
-    words = check_error(probe, answer, where)
+    words = refused(probe, operation, payload)
+    where = str(operation)
     parameter = probe.model.parameters.get(case.parameter)
     if parameter is not None and parameter.enum:
         check_listed(probe, parameter, payload.get(parameter.name), words, where)
@@ -114,9 +113,9 @@ def foreign(probe: Probe, case: Case) -> None:
     if not other:
         raise Unchecked("there is no second key")
     given = submit(probe, smallest(probe.model))
-    for path in (given.status_path, given.result_path):
-        answer = probe.get(path, {probe.platform.queue.unknown_status}, key=other)
-        check_error(probe, answer, f"GET {path}")
+    for asked in (given.status, given.result):
+        answer = probe.get(asked, {probe.status("not_found").status}, key=other)
+        check_error(probe, answer, str(asked))
 
 
 JUDGES: dict[str, Judge] = {

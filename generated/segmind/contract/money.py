@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from .facts import Model
 from .findings import Unchecked
 from .orders import Order
+from .spec.contract import Platform
+from .spec.facts import Model
 
 #: Amounts that differ by less are the same: services add up in binary fractions.
 _TOLERANCE = Decimal("0.0000005")
-#: What a request is taken to cost where the page shows no price, in dollars. An assumption, and the summary says so.
-ASSUMED_USD = Decimal("0.01")
 
 
-def price_of(model: Model) -> Decimal:
-    """What one request costs in dollars, by its page or as assumed."""
-    return ASSUMED_USD if model.price_usd is None else Decimal(str(model.price_usd))
+def price_of(platform: Platform, model: Model) -> Decimal | None:
+    """What one request costs in dollars, by its page or as assumed; None if neither says."""
+    price = platform.value_of("price") if model.price_usd is None else model.price_usd
+    return None if price is None else Decimal(str(price))
 
 
 def is_same(one: Decimal, other: Decimal) -> bool:
@@ -24,9 +24,9 @@ def is_same(one: Decimal, other: Decimal) -> bool:
     return abs(one - other) < _TOLERANCE
 
 
-def reserve_for(model: Model, order: Order) -> Decimal:
+def reserve_for(price: Decimal, order: Order) -> Decimal:
     """What a call is taken to cost at most: pages name one price for a request, and say nothing of several pictures."""
-    return price_of(model) * max(order.pictures, 1)
+    return price * max(order.pictures, 1)
 
 
 class Budget:
@@ -44,6 +44,11 @@ class Budget:
             raise Unchecked(f"${amount} for one more call is not covered: ${left} of --max-usd {self.most} are left")
         self.reserved += amount
         self.calls += 1
+
+    def refuse_unknown(self) -> None:
+        """Raises Unchecked where money is limited: a call without a known price can't be covered."""
+        if self.most is not None:
+            raise Unchecked("no page shows a price for the model, and the spec assumes none")
 
     def release(self, amount: Decimal) -> None:
         """Gives back what was put aside for a call that the service says it did not bill."""

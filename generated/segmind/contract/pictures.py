@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from .facts import Source
+from .bodies import is_list, listed, part_source, read_object
 from .findings import shown
 from .images import NotAPicture, decode_base64, measure
 from .orders import Order, media_type_of
+from .spec.answers import find
+from .spec.facts import Source
 from .wire import Answer
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ _SAME = {"image/jpg": "image/jpeg", "image/x-png": "image/png"}
 
 
 def check_delivery(probe: Probe, answer: Answer, order: Order, where: str) -> list[bytes]:
-    """The answer of v1: the picture itself or, where base64 was asked for, JSON that holds it. Gives the pictures."""
-    if order.base64:
+    """The answer of a synchronous call: the picture itself, or JSON that holds it. Gives the pictures."""
+    if order.in_json:
         return _in_json(probe, answer, order, where)
     try:
         found = measure(answer.body)
@@ -36,56 +38,40 @@ def check_delivery(probe: Probe, answer: Answer, order: Order, where: str) -> li
 
 
 def _in_json(probe: Probe, answer: Answer, order: Order, where: str) -> list[bytes]:
-    source = Source("platform.yaml, /sync/base64_key", "observed")
-    key = probe.platform.base64_key
-    content = answer.object
-    if content is None:
-        raise probe.end("base64-body", f"{where}, body", "a JSON object", answer.described(), source)
-    if answer.declared != "application/json":
-        probe.note("wrong-content-type", f"{where}, content-type", "application/json", answer.declared, source)
-    if key not in content:
+    platform = probe.platform
+    source = part_source(platform, "media", "base64")
+    content = read_object(probe, answer, where, "media")
+    held, pointer = listed(platform, "media", "base64", content)
+    found = find(content, pointer)
+    if found is None:
         came = f"the keys {', '.join(map(shown, content))}"
-        raise probe.end("base64-body", f"{where}, /{key}", "the picture", came, source)
-    held = content[key]
-    texts = cast("Sequence[Any]", held) if isinstance(held, list) else [held]
-    if len(texts) != order.pictures or isinstance(held, list) != (order.pictures > 1):
+        raise probe.end("base64-body", f"{where}, {pointer}", "the picture", came, source)
+    many = isinstance(found, list)
+    if len(held) != order.pictures or many != is_list(platform, "media", "base64", order.pictures):
         counted = probe.model.source(f"/output/{'count' if 'count' in probe.model.output else 'media'}")
-        kind = "a list of " if isinstance(held, list) else ""
-        probe.note("wrong-count", f"{where}, /{key}", f"{order.pictures} pictures", f"{kind}{len(texts)}", counted)
-    _check_beside(probe, content, where)
+        kind = "a list of " if many else ""
+        probe.note("wrong-count", f"{where}, {pointer}", f"{order.pictures} pictures", f"{kind}{len(held)}", counted)
     pictures: list[bytes] = []
-    for number, text in enumerate(texts):
-        place = f"{where}, /{key}/{number}" if isinstance(held, list) else f"{where}, /{key}"
+    for number, text in enumerate(held):
+        place = f"{where}, {pointer}/{number}" if many else f"{where}, {pointer}"
         try:
             if not isinstance(text, str):
                 raise NotAPicture(type(text).__name__)
             pictures.append(decode_base64(text))
             if not _is_plain(text):
-                probe.note(
-                    "odd-base64", place, "base64 of the standard alphabet alone, padded", shown(text, 40), source
-                )
+                expected = "base64 of the standard alphabet alone, padded"
+                probe.note("odd-base64", place, expected, shown(text, 40), source)
         except NotAPicture as wrong:
             raise probe.end("bad-base64", place, "base64", str(wrong), source) from None
         check_picture(probe, pictures[-1], order, place)
-    check_different(probe, pictures, f"{where}, /{key}")
-    said = content.get("image_format")
+    check_different(probe, pictures, f"{where}, {pointer}")
+    said = find(content, platform.roles.get("media_format"))
     formats = {measure(picture).media_type for picture in pictures}
     if isinstance(said, str) and {media_type_of(said)} != formats:
-        probe.note("wrong-format", f"{where}, /image_format", ", ".join(sorted(formats)), said, _BESIDE_SOURCE)
+        format_source = part_source(platform, "media", "media_format")
+        place = f"{where}, {platform.roles['media_format']}"
+        probe.note("wrong-format", place, ", ".join(sorted(formats)), said, format_source)
     return pictures
-
-
-#: What workers say beside the picture, as public clients have seen it.
-_BESIDE = frozenset({"status", "image_format", "infer_time", "outputs"})
-_BESIDE_SOURCE = Source("what public clients have seen beside the picture in JSON", "observed")
-
-
-def _check_beside(probe: Probe, content: dict[str, Any], where: str) -> None:
-    for key in content:
-        if key != probe.platform.base64_key and key not in _BESIDE:
-            probe.note("unknown-key", f"{where}, /{shown(key)}", "no such key", shown(content[key]), _BESIDE_SOURCE)
-    if content.get("status", "Success") != "Success":
-        probe.note("wrong-state", f"{where}, /status", "Success", shown(content["status"]), _BESIDE_SOURCE)
 
 
 def _is_plain(text: str) -> bool:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from .facts import Platform
 from .memory import Memory
 from .money import Budget, Ledger
+from .spec.contract import Platform
 from .wire import Send, origin_of, over, patiently
 
 KEY = "contract-suite"
@@ -30,7 +30,7 @@ class Misused(Exception):
 class Place(NamedTuple):
     """A service to hold to the contract.
 
-    `base` is what paths are added to. `strict` holds it to what is only assumed, too. A service that `provokes` takes
+    `base` is what paths are added to; with "" each request goes to the service's own address. `strict` holds it to what is only assumed, too. A service that `provokes` takes
     the mock's scenarios and has its admin endpoints. With `any_key` it does not tell keys apart. `other_key` is a second
     key that is accepted, `""` if there is none. A place that is `shared` gets other requests at the same time.
     """
@@ -47,10 +47,13 @@ class Place(NamedTuple):
     shared: bool
     memory: Memory
 
-    @property
-    def origin(self) -> str:
-        """What its absolute URLs begin with, without their path."""
-        return origin_of(self.base) or self.base
+    def at(self, base_url: str) -> str:
+        """What is asked instead of the service's `base_url`."""
+        return self.base or base_url
+
+    def origin(self, base_url: str) -> str:
+        """What its absolute URLs begin with, without their path, where the service's begin with `base_url`."""
+        return origin_of(self.at(base_url)) or self.at(base_url)
 
 
 class Wishes(NamedTuple):
@@ -85,11 +88,11 @@ def check(platform: Platform, wishes: Wishes, environ: Mapping[str, str]) -> Non
         )
     if wishes.provoke and not wishes.free:
         raise Misused("--provoke plays scenarios, which only a mock has; give it together with --free")
-    key = environ.get(platform.key_variable, "")
+    key = environ.get(platform.environment.api_key, "")
     if not wishes.free and not key:
-        raise Misused(f"the key is read from {platform.key_variable}, which is not set")
+        raise Misused(f"the key is read from {platform.environment.api_key}, which is not set")
     if not (key.isascii() and key.isprintable() and key == key.strip()):
-        raise Misused(f"the key in {platform.key_variable} holds a character that no header can carry")
+        raise Misused(f"the key in {platform.environment.api_key} holds a character that no header can carry")
     _amount(wishes)
 
 
@@ -121,11 +124,11 @@ def opened(platform: Platform, wishes: Wishes, environ: Mapping[str, str] = os.e
         # Workers of pytest-xdist know nothing of each other: each gets its share.
         amount /= workers
     limits = platform.limits
-    with httpx2.Client(timeout=httpx2.Timeout(limits.read_s, connect=limits.connect_s)) as client:
+    with httpx2.Client(timeout=httpx2.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s)) as client:
         yield Place(
             send=patiently(over(client, limits), _MOST_SILENCES),
             base=wishes.base_url.rstrip("/"),
-            key=environ.get(platform.key_variable) or KEY,
+            key=environ.get(platform.environment.api_key) or KEY,
             other_key="",
             budget=Budget(amount),
             ledger=Ledger(),
@@ -150,18 +153,18 @@ def own_mock(platform: Platform) -> Generator[Place, None, None]:
     process = stages.InProcess(thread, mock)
     try:
         with httpx2.Client(transport=transports.transport(httpx2, process)) as client:
-            yield mocked(over(client, platform.limits), platform)
+            yield mocked(over(client, platform.limits))
     finally:
         process.finish()
         mock.mock.pictures.close()
         thread.close()
 
 
-def mocked(send: Send, platform: Platform) -> Place:
-    """A mock, however it is reached: called by the service's own address, and held to everything."""
+def mocked(send: Send) -> Place:
+    """A mock, however it is reached: called by the service's own addresses, and held to everything."""
     return Place(
         send=send,
-        base=platform.base_url.rstrip("/"),
+        base="",
         key=KEY,
         other_key=OTHER_KEY,
         budget=Budget(None),

@@ -7,7 +7,6 @@ from html import escape
 from string import Template
 
 from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED
-from .money import ASSUMED_USD
 from .tally import Record, Said, Tally
 
 _MOST_LINES = 20
@@ -31,7 +30,9 @@ def money(tally: Tally, most: str | None) -> str:
         return ""
     said = f"at most ${tally.spent()} of --max-usd {most} were spent"
     if tally.unpriced:
-        said += f"; {tally.unpriced} models show no price, and ${ASSUMED_USD} a request is assumed for them"
+        said += f"; {tally.unpriced} models show no price, and "
+        assumed = tally.assumed_usd
+        said += "none is assumed for them" if assumed is None else f"${assumed} a request is assumed for them"
     return said
 
 

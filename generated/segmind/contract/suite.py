@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from .cases import Case, model_cases
-from .facts import load
 from .findings import DRIFT, UNAVAILABLE, UNCHECKED, Verdict
+from .spec.contract import load
 
 CONTRACT = load()
 

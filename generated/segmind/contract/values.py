@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .facts import MISSING, Parameter
+from .spec.facts import MISSING, Parameter, types_of
 
 #: Farther than any bound of a parameter for pictures.
 _FAR = 10**18
@@ -26,10 +26,10 @@ class Value(NamedTuple):
 
 
 def step_of(parameter: Parameter) -> Decimal:
-    """The smallest difference between two values that makes one."""
+    """Return the smallest difference between two values that matters."""
     if "multipleOf" in parameter.schema or parameter.type == "integer":
-        return Decimal(parameter.schema.get("multipleOf", 1))
-    digits = max(-_exponent(parameter.schema.get(bound)) for bound in ("minimum", "maximum"))
+        return Decimal(str(parameter.schema.get("multipleOf", 1)))
+    digits = max(-_exponent(parameter.schema.get(bound)) for rules in _BOUNDS for bound in rules[:2])
     return Decimal(1).scaleb(-max(digits, 0) - 1)
 
 
@@ -61,17 +61,22 @@ def listed_values(parameter: Parameter) -> Iterator[Value]:
 def wrong_types(parameter: Parameter) -> Iterator[Value]:
     """Values of other types than the parameter's own."""
     kind = parameter.type
-    values: list[Any] = [None, *_OTHERS[kind]]
+    if kind == "union":
+        values: list[Any] = [value for of, value in _PLAIN.items() if not _allows(parameter.types, of)]
+    else:
+        values = [*([] if "null" in parameter.types else [None]), *_OTHERS[kind]]
     inside = small(parameter) or 1
     if kind in ("integer", "number"):
-        values.append(str(inside))
+        if parameter.schema.get("x-accepts-text"):
+            values.append("x")
+        else:
+            values.append(str(inside))
     if kind == "integer":
         # One within the bounds, if there is one: else it is refused for them.
-        low, high = parameter.schema.get("minimum"), parameter.schema.get("maximum")
         halves = [inside + 0.5, inside - 0.5]
-        values.append(next((half for half in halves if _is_inside(Decimal(str(half)), low, high)), halves[0]))
+        values.append(next((half for half in halves if _is_inside(Decimal(str(half)), parameter.schema)), halves[0]))
     for value in values:
-        yield Value(value, "type", f"is no {kind}", False)
+        yield Value(value, "type", f"is no {' or '.join(parameter.types)}", False)
 
 
 #: What is of another type, by type; numbers are tried as texts, too, and integers as halves.
@@ -83,27 +88,51 @@ _OTHERS: dict[str, tuple[Any, ...]] = {
     "array": ("x", {"0": "x"}),
     "object": ("x", ["x"]),
 }
+#: A value of each type.
+_PLAIN: dict[str, Any] = {
+    "null": None,
+    "string": "x",
+    "integer": 7,
+    "boolean": True,
+    "array": ["x"],
+    "object": {"0": "x"},
+}
+
+
+def _allows(types: tuple[str, ...], kind: str) -> bool:
+    return kind in types or (kind == "integer" and "number" in types)
 
 
 def plain_values(parameter: Parameter) -> Iterator[Value]:
     """Good values of types that have neither bounds nor lists."""
-    kind = parameter.type
+    kind, schema = parameter.type, parameter.schema
+    if "null" in parameter.types and (not parameter.enum or None in parameter.enum):
+        yield Value(None, "type", "is null", True)
     if kind == "boolean":
-        yield from (Value(flag, "type", "is a boolean", True) for flag in (True, False))
-    elif kind == "string" and not parameter.enum and not _is_address(parameter.schema):
-        low, high = parameter.schema.get("minLength", 0), parameter.schema.get("maxLength")
+        flags = parameter.enum or (True, False)
+        yield from (Value(flag, "type", "is a boolean", True) for flag in flags if flag is not None)
+    elif kind == "string" and not parameter.enum and not _is_address(schema) and "pattern" not in schema:
+        low, high = schema.get("minLength", 0), schema.get("maxLength")
         text = 'Fog, "dawn" \u96fe\n'.ljust(low, ".")[:high]
         yield Value(text, "type", "is a text", True, bool(parameter.known_values))
-    elif kind in ("array", "object") and (value := sample(parameter.schema)) is not None:
+    elif kind in ("array", "object") and not parameter.enum and (value := sample(schema)) is not None:
         yield Value(value, "type", f"is an {kind}", True)
+    elif kind == "union":
+        for option in schema["anyOf"]:
+            value = sample(option)
+            if value is not None:
+                yield Value(value, "type", f"is one of {' or '.join(types_of(option))}", True)
+    elif kind in ("integer", "number") and schema.get("x-accepts-text") and (inside := small(parameter)) is not None:
+        yield Value(str(inside), "type", "is a text that holds the number, as in the page's sample", True)
 
 
 def small(parameter: Parameter) -> Any:
     """The smallest value that the parameter takes: small pictures are quick."""
-    if parameter.enum:
-        return min(parameter.enum)
-    if "minimum" in parameter.schema:
-        return _plain(parameter, _inmost(parameter, "minimum"))
+    if listed := [value for value in parameter.enum if value is not None]:
+        return min(listed)
+    for rule in ("minimum", "exclusiveMinimum"):
+        if rule in parameter.schema:
+            return _plain(parameter, _inmost(parameter, rule))
     return None if parameter.default is MISSING else parameter.default
 
 
@@ -114,73 +143,101 @@ def sample(schema: Mapping[str, Any], items: int | None = None) -> Any:
     [3, 3]
     """
     if listed := schema.get("enum") or schema.get("x-known-values"):
-        return listed[0]
-    kind = schema["type"]
+        return next((value for value in listed if value is not None), None)
+    if "anyOf" in schema:
+        return next((value for option in schema["anyOf"] if (value := sample(option)) is not None), None)
+    kind = types_of(schema)[0]
     if kind == "array":
         one = sample(schema.get("items", {"type": "string"}))
         many = max(schema.get("minItems", 0), min(1, schema.get("maxItems", 1))) if items is None else items
         return None if one is None and many else [one] * many
     if kind == "object":
-        parts = {name: sample(schema.get("properties", {}).get(name, {"type": "string"})) for name in _required(schema)}
+        entries: Mapping[str, Any] = schema.get("properties", {})
+        parts = {name: sample(entries.get(name, {"type": "string"})) for name in schema.get("required", ())}
         return None if None in parts.values() else parts
     if kind == "string":
         # What a picture is given as must lead to one, and no page names one that is always there.
-        return None if _is_address(schema) else "x" * max(1, schema.get("minLength", 1))
+        # Nor can a text be made from a pattern.
+        unknown = _is_address(schema) or "pattern" in schema
+        return schema.get("default") if unknown else "x" * max(1, schema.get("minLength", 1))
     if kind == "boolean":
         return True
     least = small(Parameter("", schema, False))
     return schema.get("multipleOf", 1) if least is None else least
 
 
-def _required(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(schema.get("required", ()))
-
-
 def _plain(parameter: Parameter, number: Decimal) -> Any:
     return int(number) if parameter.type == "integer" or number == number.to_integral() else float(number)
 
 
+#: The rules of each side of a range (with and without the bound itself), and the word for what is beyond it.
+_BOUNDS = (("minimum", "exclusiveMinimum", "below", 1), ("maximum", "exclusiveMaximum", "above", -1))
+
+
 def _inmost(parameter: Parameter, rule: str) -> Decimal:
-    """The last value on the good side of a bound: the bound itself if it is a multiple of what it has to be."""
+    """The last value on the good side of a bound: the bound itself if it is allowed, and a multiple of what it has to be."""
     bound = Decimal(str(parameter.schema[rule]))
-    if parameter.type != "integer" and "multipleOf" not in parameter.schema:
-        return bound
-    step = Decimal(parameter.schema.get("multipleOf", 1))
-    rounding = ROUND_CEILING if rule == "minimum" else ROUND_FLOOR
-    return (bound / step).to_integral_value(rounding) * step
+    is_low = rule in ("minimum", "exclusiveMinimum")
+    last = bound
+    if parameter.type == "integer" or "multipleOf" in parameter.schema:
+        step = step_of(parameter)
+        last = (bound / step).to_integral_value(ROUND_CEILING if is_low else ROUND_FLOOR) * step
+    if rule.startswith("exclusive") and last == bound:
+        last += step_of(parameter) if is_low else -step_of(parameter)
+    return last
 
 
 def _numbers(parameter: Parameter) -> Iterator[Value]:
     schema, step = parameter.schema, step_of(parameter)
-    low, high, multiple = schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf")
-    for rule, bound, inward in (("minimum", low, step), ("maximum", high, -step)):
-        word = "below" if rule == "minimum" else "above"
+    multiple = Decimal(str(schema["multipleOf"])) if "multipleOf" in schema else None
+    for usual, exclusive, word, side in _BOUNDS:
+        rule = exclusive if exclusive in schema else usual
+        bound, inward = schema.get(rule), step * side
         if bound is None:
-            far = _FAR // int(multiple or 1) * int(multiple or 1)
-            yield Value(far if inward < 0 else -far, rule, f"is far {word}, and no {rule} is documented", True, True)
+            far = int(_FAR // int(multiple) * int(multiple) if multiple and multiple >= 1 else _FAR)
+            yield Value(-side * far, rule, f"is far {word}, and no {rule} is documented", True, True)
             continue
         last = _inmost(parameter, rule)
-        standing = f"is the {rule}" if last == bound else f"is the last multiple inside the {rule} {bound}"
-        yield Value(_plain(parameter, last), rule, standing, True)
-        if _is_inside(last + inward, low, high):
+        if last == Decimal(str(bound)):
+            standing = f"is the {rule}"
+        elif rule == exclusive:
+            standing = f"is the last value inside the {rule} {bound}"
+        else:
+            standing = f"is the last multiple inside the {rule} {bound}"
+        if _is_inside(last, schema):
+            yield Value(_plain(parameter, last), rule, standing, True)
+        if _is_inside(last + inward, schema):
             yield Value(_plain(parameter, last + inward), rule, f"is just inside the {rule} {bound}", True)
-        yield Value(_plain(parameter, last - inward), rule, f"is just {word} the {rule} {bound}", False)
-    start = _inmost(parameter, "minimum") if low is not None else Decimal(0)
+        beyond = f"is the {rule}" if last - inward == Decimal(str(bound)) else f"is just {word} the {rule} {bound}"
+        yield Value(_plain(parameter, last - inward), rule, beyond, False)
+        if schema.get("x-accepts-text"):
+            text = str(_plain(parameter, last - inward))
+            yield Value(text, rule, f"{beyond}, as text", False)
+    lows = [rule for rule in ("minimum", "exclusiveMinimum") if rule in schema]
+    start = _inmost(parameter, lows[0]) if lows else Decimal(0)
     if parameter.type == "number":
         # What tells a number from a whole one: a fraction or, where it has to be a multiple, the point alone.
         inside, words = (start, "has a point") if multiple else (start + Decimal("0.5"), "is no whole number")
-        if _is_inside(inside, low, high):
+        if _is_inside(inside, schema):
             yield Value(float(inside), "type", words, True)
     if multiple is not None and multiple != 1:
-        for part in sorted({Decimal(1), Decimal(multiple // 2)}):
-            if _is_inside(start + part, low, high):
+        for part in sorted(
+            {multiple / 2} if multiple < 1 else {Decimal(1), Decimal(int(multiple) // 2)} - {Decimal(0)}
+        ):
+            if _is_inside(start + part, schema) and part % multiple:
                 yield Value(_plain(parameter, start + part), "multipleOf", f"is no multiple of {multiple}", False)
-        if _is_inside(start + multiple, low, high):
+        if _is_inside(start + multiple, schema):
             yield Value(_plain(parameter, start + multiple), "multipleOf", f"is a multiple of {multiple}", True)
 
 
-def _is_inside(number: Decimal, low: float | None, high: float | None) -> bool:
-    return (low is None or number >= Decimal(str(low))) and (high is None or number <= Decimal(str(high)))
+def _is_inside(number: Decimal, schema: Mapping[str, Any]) -> bool:
+    bounds = {rule: Decimal(str(schema[rule])) for rules in _BOUNDS for rule in rules[:2] if rule in schema}
+    return (
+        number >= bounds.get("minimum", number)
+        and number <= bounds.get("maximum", number)
+        and ("exclusiveMinimum" not in bounds or number > bounds["exclusiveMinimum"])
+        and ("exclusiveMaximum" not in bounds or number < bounds["exclusiveMaximum"])
+    )
 
 
 def _counts(parameter: Parameter) -> Iterator[Value]:
@@ -197,6 +254,8 @@ def _counts(parameter: Parameter) -> Iterator[Value]:
 
 def _lengths(parameter: Parameter) -> Iterator[Value]:
     low, high = parameter.schema.get("minLength"), parameter.schema.get("maxLength")
+    if "pattern" in parameter.schema:
+        return
     if low:
         yield Value("x" * low, "minLength", f"has the least length, {low}", True)
         yield Value("x" * (low - 1), "minLength", f"is shorter than {low}", False)
@@ -214,10 +273,13 @@ def _is_address(schema: Mapping[str, Any]) -> bool:
 
 def _unlisted(parameter: Parameter) -> list[Any]:
     if parameter.type == "string":
-        return [_ODD_TEXT, str(parameter.enum[0]) + "x"]
+        texts = [value for value in parameter.enum if value is not None]
+        return [_ODD_TEXT, *(f"{text}x" for text in texts if f"{text}x" not in texts)][:2]
     if parameter.type == "boolean":
         return [value for value in (True, False) if value not in parameter.enum]
-    listed = sorted(parameter.enum)
+    if parameter.type not in ("integer", "number"):
+        return []
+    listed = sorted(value for value in parameter.enum if value is not None)
     between = [(low + high) // 2 for low, high in pairwise(listed)]
     skipped = [(low + high) // 2 for low, high in zip(listed, listed[2:], strict=False)]
     wanted = (listed[0] - 1, *between, *skipped, listed[-1] + 1)

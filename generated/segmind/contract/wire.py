@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from .facts import Limits
+from .spec.service import Limits
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -64,7 +64,7 @@ def over(client: Any, limits: Limits) -> Send:
     import httpx2
 
     def send(request: Request) -> Answer:
-        until = time.monotonic() + limits.total_s
+        until = time.monotonic() + limits.total_timeout_s
         content = bytearray()
         try:
             with client.stream(
@@ -76,10 +76,10 @@ def over(client: Any, limits: Limits) -> Send:
             ) as answer:
                 for piece in answer.iter_bytes():
                     content += piece
-                    if len(content) > limits.most_bytes:
-                        raise NoAnswer(f"its body has more than {limits.most_bytes} bytes")
+                    if len(content) > limits.max_response_bytes:
+                        raise NoAnswer(f"its body has more than {limits.max_response_bytes} bytes")
                     if time.monotonic() > until:
-                        raise NoAnswer(f"it was not complete after {limits.total_s:g} s")
+                        raise NoAnswer(f"it was not complete after {limits.total_timeout_s:g} s")
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from None
         return Answer(

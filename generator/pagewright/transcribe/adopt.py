@@ -56,6 +56,8 @@ def adopt(provider: Provider, draft: Draft) -> Adoption:
     if not draft.complete:
         raise NotAdopted("the page is not whole, so its spec is not, either; nothing was written. Save the whole page.")
     try:
+        if not place.parent.is_dir():
+            place.parent.mkdir(parents=True)
         write_own(part, text.encode())
         part.replace(place)
     finally:

@@ -17,6 +17,7 @@ from ..spec import ABSENT, Catalog, Erratum, Model
 from ..values import is_list, same
 from .page import NotAModelPage
 from .reading import Reading, read_page, text_of
+from .service import service_of
 
 _LISTS = ("enum", "x-known-values")
 _PROSE = ("minimum", "maximum", "multipleOf")
@@ -27,6 +28,7 @@ _QUOTED = re.compile(r"/(?:summary|task|title|input/properties/[^/]+/description
 def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
     """Compares each model with each of its pages in the folder `pages`, and the platform's errata with theirs."""
     findings: list[Finding] = []
+    service = service_of(catalog.platform)
     everything: dict[str, Reading] = {}
     for model in catalog.models:
         readings: dict[str, Reading] = {}
@@ -34,7 +36,7 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
             path = pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
             try:
-                readings[name] = read_page(text_of(path))
+                readings[name] = read_page(text_of(path), service)
             except FileNotFoundError:
                 findings.append(model.document.finding(place, "P001", "page-missing", f"{path} is not there."))
                 continue
@@ -184,7 +186,8 @@ def _erratum(
 
 
 def _paths(reading: Reading) -> dict[str, str]:
-    return {"/sync/path": reading.facts.sync_path, "/async/path": reading.facts.async_path}
+    paths = {"/sync/path": reading.facts.sync_path, "/async/path": reading.facts.async_path}
+    return {at: path for at, path in paths.items() if path}
 
 
 def _doubts(reading: Reading) -> Iterator[tuple[int, str]]:

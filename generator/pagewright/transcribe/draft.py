@@ -8,10 +8,11 @@ from typing import Any
 
 from ..document import token
 from ..spec import CUSTOM_SIZE, size_in
-from ..values import misfits
+from ..misfits import misfits
 from .reading import Reading, read_page
 from .review import Notes, Review, parameter_pointer
 from .schema import schema_of, schema_of_value
+from .service import Service
 from .suspicions import suspicions
 
 #: Which parameters may decide a part of the output, and of which type they must be for it.
@@ -39,24 +40,30 @@ class Draft:
     complete: bool = True
 
 
-def draft(text: str, page_name: str) -> Draft:
-    """Transcribes the text of a page that is filed under `page_name`.
+def draft(text: str, page_name: str, service: Service) -> Draft:
+    """Transcribe the text of a page of `service` that is filed under `page_name`.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
     """
-    reading = read_page(text)
+    reading = read_page(text, service)
     notes = Notes(reading.page, page_name)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
-    return _Drafter(notes, reading).make()
+    return _Drafter(notes, reading, "sdk" if service.sdk else "inferred").make()
+
+
+def _operation(path: str, basis: str) -> dict[str, Any]:
+    return {"method": "POST", "path": path, **({"basis": basis} if basis else {})}
 
 
 class _Drafter:
     """Puts one spec together; `notes` fills as it goes."""
 
-    def __init__(self, notes: Notes, reading: Reading) -> None:
+    def __init__(self, notes: Notes, reading: Reading, unprinted: str) -> None:
+        """`unprinted` is the basis of a queue's path that the page does not print."""
         self.notes = notes
+        self.unprinted = unprinted
         self.facts = reading.facts
         self.sample = reading.sample
         self.rows = reading.rows
@@ -75,9 +82,11 @@ class _Drafter:
             "summary": f"{facts.title}, as its documentation page describes it.",
             "task": self._task(properties),
             "pages": [self.notes.page_name],
-            "sync": {"method": "POST", "path": facts.sync_path} | ({} if facts.sync_shown else {"basis": "inferred"}),
-            "async": {"method": "POST", "path": facts.async_path} | ({} if facts.async_shown else {"basis": "sdk"}),
         }
+        if facts.sync_path:
+            spec["sync"] = _operation(facts.sync_path, "" if facts.sync_shown else "inferred")
+        if facts.async_path:
+            spec["async"] = _operation(facts.async_path, "" if facts.async_shown else self.unprinted)
         if facts.price_usd:
             spec["price_usd"] = facts.price_usd
         self._latency(spec)
@@ -134,8 +143,12 @@ class _Drafter:
         self.notes.erratum(place, value, value, why)
 
     def _compare(self, name: str, value: Any, schema: dict[str, Any], place: str) -> None:
-        wrong = [rule for rule, _ in misfits(schema, value)]
+        wrong = [misfit.rule for misfit in misfits(schema, value)]
         if not wrong:
+            return
+        if wrong == ["wrong-type"] and not any(misfits({**schema, "x-accepts-text": True}, value)):
+            schema["x-accepts-text"] = True
+            self.notes.erratum(f"{parameter_pointer(name)}/x-accepts-text", None, True, "The sample sends it as text.")
             return
         if wrong == ["not-shown"] and not self._shown(name):
             # The page left the list empty: what it sends itself is all that is known.

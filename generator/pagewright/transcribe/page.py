@@ -26,9 +26,7 @@ _MOST_OPENINGS = 50
 #: Halves of characters and controls, which no page shows and no spec can hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _CODE_LINE = re.compile(r"^[ \t]*([0-9]{1,4})(?=\D|$)", re.MULTILINE)
-_CODE = re.compile(
-    r"import (?:requests|segmind)\b|const axios\b|POST /v2/\S+ · submit|from segmind import|curl (?:-|https?:)|await fetch\("
-)
+_CODE = re.compile(r"import requests\b|const axios\b|POST /\S+ · submit|curl (?:-|https?:)|await fetch\(")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9.-]+)((?:/[A-Za-z0-9._~%-]+)+)")
 #: A lost line break glues the next heading to a URL.
 _HEADING = re.compile(r"Parameters|Attributes")
@@ -86,9 +84,10 @@ class Page:
         at = len(self._stripped) - len(text)
         return self._stripped.startswith(text, max(at, 0)) and self._stripped.find(text) == at
 
-    def shows_code(self) -> bool:
-        """Whether a model page's code sample begins on it."""
-        return _CODE.search(self.text) is not None
+    def shows_code(self, sdk: str) -> bool:
+        """Return whether a model page's code sample begins on it; `sdk` is the provider's own package, "" if it has none."""
+        own = re.search(rf"(?:import|from) {re.escape(sdk)}\b", self.text) if sdk else None
+        return bool(own or _CODE.search(self.text))
 
     def is_html(self) -> bool:
         return _HTML.match(self.text) is not None

@@ -13,6 +13,7 @@ from .facts import PageFacts, read_facts
 from .page import NotAModelPage, Page
 from .rows import Row
 from .sample import Sample, read_sample
+from .service import Service
 from .table import read_table
 
 MAX_CHARACTERS = 200_000
@@ -44,8 +45,8 @@ def text_of(path: Path, *, pipe: bool = False) -> str:
         return file.read(MAX_CHARACTERS + 1)
 
 
-def read_page(text: str) -> Reading:
-    """Reads the text of a page.
+def read_page(text: str, service: Service) -> Reading:
+    """Read the text of a page of `service`.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
@@ -57,10 +58,10 @@ def read_page(text: str) -> Reading:
     page = Page(text)
     if page.is_html():
         raise NotAModelPage("this is HTML; save what the browser shows, as text")
-    sample = read_sample(page)
-    facts = read_facts(page, sample)
+    sample = read_sample(page, service.envelope)
+    facts = read_facts(page, sample, service)
     rows, complete = _rows(page, sample.values if sample else {})
-    if not rows and not (sample and sample.values) and not page.shows_code():
+    if not rows and not (sample and sample.values) and not page.shows_code(service.sdk):
         raise NotAModelPage("it names a model, but shows neither parameters nor a sample")
     return Reading(page, facts, sample or Sample(), rows, complete)
 

@@ -6,6 +6,7 @@ It is the best witness a page has. Its keys are spelled in full, its values stan
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,9 +37,16 @@ class Sample:
     doubts: list[str] = field(default_factory=list[str])
 
 
-def read_sample(page: Page) -> Sample | None:
-    """The first whole payload of the page, else the longest part of one; None if there is no code."""
+def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
+    """Return the first whole payload of the page, else the longest part of one; None if there is no code.
+
+    `envelope` are the keys that enclose the parameters, outermost first.
+    """
     found = [*_payloads(page), *_calls(page)]
+    for sample in found:
+        for key in envelope:
+            inner = sample.values.get(key)
+            sample.values = dict(inner) if is_mapping(inner) else sample.values
     if not found:
         return None
     whole = [sample for sample in found if sample.complete and sample.values]

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import FINDINGS
-from ..session import Session, colored, complete_slug, plural, quiet_option
+from ..session import Session, colored, complete_slug, plural, provider_option, quiet_option
 
 if TYPE_CHECKING:
+    from ..workspace import Provider
     from .callers.sources import Package as CalledPackage
     from .package import Package
     from .record import Record
@@ -42,9 +43,10 @@ def vendor() -> None:
 @click.argument("dest", type=_FOLDER)
 @click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="A model to take along (repeatable, or with commas).")  # fmt: skip
 @click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, mock, pydantic (repeatable, or with commas).")  # fmt: skip
+@provider_option
 @quiet_option
 @click.pass_obj
-def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str, ...]) -> None:
+def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str, ...], provider: str | None) -> None:
     """Write a package of just these models to the folder DEST, which must not be there yet.
 
     The package imports nothing of pagewright and nothing absolute of its own; it can be moved and renamed.
@@ -57,7 +59,7 @@ def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str,
 
     refuse_taken(str(dest), dest)
     with session.progress() as progress:
-        package = make(open_source(session.catalogue()), models, parts, progress=progress)
+        package = make(open_source(session.catalogue(provider, models)), models, parts, progress=progress)
     dest.parent.mkdir(parents=True, exist_ok=True)
     with lock(dest):
         _repair(dest)
@@ -133,7 +135,7 @@ def update(
         chosen = parts if parts else record.parts
         with session.progress() as progress:
             package = make(
-                open_source(session.catalogue()),
+                open_source(_provider_of(session, record)),
                 models or tuple(record.models),
                 () if chosen == ("none",) else chosen,
                 known=record.models,
@@ -201,7 +203,10 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
         )
     code = read(folders, [package.folder for package in chosen if package.folder])
     records = [read_record(package.folder) if package.folder else None for package in chosen]
-    judged = judge(open_source(session.catalogue()), code, list(zip(chosen, records, strict=True)))
+    providers = {_provider_of(session, record) for record in records if record} or {session.catalogue()}
+    if len(providers) > 1:
+        raise click.UsageError("The packages are of several providers. Name those of one, with --package.")
+    judged = judge(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
     findings, notes = judged.findings, judged.notes
     if form != "text":
         click.echo(report([*findings, *notes] if form == "json" else findings, form))
@@ -230,11 +235,15 @@ def _newer(session: Session, record: Record) -> Package | None:
     """The package as it would be written now, None if nothing that decides it has changed."""
     from .package import fingerprint, make, open_source
 
-    provider = session.catalogue()
+    provider = _provider_of(session, record)
     if fingerprint(provider) == record.inputs:
         return None
     with session.progress() as progress:
         return make(open_source(provider), tuple(record.models), record.parts, known=record.models, progress=progress)
+
+
+def _provider_of(session: Session, record: Record) -> Provider:
+    return session.catalogue(record.provider or None, record.models)
 
 
 def _repair(dest: Path) -> None:

@@ -46,6 +46,7 @@ class Package:
     `gone` are models that were asked for and have no spec any more.
     """
 
+    provider: str
     files: Mapping[str, bytes]
     models: Mapping[str, Origin]
     parts: tuple[str, ...]
@@ -88,7 +89,11 @@ def open_source(provider: Provider) -> Source:
 
     loaded = load(provider)
     targets, findings = load_targets(provider.root)
-    findings = [*loaded.findings, *findings, *lint(loaded.platform, loaded.models, complete=loaded.complete)]
+    findings = [
+        *loaded.findings,
+        *findings,
+        *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets),
+    ]
     if loaded.catalog is None or findings:
         raise BrokenSpecs(f"the specs have findings:\n{report(findings, 'text')}")
     return Source(provider, loaded.catalog, targets)
@@ -158,6 +163,7 @@ def make(
     if (root / LICENSE).is_file() and not below:
         files[LICENSE] = (root / LICENSE).read_bytes()
     return Package(
+        source.provider.name,
         dict(sorted(files.items())),
         {model.slug: Origin(names[model.slug], _version(model.document.data), model.pages) for model in chosen.models},
         tuple(sorted(set(parts))),

@@ -38,9 +38,11 @@ class BadRecord(PagewrightError):
 @dataclass(frozen=True, slots=True)
 class Record:
     """`files` gives the SHA-256 of each file as it was written, line ends as LF; `conflicts` that of files which an
-    update put beside others because it could not merge them. `inputs` is the fingerprint of specs and generator."""
+    update put beside others because it could not merge them. `inputs` is the fingerprint of specs and generator;
+    `provider` is "" in records of the first edition, which knew one."""
 
     generator: str
+    provider: str
     inputs: str
     models: Mapping[str, Origin]
     parts: tuple[str, ...]
@@ -53,6 +55,7 @@ class Record:
         data = {
             "version": VERSION,
             "generator": self.generator,
+            "provider": self.provider,
             "inputs": self.inputs,
             "platform": self.platform,
             "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
@@ -67,7 +70,16 @@ class Record:
 
 def record_of(package: Package) -> Record:
     files = {path: text_digest(content) for path, content in package.files.items()}
-    return Record(__version__, package.inputs, package.models, package.parts, package.platform, package.requires, files)
+    return Record(
+        __version__,
+        package.provider,
+        package.inputs,
+        package.models,
+        package.parts,
+        package.platform,
+        package.requires,
+        files,
+    )
 
 
 def read_record(folder: Path) -> Record:
@@ -92,6 +104,7 @@ def read_record(folder: Path) -> Record:
         files, conflicts = (_hashes(data.get(key, {})) for key in ("files", "conflicts"))
         return Record(
             str(data["generator"]),
+            str(data.get("provider", "")),
             str(data["inputs"]),
             models,
             tuple(map(str, data["with"])),

@@ -16,7 +16,7 @@ class Budget:
 
     The documented price is reserved before a POST is sent, so that calls at the same time can't overspend together.
     Afterwards it counts as spent; what was certainly not begun is given back; what may have been billed stays counted,
-    and so does a queued job that FAILED, since no page says that it costs nothing. Where the service says what a
+    and so does a queued job that failed, since no page says that it costs nothing. Where the service says what a
     request cost, that is what counts.
 
     Args:

@@ -24,6 +24,7 @@ from ._job import JobHandle, JobResult
 from ._messages import (
     HEADER_NAMES,
     as_text,
+    path_of,
     picture,
     public_request,
     read_object,
@@ -38,7 +39,7 @@ from ._order import Order, note_end
 from ._results import Image, ImageResult, picture_from
 from ._retry import may_retry_status, poll_pause
 from ._sending import send
-from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted, quoted_path
+from ._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted
 from .spec.answers import find, verdict
 from .spec.facts import Model
 from .spec.platform import PLATFORM
@@ -65,7 +66,7 @@ class Submitted(NamedTuple):
 def call_sync(
     config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
 ) -> Flow[Response]:
-    """v1: one POST, the raw response to it."""
+    """Call a model synchronously and return the raw response."""
     terms = config.settle(options)
     order = Order(config, terms, slug, model)
     response = yield from send(config, sync_request(config, slug, model, payload, terms), terms, order=order)
@@ -76,14 +77,14 @@ def call_sync(
 def generate(
     config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
 ) -> Flow[ImageResult]:
-    """v1: one POST, the pictures in the answer."""
+    """Call a model synchronously and return the images in the answer."""
     return read_pictures((yield from call_sync(config, slug, model, payload, options)))
 
 
 def submit(
     config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
 ) -> Flow[Submitted]:
-    """v2: one POST; the job that it queued."""
+    """Queue a job and return what the service said of it."""
     terms = config.settle(options)
     order = Order(config, terms, slug, model)
     response = yield from send(config, submit_request(config, slug, model, payload, terms), terms, order=order)
@@ -101,13 +102,13 @@ def submit(
 
 
 def read_status(config: Config, handle: JobHandle, options: RequestOptions) -> Flow[dict[str, Any]]:
-    """Where a job stands. A FAILED job's body is returned, although it comes under an error status."""
+    """Return the body of a job's status; that of a failed job too, although it may come under an error status."""
     body, _ = yield from _read_status(config, handle, config.settle(options))
     return body
 
 
 def read_result(config: Config, handle: JobHandle, options: RequestOptions) -> Flow[JobResult]:
-    """What a job gave. A FAILED job's body is returned, although it comes under an error status."""
+    """Return the body of a job's result; that of a failed job too, although it may come under an error status."""
     result, _ = yield from _read_result(config, handle, config.settle(options))
     return result
 
@@ -281,5 +282,5 @@ def _trusted(config: Config, named: object, path: str, slug: str, request_id: st
     """
     if isinstance(named, str) and len(named) <= _LONGEST and origin_of(named) in config.origins and is_plain(named):
         return named
-    path = path.replace("{slug}", quoted_path(slug)).replace("{request_id}", quoted(request_id))
+    path = path.replace("{slug}", path_of(slug)).replace("{request_id}", quoted(request_id))
     return config.queue_root + path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
@@ -11,6 +12,9 @@ from .spec.platform import PLATFORM
 
 #: Keys shorter than this are not looked for in texts of the service: they would be found in every other word.
 _SHORTEST_SECRET = 6
+_VERSIONS = frozenset(
+    found[1] for path in (PLATFORM.sync.path, PLATFORM.queue.submit_path) if (found := re.match(r"/(v[0-9]+)/", path))
+)
 
 
 class Secret:
@@ -90,7 +94,7 @@ def is_sendable(value: object) -> bool:
 
 
 def root_of(base_url: str) -> str:
-    """The base URL without a trailing /v1 or /v2, which paths bring with them.
+    """Return the base URL without a trailing version such as /v1, with which the platform's paths begin.
 
     Raises:
         ConfigurationError: It is no http(s) address.
@@ -108,4 +112,4 @@ def root_of(base_url: str) -> str:
     ):
         raise ConfigurationError(f"base_url {root!r} is no http(s) address (and it can't hold user, query or fragment)")
     head, _, last = root.rpartition("/")
-    return head if last in ("v1", "v2") and head != f"{scheme}:/" else root
+    return head if last in _VERSIONS and head != f"{scheme}:/" else root

@@ -4,7 +4,7 @@ Each line is one JSON object, written whole and on the disk (fsync) before the c
 
     {"event": "sending",  "call": …, "at": …, "slug": …, "path": …, "sha256": …}   before a POST leaves
     {"event": "accepted", "call": …, "at": …, "handle": {…}}                       a job is in the queue
-    {"event": "answered", "call": …, "at": …}                                      v1: the pictures are here
+    {"event": "answered", "call": …, "at": …}                                      a synchronous call: the images are here
     {"event": "refused",  "call": …, "at": …, "why": …}                            it was certainly not carried out
     {"event": "unknown",  "call": …, "at": …, "why": …}                            nobody can tell
     {"event": "ended",    "request_id": …, "at": …, "state": …}                    a job's end was seen by who waited

@@ -119,7 +119,12 @@ def _note_credits(terms: Terms, request: Request, response: Response) -> None:
 
 
 def _pause_before_next(
-    config: Config, request: Request, terms: Terms, attempt: int, answer: Response | ProviderError, failure: ProviderError
+    config: Config,
+    request: Request,
+    terms: Terms,
+    attempt: int,
+    answer: Response | ProviderError,
+    failure: ProviderError,
 ) -> float | None:
     """Seconds until the request is sent again, None if it is not to be."""
     if isinstance(answer, Response):

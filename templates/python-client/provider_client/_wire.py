@@ -155,11 +155,6 @@ def quoted(text: str) -> str:
     )
 
 
-def quoted_path(text: str) -> str:
-    """Return text as a part of a URL's path, in which a slash stays one: slugs may hold one."""
-    return "/".join(map(quoted, text.split("/")))
-
-
 def origin_of(url: str) -> str:
     """Scheme, host and port of a URL, in lower case, with the scheme's own port left out."""
     scheme, _, rest = url.partition("://")

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from generated.segmind.contract.cases import Case, model_cases, platform_cases
-from generated.segmind.contract.facts import Contract, Model, read_model, read_platform
 from generated.segmind.contract.findings import DRIFT, UNAVAILABLE
 from generated.segmind.contract.loop import judge
 from generated.segmind.contract.place import KEY, OTHER_KEY, Place, mocked
+from generated.segmind.contract.spec.contract import Contract, read_model, read_platform
+from generated.segmind.contract.spec.facts import Model
 from generated.segmind.contract.wire import Answer, NoAnswer, Request, Send
 from pagewright.lint import lint
 from pagewright.load import load
@@ -88,7 +89,7 @@ class Stage:
             admin = urlsplit(request.url).path.startswith("/__mock/")
             return send(request) if admin else mutation(request, send)
 
-        yield mocked(send if mutation is None else mutated, true_contract().platform)
+        yield mocked(send if mutation is None else mutated)
         process.finish()
 
     def close(self) -> None:
@@ -131,7 +132,8 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
     models: list[Model] = []
     for model in catalog.models:
         if model.slug in slugs:
-            models.append(read_model(_rendered(renderer, _sources()["contract/models/{model}.json"], model)))
+            data = _rendered(renderer, _sources()["contract/models/{model}.json"], model)
+            models.append(read_model(data, platform))
     contract = Contract(platform, tuple(models))
     cases = [case for model in models for case in model_cases(platform, model)]
     if not mutant.slug:
@@ -153,7 +155,7 @@ def true_catalog() -> Catalog:
 @cache
 def true_contract() -> Contract:
     """The contract as it was generated."""
-    from generated.segmind.contract.facts import load as load_contract
+    from generated.segmind.contract.spec.contract import load as load_contract
 
     return load_contract()
 

@@ -174,36 +174,94 @@ def _platform_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
         yield f"header {key} is {header['name']}-x", _put("headers", key, "name", value=header["name"] + "-x")
         yield f"header {key} is gone", _drop("headers", key)
     yield from _queue_changes(data["queue"])
-    for key, value in (("path", "/v9/{slug}"), ("media_type", "image/png"), ("base64_key", "picture")):
+    for key, value in (("path", "/v9/{slug}"), ("media_type", "image/png")):
         yield f"sync {key} is {value}", _put("sync", key, value=value)
-    yield "error key is message", _put("error_key", value="message")
+    for role, name in _ROLES.items():
+        yield f"role {role} is /{name}", _renamed(data["roles"][role]["path"][1:], name, role)
+    yield from _body_changes(data["bodies"])
+    for name, assumed in _ASSUMED.items():
+        yield f"assumption {name} is {assumed}", _put("assumptions", name, "value", value=assumed)
     yield "key header is authorization", _put("auth", "header", value="authorization")
+    yield "key scheme is Bearer", _put("auth", "scheme", value="Bearer")
+
+
+#: What a wrong spec calls the parts of bodies, by their roles.
+_ROLES = {
+    "base64": "picture",
+    "error_text": "message",
+    "request_id": "id",
+    "state": "state",
+    "output": "outputs",
+    "files": "files",
+    "file_url": "href",
+    "file_type": "mime_type",
+    "file_name": "name",
+    "file_size": "bytes",
+}
+#: Assumptions that another service would keep otherwise.
+_ASSUMED = {
+    "failed-charge": True,
+    "price": 0.02,
+    "rate-limit-reset": "epoch-s",
+    "retention-start": "submit",
+    "submit-status": 202,
+}
+
+
+def _renamed(old: str, new: str, role: str) -> Change:
+    """The part in a role has another name, in all bodies."""
+
+    def rename(schema: dict[str, Any]) -> None:
+        parts = schema.get("properties", {})
+        for part in parts.values():
+            rename(part)
+            rename(part.get("items", {}))
+        if old in parts:
+            schema["properties"] = {new if name == old else name: part for name, part in parts.items()}
+            schema["required"] = [new if name == old else name for name in schema.get("required", ())]
+
+    def change(data: dict[str, Any]) -> None:
+        data["roles"][role]["path"] = f"/{new}"
+        for body in data["bodies"].values():
+            rename(body)
+
+    return change
+
+
+def _body_changes(bodies: dict[str, Any]) -> Iterator[tuple[str, Change]]:
+    """Each part that every answer has, forgotten or of another type; and one that none has."""
+    for body, schema in bodies.items():
+        at = ("bodies", body)
+        for name in schema["required"]:
+            parts = {one: about for one, about in schema["properties"].items() if one != name}
+            rest = [one for one in schema["required"] if one != name]
+            yield f"{body} has no {name}", _put(*at, value={**schema, "properties": parts, "required": rest})
+            yield f"{body} {name} is an integer", _put(*at, "properties", name, value={"type": "integer"})
+        more = {**schema["properties"], "more": {"type": "string"}}
+        required = [*schema["required"], "more"]
+        yield f"{body} has one more part", _put(*at, value={**schema, "properties": more, "required": required})
 
 
 def _queue_changes(queue: dict[str, Any]) -> Iterator[tuple[str, Change]]:
-    for group, states in queue["states"].items():
-        at = ("queue", "states", group)
-        for number, state in enumerate(states):
-            renamed = [*states[:number], f"{state}X", *states[number + 1 :]]
-            yield f"state {state} is {state}X", _put(*at, value=renamed)
-            if len(states) > 1:
-                yield f"state {state} is gone", _put(*at, value=[*states[:number], *states[number + 1 :]])
-        if len(states) > 1:
-            yield f"{group} states are the other way round", _put(*at, value=states[::-1])
-    states = queue["states"]
-    swapped = {**states, "done": states["failed"], "failed": states["done"]}
-    yield "done and failed are swapped", _put("queue", "states", value=swapped)
-    for key in ("failed_status", "unknown_status"):
-        yield f"{key} is 400", _put("queue", key, value=400)
-        yield f"{key} is 200", _put("queue", key, value=200)
+    acceptors = queue["acceptors"]
+    at = ("queue", "acceptors")
+    for number, acceptor in enumerate(acceptors):
+        state, outcome = acceptor["value"], acceptor["outcome"]
+        yield f"state {state} is {state}X", _put(*at, number, "value", value=f"{state}X")
+        yield f"state {state} comes with 201", _put(*at, number, "http", value=201)
+        yield f"state {state} is at /state", _put(*at, number, "path", value="/state")
+        if sum(one["outcome"] == outcome for one in acceptors) > 1:
+            yield f"state {state} is gone", _put(*at, value=[one for one in acceptors if one != acceptor])
+    pending = [one for one in acceptors if one["outcome"] == "pending"]
+    turned = [*pending[::-1], *(one for one in acceptors if one not in pending)]
+    yield "pending states are the other way round", _put(*at, value=turned)
+    swap = {"done": "failed", "failed": "done"}
+    swapped = [{**one, "outcome": swap.get(one["outcome"], one["outcome"])} for one in acceptors]
+    yield "done and failed are swapped", _put(*at, value=swapped)
     for key in ("submit_path", "status_path", "result_path"):
         yield f"{key} is another", _put("queue", key, value=queue[key].replace("/v2/", "/v9/"))
-    for key in queue["submit_keys"]:
-        yield f"{key} is no key of a submit", _put(
-            "queue", "submit_keys", value=[one for one in queue["submit_keys"] if one != key]
-        )
-    yield "a submit has one more key", _put("queue", "submit_keys", value=[*queue["submit_keys"], "cancel_url"])
     for seconds in (-1, 1):
         yield f"retention is {queue['retention_s'] + seconds}", _put(
             "queue", "retention_s", value=queue["retention_s"] + seconds
         )
+    yield "parameters are under input", _put("queue", "parameters", value="/input")

@@ -29,7 +29,7 @@ class Base:
 
     Args:
         api_key: The key; else it is taken from `SEGMIND_API_KEY`. It is sent to `base_url`'s origin alone.
-        base_url: Where the service is, with or without /v1; else `SEGMIND_BASE_URL`, else the documented address.
+        base_url: Where the service is, with or without a version such as /v1; else `SEGMIND_BASE_URL`, else the documented address.
         timeout: Seconds to wait for each piece of an answer, which is mostly the time to draw the picture; as
             `read_timeout` in `options`, which wins.
         options: Of every call; a call's own options win.

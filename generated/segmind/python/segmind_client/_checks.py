@@ -116,7 +116,7 @@ def _undocumented(payload: Mapping[str, Any], known: Mapping[str, Parameter], ad
 
 
 def warn_of_several(model: Model, payload: Mapping[str, Any]) -> None:
-    """Says that no page tells how v1 answers with several pictures that are not base64."""
+    """Warn that no page says how a synchronous call answers with several images that are not base64."""
     output = model.output
     count = payload.get(output.count, 1) if output.count else 1
     if isinstance(count, int) and count > 1 and output.base64 and payload.get(output.base64) is not True:

@@ -31,7 +31,7 @@ class RequestOptions(NamedTuple):
             has begun to arrive by then may take up to 10 s longer, since it may have been paid for. A client that blocks
             can't break off the look-up of a host's name, nor a wait inside a transport that is not httpx2's own.
         connect_timeout: Seconds for making a connection.
-        read_timeout: Seconds for each piece of an answer; a v1 answer comes in one piece, when the picture is drawn.
+        read_timeout: Seconds for each piece of an answer; a synchronous answer comes in one piece, when the image is made.
         max_attempts: How often a request may be sent where that cannot cost twice; 1 for never again.
         headers: Sent besides the client's own. They may replace `user-agent` and `accept`, and go to the service alone.
         at_least_once: True sends a POST again also if nobody can tell whether the first was carried out, up to

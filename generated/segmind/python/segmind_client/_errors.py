@@ -8,7 +8,7 @@
     ├── AmbiguousOutcome           the request may have been carried out and billed; it was not sent again
     ├── StatusError                the service answered with an error status (one subclass for each, in `errors`)
     ├── UnreadableResponse         the service said that all is well, but the answer is not what it should be
-    ├── InferenceFailed            a queued job ended as FAILED
+    ├── InferenceFailed            a queued job failed
     └── InferenceTimeout           a queued job was not done in time; its handle can be resumed
 
 Whatever is raised while a client waits for a queued job holds the job's `handle`.
@@ -194,7 +194,7 @@ class UnreadableResponse(SegmindError):
 
 
 class InferenceFailed(SegmindError):
-    """A queued job ended as FAILED; a request that was blocked for its content ends so too.
+    """A queued job failed; a request that was blocked for its content ends so too.
 
     Attributes:
         detail: The service's reason.

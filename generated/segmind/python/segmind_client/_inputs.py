@@ -43,7 +43,7 @@ def read_inputs(model: Model, payload: dict[str, Any]) -> list[Violation]:
         if name not in payload:
             continue
         parameter = model.parameters[name]
-        several = as_list(payload[name]) if parameter.type == "array" else None
+        several = as_list(payload[name]) if "array" in parameter.types else None
         if several is None:
             payload[name] = _read(parameter, name, payload[name], found)
         else:

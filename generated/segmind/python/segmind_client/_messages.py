@@ -13,7 +13,7 @@ from ._images import NotAPicture
 from ._lifting import Lifted
 from ._results import Image, ImageResult, picture_from
 from ._retry import asked_delay, is_ambiguous_status
-from ._wire import Request, Response, T, as_list, as_object, inert, quoted_path
+from ._wire import Request, Response, T, as_list, as_object, inert, quoted
 from .errors import BY_STATUS
 from .spec.answers import find
 from .spec.facts import Model
@@ -29,25 +29,33 @@ def header(response: Response, name: str) -> str | None:
     return response.headers.get(HEADER_NAMES.get(name, ""))
 
 
+def path_of(slug: str) -> str:
+    """Return a slug as a part of a URL's path. A slash in it stays one only where the provider's slugs have that many."""
+    parts = slug.split("/")
+    if len(parts) != PLATFORM.slug_parts or {"", ".", ".."} & set(parts):
+        return quoted(slug)
+    return "/".join(map(quoted, parts))
+
+
 def sync_request(config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], terms: Terms) -> Request:
-    """The POST of v1.
+    """Return the POST of a synchronous call.
 
     Raises:
         ValidationError: The payload holds what JSON can't.
     """
-    path = model.sync.path if model and model.sync else PLATFORM.sync.path.replace("{slug}", quoted_path(slug))
+    path = model.sync.path if model and model.sync else PLATFORM.sync.path.replace("{slug}", path_of(slug))
     body = encoded(slug, payload, PLATFORM.sync.parameters)
     return request_for(config, "POST", config.root + path, terms, body=body)
 
 
 def submit_request(config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], terms: Terms) -> Request:
-    """The POST of v2.
+    """Return the POST that queues a job.
 
     Raises:
         ValidationError: The payload holds what JSON can't.
     """
     queue = PLATFORM.queue
-    path = model.submit.path if model and model.submit else queue.submit_path.replace("{slug}", quoted_path(slug))
+    path = model.submit.path if model and model.submit else queue.submit_path.replace("{slug}", path_of(slug))
     body = encoded(slug, payload, queue.parameters)
     return request_for(config, "POST", config.queue_root + path, terms, body=body)
 
@@ -66,7 +74,7 @@ def public_request(config: Config, url: str, terms: Terms, deadline: float) -> R
 
 
 def read_pictures(response: Response) -> ImageResult:
-    """The pictures in a v1 answer: the body itself, or base64 in its JSON; told apart by the bytes, not the header.
+    """Return the images in a synchronous answer: the body itself, or base64 in its JSON; told apart by the bytes, not the header.
 
     Raises:
         UnreadableResponse: There is none.

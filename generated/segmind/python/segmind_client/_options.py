@@ -17,6 +17,8 @@ from ._wire import as_list, as_object, inert
 from .spec.catalog import SLUGS
 from .spec.facts import MISSING, Model, Parameter
 from .spec.platform import PLATFORM
+from .spec.service import NO_QUEUE
+from .spec.violations import explain
 
 _EPILOG = """\
 A text that begins with @ is read from that file (@@ for a text that begins with @), and - alone is standard input; a
@@ -41,8 +43,10 @@ that were done are skipped, jobs that were accepted are waited for, and lines th
 A picture that DIR does not take is kept elsewhere, and moved to DIR by the next run.
 """
 _RESUME = """\
-A handle is the JSON that --async and --no-wait print, one a line. It holds no key. Results are kept for an hour.
+A handle is the JSON that --async and --no-wait print, one a line. It holds no key. Results are kept for {kept:g} seconds.
 """
+#: Not of a provider that only has synchronous calls.
+_HAS_QUEUE = PLATFORM.queue is not NO_QUEUE
 
 
 class Refused(Exception):
@@ -62,10 +66,11 @@ def top_parser() -> argparse.ArgumentParser:
         description=_plain(f"Draw pictures with {PLATFORM.name}'s models."),
         epilog="models:\n"
         + listing(SLUGS)
-        + "\n\n`segmind-client SLUG --help` lists a model's options. `segmind-client resume --help` tells how to go on with\n"
-        "jobs that were queued.",
+        + "\n\n`segmind-client SLUG --help` lists a model's options."
+        + (" `segmind-client resume --help` tells how to go on with\njobs that were queued." if _HAS_QUEUE else ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="segmind-client SLUG [options]\n       segmind-client resume HANDLE.json [options]",
+        usage="segmind-client SLUG [options]"
+        + ("\n       segmind-client resume HANDLE.json [options]" if _HAS_QUEUE else ""),
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"segmind-client {VERSION}")
@@ -86,7 +91,7 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         epilog=_EPILOG.format(variable=PLATFORM.environment.api_key),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
-        usage=f"segmind-client {model.slug} [parameters] [--out FILE] [--async] [--dry-run | --curl]\n"
+        usage=f"segmind-client {model.slug} [parameters] [--out FILE]{' [--async]' if model.submit else ''} [--dry-run | --curl]\n"
         f"       segmind-client {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
         allow_abbrev=False,
     )
@@ -115,13 +120,14 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
         help="Replace the file if it is there. A link is followed; a folder, a device or a FIFO is never replaced.",
     )
     if model.submit:
-        add("--async", dest="queue", action="store_true", help="Queue a job (v2) and wait for it.")
+        add("--async", dest="queue", action="store_true", help="Queue a job and wait for it.")
         add("--no-wait", action="store_true", help="With --async: print the job's handle and leave; see `resume`.")
     add("--dry-run", action="store_true", help="Print the exact request, and send nothing.")
     add("--curl", action="store_true", help="Print the request as a curl command, and send nothing.")
-    timeout = f"Seconds for the picture, or for the queued job to end [{PLATFORM.limits.total_timeout_s:g}]"
+    waits = ", or for the queued job to end" if model.submit else ""
+    timeout = f"Seconds for the picture{waits} [{PLATFORM.limits.total_timeout_s:g}]"
     add("--timeout", type=_seconds, metavar="S", help=timeout)
-    _add_common(add)
+    _add_common(add, polls=model.submit is not None)
     _add_batch(parser.add_argument_group("many pictures", _BATCH).add_argument, model)
     return parser
 
@@ -131,7 +137,7 @@ def resume_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segmind-client resume",
         description="Wait for jobs that were queued before, and fetch their pictures. Nothing is paid.",
-        epilog=_RESUME,
+        epilog=_RESUME.format(kept=PLATFORM.queue.retention_s),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
@@ -142,13 +148,14 @@ def resume_parser() -> argparse.ArgumentParser:
     add("--out-dir", metavar="DIR", help="Folder for the pictures of several jobs, named by their request ids [.]")
     add("--overwrite", action="store_true", help="Replace files that are there.")
     add("--timeout", type=_seconds, metavar="S", help=f"Seconds for each job to end [{PLATFORM.queue.timeout_s:g}]")
-    _add_common(add)
+    _add_common(add, polls=True)
     return parser
 
 
-def _add_common(add: Callable[..., Any]) -> None:
-    interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
-    add("--poll-interval", type=_seconds, metavar="S", help=interval)
+def _add_common(add: Callable[..., Any], *, polls: bool) -> None:
+    if polls:
+        interval = f"Seconds between two questions [{PLATFORM.queue.interval_s:g}]"
+        add("--poll-interval", type=_seconds, metavar="S", help=interval)
     add("--base-url", type=_address, metavar="URL", help=f"Where the service is [{PLATFORM.base_url}]")
     add("--key-file", metavar="FILE", help="Holds the API key on its first line.")
     add("--json", action="store_true", help="Say what came back as JSON, one line each.")
@@ -163,7 +170,7 @@ def _add_batch(add: Callable[..., Any], model: Model) -> None:
         add(
             "--sync",
             action="store_true",
-            help="Draw by v1 instead of the queue (v2). What v1 had begun when a batch was killed is in doubt; a job in "
+            help="Call synchronously instead of queueing jobs. What such a call had begun when a batch was killed is in doubt; a job in "
             "the queue is found again.",
         )
     add(
@@ -218,14 +225,20 @@ def _value(parameter: Parameter, value: Any) -> Any:
     """An option's text in the parameter's type. What can't be converted stays text, for the validator to refuse."""
     if not isinstance(value, str):
         return value
-    if parameter.accepts and parameter.type == "string":
+    if parameter.accepts and (
+        parameter.type == "string" or (parameter.type == "union" and value[:1] not in _JSON_STARTS)
+    ):
         # Here @ is not for a file with a text, but for the picture itself.
         return sys.stdin.buffer.read() if value == "-" else value
     text = _text(value)
+    if text == "null" and "null" in parameter.types:
+        return None
     if parameter.type == "string":
         return text
     if parameter.type in ("array", "object"):
         return _json(text, f"--{parameter.option}")
+    if parameter.type == "union":
+        return _of_several(parameter, text)
     try:
         return int(text)
     except ValueError:
@@ -234,6 +247,20 @@ def _value(parameter: Parameter, value: Any) -> Any:
         return float(text) if parameter.type == "number" else text
     except ValueError:
         return text
+
+
+#: What a list or an object begins with: no URL, path or base64 does.
+_JSON_STARTS = ("[", "{")
+
+
+def _of_several(parameter: Parameter, text: str) -> Any:
+    """A text in one of several types: what it is as JSON, if that is one of them, else the text."""
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    is_text = isinstance(value, str) or bool(explain(parameter, value))
+    return text if is_text and "string" in parameter.types else value
 
 
 def _text(value: str) -> str:
@@ -293,25 +320,20 @@ def _plain(text: str) -> str:
     return inert(text.replace("%", "%%") if "%(prog)" in text else text)
 
 
+def _value_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _help(parameter: Parameter) -> str:
     """A parameter's description and rules. argparse reads % as a format, so it is doubled."""
-    parts = [parameter.type]
+    kind, *rules = parameter.rules
     if parameter.accepts:
-        parts = [
-            f"{'pictures' if parameter.type == 'array' else 'picture'}: a file's path (or @path), {accepted(parameter)}"
-        ]
-    if parameter.required:
-        parts.append("required")
-    if parameter.minimum is not None or parameter.maximum is not None:
-        low = "…" if parameter.minimum is None else f"{parameter.minimum:.15g}"
-        parts.append(f"{low} to {'…' if parameter.maximum is None else f'{parameter.maximum:.15g}'}")
-    if parameter.multiple_of:
-        parts.append(f"steps of {parameter.multiple_of}")
+        kind = f"{'pictures' if 'array' in parameter.types else 'picture'}: a file's path (or @path), {accepted(parameter)}"
+    parts = [kind, *(["required"] if parameter.required else []), *rules]
     values = parameter.enum or parameter.known_values
     if values:
-        total = parameter.known_total
-        cut = f", … ({total} in all)" if total and total > len(values) else ", …" if parameter.known_values else ""
-        parts.append(f"one of {', '.join(map(str, values))}{cut}")
+        cut = ", …" if parameter.known_values else ""
+        parts.append(f"one of {', '.join(map(_value_text, values))}{cut}")
     if parameter.default is not MISSING and parameter.default is not None and not parameter.required:
         parts.append(f"left out, the service takes {json.dumps(parameter.default, ensure_ascii=False)}")
     return inert(f"{parameter.description} [{'; '.join(parts)}]".strip()).replace("%", "%%")

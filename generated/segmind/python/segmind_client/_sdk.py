@@ -23,7 +23,7 @@ class SyncRunner(SyncBase):
 
         Raises:
             ValidationError: Parameters break the documented rules; nothing was sent.
-            InferenceFailed: The job FAILED.
+            InferenceFailed: The job failed.
             InferenceTimeout: It did not end in time.
             SegmindError: Anything else; what is raised after the job was queued holds its `handle`.
         """

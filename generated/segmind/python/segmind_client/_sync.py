@@ -69,7 +69,7 @@ class AsyncJob:
         return self._shell.run(core.read_status(self._shell.config, self.handle, self._options))
 
     def result(self) -> JobResult:
-        """The final body, also that of a FAILED job; what it is before the job ended, no page says.
+        """The final body, also that of a failed job; what it is before the job ended, no page says.
 
         Raises:
             StatusError: The job is unknown, expired or somebody else's.
@@ -80,7 +80,7 @@ class AsyncJob:
         """Waits for the job's end, at most `timeout` seconds, asking every `interval` seconds.
 
         Raises:
-            InferenceFailed: The job FAILED.
+            InferenceFailed: The job failed.
             InferenceTimeout: It did not end in time.
             StatusError: The job is unknown, expired or somebody else's.
             ValueError: A time is negative or none.

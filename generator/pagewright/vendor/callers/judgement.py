@@ -24,6 +24,7 @@ from ..record import Record
 from .naming import UNKNOWN, Names
 from .sites import Argument, Call, Riddle, find
 from .sources import Package, Sources
+from .surface import surface_of
 
 _FOLDER = "spec"
 _numbers = itertools.count()
@@ -65,10 +66,11 @@ def judge(source: Source, sources: Sources, packages: Iterable[tuple[Package, Re
     """Looks at every call of the packages in the sources. Where a package has no record all models of the specs count as
     vendored in it."""
     now = {str(name): slug for slug, name in catalog_names(source.catalog).items()}
+    surface = surface_of(source)
     called: list[_Called] = []
     for package, record in packages:
         before = {origin.name: slug for slug, origin in record.models.items()} if record else {}
-        called.append(_Called(record, before, list(find(sources, Names(sources, package), {*now, *before}))))
+        called.append(_Called(record, before, list(find(sources, Names(sources, package, surface), {*now, *before}))))
     _allot_guesses(called, now)
     sites = [site for each in called for site in each.sites]
     known = {model.slug for model in source.catalog.models}

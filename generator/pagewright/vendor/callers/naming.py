@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .sources import Package, Sources
-from .surface import CLIENTS, Kind, attribute, called, exported
+from .surface import Kind, Surface, called
 
 #: Stands for a value that only a run would tell.
 UNKNOWN: Any = object()
@@ -67,7 +67,8 @@ class Scope:
 class Names:
     """The scopes of all sources, and what expressions in them are."""
 
-    def __init__(self, sources: Sources, package: Package) -> None:
+    def __init__(self, sources: Sources, package: Package, surface: Surface) -> None:
+        self.surface = surface
         self._sources = sources
         self._package = package
         self._modules: dict[Path, Scope] = {}
@@ -90,7 +91,7 @@ class Names:
                 found += [self._kind_of(binding, owner) for binding in owner.names.get(node.attr, ())]
                 return next(filter(None, found), None)
             base = self.kind(node.value, scope)
-            return attribute(base, node.attr) if base else self._kind_of_path(node, scope)
+            return self.surface.attribute(base, node.attr) if base else self._kind_of_path(node, scope)
         if isinstance(node, ast.Call):
             base = self.kind(node.func, scope)
             return called(base) if base else None
@@ -169,7 +170,7 @@ class Names:
     def _imported(self, binding: Binding, scope: Scope) -> Kind | None:
         inside = self._package.inside(scope.path, binding.module, binding.level, self._sources.folders)
         if inside is not None:
-            return exported(inside, binding.name) if binding.name else Kind("module", inside)
+            return self.surface.exported(inside, binding.name) if binding.name else Kind("module", inside)
         if binding.name:
             whole = f"{binding.module}.{binding.name}" if binding.module else binding.name
             inside = self._package.inside(scope.path, whole, binding.level, self._sources.folders)
@@ -190,7 +191,7 @@ class Names:
         for inner in ast.walk(node):
             if isinstance(inner, (ast.Name, ast.Attribute)):
                 kind = self.kind(inner, scope)
-                if kind and kind.what == "class" and kind.name in CLIENTS:
+                if kind and kind.what == "class" and kind.name in self.surface.clients:
                     return True
         return False
 

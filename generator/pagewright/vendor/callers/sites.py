@@ -10,7 +10,7 @@ from typing import Any
 
 from .naming import UNKNOWN, Names, Scope
 from .sources import Sources
-from .surface import METHODS, OPTIONS, Kind
+from .surface import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _site(
             return Riddle(path, *columns.of(node), "the attribute is chosen when it runs")
     kind = names.kind(node.func, scope)
     guess = kind is None
-    if kind is None and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+    if kind is None and isinstance(node.func, ast.Attribute) and node.func.attr in names.surface.methods:
         owner = node.func.value
         if isinstance(owner, ast.Attribute) and owner.attr in models:
             kind = Kind("method", owner.attr, node.func.attr)
@@ -119,8 +119,8 @@ def _take(call: Call, keyword: ast.keyword, scope: Scope, names: Names, columns:
         if members is None:
             call.open = f"arguments come from **{ast.unparse(keyword.value)}"
             return
-    elif call.model and keyword.arg in OPTIONS:
-        if keyword.arg == "extra_parameters":
+    elif call.model and keyword.arg in {*names.surface.options, names.surface.extra}:
+        if keyword.arg == names.surface.extra:
             members = _members(keyword.value)
             if members is None:
                 call.open = "arguments come from extra_parameters"

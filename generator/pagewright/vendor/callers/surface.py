@@ -1,16 +1,12 @@
-"""What a vendored client offers to call: the names that calls are found by. A test holds them against the client."""
+"""What a vendored client offers to call: the names that calls are found by, as its target's `calls` gives them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-#: The classes whose instances have a model as each other attribute.
-CLIENTS = frozenset({"SegmindClient", "AsyncSegmindClient"})
-#: What draws with a model; they take its keywords, and options of their own.
-METHODS = frozenset({"generate", "submit"})
-OPTIONS = frozenset({"options", "extra_parameters"})
-#: What draws with the model whose slug comes first; of the client, and of the package. They take names on the wire.
-RUNNERS = frozenset({"run", "run_sync", "submit_async"})
+from ...target import Names
+from ..package import Source
 
 
 class Kind(NamedTuple):
@@ -25,28 +21,59 @@ class Kind(NamedTuple):
     method: str = ""
 
 
-def attribute(kind: Kind, name: str) -> Kind | None:
-    """What `.name` of it is."""
-    if kind.what == "module":
-        return exported(kind.name, name)
-    if kind.what == "client":
-        return Kind("runner", name) if name in RUNNERS else Kind("model", name)
-    if kind.what == "model" and name in METHODS:
-        return Kind("method", kind.name, name)
-    return None
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """`clients` are the classes whose instances have a model as each other attribute. `methods` of a model call it; they
+    take its keywords, and `options` and `extra` of their own. `runners` of a client or of the package call the model whose
+    slug comes first, with names on the wire."""
 
+    clients: frozenset[str]
+    methods: frozenset[str]
+    options: frozenset[str]
+    extra: str
+    runners: frozenset[str]
 
-def exported(module: str, name: str) -> Kind | None:
-    """What `from package.module import name` gives."""
-    if name in CLIENTS:
-        return Kind("class", name)
-    if name in RUNNERS:
-        return Kind("runner", name)
-    inner = f"{module}.{name}" if module else name
-    # Anything else in lower case may be a submodule; if it is not, nothing will be found in it.
-    return Kind("module", inner) if name.islower() else None
+    def attribute(self, kind: Kind, name: str) -> Kind | None:
+        """Return what `.name` of it is."""
+        if kind.what == "module":
+            return self.exported(kind.name, name)
+        if kind.what == "client":
+            return Kind("runner", name) if name in self.runners else Kind("model", name)
+        if kind.what == "model" and name in self.methods:
+            return Kind("method", kind.name, name)
+        return None
+
+    def exported(self, module: str, name: str) -> Kind | None:
+        """Return what `from package.module import name` gives."""
+        if name in self.clients:
+            return Kind("class", name)
+        if name in self.runners:
+            return Kind("runner", name)
+        inner = f"{module}.{name}" if module else name
+        # Anything else in lower case may be a submodule; if it is not, nothing will be found in it.
+        return Kind("module", inner) if name.islower() else None
 
 
 def called(kind: Kind) -> Kind | None:
-    """What calling it gives."""
+    """Return what calling it gives."""
     return Kind("client") if kind.what in ("class", "maker") else None
+
+
+def surface_of(source: Source) -> Surface:
+    """Return what the clients that can be vendored from `source` offer."""
+    platform = source.catalog.platform
+    names = Names(source.targets, platform.names)
+    found = [target.calls for target in source.targets if target.calls]
+    return Surface(
+        clients=frozenset(names.fill(name) for calls in found for name in calls["clients"]),
+        methods=frozenset(name for calls in found for name in calls["methods"]),
+        options=frozenset(name for calls in found for name in calls["options"]),
+        extra=found[0]["extra"] if found else "",
+        runners=frozenset(
+            name
+            for calls in found
+            for key, runners in calls["runners"].items()
+            if key in platform.data
+            for name in runners
+        ),
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from .schema import accepts_of, types_of
+
 if TYPE_CHECKING:
     from .violations import Violation
 
 #: How sure a fact is: printed on a page, read in the official SDK, seen on the wire by several clients, or a guess.
 Basis = Literal["page", "sdk", "observed", "inferred"]
+
 
 class Missing:
     """The type of `MISSING`, which marks a fact that no page states (null is a statement)."""
@@ -33,32 +36,68 @@ class Parameter(NamedTuple):
     """One input of a model.
 
     `name` is what goes over the wire, `keyword` the Python keyword for it; they differ only where the wire name is no
-    usable identifier; `option` is its option on the command line, without dashes. `default` is what the *service* does
-    when the parameter is left out. `known_values` are the values a page shows of a list that it cuts short: others are
-    allowed; `known_total` is how many there are.
-    `accepts` says how a picture may be given (`url`, `base64`, `data-url`), also for the items of an array; empty where
-    no picture is asked for. `source` names the page and, where the spec departs from it, the erratum.
+    usable identifier; `option` is its option on the command line, without dashes. `schema` is its JSON Schema as the spec
+    has it, with every rule. `rules` are these rules in words. `source` names the page and, where the spec departs from it,
+    the erratum.
     """
 
     name: str
     keyword: str
-    type: str
+    schema: Mapping[str, Any]
     option: str = ""
     required: bool = False
-    description: str = ""
-    default: Any = MISSING
-    enum: tuple[Any, ...] = ()
-    known_values: tuple[Any, ...] = ()
-    known_total: int | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    multiple_of: int | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    format: str | None = None
-    schema: Mapping[str, Any] = {}
+    rules: tuple[str, ...] = ()
     source: str = ""
-    accepts: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Every JSON type that it may have."""
+        return types_of(self.schema)
+
+    @property
+    def type(self) -> str:
+        """Its JSON type (beside null, if that is allowed); `union` if there are several."""
+        return "union" if "anyOf" in self.schema else self.types[0]
+
+    @property
+    def description(self) -> str:
+        """What the page says of it, in our own words."""
+        return str(self.schema.get("description", ""))
+
+    @property
+    def default(self) -> Any:
+        """What the *service* does when it is left out; `MISSING` if the page does not say."""
+        return self.schema.get("default", MISSING)
+
+    @property
+    def enum(self) -> tuple[Any, ...]:
+        """Its values, if there are no others."""
+        return tuple(self.schema.get("enum", ()))
+
+    @property
+    def known_values(self) -> tuple[Any, ...]:
+        """The values that a page shows of a list that it cuts short: others are allowed."""
+        return tuple(self.schema.get("x-known-values", ()))
+
+    @property
+    def known_total(self) -> int | None:
+        """How many values such a list has in all."""
+        return self.schema.get("x-known-total")
+
+    @property
+    def minimum(self) -> float | None:
+        """The least number that is allowed, if there is a bound."""
+        return self.schema.get("minimum")
+
+    @property
+    def maximum(self) -> float | None:
+        """The greatest number that is allowed, if there is a bound."""
+        return self.schema.get("maximum")
+
+    @property
+    def accepts(self) -> tuple[str, ...]:
+        """How a file may be given (`url`, `base64`, `data-url`), also as an item of a list; empty if none is asked for."""
+        return accepts_of(self.schema)
 
 
 class Operation(NamedTuple):
@@ -115,7 +154,7 @@ class Erratum(NamedTuple):
 
 
 class Model(NamedTuple):
-    """One hosted model. `sync` answers with the picture (v1), `submit` puts a job into the queue (v2).
+    """One hosted model. `sync` is its synchronous call, `submit` puts a job into the queue.
 
     `price_usd` is for one request and `latency_s` in seconds, both as printed, None where the page prints none.
     `pictures` are the names of the parameters that take one (or, as arrays, several).

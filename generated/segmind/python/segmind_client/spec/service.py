@@ -165,13 +165,14 @@ NO_QUEUE = Queue("", "", "", "", "", (), 0, 0, 0)
 class Platform(NamedTuple):
     """What is true of the provider, whatever the model.
 
-    `bodies` are the JSON Schemas of its answers in JSON: `error`, `media` (of a synchronous call), `submitted`, `status`,
+    `slug_parts` is how many parts, joined by a slash, a slug has. `bodies` are the JSON Schemas of its answers in JSON: `error`, `media` (of a synchronous call), `submitted`, `status`,
     `result` and `failed`. `roles` are JSON pointers into them, by what code asks for (`answers.find` follows one);
     `headers` are response headers by our own names. `assumptions` are what no page says.
     """
 
     name: str
     base_url: str
+    slug_parts: int
     environment: Environment
     auth: Auth
     sync: Sync

@@ -3,24 +3,13 @@
 
 from __future__ import annotations
 
-from .service import (
-    NO_QUEUE,
-    NO_SYNC,
-    Acceptor,
-    Assumption,
-    Auth,
-    Environment,
-    Header,
-    Limits,
-    Platform,
-    Queue,
-    Status,
-    Sync,
-)
+from .bodies import BODIES
+from .service import Acceptor, Assumption, Auth, Environment, Header, Limits, Platform, Queue, Status, Sync
 
 PLATFORM = Platform(
     name="Segmind",
     base_url="https://api.segmind.com",
+    slug_parts=1,
     environment=Environment(
         api_key="SEGMIND_API_KEY",
         base_url="SEGMIND_BASE_URL",
@@ -49,120 +38,7 @@ PLATFORM = Platform(
         interval_s=1.0,
         timeout_s=600,
     ),
-    bodies={
-        "error": {
-            "type": "object",
-            "required": ["error"],
-            "properties": {"error": {"type": "string", "description": "What went wrong."}},
-            "x-basis": "sdk",
-        },
-        "media": {
-            "type": "object",
-            "required": ["image"],
-            "properties": {
-                "status": {"type": "string", "const": "Success"},
-                "image": {
-                    "description": "One picture, or a list where several were asked for; each as base64.",
-                    "anyOf": [
-                        {"type": "string", "contentEncoding": "base64"},
-                        {"type": "array", "items": {"type": "string", "contentEncoding": "base64"}},
-                    ],
-                },
-                "image_format": {"type": "string", "description": "The format of the picture."},
-                "infer_time": {
-                    "type": ["number", "array"],
-                    "description": "Seconds the model worked, or a list with that one number.",
-                },
-                "outputs": {"type": "array"},
-            },
-            "x-basis": "observed",
-        },
-        "submitted": {
-            "type": "object",
-            "required": ["request_id", "status_url", "response_url"],
-            "properties": {
-                "request_id": {"type": "string", "description": "Names the job."},
-                "status": {"type": "string", "description": "Where the job stands.", "x-basis": "observed"},
-                "status_url": {
-                    "type": "string",
-                    "format": "uri",
-                    "description": "Absolute address of the job's state.",
-                },
-                "response_url": {
-                    "type": "string",
-                    "format": "uri",
-                    "description": "Absolute address of the job's result.",
-                },
-                "poll_url": {
-                    "type": "string",
-                    "format": "uri",
-                    "description": "Another address of the job's state.",
-                    "x-basis": "observed",
-                },
-            },
-        },
-        "status": {
-            "type": "object",
-            "required": ["status"],
-            "properties": {
-                "status": {
-                    "type": "string",
-                    "description": "Where the job stands. Take a state that is not listed for one that is not final.",
-                },
-                "metrics": {
-                    "type": "object",
-                    "properties": {"inference_time": {"type": "number", "description": "Seconds the model worked."}},
-                    "x-basis": "observed",
-                },
-            },
-        },
-        "result": {
-            "type": "object",
-            "required": ["status", "output", "metrics"],
-            "properties": {
-                "status": {"type": "string", "description": "Where the job stands."},
-                "output": {
-                    "description": "Address of the picture, or a list of addresses where several were asked for.",
-                    "anyOf": [
-                        {"type": "string", "format": "uri"},
-                        {"type": "array", "items": {"type": "string", "format": "uri"}},
-                    ],
-                },
-                "images": {
-                    "type": "array",
-                    "description": "Every picture.",
-                    "items": {
-                        "type": "object",
-                        "required": ["url"],
-                        "properties": {
-                            "url": {"type": "string", "format": "uri"},
-                            "content_type": {"type": "string", "x-basis": "observed"},
-                            "file_name": {"type": "string", "x-basis": "observed"},
-                            "file_size": {"type": "integer", "description": "In bytes.", "x-basis": "observed"},
-                        },
-                    },
-                    "x-basis": "observed",
-                },
-                "metrics": {
-                    "type": "object",
-                    "required": ["inference_time"],
-                    "properties": {"inference_time": {"type": "number", "description": "Seconds the model worked."}},
-                },
-            },
-        },
-        "failed": {
-            "type": "object",
-            "required": ["status", "error", "metrics"],
-            "properties": {
-                "status": {"type": "string", "description": "Where the job stands."},
-                "error": {"type": "string", "description": "Why the job failed."},
-                "metrics": {
-                    "type": "object",
-                    "properties": {"inference_time": {"type": "number", "description": "Seconds the model worked."}},
-                },
-            },
-        },
-    },
+    bodies=BODIES,
     roles={
         "error_text": "/error",
         "base64": "/image",

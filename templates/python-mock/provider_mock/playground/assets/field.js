@@ -2,6 +2,22 @@
 
 import { isNumber } from "./literals.js";
 
+/** Which bound or step a number does not keep; empty if it keeps all. */
+function outside(schema, number) {
+  if (number < schema.minimum) return `Below the minimum ${schema.minimum}.`;
+  if (number > schema.maximum) return `Above the maximum ${schema.maximum}.`;
+  if (number <= schema.exclusiveMinimum) return `Not greater than ${schema.exclusiveMinimum}.`;
+  if (number >= schema.exclusiveMaximum) return `Not less than ${schema.exclusiveMaximum}.`;
+  const step = schema.multipleOf;
+  // A quotient such as 0.3 / 0.1 is off by a rounding error, no more.
+  if (step !== undefined && Math.abs(number / step - Math.round(number / step)) > 1e-9) return `Not a multiple of ${step}.`;
+  return "";
+}
+
+function isNullable({ type }) {
+  return Array.isArray(type) && type.includes("null");
+}
+
 export class Field {
   constructor(element) {
     this.element = element;
@@ -24,10 +40,11 @@ export class Field {
   get json() {
     const text = this.text;
     if (text === "") return null;
-    const { type } = this.facts;
+    const { type, schema } = this.facts;
     if (type === "boolean" || this.controls[0].tagName === "SELECT") return text;
+    if (text === "null" && type !== "string" && isNullable(schema)) return text;
     if (type === "integer" || type === "number") return isNumber(text.trim()) ? text.trim() : JSON.stringify(text);
-    if (type === "string") return JSON.stringify(this.facts.known?.[this.written.indexOf(text)] ?? text);
+    if (type === "string") return JSON.stringify(schema["x-known-values"]?.[this.written.indexOf(text)] ?? text);
     try {
       JSON.parse(text);
       return text.trim();
@@ -49,36 +66,41 @@ export class Field {
       first.value = options.find((one) => one === json) ?? options.find(same) ?? "";
     } else {
       const value = JSON.parse(json);
-      first.value = typeof value === "string" ? this.written[this.facts.known?.indexOf(value)] ?? value : json;
+      first.value = typeof value === "string" ? this.written[this.facts.schema["x-known-values"]?.indexOf(value)] ?? value : json;
     }
   }
 
   /** What seems wrong, before anything is sent; empty if nothing does. It is never a reason not to send. */
   get doubt() {
-    const { type, minimum, maximum, multiple, shortest, longest, known, total, required } = this.facts;
+    const { type, schema, required } = this.facts;
     const [first] = this.controls;
     if (first.validity.badInput) return "Not a number, so it is left out.";
     const { text, json } = this;
     if (json === null) return required ? "Required." : "";
     const value = JSON.parse(json);
+    if (value === null && isNullable(schema)) return "";
     if (type === "integer" || type === "number") {
-      if (typeof value !== "number") return "Not a number; it is sent as text.";
-      if (type === "integer" && !Number.isInteger(value)) return "Not a whole number.";
-      if (minimum !== null && value < minimum) return `Below the minimum ${minimum}.`;
-      if (maximum !== null && value > maximum) return `Above the maximum ${maximum}.`;
-      if (multiple !== null && value % multiple) return `Not a multiple of ${multiple}.`;
+      const number = schema["x-accepts-text"] && isNumber(text.trim()) ? Number(text) : value;
+      if (typeof number !== "number") return "Not a number; it is sent as text.";
+      if (type === "integer" && !Number.isInteger(number)) return "Not a whole number.";
+      const doubt = outside(schema, number);
+      if (doubt) return doubt;
     }
     if (type === "string") {
       const length = [...text].length;
-      if (shortest !== null && length < shortest) return `Shorter than ${shortest} characters.`;
-      if (longest !== null && length > longest) return `Longer than ${longest} characters.`;
+      const { minLength = 0, maxLength = Infinity, pattern } = schema;
+      if (length < minLength) return `Shorter than ${minLength} characters.`;
+      if (length > maxLength) return `Longer than ${maxLength} characters.`;
+      if (pattern !== undefined && !new RegExp(pattern, "u").test(text)) return `Does not match ${pattern}.`;
     }
     if (type === "array" && !Array.isArray(value)) return "Not a JSON list; it is sent as it is.";
     if (type === "object" && (value === null || typeof value !== "object" || Array.isArray(value))) {
       return "Not a JSON object; it is sent as it is.";
     }
-    if (known !== null && !this.written.includes(text) && !known.some((one) => String(one) === text)) {
-      return `Not among the ${known.length} values that are known${total === null ? "" : ` of ${total}`}; it may be right all the same.`;
+    const known = schema["x-known-values"];
+    if (known && !this.written.includes(text) && !known.some((one) => String(one) === text)) {
+      const total = schema["x-known-total"];
+      return `Not among the ${known.length} values that are known${total === undefined ? "" : ` of ${total}`}; it may be right all the same.`;
     }
     return "";
   }

@@ -93,6 +93,7 @@ function optionOf({ facts, json }) {
     if (typeof value !== "number" || (facts.type === "integer" && !/^-?[0-9]+$/.test(json))) return null;
     return withValue(name, json);
   }
+  if (facts.type === "union") return null;
   const fits = facts.type === "array" ? Array.isArray(value) : value !== null && typeof value === "object";
   return fits ? withValue(name, ascii(json)) : null;
 }

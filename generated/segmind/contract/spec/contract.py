@@ -1,0 +1,125 @@
+"""The contract: the facts of the provider and of its models, read from the JSON files beside the suite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import service
+from .facts import Erratum, Model, Operation, Parameter, Source
+from .service import NO_QUEUE, NO_SYNC, Acceptor, Assumption, Auth, Environment, Header, Limits, Queue, Status, Sync
+
+HERE = Path(__file__).parent.parent
+
+
+class Platform(service.Platform):
+    """The client's facts about the provider, and `errata`: where its spec departs from a page."""
+
+    errata: tuple[Erratum, ...] = ()
+
+    def source(self, pointer: str, basis: str = "page") -> Source:
+        """As `Model.source`, for what platform.yaml says at `pointer` with this basis."""
+        for erratum in self.errata:
+            if erratum.at == pointer:
+                return Source(f"erratum {pointer} of the platform: {erratum.why}", erratum.basis)
+        return Source(f"platform.yaml, {pointer}", basis)
+
+    def status_source(self, status: Status, basis: str = "page") -> Source:
+        """What the meaning of a status rests on, if `basis` is not less sure."""
+        return self.source(f"/statuses/{status.status}/title", status.basis if basis == "page" else basis)
+
+    def assumed(self, name: str) -> Source:
+        """An assumption by its name, for what no page says."""
+        assumption = self.assumptions.get(name)
+        if assumption is None:
+            return Source(f"an assumption that the spec does not name ({name})", "inferred")
+        return Source(f"assumption {name}: {assumption.meaning}", assumption.basis)
+
+    def value_of(self, name: str, default: Any = None) -> Any:
+        """The value of an assumption; `default` if the spec does not name it."""
+        assumption = self.assumptions.get(name)
+        return default if assumption is None or assumption.value is None else assumption.value
+
+    def poll(self, model: Model, path: str, request_id: str) -> Operation:
+        """Where a job of `model` is asked for: `path` is the queue's path of the status or the result."""
+        path = path.replace("{slug}", model.slug).replace("{request_id}", request_id)
+        return Operation("GET", self.queue.base_url, path)
+
+
+class Contract(NamedTuple):
+    """Everything that the suite holds a service to."""
+
+    platform: Platform
+    models: tuple[Model, ...]
+
+
+def load(folder: Path = HERE) -> Contract:
+    """The contract in the data files of `folder`, models in order of their files."""
+    platform = read_platform(_read(folder / "platform.json"))
+    files = sorted((folder / "models").glob("*.json"))
+    return Contract(platform, tuple(read_model(_read(path), platform) for path in files))
+
+
+def read_platform(data: Mapping[str, Any]) -> Platform:
+    """The platform in the content of `platform.json`."""
+    sync, queue = data["sync"], data["queue"]
+    platform = Platform(
+        name=data["name"],
+        base_url=data["base_url"],
+        slug_parts=data["slug_parts"],
+        environment=Environment(**data["environment"]),
+        auth=Auth(**_picked(data["auth"], Auth._fields)),
+        sync=Sync(**_picked(sync, Sync._fields)) if sync else NO_SYNC,
+        queue=_queue(queue) if queue else NO_QUEUE,
+        bodies=data["bodies"],
+        roles={name: role["path"] for name, role in data["roles"].items()},
+        headers={name: Header(**entry)._replace(on=tuple(entry["on"])) for name, entry in data["headers"].items()},
+        statuses={int(status): Status(int(status), **entry) for status, entry in data["statuses"].items()},
+        limits=Limits(**_picked(data["limits"], Limits._fields)),
+        assumptions={name: Assumption(**entry) for name, entry in data["assumptions"].items()},
+    )
+    platform.errata = _errata(data)
+    return platform
+
+
+def read_model(data: Mapping[str, Any], platform: Platform) -> Model:
+    """The model in the content of one of the files in `models`."""
+    schema = data["input"]
+    required = schema.get("required", ())
+    sync, submit = data["sync"], data["submit"]
+    return Model(
+        slug=data["slug"],
+        pages=tuple(data["pages"]),
+        sync=_operation(sync, platform.base_url, platform.sync.parameters) if sync else None,
+        submit=_operation(submit, platform.queue.base_url, platform.queue.parameters) if submit else None,
+        price_usd=data["price_usd"],
+        parameters={name: Parameter(name, entry, name in required) for name, entry in schema["properties"].items()},
+        output=data["output"],
+        sizes={name: (size[0], size[1]) for name, size in data["sizes"].items()},
+        example=data["example"],
+        errata=_errata(data),
+    )
+
+
+def _queue(data: Mapping[str, Any]) -> Queue:
+    acceptors = tuple(Acceptor(**entry) for entry in data["acceptors"])
+    return Queue(**_picked(data, Queue._fields))._replace(acceptors=acceptors)
+
+
+def _picked(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: data[name] for name in names}
+
+
+def _operation(data: Mapping[str, Any], base_url: str, parameters: str) -> Operation:
+    return Operation(data["method"], base_url, data["path"], parameters, data["basis"])
+
+
+def _errata(data: Mapping[str, Any]) -> tuple[Erratum, ...]:
+    return tuple(Erratum(entry["at"], entry["page"], entry["basis"], entry["why"]) for entry in data["errata"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,123 @@
+"""The shapes of a model's facts: plain named tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+#: How sure a fact is: printed on a page, read in the official SDK, seen on the wire by several clients, or a guess.
+Basis = Literal["page", "sdk", "observed", "inferred"]
+
+
+class Missing:
+    """The type of `MISSING`, which marks a fact that no spec states (null is a statement)."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING = Missing()
+
+
+class Erratum(NamedTuple):
+    """A place where the spec departs from a page."""
+
+    at: str
+    page: str
+    basis: str
+    why: str
+
+
+class Source(NamedTuple):
+    """What an expectation rests on, in words, and how sure it is: page, sdk, observed or inferred."""
+
+    words: str
+    basis: str
+
+    def __str__(self) -> str:
+        return f"{self.words} ({self.basis})"
+
+
+def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the JSON types that a schema allows."""
+    if "anyOf" in schema:
+        return tuple(dict.fromkeys(kind for option in schema["anyOf"] for kind in types_of(option)))
+    kinds = schema["type"]
+    return (kinds,) if isinstance(kinds, str) else tuple(kinds)
+
+
+class Parameter(NamedTuple):
+    """One input of a model; `schema` is its JSON Schema."""
+
+    name: str
+    schema: Mapping[str, Any]
+    required: bool
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Every JSON type that it may have."""
+        return types_of(self.schema)
+
+    @property
+    def type(self) -> str:
+        """Its JSON type, beside null if that is allowed; `union` if there are several."""
+        return "union" if "anyOf" in self.schema else self.types[0]
+
+    @property
+    def default(self) -> Any:
+        """What the service takes where it is left out; `MISSING` where the page does not say."""
+        return self.schema.get("default", MISSING)
+
+    @property
+    def enum(self) -> list[Any]:
+        """Its values, where there are no others."""
+        return list(self.schema.get("enum", ()))
+
+    @property
+    def known_values(self) -> list[Any]:
+        """The values that the page shows of a list that it cuts short."""
+        return list(self.schema.get("x-known-values", ()))
+
+    def pointer(self, keyword: str = "") -> str:
+        """Where the spec has this parameter, or one of its rules."""
+        name = self.name.replace("~", "~0").replace("/", "~1")
+        return f"/input/properties/{name}" + (f"/{keyword}" if keyword else "")
+
+
+class Operation(NamedTuple):
+    """Where something is asked for: a path below the service's `base_url`.
+
+    `parameters` points to where the parameters are in the request's body ("" if they are the body).
+    """
+
+    method: str
+    base_url: str
+    path: str
+    parameters: str = ""
+    basis: str = "page"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Model(NamedTuple):
+    """One model. `output` says which parameters decide what comes back, `sizes` gives the pixels of named sizes."""
+
+    slug: str
+    pages: tuple[str, ...]
+    sync: Operation | None
+    submit: Operation | None
+    price_usd: float | None
+    parameters: Mapping[str, Parameter]
+    output: Mapping[str, str]
+    sizes: Mapping[str, tuple[int, int]]
+    example: Mapping[str, Any]
+    errata: tuple[Erratum, ...]
+
+    def source(self, pointer: str = "") -> Source:
+        """The page that a fact is printed on, or the erratum that says why the spec has something else."""
+        for erratum in self.errata:
+            if pointer and erratum.at == pointer:
+                return Source(f"erratum {pointer} to page {erratum.page}: {erratum.why}", erratum.basis)
+        page = self.pages[0] if self.pages else self.slug
+        return Source(f"page {page}{', ' + pointer if pointer else ''}", "page")

@@ -1,0 +1,97 @@
+"""What a reader of pages has to know of the provider: how it writes endpoints, states and statuses. From platform.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..spec import Platform
+
+_PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+#: A status on a line of its own, or a title, is what the newer pages list; the last one shows that the list is whole.
+_DOCUMENTED = "page"
+
+
+class Endpoint:
+    """Where models are called: a path with `{slug}` in it, before which pages may put more than the platform says."""
+
+    def __init__(self, template: str, slug_parts: int, parameters: str) -> None:
+        before, after = template.split("{slug}")
+        slug = "/".join([_PART] * slug_parts)
+        self._before, self._after = before, after
+        self._path = re.compile(rf"({re.escape(before)}(?:{_PART}/){{0,4}})({slug}){re.escape(after)}\Z")
+        self._printed = re.compile(rf"POST[ \t\u00a0]*({re.escape(before)}[A-Za-z0-9._/-]{{0,400}}[A-Za-z0-9])")
+        #: What encloses the parameters in the body of a request, outermost first.
+        self.envelope = parameters.split("/")[1:]
+
+    def path_of(self, slug: str) -> str:
+        """Return the path that follows from a slug.
+
+        >>> Endpoint("/v1/{slug}", 1, "").path_of("acme-sketch")
+        '/v1/acme-sketch'
+        """
+        return f"{self._before}{slug}{self._after}"
+
+    def parted(self, path: str) -> tuple[str, str] | None:
+        """Return what stands before the slug in `path`, and the slug; None if no model is called there.
+
+        >>> Endpoint("/v1/{slug}", 1, "").parted("/v1/models/acme-sketch")
+        ('/v1/models/', 'acme-sketch')
+        """
+        found = self._path.match(path)
+        return (found[1], found[2]) if found else None
+
+    def whole(self, before: str, slug: str) -> str:
+        """Return the path with other text before the slug, as `parted` gave it."""
+        return f"{before}{slug}{self._after}"
+
+    def printed_in(self, text: str) -> list[tuple[str, int]]:
+        """Return each path that a page prints after its method, with its offset."""
+        return [(found[1], found.start(1)) for found in self._printed.finditer(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`sync` and `queue` are None where the provider has no such calls. `titles` gives the status of each title that its
+    pages list, `last_title` the last of them; `sdk` is the name of its official package, "" if there is none."""
+
+    name: str
+    sync: Endpoint | None
+    queue: Endpoint | None
+    hosts: tuple[str, ...]
+    states: tuple[str, ...]
+    titles: Mapping[str, int]
+    last_title: str
+    sdk: str
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        """Both kinds of endpoint, the synchronous one first."""
+        return [endpoint for endpoint in (self.sync, self.queue) if endpoint]
+
+    @property
+    def envelope(self) -> list[str]:
+        """What encloses the parameters in the sample of a page, outermost first."""
+        return self.endpoints[0].envelope
+
+
+def service_of(platform: Platform) -> Service:
+    """Return what `platform` says of pages."""
+    data = platform.data
+    sync, queue = data.get("sync"), data.get("queue")
+    parts: int = data.get("slug_parts", 1)
+    statuses: Mapping[str, Mapping[str, Any]] = data["statuses"]
+    listed = [entry["title"] for _, entry in sorted(statuses.items()) if entry["basis"] == _DOCUMENTED]
+    addresses = [data["base_url"], *([queue["base_url"]] if queue and "base_url" in queue else [])]
+    return Service(
+        name=data["name"],
+        sync=Endpoint(sync["path"], parts, sync.get("parameters", "")) if sync else None,
+        queue=Endpoint(queue["submit_path"], parts, queue.get("parameters", "")) if queue else None,
+        hosts=tuple(address.partition("://")[2] for address in addresses),
+        states=tuple(acceptor["value"] for acceptor in queue["acceptors"]) if queue else (),
+        titles={entry["title"]: int(status) for status, entry in statuses.items()},
+        last_title=listed[-1] if listed else "",
+        sdk=data.get("sdk", {}).get("package", ""),
+    )

@@ -1,0 +1,55 @@
+"""Each invented provider begins as a page that `transcribe` reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.providers.conftest import HERE, INVENTED, make_workspace
+
+PROVIDERS = sorted(INVENTED)
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_spec_of_a_model_is_what_its_page_says(name: str, tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "w", *INVENTED, "segmind")
+    slug, _, page = INVENTED[name]
+    done = workspace.pagewright("transcribe", "--provider", name, str(HERE / "pages" / f"{page}.txt"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (HERE / "specs" / name / "models" / f"{slug}.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_page_becomes_a_generated_model(name: str, tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "w", *INVENTED)
+    slug, identifier, page = INVENTED[name]
+    (workspace.provider(name).models / f"{slug}.yaml").unlink()
+    other = workspace.provider(name).models / slug.replace("2", "1").replace("gust", "lull")
+    text = (HERE / "specs" / name / "models" / f"{slug}.yaml").read_text()
+    older = slug.replace("2", "1").replace("gust", "lull")
+    other.with_name(f"{other.name}.yaml").write_text(text.replace(slug, older))
+    done = workspace.pagewright("transcribe", "--provider", name, "--write", str(HERE / "pages" / f"{page}.txt"))
+    assert done.returncode == 0, done.stderr
+    assert (workspace.provider(name).models / f"{slug}.yaml").read_text() == text
+    assert (workspace.python(name) / f"{name}_client" / "spec" / "models" / f"{identifier}.py").is_file()
+
+
+def test_the_specs_still_say_what_the_pages_say(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "w", *INVENTED)
+    done = workspace.pagewright("transcribe", "--check", "--pages", str(HERE / "pages"))
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_another_providers_page_is_refused(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "w", *INVENTED)
+    done = workspace.pagewright("transcribe", "--provider", "borealis", str(HERE / "pages" / "zephyr-gust.txt"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no endpoint of a model of Borealis" in done.stderr
+
+
+def test_with_several_providers_one_has_to_be_named(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "w", *INVENTED)
+    done = workspace.pagewright("transcribe", str(HERE / "pages" / "zephyr-gust.txt"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "borealis, zephyr" in done.stderr and "--provider" in done.stderr
