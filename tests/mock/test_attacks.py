@@ -54,7 +54,7 @@ def files_of(process: subprocess.Popen[str]) -> int:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    with serving(Settings()) as mock:
+    with serving(Settings(body_bytes=1 << 20)) as mock:
         yield mock
 
 

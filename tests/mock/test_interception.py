@@ -26,6 +26,7 @@ from urllib3.util import Retry
 from segmind_client import AsyncSegmindClient, SegmindClient
 from segmind_mock import serving
 from segmind_mock.interception import address_of
+from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.testing import KEY, SegmindMock
 from tests.material import absent
 from tests.waiting import LIMIT_S
@@ -238,7 +239,7 @@ def test_errors_without_and_beyond_a_body(get: Any, segmind_mock: SegmindMock) -
     assert (head.status_code, head.content) == (404, b"")
     assert get("GET", V1, headers=HEADERS).status_code == 405
     assert get("POST", V1, headers=HEADERS).status_code == 400
-    assert get("POST", V1, json={"prompt": "x" * (1 << 20)}, headers=HEADERS).status_code == 413
+    assert get("POST", V1, json={"prompt": "x" * PLATFORM.limits.max_request_bytes}, headers=HEADERS).status_code == 413
     assert get("POST", V1, json=PAYLOAD).status_code == 401
 
 

@@ -309,7 +309,7 @@ def test_paths_lead_nowhere_else(proxy: Through) -> None:
 def test_a_circle_is_seen(large: Any) -> None:
     with through() as proxy:
         own = proxy.app.respond
-        own._upstream.origin = proxy.url  # type: ignore[attr-defined]
+        own.proxying = own.proxying._replace(origin=proxy.url)  # type: ignore[attr-defined]
         answer = proxy.client.get("/v2/requests/x/status")
         assert "--proxy names its own address" in answer.json()["error"]
 

@@ -380,7 +380,7 @@ def request(path: str = "/v1/x", body: bytes = b"", **headers: str) -> Request:
 def kept(folder: Path, asked: Request, reply: Reply, key: str | None = CALLER) -> dict[str, Any]:
     redactor = Redactor()
     redactor.pin(SECRET)
-    recorder = Recorder(str(folder), ORIGIN, redactor)
+    recorder = Recorder(str(folder), (ORIGIN,), redactor)
     recorder.keep(recorder.number(), asked, reply, key, [])
     assert (recorder.kept, recorder.lost) == (1, 0)
     content: dict[str, Any] = json.loads(exchanges(folder)[0].read_text())
@@ -388,14 +388,14 @@ def kept(folder: Path, asked: Request, reply: Reply, key: str | None = CALLER) -
 
 
 def test_nothing_is_recorded_over_anything(tmp_path: Path) -> None:
-    Recorder(str(tmp_path / "a" / "b"), ORIGIN, Redactor())
+    Recorder(str(tmp_path / "a" / "b"), (ORIGIN,), Redactor())
     with pytest.raises(ValueError, match="not empty"):
-        Recorder(str(tmp_path / "a" / "b"), ORIGIN, Redactor())
+        Recorder(str(tmp_path / "a" / "b"), (ORIGIN,), Redactor())
     with pytest.raises(ValueError, match="not empty"):
-        Recorder(str(tmp_path), ORIGIN, Redactor())
+        Recorder(str(tmp_path), (ORIGIN,), Redactor())
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
-        Recorder(str(tmp_path / "file"), ORIGIN, Redactor())
+        Recorder(str(tmp_path / "file"), (ORIGIN,), Redactor())
 
 
 def test_two_that_start_together_do_not_share_a_folder(tmp_path: Path) -> None:
@@ -406,7 +406,7 @@ def test_two_that_start_together_do_not_share_a_folder(tmp_path: Path) -> None:
     def start() -> None:
         barrier.wait(LIMIT_S)
         try:
-            Recorder(str(folder), ORIGIN, Redactor())
+            Recorder(str(folder), (ORIGIN,), Redactor())
         except (ValueError, OSError):
             return
         won.append(1)
@@ -485,7 +485,7 @@ def test_any_body_without_a_secret_comes_back_to_the_byte(
     content = read_json(body)
     assume(content is NOTHING or blot(content) == content)
     folder = tmp_path_factory.mktemp("any")
-    recorder = Recorder(str(folder / "kept"), ORIGIN, Redactor())
+    recorder = Recorder(str(folder / "kept"), (ORIGIN,), Redactor())
     recorder.keep(1, request(), Reply(200, [], body), None, [])
     assert recorder.kept == 1
     (recorded,) = read_recording(str(folder / "kept"))

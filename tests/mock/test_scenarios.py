@@ -12,11 +12,12 @@ import httpx2
 import pytest
 
 from segmind_mock import serving
-from segmind_mock.jobs import DONE, FAILED
 from segmind_mock.latency import Latency
 from segmind_mock.money import dollars
 from segmind_mock.scenarios import DESCRIPTIONS, SCENARIOS, Scenario
 from segmind_mock.spec.platform import PLATFORM
+
+(DONE,), (FAILED,) = PLATFORM.queue.done, PLATFORM.queue.failed
 
 
 @pytest.fixture(params=list(SCENARIOS.values()), ids=list(SCENARIOS))

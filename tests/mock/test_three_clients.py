@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from segmind_mock import Pace, Settings
 from segmind_mock.clock import SECOND
-from segmind_mock.jobs import DONE, FAILED, PENDING
+from segmind_mock.jobs import PENDING
 from segmind_mock.money import micros
 from segmind_mock.spec.catalog import find
 from segmind_mock.spec.platform import PLATFORM
@@ -19,6 +19,7 @@ from tests.mock.conftest import Caller, payload_of
 KEYS = ("key-of-ada", "key-of-ben", "key-of-cyd")
 START = micros("0.05")
 RETENTION = round(PLATFORM.queue.retention_s * SECOND)
+(DONE,), (FAILED,) = PLATFORM.queue.done, PLATFORM.queue.failed
 RANKS = {**{state: rank for rank, state in enumerate(PENDING)}, DONE: len(PENDING), FAILED: len(PENDING)}
 PLANS = ("", "completed-at-once", "starts-processing", "stuck", "job-fails", "content-block", "poll-502-once")
 PACES = (Pace("polls", 2), Pace("polls", 0), Pace("time", 5), Pace("time", 0), Pace("instant"))

@@ -21,6 +21,7 @@ from .money import dollars
 from .pages import show, shown
 from .redaction import label, readable
 from .settings import Settings
+from .statuses import UNDOCUMENTED
 
 log = logging.getLogger("provider_mock")
 
@@ -120,12 +121,14 @@ class App:
         """Adds what every answer of the API carries, then writes the journal, where a test shall find it."""
         if exchange.account is not None:
             add_header(answer, "remaining_credits", dollars(exchange.account.credits))
-        if exchange.scenario.empty and answer.status == 200:
+        if exchange.scenario.empty and 200 <= answer.status < 300:
             answer.clear()
         if answer.refusal is not None and answer.own and answer.status:
             exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
-        if exchange.notes:
-            answer.add(HEADER, cite(exchange.notes))
+        if answer.refusal is not None and answer.own and answer.status in UNDOCUMENTED:
+            exchange.note("undocumented-error")
+        if said := cite(exchange.notes):
+            answer.add(HEADER, said)
         await self._write(exchange, answer.status, answer.refusal)
 
     async def _write(self, exchange: Exchange, status: int, refused: str | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
-from .spec.answers import made
+from .bodies import body
 from .spec.platform import PLATFORM
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -89,11 +89,11 @@ def legible_answer(content: object) -> Answer:
 
 def error_body(words: str) -> dict[str, Any]:
     """Return the JSON of an error, with these words where the platform has them."""
-    return made(PLATFORM.bodies["error"], {PLATFORM.roles["error_text"]: words})
+    return body("error", error_text=words)
 
 
 def error_answer(status: int, words: str) -> Answer:
-    """An error in the platform's envelope, `{"error": "<text>"}`, or as an HTML page where the page says so."""
+    """An error in the platform's envelope, or as an HTML page where the platform has one for this status."""
     known = PLATFORM.statuses.get(status)
     if known is not None and known.media_type.startswith("text/html"):
         return html_answer(status, known.title)

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from .findings import Finding, assumed, departs, pointer
+from .bodies import BODIES
+from .findings import Finding, assumed, departs
 from .images import NotAPicture, decode_base64, measure
 from .order import Order, read_order
-from .passage import NOTHING, Passage, origin_of
+from .passage import NOTHING, Passage
+from .schemas import basis_at, judge, kind_of
+from .spec.answers import find
 from .spec.facts import Basis, Model
 from .spec.platform import PLATFORM
+from .statuses import INVALID
 
-#: What workers say beside the picture in v1's JSON, as public clients have seen it.
-_BESIDE = frozenset({"status", "image_format", "infer_time", "outputs"})
+_ROLES = PLATFORM.roles
+_JSON = PLATFORM.sync.returns == "json"
+_BASE64 = _ROLES.get("base64", "/")
+_MEDIA = BODIES.get("media", {})
 _SAME_TYPE = {"image/jpg": "image/jpeg", "image/x-png": "image/png"}
 
 
 def check_sync(passage: Passage) -> Iterator[Finding]:
-    """The answer 200 of v1: the picture itself, or, where base64 was asked for, JSON that holds it."""
+    """The good answer of a synchronous call: the picture itself, or JSON that holds it."""
     model = passage.model
     if model is None:
         return
     if passage.violations:
         refused = "; ".join(map(str, passage.violations))
-        yield departs("accepted-invalid", "status", "400", f"200 for: {refused}", "page", "the validator")
+        yield departs("accepted-invalid", "status", str(INVALID), f"200 for: {refused}", "page", "the validator")
     if not passage.body:
         yield departs("empty-body", "body", "a picture", "nothing")
         return
     order = read_order(model, passage.payload or {})
-    if order.base64:
+    if _JSON or order.base64:
         yield from _check_base64(passage, model, order)
         return
     try:
@@ -38,8 +44,7 @@ def check_sync(passage: Passage) -> Iterator[Finding]:
         if order.pictures > 1:
             yield assumed("many-bytes", "body", "the first picture alone", wrong)
         elif passage.object is not None:
-            erratum = "erratum /sync/returns: the pages say Text/JSON"
-            yield departs("json-on-200", "body", "a picture", "JSON", "observed", erratum)
+            yield departs("json-on-200", "body", "a picture", "JSON", "observed", "sync.returns of the platform")
         else:
             yield departs("not-a-picture", "body", "a picture", wrong)
         return
@@ -51,30 +56,28 @@ def check_sync(passage: Passage) -> Iterator[Finding]:
 
 def _check_base64(passage: Passage, model: Model, order: Order) -> Iterator[Finding]:
     content = passage.object
-    key = pointer(PLATFORM.roles["base64"][1:])
     if content is None:
         came = "other JSON" if passage.content is not NOTHING else _described(passage.body)
-        yield assumed("base64-body", "body", f"JSON with the picture under {key}", came, "not-a-picture")
+        yield assumed("base64-body", "body", f"JSON with the picture at {_BASE64}", came, "not-a-picture")
         return
-    for name in content:
-        if name not in _BESIDE and name != PLATFORM.roles["base64"][1:]:
-            yield departs("additional-field", pointer(name), "no such key", type(content[name]).__name__, "inferred")
-    if PLATFORM.roles["base64"][1:] not in content:
-        yield assumed("base64-body", key, "the picture", "nothing", "missing-field")
+    held = find(content, _BASE64, NOTHING)
+    # What is at the role itself is looked at more closely below.
+    yield from (found for found in judge(_MEDIA, content) if not f"{found.place}/".startswith(f"{_BASE64}/"))
+    if held is NOTHING:
+        yield assumed("base64-body", _BASE64, "the picture", "nothing", "missing-field")
         return
-    held = content[PLATFORM.roles["base64"][1:]]
     listed = cast("Sequence[Any]", held) if isinstance(held, list) else [held]
     if len(listed) != order.pictures and not passage.violations:
         # That several come as a list is only observed; how many were asked for is the page's.
-        basis: Basis = "page" if isinstance(held, list) or order.pictures == 1 else "observed"
-        yield departs("wrong-count", key, str(order.pictures), len(listed), basis, _page(model))
+        basis: Basis = "page" if isinstance(held, list) or order.pictures == 1 else _basis_of_base64()
+        yield departs("wrong-count", _BASE64, str(order.pictures), len(listed), basis, _page(model))
     for number, text in enumerate(listed):
-        place = f"{key}/{number}" if isinstance(held, list) else key
+        place = f"{_BASE64}/{number}" if isinstance(held, list) else _BASE64
         if not isinstance(text, str):
-            yield departs("wrong-type", place, "base64", type(text).__name__, "observed")
+            yield departs("wrong-type", place, "base64", kind_of(text), _basis_of_base64())
             continue
         if text[:5].lower() == "data:":
-            yield departs("data-url", place, "base64 alone", text[:40], "observed")
+            yield departs("data-url", place, "base64 alone", text[:40], _basis_of_base64())
         try:
             picture = decode_base64(text)
         except NotAPicture as wrong:
@@ -104,38 +107,31 @@ def check_picture(picture: bytes, place: str, model: Model, order: Order, odd: b
         yield departs("wrong-size", place, f"{order.width}x{order.height}", came, "page", _source(model, sized))
 
 
-def check_outputs(passage: Passage, content: Mapping[str, Any]) -> Iterator[Finding]:
-    """The URLs of a result. The pictures behind them are checked as they are fetched through the proxy."""
-    output, images = content.get("output"), content.get("images")
-    urls = [("/output", output)] if isinstance(output, str) else []
-    if isinstance(output, list):
-        urls = [(f"/output/{number}", url) for number, url in enumerate(cast("Sequence[Any]", output))]
-    listed: Sequence[Any] = cast("Sequence[Any]", images) if isinstance(images, list) else ()
-    for number, image in enumerate(listed):
-        place = f"/images/{number}"
-        if not isinstance(image, dict):
-            yield departs("wrong-type", place, "an object", type(image).__name__, "observed")
-            continue
-        about = cast("dict[str, Any]", image)
-        for name in ("url", "content_type", "file_name", "file_size"):
-            if name not in about:
-                yield departs("missing-field", f"{place}/{name}", "a value", "nothing", "observed")
-        if "url" in about:
-            urls.append((f"{place}/url", about["url"]))
-    for place, url in urls:
-        if not isinstance(url, str):
-            yield departs("wrong-type", place, "a URL", type(url).__name__)
-        elif origin_of(url) is None:
-            yield departs("relative-url", place, "an absolute URL", url)
+def files_in(content: object) -> Iterator[tuple[str, str, int | None]]:
+    """The files that a result names: where it does so, the URL, and the size in bytes if it says one."""
+    output, files = find(content, _ROLES.get("output")), find(content, _ROLES.get("files"))
+    for number, url in enumerate(cast("Sequence[Any]", output) if isinstance(output, list) else [output]):
+        if isinstance(url, str):
+            yield f"{_ROLES['output']}/{number}" if isinstance(output, list) else _ROLES["output"], url, None
+    for number, item in enumerate(cast("Sequence[Any]", files) if isinstance(files, list) else ()):
+        url, size = find(item, _ROLES.get("file_url")), find(item, _ROLES.get("file_size"))
+        if isinstance(url, str):
+            place = f"{_ROLES['files']}/{number}{_ROLES['file_url']}"
+            yield place, url, size if type(size) is int else None
 
 
-def check_count(content: Mapping[str, Any], order: Order, model: Model) -> Iterator[Finding]:
+def check_count(content: object, order: Order, model: Model) -> Iterator[Finding]:
     """How many pictures a result has."""
-    output, images = content.get("output"), content.get("images")
-    for place, held in (("/images", images), ("/output", output)):
+    for role in ("files", "output"):
+        place = _ROLES.get(role)
+        held = find(content, place)
         count = len(cast("Sequence[Any]", held)) if isinstance(held, list) else 1
-        if held is not None and count != order.pictures:
+        if place is not None and held is not None and count != order.pictures:
             yield assumed("many-outputs", place, f"{order.pictures} ({_page(model)})", count, "wrong-count")
+
+
+def _basis_of_base64() -> Basis:
+    return basis_at("media", _BASE64)
 
 
 def _source(model: Model, parameter: str) -> str:

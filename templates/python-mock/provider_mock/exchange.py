@@ -11,7 +11,7 @@ from .basis import NOTES, guesses
 from .clock import Clock
 from .findings import Finding, Findings
 from .hosts import Hosts
-from .limits import Refused, parse_json
+from .limits import Refused, parameters_in, parse_json, refusal
 from .money import micros
 from .order import Order, read_order
 from .pictures import Pictures
@@ -22,6 +22,7 @@ from .scenarios import AS_USUAL
 from .settings import Settings
 from .spec.facts import Model
 from .spec.platform import PLATFORM
+from .statuses import INVALID
 from .store import Bounds, Transaction, open_store
 
 _KEY_HEADER = PLATFORM.auth.header.lower().encode("ascii")
@@ -81,7 +82,7 @@ class Mock:
 
 
 class Exchange:
-    """What has been found out about a request so far.
+    """What has been found out about a request so far. `pointer` is where its body holds the parameters.
 
     `notes` are the names of what its answer rests on, `charged` is what it cost in millionths, `delay` the seconds that
     its answer is held back.
@@ -96,6 +97,7 @@ class Exchange:
         "mock",
         "notes",
         "payload",
+        "pointer",
         "request",
         "request_id",
         "scenario",
@@ -111,6 +113,7 @@ class Exchange:
         self.scenario = AS_USUAL
         self.delay = 0.0
         self.slug: str | None = None
+        self.pointer = ""
         self.payload: dict[str, Any] | None = None
         self.request_id: str | None = None
         self.notes: list[str] = []
@@ -141,25 +144,25 @@ class Exchange:
     def peek(self) -> dict[str, Any] | None:
         """The payload, for the journal of a request that is answered without being looked at; None if unreadable."""
         try:
-            return parse_json(self.request.body) if self.request.body else None
+            return parameters_in(parse_json(self.request.body), self.pointer) if self.request.body else None
         except Refused:
             return None
 
     def read_order(self, model: Model, lenient: bool = False) -> tuple[Order, str | None]:
         """Reads and checks the payload: what it orders, and what is wrong with it where `lenient` lets that pass.
 
-        Raises Refused (400) with everything that is wrong, in the validator's words.
+        Raises Refused with everything that is wrong, in the validator's words.
         """
-        payload = self.payload = parse_json(self.request.body)
+        payload = self.payload = parameters_in(parse_json(self.request.body), self.pointer)
         violations = model.validate(payload)
         wrong = "; ".join(map(str, violations)) or None
         if wrong and not lenient:
-            raise Refused(400, wrong)
+            raise Refused(INVALID, wrong)
         if model.advise(payload):
             self.note("undocumented-value")
         order = self.mock.shared(read_order(model, payload))
         if order.pixels > self.mock.settings.pixels_in_flight:
-            raise Refused(400, f"{order.width} x {order.height} is more than this mock draws.")
+            raise Refused(INVALID, f"{order.width} x {order.height} is more than this mock draws.")
         return order, wrong
 
     def refuse_guesses(self) -> None:
@@ -176,16 +179,19 @@ class Exchange:
         return price
 
 
-def pay(account: Account, price: int, drains: bool = False) -> None:
-    """Takes the price, and all that is left after it if the scenario `drains` the account.
+def pay(account: Account, price: int, drains: bool = False) -> int:
+    """Takes the price, and all that is left after it if the scenario `drains` the account. Returns what was paid.
 
-    Raises Refused (406) if the account has not got it.
+    Raises Refused if the account has not got it. Where the platform has no error for that, what is left is taken.
     """
-    if not account.charge(price):
-        status = next(each for each in PLATFORM.statuses.values() if each.role == "no_credits")
-        raise Refused(status.status, f"{status.title}: {status.meaning}")
+    if PLATFORM.status("no_credits") is None:
+        price = min(price, account.credits)
+        account.charge(price)
+    elif not account.charge(price):
+        raise refusal("no_credits")
     if drains:
         account.charge(account.credits)
+    return price
 
 
 def sent_key(headers: dict[bytes, bytes]) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from .asgi import Answer, error_answer, html_answer, json_answer
+from .assumptions import RESET_FORMAT
+from .bodies import job_body
 from .clock import SECOND
 from .exchange import Exchange, add_header
+from .jobs import FAILED
 from .spec.platform import PLATFORM
-
-_FAILED_STATUS = next(each.http for each in PLATFORM.queue.acceptors if each.outcome == "failed")
 
 #: How far ahead the end of a rate limit is said to be, in seconds.
 _RATE_LIMIT_S = 60
@@ -28,21 +29,28 @@ def instead(exchange: Exchange, endpoint: str | None) -> Answer | None:
     if scenario.html:
         known = PLATFORM.statuses.get(status)
         answer = html_answer(status, known.title if known is not None else scenario.words)
-    elif status == _FAILED_STATUS:
-        failed: dict[str, object] = {
-            "status": PLATFORM.queue.failed[0],
-            PLATFORM.roles["error_text"][1:]: scenario.words,
-            "metrics": {},
-        }
-        answer = json_answer(failed, status)
+    elif FAILED is not None and status == FAILED.http and _is_of_jobs(status):
+        answer = json_answer(job_body("failed", FAILED, error_text=scenario.words), status)
         answer.refusal = scenario.words
     else:
         answer = error_answer(status, scenario.words)
     if scenario.location is not None:
         answer.add("location", scenario.location)
-    if status == 429:
-        reset = exchange.mock.clock.now() // SECOND + _RATE_LIMIT_S
-        until = datetime.fromtimestamp(reset, UTC).isoformat().replace("+00:00", "Z")
-        add_header(answer, "rate_limit_reset", until)
+    documented = PLATFORM.statuses.get(status)
+    if documented is not None and documented.role == "rate_limited":
+        add_header(answer, "rate_limit_reset", _written(exchange.mock.clock.now() // SECOND + _RATE_LIMIT_S))
         exchange.note("rate-limit-reset")
     return answer
+
+
+def _is_of_jobs(status: int) -> bool:
+    """Whether this status says that a job failed, and not what any request may be told."""
+    documented = PLATFORM.statuses.get(status)
+    return documented is None or documented.role == "job_failed"
+
+
+def _written(reset: int) -> str:
+    """A time in seconds since 1970, as the platform writes it."""
+    if RESET_FORMAT == "epoch-s":
+        return str(reset)
+    return datetime.fromtimestamp(reset, UTC).isoformat().replace("+00:00", "Z")

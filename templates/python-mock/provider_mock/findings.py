@@ -131,7 +131,9 @@ def departs(
 
 def assumed(name: str, place: str, expected: str, came: object, code: str | None = None) -> Finding:
     """A finding that shows the assumption `name` to be wrong; its code is the same name unless another is given."""
-    note = NOTES[name]
+    note = NOTES.get(name)
+    if note is None:
+        return departs(code or name, place, expected, came, "inferred", "no page says it")
     return departs(code or name, place, expected, came, note.basis, note.words, name)
 
 

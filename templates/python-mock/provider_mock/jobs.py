@@ -1,4 +1,4 @@
-"""The life of a job in the v2 queue: forward only, from the first pending state to exactly one terminal state.
+"""The life of a job in the queue: forward only, from the first pending state to exactly one terminal state.
 
 What moves a job is its `Pace`: the number of status polls, the clock, or nothing at all. A scenario may bend one job's
 life through its `Plan`. Neither HTTP nor accounts are known here.
@@ -10,14 +10,20 @@ import json
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+from .assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
 from .clock import SECOND
 from .order import Order
 from .spec.platform import PLATFORM
+from .spec.service import Acceptor, Verdict
 
 _QUEUE = PLATFORM.queue
 PENDING = _QUEUE.pending
-DONE = _QUEUE.done[0]
-FAILED = _QUEUE.failed[0]
+_PENDING = [acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "pending"]
+#: What a job is known by that is done, that has failed (None where the platform has no state for that), and that has
+#: just been submitted.
+DONE = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "done"), Acceptor("done", 200, "", ""))
+FAILED = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "failed"), None)
+FIRST = next(iter(_PENDING), DONE)
 _RETENTION = round(_QUEUE.retention_s * SECOND)
 
 
@@ -58,7 +64,7 @@ class Plan(NamedTuple):
     """What is to become of one job.
 
     `pace` replaces the mock's own. `first` is the pending state it begins with. `stuck` keeps it in the last pending
-    state. `error` makes it end FAILED, with these words. `fault` is the name of the scenario that its first `faults`
+    state. `error` makes it fail, with these words. `fault` is the name of the scenario that its first `faults`
     status polls meet. `odd` is a state that it shows in place of the pending ones. A `fleeting` job is gone as soon as a
     poll has seen it ended.
     """
@@ -83,7 +89,7 @@ AS_USUAL = Plan()
 
 
 class Job:
-    """One job. `state` is what was last reached, which `poll` and `look` bring up to date; `charged` what it has cost."""
+    """One job. `poll` and `look` bring `outcome` and `acceptor` up to date; `charged` is what it has cost."""
 
     __slots__ = (
         "_completed",
@@ -120,11 +126,19 @@ class Job:
         return self._completed is not None
 
     @property
-    def state(self) -> str:
-        """The state last reached, in the platform's words."""
+    def outcome(self) -> Verdict:
+        """What has become of the job, as last looked at."""
         if self._completed is None:
-            return self.plan.odd or PENDING[self._stage]
-        return DONE if self.plan.error is None else FAILED
+            return "pending"
+        return "done" if self.plan.error is None else "failed"
+
+    @property
+    def acceptor(self) -> Acceptor:
+        """What the platform knows the job's state by, unless it has failed."""
+        if self._completed is not None:
+            return DONE
+        acceptor = _PENDING[self._stage] if _PENDING else FIRST
+        return acceptor if self.plan.odd is None else acceptor._replace(value=self.plan.odd)
 
     def fault(self) -> str | None:
         """The scenario that this poll meets, if it does. It does not count as a poll: the service never saw it."""
@@ -133,8 +147,8 @@ class Job:
         self._faults -= 1
         return self.plan.fault
 
-    def poll(self, now: int) -> str:
-        """Counts a status poll and gives the state it sees."""
+    def poll(self, now: int) -> None:
+        """Counts a status poll, which may move the job."""
         if self._pace.by == "polls" and self._completed is None:
             wanted = int(self._pace.amount)
             if self._polls < wanted:
@@ -142,25 +156,23 @@ class Job:
                 self._polls += 1
             else:
                 self._end(now)
-        state = self.look(now)
+        self.look(now)
         self._seen = self.ended
-        return state
 
-    def look(self, now: int) -> str:
-        """Gives the state without counting a poll: what only time brings about has come about."""
+    def look(self, now: int) -> None:
+        """Moves the job as time alone does, without counting a poll."""
         if self._completed is None and self._pace.by != "polls":
             lasts = round(self._pace.amount * SECOND)
             passed = now - self.submitted
             if passed >= lasts:
-                # The job ended when it ended, not when somebody looked: the hour of retention counts from then.
+                # The job ended when it ended, not when somebody looked: its retention may count from then.
                 self._end(self.submitted + lasts)
             else:
                 self._reach(passed * len(PENDING) // lasts)
-        return self.state
 
     def settle(self) -> int:
         """What is to be given back, once, for a job that failed; in millionths."""
-        if not self.ended or self.state != FAILED:
+        if self.outcome != "failed" or BILLS_FAILURES:
             return 0
         owed, self.charged = self.charged, 0
         return owed
@@ -181,10 +193,12 @@ class Job:
         return job
 
     def expired(self, now: int) -> bool:
-        """Whether the result is no longer kept: an hour from the end, to the microsecond, however often it was read."""
+        """Whether the result is no longer kept: to the microsecond, and however often it was read."""
         if self.plan.fleeting:
             return self._seen
-        return self._completed is not None and now - self._completed >= _RETENTION
+        if self._completed is None:
+            return False
+        return now - (self.submitted if KEEPS_FROM_SUBMIT else self._completed) >= _RETENTION
 
     def _reach(self, stage: int) -> None:
         self._stage = max(self._stage, stage)

@@ -65,7 +65,8 @@ _SECRET_NAMES = frozenset(
 _PREFIX = re.compile(r"^(x?(amz|aws|goog)|x)")
 
 _MOST = 10_000
-#: A shorter key is no secret, and blotting out every "k1" would make a journal unreadable.
+#: A shorter key of a caller is no secret, and blotting out every "k1" would make a journal unreadable. The service's
+#: own key, which is pinned, is one however short it is.
 _SHORTEST = 6
 
 #: Words in the names of headers whose values are secret somewhere: what is shown to people is better left out once too often.
@@ -119,11 +120,12 @@ class Redactor:
     def strip(self, body: bytes, key: str | None = None) -> bytes:
         """A body without the pinned keys and without `key`, in any of the spellings that JSON and URLs have for them."""
         for known in (*self._pinned, key):
-            if known is None or len(known) < _SHORTEST:
+            if known is None or (len(known) < _SHORTEST and known not in self._pinned):
                 continue
             name = label(identity(known)).encode("ascii")
             for spelling in {known, json.dumps(known)[1:-1], quote(known, safe="")}:
-                body = body.replace(spelling.encode("utf-8", "surrogateescape"), name)
+                found = spelling.encode("utf-8", "surrogateescape")
+                body = body.replace(found, name) if len(known) >= _SHORTEST else _strip_word(body, found, name)
         return body
 
     def identify(self, key: str) -> str:
@@ -142,6 +144,9 @@ class Redactor:
     def clean(self, text: str) -> str:
         """The text without any key, and without anything that a terminal would act on."""
         # The pinned ones first: a shorter key that is part of one would leave the rest of it standing.
+        for key, known in self._pinned.items():
+            if len(key) < _SHORTEST:
+                text = _as_word(key).sub(label(known), text)
         for key, known in (*self._pinned.items(), *self._known.items()):
             if len(key) >= _SHORTEST:
                 if key in text:
@@ -150,3 +155,17 @@ class Redactor:
                 if escaped is not key and escaped in text:
                     text = text.replace(escaped, label(known))
         return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+
+
+def _as_word(key: str) -> re.Pattern[str]:
+    """A short key, where it is a word by itself: its letters occur in everything."""
+    return re.compile(rf"(?<![A-Za-z0-9_-]){re.escape(key)}(?![A-Za-z0-9_-])")
+
+
+def _strip_word(body: bytes, key: bytes, name: bytes) -> bytes:
+    """A text without a short key; what is no text, such as a picture, has its bytes by chance."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body
+    return re.sub(rb"(?<![A-Za-z0-9_-])" + re.escape(key) + rb"(?![A-Za-z0-9_-])", name, body)

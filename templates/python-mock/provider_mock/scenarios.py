@@ -5,15 +5,16 @@ Several can be combined (`latency:2, status-502`). How a scenario is chosen for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from .delivery import Delivery
-from .jobs import PENDING, Pace, Plan
+from .jobs import FAILED, PENDING, Pace, Plan
 from .latency import Latency
 from .limits import Refused
 from .spec.platform import PLATFORM
+from .statuses import INVALID, NOT_FOUND
 
 _EVERYWHERE = frozenset({"sync", "submit", "status", "result"})
 _SYNC = frozenset({"sync"})
@@ -25,8 +26,8 @@ class Scenario(NamedTuple):
 
     `status` is answered, with `words`, at the endpoints in `on` (`sync`, `submit`, `status`, `result`); `html` makes
     its body a page, `location` a redirection. `plan` is the life of a job submitted under it. `latency` is how long the
-    answer takes, `delivery` how it travels. The rest bends a good answer: `as_json` answers v1 in JSON whatever base64
-    says; `claims` is the media type it gives itself; `broken_base64` and `empty` spoil its body; `urls` is where a
+    answer takes, `delivery` how it travels. The rest bends a good answer: `as_json` answers a synchronous call in JSON
+    whatever base64 says; `claims` is the media type it gives itself; `broken_base64` and `empty` spoil its body; `urls` is where a
     submit says that the job is. `lenient` accepts a wrong payload on submit and lets the job fail with the validator's
     words; `drains` takes all that is left of the credits once the request is paid.
     """
@@ -63,100 +64,142 @@ def _answering(name: str, status: int, html: bool = False) -> Scenario:
 
 _BLOCKED = "The content was blocked by the safety filter."
 _ODD = "THROTTLED"
-#: Names that say more than a number, for those statuses that the platform has.
-_SPOKEN = {"no-credits": 406, "retired": 410, "rate-limited": 429}
+_FAILS = f"ends {FAILED.value}" if FAILED is not None else "fails"
+#: Names that say more than a number, and the role of the status that they stand for.
+_SPOKEN = {"no-credits": "no_credits", "retired": "retired", "rate-limited": "rate_limited"}
+#: What a gateway or a limit answers a poll with, by the role of the status.
+_POLLED = ("bad_gateway", "rate_limited")
 
-SCENARIOS = {
-    scenario.name: scenario
-    for scenario in (
-        *(_answering(f"status-{status}", status) for status in sorted(PLATFORM.statuses)),
-        *(_answering(name, status) for name, status in _SPOKEN.items() if status in PLATFORM.statuses),
-        _answering("html-405", 405, html=True),
-        _answering("html-502", 502, html=True),
-        Scenario(
-            "redirect-302",
-            "Answers 302, to another host.",
-            302,
-            "Found",
-            html=True,
-            location="https://elsewhere.invalid/",
-        ),
-        Scenario("poll-502-once", "The first status poll of the job answers 502.", plan=Plan(fault="html-502")),
-        Scenario("poll-429-once", "The first status poll of the job answers 429.", plan=Plan(fault="rate-limited")),
-        Scenario(
-            "poll-reset-once",
-            "The connection of the job's first status poll is reset.",
-            plan=Plan(fault="reset-before-work"),
-        ),
-        Scenario("completed-at-once", "The job has ended before the first poll.", plan=Plan(pace=Pace("instant"))),
-        Scenario(
-            "starts-processing",
-            "The job is never seen waiting: the first poll finds it being worked on.",
-            plan=Plan(first=len(PENDING) - 1),
-        ),
-        Scenario("stuck", "The job is worked on for ever.", plan=Plan(stuck=True)),
-        Scenario("unknown-state", f"The job is {_ODD} for ever.", plan=Plan(stuck=True, odd=_ODD)),
-        Scenario("unknown-state-passing", f"The job is {_ODD} until it ends well.", plan=Plan(odd=_ODD)),
-        Scenario(
-            "completed-then-expired",
-            "The job is gone as soon as a poll has seen it ended: its result is 404.",
-            plan=Plan(fleeting=True),
-        ),
-        Scenario("job-fails", "The job ends FAILED.", plan=Plan(error="The worker ran out of memory.")),
-        Scenario(
-            "content-block",
-            "The content is blocked: a job ends FAILED, v1 answers 400.",
-            status=400,
-            words=_BLOCKED,
-            on=_SYNC,
-            plan=Plan(error=_BLOCKED),
-        ),
-        Scenario(
-            "late-validation",
-            "A submit with wrong parameters is accepted, and its job ends FAILED with what was wrong.",
-            lenient=True,
-        ),
-        Scenario(
+
+def _errors() -> Iterator[Scenario]:
+    """The platform's own error statuses, by their number and otherwise."""
+    for number in sorted(PLATFORM.statuses):
+        yield _answering(f"status-{number}", number)
+    for name, role in _SPOKEN.items():
+        known = PLATFORM.status(role)
+        if known is not None:
+            yield _answering(name, known.status)
+    for number, known in sorted(PLATFORM.statuses.items()):
+        if known.media_type.startswith("text/html"):
+            yield _answering(f"html-{number}", number, html=True)
+    yield Scenario(
+        "redirect-302",
+        "Answers 302, to another host.",
+        302,
+        "Found",
+        html=True,
+        location="https://elsewhere.invalid/",
+    )
+    yield Scenario(
+        "content-block",
+        f"The content is blocked: a job {_FAILS}, a synchronous call answers {INVALID}.",
+        status=INVALID,
+        words=_BLOCKED,
+        on=_SYNC,
+        plan=Plan(error=_BLOCKED),
+    )
+
+
+def _of_jobs() -> Iterator[Scenario]:
+    """What can become of a job."""
+    for role in _POLLED:
+        known = PLATFORM.status(role)
+        if known is not None:
+            page = known.media_type.startswith("text/html")
+            fault = next((name for name, spoken in _SPOKEN.items() if spoken == role), f"status-{known.status}")
+            yield Scenario(
+                f"poll-{known.status}-once",
+                f"The first status poll of the job answers {known.status}.",
+                plan=Plan(fault=f"html-{known.status}" if page else fault),
+            )
+    yield Scenario(
+        "poll-reset-once",
+        "The connection of the job's first status poll is reset.",
+        plan=Plan(fault="reset-before-work"),
+    )
+    yield Scenario("completed-at-once", "The job has ended before the first poll.", plan=Plan(pace=Pace("instant")))
+    yield Scenario(
+        "starts-processing",
+        "The job is never seen waiting: the first poll finds it being worked on.",
+        plan=Plan(first=max(0, len(PENDING) - 1)),
+    )
+    yield Scenario("stuck", "The job is worked on for ever.", plan=Plan(stuck=True))
+    yield Scenario("unknown-state", f"The job is {_ODD} for ever.", plan=Plan(stuck=True, odd=_ODD))
+    yield Scenario("unknown-state-passing", f"The job is {_ODD} until it ends well.", plan=Plan(odd=_ODD))
+    yield Scenario(
+        "completed-then-expired",
+        f"The job is gone as soon as a poll has seen it ended: its result is {NOT_FOUND}.",
+        plan=Plan(fleeting=True),
+    )
+    yield Scenario("job-fails", f"The job {_FAILS}.", plan=Plan(error="The worker ran out of memory."))
+    yield Scenario(
+        "late-validation",
+        f"A submit with wrong parameters is accepted, and its job {_FAILS} with what was wrong.",
+        lenient=True,
+    )
+    yield Scenario(
+        "foreign-status-url",
+        "A submit names another host for the job (this mock's other name, under /elsewhere, so that the journal "
+        "shows whether the key was sent there).",
+        urls="foreign",
+    )
+    yield Scenario("relative-status-url", "A submit names the job by a path without a host.", urls="relative")
+
+
+def _of_pictures() -> Iterator[Scenario]:
+    """What can be odd about the picture that a synchronous call answers with."""
+    if PLATFORM.sync.returns == "bytes":
+        yield Scenario(
+            "json-on-200",
+            "A synchronous call answers in JSON also without base64.",
+            as_json=True,
+        )
+        yield Scenario(
+            "json-declared", "A synchronous call says that the picture is JSON.", claims="application/json"
+        )
+    yield Scenario(
+        "broken-base64",
+        "The base64 of a picture breaks off and has a sign that base64 has not.",
+        broken_base64=True,
+    )
+
+
+def _of_answers() -> Iterator[Scenario]:
+    """What can become of any good answer."""
+    if PLATFORM.status("no_credits") is not None:
+        yield Scenario(
             "credits-run-out",
             "The request is the last that the credits last for: what is left of them is gone after it.",
             drains=True,
-        ),
-        Scenario(
-            "foreign-status-url",
-            "A submit names another host for the job (this mock's other name, under /elsewhere, so that the journal "
-            "shows whether the key was sent there).",
-            urls="foreign",
-        ),
-        Scenario("relative-status-url", "A submit names the job by a path without a host.", urls="relative"),
-        Scenario(
-            "json-on-200",
-            "v1 answers in JSON also without base64, as the pages' own samples expect.",
-            as_json=True,
-        ),
-        Scenario("json-declared", "v1 says that the picture is JSON.", claims="application/json"),
-        Scenario(
-            "broken-base64",
-            "The base64 of a picture breaks off and has a sign that base64 has not.",
-            broken_base64=True,
-        ),
-        Scenario("empty-body", "A good answer comes without its body.", empty=True),
-        Scenario("truncated-body", "The connection ends in the middle of the answer's body.", delivery="cut"),
-        Scenario(
-            "reset-before-work",
-            "The connection is reset when the request was read: nothing was done, nothing is billed.",
-            delivery="unmade",
-        ),
-        Scenario(
-            "reset-before-body",
-            "The work is done and billed, and the connection reset before the answer begins.",
-            delivery="lost",
-        ),
-        Scenario("reset-during-body", "The connection is reset in the middle of the answer's body.", delivery="broken"),
-        Scenario(
-            "reset-after-body",
-            "The connection is reset once the answer has left, so that the next request on it fails.",
-            delivery="then-reset",
-        ),
+        )
+    yield Scenario("empty-body", "A good answer comes without its body.", empty=True)
+    yield Scenario("truncated-body", "The connection ends in the middle of the answer's body.", delivery="cut")
+    yield Scenario(
+        "reset-before-work",
+        "The connection is reset when the request was read: nothing was done, nothing is billed.",
+        delivery="unmade",
+    )
+    yield Scenario(
+        "reset-before-body",
+        "The work is done and billed, and the connection reset before the answer begins.",
+        delivery="lost",
+    )
+    yield Scenario("reset-during-body", "The connection is reset in the middle of the answer's body.", delivery="broken")
+    yield Scenario(
+        "reset-after-body",
+        "The connection is reset once the answer has left, so that the next request on it fails.",
+        delivery="then-reset",
+    )
+
+
+#: What the platform can be made to do: it has no scenario for a status that no page documents.
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        *_errors(),
+        *(_of_jobs() if PLATFORM.queue.acceptors else ()),
+        *(_of_pictures() if PLATFORM.sync.path else ()),
+        *_of_answers(),
     )
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .assumptions import PRICE
 from .jobs import DEFAULT_PACE, Pace
 from .money import micros
+from .spec.platform import PLATFORM
 
 Caution = Literal["any", "documented"]
 
@@ -32,8 +34,9 @@ class Settings:
     state: str | None = None
     rules: str | None = None
     #: Charged for a model whose page shows no price. A guess, and `x-mock-basis` says so.
-    default_price: int = micros("0.01")
-    body_bytes: int = 1 << 20
+    default_price: int = micros(PRICE)
+    #: The largest body of a request that is read.
+    body_bytes: int = PLATFORM.limits.max_request_bytes
     cache_bytes: int = 64 << 20
     pixels_in_flight: int = 42_000_000
     journal_entries: int = 10_000

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from .app import create_app
 from .clock import Clock
 from .inprocess import InProcess, LoopThread
-from .interception import PLATFORM_ADDRESS, Interception, address_of, guarded, root_of
+from .interception import PLATFORM_ADDRESSES, Interception, address_of, guarded, root_of
 from .jobs import Pace
 from .money import micros
 from .pictures import Pictures
@@ -98,7 +98,7 @@ class ProcessStage:
         mock = InProcess(self._thread, stage)
         patch.setenv(PLATFORM.environment.api_key, setup.key)
         patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
-        addresses = [PLATFORM_ADDRESS] if elsewhere is None else [elsewhere, PLATFORM_ADDRESS]
+        addresses = [*([] if elsewhere is None else [elsewhere]), *PLATFORM_ADDRESSES]
         try:
             with Interception(mock, addresses).installed(patch):
                 yield ProviderMock(url, setup.key, ProcessDoor(mock), mock)

@@ -29,6 +29,7 @@ __all__ = ["ABSENT", "ANY", "KEY", "Door", "MockClock", "ProviderMock", "Recorde
 #: The key that a test's environment gets. It opens nothing anywhere.
 KEY = "test-key-of-the-mock"
 _KEY_HEADER = PLATFORM.auth.header.lower().encode("ascii")
+_KEY = PLATFORM.auth.value(KEY).encode("ascii")
 _ALL = 999_999
 _SHOWN = 20
 _WAIT_S = 30.0
@@ -56,7 +57,7 @@ class Stage:
             sent = sent_key(dict(scope["headers"]))
             if sent is not None and sent != KEY:
                 app.mock.redactor.identify(sent)  # A text that repeats the key shall not give it away, either.
-                replaced = [(name, KEY.encode() if name == _KEY_HEADER else value) for name, value in scope["headers"]]
+                replaced = [(name, _KEY if name == _KEY_HEADER else value) for name, value in scope["headers"]]
                 scope = {**scope, "headers": replaced}
         await app(scope, receive, send)
 

@@ -81,25 +81,24 @@ def read_target(url: str) -> str:
 
 
 class Upstream:
-    """The service, as the proxy reaches it. `key` goes nowhere but to `origin`: no redirect is ever followed, no
-    proxy, cookie or password of the environment used."""
+    """The service, as the proxy reaches it. `key` goes nowhere but to the origins that `send` is given: no redirect is
+    ever followed, no proxy, cookie or password of the environment used."""
 
-    def __init__(self, origin: str, key: str, via: str) -> None:
-        self.origin = origin
+    def __init__(self, key: str, via: str) -> None:
         self._key = key
         self._via = via
         self._client: AsyncClient | None = None
 
-    async def send(self, request: Request, query: str, keyed: bool) -> Reply:
-        """Sends a request on, with our key if it is `keyed`. Raises NoAnswer."""
+    async def send(self, request: Request, origin: str, query: str, keyed: bool) -> Reply:
+        """Sends a request on to `origin`, with our key if it is `keyed`. Raises NoAnswer."""
         import httpx2
 
         client = self._client = self._client or _make_client()
         path = quote(request.path, safe=_SAFE_IN_PATH) + (
             "?" + quote(query, safe=_SAFE_IN_PATH + "?%") if query else ""
         )
-        url = httpx2.URL(self.origin).copy_with(raw_path=path.encode("ascii"))
-        if origin_of(str(url)) != self.origin:
+        url = httpx2.URL(origin).copy_with(raw_path=path.encode("ascii"))
+        if origin_of(str(url)) != origin:
             raise NoAnswer("The path does not lead to the service.", 400)
         body = request.body if request.body or request.method not in ("GET", "HEAD", "OPTIONS") else None
         outgoing = client.build_request(request.method, url, headers=self._headers(request, keyed), content=body)
@@ -118,7 +117,7 @@ class Upstream:
                 finally:
                     await response.aclose()
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise NoAnswer(f"The service at {self.origin} cannot be reached: {_kind(error)}.") from None
+            raise NoAnswer(f"The service at {origin} cannot be reached: {_kind(error)}.") from None
         except (httpx2.TimeoutException, TimeoutError):
             raise NoAnswer("The service took too long; what was sent may have been billed.", 504) from None
         except httpx2.HTTPError as error:
@@ -141,7 +140,7 @@ class Upstream:
         headers.append((b"accept-encoding", b"identity"))
         headers.append((b"via", self._via.encode("ascii")))
         if keyed:
-            headers.append((PLATFORM.auth.header.encode("ascii"), self._key.encode("ascii")))
+            headers.append((PLATFORM.auth.header.encode("ascii"), PLATFORM.auth.value(self._key).encode("ascii")))
         return headers
 
     async def close(self) -> None:

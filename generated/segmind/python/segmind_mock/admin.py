@@ -8,7 +8,7 @@ from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qs
 
 from .account import Account
-from .asgi import Answer, Request, error_answer, legible_answer
+from .asgi import Answer, Request, error_body, json_answer, legible_answer
 from .basis import NOTES
 from .clock import SECOND
 from .exchange import Mock, sent_key
@@ -19,10 +19,12 @@ from .money import dollars, micros
 from .redaction import label
 from .scenarios import DESCRIPTIONS, named
 from .spec.catalog import SLUGS
+from .spec.platform import PLATFORM
 from .store import Transaction
 
 PREFIX = "/__mock/"
 _MOST_SCENARIOS = 10_000
+_KEYS_IN_AUTHORIZATION = PLATFORM.auth.header.lower() == "authorization"
 
 
 async def administer(mock: Mock, request: Request) -> Answer:
@@ -33,9 +35,7 @@ async def administer(mock: Mock, request: Request) -> Answer:
         raise Refused(404, f"There is nothing here. Known: {', '.join(PREFIX + name for name in _HANDLERS)}.")
     handler = handlers.get(request.method)
     if handler is None:
-        answer = error_answer(400, f"Known methods: {', '.join(handlers)}.")
-        answer.status = 405
-        return answer
+        return json_answer(error_body(f"Known methods: {', '.join(handlers)}."), 405)
     try:
         return legible_answer(await handler(mock, _Call(mock, request)))
     except ValueError as error:
@@ -61,7 +61,8 @@ class _Call:
 
     def __init__(self, mock: Mock, request: Request) -> None:
         self._mock = mock
-        self._header = sent_key(request.headers)
+        # Where keys and the admin token share a header, it is the token that is in it.
+        self._header = None if _KEYS_IN_AUTHORIZATION else sent_key(request.headers)
         self.query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         self.body: dict[str, Any] = parse_json(request.body) if request.body else {}
 

@@ -22,6 +22,7 @@ from .scenarios import DESCRIPTIONS
 from .server import listen, serve, url_of
 from .settings import Settings
 from .shells import ASK, add_option, candidates
+from .spec.platform import PLATFORM
 from .store import StoreError
 
 _T = TypeVar("_T")
@@ -108,6 +109,7 @@ def read(arguments: Sequence[str]) -> Settings:
         admin_token=asked.admin_token,
         state=asked.state,
         rules=asked.rules,
+        body_bytes=asked.max_request_bytes,
     )
     try:
         Hosts(settings.hosts, settings.public_url)
@@ -161,6 +163,13 @@ def _parser() -> argparse.ArgumentParser:
         help="where to keep jobs, credits and journal: an SQLite file, or redis://HOST (default: in memory, gone with "
         "the process)",
     )
+    add(
+        "--max-request-bytes",
+        type=_typed(_size, "size"),
+        default=PLATFORM.limits.max_request_bytes,
+        metavar="N",
+        help="the largest body of a request that is accepted (default: %(default)s)",
+    )
     add("--rules", metavar="FILE.yaml", help="rules by which requests get scenarios; see the module `rules`")
     add(
         "--workers",
@@ -189,6 +198,12 @@ def _parser() -> argparse.ArgumentParser:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 64):
         raise ValueError(f"{text!r} is not a number from 1 to 64")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:13]) <= 1 << 40):
+        raise ValueError(f"{text!r} is not a number of bytes from 1 to {1 << 40}")
     return int(text)
 
 

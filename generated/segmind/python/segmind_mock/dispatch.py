@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from .asgi import Answer, html_answer
+from .asgi import Answer, error_answer
 from .choice import asked, next_of
 from .exchange import Exchange
 from .faults import instead
-from .limits import Refused
+from .limits import refusal
 from .queued import media, result, status, submit
 from .routes import Route
 from .rules import NO_RULES, Subject
 from .scenarios import AS_USUAL
-from .spec.platform import PLATFORM
+from .statuses import status_of, words_of
 from .store import Transaction
 from .sync import generate
 
@@ -22,7 +22,8 @@ async def respond(exchange: Exchange) -> Answer:
     route = mock.routes.find(request.path)
     if route is not None:
         exchange.request_id = route.request_id
-        exchange.slug = route.model.slug if route.model is not None else None
+        exchange.slug = route.slug
+        exchange.pointer = route.parameters
         if route.kind == "media":
             if request.method not in route.methods:
                 return wrong_method(route.methods)
@@ -35,9 +36,9 @@ async def respond(exchange: Exchange) -> Answer:
     if route is not None and request.method not in route.methods:
         return wrong_method(route.methods)
     if exchange.identity is None:
-        raise Refused(401, _said(401))
+        raise refusal("unauthorized")
     if route is None:
-        raise Refused(404, _said(404))
+        raise refusal("not_found")
     if route.model is not None:
         return await (generate if route.kind == "sync" else submit)(exchange, route.model)
     return await (status if route.kind == "status" else result)(exchange)
@@ -76,12 +77,8 @@ async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
 
 
 def wrong_method(allowed: tuple[str, ...]) -> Answer:
-    """405, as a page for people: the one error that is known not to come in JSON."""
-    answer = html_answer(405, PLATFORM.statuses[405].title)
+    """The error for a path that does not take the request's method."""
+    status = status_of("method_not_allowed")
+    answer = error_answer(status.status, words_of(status))
     answer.add("allow", ", ".join(allowed))
     return answer
-
-
-def _said(status: int) -> str:
-    known = PLATFORM.statuses[status]
-    return f"{known.title}: {known.meaning}"

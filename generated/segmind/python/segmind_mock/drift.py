@@ -4,55 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .deliveries import check_outputs, check_sync
+from .assumptions import SUBMITTED
+from .bodies import BODIES
+from .deliveries import check_sync
 from .findings import Finding, assumed, departs, pointer
 from .images import number_in
 from .passage import NOTHING, Passage, origin_of
-from .spec.facts import Basis
+from .queue_answers import GOOD, STATE, acceptor_of, outcome_of
+from .routes import path_of
+from .schemas import basis_at, judge, kind_of
+from .spec.answers import find, verdict
 from .spec.platform import PLATFORM
+from .spec.service import Header
+from .statuses import INVALID
 
 _QUEUE = PLATFORM.queue
-#: The keys of each JSON object that the queue answers with, their types, and what they rest on.
-_FIELDS: Mapping[str, Mapping[str, tuple[str, Basis]]] = {
-    "submit": {
-        "request_id": ("a text", "page"),
-        "status_url": ("a text", "page"),
-        "response_url": ("a text", "page"),
-        "status": ("a text", "observed"),
-        "poll_url": ("a text", "observed"),
-    },
-    "status": {"status": ("a text", "page"), "metrics": ("an object", "observed")},
-    "result": {
-        "status": ("a text", "page"),
-        "output": ("a text or a list", "page"),
-        "metrics": ("an object", "page"),
-        "images": ("a list", "observed"),
-    },
-    "failed": {
-        "status": ("a text", "page"),
-        PLATFORM.roles["error_text"][1:]: ("a text", "page"),
-        "metrics": ("an object", "page"),
-    },
-}
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "a text": (str,),
-    "an object": (dict,),
-    "a list": (list,),
-    "a text or a list": (str, list),
-    "a number": (int, float),
-}
+_ROLES = PLATFORM.roles
 #: Beyond this, two seeds that differ may be one number.
 _EXACT = 2**53
-#: Headers with a number, by our own names for them, and where each is looked for.
-_NUMBERS = {
-    "remaining_credits": ("sync", "submit"),
-    "cost": ("sync", "submit"),
-    "generation_time": ("sync",),
-    "seed": ("sync",),
-}
+#: The URLs that a submit answers with, by their roles, and the paths that they lead to.
+_URLS = {"status_url": _QUEUE.status_path, "result_url": _QUEUE.result_path, "poll_url": _QUEUE.status_path}
+#: What pictures begin with.
+_MAGIC = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8")
 
 
 def check_request(passage: Passage) -> Iterator[Finding]:
@@ -88,33 +64,37 @@ def check_answer(passage: Passage) -> Iterator[Finding]:
     where, status = passage.where, passage.status
     if where == "other" or not status:
         return
-    if status == 200 and passage.method != "HEAD":
+    good, read = status in GOOD[where], passage.method != "HEAD"
+    acceptor = acceptor_of(passage.object) if where in ("status", "result") or not good else None
+    if not good:
+        yield from _check_status(passage)
+    if read and acceptor is not None and acceptor.outcome == "failed":
+        yield from _check_type(passage)
+        yield from _check_object(passage, "failed")
+    elif read and good:
         yield from _check_type(passage)
         if where == "sync":
             yield from check_sync(passage)
         else:
-            yield from _check_object(passage)
-    elif status != 200:
-        yield from _check_status(passage)
-        if passage.method != "HEAD" and (passage.object or {}).get("status") in _QUEUE.failed:
-            yield from _check_type(passage)
-            yield from _check_object(passage)
-        elif status >= 400 and passage.method != "HEAD":
-            yield from _check_error(passage)
+            yield from _check_object(passage, "submitted" if where == "submit" else where)
+    elif read and status >= 400:
+        yield from _check_error(passage)
     yield from _check_headers(passage)
 
 
 def _check_status(passage: Passage) -> Iterator[Finding]:
-    status = passage.status
-    if 200 < status < 300 and passage.where == "submit":
-        yield assumed("submit-status", "status", "200", status)
+    status, where = passage.status, passage.where
+    if 200 <= status < 300 and where == "submit":
+        yield assumed("submit-status", "status", str(SUBMITTED), status)
+    elif where in ("status", "result") and verdict(_QUEUE.acceptors, status, passage.object) and status >= 300:
+        return
     elif status not in PLATFORM.statuses:
-        known = ", ".join(map(str, (200, *sorted(PLATFORM.statuses))))
+        known = ", ".join(map(str, sorted({*GOOD[where], *PLATFORM.statuses})))
         yield departs("undocumented-status", "status", f"one of {known}", status)
-    elif status == 400 and passage.model is not None and passage.payload is not None and not passage.violations:
+    elif status == INVALID and passage.model is not None and passage.payload is not None and not passage.violations:
         doubts = f"; the validator doubts {', '.join(d.parameter for d in passage.doubts)}" if passage.doubts else ""
         came = f"{status}: {error_text(passage) or 'no words'}{doubts}"
-        yield departs("refused-valid", "status", "200, since nothing is wrong by the page", came)
+        yield departs("refused-valid", "status", "no refusal, since nothing is wrong by the page", came)
 
 
 def _check_error(passage: Passage) -> Iterator[Finding]:
@@ -133,12 +113,12 @@ def _check_error(passage: Passage) -> Iterator[Finding]:
         came = "another JSON" if passage.content is not NOTHING else f"{passage.declared or 'no type'}, no JSON"
         if content is not None:
             came = f"the keys {', '.join(content) or '(none)'}"
-        yield assumed("error-body", pointer(PLATFORM.roles["error_text"][1:]), "a text", came, "error-envelope")
+        yield assumed("error-body", _ROLES["error_text"], "a text", came, "error-envelope")
 
 
 def error_text(passage: Passage) -> str | None:
     """The words of an error, where the platform has them; None if they are not there."""
-    words = (passage.object or {}).get(PLATFORM.roles["error_text"][1:])
+    words = find(passage.object, _ROLES["error_text"])
     return words if isinstance(words, str) else None
 
 
@@ -149,105 +129,78 @@ def _check_type(passage: Passage) -> Iterator[Finding]:
         if (
             passage.says_json
             and passage.body
-            and not passage.body.startswith((b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8"))
+            and not passage.body.startswith(_MAGIC)
         ):
             yield departs("malformed-json", "body", "JSON, as declared", f"{len(passage.body)} bytes that are none")
     elif not passage.says_json:
         yield departs("content-type-mismatch", "content-type", "application/json", passage.declared or "nothing")
 
 
-def _check_object(passage: Passage) -> Iterator[Finding]:
-    """The JSON objects of the queue: their keys and types, and the URLs in them."""
+def _check_object(passage: Passage, name: str) -> Iterator[Finding]:
+    """The JSON objects of the queue: their keys and types, and the URLs in them. `name` is that of the body."""
     content = passage.object
     if content is None:
         if not passage.body:
             yield departs("empty-body", "body", "a JSON object", "nothing")
         elif passage.content is not NOTHING or not passage.says_json:
-            came = "no JSON" if passage.content is NOTHING else _type(passage.content)
+            came = "no JSON" if passage.content is NOTHING else kind_of(passage.content)
             yield departs("wrong-type", "body", "a JSON object", came)
         return
-    where: str = passage.where
-    state = content.get("status")
-    if state in _QUEUE.failed:
-        where = "failed"
-    fields = _FIELDS[where]
-    early = where == "result" and state not in _QUEUE.done
-    for name, (kind, basis) in fields.items():
-        if name in content:
-            if not isinstance(content[name], _KINDS[kind]):
-                yield departs("wrong-type", pointer(name), kind, _type(content[name]), basis)
-        elif not early or name == "status":
-            yield departs("missing-field", pointer(name), kind, "nothing", basis)
-    for name in content:
-        if name not in fields:
-            yield departs("additional-field", pointer(name), "no such key", _type(content[name]), "inferred")
-    if where == "submit":
+    early = name == "result" and outcome_of("result", passage.status, content) != "done"
+    yield from judge(BODIES.get(name, {}), content, partial=early)
+    if early and find(content, STATE, NOTHING) is NOTHING:
+        yield departs("missing-field", STATE, "the state of the job", "nothing", basis_at("status", STATE))
+    if name == "submitted":
         yield from _check_urls(passage, content)
-    elif where == "result" and not early:
-        metrics = content.get("metrics")
-        if isinstance(metrics, dict):
-            time = cast("dict[str, Any]", metrics).get("inference_time")
-            if time is None:
-                yield departs("missing-field", "/metrics/inference_time", "a number", "nothing")
-            elif _type(time) != "a number":
-                yield departs("wrong-type", "/metrics/inference_time", "a number", _type(time))
-        yield from check_outputs(passage, content)
 
 
 def _check_urls(passage: Passage, content: Mapping[str, Any]) -> Iterator[Finding]:
-    request_id = content.get("request_id")
-    templates: tuple[tuple[str, str, Basis], ...] = (
-        ("status_url", _QUEUE.status_path, "page"),
-        ("response_url", _QUEUE.result_path, "page"),
-        ("poll_url", _QUEUE.status_path, "observed"),
-    )
-    for name, template, basis in templates:
-        url = content.get(name)
-        if not isinstance(url, str):
+    request_id = find(content, _ROLES.get("request_id"))
+    for role, template in _URLS.items():
+        place = _ROLES.get(role)
+        url = find(content, place)
+        if place is None or not isinstance(url, str):
             continue
-        origin = origin_of(url)
-        wanted = template.replace("{request_id}", request_id) if isinstance(request_id, str) else None
-        if origin is None:
-            sure: Basis = "sdk" if basis == "page" else basis
-            yield departs("relative-url", pointer(name), "an absolute URL", url, sure)
-        elif origin != passage.origin:
-            yield departs("foreign-url", pointer(name), f"a URL at {passage.origin}", url, basis)
-        if wanted is not None and unquote(urlsplit(url).path if origin is not None else url) != wanted:
-            yield departs("wrong-url", pointer(name), wanted, url, basis)
+        origin, basis = origin_of(url), basis_at("submitted", place)
+        if origin is not None and origin != passage.origin:
+            yield departs("foreign-url", place, f"a URL at {passage.origin}", url, basis)
+        if not isinstance(request_id, str):
+            continue
+        wanted = path_of(template, passage.model.slug if passage.model is not None else "", request_id)
+        if unquote(urlsplit(url).path if origin is not None else url) != wanted:
+            yield departs("wrong-url", place, wanted, url, basis)
 
 
 def _check_headers(passage: Passage) -> Iterator[Finding]:
-    for name, places in _NUMBERS.items():
-        header = PLATFORM.headers.get(name)
-        if header is None:
+    where = "rate_limited" if _is_rate_limit(passage.status) else passage.where
+    good = passage.status in GOOD[passage.where]
+    for name, header in PLATFORM.headers.items():
+        if header.type == "string":
             continue
         value = passage.headers.get(header.name)
         if value is None:
-            if passage.status == 200 and passage.where in places:
-                # The page that has it speaks of the answer with the picture; elsewhere it is only seen.
-                basis = header.basis if passage.where == "sync" else "observed"
+            if where in header.on and (good or where == "rate_limited"):
+                # A page speaks of one kind of answer. On the others a header has only been seen.
+                basis = header.basis if where == header.on[0] else "observed"
                 yield departs("missing-header", header.name, header.meaning, "nothing", basis)
-        elif number_in(value) is None:
+        elif header.type == "number" and number_in(value) is None:
             yield departs("bad-header", header.name, "a number", value, header.basis)
-    header = PLATFORM.headers.get("seed")
+        elif header.type == "time" and where == "rate_limited" and not _is_time(value):
+            yield departs("bad-header", header.name, "a time", value, header.basis)
+        if name == "seed" and good:
+            yield from _check_seed(passage, header)
+
+
+def _check_seed(passage: Passage, header: Header) -> Iterator[Finding]:
     asked = (passage.payload or {}).get("seed")
-    if header is not None and passage.status == 200 and type(asked) is int and 0 <= asked <= _EXACT:
-        used = number_in(passage.headers.get(header.name))
-        if used is not None and used != asked:
-            yield departs("wrong-seed", header.name, str(asked), passage.headers[header.name], header.basis)
-    header = PLATFORM.headers.get("rate_limit_reset")
-    if header is not None and passage.status == 429:
-        until = passage.headers.get(header.name)
-        if until is None:
-            yield departs("missing-header", header.name, header.meaning, "nothing", header.basis)
-        elif not _is_time(until):
-            yield departs("bad-header", header.name, "a time", until, header.basis)
+    used = number_in(passage.headers.get(header.name))
+    if type(asked) is int and 0 <= asked <= _EXACT and used is not None and used != asked:
+        yield departs("wrong-seed", header.name, str(asked), passage.headers[header.name], header.basis)
 
 
-def _type(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else "a boolean"
-    return next(kind for kind, types in _KINDS.items() if isinstance(value, types))
+def _is_rate_limit(status: int) -> bool:
+    documented = PLATFORM.statuses.get(status)
+    return documented is not None and documented.role == "rate_limited"
 
 
 def _is_time(text: str) -> bool:

@@ -6,29 +6,33 @@ Requests overlap, so an answer is held against an earlier one only if its reques
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from .deliveries import check_count, check_picture
+from .assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT, PRICE, VALIDATES_LATER
+from .deliveries import check_count, check_picture, files_in
 from .findings import Finding, assumed, departs
 from .images import number_in
+from .jobs import DONE, FAILED, FIRST
 from .money import MICRO, micros
 from .order import Order, read_order
 from .passage import Passage, origin_of
+from .queue_answers import GOOD, STATE, acceptor_of, outcome_of, says_failed
+from .spec.answers import find
 from .spec.facts import Model
 from .spec.platform import PLATFORM
+from .statuses import INVALID, NOT_FOUND
 
 _QUEUE = PLATFORM.queue
-_FAILED_STATUS = next(each.http for each in PLATFORM.queue.acceptors if each.outcome == "failed")
-_UNKNOWN_STATUS = next(each.status for each in PLATFORM.statuses.values() if each.role == "not_found")
+_ROLES = PLATFORM.roles
 _ENDED = len(_QUEUE.pending)
 _RANKS = {
     **{state: rank for rank, state in enumerate(_QUEUE.pending)},
     **dict.fromkeys((*_QUEUE.done, *_QUEUE.failed), _ENDED),
 }
-#: Answers that say nothing about the job: who asks, how often, and a service that is down.
-_ASIDE = frozenset({401, 403, 405, 406, 429, *range(500, 600)})
+#: The roles of statuses that say nothing about the job: who asks, and how often.
+_ASIDE = ("unauthorized", "forbidden", "method_not_allowed", "no_credits", "rate_limited")
 _MOST_MEDIA = 10_000
 
 
@@ -76,7 +80,7 @@ class _Media(NamedTuple):
 class Watch:
     """Remembers jobs and credits, within bounds. `default_price` (in millionths) is what an unpriced model costs."""
 
-    def __init__(self, default_price: int = micros("0.01"), most_jobs: int = 10_000) -> None:
+    def __init__(self, default_price: int = micros(PRICE), most_jobs: int = 10_000) -> None:
         self._default_price = default_price
         self._most = most_jobs
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
@@ -113,53 +117,59 @@ class Watch:
 
     def _submitted(self, passage: Passage, turn: Turn, before: float | None) -> Iterator[Finding]:
         content = passage.object or {}
-        request_id = content.get("request_id")
+        request_id = find(content, _ROLES.get("request_id"))
         if not 200 <= passage.status < 300 or not isinstance(request_id, str):
             return
-        first = _QUEUE.pending[0]
-        state = content.get("status", first)
+        first = FIRST.value
+        state = find(content, FIRST.path, first)
         job = _Job(passage, state if isinstance(state, str) and state in _RANKS else first)
         job.before, job.turn = before, turn.begun + 1
         self._remember(request_id, job)
-        if job.refused:
-            yield assumed("validation", "status", "400", job.refused)
+        if job.refused and not VALIDATES_LATER:
+            yield assumed("validation", "status", str(INVALID), job.refused)
         if isinstance(state, str) and state not in _RANKS:
-            yield departs("unknown-state", "/status", ", ".join(_RANKS), state)
+            yield departs("unknown-state", STATE, ", ".join(_RANKS), state)
         elif state != first:
-            yield assumed("submit-status", "/status", first, state)
+            yield assumed("submit-status", STATE, first, state)
 
     def _polled(self, passage: Passage, request_id: str) -> Iterator[Finding]:
         job = self._jobs.get(request_id)
         content = passage.object or {}
-        state = content.get("status")
-        failed = state in _QUEUE.failed
-        if failed != (passage.status == _FAILED_STATUS) and (failed or passage.status == _FAILED_STATUS):
-            expected = f"{_FAILED_STATUS} with {_QUEUE.failed[0]}, and neither alone"
+        acceptor = acceptor_of(content)
+        state = acceptor.value if acceptor is not None else find(content, STATE)
+        outcome = outcome_of(passage.where, passage.status, content)
+        failed = acceptor is not None and acceptor.outcome == "failed"
+        ended_badly = says_failed(passage.status)
+        if FAILED is not None and ((failed and passage.status != FAILED.http) or (ended_badly and not failed)):
+            expected = f"{FAILED.http} with {FAILED.value}, and neither alone"
             yield departs("failed-status", "status", expected, f"{passage.status} with {state}")
-        if passage.status == _UNKNOWN_STATUS:
+        if state is None and outcome == "done":
+            state = DONE.value
+        if passage.status == NOT_FOUND:
             if job is not None:
                 yield from self._lost(passage, job)
             return
-        if passage.status != 200 and not failed:
-            if passage.status in _ASIDE or passage.status == _FAILED_STATUS:
+        if passage.status not in GOOD[passage.where] and not failed:
+            if _is_aside(passage.status) or ended_badly:
                 return
             if job is None:
-                yield departs("unknown-request", "status", str(_UNKNOWN_STATUS), passage.status)
+                yield departs("unknown-request", "status", str(NOT_FOUND), passage.status)
             elif passage.where == "result" and job.end is None:
                 yield assumed("early-result", "status", f"200 with {job.state}", passage.status)
             return
         if not isinstance(state, str):
             return
         if state not in _RANKS:
-            yield departs("unknown-state", "/status", ", ".join(_RANKS), state)
+            yield departs("unknown-state", STATE, ", ".join(_RANKS), state)
             return
         if job is None:
             job = _Job(passage, state)
             self._remember(request_id, job)
         yield from self._moved(passage, job, state)
         if state not in (*_QUEUE.done, *_QUEUE.failed):
-            if passage.where == "result" and content.get("output"):
-                yield assumed("early-result", "/output", "nothing", "an output")
+            early = next(files_in(content), None) if passage.where == "result" else None
+            if early is not None:
+                yield assumed("early-result", early[0], "nothing", "a file")
         elif passage.where == "result" and state in _QUEUE.done:
             yield from self._delivered(passage, job, content)
 
@@ -167,13 +177,13 @@ class Watch:
         rank = _RANKS[state]
         if passage.began >= job.at:
             if job.end is not None and rank == _ENDED and state != job.state:
-                yield departs("two-endings", "/status", f"{job.state} for ever", state)
+                yield departs("two-endings", STATE, f"{job.state} for ever", state)
             elif rank < job.rank:
                 code = "state-backwards" if job.where in (passage.where, "submit") else "views-disagree"
-                yield departs(code, "/status", f"{job.state} ({job.where}) or later", f"{state} ({passage.where})")
-            if job.end is not None and passage.began - job.end >= _QUEUE.retention_s:
-                came = f"{passage.status} after {passage.began - job.end:.0f} s"
-                yield departs("kept-too-long", "status", str(_UNKNOWN_STATUS), came)
+                yield departs(code, STATE, f"{job.state} ({job.where}) or later", f"{state} ({passage.where})")
+            if job.end is not None and passage.began - _kept_from(job, job.end) >= _QUEUE.retention_s:
+                came = f"{passage.status} after {passage.began - _kept_from(job, job.end):.0f} s"
+                yield departs("kept-too-long", "status", str(NOT_FOUND), came)
         if rank == _ENDED and job.end is None:
             job.end = passage.ended
             self._live -= 1
@@ -183,7 +193,7 @@ class Watch:
             job.rank, job.state, job.where, job.at = rank, state, passage.where, passage.ended
 
     def _lost(self, passage: Passage, job: _Job) -> Iterator[Finding]:
-        """404 for a job that there was: fine after its hour, and only then."""
+        """A job that there was is unknown: fine after its result was kept as long as it should be, and only then."""
         kept = _QUEUE.retention_s
         late = passage.ended - job.submitted >= kept
         if job.end is None:
@@ -194,6 +204,8 @@ class Watch:
                 yield departs("lost-request", "status", f"200 with {job.state} or later", passage.status)
         elif passage.ended - job.end < kept:
             came = f"{passage.status}, {passage.ended - job.end:.0f} s after the end was seen"
+            if late and KEEPS_FROM_SUBMIT:
+                return
             if late:
                 yield assumed("retention-start", "status", f"200 until {kept:.0f} s after the end", came)
             else:
@@ -201,10 +213,10 @@ class Watch:
 
     def _delivered(self, passage: Passage, job: _Job, content: Mapping[str, Any]) -> Iterator[Finding]:
         if job.refused:
-            yield departs("accepted-invalid", "/status", "400 or FAILED", f"{job.state} for: {job.refused}")
+            yield departs("accepted-invalid", STATE, "a refusal or a failed job", f"{job.state} for: {job.refused}")
         elif job.order is not None and job.model is not None:
             yield from check_count(content, job.order, job.model)
-        for url, size in _outputs(content):
+        for _, url, size in files_in(content):
             if origin_of(url) == passage.origin:
                 path = unquote(urlsplit(url).path)
                 self._media[path] = _Media(job, size)
@@ -238,7 +250,7 @@ class Watch:
             self._credits = None
         if header is None or left is None or before is None or not alone or self._live or passage.began < before[1]:
             return None, []
-        if not paid or passage.model is None or passage.status != 200:
+        if not paid or passage.model is None or passage.status not in GOOD[passage.where]:
             return None, []
         price = passage.model.price_usd
         wanted = self._default_price if price is None else micros(price)
@@ -258,8 +270,11 @@ class Watch:
         left = number_in(passage.headers.get(header.name)) if header is not None else None
         if header is None or left is None or job.before is None or job.turn != self._begun:
             return
-        if abs(left - job.before) > 1e-6:
+        billed = abs(left - job.before) > 1e-6
+        if billed and not BILLS_FAILURES:
             yield assumed("failed-charge", header.name, f"{job.before:g}, as before the job", f"{left:g}")
+        elif BILLS_FAILURES and not billed:
+            yield assumed("failed-charge", header.name, f"less than {job.before:g}", f"{left:g}")
 
     def _remember(self, request_id: str, job: _Job) -> None:
         old = self._jobs.pop(request_id, None)
@@ -270,17 +285,15 @@ class Watch:
             self._live -= dropped.end is None
 
 
-def _outputs(content: Mapping[str, Any]) -> Iterator[tuple[str, int | None]]:
-    """The media URLs of a result, with their sizes in bytes where it says them."""
-    output, images = content.get("output"), content.get("images")
-    for url in cast("Sequence[Any]", output) if isinstance(output, list) else [output]:
-        if isinstance(url, str):
-            yield url, None
-    for image in cast("Sequence[Any]", images) if isinstance(images, list) else ():
-        about = cast("dict[str, Any]", image) if isinstance(image, dict) else {}
-        url, size = about.get("url"), about.get("file_size")
-        if isinstance(url, str):
-            yield url, size if type(size) is int else None
+def _is_aside(status: int) -> bool:
+    """Whether an answer says nothing about the job, but about who asks, how often, or a service that is down."""
+    documented = PLATFORM.statuses.get(status)
+    return status >= 500 or (documented is not None and documented.role in _ASIDE)
+
+
+def _kept_from(job: _Job, end: float) -> float:
+    """The time from which a job's result is kept."""
+    return job.submitted if KEEPS_FROM_SUBMIT else end
 
 
 def _charge(place: str, expected: str, came: object, priced: bool) -> Finding:

@@ -17,7 +17,10 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1
 #: What paths begin with that a submit gave out as a foreign host's.
 ELSEWHERE = "/elsewhere"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_PLATFORM = urlsplit(PLATFORM.base_url)
+#: The origins of the service's own hosts, by their names: the queue may have another than the rest.
+_PLATFORM = {
+    urlsplit(url).hostname: url for url in (PLATFORM.queue.base_url, PLATFORM.base_url) if url
+}
 
 
 class Hosts:
@@ -39,10 +42,10 @@ class Hosts:
         if found is None:
             raise Refused(400, "The Host header is missing or malformed.", True)
         name = found[1].lower()
-        if name == _PLATFORM.hostname:
+        if name in _PLATFORM:
             # Redirected by a proxy, a transport or a hosts file: the caller believes in the service's own URL, and a
             # careful one sends its key to no other.
-            return self._public or f"{_PLATFORM.scheme}://{_PLATFORM.netloc}"
+            return self._public or _PLATFORM[name]
         if name not in self._names and not name.endswith(".localhost") and name != _reached(scope):
             raise Refused(421, "This Host is not served here. Name it with --public-host if it should be.", True)
         return self._public or f"{scope.get('scheme', 'http')}://{found[0]}"

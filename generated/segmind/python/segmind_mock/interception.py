@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from pytest import MonkeyPatch
 
 _PORTS = {"http": 80, "https": 443}
-_PLATFORM_HOST = urlsplit(PLATFORM.base_url).hostname or ""
+#: The service's own hosts: the queue may have another than the rest.
+_PLATFORM_HOSTS = tuple(
+    dict.fromkeys(host for url in (PLATFORM.base_url, PLATFORM.queue.base_url) if (host := urlsplit(url).hostname))
+)
+#: What all paths of one kind begin with, such as a version. Base URLs are written with and without it.
+_BEGINNINGS = tuple(
+    beginning
+    for path in (PLATFORM.sync.path, PLATFORM.queue.submit_path)
+    if (beginning := path.partition("{slug}")[0].rstrip("/"))
+)
 
 
 class Address(NamedTuple):
@@ -45,11 +54,11 @@ class Address(NamedTuple):
         )
 
 
-PLATFORM_ADDRESS = Address(_PLATFORM_HOST)
+PLATFORM_ADDRESSES = tuple(map(Address, _PLATFORM_HOSTS))
 
 
 def address_of(base_url: str) -> Address | None:
-    """The address of a base URL as clients write it, with or without /v1; None if it is no http(s) URL."""
+    """The address of a base URL as clients write it; None if it is no http(s) URL."""
     try:
         split = urlsplit(root_of(base_url))
         port = split.port
@@ -61,9 +70,9 @@ def address_of(base_url: str) -> Address | None:
 
 
 def root_of(base_url: str) -> str:
-    """A base URL without the version that paths bring with them."""
+    """A base URL without what paths bring with them."""
     root = base_url.strip().rstrip("/")
-    return root[:-3] if root.endswith(("/v1", "/v2")) else root
+    return next((root.removesuffix(beginning) for beginning in _BEGINNINGS if root.endswith(beginning)), root)
 
 
 class Interception:
@@ -147,10 +156,10 @@ def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
 
     def getaddrinfo(host: Any, *rest: Any, **options: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if isinstance(name, str) and name.lower().rstrip(".") == _PLATFORM_HOST:
+        if isinstance(name, str) and name.lower().rstrip(".") in _PLATFORM_HOSTS:
             raise socket.gaierror(
                 socket.EAI_FAIL,
-                f"{_PLATFORM_HOST} is out of reach in this test. The fixture segmind_mock answers httpx2, httpx and "
+                f"{name} is out of reach in this test. The fixture segmind_mock answers httpx2, httpx and "
                 f"requests (urllib3); for everything else there is segmind_mock_server, and {PLATFORM.environment.base_url}.",
             )
         return real(host, *rest, **options)

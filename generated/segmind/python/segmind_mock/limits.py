@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from .asgi import Receive
+from .spec.answers import find
+from .statuses import INVALID, status_of, words_of
 
 MAX_DEPTH = 32
 #: An upload beyond the limit is read to its end, up to this many times the limit, so that its sender sees the answer
@@ -22,6 +24,12 @@ class Refused(Exception):
         self.status = status
         self.words = words
         self.close = close
+
+
+def refusal(role: str) -> Refused:
+    """Return the refusal with the platform's status in this role."""
+    status = status_of(role)
+    return Refused(status.status, words_of(status))
 
 
 class ClientGone(Exception):
@@ -58,27 +66,35 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) ->
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
-    """A JSON object, strictly: UTF-8, finite numbers, each key once, at most 32 deep. Raises Refused (400)."""
+    """A JSON object, strictly: UTF-8, finite numbers, each key once, at most 32 deep. Raises Refused."""
     try:
         content = _decode(body.decode("utf-8"))
     except RecursionError:
-        raise Refused(400, f"The body is nested more than {MAX_DEPTH} deep.") from None
+        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.") from None
     except _NotJSON as error:
-        raise Refused(400, f"The body is not valid JSON: {error}.") from None
+        raise Refused(INVALID, f"The body is not valid JSON: {error}.") from None
     except UnicodeDecodeError:
-        raise Refused(400, "The body is not valid JSON: it is not UTF-8.") from None
+        raise Refused(INVALID, "The body is not valid JSON: it is not UTF-8.") from None
     except json.JSONDecodeError as error:
         words = f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        raise Refused(400, words) from None
+        raise Refused(INVALID, words) from None
     except ValueError:
         # CPython refuses to read integers of more than 4300 digits.
-        raise Refused(400, "The body is not valid JSON: a number is too long.") from None
+        raise Refused(INVALID, "The body is not valid JSON: a number is too long.") from None
     if not isinstance(content, dict):
-        raise Refused(400, "The body is not a JSON object.")
+        raise Refused(INVALID, "The body is not a JSON object.")
     # Few bodies have as many brackets as the limit, so few are walked.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(content) > MAX_DEPTH:
-        raise Refused(400, f"The body is nested more than {MAX_DEPTH} deep.")
+        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.")
     return cast("dict[str, Any]", content)
+
+
+def parameters_in(content: dict[str, Any], pointer: str) -> dict[str, Any]:
+    """The parameters of a request's body, which are at `pointer`. Raises Refused if no object is there."""
+    found = find(content, pointer)
+    if not isinstance(found, dict):
+        raise Refused(INVALID, f"The body has no JSON object at {pointer}: that is where the parameters belong.")
+    return cast("dict[str, Any]", found)
 
 
 class _NotJSON(ValueError):

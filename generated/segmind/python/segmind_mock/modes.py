@@ -14,7 +14,6 @@ from .spec.platform import PLATFORM
 if TYPE_CHECKING:
     from .proxy import Proxying
 
-_SHORTEST_KEY = 8
 #: How many kinds of findings the summary shows.
 _SHOWN = 40
 
@@ -82,7 +81,7 @@ def make_app(asked: argparse.Namespace, settings: Settings, environ: Mapping[str
     key = environ.get(PLATFORM.environment.api_key, "").strip()
     if not key:
         raise ValueError(f"--proxy takes the service's API key from {PLATFORM.environment.api_key}, which is not set")
-    if len(key) < _SHORTEST_KEY or not (key.isascii() and key.isprintable()) or " " in key:
+    if not (key.isascii() and key.isprintable()) or " " in key:
         raise ValueError(f"{PLATFORM.environment.api_key} is no API key")
     return proxy_app(Proxying(origin, key, asked.max_paid_calls, asked.forward_invalid), settings, asked.record)
 
@@ -95,7 +94,7 @@ def proxy_app(proxying: Proxying, settings: Settings | None = None, record: str 
     app = create_app(settings)
     redactor = app.mock.redactor
     redactor.pin(proxying.key)
-    app.respond = Proxy(proxying, Recorder(record, proxying.origin, redactor) if record is not None else None)
+    app.respond = Proxy(proxying, Recorder(record, proxying.origins, redactor) if record is not None else None)
     return app
 
 

@@ -13,7 +13,7 @@ from .spec.platform import PLATFORM
 
 #: What a picture is where neither the payload nor the page says.
 _SIDE = 1024
-_FORMAT = PLATFORM.sync.media_type.removeprefix("image/")
+_FORMAT = PLATFORM.sync.media_type.removeprefix("image/") or "jpeg"
 _QUALITY = 95
 
 _MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}

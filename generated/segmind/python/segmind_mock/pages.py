@@ -17,6 +17,7 @@ HOME = "/"
 PREFIX = "/playground"
 _BELOW = f"{PREFIX}/"
 _ASSETS = (
+    "facts.js",
     "field.js",
     "form.js",
     "index.js",

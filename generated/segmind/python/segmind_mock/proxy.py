@@ -22,12 +22,14 @@ from .drift import check_answer, check_request, error_text
 from .exchange import Exchange, sent_key
 from .findings import Finding, departs
 from .history import Watch
-from .limits import Refused, parse_json
-from .passage import Passage, Where
+from .limits import Refused, parameters_in, parse_json, refusal
+from .passage import Passage, Where, origin_of
 from .recording import Recorder
 from .rewriting import move, rewrite, split_query
 from .routes import Route
+from .spec.answers import find
 from .spec.platform import PLATFORM
+from .statuses import INVALID
 from .upstream import NoAnswer, Reply, Upstream, for_caller
 
 log = logging.getLogger("segmind_mock")
@@ -44,16 +46,34 @@ _FREE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_FOUND = 50
 #: In bytes; a base64 picture can be 30 MB.
 _LONG = 1 << 20
+#: What a caller is told for whom no paid call is left.
+_SPENT = known.status if (known := PLATFORM.status("no_credits")) is not None else 402
 _WHERE: dict[str, Where] = {"sync": "sync", "submit": "submit", "status": "status", "result": "result"}
 
 
 class Proxying(NamedTuple):
-    """What a proxy is to do: `key` goes to `origin` alone, `most_paid` requests at most that may be billed."""
+    """What a proxy is to do: `key` goes to the service alone, `most_paid` requests at most that may be billed.
+
+    `origin` is the service's. Where that is the platform's own, and its queue has another, requests to the queue go
+    there.
+    """
 
     origin: str
     key: str
     most_paid: int
     forward_invalid: bool = False
+
+    def origin_for(self, where: Where) -> str:
+        """The origin that such a request goes to."""
+        return self.origins[-1] if where in ("submit", "status", "result") else self.origin
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """All origins of the service: that of synchronous calls, and that of the queue if it is another."""
+        queue = origin_of(PLATFORM.queue.base_url)
+        if queue is None or queue == self.origin or self.origin != origin_of(PLATFORM.base_url):
+            return (self.origin,)
+        return (self.origin, queue)
 
 
 class Proxy:
@@ -71,7 +91,7 @@ class Proxy:
         self._ticks = ticks
         self._watch = Watch()
         self._via = f"1.1 segmind-mock-{secrets.token_hex(4)}"
-        self._upstream = Upstream(proxying.origin, proxying.key, self._via)
+        self._upstream = Upstream(proxying.key, self._via)
 
     async def close(self) -> None:
         """Closes the connections to the service."""
@@ -103,7 +123,8 @@ class Proxy:
         route = exchange.mock.routes.find(request.path)
         if route is not None and route.kind != "media":
             exchange.request_id = route.request_id
-            exchange.slug = route.model.slug if route.model is not None else None
+            exchange.slug = route.slug
+            exchange.pointer = route.parameters
         keyed = exchange.mock.identify(request.headers) is not None
         if await wished(exchange):
             raise Refused(
@@ -116,7 +137,7 @@ class Proxy:
         found += islice(check_request(passage), _MOST_FOUND)
         paid = request.method not in _FREE
         if not keyed and (paid or passage.where != "other"):
-            raise Refused(401, f"{PLATFORM.statuses[401].title}: {PLATFORM.statuses[401].meaning}")
+            raise refusal("unauthorized")
         if paid:
             self._pay(passage)
         return await self._forward(exchange, passage, query, paid)
@@ -138,12 +159,12 @@ class Proxy:
             wrong = passage.malformed or "; ".join(map(str, passage.violations))
             if wrong:
                 self.refused += 1
-                raise Refused(400, f"{wrong} Nothing was sent; with --forward-invalid it would be.")
+                raise Refused(INVALID, f"{wrong} Nothing was sent; with --forward-invalid it would be.")
         most = self.proxying.most_paid
         if self.paid >= most:
             self.refused += 1
             raise Refused(
-                406, f"The proxy may make {most} paid calls (--max-paid-calls), and has made them. Nothing was sent."
+                _SPENT, f"The proxy may make {most} paid calls (--max-paid-calls), and has made them. Nothing was sent."
             )
         self.paid += 1
 
@@ -151,10 +172,10 @@ class Proxy:
         request, found = exchange.request, exchange.findings
         keyed = passage.keyed
         turn = self._watch.begin(paid)
-        passage = replace(passage, began=self._ticks(), origin=self.proxying.origin)
+        passage = replace(passage, began=self._ticks(), origin=self.proxying.origin_for(passage.where))
         self.passed += 1
         try:
-            reply = await self._upstream.send(request, query, keyed)
+            reply = await self._upstream.send(request, passage.origin, query, keyed)
         except NoAnswer as failed:
             self._watch.observe(passage, turn, paid)
             found.append(departs(failed.code, "body", "an answer", failed.words))
@@ -183,16 +204,22 @@ class Proxy:
 
     def _returned(self, request: Request, reply: Reply, words: str | None) -> Answer:
         """The service's answer for the caller, whom its URLs lead back to the proxy."""
-        old, new = self.proxying.origin, request.origin
-        answer = Answer(reply.status, rewrite(reply.body, old, new))
+        new, body = request.origin, reply.body
+        for old in self.proxying.origins:
+            body = rewrite(body, old, new)
+        answer = Answer(reply.status, body)
         if reply.status >= 400:
             answer.refusal = words or f"{reply.status} of the service"
         answer.own = False
         answer.headers = [(b"content-length", b"%d" % len(answer.body))]
         for name, value in for_caller(reply.headers):
-            answer.add(name, move(value, old, new) or value if name == "location" else value)
+            answer.add(name, self._moved(value, new) if name == "location" else value)
         answer.add(SOURCE, "service")
         return answer
+
+    def _moved(self, url: str, new: str) -> str:
+        """A URL of the service as one of the proxy."""
+        return next((moved for old in self.proxying.origins if (moved := move(url, old, new)) is not None), url)
 
     def _tell(self, exchange: Exchange) -> None:
         clean = exchange.mock.redactor.clean
@@ -220,7 +247,7 @@ def _read(exchange: Exchange, route: Route | None, keyed: bool, announced: bool)
     if request.method != "POST":
         return passage
     try:
-        payload = exchange.payload = parse_json(request.body)
+        payload = exchange.payload = parameters_in(parse_json(request.body), exchange.pointer)
     except Refused as refused:
         return replace(passage, malformed=refused.words if model is not None else None)
     if model is None:
@@ -232,7 +259,7 @@ def _read(exchange: Exchange, route: Route | None, keyed: bool, announced: bool)
 def _name_of(passage: Passage) -> str | None:
     """The service's name for a request that was answered."""
     header = PLATFORM.headers.get("request_id")
-    said = (passage.object or {}).get("request_id") if passage.where == "submit" else None
+    said = find(passage.object, PLATFORM.roles.get("request_id")) if passage.where == "submit" else None
     said = said or (passage.headers.get(header.name) if header is not None else None)
     return said[:100] if isinstance(said, str) else None
 

@@ -56,10 +56,10 @@ _NOT_KEPT = frozenset({"connection", "content-length", "host", "keep-alive", "tr
 class Recorder:
     """Writes what passed into a folder of its own."""
 
-    def __init__(self, folder: str, origin: str, redactor: Redactor) -> None:
+    def __init__(self, folder: str, origins: Sequence[str], redactor: Redactor) -> None:
         """Raises ValueError if the folder is not empty: no recording is ever written over another; OSError."""
         self._folder = folder
-        self._origin = origin
+        self._origins = origins
         self._redactor = redactor
         self._numbers = count(1)
         self.kept = 0
@@ -99,10 +99,10 @@ class Recorder:
         }
         answered: dict[str, str] = {}
         for name, value in for_caller(reply.headers):
-            value = clean((move(value, self._origin, PLACEHOLDER) or value) if name == "location" else value)
+            value = clean(self._moved(value) if name == "location" else value)
             answered[name] = f"{answered[name]}, {value}" if name in answered else value
         body = self._redactor.strip(reply.body, key)
-        asked = normal_body(request, self._redactor, key, self._origin)
+        asked = normal_body(request, self._redactor, key, self._origins)
         exchange = {
             "number": number,
             "request": {
@@ -115,12 +115,16 @@ class Recorder:
             "answer": {
                 "status": reply.status,
                 "headers": answered,
-                "body": self._pack(rewrite(body, self._origin, PLACEHOLDER)),
+                "body": self._pack(_hosted_nowhere(body, self._origins)),
             },
             "findings": codes,
         }
         name = _ODD.sub("-", clean(f"{request.method}-{request.path}").lower())[:80].strip("-.")
         write_whole(os.path.join(self._folder, f"{number:04}-{name}.json"), _legible(exchange), overwrite=False)
+
+    def _moved(self, url: str) -> str:
+        places = (move(url, origin, PLACEHOLDER) for origin in self._origins)
+        return next((moved for moved in places if moved is not None), url)
 
     def _pack(self, body: bytes, exact: bool = True) -> dict[str, Any]:
         """A body as it stands in the file: JSON where it is JSON, a picture as a file of its own, a text as it is.
@@ -179,10 +183,16 @@ class Asked(NamedTuple):
     body: str
 
 
-def normal_body(request: Request, redactor: Redactor, key: str | None, origin: str = PLACEHOLDER) -> bytes:
+def normal_body(request: Request, redactor: Redactor, key: str | None, origins: Sequence[str] = ()) -> bytes:
     """A request's body without secrets and without whereabouts: neither the mock's origin nor the service's."""
     body = redactor.strip(request.body, key)
-    return rewrite(rewrite(body, request.origin, PLACEHOLDER), origin, PLACEHOLDER)
+    return _hosted_nowhere(body, (request.origin, *origins))
+
+
+def _hosted_nowhere(body: bytes, origins: Iterable[str]) -> bytes:
+    for origin in origins:
+        body = rewrite(body, origin, PLACEHOLDER)
+    return body
 
 
 def canonical(body: bytes) -> str:

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple, cast
 from .asgi import Answer, error_answer, error_body, json_answer
 from .choice import wished
 from .exchange import Exchange, sent_key
-from .limits import Refused
+from .limits import Refused, refusal
 from .recording import BASE64, FORMAT, LAYOUTS, MARKER, PICTURES, PLACEHOLDER, Asked, canonical, normal_body
 from .redaction import Redactor
 from .rewriting import move, rewrite, split_query
-from .spec.platform import PLATFORM
+from .statuses import NOT_FOUND
 
 _FILE = re.compile(PICTURES + r"/([0-9a-f]{64})\.(jpeg|png|webp|gif|bin)")
 _NAME = re.compile(r"[0-9]{4,6}-[a-z0-9.-]{0,80}\.json")
@@ -203,11 +203,12 @@ class Replay:
         route = mock.routes.find(request.path)
         if route is not None:
             exchange.request_id = route.request_id
-            exchange.slug = route.model.slug if route.model is not None else None
+            exchange.slug = route.slug
+            exchange.pointer = route.parameters
         if await wished(exchange):
             raise Refused(400, "Scenarios are played by the mock; this is a recording.")
         if mock.identify(request.headers) is None and route is not None and route.kind != "media":
-            raise Refused(401, f"{PLATFORM.statuses[401].title}: {PLATFORM.statuses[401].meaning}")
+            raise refusal("unauthorized")
         exchange.payload = exchange.peek() if request.method == "POST" else None
         asked = _asked(exchange, mock.redactor)
         recorded = self._next(exchange.sender(), asked)
@@ -250,7 +251,7 @@ class Replay:
             content["nearest"] = {"file": nearest.file, "method": nearest.asked.method, "path": nearest.asked.path}
             content["differs"] = [redactor.clean(one) for one in differs]
         words = redactor.clean(words)
-        answer = json_answer({**error_body(words), **content}, 404)
+        answer = json_answer({**error_body(words), **content}, NOT_FOUND)
         answer.refusal = words
         return answer
 

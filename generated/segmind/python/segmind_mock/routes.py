@@ -14,16 +14,26 @@ Kind = Literal["sync", "submit", "status", "result", "media"]
 
 MEDIA = "/media/{request_id}/{number}.{extension}"
 _MEDIA = re.compile(r"/media/([^/]*)/(.*)", re.DOTALL)
+_READ = ("GET", "HEAD")
 
 
 class Route(NamedTuple):
-    """Where a path leads: to a model, or to the job with `request_id` (and one of its files)."""
+    """Where a path leads: to a model, or to the job with `request_id` (and one of its files).
+
+    `slug` is the model's; None where the path does not tell.
+    """
 
     kind: Kind
     methods: tuple[str, ...]
     model: Model | None = None
+    slug: str | None = None
     request_id: str | None = None
     file: str | None = None
+
+    @property
+    def parameters(self) -> str:
+        """The JSON pointer to where the body of a request has the parameters."""
+        return {"sync": PLATFORM.sync.parameters, "submit": PLATFORM.queue.parameters}.get(self.kind, "")
 
 
 class Routes:
@@ -38,30 +48,49 @@ class Routes:
         """The route of a decoded path; None if it leads nowhere."""
         path = path.removeprefix(ELSEWHERE)
         found = self._models.get(path)
+        if found is None and path in ODD_PATHS:
+            # Before those of jobs: whatever such a path looks like, it is known to be a model's.
+            found = self._load(path)
         if found is not None:
             return found
         if job := self._status.fullmatch(path):
-            return Route("status", ("GET", "HEAD"), request_id=job[1])
+            return Route("status", _READ, None, **job.groupdict())
         if job := self._result.fullmatch(path):
-            return Route("result", ("GET", "HEAD"), request_id=job[1])
+            return Route("result", _READ, None, **job.groupdict())
         if job := _MEDIA.fullmatch(path):
-            return Route("media", ("GET", "HEAD"), request_id=job[1], file=job[2])
-        self._load(path)
-        return self._models.get(path)
+            return Route("media", _READ, request_id=job[1], file=job[2])
+        return self._load(path)
 
-    def _load(self, path: str) -> None:
+    def _load(self, path: str) -> Route | None:
         model = find(ODD_PATHS.get(path) or path.rpartition("/")[2])
         if model is not None:
             self._add(model)
+        return self._models.get(path)
 
     def _add(self, model: Model) -> None:
         if model.sync is not None:
-            self._models.setdefault(model.sync.path, Route("sync", (model.sync.method,), model))
+            self._models.setdefault(model.sync.path, Route("sync", (model.sync.method,), model, model.slug))
         if model.submit is not None:
-            self._models.setdefault(model.submit.path, Route("submit", (model.submit.method,), model))
+            self._models.setdefault(model.submit.path, Route("submit", (model.submit.method,), model, model.slug))
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    before, after = path.split("{request_id}")
-    # Any text may stand for the id: an odd one leads to the same 404 as one that was never given out.
-    return re.compile(f"{re.escape(before)}(.*){re.escape(after)}", re.DOTALL)
+def path_of(template: str, slug: str, request_id: str) -> str:
+    """A path of the queue for one job.
+
+    >>> path_of("/jobs/{slug}/{request_id}", "acme/paint-2", "7")
+    '/jobs/acme/paint-2/7'
+    """
+    return template.replace("{slug}", slug).replace("{request_id}", request_id)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """What the paths of a template look like; without a template there are none.
+
+    Any text may stand for the id: an odd one leads to the same error as one that was never given out.
+    """
+    if not template:
+        return re.compile(r"(?!)")
+    path = re.escape(template)
+    for name in ("slug", "request_id"):
+        path = path.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>.*)")
+    return re.compile(path, re.DOTALL)

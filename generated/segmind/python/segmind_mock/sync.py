@@ -1,4 +1,4 @@
-"""v1: the picture in the answer, as bytes or as base64 in JSON."""
+"""Synchronous calls: the picture in the answer, as bytes or as base64 in JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from base64 import b64encode
 from uuid import uuid4
 
 from .asgi import Answer, json_answer
+from .bodies import body, one_or_list
 from .exchange import Exchange, add_header, pay
 from .money import dollars
 from .order import Order
@@ -17,20 +18,20 @@ async def generate(exchange: Exchange, model: Model) -> Answer:
     """Draws what the payload asks for and charges for it. Nothing is charged for a picture that is not delivered."""
     order, _ = exchange.read_order(model)
     scenario = exchange.scenario
-    as_json = order.base64 or scenario.as_json
+    as_json = PLATFORM.sync.returns == "json" or order.base64 or scenario.as_json
     exchange.notes += ["base64-body"] if as_json else ["many-bytes"] if order.pictures > 1 else []
     exchange.notes += ["response-headers", "inference-time"]
     if model.output.format is None:
         exchange.notes.append("format")
     exchange.refuse_guesses()
     price = exchange.price(model)
-    await exchange.run(lambda transaction: pay(transaction.account, price, scenario.drains))
+    paid = await exchange.run(lambda transaction: pay(transaction.account, price, scenario.drains))
     exchange.charged = price
     try:
         # One after the other: many large pictures of one request shall not be in memory together.
         pictures = [await exchange.mock.pictures.get(order, n) for n in range(order.pictures if as_json else 1)]
     except BaseException:
-        await exchange.run(lambda transaction: transaction.account.refund(price))
+        await exchange.run(lambda transaction: transaction.account.refund(paid))
         exchange.charged = 0
         raise
     if as_json:
@@ -49,11 +50,5 @@ def _in_json(order: Order, pictures: list[bytes], broken: bool) -> Answer:
     encoded = [b64encode(picture).decode("ascii") for picture in pictures]
     if broken:
         encoded = [f"{text[: len(text) // 2]}*" for text in encoded]
-    content = {
-        "status": "Success",
-        PLATFORM.roles["base64"][1:]: encoded if order.pictures > 1 else encoded[0],
-        "image_format": order.format,
-        "infer_time": order.seconds,
-        "outputs": [],
-    }
-    return json_answer(content)
+    held = one_or_list("media", "base64", encoded)
+    return json_answer(body("media", base64=held, media_format=order.format, media_seconds=order.seconds))

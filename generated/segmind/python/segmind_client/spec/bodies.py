@@ -86,9 +86,9 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
                     "required": ["url"],
                     "properties": {
                         "url": {"type": "string", "format": "uri"},
-                        "content_type": {"type": "string"},
-                        "file_name": {"type": "string"},
-                        "file_size": {"type": "integer", "description": "In bytes."},
+                        "content_type": {"type": "string", "x-basis": "observed"},
+                        "file_name": {"type": "string", "x-basis": "observed"},
+                        "file_size": {"type": "integer", "description": "In bytes.", "x-basis": "observed"},
                     },
                 },
                 "x-basis": "observed",
@@ -102,7 +102,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "failed": {
         "type": "object",
-        "required": ["status", "error"],
+        "required": ["status", "error", "metrics"],
         "properties": {
             "status": {"type": "string", "description": "Where the job stands."},
             "error": {"type": "string", "description": "Why the job failed."},

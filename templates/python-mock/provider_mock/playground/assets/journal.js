@@ -8,7 +8,8 @@ const FOLLOW_MS = 1500;
 
 export class Journal {
   /** `asked` gives {key, token} as they stand in the form. */
-  constructor(page, asked) {
+  constructor(page, model, asked) {
+    this.model = model;
     this.part = (id) => page.querySelector(`#${id}`);
     this.asked = asked;
     this.part("refresh").addEventListener("click", () => this.refresh());
@@ -23,7 +24,7 @@ export class Journal {
   /** Asks one of the doors; null if it is closed, which the page then says. */
   async ask(door, more = {}) {
     try {
-      const answer = await administer(door, { token: this.asked().token, ...more });
+      const answer = await administer(this.model, door, { token: this.asked().token, ...more });
       this.tell("");
       return answer;
     } catch (error) {

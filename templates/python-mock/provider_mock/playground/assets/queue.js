@@ -1,8 +1,10 @@
-// v2: what happens between the submit and the pictures, as events for the timeline.
+// The queue: what happens between the submit and the pictures, as events for the timeline.
 
+import { filesIn, role, stateIn, verdict } from "./facts.js";
 import { at, call, own } from "./wire.js";
 
 const PAUSE_MS = 400;
+const GATEWAYS = ["bad_gateway", "gateway_timeout"];
 
 /**
  * Follows a job that was submitted with `answer` to its end. Yields {what, state, answer, note} for each step; the
@@ -10,24 +12,25 @@ const PAUSE_MS = 400;
  */
 export async function* follow(model, answer, headers, signal) {
   const { queue } = model;
-  const id = encodeURIComponent(answer.json.request_id);
-  const status = route(answer.json.status_url, queue.status_path.replace("{request_id}", id));
-  const result = route(answer.json.response_url, queue.result_path.replace("{request_id}", id));
+  const id = encodeURIComponent(role(model, answer.json, "request_id"));
+  const filled = (path) => path.replace("{slug}", () => model.slug).replace("{request_id}", () => id);
+  const status = route(role(model, answer.json, "status_url"), filled(queue.status_path));
+  const result = route(role(model, answer.json, "result_url"), filled(queue.result_path));
   const until = performance.now() + queue.timeout_s * 1000;
-  yield { what: "submitted", state: answer.json.status ?? queue.states.pending[0], answer, note: status.note };
+  yield { what: "submitted", state: stateIn(model, answer) ?? queue.states.pending[0], answer, note: status.note };
   for (let poll = 1; ; poll += 1) {
     await pause(signal);
     const seen = await call(status.url, { headers, signal });
-    const state = seen.json?.status;
-    if (seen.status === 502 || seen.status === 504) {
+    const state = stateIn(model, seen);
+    const meant = verdict(model, seen)?.outcome;
+    if (GATEWAYS.includes(model.statuses[seen.status]?.role)) {
       yield { what: `poll ${poll}`, answer: seen, note: "A gateway failed; the job goes on." };
-    } else if (queue.states.failed.includes(state) || seen.status !== 200) {
+    } else if (meant === "failed" || (seen.status >= 300 && meant === undefined)) {
       yield { what: `poll ${poll}`, state, answer: seen, over: true, images: [] };
       return;
     } else {
-      const known = [...queue.states.pending, ...queue.states.done].includes(state);
-      yield { what: `poll ${poll}`, state, answer: seen, note: known ? "" : "No documented state: asked again." };
-      if (queue.states.done.includes(state)) break;
+      yield { what: `poll ${poll}`, state, answer: seen, note: meant ? "" : "No documented state: asked again." };
+      if (meant === "done") break;
     }
     if (performance.now() > until) {
       yield { what: "given up", answer: seen, over: true, images: [], note: `Not done after ${queue.timeout_s} s.` };
@@ -39,7 +42,7 @@ export async function* follow(model, answer, headers, signal) {
   const images = [];
   let note = "";
   let fetched = last;
-  for (const url of last.status === 200 ? [last.json?.output ?? []].flat() : []) {
+  for (const url of last.status === 200 ? filesIn(model, last.json) : []) {
     // Pictures lie on a CDN, so they are asked for without the key.
     const picture = route(url, mediaPath(url));
     fetched = await call(picture.url, { signal });
@@ -47,7 +50,7 @@ export async function* follow(model, answer, headers, signal) {
     else note = `A picture could not be had (${fetched.status}).`;
     note ||= picture.note;
   }
-  yield { what: "pictures", state: last.json?.status, answer: last, fetched, over: true, images, note };
+  yield { what: "pictures", state: stateIn(model, last), answer: last, fetched, over: true, images, note };
 }
 
 /** The URL that an answer names, or, where that is another host's, the same on this mock. */

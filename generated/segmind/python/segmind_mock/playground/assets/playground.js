@@ -1,5 +1,6 @@
 // A model's page: the form, the samples beside it, Send, and what comes of it.
 
+import { enclosed, keyHeaders, role } from "./facts.js";
 import { Form } from "./form.js";
 import { Journal } from "./journal.js";
 import { make, Outcome } from "./outcome.js";
@@ -13,14 +14,14 @@ const part = (id) => document.getElementById(id);
 const model = JSON.parse(main.dataset.model);
 const form = new Form(part("form"));
 const outcome = new Outcome(part("result"), model);
-const journal = new Journal(document, () => ({ key: part("key").value, token: part("token").value }));
+const journal = new Journal(document, model, () => ({ key: part("key").value, token: part("token").value }));
 let scenarios = new Map();
 let underway = null;
 
 function showSamples() {
   form.refresh();
   const { way } = form;
-  const texts = slots(model, form.payload, part("target").value === "mock" ? origin : null);
+  const texts = slots(model, form.payload, part("target").value === "mock" ? origin : null, way);
   for (const sample of document.querySelectorAll("[data-sample]")) {
     sample.hidden = sample.dataset.operation !== way;
     for (const slot of sample.querySelectorAll("[data-slot]")) {
@@ -35,7 +36,7 @@ async function send() {
   const { signal } = underway;
   const { payload, way } = form;
   const prompt = String(JSON.parse(payload.find(({ name }) => name === "prompt")?.json ?? '""'));
-  const headers = part("key").value === "" ? {} : { [model.key_header]: part("key").value };
+  const headers = keyHeaders(model, part("key").value);
   const scenario = part("scenario").value.trim();
   part("send").disabled = true;
   part("stop").hidden = false;
@@ -48,11 +49,11 @@ async function send() {
     const answer = await call(at(model.paths[way]), {
       method: "POST",
       headers: { ...headers, "content-type": "application/json", ...(scenario ? { "x-mock-scenario": scenario } : {}) },
-      body: bodyOf(payload),
+      body: enclosed(model.parameters[way], bodyOf(payload)),
       signal,
     });
-    await (way === "sync" || answer.status !== 200 || typeof answer.json?.request_id !== "string"
-      ? conclude({ first: answer, answer, images: picturesOf(answer, model.roles.base64.path.slice(1)), before, prompt })
+    await (way === "sync" || answer.status >= 300 || typeof role(model, answer.json, "request_id") !== "string"
+      ? conclude({ first: answer, answer, images: picturesOf(model, answer), before, prompt })
       : queue(answer, headers, before, prompt, signal));
   } catch (error) {
     await outcome.showPictures([], prompt);
@@ -94,7 +95,7 @@ async function conclude({ first, answer, images, before, prompt, state }) {
     }
     return;
   }
-  const words = answer.json?.[model.roles.error_text.path.slice(1)];
+  const words = role(model, answer.json, "error_text");
   const named = typeof words === "string" ? form.refuse(words) : 0;
   outcome.say(named ? `${said}: ${named === 1 ? "one parameter is" : `${named} parameters are`} refused` : said, "bad");
   if (typeof words === "string") outcome.showRefusal(words);

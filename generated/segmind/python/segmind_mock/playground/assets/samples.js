@@ -1,6 +1,7 @@
 // What goes into the slots of a sample. The text around them comes from the page, and so from the template that the
 // client's own examples come from.
 
+import { enclosed } from "./facts.js";
 import { ascii, isPlain, javascript, javascriptString, python, shell } from "./literals.js";
 
 const WIDTH = 72;
@@ -11,15 +12,15 @@ export const bodyOf = (payload) =>
 
 /**
  * The text of each slot, by language. `payload` is a list of {name, json, facts}; facts are null for what the model's
- * page does not know. `origin` is the mock's, or null for the service's own.
+ * page does not know. `origin` is the mock's, or null for the service's own; `way` is `sync` or `submit`.
  */
-export function slots(model, payload, origin) {
-  const url = origin ?? model.base_url;
+export function slots(model, payload, origin, way) {
+  const url = origin ?? model.base_urls[way];
   const file = `picture.${suffix(model, payload)}`;
   return {
     python: { client: origin === null ? "" : `base_url=${python(JSON.stringify(origin))}`, arguments: keywords(payload), file },
     javascript: { origin: url, arguments: object(payload), file, read: reading(model, payload, file) },
-    curl: { origin: url, body: shell(ascii(bodyOf(payload))) },
+    curl: { origin: url, body: shell(ascii(enclosed(model.parameters[way], bodyOf(payload)))) },
     command: { arguments: options(payload, origin), file },
   };
 }
@@ -27,7 +28,7 @@ export function slots(model, payload, origin) {
 /** The suffix of the picture's file, by the format that is asked for. */
 export function suffix(model, payload) {
   const asked = payload.find(({ name }) => name === model.output.format);
-  const format = asked ? JSON.parse(asked.json) : model.media_type.replace(/^image\//, "");
+  const format = asked ? JSON.parse(asked.json) : (model.media_type || "image/jpeg").replace(/^image\//, "");
   return ["jpeg", "png", "webp"].includes(format) ? format : "jpeg";
 }
 
@@ -49,10 +50,16 @@ function property(name) {
 }
 
 function reading(model, payload, file) {
-  const encoded = payload.some(({ name, json }) => name === model.output.base64 && json === "true");
+  const encoded = model.returns === "json" || payload.some(({ name, json }) => name === model.output.base64 && json === "true");
   if (!encoded) return `await writeFile("${file}", Buffer.from(await response.arrayBuffer()));`;
-  const key = javascriptString(model.roles.base64.path.slice(1));
-  return `const answer = await response.json();\nawait writeFile("${file}", Buffer.from([answer[${key}]].flat()[0], "base64"));`;
+  const held = member("answer", model.roles.base64.path);
+  return `const answer = await response.json();\nawait writeFile("${file}", Buffer.from([${held}].flat()[0], "base64"));`;
+}
+
+/** A JavaScript expression for what is in the variable `name` at a JSON pointer. */
+function member(name, pointer) {
+  const tokens = pointer.split("/").slice(1);
+  return name + tokens.map((token) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(token) ? `.${token}` : `[${javascriptString(token)}]`)).join("");
 }
 
 function options(payload, origin) {

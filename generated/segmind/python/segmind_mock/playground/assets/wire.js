@@ -1,5 +1,6 @@
 // Requests to the mock, and what came back as plain data. No other host is ever asked.
 
+import { role } from "./facts.js";
 import { suffix } from "./samples.js";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -58,15 +59,16 @@ export async function call(url, options) {
   return answer;
 }
 
-/** Asks one of the mock's own doors; gives its JSON. Throws Refused. */
-export async function administer(door, { key, token, body } = {}) {
-  const headers = {};
-  if (key) headers["x-api-key"] = key;
-  if (token) headers.authorization = `Bearer ${token}`;
+/** Asks one of the mock's own doors; gives its JSON. `model` knows where an error has its words. Throws Refused. */
+export async function administer(model, door, { key, token, body } = {}) {
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
   const request = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-  const answer = await call(at(`__mock/${door}`), request);
+  const url = new URL(at(`__mock/${door}`));
+  // Not in a header: the service's own may be the one that the token is in.
+  if (key) url.searchParams.set("key", key);
+  const answer = await call(url.href, request);
   if (answer.status !== 200 || answer.json === undefined) {
-    throw new Refused(answer.status, answer.json?.error ?? `${answer.status} ${answer.phrase}`);
+    throw new Refused(answer.status, role(model, answer.json, "error_text") ?? `${answer.status} ${answer.phrase}`);
   }
   return answer.json;
 }
@@ -79,10 +81,10 @@ export class Refused extends Error {
   }
 }
 
-/** The pictures in a v1 answer: its body, or base64 in its JSON. */
-export function picturesOf(answer, key) {
+/** The pictures in the answer of a synchronous call: its body, or base64 in its JSON. */
+export function picturesOf(model, answer) {
   if (answer.image) return [answer.image];
-  const found = answer.json?.[key];
+  const found = role(model, answer.json, "base64");
   const texts = Array.isArray(found) ? found : found === undefined ? [] : [found];
   return texts.filter((text) => typeof text === "string").map(decode).filter((image) => image !== null);
 }
