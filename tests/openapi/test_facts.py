@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from pagewright.spec import Catalog, Erratum, Model
 from pagewright.views import catalog_names
@@ -37,7 +39,8 @@ def test_paths_and_their_basis(model: Model, document: Any) -> None:
 
 
 def test_parameters(model: Model, document: Any) -> None:
-    """Type, description, default, bounds, step, values: all that the spec says of a parameter, under the same words."""
+    """Type, description, bounds, step, values: all that the spec says of a parameter, under the same words. The service's
+    default stands under `x-default` and in the description, so that no generated client sends it by itself."""
     for schema in _input_schemas(model, document):
         assert list(schema["properties"]) == [parameter.name for parameter in model.parameters]
         assert set(schema.get("required", [])) == {p.name for p in model.parameters if p.required}
@@ -48,7 +51,25 @@ def test_parameters(model: Model, document: Any) -> None:
                 assert listed == {"type": parameter.type, "enum": list(parameter.known_values)}
                 assert other == {"type": parameter.type}
                 said["type"] = parameter.type
-            assert said == parameter.schema
+            documented = dict(parameter.schema)
+            if "default" in documented:
+                assert said.pop("x-default") == documented.pop("default")
+                if not parameter.required:
+                    words = f"{parameter.description} The service's default is {json.dumps(parameter.default)}."
+                    assert said.pop("description") == words.strip()
+                    documented.pop("description", None)
+            assert said == documented
+
+
+def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Any]) -> None:
+    def keys(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from value
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from keys(item)
+
+    for document in documents.values():
+        assert "default" not in set(keys(document["components"]["schemas"]))
 
 
 def test_sample(model: Model, document: Any) -> None:
@@ -83,9 +104,10 @@ def test_picture_formats(model: Model, document: Any, catalog: Catalog) -> None:
     pictures = {media_type for media_type in content if media_type.startswith("image/")}
     assert pictures == formats | {sync["media_type"]}
     assert ("application/json" in content) == ("base64" in model.output)
-    schema = document["components"]["schemas"]["Base64Pictures"]
-    assert schema["required"] == [sync["base64_key"]] == list(schema["properties"])
-    assert schema["x-basis"] == sync["base64_basis"]
+    assert all(
+        content[media_type] == {"schema": {}} for media_type in pictures
+    ), "bytes are no JSON, and have no schema"
+    assert document["components"]["schemas"]["Base64Pictures"] == catalog.platform.data["bodies"]["media"]
 
 
 def test_statuses(model: Model, document: Any, catalog: Catalog) -> None:
@@ -95,32 +117,51 @@ def test_statuses(model: Model, document: Any, catalog: Catalog) -> None:
         responses = document["paths"][path]["post"]["responses"]
         assert responses.keys() == {"200", *data["statuses"]}
         for status in data["statuses"]:
-            _check_error(document, responses[status], data["statuses"][status], data["error_key"])
+            _check_error(document, responses[status], data["statuses"][status], data)
+    about_jobs = {str(acceptor["http"]) for acceptor in queue["acceptors"]}
+    unknown = {status for status, entry in data["statuses"].items() if entry["role"] == "not_found"}
     for path in (queue["status_path"], queue["result_path"]):
         responses = document["paths"][path]["get"]["responses"]
         assert responses.keys() == {"200", *data["statuses"]}
-        for status in data["statuses"].keys() - {str(queue["failed_status"]), str(queue["unknown_status"])}:
-            _check_error(document, responses[status], data["statuses"][status], data["error_key"])
+        for status in data["statuses"].keys() - about_jobs - unknown:
+            _check_error(document, responses[status], data["statuses"][status], data)
+
+
+BODIES = {"SubmittedJob": "submitted", "JobStatus": "status", "JobResult": "result", "FailedJob": "failed"}
+
+
+def test_bodies(document: Any, catalog: Catalog) -> None:
+    """The schemas of answers are the spec's, but for the state of a job, which is one of them all."""
+    data, schemas = catalog.platform.data, document["components"]["schemas"]
+    assert schemas["Error"] == data["bodies"]["error"]
+    state = data["roles"]["state"]["path"][1:]
+    for name, body in BODIES.items():
+        documented = data["bodies"][body]
+        properties = {**documented["properties"], state: {"$ref": "#/components/schemas/JobState"}}
+        assert schemas[name] == {**documented, "properties": properties}
 
 
 def test_queue(document: Any, catalog: Catalog) -> None:
     data = catalog.platform.data
-    queue, states = data["queue"], data["queue"]["states"]
-    schemas = document["components"]["schemas"]
-    assert next(tag for tag in document["tags"] if tag["name"] == "queue")["x-queue"] == queue
-    assert schemas["SubmittedJob"]["required"] == queue["submit_keys"]
-    assert set(queue["submit_keys"]) <= schemas["SubmittedJob"]["properties"].keys()
+    queue, schemas = data["queue"], document["components"]["schemas"]
+    states = [acceptor["value"] for acceptor in queue["acceptors"]]
+    tag = next(tag for tag in document["tags"] if tag["name"] == "queue")
+    assert queue.items() <= tag["x-queue"].items()
     listed, other = schemas["JobState"]["anyOf"]
-    assert listed["enum"] == [*states["pending"], *states["done"], *states["failed"]]
+    assert listed["enum"] == states
     assert other == {"type": "string"}, "a state that no page lists is accepted"
-    for path in (queue["status_path"], queue["result_path"]):
+    for path, done in ((queue["status_path"], "JobStatus"), (queue["result_path"], "JobResult")):
         responses = document["paths"][path]["get"]["responses"]
-        failed = _resolve(document, responses[str(queue["failed_status"])])
-        assert failed["content"]["application/json"]["schema"]["$ref"].endswith("/FailedJob")
-        unknown = _resolve(document, responses[str(queue["unknown_status"])])
+        for acceptor in queue["acceptors"]:
+            answer = _resolve(document, responses[str(acceptor["http"])])
+            name = {"pending": "JobStatus", "done": done, "failed": "FailedJob"}[acceptor["outcome"]]
+            schema = answer["content"]["application/json"]["schema"]
+            references = [entry["$ref"] for entry in schema.get("anyOf", [schema])]
+            assert f"#/components/schemas/{name}" in references
+        not_found = next(status for status, entry in data["statuses"].items() if entry["role"] == "not_found")
+        unknown = _resolve(document, responses[not_found])
         assert unknown["content"]["application/json"]["schema"]["$ref"].endswith("/Error")
         assert unknown["x-retention-s"] == queue["retention_s"]
-    assert schemas["FailedJob"]["required"] == ["status", data["error_key"]]
     assert "output" not in schemas["JobStatus"]["properties"], "the status never carries the output"
 
 
@@ -129,6 +170,8 @@ def test_headers_key_and_host(document: Any, catalog: Catalog) -> None:
     for name, header in data["headers"].items():
         printed = document["components"]["headers"][name]
         assert (printed["description"], printed["x-basis"]) == (header["meaning"], header["basis"])
+        assert printed["x-on"] == header["on"]
+        assert printed["schema"] == {"type": "number" if header["type"] == "number" else "string"}
     names = {header["name"] for header in data["headers"].values()}
     for entry in document["paths"].values():
         for operation in (entry[method] for method in ("get", "post") if method in entry):
@@ -136,10 +179,11 @@ def test_headers_key_and_host(document: Any, catalog: Catalog) -> None:
                 assert _resolve(document, response)["headers"].keys() == names
     scheme = document["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", data["auth"]["header"])
-    assert (scheme["x-variable"], scheme["x-basis"]) == (data["auth"]["variable"], data["auth"]["basis"])
+    assert (scheme["x-variable"], scheme["x-basis"]) == (data["environment"]["api_key"], data["auth"]["basis"])
     assert document["security"] == [{"apiKey": []}]
     assert document["servers"][0]["url"] == data["base_url"]
-    assert document["info"]["x-assumptions"] == data["assumptions"]
+    said = {name: {"value": None, **assumption} for name, assumption in data["assumptions"].items()}
+    assert document["info"]["x-assumptions"] == said
 
 
 def _input_schemas(model: Model, document: Any) -> Iterator[Any]:
@@ -149,15 +193,19 @@ def _input_schemas(model: Model, document: Any) -> Iterator[Any]:
             yield _resolve(document, body["content"]["application/json"]["schema"])
 
 
-def _check_error(document: Any, response: Any, entry: Any, error_key: str) -> None:
+def _check_error(document: Any, response: Any, entry: Any, data: Any) -> None:
     said = _resolve(document, response)
     assert (said["description"], said["x-title"]) == (entry["meaning"], entry["title"])
     assert (said["x-outcome"], said["x-basis"]) == (entry["outcome"], entry["basis"])
     media_type = entry.get("media_type", "application/json")
     assert list(said["content"]) == [media_type]
     if media_type == "application/json":
-        schema = _resolve(document, said["content"][media_type]["schema"])
-        assert schema["required"] == [error_key] == list(schema["properties"])
+        assert _resolve(document, said["content"][media_type]["schema"]) == data["bodies"]["error"]
+        example = said["content"][media_type]["example"]
+        Draft202012Validator(data["bodies"]["error"]).validate(example)
+        for name in data["roles"]["error_text"]["path"].split("/")[1:]:
+            example = example[name]
+        assert example == entry["meaning"]
 
 
 def _resolve(document: Any, value: Any) -> Any:
