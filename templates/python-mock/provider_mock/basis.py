@@ -24,6 +24,7 @@ class Note(NamedTuple):
 #: Where the mock has to guess what the answer is, as against how it is worded.
 _GUESSES = frozenset({"early-result", "many-bytes", "many-outputs", "v2-base64"})
 
+
 def _basis_of(schema: Mapping[str, Any] | None) -> Basis:
     """How sure a part of the platform's bodies is."""
     basis: Basis = (schema or {}).get("x-basis", "page")
