@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .bodies import schema_at
@@ -56,7 +57,8 @@ NOTES: dict[str, Note] = {
 }
 
 
-def cite(names: Iterable[str]) -> str:
+@lru_cache(maxsize=1024)
+def cite(names: tuple[str, ...]) -> str:
     """The notes as they stand in the header: `early-result=inferred,images=observed`.
 
     What a page says, and what the platform has no word about, is left out.
