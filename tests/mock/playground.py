@@ -87,7 +87,7 @@ def filled(page: Page, payloads: Iterable[dict[str, Any]], folder: Path) -> list
     ]
     script = """
         import { slots } from "./samples.js";
-        console.log(JSON.stringify(data.entries.map((payload) => slots(data.model, payload, "http://127.0.0.1:8787"))));
+        console.log(JSON.stringify(data.entries.map((payload) => slots(data.model, payload, "http://127.0.0.1:8787", "sync"))));
     """
     model = json.loads(page.all("data-model")[0])
     return [

@@ -347,7 +347,7 @@ class TestSamples:
         script = """
             import { slots, bodyOf } from "./samples.js";
             const seed = { name: "seed", json: "9007199254740993", facts: data.facts };
-            console.log(JSON.stringify([bodyOf([seed]), ...Object.values(slots(data.model, [seed], null)).map((text) => JSON.stringify(text))]));
+            console.log(JSON.stringify([bodyOf([seed]), ...Object.values(slots(data.model, [seed], null, "sync")).map((text) => JSON.stringify(text))]));
         """
         page = page_of(large)
         facts = next(fact for fact in map(json.loads, page.all("data-parameter")) if fact["name"] == "seed")

@@ -98,7 +98,9 @@ def test_any_bytes_are_an_object_or_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_above_the_limit_is_413_and_costs_nothing(make_mock: Any, large: Any, payload: Any, chunked: bool) -> None:
+def test_a_body_above_the_limit_is_413_and_costs_nothing(
+    make_mock: Any, large: Any, payload: Any, chunked: bool
+) -> None:
     mock = make_mock(body_bytes=1 << 20)
 
     def body(size: int) -> Any:

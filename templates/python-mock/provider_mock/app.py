@@ -127,7 +127,7 @@ class App:
             exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
         if answer.refusal is not None and answer.own and answer.status in UNDOCUMENTED:
             exchange.note("undocumented-error")
-        if said := cite(exchange.notes):
+        if said := cite(tuple(exchange.notes)):
             answer.add(HEADER, said)
         await self._write(exchange, answer.status, answer.refusal)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .bodies import schema_at
@@ -23,6 +24,7 @@ class Note(NamedTuple):
 
 #: Where the mock has to guess what the answer is, as against how it is worded.
 _GUESSES = frozenset({"early-result", "many-bytes", "many-outputs", "v2-base64"})
+
 
 def _basis_of(schema: Mapping[str, Any] | None) -> Basis:
     """How sure a part of the platform's bodies is."""
@@ -55,7 +57,8 @@ NOTES: dict[str, Note] = {
 }
 
 
-def cite(names: Iterable[str]) -> str:
+@lru_cache(maxsize=1024)
+def cite(names: tuple[str, ...]) -> str:
     """The notes as they stand in the header: `early-result=inferred,images=observed`.
 
     What a page says, and what the platform has no word about, is left out.

@@ -6,7 +6,8 @@ A part that is optional and names a basis of its own has been seen on the wire, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from .spec.answers import made, tokens
 from .spec.platform import PLATFORM
@@ -36,18 +37,50 @@ def body(name: str, **facts: Any) -> dict[str, Any]:
 
     Facts for which the platform has no role, or this body no place, are left out.
     """
-    return made(BODIES[name], {_ROLES[role]: value for role, value in facts.items() if role in _ROLES})
+    return _filled(_shape(name, _pointers(tuple(facts))), tuple(facts.values()))
 
 
 def job_body(name: str, acceptor: Acceptor, **facts: Any) -> dict[str, Any]:
     """Return the body `name` about a job, with the state that `acceptor` knows it by."""
-    placed = {_ROLES[role]: value for role, value in facts.items() if role in _ROLES}
-    return made(BODIES[name], {**placed, acceptor.path: acceptor.value})
+    pointers = (*_pointers(tuple(facts)), acceptor.path)
+    return _filled(_shape(name, pointers), (*facts.values(), acceptor.value))
 
 
 def file_body(**facts: Any) -> dict[str, Any]:
     """Return one item of the list of files in a result."""
-    return made(_FILE, {_ROLES[role]: value for role, value in facts.items() if role in _ROLES})
+    return _filled(_shape("", _pointers(tuple(facts))), tuple(facts.values()))
+
+
+class _Place(NamedTuple):
+    """Stands in a shape for the fact with this number."""
+
+    number: int
+
+
+@lru_cache(maxsize=256)
+def _pointers(roles: tuple[str, ...]) -> tuple[str | None, ...]:
+    return tuple(map(_ROLES.get, roles))
+
+
+@lru_cache(maxsize=256)
+def _shape(name: str, pointers: tuple[str | None, ...]) -> dict[str, Any]:
+    """The body `name` (an item of the files in a result without a name), with a place for the fact of each pointer.
+
+    Made once: a mock answers the same few bodies again and again.
+    """
+    places = {pointer: _Place(number) for number, pointer in enumerate(pointers) if pointer is not None}
+    return made(BODIES[name] if name else _FILE, places)
+
+
+def _filled(shape: dict[str, Any], facts: tuple[Any, ...]) -> dict[str, Any]:
+    return {
+        name: (
+            facts[part.number]
+            if type(part) is _Place
+            else _filled(cast("dict[str, Any]", part), facts) if isinstance(part, dict) else part
+        )
+        for name, part in shape.items()
+    }
 
 
 def schema_at(schema: Mapping[str, Any] | None, pointer: str | None) -> Mapping[str, Any] | None:

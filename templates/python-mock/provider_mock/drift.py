@@ -13,7 +13,7 @@ from .deliveries import check_sync
 from .findings import Finding, assumed, departs, pointer
 from .images import number_in
 from .passage import NOTHING, Passage, origin_of
-from .queue_answers import GOOD, STATE, acceptor_of, outcome_of
+from .queue_answers import GOOD, RESULT_HAS_STATE, STATE, acceptor_of, outcome_of
 from .routes import path_of
 from .schemas import basis_at, judge, kind_of
 from .spec.answers import find, verdict
@@ -126,11 +126,7 @@ def _check_type(passage: Passage) -> Iterator[Finding]:
     """Does the answer that is JSON say so, and is it JSON if it says so? Pictures have their own check."""
     if passage.content is NOTHING:
         # A picture that is declared as JSON is told by its bytes.
-        if (
-            passage.says_json
-            and passage.body
-            and not passage.body.startswith(_MAGIC)
-        ):
+        if passage.says_json and passage.body and not passage.body.startswith(_MAGIC):
             yield departs("malformed-json", "body", "JSON, as declared", f"{len(passage.body)} bytes that are none")
     elif not passage.says_json:
         yield departs("content-type-mismatch", "content-type", "application/json", passage.declared or "nothing")
@@ -147,6 +143,9 @@ def _check_object(passage: Passage, name: str) -> Iterator[Finding]:
             yield departs("wrong-type", "body", "a JSON object", came)
         return
     early = name == "result" and outcome_of("result", passage.status, content) != "done"
+    if early and not RESULT_HAS_STATE:
+        yield from judge(BODIES.get("status", {}), content)
+        return
     yield from judge(BODIES.get(name, {}), content, partial=early)
     if early and find(content, STATE, NOTHING) is NOTHING:
         yield departs("missing-field", STATE, "the state of the job", "nothing", basis_at("status", STATE))

@@ -18,9 +18,7 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1
 ELSEWHERE = "/elsewhere"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 #: The origins of the service's own hosts, by their names: the queue may have another than the rest.
-_PLATFORM = {
-    urlsplit(url).hostname: url for url in (PLATFORM.queue.base_url, PLATFORM.base_url) if url
-}
+_PLATFORM = {urlsplit(url).hostname: url for url in (PLATFORM.queue.base_url, PLATFORM.base_url) if url}
 
 
 class Hosts:

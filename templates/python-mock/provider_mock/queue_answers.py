@@ -23,8 +23,8 @@ GOOD: dict[Where, frozenset[int]] = {
     "other": frozenset({200}),
 }
 _FAILED = frozenset(acceptor.http for acceptor in _QUEUE.acceptors if acceptor.outcome == "failed")
-#: Whether a result says where its job stands, and does not come from a job that is done alone.
-_RESULT_HAS_STATE = schema_at(BODIES.get("result"), STATE) is not None
+#: Whether a result says where its job stands. If not, only a job that is done has one.
+RESULT_HAS_STATE = schema_at(BODIES.get("result"), STATE) is not None
 
 
 def acceptor_of(body: object) -> Acceptor | None:
@@ -35,7 +35,7 @@ def acceptor_of(body: object) -> Acceptor | None:
 def outcome_of(where: Where, status: int, body: object) -> Verdict | None:
     """Return what an answer about a job means; None if nobody has documented it."""
     meant = verdict(_QUEUE.acceptors, status, body)
-    if meant is None and where == "result" and status in GOOD["result"] and not _RESULT_HAS_STATE:
+    if meant is None and where == "result" and status in GOOD["result"] and not RESULT_HAS_STATE:
         return "done"
     return meant
 
@@ -43,4 +43,4 @@ def outcome_of(where: Where, status: int, body: object) -> Verdict | None:
 def says_failed(status: int) -> bool:
     """Return whether this HTTP status says that a job has failed, and nothing else."""
     documented = PLATFORM.statuses.get(status)
-    return status in _FAILED and (documented is None or documented.role == "job_failed")
+    return status in _FAILED and status >= 300 and (documented is None or documented.role == "job_failed")

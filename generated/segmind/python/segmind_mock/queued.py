@@ -114,9 +114,7 @@ async def result(exchange: Exchange) -> Answer:
     for number in range(order.pictures):
         picture = await exchange.mock.pictures.get(order, number)
         file = f"{number}.{order.format}"
-        urls.append(
-            exchange.request.origin + MEDIA.format(request_id=job.id, number=number, extension=order.format)
-        )
+        urls.append(exchange.request.origin + MEDIA.format(request_id=job.id, number=number, extension=order.format))
         files.append(
             file_body(
                 file_url=urls[-1],

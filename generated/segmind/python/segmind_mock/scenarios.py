@@ -154,9 +154,7 @@ def _of_pictures() -> Iterator[Scenario]:
             "A synchronous call answers in JSON also without base64.",
             as_json=True,
         )
-        yield Scenario(
-            "json-declared", "A synchronous call says that the picture is JSON.", claims="application/json"
-        )
+        yield Scenario("json-declared", "A synchronous call says that the picture is JSON.", claims="application/json")
     yield Scenario(
         "broken-base64",
         "The base64 of a picture breaks off and has a sign that base64 has not.",
@@ -184,7 +182,9 @@ def _of_answers() -> Iterator[Scenario]:
         "The work is done and billed, and the connection reset before the answer begins.",
         delivery="lost",
     )
-    yield Scenario("reset-during-body", "The connection is reset in the middle of the answer's body.", delivery="broken")
+    yield Scenario(
+        "reset-during-body", "The connection is reset in the middle of the answer's body.", delivery="broken"
+    )
     yield Scenario(
         "reset-after-body",
         "The connection is reset once the answer has left, so that the next request on it fails.",

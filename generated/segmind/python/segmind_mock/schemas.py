@@ -76,7 +76,9 @@ def basis_at(name: str, at: str) -> Basis:
     schema: Mapping[str, Any] = BODIES.get(name, {})
     basis: Basis = schema.get("x-basis", "page")
     for token in tokens(at):
-        schema = schema["items"] if "items" in schema and token.isdigit() else schema.get("properties", {}).get(token, {})
+        schema = (
+            schema["items"] if "items" in schema and token.isdigit() else schema.get("properties", {}).get(token, {})
+        )
         basis = schema.get("x-basis", basis)
     return basis
 

@@ -55,6 +55,7 @@ export async function* follow(model, answer, headers, signal) {
 
 /** The URL that an answer names, or, where that is another host's, the same on this mock. */
 function route(url, path) {
+  if (url === undefined) return { url: at(path), note: "" };
   const mine = own(url);
   if (mine !== null) return { url: mine, note: "" };
   return { url: at(path), note: `The answer names another place (${String(url).slice(0, 80)}); this page asks the mock.` };

@@ -1,0 +1,179 @@
+"""Bodies made from a schema and judged by it, for schemas of providers that are unlike any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from segmind_mock import jobs, queued
+from segmind_mock.account import Account
+from segmind_mock.asgi import error_body
+from segmind_mock.bodies import BODIES, job_body, kinds, one_or_list, schema_at
+from segmind_mock.clock import SECOND
+from segmind_mock.exchange import pay
+from segmind_mock.faults import _written
+from segmind_mock.jobs import DONE, FAILED, FIRST, Job, Pace, Plan
+from segmind_mock.limits import Refused, parameters_in
+from segmind_mock.order import Order, read_order
+from segmind_mock.routes import Routes, _pattern, path_of
+from segmind_mock.schemas import judge, kind_of
+from segmind_mock.spec.catalog import SLUGS, get
+from segmind_mock.spec.platform import PLATFORM
+from segmind_mock.spec.service import Platform
+
+URI = {"type": "string", "format": "uri"}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["images", "seed"],
+    "properties": {
+        "images": {"type": "array", "items": {"type": "object", "required": ["url"], "properties": {"url": URI}}},
+        "seed": {"type": "integer"},
+        "note": {"type": ["string", "null"], "x-basis": "observed"},
+        "either": {"anyOf": [URI, {"type": "array", "items": URI}]},
+    },
+}
+GOOD = {"images": [{"url": "https://x.example/1"}], "seed": 1}
+
+
+def found(value: Any, **options: Any) -> list[tuple[str, str, str]]:
+    return [(each.code, each.place, each.severity) for each in judge(SCHEMA, value, **options)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"note": None, "either": "https://x.example/2"}, []),
+        ({"either": ["https://x.example/2"]}, []),
+        ({"seed": "1"}, [("wrong-type", "/seed", "drift")]),
+        ({"seed": True}, [("wrong-type", "/seed", "drift")]),
+        ({"note": 5}, [("wrong-type", "/note", "note")]),
+        ({"either": 5}, [("wrong-type", "/either", "drift")]),
+        ({"either": ["/2"]}, [("relative-url", "/either/0", "drift")]),
+        ({"images": [{}]}, [("missing-field", "/images/0/url", "drift")]),
+        ({"images": ["x"]}, [("wrong-type", "/images/0", "drift")]),
+        ({"more": 1}, [("additional-field", "/more", "note")]),
+    ],
+)
+def test_what_departs_from_a_schema_is_found_where_it_is(changes: dict[str, Any], expected: list[Any]) -> None:
+    assert found({**GOOD, **changes}) == expected
+
+
+def test_what_is_missing_is_found_unless_nothing_has_to_be_there() -> None:
+    assert found({"images": []}) == [("missing-field", "/seed", "drift")]
+    assert found({}, partial=True) == []
+    assert found({"images": [{}]}, partial=True) == []
+
+
+def test_kinds_of_values_and_schemas() -> None:
+    values: list[Any] = [True, 1, 1.5, "", [], {}, None]
+    assert [kind_of(value) for value in values] == [
+        "boolean",
+        "integer",
+        "number",
+        "string",
+        "array",
+        "object",
+        "null",
+    ]
+    assert kinds(SCHEMA["properties"]["either"]) == ("string", "array")
+    assert schema_at(SCHEMA, "/images/0/url") == URI
+    assert schema_at(SCHEMA, "/images/0/more") is None
+
+
+def test_a_body_about_a_job_has_its_state_and_what_has_been_seen_on_the_wire() -> None:
+    for acceptor in PLATFORM.queue.acceptors:
+        body = job_body("status", acceptor)
+        assert not list(judge(BODIES["status"], body))
+        assert acceptor.value in body.values()
+    assert not list(judge(BODIES["error"], error_body("no")))
+    assert one_or_list("result", "output", ["a"]) == "a"
+    assert one_or_list("result", "output", ["a", "b"]) == ["a", "b"]
+
+
+def test_facts_without_a_role_or_a_place_are_left_out() -> None:
+    assert job_body("status", FIRST, unheard_of=1, file_url="x") == job_body("status", FIRST)
+
+
+def test_parameters_are_where_the_pointer_says_or_the_refusal_names_it() -> None:
+    assert parameters_in({"a": 1}, "") == {"a": 1}
+    assert parameters_in({"input": {"a": 1}}, "/input") == {"a": 1}
+    wrongs: list[dict[str, Any]] = [{}, {"input": 5}, {"input": []}]
+    for wrong in wrongs:
+        with pytest.raises(Refused, match="/input"):
+            parameters_in(wrong, "/input")
+
+
+def test_paths_of_jobs_may_hold_a_slug_with_a_slash() -> None:
+    path = path_of("/jobs/{slug}/requests/{request_id}/status", "acme/paint-2", "7")
+    assert path == "/jobs/acme/paint-2/requests/7/status"
+    job = _pattern("/jobs/{slug}/requests/{request_id}/status").fullmatch(path)
+    assert job is not None
+    assert job.groupdict() == {"slug": "acme/paint-2", "request_id": "7"}
+    assert _pattern("").fullmatch("") is None
+    assert Routes().find("/nowhere") is None
+
+
+def order() -> Order:
+    model = get(SLUGS[0])
+    return read_order(model, model.example)
+
+
+def test_whether_a_failure_is_billed_is_the_platforms_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    for bills, back in ((False, 5), (True, 0)):
+        monkeypatch.setattr(jobs, "BILLS_FAILURES", bills)
+        job = Job("id", "key", order(), Pace("instant"), Plan(error="no"), 0, 5)
+        job.look(0)
+        assert job.outcome == "failed"
+        assert job.settle() == back
+
+
+def test_retention_begins_where_the_platform_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = round(PLATFORM.queue.retention_s * SECOND)
+    for from_submit, gone in ((False, False), (True, True)):
+        monkeypatch.setattr(jobs, "KEEPS_FROM_SUBMIT", from_submit)
+        job = Job("id", "key", order(), Pace("time", 5), Plan(), 0, 5)
+        job.look(5 * SECOND)
+        assert job.acceptor == DONE
+        assert job.expired(kept) is gone
+        assert job.expired(kept + 5 * SECOND)
+
+
+def test_the_end_of_a_rate_limit_is_written_as_the_platform_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _written(0) == "1970-01-01T00:00:00Z"
+    monkeypatch.setattr("segmind_mock.faults.RESET_FORMAT", "epoch-s")
+    assert _written(5) == "5"
+
+
+def test_a_submit_with_wrong_parameters_may_be_accepted_and_fail_later(
+    monkeypatch: pytest.MonkeyPatch, mock: Any, large: Any
+) -> None:
+    assert FAILED is not None
+    monkeypatch.setattr(queued, "VALIDATES_LATER", True)
+    job = mock.submit(large, steps=1000)
+    answers = [mock.get(job["status_url"]) for _ in range(3)]
+    assert answers[-1].status_code == FAILED.http
+    assert "1000 is above the maximum" in answers[-1].text
+
+
+def test_a_platform_without_a_state_for_failures_answers_an_error(
+    monkeypatch: pytest.MonkeyPatch, mock: Any, large: Any
+) -> None:
+    monkeypatch.setattr(queued, "FAILED", None)
+    job = mock.submit(large, "job-fails")
+    answer = [mock.get(job["status_url"]) for _ in range(3)][-1]
+    documented = PLATFORM.status("job_failed")
+    assert documented is not None
+    assert answer.status_code == documented.status
+    assert answer.json() == error_body("The worker ran out of memory.")
+
+
+def test_nothing_runs_out_of_credits_where_no_page_documents_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account("id", 3)
+    with pytest.raises(Refused):
+        pay(account, 5)
+    monkeypatch.setattr(Platform, "status", lambda platform, role: None)
+    assert pay(account, 5) == 3
+    assert pay(account, 5) == 0
+    assert (account.credits, account.charged) == (0, 3)
