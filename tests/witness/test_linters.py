@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datamodel_code_generator import DataModelType, InputFileType
 from datamodel_code_generator import generate as make_models
+from datamodel_code_generator.enums import DataModelType, InputFileType
 from pydantic import BaseModel
 
 from bench.peers import DOCUMENT
@@ -33,7 +33,7 @@ def program(name: str) -> Path:
 
 @ALL
 def test_redocly(document: Path, tmp_path: Path) -> None:
-    command = [program("redocly"), "lint", document, "--extends=recommended", "--format=json"]
+    command: list[str | Path] = [program("redocly"), "lint", document, "--extends=recommended", "--format=json"]
     said = json.loads(run(command, tmp_path, REDOCLY_TELEMETRY="off", REDOCLY_SUPPRESS_UPDATE_NOTICE="true"))
     assert said["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, said["problems"]
 
@@ -41,7 +41,14 @@ def test_redocly(document: Path, tmp_path: Path) -> None:
 @ALL
 def test_spectral(document: Path, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text('extends: ["spectral:oas"]\n', encoding="utf-8")
-    command = [program("spectral"), "lint", "--ruleset", tmp_path / "rules.yaml", "--fail-severity=hint", document]
+    command: list[str | Path] = [
+        program("spectral"),
+        "lint",
+        "--ruleset",
+        tmp_path / "rules.yaml",
+        "--fail-severity=hint",
+        document,
+    ]
     run(command, tmp_path)
 
 
