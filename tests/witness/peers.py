@@ -57,10 +57,11 @@ with AuthenticatedClient(base_url=url, token=key, prefix="", auth_header_name="x
                 state = get_request_status.sync_detailed(job, client=client)
                 assert state.parsed.status == "COMPLETED", state
                 result = get_request_result.sync_detailed(job, client=client)
-                assert result.parsed.output, result
+                # Before the job is done the answer is its state alone, so that there are two types.
+                assert type(result.parsed).__name__ == "JobResult" and result.parsed.output, result
                 calls += 2
             else:
-                assert answer.parsed.payload.read(3) == b"\\xff\\xd8\\xff", module.name
+                assert answer.parsed[:3] == b"\\xff\\xd8\\xff", module.name
             wrong = body.from_dict(example)
             wrong.prompt = 7
             refused = call(client=client, body=wrong)
@@ -86,7 +87,8 @@ async function follow(id: string): Promise<void> {
   const state = await api.getRequestStatus({ path: { request_id: id } });
   check(state.data?.status === "COMPLETED", state.error);
   const result = await api.getRequestResult({ path: { request_id: id } });
-  check(result.data?.output, result.error);
+  // Before the job is done the answer is its state alone, so that there are two types.
+  check(result.data && "output" in result.data && result.data.output, result.error);
 }
 
 async function main(): Promise<void> {
