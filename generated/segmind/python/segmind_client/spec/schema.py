@@ -170,14 +170,21 @@ def is_multiple(number: float, step: float) -> bool:
     return not above * step_below % (below * step_above)
 
 
-def _multiples_beside(number: float, step: float) -> tuple[float, float]:
+def _multiples_beside(number: float, step: float) -> list[float]:
+    """The multiples below and above, as far as there are numbers for them."""
     (above, below), (step_above, step_below) = _ratio(number), _ratio(step)
     count = above * step_below // (below * step_above)
-    return _quotient(count * step_above, step_below), _quotient((count + 1) * step_above, step_below)
+    beside = [_quotient(each * step_above, step_below) for each in (count, count + 1)]
+    return [each for each in beside if is_multiple(each, step)]
 
 
 def _quotient(above: int, below: int) -> float:
-    return above / below if above % below else above // below
+    if not above % below:
+        return above // below
+    try:
+        return above / below
+    except OverflowError:
+        return _INFINITY
 
 
 def _ratio(number: float) -> tuple[int, int]:
