@@ -67,9 +67,7 @@ def faults(schema: Mapping[str, Any], value: Any, path: str = "") -> Iterator[Fa
         yield from _in_union(schema, value, path)
         return
     kinds = types_of(schema)
-    judged = value
-    if schema.get("x-accepts-text") and isinstance(value, str):
-        judged = number_in(value, kinds[0])
+    judged = number_for(schema, value)
     if (judged is None and "null" not in kinds) or not any(is_a(kind, judged) for kind in kinds):
         message = f"{shown(value)} is not {_named(schema)}"
         yield Fault(path, "type", value, schema["type"], message, _if_allowed(schema, _converted(kinds[0], value)))
@@ -193,6 +191,17 @@ def _ratio(number: float) -> tuple[int, int]:
     from decimal import Decimal
 
     return Decimal(repr(number)).as_integer_ratio()
+
+
+def number_for(schema: Mapping[str, Any], value: Any) -> Any:
+    """Return the number in a text, where a number may be given as text; else the value as it is.
+
+    >>> number_for({"type": "integer", "x-accepts-text": True}, "14"), number_for({"type": "string"}, "14")
+    (14, '14')
+    """
+    if schema.get("x-accepts-text") and isinstance(value, str):
+        return number_in(value, types_of(schema)[0])
+    return value
 
 
 def number_in(text: str, kind: str) -> float | None:
