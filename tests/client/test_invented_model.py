@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: A model with every keyword of the spec language.
+KEYWORDS = ROOT / "tests" / "contract" / "odd" / "every-keyword.yaml"
 SPEC = """\
 slug: Odd.Paint-2
 title: Odd Paint
@@ -56,45 +58,6 @@ sync: {method: POST, path: /v1/models/only-sync}
 input: {type: object, properties: {}}
 output: {media: image}
 example: {}
-"""
-KEYWORDS = """\
-slug: every-keyword
-title: Every keyword
-summary: A model with every keyword of the spec language.
-task: text-to-image
-pages: [every-keyword]
-sync: {method: POST, path: /v1/every-keyword}
-input:
-  type: object
-  required: [prompt]
-  properties:
-    prompt: {type: string}
-    cond: {type: number, minimum: 0, maximum: 1, multipleOf: 0.1, default: 0.3}
-    strength: {type: number, exclusiveMinimum: 0, exclusiveMaximum: 1}
-    above: {type: number, exclusiveMinimum: 0}
-    colour: {type: string, pattern: '^#[0-9a-f]{6}$'}
-    size: {type: string, pattern: '^\\d+x\\d+$'}
-    mood: {type: [string, "null"], maxLength: 4}
-    kind: {type: [string, "null"], enum: [a, b, null]}
-    level: {type: [number, "null"], minimum: 1}
-    images:
-      anyOf:
-        - {type: string, format: uri}
-        - {type: array, items: {type: string, format: uri}, minItems: 1, maxItems: 2}
-    mask: {type: [string, "null"], format: uri}
-    frames: {type: integer, minimum: 14, maximum: 25, x-accepts-text: true}
-    lora: {type: object, required: [url]}
-    loras:
-      type: array
-      items:
-        type: object
-        required: [url]
-        properties:
-          url: {type: string, minLength: 1}
-          weight: {type: number, exclusiveMinimum: 0}
-          deep: {type: object, required: [a/b], properties: {a/b: {type: array, items: {type: integer, maximum: 9}}}}
-output: {media: image}
-example: {prompt: A cat, frames: "14"}
 """
 #: Runs in the generated package's own interpreter; the service is a transport that repeats what it got.
 CHECKS = """
@@ -280,7 +243,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (workspace / "specs" / "segmind" / "models" / "Odd.Paint-2.yaml").write_text(SPEC, encoding="utf-8")
     (workspace / "specs" / "segmind" / "models" / "only-sync.yaml").write_text(SECOND, encoding="utf-8")
-    (workspace / "specs" / "segmind" / "models" / "every-keyword.yaml").write_text(KEYWORDS, encoding="utf-8")
+    shutil.copy(KEYWORDS, workspace / "specs" / "segmind" / "models")
     command = [sys.executable, "-m", "pagewright", "--root", str(workspace), "generate", "--target", "python-client"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
