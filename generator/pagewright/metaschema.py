@@ -130,7 +130,7 @@ def _expected(rule: str, limit: Any) -> str:
         return f"is not {' or '.join(map(repr, limit)) if rule == 'enum' else repr(limit)}"
     if rule == "pattern":
         return f"does not match {limit}"
-    if rule in ("anyOf", "oneOf"):
+    if rule == "anyOf":
         return f"lacks a key: one of {', '.join(key for option in limit for key in option.get('required', ()))} must be there"
     if rule == "not":
         return f"has keys that exclude each other: {', '.join(limit.get('required', ()))}"

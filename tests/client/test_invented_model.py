@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: A model with every keyword of the spec language.
+KEYWORDS = ROOT / "tests" / "contract" / "odd" / "every-keyword.yaml"
 SPEC = """\
 slug: Odd.Paint-2
 title: Odd Paint
@@ -135,6 +137,96 @@ client.submit_async("Odd.Paint-2", **made.model_dump(by_alias=True, exclude_unse
 assert sent.pop()[1] == {"self": "a", "class": 1, "cfg-scale": 2.5}
 client.close()
 """
+#: The values of one parameter that are right, and those that are wrong with the place and the rule.
+KEYWORD_CHECKS = """
+from pydantic import ValidationError
+from segmind_client import _options
+from segmind_client._checks import prepare
+from segmind_client.pydantic_models.every_keyword import EveryKeywordInput
+from segmind_client.spec.catalog import get
+
+model = get("every-keyword")
+URL = "https://example.com/a.png"
+RIGHT = {
+    "cond": [0.3, 0.7, 0, 1, 1.0],
+    "strength": [0.001, 0.999],
+    "above": [1e-9, 10**20],
+    "colour": ["#00ff7f"],
+    "size": ["512x512"],
+    "mood": [None, "calm"],
+    "kind": [None, "a"],
+    "level": [None, 1, 2.5],
+    "images": [URL, [URL], [URL, URL]],
+    "mask": [None, URL],
+    "frames": [14, "14", "25"],
+    "lora": [{"url": 1}, {"url": "x", "more": 2}],
+    "loras": [[], [{"url": "u", "weight": 0.5, "deep": {"a/b": [9]}}]],
+}
+WRONG = {
+    "cond": [(0.35, "cond", "multipleOf"), (1.1, "cond", "maximum")],
+    "strength": [(0, "strength", "exclusiveMinimum"), (1, "strength", "exclusiveMaximum")],
+    "above": [(0, "above", "exclusiveMinimum"), (float("inf"), "above", "finite")],
+    "colour": [("red", "colour", "pattern"), ("#00ff7f\\n", "colour", "pattern")],
+    "size": [("\\u0663x1", "size", "pattern")],
+    "mood": [("glad!", "mood", "maxLength"), (5, "mood", "type")],
+    "kind": [("c", "kind", "enum")],
+    "level": [(0.5, "level", "minimum")],
+    "images": [([], "images", "minItems"), ([URL, 5], "images/1", "type"), (5, "images", "type")],
+    "mask": [(5, "mask", "type")],
+    "frames": [(13, "frames", "minimum"), ("x", "frames", "type"), (14.0, "frames", "type")],
+    "lora": [({}, "lora/url", "required"), (5, "lora", "type")],
+    "loras": [
+        ([{"weight": 1}], "loras/0/url", "required"),
+        ([{"url": "u", "weight": 0}], "loras/0/weight", "exclusiveMinimum"),
+        ([{"url": "u", "deep": {}}], "loras/0/deep/a~1b", "required"),
+        ([{"url": "u", "deep": {"a/b": [1, 10]}}], "loras/0/deep/a~1b/1", "maximum"),
+    ],
+}
+#: JSON Schema has no words for the range of the number in a text, so pydantic does not know it.
+WRONG_FOR_US = {"frames": [("13", "frames", "minimum"), ("26", "frames", "maximum")]}
+assert {*RIGHT} == {*WRONG} == {*model.parameters} - {"prompt"}
+
+def pydantic_takes(payload):
+    try:
+        EveryKeywordInput.model_validate(payload)
+    except ValidationError:
+        return False
+    return True
+
+for name, values in RIGHT.items():
+    for value in values:
+        payload = {"prompt": "a", name: value}
+        assert not model.validate(payload), model.validate(payload)
+        assert pydantic_takes(payload), payload
+        prepare(model, payload)
+        assert payload[name] == value, "it is sent as it was given"
+for wrong, others_refuse in ((WRONG, True), (WRONG_FOR_US, False)):
+    for name, entries in wrong.items():
+        for value, place, rule in entries:
+            payload = {"prompt": "a", name: value}
+            found = [(violation.parameter, violation.rule) for violation in model.validate(payload)]
+            assert found == [(place, rule)], (payload, found)
+            # In its lax way pydantic takes 14.0 for an integer.
+            assert not others_refuse or value == 14.0 or not pydantic_takes(payload), payload
+assert not model.validate(dict(model.example))
+
+def given(*words):
+    return _options.payload_from(model, vars(_options.parser_for(model).parse_args(["--prompt", "a", *words])))
+
+for words, name, value in [
+    (("--cond", "0.3"), "cond", 0.3),
+    (("--mood", "null"), "mood", None),
+    (("--level", "null"), "level", None),
+    (("--level", "2"), "level", 2),
+    (("--frames", "14"), "frames", 14),
+    (("--images", URL), "images", URL),
+    (("--images", f'["{URL}"]'), "images", [URL]),
+]:
+    assert given(*words)[name] == value, (words, given(*words))
+help = _options.parser_for(model).format_help()
+for text in ("0 to 1", "in steps of 0.1", "greater than 0", "less than 1", "also as text"):
+    assert text in " ".join(help.split()), text
+"""
 
 
 @pytest.fixture(scope="module")
@@ -151,15 +243,17 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (workspace / "specs" / "segmind" / "models" / "Odd.Paint-2.yaml").write_text(SPEC, encoding="utf-8")
     (workspace / "specs" / "segmind" / "models" / "only-sync.yaml").write_text(SECOND, encoding="utf-8")
+    shutil.copy(KEYWORDS, workspace / "specs" / "segmind" / "models")
     command = [sys.executable, "-m", "pagewright", "--root", str(workspace), "generate", "--target", "python-client"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return workspace / "generated" / "segmind" / "python"
 
 
-def test_it_works_under_all_its_names(package: Path) -> None:
+@pytest.mark.parametrize("checks", [CHECKS, KEYWORD_CHECKS], ids=["names", "keywords"])
+def test_it_works(package: Path, checks: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(package)}
-    command = [sys.executable, "-W", "error", "-c", CHECKS]
+    command = [sys.executable, "-W", "error", "-c", checks]
     done = subprocess.run(command, capture_output=True, text=True, cwd=package, env=environment, check=False)
     assert done.returncode == 0, done.stderr
 

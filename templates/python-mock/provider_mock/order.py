@@ -10,6 +10,7 @@ from zlib import crc32
 
 from .spec.facts import MISSING, Model
 from .spec.platform import PLATFORM
+from .spec.schema import number_for
 
 #: What a picture is where neither the payload nor the page says.
 _SIDE = 1024
@@ -59,8 +60,10 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
         if name is None:
             return otherwise
         parameter = model.parameters.get(name)
-        default = parameter.default if parameter is not None else MISSING
-        for value in (payload.get(name, MISSING), default):
+        sent, default = payload.get(name, MISSING), MISSING
+        if parameter is not None:
+            sent, default = number_for(parameter.schema, sent), parameter.default
+        for value in (sent, default):
             if type(value) is type(otherwise):
                 return value
         return otherwise

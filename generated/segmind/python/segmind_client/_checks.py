@@ -13,6 +13,7 @@ from ._inputs import RULE, read_inputs
 from .spec.answers import enclosed
 from .spec.facts import Model, Parameter
 from .spec.platform import PLATFORM
+from .spec.schema import number_for
 from .spec.violations import Violation, advise_unknown, shown
 
 _LARGEST = PLATFORM.limits.max_request_bytes
@@ -118,7 +119,7 @@ def _undocumented(payload: Mapping[str, Any], known: Mapping[str, Parameter], ad
 def warn_of_several(model: Model, payload: Mapping[str, Any]) -> None:
     """Warn that no page says how a synchronous call answers with several images that are not base64."""
     output = model.output
-    count = payload.get(output.count, 1) if output.count else 1
+    count = number_for(model.parameters[output.count].schema, payload.get(output.count, 1)) if output.count else 1
     if isinstance(count, int) and count > 1 and output.base64 and payload.get(output.base64) is not True:
         _warn(
             f"{model.slug}: no page says how {output.count}={count} comes back as bytes; maybe as the first picture "

@@ -67,9 +67,7 @@ def faults(schema: Mapping[str, Any], value: Any, path: str = "") -> Iterator[Fa
         yield from _in_union(schema, value, path)
         return
     kinds = types_of(schema)
-    judged = value
-    if schema.get("x-accepts-text") and isinstance(value, str):
-        judged = number_in(value, kinds[0])
+    judged = number_for(schema, value)
     if (judged is None and "null" not in kinds) or not any(is_a(kind, judged) for kind in kinds):
         message = f"{shown(value)} is not {_named(schema)}"
         yield Fault(path, "type", value, schema["type"], message, _if_allowed(schema, _converted(kinds[0], value)))
@@ -170,14 +168,21 @@ def is_multiple(number: float, step: float) -> bool:
     return not above * step_below % (below * step_above)
 
 
-def _multiples_beside(number: float, step: float) -> tuple[float, float]:
+def _multiples_beside(number: float, step: float) -> list[float]:
+    """The multiples below and above, as far as there are numbers for them."""
     (above, below), (step_above, step_below) = _ratio(number), _ratio(step)
     count = above * step_below // (below * step_above)
-    return _quotient(count * step_above, step_below), _quotient((count + 1) * step_above, step_below)
+    beside = [_quotient(each * step_above, step_below) for each in (count, count + 1)]
+    return [each for each in beside if is_multiple(each, step)]
 
 
 def _quotient(above: int, below: int) -> float:
-    return above / below if above % below else above // below
+    if not above % below:
+        return above // below
+    try:
+        return above / below
+    except OverflowError:
+        return _INFINITY
 
 
 def _ratio(number: float) -> tuple[int, int]:
@@ -186,6 +191,17 @@ def _ratio(number: float) -> tuple[int, int]:
     from decimal import Decimal
 
     return Decimal(repr(number)).as_integer_ratio()
+
+
+def number_for(schema: Mapping[str, Any], value: Any) -> Any:
+    """Return the number in a text, where a number may be given as text; else the value as it is.
+
+    >>> number_for({"type": "integer", "x-accepts-text": True}, "14"), number_for({"type": "string"}, "14")
+    (14, '14')
+    """
+    if schema.get("x-accepts-text") and isinstance(value, str):
+        return number_in(value, types_of(schema)[0])
+    return value
 
 
 def number_in(text: str, kind: str) -> float | None:
