@@ -99,9 +99,7 @@ def model_view(model: Model, name: Ident, platform: Platform) -> SpecObject:
         "pages": model.pages,
         "sync": model.sync,
         "submit": model.submit,
-        "polls": {
-            key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue
-        },
+        "polls": {key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue},
         "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
         "price_usd": model.price_usd,
         "latency_s": model.latency_s,
