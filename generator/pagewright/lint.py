@@ -13,8 +13,8 @@ from typing import Any
 from . import bounds, names, patterns
 from .document import token
 from .findings import Finding
-from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
 from .misfits import RULES, inner_schemas, misfits
+from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
 from .values import same, shown
 
 #: Code and name of a misfit of a default and of an example, by rule.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..document import token
-from ..spec import CUSTOM_SIZE, size_in
 from ..misfits import misfits
+from ..spec import CUSTOM_SIZE, size_in
 from .reading import Reading, read_page
 from .review import Notes, Review, parameter_pointer
 from .schema import schema_of, schema_of_value
