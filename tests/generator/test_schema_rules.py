@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import example, given, settings
@@ -100,7 +100,7 @@ def _is_multiple(_: Any, step: float, number: Any, __: Any) -> Iterator[Validati
 
 
 #: jsonschema with our two differences: integers are written without a point, and multiples are exact.
-Reference: Any = validators.extend(
+Reference: Any = cast(Any, validators).extend(
     Draft202012Validator,
     {"multipleOf": _is_multiple},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: is_a("integer", value)),
@@ -119,7 +119,13 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 @st.composite
 def _typed(draw: st.DrawFn, inner: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
     kind = draw(st.sampled_from(["string", "integer", "number", "boolean", "array", "object"]))
-    rules: dict[str, st.SearchStrategy[Any]] = {
+    numbers: dict[str, st.SearchStrategy[Any]] = {
+        **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _NUMBERS),
+        "multipleOf": st.sampled_from([0.1, 0.25, 2, 3, 7]),
+        "x-accepts-text": st.just(True),
+        "enum": st.lists(_NUMBERS, min_size=1, max_size=3),
+    }
+    others: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "string": {
             "minLength": st.integers(0, 3),
             "maxLength": st.integers(0, 3),
@@ -131,15 +137,8 @@ def _typed(draw: st.DrawFn, inner: st.SearchStrategy[dict[str, Any]]) -> dict[st
             "properties": st.dictionaries(st.sampled_from(["a", "b/c", "d~"]), inner, max_size=2),
         },
         "boolean": {},
-    }.get(
-        kind,
-        {
-            **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _NUMBERS),
-            "multipleOf": st.sampled_from([0.1, 0.25, 2, 3, 7]),
-            "x-accepts-text": st.just(True),
-            "enum": st.lists(_NUMBERS, min_size=1, max_size=3),
-        },
-    )
+    }
+    rules = others.get(kind, numbers)
     schema = {key: draw(rule) for key, rule in rules.items() if draw(st.integers(0, 2)) == 0}
     return {"type": [kind, "null"] if draw(st.booleans()) else kind, **schema}
 
