@@ -38,7 +38,7 @@ RENAMED = {
     "FAILED": "BROKEN",
     "error: {type": "problem: {type",
     "required: [error]": "required: [problem]",
-    "required: [status, error]": "required: [status, problem]",
+    "required: [status, error, ": "required: [status, problem, ",
     "error_text: {path: /error}": "error_text: {path: /problem}",
     "under `error`": "under `problem`",
 }
