@@ -175,7 +175,9 @@ def test_v1_draws_what_was_asked_for(visit: Visit, mock: Running) -> None:
     expect(page.locator("figcaption")).to_contain_text("320 × 192 · image/png")
     expect(page.locator("#status")).to_contain_text("200 OK")
     expect(page.locator("#credits")).to_have_text(re.compile(r"before\s*100\s*after\s*99\.99\s*cost\s*0\.01"))
-    expect(page.locator("#basis")).to_contain_text("No page shows the headers x-request-id, x-generation-time, x-seed-value, x-cost")
+    expect(page.locator("#basis")).to_contain_text(
+        "No page shows the headers x-request-id, x-generation-time, x-seed-value, x-cost"
+    )
     page.locator("summary", has_text="Response headers").click()
     expect(page.locator("#headers")).to_contain_text("x-remaining-credits")
     expect(page.locator("#entries > li")).to_have_count(1)
