@@ -228,7 +228,7 @@ def test_v2_shows_the_job_on_its_way(visit: Visit) -> None:
     expect(page.locator("#track [aria-current]")).to_have_text("COMPLETED")
     expect(page.locator("#track .reached")).to_have_count(3)
     expect(page.locator("#status")).to_contain_text("COMPLETED")
-    expect(page.locator("#basis")).to_contain_text("the SDK calls every model so")
+    expect(page.locator("#basis")).to_contain_text("as the SDK has it")
     assert drawn(page) == [(512, 512)]
 
 

@@ -33,7 +33,9 @@ def _basis_of(schema: Mapping[str, Any] | None) -> Basis:
 
 
 _RESULT = PLATFORM.bodies.get("result")
-_SEEN = [header for header in PLATFORM.headers.values() if header.on and header.basis != "page"]
+_SEEN = [
+    each for each in PLATFORM.headers.values() if {"sync", "submit"}.intersection(each.on) and each.basis != "page"
+]
 #: Notes about the mock itself, and about what the platform's facts rest on: what it assumes has its own list.
 _OWN: dict[str, tuple[str, Basis]] = {
     "response-headers": (
