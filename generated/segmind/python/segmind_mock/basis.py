@@ -36,11 +36,12 @@ _RESULT = PLATFORM.bodies.get("result")
 _SEEN = [
     each for each in PLATFORM.headers.values() if {"sync", "submit"}.intersection(each.on) and each.basis != "page"
 ]
+_SURE: Basis = _SEEN[0].basis if _SEEN else "page"
 #: Notes about the mock itself, and about what the platform's facts rest on: what it assumes has its own list.
 _OWN: dict[str, tuple[str, Basis]] = {
     "response-headers": (
         f"No page shows the headers {', '.join(header.name for header in _SEEN)}.",
-        _SEEN[0].basis if _SEEN else "page",
+        _SURE,
     ),
     "base64-body": ("The picture comes in a JSON object.", _basis_of(PLATFORM.bodies.get("media"))),
     "images": ("A result lists its files.", _basis_of(schema_at(_RESULT, PLATFORM.roles.get("files")))),
