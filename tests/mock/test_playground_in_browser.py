@@ -175,7 +175,9 @@ def test_v1_draws_what_was_asked_for(visit: Visit, mock: Running) -> None:
     expect(page.locator("figcaption")).to_contain_text("320 × 192 · image/png")
     expect(page.locator("#status")).to_contain_text("200 OK")
     expect(page.locator("#credits")).to_have_text(re.compile(r"before\s*100\s*after\s*99\.99\s*cost\s*0\.01"))
-    expect(page.locator("#basis")).to_contain_text("Request id, generation time, seed and cost come as headers.")
+    expect(page.locator("#basis")).to_contain_text(
+        "No page shows the headers x-request-id, x-generation-time, x-seed-value, x-cost"
+    )
     page.locator("summary", has_text="Response headers").click()
     expect(page.locator("#headers")).to_contain_text("x-remaining-credits")
     expect(page.locator("#entries > li")).to_have_count(1)
@@ -210,7 +212,7 @@ def test_base64_is_shown_as_the_pictures_it_holds(visit: Visit) -> None:
 
 def test_v2_shows_the_job_on_its_way(visit: Visit) -> None:
     page = visit.open(TINY)
-    page.locator(".ways label", has_text="v2").click()
+    page.locator(".ways label", has_text="queued").click()
     assert send(page).status == 200
     states = page.locator("#polls li").evaluate_all(
         "all => all.map(i => [i.querySelector('.what').textContent, i.querySelector('b')?.textContent])"
@@ -226,13 +228,13 @@ def test_v2_shows_the_job_on_its_way(visit: Visit) -> None:
     expect(page.locator("#track [aria-current]")).to_have_text("COMPLETED")
     expect(page.locator("#track .reached")).to_have_count(3)
     expect(page.locator("#status")).to_contain_text("COMPLETED")
-    expect(page.locator("#basis")).to_contain_text("the SDK calls every model so")
+    expect(page.locator("#basis")).to_contain_text("as the SDK has it")
     assert drawn(page) == [(512, 512)]
 
 
 def test_a_job_that_fails_says_why(visit: Visit) -> None:
     page = visit.open(LARGE)
-    page.locator(".ways label", has_text="v2").click()
+    page.locator(".ways label", has_text="queued").click()
     page.locator("#scenario").fill("job-fails")
     expect(page.locator("#scenario-about")).to_have_text("The job ends FAILED.")
     page.locator("#scenario").fill("job-fails, poll:status-429:2,nonsense")
@@ -249,7 +251,7 @@ def test_a_job_that_fails_says_why(visit: Visit) -> None:
 
 def test_a_poll_that_a_gateway_spoils_is_asked_again(visit: Visit) -> None:
     page = visit.open(LARGE)
-    page.locator(".ways label", has_text="v2").click()
+    page.locator(".ways label", has_text="queued").click()
     page.locator("#scenario").fill("poll-502-once")
     send(page)
     expect(page.locator("#polls")).to_contain_text("A gateway failed; the job goes on.")
@@ -258,7 +260,7 @@ def test_a_poll_that_a_gateway_spoils_is_asked_again(visit: Visit) -> None:
 
 def test_a_job_that_is_stuck_can_be_left(visit: Visit) -> None:
     page = visit.open(LARGE)
-    page.locator(".ways label", has_text="v2").click()
+    page.locator(".ways label", has_text="queued").click()
     page.locator("#scenario").fill("stuck")
     page.locator("#send").click()
     expect(page.locator("#polls")).to_contain_text("poll 3")
@@ -272,7 +274,7 @@ def test_the_clock_that_is_pushed_ends_a_job(browser: Browser) -> None:
         visitor = Visit(browser, mock.url)
         page = visitor.open(LARGE)
         expect(page.locator("#frozen")).to_be_checked()
-        page.locator(".ways label", has_text="v2").click()
+        page.locator(".ways label", has_text="queued").click()
         page.locator("#send").click()
         expect(page.locator("#polls")).to_contain_text("poll 1")
         page.get_by_role("button", name="+1 h").click()
@@ -303,7 +305,7 @@ def test_a_refusal_stands_at_the_parameters_that_it_names(visit: Visit) -> None:
     expect(page.locator("#entries .why").first).to_contain_text("steps: 3 is below the minimum 10")
 
 
-@pytest.mark.parametrize("way", ["v1", "v2"])
+@pytest.mark.parametrize("way", ["at once", "queued"])
 def test_every_scenario_ends_in_words(browser: Browser, way: str) -> None:
     with serving(Settings(pace=Pace("instant"))) as mock:
         visitor = Visit(browser, mock.url)
@@ -372,7 +374,7 @@ def test_urls_of_other_hosts_are_not_followed(visit: Visit) -> None:
         route.fulfill(response=answer, body=answer.text().replace(visit.url, "http://elsewhere.example"))
 
     page.route(re.compile("/v2/"), elsewhere)
-    page.locator(".ways label", has_text="v2").click()
+    page.locator(".ways label", has_text="queued").click()
     send(page)
     expect(page.locator("#polls .note").first).to_contain_text(
         "The answer names another place (http://elsewhere.example"
@@ -484,11 +486,11 @@ def test_the_samples_draw_the_same_picture(browser: Browser, prompt: str, negati
         control(page, "image_format").select_option(label="webp")
         picture = send(page).body()
         calls: list[tuple[str, str, str]] = []
-        for way in ("v1", "v2"):
+        for way in ("at once", "queued"):
             page.locator(".ways label", has_text=way).click()
             calls += [(way, language, sample(page, language)) for language in commands]
         for way, language, written in threads.map(run, calls):
-            if (way, language) == ("v2", "curl"):
+            if (way, language) == ("queued", "curl"):
                 assert json.loads(written)["status"] == "QUEUED"
             else:
                 assert written == picture, (way, language)
@@ -564,7 +566,7 @@ def test_it_can_be_read(browser: Browser, mock: Running, scheme: Any, width: int
     assert too_faint(page) == [] and too_wide(page) == []
     control(page, "steps").fill("")
     control(page, "sampler").fill("unheard-of")
-    page.locator(".ways label", has_text="v2").click()
+    page.locator(".ways label", has_text="queued").click()
     send(page)
     for language in ("JavaScript", "curl", "CLI"):
         sample(page, language)

@@ -12,11 +12,11 @@ from segmind_mock.asgi import error_body
 from segmind_mock.bodies import BODIES, job_body, kinds, one_or_list, schema_at
 from segmind_mock.clock import SECOND
 from segmind_mock.exchange import pay
-from segmind_mock.faults import _written
+from segmind_mock.faults import written
 from segmind_mock.jobs import DONE, FAILED, FIRST, Job, Pace, Plan
 from segmind_mock.limits import Refused, parameters_in
 from segmind_mock.order import Order, read_order
-from segmind_mock.routes import Routes, _pattern, path_of
+from segmind_mock.routes import Routes, path_of, pattern_of
 from segmind_mock.schemas import judge, kind_of
 from segmind_mock.spec.catalog import SLUGS, get
 from segmind_mock.spec.platform import PLATFORM
@@ -40,22 +40,22 @@ def found(value: Any, **options: Any) -> list[tuple[str, str, str]]:
     return [(each.code, each.place, each.severity) for each in judge(SCHEMA, value, **options)]
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, []),
-        ({"note": None, "either": "https://x.example/2"}, []),
-        ({"either": ["https://x.example/2"]}, []),
-        ({"seed": "1"}, [("wrong-type", "/seed", "drift")]),
-        ({"seed": True}, [("wrong-type", "/seed", "drift")]),
-        ({"note": 5}, [("wrong-type", "/note", "note")]),
-        ({"either": 5}, [("wrong-type", "/either", "drift")]),
-        ({"either": ["/2"]}, [("relative-url", "/either/0", "drift")]),
-        ({"images": [{}]}, [("missing-field", "/images/0/url", "drift")]),
-        ({"images": ["x"]}, [("wrong-type", "/images/0", "drift")]),
-        ({"more": 1}, [("additional-field", "/more", "note")]),
-    ],
-)
+CHANGES: list[tuple[dict[str, Any], list[Any]]] = [
+    ({}, []),
+    ({"note": None, "either": "https://x.example/2"}, []),
+    ({"either": ["https://x.example/2"]}, []),
+    ({"seed": "1"}, [("wrong-type", "/seed", "drift")]),
+    ({"seed": True}, [("wrong-type", "/seed", "drift")]),
+    ({"note": 5}, [("wrong-type", "/note", "note")]),
+    ({"either": 5}, [("wrong-type", "/either", "drift")]),
+    ({"either": ["/2"]}, [("relative-url", "/either/0", "drift")]),
+    ({"images": [{}]}, [("missing-field", "/images/0/url", "drift")]),
+    ({"images": ["x"]}, [("wrong-type", "/images/0", "drift")]),
+    ({"more": 1}, [("additional-field", "/more", "note")]),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), CHANGES)
 def test_what_departs_from_a_schema_is_found_where_it_is(changes: dict[str, Any], expected: list[Any]) -> None:
     assert found({**GOOD, **changes}) == expected
 
@@ -108,10 +108,10 @@ def test_parameters_are_where_the_pointer_says_or_the_refusal_names_it() -> None
 def test_paths_of_jobs_may_hold_a_slug_with_a_slash() -> None:
     path = path_of("/jobs/{slug}/requests/{request_id}/status", "acme/paint-2", "7")
     assert path == "/jobs/acme/paint-2/requests/7/status"
-    job = _pattern("/jobs/{slug}/requests/{request_id}/status").fullmatch(path)
+    job = pattern_of("/jobs/{slug}/requests/{request_id}/status").fullmatch(path)
     assert job is not None
     assert job.groupdict() == {"slug": "acme/paint-2", "request_id": "7"}
-    assert _pattern("").fullmatch("") is None
+    assert pattern_of("").fullmatch("") is None
     assert Routes().find("/nowhere") is None
 
 
@@ -141,9 +141,9 @@ def test_retention_begins_where_the_platform_says(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_end_of_a_rate_limit_is_written_as_the_platform_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _written(0) == "1970-01-01T00:00:00Z"
+    assert written(0) == "1970-01-01T00:00:00Z"
     monkeypatch.setattr("segmind_mock.faults.RESET_FORMAT", "epoch-s")
-    assert _written(5) == "5"
+    assert written(5) == "5"
 
 
 def test_a_submit_with_wrong_parameters_may_be_accepted_and_fail_later(
@@ -169,11 +169,15 @@ def test_a_platform_without_a_state_for_failures_answers_an_error(
     assert answer.json() == error_body("The worker ran out of memory.")
 
 
+def no_status(platform: Platform, role: str) -> None:
+    return None
+
+
 def test_nothing_runs_out_of_credits_where_no_page_documents_that(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account("id", 3)
     with pytest.raises(Refused):
         pay(account, 5)
-    monkeypatch.setattr(Platform, "status", lambda platform, role: None)
+    monkeypatch.setattr(Platform, "status", no_status)
     assert pay(account, 5) == 3
     assert pay(account, 5) == 0
     assert (account.credits, account.charged) == (0, 3)

@@ -33,10 +33,16 @@ def _basis_of(schema: Mapping[str, Any] | None) -> Basis:
 
 
 _RESULT = PLATFORM.bodies.get("result")
-_HEADERS: list[Basis] = [header.basis for header in PLATFORM.headers.values() if header.on and header.basis != "page"]
+_SEEN = [
+    each for each in PLATFORM.headers.values() if {"sync", "submit"}.intersection(each.on) and each.basis != "page"
+]
+_SURE: Basis = _SEEN[0].basis if _SEEN else "page"
 #: Notes about the mock itself, and about what the platform's facts rest on: what it assumes has its own list.
 _OWN: dict[str, tuple[str, Basis]] = {
-    "response-headers": ("Some headers of the answer are not on a page.", _HEADERS[0] if _HEADERS else "page"),
+    "response-headers": (
+        f"No page shows the headers {', '.join(header.name for header in _SEEN)}.",
+        _SURE,
+    ),
     "base64-body": ("The picture comes in a JSON object.", _basis_of(PLATFORM.bodies.get("media"))),
     "images": ("A result lists its files.", _basis_of(schema_at(_RESULT, PLATFORM.roles.get("files")))),
     "error-page": ("The error is a page for people; its wording is made up.", "inferred"),

@@ -41,8 +41,8 @@ class Routes:
 
     def __init__(self) -> None:
         self._models: dict[str, Route] = {}
-        self._status = _pattern(PLATFORM.queue.status_path)
-        self._result = _pattern(PLATFORM.queue.result_path)
+        self._status = pattern_of(PLATFORM.queue.status_path)
+        self._result = pattern_of(PLATFORM.queue.result_path)
 
     def find(self, path: str) -> Route | None:
         """The route of a decoded path; None if it leads nowhere."""
@@ -83,7 +83,7 @@ def path_of(template: str, slug: str, request_id: str) -> str:
     return template.replace("{slug}", slug).replace("{request_id}", request_id)
 
 
-def _pattern(template: str) -> re.Pattern[str]:
+def pattern_of(template: str) -> re.Pattern[str]:
     """What the paths of a template look like; without a template there are none.
 
     Any text may stand for the id: an odd one leads to the same error as one that was never given out.

@@ -67,6 +67,8 @@ _ODD = "THROTTLED"
 _FAILS = f"ends {FAILED.value}" if FAILED is not None else "fails"
 #: Names that say more than a number, and the role of the status that they stand for.
 _SPOKEN = {"no-credits": "no_credits", "retired": "retired", "rate-limited": "rate_limited"}
+#: What comes as a page for people where the platform says so, by the role of the status.
+_PAGES = ("method_not_allowed", "bad_gateway")
 #: What a gateway or a limit answers a poll with, by the role of the status.
 _POLLED = ("bad_gateway", "rate_limited")
 
@@ -79,9 +81,10 @@ def _errors() -> Iterator[Scenario]:
         known = PLATFORM.status(role)
         if known is not None:
             yield _answering(name, known.status)
-    for number, known in sorted(PLATFORM.statuses.items()):
-        if known.media_type.startswith("text/html"):
-            yield _answering(f"html-{number}", number, html=True)
+    for role in _PAGES:
+        known = PLATFORM.status(role)
+        if known is not None and known.media_type.startswith("text/html"):
+            yield _answering(f"html-{known.status}", known.status, html=True)
     yield Scenario(
         "redirect-302",
         "Answers 302, to another host.",

@@ -38,7 +38,7 @@ def instead(exchange: Exchange, endpoint: str | None) -> Answer | None:
         answer.add("location", scenario.location)
     documented = PLATFORM.statuses.get(status)
     if documented is not None and documented.role == "rate_limited":
-        add_header(answer, "rate_limit_reset", _written(exchange.mock.clock.now() // SECOND + _RATE_LIMIT_S))
+        add_header(answer, "rate_limit_reset", written(exchange.mock.clock.now() // SECOND + _RATE_LIMIT_S))
         exchange.note("rate-limit-reset")
     return answer
 
@@ -49,7 +49,7 @@ def _is_of_jobs(status: int) -> bool:
     return documented is None or documented.role == "job_failed"
 
 
-def _written(reset: int) -> str:
+def written(reset: int) -> str:
     """A time in seconds since 1970, as the platform writes it."""
     if RESET_FORMAT == "epoch-s":
         return str(reset)
