@@ -38,11 +38,7 @@ RENAMED = {
     "FAILED": "BROKEN",
     "error: {type": "problem: {type",
     "required: [error]": "required: [problem]",
-<<<<<<< HEAD
     "required: [status, error": "required: [status, problem",
-=======
-    "required: [status, error, ": "required: [status, problem, ",
->>>>>>> 4f59477a021d6852d36714ad56f850101920ec69
     "error_text: {path: /error}": "error_text: {path: /problem}",
     "under `error`": "under `problem`",
 }
