@@ -144,6 +144,15 @@ class SyncBase(Base):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _call(self, slug: str, parameters: dict[str, Any]) -> Response:
+        """Call the model `slug` synchronously and return the raw response; parameters go by their names on the wire."""
+        model = _checked(slug, parameters)
+        return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
+
+    def _enqueue(self, slug: str, parameters: dict[str, Any]) -> AsyncJob:
+        """Queue a job of the model `slug`; parameters go by their names on the wire."""
+        return self._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
+
 
 class AsyncBase(Base):
     """A client for asyncio; see `Base` for its arguments.
@@ -202,32 +211,17 @@ class AsyncBase(Base):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def _call(self, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, Response]:
+        """As `SyncBase._call`; parameters are checked at once, the rest happens when it is awaited."""
+        model = _checked(slug, parameters)
+        return self._shell.run(core.call_sync(self._config, slug, model, parameters, RequestOptions()))
 
-def call_sync(client: SyncBase, slug: str, parameters: dict[str, Any]) -> Response:
-    """Call the model `slug` synchronously and return the raw response; parameters go by their names on the wire."""
-    model = _checked(slug, parameters)
-    return client._shell.run(core.call_sync(client._config, slug, model, parameters, RequestOptions()))
+    def _enqueue(self, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, AsyncioJob]:
+        return self._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
 
-
-def enqueue(client: SyncBase, slug: str, parameters: dict[str, Any]) -> AsyncJob:
-    """Queue a job of the model `slug`; parameters go by their names on the wire."""
-    return client._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
-
-
-def call_sync_later(client: AsyncBase, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, Response]:
-    """As `call_sync`; parameters are checked at once, the rest happens when it is awaited."""
-    model = _checked(slug, parameters)
-    return client._shell.run(core.call_sync(client._config, slug, model, parameters, RequestOptions()))
-
-
-def enqueue_later(client: AsyncBase, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, AsyncioJob]:
-    """As `enqueue`, for asyncio."""
-    return client._shell.enqueue(slug, _checked(slug, parameters), parameters, RequestOptions())
-
-
-def run_later(client: AsyncBase, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, JobResult]:
-    """Queue a job and wait for its end, for asyncio."""
-    return client._shell.enqueue_and_wait(slug, _checked(slug, parameters), parameters, RequestOptions())
+    def _run(self, slug: str, parameters: dict[str, Any]) -> Coroutine[Any, Any, JobResult]:
+        """Queue a job and wait for its end."""
+        return self._shell.enqueue_and_wait(slug, _checked(slug, parameters), parameters, RequestOptions())
 
 
 def _checked(slug: str, parameters: dict[str, Any]) -> Model | None:

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from ._async import AsyncioJob
-from ._base import AsyncBase, SyncBase, call_sync, call_sync_later, enqueue, enqueue_later, run_later
+from ._base import AsyncBase, SyncBase
 from ._job import JobResult, naming
 from ._sync import AsyncJob
 from ._wire import Response
@@ -27,7 +27,7 @@ class SyncRunner(SyncBase):
             InferenceTimeout: It did not end in time.
             ProviderError: Anything else; what is raised after the job was queued holds its `handle`.
         """
-        job = enqueue(self, slug, parameters)
+        job = self._enqueue(slug, parameters)
         with naming(job.handle):
             return job.wait()
 
@@ -39,7 +39,7 @@ class SyncRunner(SyncBase):
             AmbiguousOutcome: The request may have been billed, and was not sent again.
             ProviderError: Anything else.
         """
-        return call_sync(self, slug, parameters)
+        return self._call(slug, parameters)
 
     def submit_async(self, slug: str, /, **parameters: Any) -> AsyncJob:
         """Queues a job of the model `slug`, and gives it without waiting.
@@ -49,7 +49,7 @@ class SyncRunner(SyncBase):
             AmbiguousOutcome: The job may have been queued and billed, and was not sent again.
             ProviderError: Anything else.
         """
-        return enqueue(self, slug, parameters)
+        return self._enqueue(slug, parameters)
 
 
 class AsyncRunner(AsyncBase):
@@ -57,12 +57,12 @@ class AsyncRunner(AsyncBase):
 
     def run(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, JobResult]:
         """As `ProviderClient.run`; parameters are checked when it is called, the rest happens when it is awaited."""
-        return run_later(self, slug, parameters)
+        return self._run(slug, parameters)
 
     def run_sync(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, Response]:
         """As `ProviderClient.run_sync`."""
-        return call_sync_later(self, slug, parameters)
+        return self._call(slug, parameters)
 
     def submit_async(self, slug: str, /, **parameters: Any) -> Coroutine[Any, Any, AsyncioJob]:
         """As `ProviderClient.submit_async`."""
-        return enqueue_later(self, slug, parameters)
+        return self._enqueue(slug, parameters)

@@ -54,12 +54,11 @@ _OWN: dict[str, tuple[str, Basis]] = {
     "scenario": ("A scenario was asked for; the service may never answer like this.", "inferred"),
 }
 
+_ASSUMED: dict[str, tuple[str, Basis]] = {
+    name: (each.meaning, each.basis) for name, each in PLATFORM.assumptions.items()
+}
 NOTES: dict[str, Note] = {
-    name: Note(name, basis, words, name in _GUESSES)
-    for name, (words, basis) in {
-        **_OWN,
-        **{name: (each.meaning, each.basis) for name, each in PLATFORM.assumptions.items()},
-    }.items()
+    name: Note(name, basis, words, name in _GUESSES) for name, (words, basis) in {**_OWN, **_ASSUMED}.items()
 }
 
 

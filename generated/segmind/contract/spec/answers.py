@@ -111,4 +111,5 @@ def _plain(schema: Mapping[str, Any]) -> Any:
     if kind == "object":
         inner = schema.get("properties", {})
         return {name: _plain(inner.get(name, {})) for name in schema.get("required", ())}
-    return {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "null": None}[kind]
+    plain: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "null": None}
+    return plain[kind]

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from .. import errors
-from .._base import call_sync, enqueue
 from .._checks import warn_of_several
 from .._config import RequestOptions
 from .._given import Given, Secret
@@ -23,6 +22,7 @@ from .._wire import inert
 from ..client import ProviderClient
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from .caller import Caller
 from .interruption import uninterrupted
 from .places import check_out, expected_suffix, named_after
 from .statuses import FILE, KEY
@@ -41,7 +41,7 @@ def draw(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *, que
     options = RequestOptions(timeout=None if queue else given.get("timeout"))
     # Where it is named after its bytes, it is called so until they are here.
     likely = out or f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
-    with ProviderClient(key_of(given), given.get("base_url"), options=options) as client:
+    with Caller(key_of(given), given.get("base_url"), options=options) as client:
         with keeping_unreadable(likely):
             handle = _submitted(client, model, payload, given, likely) if queue else None
             if handle and given.get("no_wait"):
@@ -144,23 +144,21 @@ def key_of(given: Mapping[str, Any]) -> str | None:
     return key.text() if "key_file" in given else None
 
 
-def _fetch(client: ProviderClient, model: Model, payload: dict[str, Any]) -> ImageResult:
+def _fetch(client: Caller, model: Model, payload: dict[str, Any]) -> ImageResult:
     import warnings
 
     with warnings.catch_warnings():
         # They have been shown.
         warnings.simplefilter("ignore", UserWarning)
-        return read_pictures(call_sync(client, model.slug, payload))
+        return read_pictures(client.call(model.slug, payload))
 
 
-def _submitted(
-    client: ProviderClient, model: Model, payload: dict[str, Any], given: Mapping[str, Any], path: str
-) -> JobHandle:
+def _submitted(client: Caller, model: Model, payload: dict[str, Any], given: Mapping[str, Any], path: str) -> JobHandle:
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        handle = enqueue(client, model.slug, payload).handle
+        handle = client.enqueue(model.slug, payload).handle
     if not given.get("quiet"):
         # At once, since from here on it is paid for and this process may end at any moment.
         say(f"queued as {handle.request_id}; should this end early, go on with\n{resume_command(handle, path)}")
