@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from . import names
 from .kinds import Kind, kind_of
@@ -208,21 +208,22 @@ def _opened(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _published(schema: Mapping[str, Any], required: bool = False) -> dict[str, Any]:
     """A schema for other people's generators. Many of them send a `default` by themselves, and what the service does by
     default is none of a client's business: it stands under `x-default` and in words."""
-    published = {name: _published_part(value) for name, value in schema.items() if name != "default"}
+    published = {keyword: value for keyword, value in schema.items() if keyword != "default"}
     if "properties" in schema:
+        needed = schema.get("required", ())
         published["properties"] = {
-            name: _published(entry, name in schema.get("required", ())) for name, entry in schema["properties"].items()
+            name: _published(entry, name in needed) for name, entry in schema["properties"].items()
         }
+    if "items" in schema:
+        published["items"] = _published(schema["items"])
+    if "anyOf" in schema:
+        published["anyOf"] = [_published(option) for option in schema["anyOf"]]
     if "default" in schema:
         published["x-default"] = schema["default"]
         if not required:
             words = f"The service's default is {json.dumps(schema['default'], ensure_ascii=False)}."
             published["description"] = f"{schema.get('description', '')} {words}".strip()
     return published
-
-
-def _published_part(value: Any) -> Any:
-    return _published(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
 
 
 #: The keywords that hold for the number, not for the text that holds it.

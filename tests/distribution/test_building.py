@@ -178,7 +178,7 @@ def test_the_distribution_is_called_what_the_spec_says(tmp_path: Path) -> None:
     shutil.copy(ROOT / "requirements.lock", tmp_path)
     platform = tmp_path / "specs" / "segmind" / "platform.yaml"
     told = platform.read_text()
-    names = {"package: zephyr_two ": "zephyr_two-client", "": "segmind-client"}
+    names = {"package: zephyr_two ": "zephyr-two-client", "package: zephyr ": "zephyr-client"}
     for line, name in names.items():
         platform.write_text(re.sub(r"^package: segmind ", line, told, flags=re.MULTILINE))
         done = CliRunner().invoke(main, ["--root", str(tmp_path), "generate", "--target", "python-client"])

@@ -278,4 +278,6 @@ def test_a_pinned_name_is_held_to_the_same(tmp_path: Path) -> None:
     """It is reserved where a slug's would be."""
     root = workspace(tmp_path / "clone", *(spec(f"m-{name}", {}, name=name) for name in ("platform", "any", "none")))
     loaded = load(find_provider(root))
-    assert [finding.code for finding in lint(loaded.platform, loaded.models)] == ["L004"] * 3
+    assert [finding.code for finding in lint(loaded.platform, loaded.models, targets=load_targets(root)[0])] == [
+        "L004"
+    ] * 3

@@ -146,7 +146,7 @@ def test_an_endless_head_is_431() -> None:
 
 
 def test_an_upload_that_is_too_large_still_gets_its_answer(large: Any) -> None:
-    with serving(Settings()) as mock:
+    with serving(Settings(body_bytes=1 << 20)) as mock:
         answer = httpx2.post(mock.url + large.sync.path, content=b"x" * (5 << 20), headers={"x-api-key": "k"})
         assert answer.status_code == 413
 

@@ -58,7 +58,7 @@ def test_without_the_scenario_it_fails_to_read_what_it_was_billed_for(
     stage: Stage, catalog: Catalog, page: str
 ) -> None:
     erratum = erratum_of(catalog, page, "/sync/returns")
-    assert (erratum.documented, erratum.used) == ("Text/JSON", "image")
+    assert (erratum.documented, erratum.used) == ("Text/JSON", "bytes")
 
     run = stage.python(sample_of(page), "requests", DEFINED)
 

@@ -76,7 +76,7 @@ CODES: Mapping[str, Code] = {
     "state-backwards": Code("service", "drift", "A job went back to an earlier state."),
     "two-endings": Code("service", "drift", "A job ended twice, in two ways."),
     "views-disagree": Code("service", "drift", "Status and result tell different states."),
-    "failed-status": Code("service", "drift", "FAILED and its status do not go together."),
+    "failed-status": Code("service", "drift", "A failed job and its HTTP status do not go together."),
     "early-result": Code("service", "note", "A result read early is answered otherwise than assumed."),
     "lost-request": Code("service", "drift", "A job is unknown while its result should be kept."),
     "retention-start": Code("service", "note", "The time for which results are kept begins earlier than assumed."),
@@ -84,7 +84,7 @@ CODES: Mapping[str, Code] = {
     "unknown-request": Code("service", "drift", "An unknown request is answered otherwise than documented."),
     # Money.
     "wrong-charge": Code("service", "note", "What was charged is not the price."),
-    "failed-charge": Code("service", "note", "A job that FAILED was billed."),
+    "failed-charge": Code("service", "note", "A job that failed was billed."),
 }
 
 

@@ -183,7 +183,7 @@ class _Judge:
             given.add(parameter.name)
             places[parameter.name] = argument
             # A parameter that takes a picture takes a path or bytes, too; the client turns them into a text.
-            is_text = isinstance(argument.value, str) or not parameter.format
+            is_text = isinstance(argument.value, str) or not parameter.accepts
             if argument.value is not UNKNOWN and is_text:
                 payload[parameter.name] = argument.value
         for violation in model.validate(payload):

@@ -36,7 +36,7 @@ def resume(arguments: Sequence[str]) -> int:
             try:
                 _fetch(client, handle, given, several=len(handles) > 1)
             except (errors.SegmindError, Refused) as error:
-                # The others are fetched all the same: what they gave is kept for an hour only.
+                # The others are fetched all the same: what they gave is not kept for long.
                 if len(handles) == 1:
                     raise
                 status = status or (error.status if isinstance(error, Refused) else status_for(error))
