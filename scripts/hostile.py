@@ -1,6 +1,6 @@
 """Tries 10,000 times to get code out of a spec's texts: `make hostile`.
 
-Each time every free text of platform and models is hostile, all templates are rendered, and what comes out is parsed:
+Each time every free text of a provider's platform and models is hostile, all templates are rendered, and what comes out is parsed:
 only the contents of literals and words may have changed. One time in a hundred what formatters and type makers add is
 looked at as well. See tests/generator/hostile/.
 """
@@ -14,27 +14,31 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pagewright.load import load
 from pagewright.parallel import end_with_parent
 from pagewright.spec import Catalog
-from pagewright.workspace import find_provider
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
+from tests.providers.conftest import INVENTED, make_workspace
 
-ROOT = Path(__file__).resolve().parent.parent
 CHUNK = 100
 #: One chunk in so many is of the repository's own models; the others are of small ones, which are quicker to render.
 OWN = 20
+#: The real provider and the invented ones, in turn.
+PROVIDERS = ("segmind", *INVENTED)
 
 
 def attack(number: int, examples: int, seed: int) -> int:
     """One chunk, in a process of its own: how many catalogues were rendered."""
-    catalog = load(find_provider(ROOT)).catalog
+    with TemporaryDirectory() as folder:
+        workspace = make_workspace(Path(folder) / "workspace", *PROVIDERS)
+        catalog = load(workspace.provider(PROVIDERS[number % len(PROVIDERS)])).catalog
     assert catalog
-    if number % OWN:
-        # Acme's models on the real platform, from which the templates expect more than the meta-schema does.
+    if number % OWN and catalog.platform.data["name"] == "Segmind":
+        # Acme's models on the real platform.
         catalog = Catalog(catalog.platform, small_models())
     press, poisoner = Press(), Poisoner(catalog)
     tried = try_to_break(press, poisoner, examples - 1, seed + number)
