@@ -219,7 +219,16 @@ def _environment(templates: Path, names: Names) -> Any:
     environment.filters = {name: environment.filters[name] for name in _KEPT_FILTERS} | {
         name: of_defined(emit) for name, emit in FILTERS.items()
     }
-    environment.globals = {"namespace": environment.globals["namespace"], "range": environment.globals["range"]}
+    remembered: dict[str, Any] = {}
+
+    def once(name: str, make: Callable[..., Any], *arguments: Any) -> Any:
+        """What a macro prints, made once under each name: for what is the same in the files of all models."""
+        if name not in remembered:
+            remembered[name] = make(*arguments)
+        return remembered[name]
+
+    jinjas = {name: environment.globals[name] for name in ("namespace", "range")}
+    environment.globals = {**jinjas, "once": once}
     return environment
 
 

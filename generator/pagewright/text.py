@@ -53,21 +53,26 @@ class SpecText:
 class SpecObject:
     """A mapping or dataclass of a spec, whose values are shielded on the way out."""
 
-    __slots__ = ("_content",)
+    __slots__ = ("_content", "_shielded")
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
+        # A template asks for the same value again and again, and shielding a list of parameters takes a while.
+        self._shielded: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         try:
-            return shield(self._content[name])
+            return self[name]
         except KeyError:
             raise AttributeError(name) from None
 
     def __getitem__(self, name: str | SpecText) -> Any:
-        return shield(self._content[unshield(name)])
+        key = unshield(name)
+        if key not in self._shielded:
+            self._shielded[key] = shield(self._content[key])
+        return self._shielded[key]
 
     def __contains__(self, name: object) -> bool:
         return unshield(name) in self._content
