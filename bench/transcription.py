@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from pagewright.load import load_platform
+from pagewright.specs.load import load_platform
 from pagewright.transcribe.draft import draft
-from pagewright.transcribe.page import NotAModelPage
+from pagewright.transcribe.pages.page import NotAModelPage
 from pagewright.transcribe.service import Service, service_of
 from pagewright.transcribe.write import to_yaml
 from pagewright.workspace import find_provider

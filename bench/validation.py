@@ -7,7 +7,7 @@ import subprocess
 from statistics import median
 from typing import Any
 
-from pagewright.load import load
+from pagewright.specs.load import load
 from pagewright.workspace import find_provider
 
 from .measure import peers_of

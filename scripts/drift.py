@@ -24,9 +24,9 @@ import httpx2
 import segmind
 from PIL import Image
 
-from pagewright.load import load
-from pagewright.spec import Model
-from pagewright.transcribe.reading import Reading, read_page
+from pagewright.specs.load import load
+from pagewright.specs.spec import Model
+from pagewright.transcribe.pages.reading import Reading, read_page
 from pagewright.transcribe.service import service_of
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving

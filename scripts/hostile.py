@@ -16,9 +16,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pagewright.load import load
-from pagewright.parallel import end_with_parent
-from pagewright.spec import Catalog
+from pagewright.rendering.parallel import end_with_parent
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree

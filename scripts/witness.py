@@ -17,9 +17,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pagewright.load import load
-from pagewright.parallel import end_with_parent
-from pagewright.views import catalog_names
+from pagewright.rendering.parallel import end_with_parent
+from pagewright.rendering.views import catalog_names
+from pagewright.specs.load import load
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Settings, serving
 from tests.material import reserved

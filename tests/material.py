@@ -9,9 +9,9 @@ from typing import NoReturn
 
 import pytest
 
-from pagewright.load import load_platform
-from pagewright.names import Reserved
-from pagewright.target import load_targets
+from pagewright.rendering.names import Reserved
+from pagewright.rendering.target import load_targets
+from pagewright.specs.load import load_platform
 from pagewright.transcribe.service import Service, service_of
 from pagewright.workspace import find_provider
 

@@ -22,7 +22,7 @@ from .vendor.cli import vendor
 if TYPE_CHECKING:
     from .findings import Finding
     from .generate import Result
-    from .spec import Model
+    from .specs.spec import Model
     from .transcribe.draft import Draft
     from .workspace import Provider
 
@@ -165,9 +165,9 @@ def _show_result(say: Callable[[str], None], folder: str, result: Result, *, che
 @click.pass_context
 def lint(context: click.Context, form: str) -> None:
     """Say what is wrong with the specs, at file:line:column."""
-    from .lint import lint as check
-    from .load import load
-    from .target import load_targets
+    from .rendering.target import load_targets
+    from .specs.lint import lint as check
+    from .specs.load import load
 
     targets, findings = load_targets(context.obj.workspace())
     specs = 0
@@ -217,10 +217,10 @@ def transcribe(
         return
     if page is None:
         raise click.UsageError("Name the PAGE to transcribe, or use --check.")
-    from .load import load_platform
+    from .specs.load import load_platform
     from .transcribe.draft import draft as make_draft
-    from .transcribe.page import NotAModelPage
-    from .transcribe.reading import text_of
+    from .transcribe.pages.page import NotAModelPage
+    from .transcribe.pages.reading import text_of
     from .transcribe.service import service_of
     from .transcribe.write import to_yaml
 
@@ -247,7 +247,7 @@ def transcribe(
 
 
 def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
-    from .load import load
+    from .specs.load import load
     from .transcribe.check import check_pages
 
     findings: list[Finding] = []
@@ -264,7 +264,7 @@ def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
 
 
 def _adopt(context: click.Context, provider: Provider, draft: Draft) -> None:
-    from .diff import report
+    from .comparing.diff import report
     from .transcribe.adopt import adopt
 
     adoption = adopt(provider, draft)
@@ -300,8 +300,8 @@ def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | N
     A change is breaking if a call that was right may now be refused or mean something else, additive if it only allows
     more, textual if it changes words.
     """
-    from .diff import KINDS, compare, report
-    from .editions import read_pair
+    from .comparing.diff import KINDS, compare, report
+    from .comparing.editions import read_pair
 
     changes = compare(*read_pair(context.obj.workspace(), old, new))
     if not (context.obj.quiet and not changes):

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .footprints import Footprints
-from .manifest import LOCK_FILE, NAME, STAGING, Entry, Manifest, read_manifest
+from .publishing.footprints import Footprints
+from .publishing.manifest import LOCK_FILE, NAME, STAGING, Entry, Manifest, read_manifest
 from .workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
-    from .cache import Cache
-    from .difference import Difference
     from .findings import Finding
-    from .publish import Change
-    from .render import Output, Renderer
-    from .spec import Catalog
-    from .target import Target
+    from .publishing.difference import Difference
+    from .publishing.publish import Change
+    from .rendering.render import Output, Renderer
+    from .rendering.target import Target
+    from .specs.cache import Cache
+    from .specs.spec import Catalog
 
 
 class UnknownChoice(UsageError):
@@ -86,11 +86,11 @@ def generate(
             return Result(files=len(manifest.files))
 
     # The heavy half: a run with nothing to do never gets here.
-    from .cache import Cache
-    from .formatting import check_versions
     from .lock import lock
-    from .render import Renderer, plan
-    from .target import Names, load_targets
+    from .rendering.formatting import check_versions
+    from .rendering.render import Renderer, plan
+    from .rendering.target import Names, load_targets
+    from .specs.cache import Cache
 
     cache = None if check or force else Cache(provider)
     every_target, target_findings = load_targets(root)
@@ -144,8 +144,8 @@ def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manif
 def _looked_over(
     provider: Provider, targets: Sequence[Target], cache: Cache | None = None
 ) -> tuple[Catalog | None, list[Finding]]:
-    from .lint import lint
-    from .load import load
+    from .specs.lint import lint
+    from .specs.load import load
 
     loaded = load(provider, cache)
     return loaded.catalog, [
@@ -168,10 +168,10 @@ class _Run:
     def finish(
         self, outputs: Sequence[Output], renderer: Renderer, models: int, progress: Callable[[int, int], None]
     ) -> Result:
-        from .difference import hand_edits
-        from .formatting import formatter_version
-        from .parallel import render_all
-        from .publish import publish, vouchers, was_interrupted
+        from .publishing.difference import hand_edits
+        from .publishing.publish import publish, vouchers, was_interrupted
+        from .rendering.formatting import formatter_version
+        from .rendering.parallel import render_all
 
         files, stale = self._sorted_out(outputs)
         self.footprints.write()
@@ -221,9 +221,9 @@ def _checked(
     models: int,
     progress: Callable[[int, int], None],
 ) -> Result:
-    from .difference import differences
-    from .formatting import formatter_version
-    from .parallel import render_all
+    from .publishing.difference import differences
+    from .rendering.formatting import formatter_version
+    from .rendering.parallel import render_all
 
     wanted = render_all(renderer, outputs, progress)
     entries = {output.path: _entry(output, wanted[output.path]) for output in outputs}

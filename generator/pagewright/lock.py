@@ -17,8 +17,8 @@ from pathlib import Path
 
 import click
 
-from .manifest import LOCK_FILE
-from .publish import UnsafePath
+from .publishing.manifest import LOCK_FILE
+from .publishing.publish import UnsafePath
 
 #: How long a run waits for another one before it says so.
 PATIENCE_S = 1.0

@@ -138,18 +138,7 @@ def fingerprint(root: Path, paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-_NO_BYTES = (
-    "transcribe",
-    "vendor",
-    "cli.py",
-    "session.py",
-    "signals.py",
-    "lock.py",
-    "diff.py",
-    "editions.py",
-    "first_edition.py",
-    INSTALLED,
-)
+_NO_BYTES = ("transcribe", "vendor", "comparing", "cli.py", "session.py", "signals.py", "lock.py", INSTALLED)
 
 
 def _makes_bytes(own: Path, path: Path) -> bool:

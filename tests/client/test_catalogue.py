@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from pagewright import names
 from pagewright.generate import generate
-from pagewright.load import load
-from pagewright.views import catalog_names
+from pagewright.rendering import names
+from pagewright.rendering.views import catalog_names
+from pagewright.specs.load import load
 from pagewright.workspace import find_provider
 from scripts.synthetic_catalogue import known_slugs, make_workspace
 from segmind_client import AsyncSegmindClient, SegmindClient

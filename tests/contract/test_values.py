@@ -8,7 +8,7 @@ import pytest
 
 from generated.segmind.contract.spec.facts import MISSING, Parameter
 from generated.segmind.contract.values import boundary_values, listed_values, plain_values, sample, wrong_types
-from pagewright.misfits import misfits
+from pagewright.specs.misfits import misfits
 
 SCHEMAS: list[dict[str, Any]] = [
     {"type": "integer", "minimum": 1, "maximum": 70},

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pagewright.load import load
-from pagewright.parallel import render_all
-from pagewright.render import Renderer, plan
-from pagewright.target import Names, load_targets
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import Renderer, plan
+from pagewright.rendering.target import Names, load_targets
+from pagewright.specs.load import load
 from pagewright.workspace import find_provider
 
 ROOT = Path(__file__).parents[2]

@@ -13,10 +13,10 @@ import pytest
 
 from pagewright.findings import Finding
 from pagewright.generate import Result, generate
-from pagewright.lint import lint
-from pagewright.load import load
-from pagewright.spec import Catalog
-from pagewright.target import load_targets
+from pagewright.rendering.target import load_targets
+from pagewright.specs.lint import lint
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog
 from pagewright.workspace import find_provider
 
 REPOSITORY = Path(__file__).parents[2]

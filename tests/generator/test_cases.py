@@ -36,7 +36,7 @@ def test_every_finding_is_reported_at_its_place(case: Path, acme: Workspace) -> 
 def test_every_code_has_a_case() -> None:
     in_code = {
         code
-        for module in (REPOSITORY / "generator" / "pagewright").glob("*.py")
+        for module in (REPOSITORY / "generator" / "pagewright").rglob("*.py")
         for code in re.findall(r'"([YSL][0-9]{3})"', module.read_text())
     }
     in_cases = {line.split()[1] for case in EVERY_CASE for line in (case / "expected.txt").read_text().splitlines()}

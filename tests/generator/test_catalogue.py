@@ -13,16 +13,18 @@ import black
 import pytest
 from black.mode import TargetVersion
 
-from pagewright import footprints, metaschema, parallel
-from pagewright.document import read_document
-from pagewright.formatting import WIDTH
 from pagewright.generate import generate
-from pagewright.kept import write_kept
-from pagewright.load import load
-from pagewright.manifest import CACHE, NAME, read_manifest
-from pagewright.parallel import render_all
-from pagewright.render import BadTemplate, Output, Renderer, plan
-from pagewright.target import Names, load_targets
+from pagewright.publishing import footprints
+from pagewright.publishing.kept import write_kept
+from pagewright.publishing.manifest import CACHE, NAME, read_manifest
+from pagewright.rendering import parallel
+from pagewright.rendering.formatting import WIDTH
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import BadTemplate, Output, Renderer, plan
+from pagewright.rendering.target import Names, load_targets
+from pagewright.specs import metaschema
+from pagewright.specs.document import read_document
+from pagewright.specs.load import load
 from pagewright.workspace import digest, find_provider
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 

@@ -83,7 +83,7 @@ def test_a_folder_that_cannot_be_written_gives_one_line_and_the_next_run_succeed
         raise OSError(code, os.strerror(code), str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr("pagewright.publish.write_own", refuse)
+        patch.setattr("pagewright.publishing.publish.write_own", refuse)
         status, said = run(pressed, "generate")
     assert (status, said.count("\n")) == (3, 1)
     assert os.strerror(code) in said

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from pagewright.cli import main
-from pagewright.diff import compare, report, step
-from pagewright.document import read_document
+from pagewright.comparing.diff import compare, report, step
+from pagewright.specs.document import read_document
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,7 +123,7 @@ def test_models_come_and_go() -> None:
 
 
 def test_every_code_is_tried_here() -> None:
-    source = (ROOT / "generator" / "pagewright" / "diff.py").read_text(encoding="utf-8")
+    source = (ROOT / "generator" / "pagewright" / "comparing" / "diff.py").read_text(encoding="utf-8")
     codes = {part.split('"')[0] for part in source.split('"D')[1:] if part[:3].isdigit()}
     tried = {case[2].removeprefix("D") for case in CASES} | {"021", "001", "002", "011"}
     assert codes - tried == {"060", "061", "062", "063"}, "the platform's have a test of their own"

@@ -11,8 +11,16 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pagewright import document
-from pagewright.document import MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_KEY_LENGTH, MAX_KEYS, MAX_VALUES, read_document
+from pagewright.specs import document
+from pagewright.specs.document import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_KEY_LENGTH,
+    MAX_KEYS,
+    MAX_VALUES,
+    read_document,
+)
 from tests.material import absent
 
 
@@ -140,7 +148,7 @@ def test_all_duplicates_are_reported() -> None:
 
 
 def test_reading_imports_no_constructor_of_objects() -> None:
-    code = "from pagewright.document import read_document as r; r('x', b'a: !!python/object/apply:os.abort []')"
+    code = "from pagewright.specs.document import read_document as r; r('x', b'a: !!python/object/apply:os.abort []')"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

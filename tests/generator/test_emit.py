@@ -16,8 +16,8 @@ import tomllib
 
 import pytest
 
-from pagewright import emit
-from pagewright.names import Ident
+from pagewright.rendering import emit
+from pagewright.rendering.names import Ident
 from tests.generator.test_hostile_text import PAYLOADS
 from tests.material import absent
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from pagewright.document import read_document
-from pagewright.spec import Catalog, model_from
+from pagewright.specs.document import read_document
+from pagewright.specs.spec import Catalog, model_from
 from tests.generator.conftest import REPOSITORY, SKETCH, Workspace
 from tests.generator.hostile.pressing import Press, skeletons
 

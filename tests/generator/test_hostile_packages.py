@@ -15,17 +15,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pagewright import names
-from pagewright.document import Document
 from pagewright.generate import generate
-from pagewright.lint import lint
-from pagewright.load import load
-from pagewright.names import Ident
-from pagewright.parallel import render_all
-from pagewright.render import Renderer, plan
-from pagewright.schema_types import make_types
-from pagewright.spec import Catalog, model_from
-from pagewright.target import Names, load_targets
+from pagewright.rendering import names
+from pagewright.rendering.names import Ident
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import Renderer, plan
+from pagewright.rendering.schema_types import make_types
+from pagewright.rendering.target import Names, load_targets
+from pagewright.specs.document import Document
+from pagewright.specs.lint import lint
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog, model_from
 from pagewright.workspace import find_provider
 from tests.generator.conftest import REPOSITORY, Workspace
 from tests.generator.hostile.packages import spec, workspace

@@ -17,9 +17,9 @@ import black
 import pytest
 from black.mode import TargetVersion
 
-from pagewright import names
-from pagewright.formatting import WIDTH
-from pagewright.spec import Catalog, Model, model_from
+from pagewright.rendering import names
+from pagewright.rendering.formatting import WIDTH
+from pagewright.specs.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models

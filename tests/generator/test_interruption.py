@@ -16,8 +16,8 @@ import pytest
 
 from pagewright import lock as lock_module
 from pagewright.lock import lock
-from pagewright.manifest import LOCK_FILE
-from pagewright.publish import UnsafePath
+from pagewright.publishing.manifest import LOCK_FILE
+from pagewright.publishing.publish import UnsafePath
 from pagewright.signals import stoppable
 from tests.generator.conftest import REPOSITORY, SKETCH, Workspace
 from tests.transcribe.test_command import PAGE
@@ -30,8 +30,8 @@ LONG_S = 60.0
 PRESS = """
 import os, signal, sys
 from concurrent.futures import ProcessPoolExecutor
-from pagewright import parallel
-from pagewright.render import Renderer
+from pagewright.rendering import parallel
+from pagewright.rendering.render import Renderer
 
 point, go, report = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 parent = os.getpid()

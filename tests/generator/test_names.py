@@ -6,7 +6,7 @@ import keyword
 
 import pytest
 
-from pagewright import names
+from pagewright.rendering import names
 from tests.material import catalogue_slugs, reserved
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pagewright import cache
-from pagewright.difference import hand_edits
-from pagewright.manifest import CACHE, NAME, STAGING, BadManifest, Entry, Manifest, read_manifest
-from pagewright.publish import UnsafePath, inside, publish, vouchers
+from pagewright.publishing.difference import hand_edits
+from pagewright.publishing.manifest import CACHE, NAME, STAGING, BadManifest, Entry, Manifest, read_manifest
+from pagewright.publishing.publish import UnsafePath, inside, publish, vouchers
+from pagewright.specs import cache
 from pagewright.workspace import digest
 from tests.generator.conftest import PAINT, SKETCH, Workspace
 from tests.killing import Killed, killed_at

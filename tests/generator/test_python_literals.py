@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pagewright.formatting import Rendered, lay_out
-from pagewright.python_literals import literal, quoted
+from pagewright.rendering.formatting import Rendered, lay_out
+from pagewright.rendering.python_literals import literal, quoted
 
 WORDS = st.text(st.sampled_from("abc xyz0129_-.,:'\"\\{}()#%\n\té“–中\u0301"), max_size=90)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from pagewright.emit import SOFT_SPACE, pydoc
-from pagewright.formatting import WIDTH, Rendered, Unformattable, lay_out
-from pagewright.render import BadTemplate
-from pagewright.text import SpecText, UnsafeText, shield, unshield
+from pagewright.rendering.emit import SOFT_SPACE, pydoc
+from pagewright.rendering.formatting import WIDTH, Rendered, Unformattable, lay_out
+from pagewright.rendering.render import BadTemplate
+from pagewright.rendering.text import SpecText, UnsafeText, shield, unshield
 from tests.generator.conftest import Workspace
 
 TEMPLATE = "templates/notes/index.json.jinja"

@@ -18,10 +18,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-from pagewright import patterns
-from pagewright.bounds import contradictions
-from pagewright.misfits import misfits
-from pagewright.values import is_a
+from pagewright.specs import patterns
+from pagewright.specs.bounds import contradictions
+from pagewright.specs.misfits import misfits
+from pagewright.specs.values import is_a
 from segmind_client.spec.schema import faults
 
 SUITE = Path(__file__).parents[1] / "json_schema_test_suite"

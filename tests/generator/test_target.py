@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pagewright.target import load_targets
+from pagewright.rendering.target import load_targets
 from tests.generator.conftest import Workspace
 
 PATH = "templates/notes/target.yaml"

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from pagewright.load import load
-from pagewright.parallel import render_all
-from pagewright.render import Renderer, plan
-from pagewright.spec import Catalog, model_from
-from pagewright.target import Names, load_targets
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import Renderer, plan
+from pagewright.rendering.target import Names, load_targets
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog, model_from
 from pagewright.workspace import files_below, find_provider
 from segmind_client._command.showing import as_curl
 from segmind_client._config import Config

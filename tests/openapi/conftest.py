@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from pagewright.load import load
-from pagewright.parallel import render_all
-from pagewright.render import Renderer, plan
-from pagewright.spec import Catalog
-from pagewright.target import Names, load_targets
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import Renderer, plan
+from pagewright.rendering.target import Names, load_targets
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog
 from pagewright.workspace import find_provider
 
 ROOT = Path(__file__).parents[2]

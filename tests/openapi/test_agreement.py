@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pagewright.load import load
-from pagewright.spec import Model
+from pagewright.specs.load import load
+from pagewright.specs.spec import Model
 from pagewright.workspace import find_provider
 
 CATALOG = load(find_provider(Path(__file__).parents[2])).catalog

@@ -54,7 +54,7 @@ def test_no_member_is_written_twice(
     render: Callable[[Path], dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The formatter would keep the last of two members of one name in silence, so look before it does."""
-    monkeypatch.setattr("pagewright.formatting._json", lambda path, text: text)
+    monkeypatch.setattr("pagewright.rendering.formatting._json", lambda path, text: text)
 
     def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         assert len({name for name, _ in pairs}) == len(pairs), [name for name, _ in pairs]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pagewright.spec import Catalog, Erratum, Model
-from pagewright.views import catalog_names
+from pagewright.rendering.views import catalog_names
+from pagewright.specs.spec import Catalog, Erratum, Model
 from tests.material import reserved
 
 SLUGS = sorted(path.stem for path in (Path(__file__).parents[2] / "specs/segmind/models").glob("*.yaml"))

@@ -15,11 +15,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pagewright.lint import lint
-from pagewright.load import load
-from pagewright.parallel import render_all
-from pagewright.render import Renderer, plan
-from pagewright.target import Names, load_targets
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import Renderer, plan
+from pagewright.rendering.target import Names, load_targets
+from pagewright.specs.lint import lint
+from pagewright.specs.load import load
 from tests.providers.conftest import HERE, REPOSITORY, Workspace, make_workspace
 from tests.providers.inventing import invent
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pagewright.load import load
-from pagewright.spec import Catalog
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog
 from pagewright.workspace import find_provider
 from tests.samples.mock import Mock, running_mock
 from tests.samples.stage import ROOT, Stage

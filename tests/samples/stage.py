@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pagewright.spec import Catalog, Erratum, Model
+from pagewright.specs.spec import Catalog, Erratum, Model
 from tests.material import ROOT, absent, page_of
 from tests.samples.extract import samples
 from tests.samples.mock import Mock

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pagewright.spec import Catalog
+from pagewright.specs.spec import Catalog
 from tests.samples.extract import payload
 from tests.samples.stage import Stage, look_at, model_of, price_of, sample_of, size_asked
 

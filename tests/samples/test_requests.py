@@ -11,7 +11,7 @@ from base64 import b64decode
 
 import pytest
 
-from pagewright.spec import Catalog
+from pagewright.specs.spec import Catalog
 from tests.samples.extract import payload
 from tests.samples.stage import Stage, erratum_of, look_at, model_of, price_of, sample_of, size_asked
 

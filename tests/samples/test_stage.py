@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pagewright.spec import Catalog
+from pagewright.specs.spec import Catalog
 from tests import material
 from tests.material import absent
 from tests.samples.stage import Stage, erratum_of, sample_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pagewright.transcribe.draft import Draft, draft
-from pagewright.transcribe.page import NotAModelPage
+from pagewright.transcribe.pages.page import NotAModelPage
 from tests.material import segmind
 from tests.transcribe.conftest import CASES, PAGES, REFUSED, WHOLE, Case
 

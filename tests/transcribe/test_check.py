@@ -14,13 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 from pagewright.cli import main
-from pagewright.document import Document
 from pagewright.findings import Finding
-from pagewright.load import load
-from pagewright.spec import Catalog, Model, model_from
+from pagewright.specs.document import Document
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog, Model, model_from
 from pagewright.transcribe.check import check_pages, compare_with_pages, said_by_page, said_by_spec
-from pagewright.transcribe.page import NotAModelPage
-from pagewright.transcribe.reading import Reading, read_page
+from pagewright.transcribe.pages.page import NotAModelPage
+from pagewright.transcribe.pages.reading import Reading, read_page
 from pagewright.workspace import find_provider
 from tests.material import ROOT, page_of, pages, segmind
 

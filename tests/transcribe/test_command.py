@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pagewright.cli import main
-from pagewright.document import read_document
 from pagewright.generate import generate
+from pagewright.specs.document import read_document
 from pagewright.workspace import find_provider
 from tests.material import ROOT
 from tests.waiting import killed_at_the_end

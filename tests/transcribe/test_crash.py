@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from pagewright.cli import main
 from pagewright.generate import generate
-from pagewright.manifest import LOCK_FILE
+from pagewright.publishing.manifest import LOCK_FILE
 from pagewright.workspace import find_provider
 from tests.killing import Killed, killed_at
 from tests.material import ROOT

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pagewright.lint import lint
-from pagewright.metaschema import Checker
-from pagewright.spec import model_from
+from pagewright.specs.lint import lint
+from pagewright.specs.metaschema import Checker
+from pagewright.specs.spec import model_from
 from pagewright.transcribe.draft import draft
 from pagewright.transcribe.write import to_yaml
 from tests.material import segmind

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pagewright.document import read_document
+from pagewright.specs.document import read_document
 from pagewright.transcribe.draft import Draft, draft
-from pagewright.transcribe.page import NotAModelPage
+from pagewright.transcribe.pages.page import NotAModelPage
 from pagewright.transcribe.write import to_yaml
 from tests.material import segmind
 from tests.transcribe.conftest import PAGES, WHOLE, Case

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pagewright.transcribe.page import Page
-from pagewright.transcribe.sample import read_sample
+from pagewright.transcribe.pages.page import Page
+from pagewright.transcribe.pages.sample import read_sample
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pagewright.spec import ABSENT
-from pagewright.transcribe.digits import Unreadable, split_default, split_list
-from pagewright.transcribe.values import one, read_default_and_values, read_values, unquoted
+from pagewright.specs.spec import ABSENT
+from pagewright.transcribe.pages.digits import Unreadable, split_default, split_list
+from pagewright.transcribe.pages.values import one, read_default_and_values, read_values, unquoted
 
 
 @pytest.mark.parametrize(

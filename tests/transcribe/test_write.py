@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pagewright.document import read_document
+from pagewright.specs.document import read_document
 from pagewright.transcribe.draft import Draft, draft
 from pagewright.transcribe.review import Review
 from pagewright.transcribe.write import to_yaml

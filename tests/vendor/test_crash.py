@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pagewright.manifest import LOCK_FILE
-from pagewright.publish import UnsafePath
+from pagewright.publishing.manifest import LOCK_FILE
+from pagewright.publishing.publish import UnsafePath
 from pagewright.vendor.transaction import STAGING, DamagedPlan, Write, apply, repair
 from tests.killing import Killed
 from tests.vendor.conftest import CORE, PAINT, SKETCH, Shop

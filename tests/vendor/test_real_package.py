@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import segmind_client
 from pagewright.cli import main
-from pagewright.target import load_targets
+from pagewright.rendering.target import load_targets
 from tests.waiting import killed_at_the_end
 
 REPOSITORY = Path(__file__).parents[2]

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from pagewright import names
-from pagewright.spec import Model
+from pagewright.rendering import names
+from pagewright.specs.spec import Model
 from tests.material import reserved
 
 from .bodies import bodies

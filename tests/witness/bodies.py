@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pagewright.spec import Model
+from pagewright.specs.spec import Model
 
 #: What takes a parameter out of a body.
 LEFT_OUT = object()

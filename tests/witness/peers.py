@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.peers import DOCUMENT, ROOT
-from pagewright.spec import Model
+from pagewright.specs.spec import Model
 
 KEY = "key-of-the-peers"
 PYTHON = ROOT / "bench/.venv/bin/python"

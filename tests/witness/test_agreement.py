@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from pagewright.document import read_document
-from pagewright.load import load
-from pagewright.parallel import render_all
-from pagewright.render import Renderer, plan
-from pagewright.spec import Catalog, Model, model_from
-from pagewright.target import Names, load_targets
-from pagewright.views import catalog_names
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import Renderer, plan
+from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.views import catalog_names
+from pagewright.specs.document import read_document
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog, Model, model_from
 from pagewright.workspace import find_provider
 from tests.material import ROOT, reserved
 from tests.witness.agreement import Court, Tally, court, hear

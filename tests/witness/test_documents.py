@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pagewright.load import load
+from pagewright.specs.load import load
 from pagewright.workspace import find_provider
 from scripts import drift, witness
 from tests.material import ROOT, page_of, pages

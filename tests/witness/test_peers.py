@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pagewright.load import load
-from pagewright.spec import Model
-from pagewright.views import catalog_names
+from pagewright.rendering.views import catalog_names
+from pagewright.specs.load import load
+from pagewright.specs.spec import Model
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Running, Settings, serving
 from segmind_mock.money import micros

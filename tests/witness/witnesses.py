@@ -14,7 +14,7 @@ import jsonschema_rs
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from pagewright.spec import Model
+from pagewright.specs.spec import Model
 
 from .differences import DOCUMENT, MOCK, PYDANTIC, RUST, RUST_DOCUMENT, SCHEMA, VALIDATOR
 

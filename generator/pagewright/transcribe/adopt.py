@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..diff import Change, compare
-from ..document import read_document
+from ..comparing.diff import Change, compare
 from ..errors import PagewrightError
 from ..findings import Finding
 from ..generate import Result, generate
-from ..publish import write_own
+from ..publishing.publish import write_own
+from ..specs.document import read_document
 from ..workspace import Provider
 from .draft import Draft
 from .write import to_yaml

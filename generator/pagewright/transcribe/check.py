@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
-from ..document import Document, token
 from ..findings import Finding
-from ..spec import ABSENT, Catalog, Erratum, Model
-from ..values import is_list, same
-from .page import NotAModelPage
-from .reading import Reading, read_page, text_of
+from ..specs.document import Document, token
+from ..specs.spec import ABSENT, Catalog, Erratum, Model
+from ..specs.values import is_list, same
+from .pages.page import NotAModelPage
+from .pages.reading import Reading, read_page, text_of
 from .service import service_of
 
 _LISTS = ("enum", "x-known-values")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..document import token
-from ..misfits import misfits
-from ..spec import CUSTOM_SIZE, size_in
-from .reading import Reading, read_page
+from ..specs.document import token
+from ..specs.misfits import misfits
+from ..specs.spec import CUSTOM_SIZE, size_in
+from .pages.reading import Reading, read_page
 from .review import Notes, Review, parameter_pointer
 from .schema import schema_of, schema_of_value
 from .service import Service

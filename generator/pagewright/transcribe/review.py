@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..document import token
-from .page import Page
+from ..specs.document import token
+from .pages.page import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..spec import ABSENT
-from ..values import among, is_a
+from ..specs.spec import ABSENT
+from ..specs.values import among, is_a
+from .pages.rows import Row
 from .review import Notes, parameter_pointer
-from .rows import Row
 
 _NUMERIC = ("integer", "number")
 

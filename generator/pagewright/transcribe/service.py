@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..spec import Platform
+from ..specs.spec import Platform
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 #: A status on a line of its own, or a title, is what the newer pages list; the last one shows that the list is whole.

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..document import token
-from ..values import is_mapping
+from ..specs.document import token
+from ..specs.values import is_mapping
 from .draft import Draft
 from .review import Review
 

@@ -6,7 +6,7 @@ import keyword
 from pathlib import Path
 
 from ..errors import UsageError
-from ..manifest import LOCK_FILE
+from ..publishing.manifest import LOCK_FILE
 from .package import Package
 from .record import BASE, NAME, pack, record_of
 from .transaction import STAGING, Write, apply

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import PagewrightError, UsageError
-from ..names import Reserved
+from ..rendering.names import Reserved
 from ..workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
-    from ..spec import Catalog
-    from ..target import Target
+    from ..rendering.target import Target
+    from ..specs.spec import Catalog
 
 #: Goes into every package beside the code.
 LICENSE = "LICENSE"
@@ -89,9 +89,9 @@ def open_source(provider: Provider) -> Source:
         BrokenSpecs: They have findings.
     """
     from ..findings import report
-    from ..lint import lint
-    from ..load import load
-    from ..target import load_targets
+    from ..rendering.target import load_targets
+    from ..specs.lint import lint
+    from ..specs.load import load
 
     loaded = load(provider)
     targets, findings = load_targets(provider.root)
@@ -120,12 +120,12 @@ def make(
     Raises:
         UnknownPart: A model or part that there is not.
     """
-    from ..formatting import check_versions
-    from ..parallel import render_all
-    from ..render import Renderer, plan
-    from ..spec import Catalog
-    from ..target import Names
-    from ..views import catalog_names
+    from ..rendering.formatting import check_versions
+    from ..rendering.parallel import render_all
+    from ..rendering.render import Renderer, plan
+    from ..rendering.target import Names
+    from ..rendering.views import catalog_names
+    from ..specs.spec import Catalog
 
     root, catalog, targets = source.provider.root, source.catalog, source.targets
     slugs = [model.slug for model in catalog.models]

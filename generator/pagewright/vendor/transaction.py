@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PagewrightError
-from ..publish import inside
+from ..publishing.publish import inside
 from ..workspace import digest
 
 STAGING = ".vendoring"

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from pagewright.parallel import end_with_parent
+from pagewright.rendering.parallel import end_with_parent
 from tests.contract.mutation.mocks import MUTATIONS
 from tests.contract.mutation.play import Played, Stage, play_mock, play_spec, true_catalog
 from tests.contract.mutation.score import as_markdown, as_text, failures

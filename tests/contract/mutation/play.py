@@ -18,11 +18,11 @@ from generated.segmind.contract.place import KEY, OTHER_KEY, Place, mocked
 from generated.segmind.contract.spec.contract import Contract, read_model, read_platform
 from generated.segmind.contract.spec.facts import Model
 from generated.segmind.contract.wire import Answer, NoAnswer, Request, Send
-from pagewright.lint import lint
-from pagewright.load import load
-from pagewright.render import Output, Renderer
-from pagewright.spec import Catalog, model_from, platform_from
-from pagewright.target import Names, Source, Target, load_targets
+from pagewright.rendering.render import Output, Renderer
+from pagewright.rendering.target import Names, Source, Target, load_targets
+from pagewright.specs.lint import lint
+from pagewright.specs.load import load
+from pagewright.specs.spec import Catalog, model_from, platform_from
 from pagewright.workspace import find_provider
 from segmind_mock import Settings, create_app
 from segmind_mock.inprocess import InProcess, LoopThread, Outgoing

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pagewright.spec import Catalog
+from pagewright.specs.spec import Catalog
 
 Change = Callable[[dict[str, Any]], None]
 

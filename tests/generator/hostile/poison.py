@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pagewright.document import Document, read_document
-from pagewright.metaschema import Checker
-from pagewright.spec import Catalog, Model, model_from, platform_from
+from pagewright.specs.document import Document, read_document
+from pagewright.specs.metaschema import Checker
+from pagewright.specs.spec import Catalog, Model, model_from, platform_from
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import PAYLOADS

@@ -11,11 +11,11 @@ from black.mode import TargetVersion
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from pagewright.formatting import WIDTH
-from pagewright.parallel import render_all
-from pagewright.render import Output, Renderer, plan
-from pagewright.spec import Catalog
-from pagewright.target import Names, load_targets
+from pagewright.rendering.formatting import WIDTH
+from pagewright.rendering.parallel import render_all
+from pagewright.rendering.render import Output, Renderer, plan
+from pagewright.rendering.target import Names, load_targets
+from pagewright.specs.spec import Catalog
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import LONG, PAYLOADS, TEXTS

@@ -17,7 +17,7 @@ from typing import Any
 
 from ...errors import INTERNAL, PagewrightError
 from ...findings import Finding
-from ...views import catalog_names
+from ...rendering.views import catalog_names
 from ..package import Package as Made
 from ..package import Source, make
 from ..record import Record

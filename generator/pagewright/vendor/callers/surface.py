@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...target import Names
+from ...rendering.target import Names
 from ..package import Source
 
 

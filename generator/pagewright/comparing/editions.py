@@ -1,0 +1,92 @@
+"""One edition of the specs, to compare with another: a file, a folder, or what a git revision holds."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..errors import PagewrightError, UsageError
+from ..specs.document import content_of, read_document
+from ..specs.values import is_mapping
+from .first_edition import is_first_edition, moved
+
+_PLATFORM = "platform"
+
+
+class BadEdition(PagewrightError):
+    """A file of an edition can't be read as a spec; the message says where and why."""
+
+
+def read_pair(root: Path, old: str, new: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both editions, as the content of `platform` and of each slug. Two files are compared as one spec each, whatever
+    they are called.
+
+    Raises:
+        UsageError: One of them is no file, folder or revision, or a file stands beside a folder.
+        BadEdition: A spec in them can't be read.
+    """
+    first, second = Path(old), Path(new)
+    if first.is_file() != second.is_file():
+        raise UsageError(f"{old} and {new}: compare two files, or two folders or revisions.")
+    if first.is_file():
+        before, after = _parsed(old, content_of(first)), _parsed(new, content_of(second))
+        owner = _PLATFORM if "base_url" in after else str(after.get("slug", second.stem))
+        return {owner: before}, {owner: after}
+    return _edition(root, old), _edition(root, new)
+
+
+def _edition(root: Path, name: str) -> dict[str, Any]:
+    folder = Path(name)
+    if folder.is_dir():
+        specs = folder / "specs" if (folder / "specs").is_dir() else folder
+        files = sorted(specs.rglob("*.yaml"))
+        if not files:
+            raise UsageError(f"{name}: there is no spec (*.yaml) in it.")
+        return _owned((path.as_posix(), content_of(path)) for path in files if path.is_file())
+    listing = _git(root, "ls-tree", "-r", "--name-only", "-z", name, "--", "specs")
+    if listing is None:
+        raise UsageError(f"{name}: no such file, folder or git revision.")
+    paths = [path for path in listing.decode("utf-8", "replace").split("\0") if path.endswith(".yaml")]
+    if not paths:
+        raise UsageError(f"{name}: that revision has no specs.")
+    return _owned((f"{name}:{path}", _git(root, "show", f"{name}:{path}") or b"") for path in paths)
+
+
+def _owned(files: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
+    """The content of each file by its owner; of several providers, with the folder of each before it."""
+    edition: dict[tuple[str, str], Any] = {}
+    for path, content in files:
+        data = _parsed(path, content)
+        place = PurePosixPath(path)
+        if place.name == f"{_PLATFORM}.yaml":
+            edition[place.parent.name, _PLATFORM] = data
+        else:
+            slug = str(data.get("slug", place.stem))
+            above = path.removesuffix(f"/models/{slug}.yaml") if path.endswith(f"/models/{slug}.yaml") else ""
+            edition[PurePosixPath(above).name, slug] = data
+    several = len({provider for provider, owner in edition if owner == _PLATFORM}) > 1
+    return {f"{provider}/{owner}" if several else owner: data for (provider, owner), data in edition.items()}
+
+
+def _parsed(path: str, content: bytes) -> dict[str, Any]:
+    document, findings = read_document(path, content)
+    if document is None or findings:
+        raise BadEdition("\n".join(map(str, findings)))
+    data: dict[str, Any] = dict(document.data) if is_mapping(document.data) else {}
+    is_model = isinstance(document.get("/input/properties"), dict) and isinstance(document.get("/output"), dict)
+    if not is_model and "base_url" not in data:
+        raise BadEdition(f"{path}:1:1: this is neither a model's spec nor the platform's.")
+    return moved(data) if is_first_edition(data) else data
+
+
+def _git(root: Path, *arguments: str) -> bytes | None:
+    """What git prints, None if it fails. A name that begins with a dash is no option of git's."""
+    if any(argument.startswith("-") and argument not in ("-r", "--name-only", "-z", "--") for argument in arguments):
+        return None
+    try:
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
+    except FileNotFoundError:
+        return None
+    return done.stdout if done.returncode == 0 else None

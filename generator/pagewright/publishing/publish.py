@@ -1,0 +1,109 @@
+"""From `{path: bytes}` to a tree on disk, so that a crash at any point loses nothing.
+
+New contents are staged beside the old ones, together with the manifest that is to be. Then they are moved into place
+one by one, files that are no longer wanted are deleted, and last the manifest is replaced. Wherever that stops, a file
+is as some staged manifest or the old one says; the next run accepts all of them, and goes on.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import PagewrightError
+from .manifest import CACHE, LOCK_FILE, NAME, STAGING, Manifest, read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What publishing did to one file: `added`, `changed` or `deleted`."""
+
+    path: str
+    kind: str
+
+
+class UnsafePath(PagewrightError):
+    """An output would land outside `generated/`, or where something that is no file of ours stands."""
+
+
+def inside(folder: Path, path: str) -> Path:
+    """Where `path` stands, if that is below `folder` even when every link on the way is followed."""
+    place = folder / path
+    parts = Path(path).parts
+    if (
+        not parts
+        or ".." in parts
+        or parts[0] in (NAME, STAGING, CACHE, LOCK_FILE)
+        or not _is_below(folder, place)
+        or place.is_dir()
+    ):
+        raise UnsafePath(
+            f"{path} would not be a file below {folder.name}/. Remove the link or folder that stands there."
+        )
+    return place
+
+
+def was_interrupted(folder: Path) -> bool:
+    """Whether an earlier run stopped before it was done."""
+    return (folder / STAGING).exists()
+
+
+def vouchers(folder: Path, *, force: bool = False) -> list[Manifest]:
+    """The manifests that interrupted runs staged: files may be as any of them says."""
+    return [manifest for path in _staged_manifests(folder) if (manifest := read_manifest(path, force=force))]
+
+
+def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[Change]:
+    """Writes `new`, deletes `unwanted`, and replaces the manifest last. To be called under the lock."""
+    places = {path: inside(folder, path) for path in new}
+    doomed = {path: inside(folder, path) for path in sorted(unwanted)}
+    staging = folder / STAGING
+    if staging.is_symlink() or staging.is_file():
+        staging.unlink()
+    staging.mkdir(parents=True, exist_ok=True)
+    for number, content in enumerate(new.values()):
+        write_own(staging / f"{number}.new", content)
+    # From here on the staged manifest vouches for every new file, as those of interrupted runs do for theirs.
+    number = len(_staged_manifests(folder))
+    stated = manifest.to_bytes()
+    write_own(staging / "manifest.part", stated)
+    (staging / "manifest.part").replace(staging / f"{number:04}-{NAME}")
+    changes: list[Change] = []
+    for number, (path, place) in enumerate(places.items()):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        changes.append(Change(path, "changed" if place.exists() else "added"))
+        (staging / f"{number}.new").replace(place)
+    for path, place in doomed.items():
+        if place.is_file():
+            place.unlink()
+            changes.append(Change(path, "deleted"))
+            _drop_empty(place.parent, folder)
+    write_own(staging / "manifest.part", stated)
+    (staging / "manifest.part").replace(folder / NAME)
+    shutil.rmtree(staging)
+    return changes
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Writes a file that nobody else reads or writes; a link in its place goes, and what it leads to stays as it is."""
+    if path.is_symlink():
+        path.unlink()
+    with path.open("wb") as file:
+        file.write(content)
+
+
+def _staged_manifests(folder: Path) -> list[Path]:
+    return sorted((folder / STAGING).glob(f"*-{NAME}"))
+
+
+def _is_below(folder: Path, place: Path) -> bool:
+    return place.resolve().is_relative_to(folder.resolve())
+
+
+def _drop_empty(folder: Path, top: Path) -> None:
+    """Removes folders that hold nothing but what Python left there."""
+    while folder != top and all(child.name == "__pycache__" for child in folder.iterdir()):
+        shutil.rmtree(folder)
+        folder = folder.parent

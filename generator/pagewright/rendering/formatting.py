@@ -1,0 +1,159 @@
+"""Layout of generated files by the formatter that `target.yaml` names for their suffix.
+
+Formatters are pinned and isolated: no configuration of the user's or of the current folder has a say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from ..errors import PagewrightError
+from ..workspace import LOCK
+from .emit import SOFT_SPACE, escape_json
+
+#: The longest line of generated code.
+WIDTH = 120
+#: A line that begins so is an entry of a docstring's section: what follows of it is indented deeper.
+_ENTRY = re.compile(r"\s*\w+: ")
+_PINNED = ("datamodel-code-generator", "jinja2", "ruff")
+
+
+class Unformattable(PagewrightError):
+    """A rendered file is not in its own language; the message names it and the place."""
+
+
+class Rendered(NamedTuple):
+    """A file before its layout; `formatter` is None where it has none."""
+
+    formatter: str | None
+    text: str
+
+
+def lay_out(files: Mapping[str, Rendered]) -> dict[str, str]:
+    """Return the text of each file as its formatter lays it out, by path.
+
+    Raises:
+        Unformattable: A file is not in the language of its formatter.
+    """
+    filled = {
+        path: (formatter, _filled(text if text.endswith("\n") else f"{text}\n"))
+        for path, (formatter, text) in files.items()
+    }
+    code = {path: text for path, (formatter, text) in filled.items() if formatter == "ruff"}
+    laid_out = _ruff(code) if code else {}
+    for path, (formatter, text) in filled.items():
+        if formatter == "json":
+            laid_out[path] = _json(path, text)
+        elif formatter is None:
+            laid_out[path] = text
+    return laid_out
+
+
+def check_versions(root: Path) -> None:
+    """Refuse to generate with another formatter or type maker than the lock names: the bytes would differ.
+
+    Raises:
+        Unformattable: One of them is not installed, or in another version.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    lock = root / LOCK
+    pins = (
+        dict(re.findall(r"^([a-z0-9-]+)==([^\s\\;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+        if lock.is_file()
+        else {}
+    )
+    for package in _PINNED:
+        try:
+            installed = version(package)
+        except PackageNotFoundError:
+            raise Unformattable(
+                f"{package} is not installed. Install pagewright again, with its dependencies."
+            ) from None
+        if package in pins and installed != pins[package]:
+            raise Unformattable(
+                f"{package} {installed} is installed, and {LOCK} pins {pins[package]}. Other versions give other files. "
+                f"Install that one: pip install '{package}=={pins[package]}', or run `make` in a clone."
+            )
+
+
+def formatter_version() -> str:
+    """Return the formatter of generated code and its version, as in `ruff 1.2.3`."""
+    from importlib.metadata import version
+
+    return f"ruff {version('ruff')}"
+
+
+def json_text(data: Any) -> str:
+    """Return a JSON file with this data: an indent of two, and every invisible character as an escape."""
+    return escape_json(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
+
+
+def _filled(text: str) -> str:
+    """`text` with each soft space as a space, or as a line end where its line would be too long."""
+    if SOFT_SPACE not in text:
+        return text
+    return "\n".join(_wrapped(line) if SOFT_SPACE in line else line for line in text.split("\n"))
+
+
+def _wrapped(line: str) -> str:
+    words = line.split(SOFT_SPACE)
+    indent = line[: len(line) - len(line.lstrip())] + ("    " if _ENTRY.match(line.replace(SOFT_SPACE, " ")) else "")
+    lines = [words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= WIDTH:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(indent + word)
+    return "\n".join(lines)
+
+
+def _json(path: str, text: str) -> str:
+    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        content = dict(pairs)
+        if len(content) < len(pairs):
+            twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+            raise Unformattable(f"{path}: the key {twice!r} appears twice in one object")
+        return content
+
+    try:
+        data = json.loads(text, object_pairs_hook=without_duplicates)
+        return json_text(data)
+    except json.JSONDecodeError as error:
+        raise Unformattable(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
+    except ValueError as error:
+        raise Unformattable(f"{path}: not JSON: {error}") from error
+
+
+def _ruff(files: Mapping[str, str]) -> dict[str, str]:
+    """Python with its imports sorted, Markdown with its Python laid out.
+
+    Ruff reads files, all of them in one run: a process for each file would take longer than the rest of generating.
+    """
+    import subprocess
+    from importlib import import_module
+    from tempfile import TemporaryDirectory
+
+    binary: str = import_module("ruff").find_ruff_bin()
+    options = ["--isolated", "--no-cache", f"--config=line-length={WIDTH}", "--target-version=py311"]
+    with TemporaryDirectory(prefix="pagewright-") as folder:
+        places = {path: Path(folder, f"{number}{PurePosixPath(path).suffix}") for number, path in enumerate(files)}
+        for path, text in files.items():
+            places[path].write_bytes(text.encode("utf-8"))
+        for command in (["check", "--select=I", "--fix-only", "--exit-zero"], ["format"]):
+            done = subprocess.run([binary, *command, *options, "."], cwd=folder, capture_output=True, text=True)
+            if done.returncode:
+                raise Unformattable(_failure(done.stderr, {place.name: path for path, place in places.items()}))
+        return {path: place.read_bytes().decode("utf-8") for path, place in places.items()}
+
+
+def _failure(message: str, paths: Mapping[str, str]) -> str:
+    """Ruff's words about the first file that it can't read, under the name of what was generated."""
+    found = re.search(r"Failed to parse ([^:\s]+):([0-9]+:[0-9]+): (.*)", message)
+    if not found:
+        return f"ruff failed: {message.strip()[:500]}"
+    return f"{paths.get(found[1], found[1])}:{found[2]}: not Python: {found[3]}"

@@ -1,0 +1,147 @@
+"""Render many files at once, on as many processors as there are, and lay them out together.
+
+The child processes end with their parent, even if it is killed, and leave signals to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import mmap
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+
+from ..errors import INTERNAL, PagewrightError
+from .formatting import Rendered, lay_out
+from .render import Output, Renderer
+
+#: Below this many files to render, starting processes takes longer than they save.
+_WORTH_IT = 12
+#: How many files one process is given at a time, at most; few enough that none is idle while another has a queue.
+_CHUNK = 8
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+#: What the child processes work on, and a byte that the parent sets to stop them. They inherit it when they are forked.
+_shared: tuple[Renderer, Sequence[Output], mmap.mmap] | None = None
+
+
+class WorkerKilled(PagewrightError):
+    """A child process was killed, and not by its parent."""
+
+    status = INTERNAL
+
+
+def render_all(
+    renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, bytes]:
+    """Return the bytes of each output, by path. `progress` is told how many are rendered of how many.
+
+    Of outputs that come from one source (a tree that two targets share) one is rendered.
+
+    Raises:
+        BadTemplate: An output can't be rendered.
+        Unformattable: What was rendered is not in the language of its suffix.
+        WorkerKilled: A child process was killed.
+    """
+    copied = {output.path: same for output in outputs if (same := renderer.verbatim(output)) is not None}
+    made = [output for output in outputs if output.path not in copied]
+    first = {renderer.identity(output): output for output in reversed(made)}
+    rendered = _rendered(renderer, list(first.values()), progress)
+    laid_out = lay_out({path: Rendered(output.formatter, text) for path, (output, text) in rendered.items()})
+    content = {path: text.encode("utf-8") for path, text in laid_out.items()}
+    return copied | {output.path: content[first[renderer.identity(output)].path] for output in made}
+
+
+def _rendered(
+    renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None]
+) -> dict[str, tuple[Output, str]]:
+    """Each output with its text before layout, by path."""
+    global _shared
+    texts: dict[str, tuple[Output, str]] = {}
+    processes = min(os.cpu_count() or 1, 8)
+    if len(outputs) < _WORTH_IT or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        for number, output in enumerate(outputs):
+            progress(number, len(outputs))
+            texts[output.path] = output, renderer.text(output)
+        return texts
+    # Templates apart from types, so that not every process has to import what only types need; what takes longest first.
+    work = sorted(outputs, key=lambda output: (output.source.kind == "template", not output.lists_models, output.path))
+    types = sum(output.source.kind != "template" for output in work)
+    size = min(_CHUNK, -(-len(work) // (4 * processes)))
+    chunks = [
+        range(start, min(start + size, end))
+        for begin, end in ((0, types), (types, len(work)))
+        for start in range(begin, end, size)
+    ]
+    context = multiprocessing.get_context("fork")
+    with mmap.mmap(-1, 1) as stop, ProcessPoolExecutor(processes, context, initializer=_set_up) as pool:
+        _shared = (renderer, work, stop)
+        try:
+            with _signals_held():
+                running = {pool.submit(_render_chunk, chunk): chunk for chunk in chunks}
+            for future in as_completed(running):
+                for index, text in zip(running[future], future.result(), strict=True):
+                    texts[work[index].path] = work[index], text
+                progress(len(texts), len(work))
+        except BrokenProcessPool as error:
+            raise WorkerKilled("a rendering process was killed, perhaps for lack of memory. Run it again.") from error
+        except BaseException:
+            stop[0] = 1
+            pool.shutdown(cancel_futures=True)
+            raise
+        finally:
+            _shared = None
+    return texts
+
+
+@contextmanager
+def _signals_held() -> Generator[None]:
+    """Hold signals back while children are forked, so that none reaches a child before it is set up."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _set_up() -> None:
+    """Prepare a child process."""
+    end_with_parent()
+    # Ctrl-C reaches every process of the terminal, and the parent is the one that answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    # Collecting as often as Python does by itself costs a tenth of the time, never to collect a gigabyte: the
+    # type maker's trees are full of cycles. What was inherited is not looked at again.
+    gc.freeze()
+    gc.set_threshold(200_000, 4, 1000)
+
+
+def end_with_parent() -> None:
+    """Make a child process end when its parent does, whatever it is doing. An initializer for process pools.
+
+    The child waits on a pipe whose other end the parent opened before it started the child, so a parent that was killed
+    before the child came here is noticed, too.
+    """
+
+    def watch(parent: BaseProcess) -> None:
+        parent.join()
+        os._exit(1)
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=watch, args=(parent,), daemon=True).start()
+
+
+def _render_chunk(chunk: range) -> list[str]:
+    if _shared is None:
+        raise RuntimeError("this process was not forked by render_all")
+    renderer, work, stop = _shared
+    return [renderer.text(work[index]) for index in chunk if not stop[0]]

@@ -1,0 +1,252 @@
+"""Spec and templates in, `{path: bytes}` out: in memory, knowing nothing of where it will be written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..errors import PagewrightError
+from ..specs.document import Document
+from ..specs.spec import Catalog, Model
+from ..workspace import TEMPLATES, digest, files_below
+from .emit import FILTERS, finalize
+from .target import PER_MODEL, SUFFIX, Names, Source, Target
+from .text import SpecObject
+from .views import catalog_names, model_view, platform_view
+
+PARTIALS = "_partials"
+_KEPT_FILTERS = (
+    "first",
+    "join",
+    "last",
+    "length",
+    "list",
+    "map",
+    "reject",
+    "rejectattr",
+    "select",
+    "selectattr",
+    "sort",
+)
+
+
+_WHOLE = "a text is printed whole: no slices, no methods"
+#: A template without this word can't list the models: it is not given them.
+_MODELS = re.compile(rb"\bmodels\b")
+
+
+class BadTemplate(PagewrightError):
+    """A template could not be rendered; the message names it, its line and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it.
+
+    Of one model if `model` is given; else of the platform, and with `lists_models` of all models too.
+    """
+
+    path: str
+    target: Target
+    source: Source
+    model: Model | None
+    lists_models: bool
+    inputs: str
+
+    @property
+    def formatter(self) -> str | None:
+        """The formatter that its target names for files of this suffix."""
+        return self.target.formats.get(PurePosixPath(self.path).suffix)
+
+
+def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str) -> list[Output]:
+    """Return every file that the targets give for the catalogue, in order of path."""
+    named = catalog_names(catalog, names.reserved)
+    templates = {
+        path.relative_to(root / TEMPLATES).as_posix(): path.read_bytes() for path in files_below(root / TEMPLATES)
+    }
+    contents = {key: digest(content) for key, content in templates.items()}
+    partials = "".join(value for key, value in contents.items() if key.startswith(f"{PARTIALS}/"))
+    specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
+    platform = _spec_digest(catalog.platform.document)
+    provided = repr(sorted(names.table.items()))
+    outputs: dict[str, Output] = {}
+    for target in targets:
+        for source in target.sources_for(catalog.platform.data):
+            shared: tuple[str, ...] = (generator, digest(target.description), source.kind)
+            shared = (*shared, contents.get(source.template, ""), provided)
+            lists_models = not source.per_model and bool(_MODELS.search(templates.get(source.template, b"")))
+            for model in catalog.models if source.per_model else (None,):
+                if source.kind == "copy":
+                    parts: tuple[str, ...] = shared
+                elif model:
+                    parts = (*shared, partials, platform, named[model.slug], specs[model.slug])
+                elif lists_models:
+                    parts = (*shared, partials, platform, *named.values(), *specs.values())
+                else:
+                    parts = (*shared, partials, platform)
+                path = names.fill(source.path).replace(PER_MODEL, named[model.slug] if model else "")
+                if path in outputs:
+                    raise BadTemplate(f"{path} would come from {outputs[path].source.template} and {source.template}")
+                outputs[path] = Output(path, target, source, model, lists_models, digest("\0".join(parts).encode()))
+    return [outputs[path] for path in sorted(outputs)]
+
+
+class Renderer:
+    """Renders outputs one at a time; templates are compiled and views are built once."""
+
+    def __init__(self, root: Path, catalog: Catalog, names: Names) -> None:
+        self._templates = root / TEMPLATES
+        self._provided = names
+        self._catalog = catalog
+        self._models = {model.slug: model for model in catalog.models}
+        self._names = catalog_names(catalog, names.reserved)
+        self._environment = _environment(self._templates, self._provided)
+        self._view: Callable[[str], Any] = cache(self._build_view)
+
+    def verbatim(self, output: Output) -> bytes | None:
+        """Return the bytes of a file that is copied as it is; None if it has to be rendered or names the provider."""
+        if output.source.kind != "copy":
+            return None
+        content = self._source(output)
+        return None if self._provided.occur_in(content) else content
+
+    def _source(self, output: Output) -> bytes:
+        return (self._templates / output.source.template).read_bytes()
+
+    def identity(self, output: Output) -> tuple[str, str, str, str | None]:
+        """The same for outputs whose bytes are the same, since they come from one source."""
+        source, model = output.source, output.model
+        return source.kind, source.template or source.path, output.formatter or "", model.slug if model else None
+
+    def text(self, output: Output) -> str:
+        """What a template or the type maker gives, before its layout.
+
+        Raises:
+            BadTemplate: The template could not be rendered.
+        """
+        source, model = output.source, output.model
+        if source.kind == "copy":
+            return self._provided.fill(self._source(output).decode("utf-8"))
+        if source.kind != "template":
+            # Heavy, and needed by one kind of source only.
+            from .schema_types import make_types
+
+            if model is None:
+                raise BadTemplate(f"{source.path}: types are made for each model; put {PER_MODEL} into the path")
+            return make_types(source.kind, model, self._names[model.slug], self._provided.reserved)
+        context: dict[str, Any] = {"platform": platform_view(self._catalog.platform)}
+        if model:
+            context["model"] = self._view(model.slug)
+        elif output.lists_models:
+            context["models"] = [self._view(model.slug) for model in self._catalog.models]
+        try:
+            return str(self._environment.get_template(source.template).render(context))
+        except Exception as error:
+            raise BadTemplate(f"{_place(error, source.template)}: {error or type(error).__name__}") from error
+
+    def _build_view(self, slug: str) -> Any:
+        return model_view(self._models[slug], self._names[slug], self._catalog.platform, self._provided.reserved)
+
+
+def _environment(templates: Path, names: Names) -> Any:
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined, nodes
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Loader(FileSystemLoader):
+        def get_source(self, environment: Any, template: str) -> Any:
+            text, path, is_current = super().get_source(environment, template)
+            return names.fill(text), path, is_current
+
+    class Environment(ImmutableSandboxedEnvironment):
+        def join_path(self, template: str, parent: str) -> str:
+            """Whatever a template includes must be in the hash of its inputs, and that has only the partials."""
+            if not template.startswith(f"{PARTIALS}/"):
+                raise TemplateRuntimeError(
+                    f"{template!r} can't be included: only what is in {TEMPLATES}/{PARTIALS}/ can"
+                )
+            return template
+
+        def _generate(self, source: Any, name: Any, filename: Any, defer_init: bool = False) -> str:
+            # Slices are compiled to Python's own and so never reach `getitem`.
+            for node in source.find_all(nodes.Slice):
+                raise TemplateSyntaxError(_WHOLE, node.lineno, name, filename)
+            return super()._generate(source, name, filename, defer_init)
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            _refuse_part_of_text(obj)
+            return super().getitem(obj, argument)
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            # What a spec holds is the most of what is looked up, and shielded: the sandbox has nothing to add.
+            if type(obj) is SpecObject and attribute[0] != "_" and not hasattr(SpecObject, attribute):
+                try:
+                    return getattr(obj, attribute)
+                except AttributeError:
+                    return self.undefined(obj=obj, name=attribute)
+            _refuse_part_of_text(obj)
+            return super().getattr(obj, attribute)
+
+    def _refuse_part_of_text(obj: Any) -> None:
+        # `(text|py)[1:-1]` would be the text again, without its quotes.
+        if isinstance(obj, str):
+            raise TemplateRuntimeError(_WHOLE)
+
+    def of_defined(emit: Callable[..., Any]) -> Callable[..., Any]:
+        def emit_defined(value: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(value, Undefined):
+                str(value)  # raises, naming what is not defined
+            return emit(value, *arguments, **options)
+
+        return emit_defined
+
+    environment: Any = Environment(
+        loader=Loader(templates, encoding="utf-8"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\n",
+        autoescape=False,
+        finalize=of_defined(finalize),
+        extensions=["jinja2.ext.loopcontrols", "jinja2.ext.do"],
+    )
+    # `indent`, `wordwrap`, `title` and their like would print spec text or turn its control characters into newlines.
+    environment.filters = {name: environment.filters[name] for name in _KEPT_FILTERS} | {
+        name: of_defined(emit) for name, emit in FILTERS.items()
+    }
+    remembered: dict[str, Any] = {}
+
+    def once(name: str, make: Callable[..., Any], *arguments: Any) -> Any:
+        """What a macro prints, made once under each name: for what is the same in the files of all models."""
+        if name not in remembered:
+            remembered[name] = make(*arguments)
+        return remembered[name]
+
+    jinjas = {name: environment.globals[name] for name in ("namespace", "range")}
+    environment.globals = {**jinjas, "once": once}
+    return environment
+
+
+def _place(error: BaseException, template: str) -> str:
+    """The innermost template line of a traceback."""
+    place = f"{TEMPLATES}/{template}"
+    line = getattr(error, "lineno", None)
+    if line:
+        return f"{TEMPLATES}/{getattr(error, 'name', None) or template}:{line}"
+    trace = error.__traceback__
+    while trace:
+        name = trace.tb_frame.f_code.co_filename
+        if name.endswith(SUFFIX):
+            inside = name.rpartition(f"{TEMPLATES}/")[2]
+            place = f"{TEMPLATES}/{inside}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _spec_digest(document: Document) -> str:
+    return digest(repr(document.data).encode("utf-8", "surrogatepass"))

@@ -1,0 +1,173 @@
+"""Targets as data: `templates/<target>/target.yaml` and the tree beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..findings import Finding
+from ..specs.metaschema import Checker
+from ..workspace import TEMPLATES, files_below
+from .names import Reserved
+
+PER_MODEL = "{model}"
+SUFFIX = ".jinja"
+DESCRIPTION = "target.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of the template tree, and where below `generated/` what comes of it goes.
+
+    `kind` is `template` (rendered), `copy` (as it is), or the kind of type that datamodel-code-generator makes. With
+    `per_model` there is one output for each model, its name in place of `{model}` in `path`.
+    """
+
+    path: str
+    kind: str
+    template: str
+
+    @property
+    def per_model(self) -> bool:
+        return PER_MODEL in self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a vendored package has only where it is asked for: files and folders below `generated/`."""
+
+    paths: tuple[str, ...]
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vendoring:
+    """How a target is taken into another repository: the folder `package`, which stands below `generated/`.
+
+    With `part` the whole target is such a part, and its folder in the vendored package has that name.
+    """
+
+    package: str
+    part: str = ""
+    requires: tuple[str, ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`formats` gives the formatter by file suffix; `sources` are in order of their paths; `names` are the words that
+    stand for the provider's own names in the files and paths of all targets; `only_with` are paths, by the key that a
+    provider's platform.yaml must have for them to be made; `needs` are JSON pointers to
+    what platform.yaml must have, by the key with which (or `always`); `reserved` are names that it needs for itself; `calls` is what a
+    client offers to call."""
+
+    name: str
+    summary: str
+    formats: Mapping[str, str]
+    sources: tuple[Source, ...]
+    description: bytes
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    reserved: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    calls: Mapping[str, Any] | None = None
+    vendoring: Vendoring | None = None
+
+    def sources_for(self, platform: Container[str]) -> list[Source]:
+        """Return the sources of what is made for a provider whose platform.yaml has the keys of `platform`."""
+        left_out = {path for key, paths in self.only_with.items() if key not in platform for path in paths}
+        return [source for source in self.sources if source.path not in left_out]
+
+
+class Names:
+    """The names that a provider gives to what the targets make, and those that the targets need for themselves.
+
+    In templates words such as `ProviderClient` stand for the provider's own. Replacing them is plain text work, so that a
+    template stays a valid file of its language.
+    """
+
+    def __init__(self, targets: Sequence[Target], provider: Mapping[str, str]) -> None:
+        """`targets` are all of the workspace; `provider` gives the values of the placeholders in their `names`."""
+        self.table = {
+            word: pattern.format_map(provider) for target in targets for word, pattern in target.names.items()
+        }
+        self.reserved = Reserved.of(*(target.reserved for target in targets))
+        longest_first = sorted(self.table, key=len, reverse=True)
+        self._words = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def occur_in(self, content: bytes) -> bool:
+        """Return whether a template with this content names the provider."""
+        return any(word.encode() in content for word in self.table)
+
+    def fill(self, text: str) -> str:
+        """Return `text` with the provider's names."""
+        return self._words.sub(lambda found: self.table[found[0]], text)
+
+
+def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
+    """Every folder of `templates/` that holds a `target.yaml`, in order of its name, and what is wrong with any."""
+    checker = Checker(root)
+    descriptions: dict[Path, Mapping[str, Any]] = {}
+    findings: list[Finding] = []
+    for path in sorted((root / TEMPLATES).glob(f"*/{DESCRIPTION}")):
+        document, found = checker.read(path, "target.schema.json")
+        if document:
+            for there, origin in document.data.get("borrow", {}).items():
+                if not (root / TEMPLATES / origin).exists():
+                    message = f"there is no {TEMPLATES}/{origin}. Name a folder or file of another target."
+                    found.append(document.finding(f"/borrow/{there}", "T001", "nothing-to-borrow", message))
+        findings += found
+        if document and not found:
+            descriptions[path] = document.data
+    return [_target(path, data) for path, data in descriptions.items()], findings
+
+
+def _target(path: Path, data: Mapping[str, Any]) -> Target:
+    folder = path.parent
+    into = data.get("into", folder.name)
+    sources = _tree(folder, into, folder.name)
+    sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
+    for there, origin in data.get("borrow", {}).items():
+        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
+    sources.sort(key=lambda source: source.path)
+    return Target(
+        folder.name,
+        data["summary"],
+        data.get("format", {}),
+        tuple(sources),
+        path.read_bytes(),
+        data.get("names", {}),
+        {key: tuple(f"{into}/{path}" for path in paths) for key, paths in data.get("only_with", {}).items()},
+        {key: tuple(pointers) for key, pointers in data.get("needs", {}).items()},
+        data.get("reserved", {}),
+        data.get("calls"),
+        _vendoring(into, data["vendor"]) if "vendor" in data else None,
+    )
+
+
+def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
+    parts = {
+        name: Part(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
+        for name, part in data.get("parts", {}).items()
+    }
+    return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
+
+
+def _borrowed(path: Path, into: str, origin: str) -> list[Source]:
+    """What another target lends: a folder with all that is in it, or one file, which may get another name."""
+    if path.is_dir():
+        return _tree(path, into, origin)
+    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
+
+
+def _tree(folder: Path, into: str, origin: str) -> list[Source]:
+    sources: list[Source] = []
+    for path in files_below(folder):
+        inside = path.relative_to(folder).as_posix()
+        if inside != DESCRIPTION:
+            kind = "template" if inside.endswith(SUFFIX) else "copy"
+            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
+    return sources

@@ -1,0 +1,86 @@
+"""The rules of a schema in words, for docstrings, references, help texts and forms: the one place that says them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..specs.spec import accepts_of
+from ..specs.values import types_of
+
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "greater than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
+
+
+def rules_of(schema: Mapping[str, Any]) -> list[str]:
+    """Return the rules of a schema, its type first.
+
+    >>> rules_of({"type": "integer", "minimum": 4, "maximum": 70, "multipleOf": 2})
+    ['integer', '4 to 70', 'in steps of 2']
+    """
+    return [kind_of(schema), *_limits(schema)]
+
+
+def kind_of(schema: Mapping[str, Any]) -> str:
+    """Return the type of a schema in words.
+
+    >>> kind_of({"type": ["array", "null"], "items": {"type": "integer"}}), kind_of({"type": "number", "x-accepts-text": True})
+    ('array of integer or null', 'number, also as text')
+    """
+    if "anyOf" in schema:
+        return " or ".join(", ".join(rules_of(option)) for option in schema["anyOf"])
+    kind, *others = types_of(schema)
+    if kind == "array" and "items" in schema:
+        kind = f"array of {kind_of(schema['items'])}"
+    return " or ".join([kind, *others]) + (", also as text" if schema.get("x-accepts-text") else "")
+
+
+def _limits(schema: Mapping[str, Any]) -> Iterator[str]:
+    yield from range_of(schema)
+    if "multipleOf" in schema:
+        yield f"in steps of {schema['multipleOf']}"
+    for unit, least, most in (("characters", "minLength", "maxLength"), ("items", "minItems", "maxItems")):
+        if schema.get(least) and most in schema:
+            yield f"{schema[least]} to {schema[most]} {unit}"
+        elif schema.get(least):
+            yield f"at least {schema[least]} {unit}"
+        elif most in schema:
+            yield f"at most {schema[most]} {unit}"
+    if "pattern" in schema:
+        yield f"matches {schema['pattern']}"
+    if "x-known-total" in schema:
+        yield f"{len(schema.get('x-known-values', ()))} of {schema['x-known-total']} values are known"
+    elif "x-known-values" in schema:
+        yield "other values may be allowed"
+
+
+def range_of(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the range of a number in words.
+
+    >>> list(range_of({"minimum": 0, "maximum": 1})), list(range_of({"exclusiveMinimum": 0, "maximum": 1}))
+    (['0 to 1'], ['greater than 0', 'at most 1'])
+    """
+    is_whole = "minimum" in schema and "maximum" in schema
+    if is_whole:
+        yield f"{schema['minimum']} to {schema['maximum']}"
+    for keyword, words in _BOUNDS.items():
+        if keyword in schema and not (is_whole and keyword in ("minimum", "maximum")):
+            yield f"{words} {schema[keyword]}"
+
+
+def file_of(schema: Mapping[str, Any]) -> str:
+    """Return how a file is given and sent, in words; empty if none is asked for."""
+    accepts = accepts_of(schema)
+    if not accepts:
+        return ""
+    many = [kind == "array" for kind in types_of(schema) if kind != "null"]
+    what = "a list of pictures" if all(many) else "picture or a list of them" if any(many) else "picture"
+    ways = ["a URL, sent as it is"] if "url" in accepts else []
+    encoded = "base64" if "base64" in accepts else "a data URL" if "data-url" in accepts else ""
+    if encoded:
+        ways.append(f"a path, bytes or a binary file, sent as {encoded}")
+    return f"{what}: {'; or '.join(ways)}{'' if encoded else '; a file has to be uploaded first'}"

@@ -1,0 +1,57 @@
+"""What earlier runs found to be in order, so that one changed spec of five hundred costs reading one.
+
+It holds the data of specs by the hash of their files, and is worth nothing to another generator or other meta-schemas. A
+spec out of it has no lines and columns: whoever has a finding to report reads the files anew.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..publishing.kept import read_kept, write_kept
+from ..workspace import SCHEMAS, Provider, digest, files_below, fingerprint, generator_fingerprint
+
+_FILE = "specs.json"
+#: Below this many specs, reading them takes no longer than reading what is kept of them.
+_WORTH_IT = 32
+
+
+class Cache:
+    """The data of specs, by path and hash. `hits` counts how many were taken from it."""
+
+    def __init__(self, provider: Provider) -> None:
+        root = provider.root
+        self._generated = provider.generated
+        self._maker = digest((generator_fingerprint(root) + fingerprint(root, files_below(root / SCHEMAS))).encode())
+        self._known = self._read()
+        self._used: dict[str, tuple[str, Any]] = {}
+        self.hits = 0
+
+    def _read(self) -> dict[str, tuple[str, Any]]:
+        try:
+            kept: Any = json.loads(read_kept(self._generated, _FILE) or b'{"maker": ""}')
+            if kept["maker"] == self._maker:
+                return {str(path): (str(content), data) for path, (content, data) in kept["specs"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            pass  # of another generator: as good as none
+        return {}
+
+    def find(self, path: str, content: bytes) -> Any:
+        """The data of the file at `path` if its content was in order before, else None."""
+        known, data = self._known.get(path, ("", None))
+        if known != digest(content):
+            return None
+        self.hits += 1
+        self._used[path] = known, data
+        return data
+
+    def keep(self, path: str, content: bytes, data: Any) -> None:
+        """Takes note of a file that is in order."""
+        self._used[path] = digest(content), data
+
+    def write(self) -> None:
+        """Keeps what this run used, if that has changed and is worth it."""
+        if self._used != self._known and len(self._used) >= _WORTH_IT:
+            body = json.dumps({"maker": self._maker, "specs": self._used}, separators=(",", ":")).encode()
+            write_kept(self._generated, _FILE, body)

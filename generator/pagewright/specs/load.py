@@ -1,0 +1,99 @@
+"""From files to specs: parse, check against the meta-schemas, build. Every finding at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..findings import Finding
+from ..workspace import Provider
+from .metaschema import Checker, printable
+from .spec import Catalog, Model, Platform, model_from, platform_from
+
+if TYPE_CHECKING:
+    from .cache import Cache
+
+
+class Loaded(NamedTuple):
+    """The specs that could be built, and what is wrong with any of them."""
+
+    platform: Platform | None
+    models: tuple[Model, ...]
+    findings: list[Finding]
+    complete: bool
+
+    @property
+    def catalog(self) -> Catalog | None:
+        """The whole catalogue; None unless every file could be built."""
+        return Catalog(self.platform, self.models) if self.platform and self.complete else None
+
+
+def load_platform(provider: Provider, cache: Cache | None = None) -> Loaded:
+    """Read what is true of `provider`, without its models."""
+    return _platform(provider, Checker(provider.root, cache))
+
+
+def _platform(provider: Provider, checker: Checker) -> Loaded:
+    if not _is_plain(provider.platform):
+        message = "Every catalogue has a platform.yaml: a file, and no link."
+        finding = Finding(_name(provider, provider.platform), 1, 1, "S001", "missing-file", message)
+        return Loaded(None, (), [finding], complete=False)
+    document, findings = checker.read(provider.platform, "platform.schema.json")
+    return Loaded(platform_from(document) if document else None, (), findings, complete=False)
+
+
+def load(provider: Provider, cache: Cache | None = None) -> Loaded:
+    """Read all specs of `provider`; with a `cache` only those that it does not know."""
+    checker = Checker(provider.root, cache)
+    platform, _, findings, _ = _platform(provider, checker)
+    paths, strays = _model_files(provider)
+    findings += strays
+    models: list[Model] = []
+    for path in paths:
+        document, found = checker.read(path, "model.schema.json")
+        findings += found
+        if document:
+            models.append(model_from(document))
+    if not paths:
+        findings.append(
+            Finding(
+                _name(provider, provider.models), 1, 1, "S001", "missing-file", "There is no model: add a <slug>.yaml."
+            )
+        )
+    complete = platform is not None and bool(models) and len(models) == len(paths)
+    return Loaded(platform, tuple(models), findings, complete)
+
+
+def _name(provider: Provider, path: Path) -> str:
+    return path.relative_to(provider.root).as_posix()
+
+
+def _model_files(provider: Provider) -> tuple[list[Path], list[Finding]]:
+    """The model files in order of their paths by code point, and what else lies there and would be passed over."""
+    paths: list[Path] = []
+    findings: list[Finding] = []
+    for path in _below(provider.models):
+        if path.suffix == ".yaml" and _is_plain(path):
+            paths.append(path)
+        else:
+            message = "A model is a file <slug>.yaml in models/, and no link. Rename it or move it away."
+            findings.append(Finding(printable(_name(provider, path)), 1, 1, "S006", "stray-file", message))
+    return paths, findings
+
+
+def _below(folder: Path) -> list[Path]:
+    """Everything in `folder` but folders, whose content is there instead: a slug with a slash is a file in one. What
+    editors and tools leave is passed over, and so are folders without any file."""
+    found: list[Path] = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name.startswith(".") or path.name.endswith("~"):
+            continue
+        is_folder = path.is_dir() and not path.is_symlink() and path.suffix != ".yaml"
+        found += _below(path) if is_folder else [path]
+    return sorted(found, key=lambda path: path.as_posix())
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a file of its own stands there. What a link leads to may be anything: a device without an end, or a file
+    whose content is nobody's business and would be quoted in a finding."""
+    return path.is_file() and not path.is_symlink()

@@ -1,0 +1,155 @@
+"""What a page says besides its table: where the model is served, what it costs, what it answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..service import Service
+from .page import NotAModelPage, Page
+from .rows import Doubt
+from .sample import Sample
+from .title import read_title
+
+_LATENCY = re.compile(r"(?:^|(?<=\s))~[ \t]*([0-9]{1,6}(?:\.[0-9]{1,6})?)[ \t]*s(?=\s|~|\$|\d|POST|\Z)", re.MULTILINE)
+_PRICE = re.compile(r"(?:^|(?<=[\ss]))~?[ \t]*\$[ \t]*([0-9]{1,6}(?:\.[0-9]{1,8})?)(?=\s|POST|\Z)", re.MULTILINE)
+_RETURNS = re.compile(
+    r"Returns[ \t]*:[ \t\u00a0]*((?:Text/JSON|[A-Z][a-z]+|[A-Z]+)|[^\n]{1,60})|"
+    r"\bRESPONSE\s+((?:image|video|audio|application|text)/[a-z0-9.+-]+)"
+)
+_WORKFLOW = re.compile(r"/workflows/[0-9a-f]{8,}")
+_OLD_STATUS = re.compile(
+    r"\b([1-5]\d\d) - (OK|Unauthorized|Not Found|Method Not Allowed|Not Acceptable|Server Error|"
+    r"Bad Request|Forbidden|Too Many Requests|[A-Z][^\n]{0,60})"
+)
+_STATUS = re.compile(r"^[ \t\u00a0]*([1-5]\d\d)[ \t\u00a0]*\n\s*([A-Z][A-Za-z ]{1,60}?)[ \t\u00a0]*\n", re.MULTILINE)
+_CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
+
+
+@dataclass(slots=True)
+class PageFacts:
+    """What stands outside of the table. `sync_shown` and `async_shown` say whether a path is printed or inferred; a path is
+    None if the provider has no such calls."""
+
+    slug: str
+    title: str
+    sync_path: str | None
+    async_path: str | None
+    sync_shown: bool
+    async_shown: bool
+    latency_s: float | None = None
+    price_usd: float | None = None
+    returns: str | None = None
+    statuses: dict[int, str] = field(default_factory=dict[int, str])
+    states: list[str] = field(default_factory=list[str])
+    doubts: list[Doubt] = field(default_factory=list[Doubt])
+
+
+def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts:
+    """Return the facts of a page of `service`.
+
+    Raises:
+        NotAModelPage: The page names no model.
+    """
+    found = _model(page, sample, service)
+    sync, queue = service.sync, service.queue
+    printed = {path for path, _ in queue.printed_in(page.text)} if queue else set[str]()
+    async_path = queue.path_of(found.slug) if queue else None
+    sync_path = (sync.whole(found.before, found.slug) if found.before else sync.path_of(found.slug)) if sync else None
+    async_shown = async_path in printed or (sync is None and bool(found.before))
+    facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
+    if sync and not facts.sync_shown:
+        message = "the path of the synchronous call is not on the page; it is taken to follow from the slug"
+        facts.doubts.append(Doubt(0, message, "/sync"))
+    facts.title = read_title(page, found.slug, facts.doubts)
+    code = _CODE_STARTS.search(page.text)
+    head = page.text[: code.start() if code else 2000]
+    latency, price = _LATENCY.search(head), _PRICE.search(head)
+    facts.latency_s = float(latency[1]) if latency else None
+    facts.price_usd = float(price[1]) if price else None
+    _read_answers(page, facts, service)
+    return facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The model of a page; `before` is what its path has before the slug, "" if no path is printed."""
+
+    slug: str
+    before: str
+    doubts: list[Doubt]
+
+
+def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
+    if _WORKFLOW.search(page.text):
+        raise NotAModelPage("this is the page of a workflow (its URL has /workflows/), not of a model")
+    doubts: list[Doubt] = []
+    seen: Counter[tuple[str, str]] = Counter()
+    places: dict[str, int] = {}
+    endpoint = service.endpoints[0]
+    for path, offset in [*((path, offset) for _, path, offset in page.endpoints()), *endpoint.printed_in(page.text)]:
+        parted = endpoint.parted(path)
+        if parted and not page.ends_with(path):
+            seen[parted] += 1
+            places.setdefault(parted[1], offset)
+    if seen:
+        (before, slug), _ = seen.most_common(1)[0]
+        others = sorted({name for _, name in seen if name != slug})
+        if others:
+            doubts.append(Doubt(places[others[0]], f"the page names other models, too: {', '.join(others)[:200]}"))
+        if len({before for before, name in seen if name == slug}) > 1:
+            doubts.append(Doubt(places[slug], "the page serves the model at different paths", "/sync"))
+        if sample and sample.slug and sample.slug != slug:
+            doubts.append(Doubt(sample.offset, f"the sample calls {sample.slug[:100]!r}, the endpoint is {slug!r}"))
+        return _Found(slug, before, doubts)
+    named = endpoint.parted(endpoint.path_of(sample.slug)) if sample and sample.slug else None
+    if sample and named and named[1] == sample.slug:
+        return _Found(named[1], "", doubts)
+    for path, _ in service.queue.printed_in(page.text) if service.queue else ():
+        if not page.ends_with(path) and service.queue and (parted := service.queue.parted(path)):
+            return _Found(parted[1], "", doubts)
+    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it")
+
+
+def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
+    """What it returns, its statuses and the queue's states; what touches the page's end may be half a word."""
+    returns = _RETURNS.search(page.text)
+    if returns:
+        facts.returns = (returns[1] or returns[2]).strip()
+    facts.statuses = _statuses(page.text, service)
+    states = page.text.partition("Status states")[2]
+    facts.states = list(dict.fromkeys(found[1] for found in _any_of(service.states).finditer(states)))
+    last = page.text.rstrip()[-80:]
+    ends = [text for text in (facts.returns, *facts.statuses.values(), *facts.states) if text and last.endswith(text)]
+    answers = page.text.partition("Response Type")[2]
+    # The last of the newer pages' error table: a page that goes on after its title is whole.
+    last_title = re.search(rf"\b{re.escape(service.last_title)}\s*\S", answers)
+    cut = "Response Type" in page.text and bool(service.last_title) and not last_title
+    odd = [title for title in _after_errors(page.text).values() if title not in service.titles]
+    if odd:
+        facts.doubts.append(
+            Doubt(0, f"titles of statuses that no other page has: {', '.join(odd)[:200]}", "/responses")
+        )
+    if ends or cut or (returns and returns.end() >= len(page.text.rstrip())):
+        facts.doubts.append(Doubt(len(page.text), "the page ends in what it says of responses", "/responses"))
+
+
+def _any_of(states: Sequence[str]) -> re.Pattern[str]:
+    """Match one of the states where a description or a line's end follows."""
+    return re.compile(rf"\b({'|'.join(map(re.escape, states)) or '(?!)'})(?=[A-Z][a-z]|[ \t]*\n)")
+
+
+def _statuses(text: str, service: Service) -> dict[int, str]:
+    statuses = {int(found[1]): found[2].strip() for found in _OLD_STATUS.finditer(text)}
+    statuses |= _after_errors(text)
+    if "Common Error Codes" in text and not statuses:
+        lines = {line.strip() for line in text.partition("Common Error Codes")[2].split("\n")}
+        statuses = {status: title for title, status in service.titles.items() if title in lines}
+    return statuses
+
+
+def _after_errors(text: str) -> dict[int, str]:
+    """The newer pages' list: a status on a line of its own, its title on the next one."""
+    return {int(found[1]): found[2] for found in _STATUS.finditer(text.partition("Common Error Codes")[2])}

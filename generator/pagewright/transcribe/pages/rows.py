@@ -1,0 +1,41 @@
+"""A row of a page's table of parameters, as far as it could be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...specs.spec import ABSENT
+
+
+@dataclass(slots=True)
+class Doubt:
+    """Something a person should look at: where on the page, and which part of the spec it is about, if one part."""
+
+    offset: int
+    message: str
+    pointer: str = ""
+
+
+@dataclass(slots=True)
+class Row:
+    """One parameter. `values` are those shown of a list, None if the page speaks of none; `total` is how many the page
+    says there are. A row is not `whole` if the page ends in it."""
+
+    name: str
+    type: str
+    required: bool
+    offset: int
+    format: str | None = None
+    description: str = ""
+    default: Any = ABSENT
+    minimum: float | None = None
+    maximum: float | None = None
+    values: list[Any] | None = None
+    total: int | None = None
+    whole: bool = True
+    items: list[Row] = field(default_factory=lambda: list[Row]())
+    doubts: list[Doubt] = field(default_factory=list[Doubt])
+
+    def doubt(self, message: str, offset: int | None = None) -> None:
+        self.doubts.append(Doubt(self.offset if offset is None else offset, f"{self.name}: {message}"))

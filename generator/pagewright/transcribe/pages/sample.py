@@ -1,0 +1,120 @@
+"""The page's own code sample: what it calls, and with which values.
+
+It is the best witness a page has. Its keys are spelled in full, its values stand in quotes, and no layout glues them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...specs.values import is_list, is_mapping
+from .literals import Call, CutOff, NoLiteral, read_arguments, read_literal
+from .page import Page
+
+_PAYLOAD = re.compile(
+    r"(?<![A-Za-z_])(?:data|payload|body|params|input|json|json_data)\s*=\s*(?=\{)|\b(?:JSON\.stringify|json\.dumps)\(\s*(?=\{)"
+    r"|(?:-d|--data|--data-raw|--data-binary|--json)\s*\$?'(?=\s*\{)|\b(?:data|body)\s*:\s*(?=\{)|axios\.post\([^,()]{1,200},\s*(?=\{)"
+)
+_SDK_CALL = re.compile(r"(?<![A-Za-z_])(?:run|run_sync|submit_async|run_async)\s*(?=\()")
+_LONGEST_NAME = 100
+_NOT_A_NAME = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(slots=True)
+class Sample:
+    """`values` by wire name; `complete` unless the page ends inside; `calls` are values that are no literals; `found`
+    is False if the page has no code at all."""
+
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    slug: str | None = None
+    offset: int = 0
+    complete: bool = False
+    found: bool = False
+    calls: dict[str, Call] = field(default_factory=dict[str, Call])
+    doubts: list[str] = field(default_factory=list[str])
+
+
+def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
+    """Return the first whole payload of the page, else the longest part of one; None if there is no code.
+
+    `envelope` are the keys that enclose the parameters, outermost first.
+    """
+    found = [*_payloads(page), *_calls(page)]
+    for sample in found:
+        for key in envelope:
+            inner = sample.values.get(key)
+            sample.values = dict(inner) if is_mapping(inner) else sample.values
+    if not found:
+        return None
+    whole = [sample for sample in found if sample.complete and sample.values]
+    best = whole[0] if whole else max(found, key=lambda sample: len(sample.values))
+    best.slug = next((sample.slug for sample in found if sample.slug), None)
+    for name, value in list(best.values.items()):
+        if not name or len(name) > _LONGEST_NAME or _NOT_A_NAME.search(name):
+            del best.values[name]
+            best.doubts.append(f"the sample's key {name[:40]!r} is no name of a parameter")
+        elif isinstance(value, Call):
+            best.calls[name] = value
+            best.values[name] = value.argument
+        else:
+            best.values[name] = _without_calls(value)
+    for other in whole:
+        if differing := _differing(best, other):
+            best.doubts.append(f"the page's samples send different values for {', '.join(differing)}; the first counts")
+            break
+    return best
+
+
+def _differing(one: Sample, other: Sample) -> list[str]:
+    """The names for which two samples send different values."""
+    shared = one.values.keys() & other.values.keys() - one.calls.keys()
+    return sorted(name for name in shared if _without_calls(other.values[name]) != one.values[name])
+
+
+def _without_calls(value: Any) -> Any:
+    """The same value, with calls inside of it replaced by what they are called with."""
+    if isinstance(value, Call):
+        return value.argument
+    if is_list(value):
+        return [_without_calls(item) for item in value]
+    if is_mapping(value):
+        return {key: _without_calls(item) for key, item in value.items()}
+    return value
+
+
+def _payloads(page: Page) -> list[Sample]:
+    samples: list[Sample] = []
+    last_end = 0
+    for opening in _PAYLOAD.finditer(page.code):
+        if opening.start() < last_end:
+            continue
+        try:
+            value, last_end = read_literal(page.code, opening.end())
+            complete = True
+        except CutOff as cut:
+            value, complete, last_end = cut.value, False, cut.end
+        except NoLiteral:
+            continue
+        if is_mapping(value):
+            samples.append(Sample(dict(value), None, opening.start(), complete, found=True))
+    return samples
+
+
+def _calls(page: Page) -> list[Sample]:
+    samples: list[Sample] = []
+    last_end = 0
+    for opening in _SDK_CALL.finditer(page.code):
+        if opening.start() < last_end:
+            continue
+        try:
+            call = read_arguments(page.code, opening.end())
+        except NoLiteral:
+            continue
+        last_end = call.end
+        slug = call.positional[0] if call.positional else None
+        if isinstance(slug, str):
+            samples.append(Sample(call.keywords, slug, opening.start(), call.complete, found=True))
+    return samples

@@ -1,0 +1,49 @@
+"""The newer pages' table: each row from its head to the next, whether line breaks and labels were kept or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...specs.spec import ABSENT
+from .block import read_block
+from .heads import Head, find_heads
+from .labels import has_labels
+from .page import Page, Span
+from .rows import Row
+
+_TYPES = {"float": "number", "int": "integer", "bool": "boolean", "file": "string", "any": "string"}
+_FORMATS = {
+    "uri": "uri",
+    "url": "uri",
+    "file": "uri",
+    "image": "uri",
+    "video": "uri",
+    "audio": "uri",
+    "base64": "base64",
+    "byte": "base64",
+}
+
+
+def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Row]:
+    """The rows between the offsets of `span`, in order."""
+    heads = find_heads(page.text, span, sample)
+    labelled = has_labels(page.text[span.start : span.end], len(heads))
+    rows: list[Row] = []
+    for index, head in enumerate(heads):
+        last = index + 1 == len(heads)
+        end = span.end if last else heads[index + 1].at
+        row = _row(head, whole=not last or span.closed)
+        read_block(row, page.text[head.end : end], sample.get(row.name, ABSENT), labelled=labelled)
+        rows.append(row)
+    return rows
+
+
+def _row(head: Head, *, whole: bool) -> Row:
+    kind = "array" if head.of.startswith(("[", "<")) else _TYPES.get(head.type, head.type)
+    row = Row(head.name, kind, head.required, head.at, whole=whole)
+    if kind == "string":
+        row.format = "uri" if head.type == "file" else _FORMATS.get(head.format)
+    for doubt in head.doubts:
+        row.doubt(doubt)
+    return row
