@@ -22,8 +22,8 @@ from segmind_client._command.journal import NAME
 from segmind_client._config import Config
 from segmind_client._given import Given
 from segmind_client._network.pools import AsyncPool
-from segmind_mock.inprocess import InProcess
-from segmind_mock.transports import async_transport
+from segmind_mock.testing.inprocess import InProcess
+from segmind_mock.testing.transports import async_transport
 
 SLUG = "tinysd1.5-txt2img"
 #: In memory where there is such a place: a hundred batches wait for the disk longer than for all else.

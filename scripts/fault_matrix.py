@@ -33,13 +33,13 @@ from scripts.fault_promises import (
 from segmind_client import AsyncSegmindClient, Budget, JobHandle, RequestOptions, SegmindClient, SegmindError
 from segmind_client._config import Config
 from segmind_mock import Clock, Pace, Settings, create_app
-from segmind_mock.clock import SECOND
-from segmind_mock.inprocess import InProcess, LoopThread
-from segmind_mock.jobs import Plan
-from segmind_mock.money import micros
-from segmind_mock.scenarios import Scenario, named
+from segmind_mock.api.jobs import Plan
+from segmind_mock.api.scenarios import Scenario, named
+from segmind_mock.state.clock import SECOND
+from segmind_mock.state.money import micros
 from segmind_mock.testing import ProcessDoor
-from segmind_mock.transports import async_transport, transport
+from segmind_mock.testing.inprocess import InProcess, LoopThread
+from segmind_mock.testing.transports import async_transport, transport
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "fault-matrix.md"
 URL = "http://mock.test"

@@ -14,7 +14,7 @@ from segmind_client import cli as client
 from segmind_client._command.completion.shells import candidates
 from segmind_client.spec.catalog import SLUGS
 from segmind_client.spec.facts import Model, Parameter
-from segmind_mock import cli as mock
+from segmind_mock.server import cli as mock
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

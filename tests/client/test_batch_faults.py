@@ -16,7 +16,7 @@ import pytest
 from scripts.fault_batch import led_into
 from scripts.fault_matrix import PATIENT_S, URL, Stage, staged
 from segmind_client import cli
-from segmind_mock.scenarios import DESCRIPTIONS
+from segmind_mock.api.scenarios import DESCRIPTIONS
 
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64"]

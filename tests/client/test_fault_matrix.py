@@ -15,7 +15,7 @@ from scripts.fault_matrix import MARKER, Cell, Stage, cells, document, expected,
 from scripts.fault_promises import AT_LEAST_ONCE, PROMISES, Fate
 from segmind_client import Hooks, Journal, RequestOptions
 from segmind_client.spec.platform import PLATFORM
-from segmind_mock.scenarios import FAMILIES, SCENARIOS
+from segmind_mock.api.scenarios import FAMILIES, SCENARIOS
 
 
 class Everything(logging.Handler):

@@ -67,12 +67,12 @@ import segmind_client, segmind_mock
 from segmind_client import cli
 from segmind_client._wire import inert
 from segmind_client.spec.catalog import MODULES, get
-from segmind_mock.asgi import html_answer
+from segmind_mock.server.asgi import html_answer
 from segmind_mock.spec.platform import PLATFORM
 
 for package in segmind_client, segmind_mock:
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if "__main__" not in found.name and found.name != "segmind_mock.store.redis":
+        if "__main__" not in found.name and found.name != "segmind_mock.state.store.redis":
             importlib.import_module(found.name)
 warnings.simplefilter("ignore")
 

@@ -17,12 +17,12 @@ import pytest
 import redis
 
 from segmind_mock import Clock, Settings, create_app
-from segmind_mock.account import Account
-from segmind_mock.app import App
-from segmind_mock.journal import Entry
-from segmind_mock.redaction import identity
+from segmind_mock.server.app import App
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.facts import Model
+from segmind_mock.state.account import Account
+from segmind_mock.state.journal import Entry
+from segmind_mock.state.redaction import identity
 from tests.material import absent
 from tests.waiting import killed_at_the_end, until
 

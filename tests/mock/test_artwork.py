@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-from segmind_mock import artwork
-from segmind_mock.artwork import draw
-from segmind_mock.caption import _font as font_of
-from segmind_mock.caption import compose, legible, wrap, write_caption
-from segmind_mock.order import Order
-from segmind_mock.painting import paint
-from segmind_mock.palettes import PALETTES
-from segmind_mock.pictures import Pictures
+from segmind_mock.api.order import Order
+from segmind_mock.media import artwork
+from segmind_mock.media.artwork import draw
+from segmind_mock.media.caption import _font as font_of
+from segmind_mock.media.caption import compose, legible, wrap, write_caption
+from segmind_mock.media.painting import paint
+from segmind_mock.media.palettes import PALETTES
+from segmind_mock.media.pictures import Pictures
 from tests.waiting import LIMIT_S
 
 LONG = "A lighthouse in fog at dawn, oil on canvas, with gulls above the harbour and a pier that fades into the mist"
@@ -68,7 +68,7 @@ def test_land_leaves_no_gap_beneath_the_sky(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_another_process_draws_the_same() -> None:
-    code = "from segmind_mock.artwork import draw; from zlib import crc32; print(crc32(draw(200, 150, 5, 9).tobytes()))"
+    code = "from segmind_mock.media.artwork import draw; from zlib import crc32; print(crc32(draw(200, 150, 5, 9).tobytes()))"
     seen = {
         subprocess.run(
             [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
@@ -141,7 +141,7 @@ def test_other_scripts_are_named() -> None:
 
 
 def test_painting_never_stands_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    import segmind_mock.painting as painting
+    import segmind_mock.media.painting as painting
 
     async def play() -> bytes:
         loop, went_on = asyncio.get_running_loop(), threading.Event()
@@ -180,7 +180,7 @@ def test_the_loop_goes_on_while_large_pictures_are_encoded() -> None:
 
 
 def test_what_was_not_asked_for_longest_is_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    import segmind_mock.painting as painting
+    import segmind_mock.media.painting as painting
 
     painted: list[int] = []
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import uvicorn.config
 
-from segmind_mock import connection as limits
-from segmind_mock.connection import Connection
-from segmind_mock.server import _make_server, listen
+from segmind_mock.server import connection as limits
+from segmind_mock.server.connection import Connection
+from segmind_mock.server.running import _make_server, listen
 from tests.mock.sockets import read_response
 from tests.waiting import LIMIT_S, until
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from segmind_mock import Settings, create_app
-from segmind_mock.asgi import Message, Scope
-from segmind_mock.delivery import EXTENSION
+from segmind_mock.server.asgi import Message, Scope
+from segmind_mock.server.delivery import EXTENSION
 
 EXPECTED = {
     "reset-before-work": ["abort"],

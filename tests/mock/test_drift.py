@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from segmind_mock.drift import check_answer, check_request
-from segmind_mock.findings import CODES, Finding, Findings, Occurrence, departs, listing
-from segmind_mock.history import Watch
-from segmind_mock.passage import Passage, origin_of, read_json
+from segmind_mock.judging.drift import check_answer, check_request
+from segmind_mock.judging.findings import CODES, Finding, Findings, Occurrence, departs, listing
+from segmind_mock.judging.history import Watch
+from segmind_mock.judging.passage import Passage, origin_of, read_json
 from segmind_mock.spec.catalog import find
 from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM

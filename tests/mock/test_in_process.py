@@ -16,9 +16,9 @@ import httpx2
 import pytest
 import requests
 
-from segmind_mock.inprocess import InProcess, LoopThread
-from segmind_mock.interception import Address, Interception
-from segmind_mock.transports import async_transport, transport
+from segmind_mock.testing.inprocess import InProcess, LoopThread
+from segmind_mock.testing.interception import Address, Interception
+from segmind_mock.testing.transports import async_transport, transport
 from tests.waiting import LIMIT_S
 
 LIBRARIES = pytest.mark.parametrize("library", [httpx2, httpx], ids=["httpx2", "httpx"])

@@ -25,9 +25,9 @@ from urllib3.util import Retry
 
 from segmind_client import AsyncSegmindClient, SegmindClient
 from segmind_mock import serving
-from segmind_mock.interception import address_of
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.testing import KEY, SegmindMock
+from segmind_mock.testing.interception import address_of
 from tests.material import absent
 from tests.waiting import LIMIT_S
 

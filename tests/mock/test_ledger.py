@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.money import dollars, micros
+from segmind_mock.state.money import dollars, micros
 
 EVERY_STORE = True
 
@@ -71,7 +71,7 @@ def test_refused_requests_cost_nothing(mock: Any, model: Any) -> None:
 
 
 def test_a_picture_that_cannot_be_drawn_is_not_charged(mock: Any, model: Any, payload: Any) -> None:
-    import segmind_mock.painting as painting
+    import segmind_mock.media.painting as painting
 
     def broken(*_: object) -> bytes:
         raise OSError("no canvas")

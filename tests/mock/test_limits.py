@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from segmind_mock import painting
-from segmind_mock.order import Order
+from segmind_mock.api.order import Order
+from segmind_mock.media import painting
 from tests.waiting import LIMIT_S
 
 SECRET = "SG_a_secret_in_the_wrong_place"

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from segmind_mock import Pace, brushes
-from segmind_mock.artwork import draw
-from segmind_mock.caption import legible
-from segmind_mock.order import Order, read_order
-from segmind_mock.painting import paint
-from segmind_mock.pictures import PixelGate
+from segmind_mock import Pace
+from segmind_mock.api.order import Order, read_order
+from segmind_mock.media import brushes
+from segmind_mock.media.artwork import draw
+from segmind_mock.media.caption import legible
+from segmind_mock.media.painting import paint
+from segmind_mock.media.pictures import PixelGate
 from segmind_mock.spec.catalog import find
 
 
@@ -197,7 +198,7 @@ def test_unvalidated_values_never_break_an_order() -> None:
 
 
 def test_pictures_that_are_asked_for_together_are_drawn_once(mock: Any, large: Any, payload: Any) -> None:
-    import segmind_mock.painting as painting
+    import segmind_mock.media.painting as painting
 
     drawn: list[int] = []
     real = painting.paint

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from pagewright.generate import generate
 from pagewright.workspace import find_provider
 from segmind_mock import Clock, Pace, Running, Settings, serving
-from segmind_mock.scenarios import DESCRIPTIONS, SCENARIOS
+from segmind_mock.api.scenarios import DESCRIPTIONS, SCENARIOS
 from segmind_mock.spec.catalog import SLUGS
 from tests.generator.hostile.packages import spec, workspace
 from tests.material import absent

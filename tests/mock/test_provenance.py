@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from segmind_mock.cli import main
-from segmind_mock.order import read_order
-from segmind_mock.painting import paint
-from segmind_mock.provenance import NotAPicture, Provenance, embedding, examine
+from segmind_mock.api.order import read_order
+from segmind_mock.media.painting import paint
+from segmind_mock.media.provenance import NotAPicture, Provenance, embedding, examine
+from segmind_mock.server.cli import main
 
 
 def drawn(form: str, facts: Provenance) -> bytes:

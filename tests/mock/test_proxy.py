@@ -21,19 +21,19 @@ import segmind
 
 from segmind_client import InferenceFailed, SegmindClient
 from segmind_mock import Clock, Pace, Running, Settings, serving
-from segmind_mock.app import App
-from segmind_mock.asgi import Answer, error_answer
-from segmind_mock.cli import main
-from segmind_mock.exchange import Exchange, Mock
-from segmind_mock.limits import Refused
-from segmind_mock.modes import finish, proxy_app
-from segmind_mock.proxy import Proxying
-from segmind_mock.redaction import identity, label
-from segmind_mock.rewriting import move, rewrite, split_query
-from segmind_mock.scenarios import SCENARIOS
+from segmind_mock.api.exchange import Exchange, Mock
+from segmind_mock.api.scenarios import SCENARIOS
+from segmind_mock.proxy.proxy import Proxying
+from segmind_mock.proxy.rewriting import move, rewrite, split_query
+from segmind_mock.proxy.upstream import read_target
+from segmind_mock.server.app import App
+from segmind_mock.server.asgi import Answer, error_answer
+from segmind_mock.server.cli import main
+from segmind_mock.server.limits import Refused
+from segmind_mock.server.modes import finish, proxy_app
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.platform import PLATFORM
-from segmind_mock.upstream import read_target
+from segmind_mock.state.redaction import identity, label
 from tests.mock.sockets import read_request, read_response
 from tests.waiting import LIMIT_S, killed_at_the_end
 
@@ -50,7 +50,7 @@ class Wrong(App):
         self._mutate = mutate
 
     async def _mutated(self, exchange: Exchange) -> Answer:
-        from segmind_mock.dispatch import respond
+        from segmind_mock.api.dispatch import respond
 
         try:
             answer = await respond(exchange)
@@ -453,7 +453,7 @@ def test_an_echoed_key_is_taken_out(large: Any, payload: Any) -> None:
 def test_no_answer_is_said_and_not_repeated(
     large: Any, payload: Any, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segmind_mock.upstream._LIMITS", PLATFORM.limits._replace(max_response_bytes=100_000))
+    monkeypatch.setattr("segmind_mock.proxy.upstream._LIMITS", PLATFORM.limits._replace(max_response_bytes=100_000))
     sent = {
         "hangs up": b"",
         "half": b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
@@ -497,7 +497,7 @@ def test_no_answer_is_said_and_not_repeated(
 
 
 def test_a_service_that_takes_too_long(large: Any, payload: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("segmind_mock.upstream._LIMITS", PLATFORM.limits._replace(read_timeout_s=0.2))
+    monkeypatch.setattr("segmind_mock.proxy.upstream._LIMITS", PLATFORM.limits._replace(read_timeout_s=0.2))
     with socket.create_server(("127.0.0.1", 0)) as server:
         app = proxy_app(Proxying(f"http://127.0.0.1:{server.getsockname()[1]}", SECRET, 5))
         with serving(app=app) as proxy:

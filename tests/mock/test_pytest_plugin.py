@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from segmind_mock import stages
-from segmind_mock.expectations import ABSENT, ANY, Expectation, RecordedRequest
-from segmind_mock.testing import SegmindMock
+from segmind_mock.testing import SegmindMock, stages
+from segmind_mock.testing.expectations import ABSENT, ANY, Expectation, RecordedRequest
 from tests.material import absent
 
 pytest_plugins = ["pytester", "segmind_mock.pytest_plugin"]
@@ -441,7 +440,7 @@ def test_both({order}):
 
 def test_a_vendored_copy_works_under_any_name(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = pytester.path / "vendor" / "deep" / "drawing_mock"
-    shutil.copytree(Path(stages.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(stages.__file__).parents[1], copy, ignore=shutil.ignore_patterns("__pycache__"))
     pytester.makepyfile("""
 import sys
 import httpx2

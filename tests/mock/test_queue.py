@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmind_mock import Pace
-from segmind_mock.clock import SECOND
-from segmind_mock.jobs import PENDING, Job, Plan
-from segmind_mock.order import read_order
+from segmind_mock.api.jobs import PENDING, Job, Plan
+from segmind_mock.api.order import read_order
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.platform import PLATFORM
+from segmind_mock.state.clock import SECOND
 
 EVERY_STORE = True
 

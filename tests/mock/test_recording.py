@@ -27,19 +27,19 @@ from PIL import Image
 
 from segmind_client import SegmindClient
 from segmind_mock import Clock, Settings, serving
-from segmind_mock.app import App
-from segmind_mock.asgi import Request
-from segmind_mock.cli import main
-from segmind_mock.exchange import Mock
-from segmind_mock.modes import finish, proxy_app
-from segmind_mock.passage import NOTHING, read_json
-from segmind_mock.proxy import Proxying
-from segmind_mock.recording import MARKER, PLACEHOLDER, Recorder, blot, canonical
-from segmind_mock.redaction import SECRET_HEADERS, Redactor, identity, label
-from segmind_mock.replay import Damaged, Replay, differences, read_recording, unpack
-from segmind_mock.rewriting import blot_query
+from segmind_mock.api.exchange import Mock
+from segmind_mock.judging.passage import NOTHING, read_json
+from segmind_mock.proxy.proxy import Proxying
+from segmind_mock.proxy.recording import MARKER, PLACEHOLDER, Recorder, blot, canonical
+from segmind_mock.proxy.replay import Damaged, Replay, differences, read_recording, unpack
+from segmind_mock.proxy.rewriting import blot_query
+from segmind_mock.proxy.upstream import Reply
+from segmind_mock.server.app import App
+from segmind_mock.server.asgi import Request
+from segmind_mock.server.cli import main
+from segmind_mock.server.modes import finish, proxy_app
 from segmind_mock.spec.catalog import SLUGS, find
-from segmind_mock.upstream import Reply
+from segmind_mock.state.redaction import SECRET_HEADERS, Redactor, identity, label
 from tests.waiting import LIMIT_S, killed_at_the_end
 
 SECRET = "SG_the-real-key-0123456789"
@@ -600,7 +600,7 @@ def test_blotting_keeps_what_is_no_secret() -> None:
 
 
 def test_differences_in_words() -> None:
-    from segmind_mock.recording import Asked
+    from segmind_mock.proxy.recording import Asked
 
     asked = Asked("POST", "/v1/x", "", '{"a":1,"b":2,"d":true}')
     recorded = Asked("POST", "/v1/x", "q=1", '{"a":1,"b":3,"c":4,"d":1}')

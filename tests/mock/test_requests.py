@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmind_mock.asgi import Answer
-from segmind_mock.limits import Refused, parse_json
+from segmind_mock.server.asgi import Answer
+from segmind_mock.server.limits import Refused, parse_json
 from segmind_mock.spec.catalog import SLUGS, find
 
 SECRET = "SG_very_secret_key_77"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.redaction import identity, label
-from segmind_mock.rulefile import read_rules
-from segmind_mock.rules import RuleError, Subject
+from segmind_mock.api.rulefile import read_rules
+from segmind_mock.api.rules import RuleError, Subject
+from segmind_mock.state.redaction import identity, label
 
 EVERY_STORE = True
 LARGE = "stable-diffusion-3.5-large-txt2img"

@@ -12,10 +12,10 @@ import httpx2
 import pytest
 
 from segmind_mock import serving
-from segmind_mock.latency import Latency
-from segmind_mock.money import dollars
-from segmind_mock.scenarios import DESCRIPTIONS, SCENARIOS, Scenario
+from segmind_mock.api.latency import Latency
+from segmind_mock.api.scenarios import DESCRIPTIONS, SCENARIOS, Scenario
 from segmind_mock.spec.platform import PLATFORM
+from segmind_mock.state.money import dollars
 
 (DONE,), (FAILED,) = PLATFORM.queue.done, PLATFORM.queue.failed
 

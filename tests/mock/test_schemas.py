@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from segmind_mock import jobs, queued
-from segmind_mock.account import Account
-from segmind_mock.asgi import error_body
-from segmind_mock.bodies import BODIES, job_body, kinds, one_or_list, schema_at
-from segmind_mock.clock import SECOND
-from segmind_mock.exchange import pay
-from segmind_mock.faults import written
-from segmind_mock.jobs import DONE, FAILED, FIRST, Job, Pace, Plan
-from segmind_mock.limits import Refused, parameters_in
-from segmind_mock.order import Order, read_order
-from segmind_mock.routes import Routes, path_of, pattern_of
-from segmind_mock.schemas import judge, kind_of
+from segmind_mock.api import jobs, queued
+from segmind_mock.api.exchange import pay
+from segmind_mock.api.faults import written
+from segmind_mock.api.jobs import DONE, FAILED, FIRST, Job, Pace, Plan
+from segmind_mock.api.order import Order, read_order
+from segmind_mock.api.routes import Routes, path_of, pattern_of
+from segmind_mock.facts.bodies import BODIES, job_body, kinds, one_or_list, schema_at
+from segmind_mock.judging.schemas import judge, kind_of
+from segmind_mock.server.asgi import error_body
+from segmind_mock.server.limits import Refused, parameters_in
 from segmind_mock.spec.catalog import SLUGS, get
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.spec.service import Platform
+from segmind_mock.state.account import Account
+from segmind_mock.state.clock import SECOND
 
 URI = {"type": "string", "format": "uri"}
 SCHEMA: dict[str, Any] = {
@@ -142,7 +142,7 @@ def test_retention_begins_where_the_platform_says(monkeypatch: pytest.MonkeyPatc
 
 def test_the_end_of_a_rate_limit_is_written_as_the_platform_does(monkeypatch: pytest.MonkeyPatch) -> None:
     assert written(0) == "1970-01-01T00:00:00Z"
-    monkeypatch.setattr("segmind_mock.faults.RESET_FORMAT", "epoch-s")
+    monkeypatch.setattr("segmind_mock.api.faults.RESET_FORMAT", "epoch-s")
     assert written(5) == "5"
 
 

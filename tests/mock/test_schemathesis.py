@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from segmind_mock import Settings, serving
-from segmind_mock.money import micros
+from segmind_mock.state.money import micros
 from tests.material import ROOT
 
 KEY = "schemathesis-key-0123456789"

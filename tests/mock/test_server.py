@@ -16,10 +16,10 @@ import httpx2
 import pytest
 
 from segmind_mock import Settings, serving
-from segmind_mock import connection as limits
 from segmind_mock._version import VERSION
-from segmind_mock.cli import main
-from segmind_mock.scenarios import SCENARIOS
+from segmind_mock.api.scenarios import SCENARIOS
+from segmind_mock.server import connection as limits
+from segmind_mock.server.cli import main
 from tests.mock.sockets import read_response
 from tests.waiting import LIMIT_S
 

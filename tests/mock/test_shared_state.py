@@ -14,11 +14,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from segmind_mock.cli import main
-from segmind_mock.clock import Clock
-from segmind_mock.money import dollars, micros
-from segmind_mock.store import Bounds
-from segmind_mock.store.sqlite import SQLiteStore
+from segmind_mock.server.cli import main
+from segmind_mock.state.clock import Clock
+from segmind_mock.state.money import dollars, micros
+from segmind_mock.state.store import Bounds
+from segmind_mock.state.store.sqlite import SQLiteStore
 from tests.mock.crowd import post_many
 from tests.waiting import LIMIT_S, until
 

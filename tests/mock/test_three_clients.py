@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from segmind_mock import Pace, Settings
-from segmind_mock.clock import SECOND
-from segmind_mock.jobs import PENDING
-from segmind_mock.money import micros
+from segmind_mock.api.jobs import PENDING
 from segmind_mock.spec.catalog import find
 from segmind_mock.spec.platform import PLATFORM
+from segmind_mock.state.clock import SECOND
+from segmind_mock.state.money import micros
 from tests.mock.conftest import Caller, payload_of
 
 KEYS = ("key-of-ada", "key-of-ben", "key-of-cyd")

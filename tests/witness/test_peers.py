@@ -16,7 +16,7 @@ from pagewright.specs.load import load
 from pagewright.specs.spec import Model
 from pagewright.workspace import find_provider
 from segmind_mock import Pace, Running, Settings, serving
-from segmind_mock.money import micros
+from segmind_mock.state.money import micros
 from tests.material import ROOT, absent, reserved
 from tests.witness import peers
 

@@ -146,8 +146,8 @@ def own_mock(platform: Platform) -> Generator[Place, None, None]:
     import httpx2
 
     app: Any = importlib.import_module("segmind_mock")
-    stages: Any = importlib.import_module("segmind_mock.inprocess")
-    transports: Any = importlib.import_module("segmind_mock.transports")
+    stages: Any = importlib.import_module("segmind_mock.testing.inprocess")
+    transports: Any = importlib.import_module("segmind_mock.testing.transports")
     mock = app.create_app(app.Settings(keys=frozenset((KEY, OTHER_KEY)), credits=_CREDITS))
     thread = stages.LoopThread()
     process = stages.InProcess(thread, mock)

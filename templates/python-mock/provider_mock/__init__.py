@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 from ._version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from .app import App, create_app
-    from .clock import Clock
-    from .jobs import Pace
-    from .server import Running, serving
+    from .api.jobs import Pace
+    from .server.app import App, create_app
+    from .server.running import Running, serving
     from .settings import Settings
+    from .state.clock import Clock
 
 __all__ = ["App", "Clock", "Pace", "Running", "Settings", "__version__", "create_app", "serving"]
 
 _WHERE = {
-    "App": "app",
-    "Clock": "clock",
-    "Pace": "jobs",
-    "Running": "server",
+    "App": "server.app",
+    "Clock": "state.clock",
+    "Pace": "api.jobs",
+    "Running": "server.running",
     "Settings": "settings",
-    "create_app": "app",
-    "serving": "server",
+    "create_app": "server.app",
+    "serving": "server.running",
 }
 
 

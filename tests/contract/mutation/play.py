@@ -25,8 +25,8 @@ from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from, platform_from
 from pagewright.workspace import find_provider
 from segmind_mock import Settings, create_app
-from segmind_mock.inprocess import InProcess, LoopThread, Outgoing
-from segmind_mock.inprocess import NoAnswer as Silence
+from segmind_mock.testing.inprocess import InProcess, LoopThread, Outgoing
+from segmind_mock.testing.inprocess import NoAnswer as Silence
 from tests.contract.mutation.specs import SpecMutant
 
 ROOT = Path(__file__).parents[3]

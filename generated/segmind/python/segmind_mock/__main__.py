@@ -14,7 +14,7 @@ def main() -> int:
     except Missing as error:
         print(f"segmind-mock: {error}", file=sys.stderr)
         return 2
-    from .cli import main as run
+    from .server.cli import main as run
 
     return run()
 

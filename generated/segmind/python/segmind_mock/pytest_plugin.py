@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from .stages import ProcessStage, ServerStage
     from .testing import SegmindMock
+    from .testing.stages import ProcessStage, ServerStage
 
 _MOCKS = pytest.StashKey["list[SegmindMock]"]()
 
@@ -68,7 +68,7 @@ def segmind_mock_server(
 @pytest.fixture(scope="session")
 def _segmind_mock_stage() -> Generator[ProcessStage, None, None]:
     _check()
-    from .stages import ProcessStage
+    from .testing.stages import ProcessStage
 
     stage = ProcessStage()
     yield stage
@@ -78,7 +78,7 @@ def _segmind_mock_stage() -> Generator[ProcessStage, None, None]:
 @pytest.fixture(scope="session")
 def _segmind_mock_served() -> Generator[ServerStage, None, None]:
     _check()
-    from .stages import ServerStage
+    from .testing.stages import ServerStage
 
     stage = ServerStage()
     yield stage
@@ -97,7 +97,7 @@ def _check() -> None:
 
 def _mock(request: pytest.FixtureRequest, stage: ProcessStage | ServerStage) -> Generator[SegmindMock, None, None]:
     """A mock with the options of the markers, those nearest to the test winning."""
-    from .stages import read_options
+    from .testing.stages import read_options
 
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("segmind_mock"))):

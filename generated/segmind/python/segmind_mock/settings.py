@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .assumptions import PRICE
-from .jobs import DEFAULT_PACE, Pace
-from .money import micros
+from .api.jobs import DEFAULT_PACE, Pace
+from .facts.assumptions import PRICE
 from .spec.platform import PLATFORM
+from .state.money import micros
 
 Caution = Literal["any", "documented"]
 

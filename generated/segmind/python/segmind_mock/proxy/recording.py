@@ -1,0 +1,263 @@
+"""A recording: a folder with one JSON file for each exchange, and the pictures beside them, named by their hash.
+
+    recording.json                                 what this folder is
+    0001-post-v2-tinysd1.5-txt2img.json            the first exchange
+    pictures/5f1c….jpeg                            what its body, or a base64 text in it, was
+
+Files are written whole or not at all, secrets are taken out, and the service's origin is one that leads nowhere, so that
+recordings can be compared, checked in and read.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from itertools import count
+from typing import Any, NamedTuple, cast
+
+from ..images import NotAPicture, decode_base64, measure, write_whole
+from ..judging.passage import NOTHING, read_json
+from ..server.asgi import Request
+from ..spec.platform import PLATFORM
+from ..state.redaction import REDACTED, Redactor, identity, is_secret, is_secret_header, label
+from .rewriting import blot_query, move, rewrite
+from .upstream import Reply, for_caller
+
+log = logging.getLogger("segmind_mock")
+
+#: What stands for the service's origin; no such host can ever exist.
+PLACEHOLDER = "https://service.invalid"
+MARKER = "recording.json"
+PICTURES = "pictures"
+FORMAT = {"format": "segmind-mock recording", "version": 1}
+BASE64 = "$base64"
+#: How a service may write its JSON: whichever gives the very bytes is noted, so that they can be given again.
+LAYOUTS: Mapping[str, Callable[[Any], str]] = {
+    "compact": json.JSONEncoder(separators=(",", ":")).encode,
+    "compact-utf8": json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode,
+    "spaced": json.JSONEncoder().encode,
+    "spaced-utf8": json.JSONEncoder(ensure_ascii=False).encode,
+}
+#: A recording that grows beyond this is no fixture any more, but a leak: someone polls for ever.
+MOST = 10_000
+#: A text that is shorter is no picture in base64.
+_SHORTEST_BASE64 = 100
+#: What has no place in a file's name: only letters and digits, and dots between them.
+_ODD = re.compile(r"(?:[^a-z0-9.]|\.(?![a-z0-9])|(?<![a-z0-9])\.)+")
+_EXTENSIONS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+_NOT_KEPT = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+
+
+class Recorder:
+    """Writes what passed into a folder of its own."""
+
+    def __init__(self, folder: str, origins: Sequence[str], redactor: Redactor) -> None:
+        """Raises ValueError if the folder is not empty: no recording is ever written over another; OSError."""
+        self._folder = folder
+        self._origins = origins
+        self._redactor = redactor
+        self._numbers = count(1)
+        self.kept = 0
+        self.lost = 0
+        os.makedirs(folder, exist_ok=True)
+        if os.listdir(folder):
+            raise ValueError(f"{folder} is not empty; name a new folder, or remove what is there")
+        # Whoever of two that start together comes second fails here.
+        write_whole(os.path.join(folder, MARKER), _legible(FORMAT), overwrite=False)
+        os.mkdir(os.path.join(folder, PICTURES))
+
+    def number(self) -> int:
+        """The number of the next exchange: in the order in which the answers came."""
+        return next(self._numbers)
+
+    def keep(self, number: int, request: Request, reply: Reply, key: str | None, codes: Iterable[str]) -> None:
+        """Writes an exchange; may be called from any thread. What cannot be written is logged, and counted as lost:
+        the answer was paid for, so its caller shall have it all the same."""
+        try:
+            if number > MOST:
+                raise OSError(f"the recording has {MOST} exchanges already")
+            self._write(number, request, reply, key, list(dict.fromkeys(codes)))
+            self.kept += 1
+        except (OSError, ValueError, RecursionError) as error:
+            self.lost += 1
+            if self.lost == 1 or number <= MOST:
+                log.error("exchange %d is not recorded: %s", number, self._redactor.clean(str(error)))
+
+    def _write(self, number: int, request: Request, reply: Reply, key: str | None, codes: list[str]) -> None:
+        def clean(text: str) -> str:
+            return self._redactor.strip(text.encode("utf-8", "surrogateescape"), key).decode("utf-8", "replace")
+
+        headers = {
+            name.decode("latin-1"): hide(name.decode("latin-1"), clean(value.decode("latin-1")), key)
+            for name, value in sorted(request.headers.items())
+            if name.decode("latin-1").lower() not in _NOT_KEPT
+        }
+        answered: dict[str, str] = {}
+        for name, value in for_caller(reply.headers):
+            value = clean(self._moved(value) if name == "location" else value)
+            answered[name] = f"{answered[name]}, {value}" if name in answered else value
+        body = self._redactor.strip(reply.body, key)
+        asked = normal_body(request, self._redactor, key, self._origins)
+        exchange = {
+            "number": number,
+            "request": {
+                "method": request.method,
+                "path": clean(request.path),
+                "query": clean(request.query),
+                "headers": headers,
+                "body": self._pack(asked, exact=False),
+            },
+            "answer": {
+                "status": reply.status,
+                "headers": answered,
+                "body": self._pack(_hosted_nowhere(body, self._origins)),
+            },
+            "findings": codes,
+        }
+        name = _ODD.sub("-", clean(f"{request.method}-{request.path}").lower())[:80].strip("-.")
+        write_whole(os.path.join(self._folder, f"{number:04}-{name}.json"), _legible(exchange), overwrite=False)
+
+    def _moved(self, url: str) -> str:
+        places = (move(url, origin, PLACEHOLDER) for origin in self._origins)
+        return next((moved for moved in places if moved is not None), url)
+
+    def _pack(self, body: bytes, exact: bool = True) -> dict[str, Any]:
+        """A body as it stands in the file: JSON where it is JSON, a picture as a file of its own, a text as it is.
+
+        Unless it shall be `exact`, JSON is written as such even if its bytes cannot be had again from it.
+        """
+        if not body:
+            return {}
+        content = read_json(body)
+        if content is not NOTHING:
+            public = blot(content)
+            layouts = [name for name, encode in LAYOUTS.items() if _encoded(encode, content) == body]
+            if layouts or not exact or public != content or _has_hidden_secret(body):
+                return {"json": self._pack_base64(public), "layout": layouts[0] if layouts else "compact"}
+        try:
+            kind = _EXTENSIONS[measure(body).media_type]
+        except NotAPicture:
+            try:
+                return {"text": body.decode("utf-8")}
+            except UnicodeDecodeError:
+                kind = "bin"
+        return {"file": self._store(body, kind)}
+
+    def _pack_base64(self, content: Any) -> Any:
+        """JSON with every picture that it holds in base64 as a file."""
+        if isinstance(content, dict):
+            held = cast("dict[str, Any]", content)
+            return {name: self._pack_base64(value) for name, value in held.items()}
+        if isinstance(content, list):
+            return [self._pack_base64(value) for value in cast("Sequence[Any]", content)]
+        if isinstance(content, str) and len(content) > _SHORTEST_BASE64:
+            try:
+                picture = decode_base64(content)
+                kind = _EXTENSIONS[measure(picture).media_type]
+            except NotAPicture:
+                return content
+            if b64encode(picture).decode("ascii") == content:
+                return {BASE64: self._store(picture, kind)}
+        return content
+
+    def _store(self, content: bytes, extension: str) -> str:
+        name = f"{PICTURES}/{sha256(content).hexdigest()}.{extension}"
+        path = os.path.join(self._folder, name)
+        if not os.path.exists(path):
+            # Two threads may have the same picture: the same bytes either way.
+            write_whole(path, content, overwrite=True)
+        return name
+
+
+class Asked(NamedTuple):
+    """What a recorded request and a later one must have in common; `body` is canonical JSON, or the text itself."""
+
+    method: str
+    path: str
+    query: str
+    body: str
+
+
+def normal_body(request: Request, redactor: Redactor, key: str | None, origins: Sequence[str] = ()) -> bytes:
+    """A request's body without secrets and without whereabouts: neither the mock's origin nor the service's."""
+    body = redactor.strip(request.body, key)
+    return _hosted_nowhere(body, (request.origin, *origins))
+
+
+def _hosted_nowhere(body: bytes, origins: Iterable[str]) -> bytes:
+    for origin in origins:
+        body = rewrite(body, origin, PLACEHOLDER)
+    return body
+
+
+def canonical(body: bytes) -> str:
+    """JSON in the one spelling that all its spellings have; anything else as it is.
+
+    >>> canonical(b'{ "b": 1, "a": [true] }')
+    '{"a":[true],"b":1}'
+    """
+    content = read_json(body)
+    if content is NOTHING:
+        return body.decode("utf-8", "backslashreplace")
+    return json.dumps(blot(content), sort_keys=True, separators=(",", ":"))
+
+
+def blot(content: Any) -> Any:
+    """JSON without what is secret by its name: the values of such keys, and of such parameters of a URL.
+
+    >>> blot({"token": "x", "password": "", "has": {"token": True}})
+    {'token': 'redacted', 'password': '', 'has': {'token': True}}
+    """
+    if isinstance(content, dict):
+        held = cast("dict[str, Any]", content)
+        return {name: _blot_named(name, value) for name, value in held.items()}
+    if isinstance(content, list):
+        return [blot(value) for value in cast("Sequence[Any]", content)]
+    if isinstance(content, str) and content[:4].lower() == "http" and "?" in content:
+        return blot_query(content)
+    return content
+
+
+def _blot_named(name: str, value: Any) -> Any:
+    # True and false give nothing away, and a text in their place would be of the wrong type for its reader.
+    return REDACTED if is_secret(name) and value and not isinstance(value, bool) else blot(value)
+
+
+def _has_hidden_secret(body: bytes) -> bool:
+    """Whether JSON gives a name twice in one object, and the value that its readers drop holds a secret."""
+    found = False
+
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        found = found or any(_blot_named(name, value) != value for name, value in pairs)
+        return dict(pairs)
+
+    json.loads(body, object_pairs_hook=look)
+    return found
+
+
+def hide(name: str, value: str, key: str | None) -> str:
+    """A header's value as it may be written down: the API key by its label, other secrets not at all."""
+    if name.lower() == PLATFORM.auth.header.lower() and key is not None:
+        return label(identity(key))
+    return REDACTED if is_secret_header(name) else value
+
+
+def _encoded(encode: Callable[[Any], str], content: Any) -> bytes | None:
+    try:
+        return encode(content).encode("utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        return None
+
+
+def _legible(content: Any) -> bytes:
+    try:
+        return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON can name and UTF-8 cannot hold.
+        return f"{json.dumps(content, indent=2)}\n".encode("ascii")

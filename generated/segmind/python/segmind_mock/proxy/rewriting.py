@@ -1,0 +1,75 @@
+"""Moves absolute URLs from one origin to another, in JSON, and leaves every other byte as it came."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import unquote_plus, urlsplit
+
+from ..judging.passage import origin_of
+from ..state.redaction import REDACTED, is_secret
+
+_LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_URL = re.compile(r"(https?://[^/?#\\\s]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)
+#: A longer text is no URL: most likely a picture in base64.
+_LONGEST_URL = 8192
+
+
+def move(text: str, old: str, new: str) -> str | None:
+    """The URL `text` at the origin `new`; None if it is no URL at the origin `old`.
+
+    >>> move("https://API.example:443/v2/x", "https://api.example", "http://localhost:8787")
+    'http://localhost:8787/v2/x'
+    """
+    found = _URL.fullmatch(text)
+    return new + found[2] if found is not None and origin_of(found[1]) == old else None
+
+
+def rewrite(body: bytes, old: str, new: str) -> bytes:
+    """JSON in which every text that is a URL at `old` is one at `new`. Anything else, and no JSON, is as it was."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return body
+    host = (urlsplit(old).hostname or "").encode("ascii", "replace")
+    lower = body.lower()
+    if host not in lower and b"\\u" not in lower:
+        return body
+
+    def one(literal: re.Match[bytes]) -> bytes:
+        if literal.end() - literal.start() > _LONGEST_URL:
+            return literal[0]
+        try:
+            moved = move(json.loads(literal[0]), old, new)
+        except ValueError:
+            return literal[0]
+        return literal[0] if moved is None else json.dumps(moved).encode("ascii")
+
+    return _LITERAL.sub(one, body)
+
+
+def split_query(query: str, key: str | None = None) -> tuple[str, list[str]]:
+    """A query without its secrets, and their names: what is secret by its name, and wherever `key` itself stands.
+
+    >>> split_query("a=1&api_key=x&b")
+    ('a=1&b', ['api_key'])
+    """
+    kept: list[str] = []
+    secret: list[str] = []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        name = unquote_plus(name)
+        if is_secret(name) or (key and key in unquote_plus(value)) or (key and key in name):
+            secret.append(name)
+        else:
+            kept.append(pair)
+    return "&".join(kept), secret
+
+
+def blot_query(url: str) -> str:
+    """A URL whose secret query values are blotted out, such as the signature of a link that anyone may follow."""
+    before, mark, query = url.partition("?")
+    query, hash_, fragment = query.partition("#")
+    if not mark or not any(is_secret(unquote_plus(pair.partition("=")[0])) for pair in query.split("&")):
+        return url
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    blotted = "&".join(f"{name}={REDACTED}" if is_secret(unquote_plus(name)) else name + e + v for name, e, v in pairs)
+    return f"{before}?{blotted}{hash_}{fragment}"

@@ -1,0 +1,227 @@
+"""The doors under `/__mock/` through which a test looks at the mock and turns its knobs. Not part of the service."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, NoReturn
+from urllib.parse import parse_qs
+
+from ..api.exchange import Mock, sent_key
+from ..api.jobs import PENDING
+from ..api.scenarios import DESCRIPTIONS, named
+from ..facts.basis import NOTES
+from ..spec.catalog import SLUGS
+from ..spec.platform import PLATFORM
+from ..state.account import Account
+from ..state.clock import SECOND
+from ..state.journal import Entry
+from ..state.money import dollars, micros
+from ..state.redaction import label
+from ..state.store import Transaction
+from .asgi import Answer, Request, error_body, json_answer, legible_answer
+from .limits import Refused, parse_json
+
+PREFIX = "/__mock/"
+_MOST_SCENARIOS = 10_000
+_KEYS_IN_AUTHORIZATION = PLATFORM.auth.header.lower() == "authorization"
+
+
+async def administer(mock: Mock, request: Request) -> Answer:
+    """Answers a request to the admin endpoints. Raises Refused."""
+    _check_caller(mock, request)
+    handlers = _HANDLERS.get(request.path.removeprefix(PREFIX))
+    if handlers is None:
+        raise Refused(404, f"There is nothing here. Known: {', '.join(PREFIX + name for name in _HANDLERS)}.")
+    handler = handlers.get(request.method)
+    if handler is None:
+        return json_answer(error_body(f"Known methods: {', '.join(handlers)}."), 405)
+    try:
+        return legible_answer(await handler(mock, _Call(mock, request)))
+    except ValueError as error:
+        raise Refused(400, f"{error}.") from None
+
+
+def _check_caller(mock: Mock, request: Request) -> None:
+    """Raises Refused (401, 403) for callers without the token, and for web pages of other hosts."""
+    token = mock.settings.admin_token
+    sent = request.headers.get(b"authorization", b"")
+    if token is not None and not hmac.compare_digest(sent, b"Bearer " + token.encode("utf-8")):
+        raise Refused(
+            401, "The admin endpoints want `Authorization: Bearer TOKEN`; the mock said the token at its start."
+        )
+    origin = request.headers.get(b"origin")
+    if origin is not None and not mock.hosts.same(origin, request.headers.get(b"host", b"")):
+        # A browser sends simple POSTs anywhere without asking first; only reading the answer would need CORS.
+        raise Refused(403, "The admin endpoints do not answer web pages of other hosts.")
+
+
+class _Call:
+    """What an admin request says: its JSON body or its query, and whom it is about."""
+
+    def __init__(self, mock: Mock, request: Request) -> None:
+        self._mock = mock
+        # Where keys and the admin token share a header, it is the token that is in it.
+        self._header = None if _KEYS_IN_AUTHORIZATION else sent_key(request.headers)
+        self.query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+        self.body: dict[str, Any] = parse_json(request.body) if request.body else {}
+
+    async def whose(self) -> str | None:
+        """The identity that is meant, by `key` (itself, or its label) or the key header; None if none is named."""
+        key = self.body.get("key", self.query.get("key", self._header))
+        if key is None:
+            return None
+        if not isinstance(key, str) or not key:
+            raise ValueError("key is a non-empty string")
+        if key.startswith(label("")):
+            for account in await self._mock.store.accounts():
+                if account.label == key:
+                    return account.id
+        return self._mock.redactor.identify(key)
+
+    def need(self, name: str) -> Any:
+        """A value of the body that must be there."""
+        if name not in self.body:
+            raise ValueError(f"{name} is missing")
+        return self.body[name]
+
+
+async def _clock(mock: Mock, call: _Call) -> object:
+    return await mock.store.run(_show_clock)
+
+
+async def _set_clock(mock: Mock, call: _Call) -> object:
+    frozen, seconds = call.body.get("freeze"), call.body.get("advance")
+    if frozen is None and seconds is None:
+        raise ValueError('say {"advance": seconds} or {"freeze": true}')
+    if frozen is not None and not isinstance(frozen, bool):
+        raise ValueError("freeze is true or false")
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float))):
+        raise ValueError("advance is a number of seconds")
+
+    def turn(transaction: Transaction) -> object:
+        if seconds is not None:
+            transaction.clock.advance(seconds)
+        if frozen is not None:
+            transaction.clock.freeze(frozen)
+        return _show_clock(transaction)
+
+    return await mock.store.run(turn)
+
+
+def _show_clock(transaction: Transaction) -> object:
+    return {"now": transaction.clock.now() / SECOND, "frozen": transaction.clock.frozen}
+
+
+def _show_account(account: Account) -> dict[str, object]:
+    return {
+        "key": account.label,
+        "credits": float(dollars(account.credits)),
+        "charged": float(dollars(account.charged)),
+        "jobs": account.jobs,
+        "scenarios": account.scenarios[:20],
+    }
+
+
+async def _credits(mock: Mock, call: _Call) -> object:
+    whose = await call.whose()
+    if whose is not None:
+        await mock.store.run(lambda transaction: transaction.account, whose)
+    return {
+        "accounts": [_show_account(account) for account in await mock.store.accounts() if whose in (None, account.id)]
+    }
+
+
+async def _set_credits(mock: Mock, call: _Call) -> object:
+    credits = micros(call.need("credits"))
+
+    def fill(transaction: Transaction) -> object:
+        transaction.account.credits = credits
+        return _show_account(transaction.account)
+
+    return await mock.store.run(fill, await call.whose() or _nobody())
+
+
+async def _reset(mock: Mock, call: _Call) -> object:
+    whose = await call.whose()
+    await mock.store.forget(whose)
+    return {"reset": label(whose) if whose is not None else "everything"}
+
+
+async def _requests(mock: Mock, call: _Call) -> object:
+    whose = await call.whose()
+    query = call.query
+    status = _whole(query["status"], "status") if "status" in query else None
+
+    def wanted(entry: Entry) -> bool:
+        return (
+            whose in (None, entry.account)
+            and query.get("slug") in (None, entry.slug)
+            and status in (None, entry.status)
+            and query.get("path") in (None, entry.path)
+            and query.get("method") in (None, entry.method)
+            and query.get("scenario") in (None, entry.scenario)
+        )
+
+    found = await mock.store.entries(wanted, _whole(query.get("last", "100"), "last"))
+    return {"requests": [entry.show(mock.redactor.clean) for entry in found]}
+
+
+async def _scenarios(mock: Mock, call: _Call) -> object:
+    return {"scenarios": DESCRIPTIONS}
+
+
+async def _drift(mock: Mock, call: _Call) -> object:
+    from ..judging.findings import listing
+
+    return listing(mock.findings, call.query)
+
+
+async def _set_scenarios(mock: Mock, call: _Call) -> object:
+    times, name = call.body.get("times", 1), named(str(call.need("scenario"))).name
+    if type(times) is not int or not 0 <= times <= _MOST_SCENARIOS:
+        raise ValueError(f"times is a number from 0 to {_MOST_SCENARIOS}")
+
+    def queue(transaction: Transaction) -> object:
+        waiting = transaction.account.scenarios
+        if len(waiting) + times > _MOST_SCENARIOS:
+            raise ValueError(f"more than {_MOST_SCENARIOS} scenarios would be waiting")
+        waiting.extend([name] * times)
+        return _show_account(transaction.account)
+
+    return await mock.store.run(queue, await call.whose() or _nobody())
+
+
+async def _rules(mock: Mock, call: _Call) -> object:
+    return {"rules": [rule.show() for rule in mock.rules]}
+
+
+async def _health(mock: Mock, call: _Call) -> object:
+    return {"status": "ok", "models": len(SLUGS), "states": list(PENDING)}
+
+
+async def _basis(mock: Mock, call: _Call) -> object:
+    return {"notes": {note.name: {"basis": note.basis, "words": note.words} for note in NOTES.values()}}
+
+
+def _whole(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise ValueError(f"{name} is a whole number")
+    return int(text)
+
+
+def _nobody() -> NoReturn:
+    raise ValueError("key is missing: whose?")
+
+
+_HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], Awaitable[object]]]] = {
+    "clock": {"GET": _clock, "POST": _set_clock},
+    "credits": {"GET": _credits, "POST": _set_credits},
+    "reset": {"POST": _reset},
+    "requests": {"GET": _requests},
+    "drift": {"GET": _drift},
+    "scenarios": {"GET": _scenarios, "POST": _set_scenarios},
+    "rules": {"GET": _rules},
+    "basis": {"GET": _basis},
+    "health": {"GET": _health},
+}

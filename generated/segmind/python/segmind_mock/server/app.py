@@ -1,0 +1,175 @@
+"""The ASGI application: reads a request, has it answered, writes it down, sends the answer. In this order."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from ..api.dispatch import respond
+from ..api.exchange import Exchange, Mock, add_header
+from ..facts.basis import HEADER, cite
+from ..facts.statuses import UNDOCUMENTED
+from ..judging.findings import Occurrence
+from ..playground.serving import show, shown
+from ..settings import Settings
+from ..state.clock import Clock
+from ..state.journal import Entry
+from ..state.money import dollars
+from ..state.redaction import label, readable
+from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
+from .delivery import deliver
+from .limits import ClientGone, Refused, read_body
+
+log = logging.getLogger("segmind_mock")
+
+_ADMIN = "/__mock/"
+
+Responder: TypeAlias = Callable[[Exchange], Awaitable[Answer]]
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A responder that holds something open."""
+
+    async def close(self) -> None:
+        """Lets go of it."""
+
+
+class App:
+    """The ASGI callable. `mock` is its state, for tests that run in the same process.
+
+    `respond` answers the requests to the API: the mock's own way unless another is given.
+    """
+
+    def __init__(self, mock: Mock, respond: Responder = respond) -> None:
+        self.mock = mock
+        self.respond = respond
+
+    async def close(self) -> None:
+        """Lets go of what the answers came from, and of the state's files and connections, after the last request."""
+        if isinstance(self.respond, Closing):
+            await self.respond.close()
+        await self.mock.store.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or the server's lifespan events."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            while (await receive())["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            await self.close()
+            await send({"type": "lifespan.shutdown.complete"})
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        query = scope.get("query_string", b"").decode("latin-1")
+        exchange = Exchange(self.mock, Request(scope["method"], scope["path"], query, headers, b"", ""))
+        answer = await self._answer(exchange, scope, receive)
+        if answer is None:
+            return
+        if exchange.delay:
+            await self.mock.clock.wait(exchange.delay)
+        await deliver(answer, exchange.scenario.delivery, scope, send)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Answer | None:
+        headers = exchange.request.headers
+        administers = exchange.request.path.startswith(_ADMIN)
+        browses = shown(exchange.request.path)
+        try:
+            origin = self.mock.hosts.origin(scope, headers.get(b"host"))
+            body = b""
+            if b"content-length" in headers or b"transfer-encoding" in headers:
+                body = await read_body(receive, headers, self.mock.settings.body_bytes)
+            exchange.request = exchange.request._replace(body=body, origin=origin)
+            if browses:
+                return show(exchange.request)
+            if administers:
+                from .admin import administer
+
+                return await administer(self.mock, exchange.request)
+            answer = await self.respond(exchange)
+        except Refused as refused:
+            answer = error_answer(refused.status, refused.words)
+            answer.refusal = refused.words
+            if refused.close:
+                answer.add("connection", "close")
+            if administers or browses:
+                return answer
+        except ClientGone:
+            await self._write(exchange, 0, "The connection ended before the request was complete.")
+            return None
+        except Exception as error:
+            answer = self._failure(error)
+        try:
+            await self._finish(exchange, answer)
+        except Exception as error:  # the journal cannot be written, and an answer that is not in it must not leave
+            return self._failure(error)
+        return answer
+
+    def _failure(self, error: Exception) -> Answer:
+        """500, for what is the mock's own fault or that of where it keeps its state."""
+        log.error("%s", "\n".join(map(self.mock.redactor.clean, traceback.format_exc().splitlines())))
+        return error_answer(500, f"The mock failed: {type(error).__name__}. Its log says more.")
+
+    async def _finish(self, exchange: Exchange, answer: Answer) -> None:
+        """Adds what every answer of the API carries, then writes the journal, where a test shall find it."""
+        if exchange.account is not None:
+            add_header(answer, "remaining_credits", dollars(exchange.account.credits))
+        if exchange.scenario.empty and 200 <= answer.status < 300:
+            answer.clear()
+        if answer.refusal is not None and answer.own and answer.status:
+            exchange.note("error-body" if answer.headers[0][1] == JSON else "error-page")
+        if answer.refusal is not None and answer.own and answer.status in UNDOCUMENTED:
+            exchange.note("undocumented-error")
+        if said := cite(tuple(exchange.notes)):
+            answer.add(HEADER, said)
+        await self._write(exchange, answer.status, answer.refusal)
+
+    async def _write(self, exchange: Exchange, status: int, refused: str | None) -> None:
+        request = exchange.request
+        sender = exchange.sender()
+        entry = Entry(
+            number=0,
+            at=self.mock.clock.now(),
+            account=sender,
+            method=request.method,
+            path=request.path,
+            slug=exchange.slug,
+            status=status,
+            refused=refused,
+            scenario=exchange.scenario.name or None,
+            request_id=exchange.request_id,
+            payload=exchange.payload,
+            headers=readable(request.headers),
+            charged=exchange.charged,
+            size=len(request.body),
+        )
+        number = await self.mock.store.write(entry)
+        if exchange.findings:
+            about = (number, label(sender) if sender else None, entry.method, entry.path, entry.slug, entry.request_id)
+            self.mock.findings.add(Occurrence(*about, finding) for finding in exchange.findings)
+        if log.isEnabledFor(logging.INFO):
+            said = f"{label(sender) if sender else '-'} {entry.method} {entry.path} {status} {refused or ''}"
+            log.info("%s", self.mock.redactor.clean(said.rstrip()))
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None, respond: Responder = respond) -> App:
+    """A mock as an ASGI application, with state of its own. It needs no lifespan events and no server.
+
+    Raises StoreError if the settings' `state` cannot be had.
+
+    >>> import httpx2                                                      # doctest: +SKIP
+    >>> transport = httpx2.ASGITransport(app=create_app())                 # doctest: +SKIP
+    >>> httpx2.AsyncClient(transport=transport, base_url="http://mock")    # doctest: +SKIP
+    """
+    settings = settings or Settings()
+    if clock is None:
+        # State that outlives the process, or is shared, needs a time that all processes agree on.
+        clock = Clock(ticks=time.time) if settings.state else Clock()
+    return App(Mock(settings, clock), respond)

@@ -1,0 +1,137 @@
+"""How much a request may ask of the mock: bytes, depth, and nothing that JSON does not define."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, cast
+
+from ..facts.statuses import INVALID, status_of, words_of
+from ..spec.answers import find
+from .asgi import Receive
+
+MAX_DEPTH = 32
+#: An upload beyond the limit is read to its end, up to this many times the limit, so that its sender sees the answer
+#: and no broken connection.
+_PATIENCE = 16
+
+
+class Refused(Exception):
+    """The request is not read any further. `status` and `words` are the answer, `close` ends the connection, too."""
+
+    def __init__(self, status: int, words: str, close: bool = False) -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words
+        self.close = close
+
+
+def refusal(role: str) -> Refused:
+    """Return the refusal with the platform's status in this role."""
+    status = status_of(role)
+    return Refused(status.status, words_of(status))
+
+
+class ClientGone(Exception):
+    """The client went away, or took too long, before its request was complete: there is nobody to answer."""
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) -> bytes:
+    """The body, at most `most` bytes of it, whatever Content-Length claims. Raises Refused and ClientGone."""
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        # Inflating it would let a kilobyte grow to a gigabyte; no page offers compressed requests.
+        raise Refused(415, "Compressed requests are not accepted: send the body without Content-Encoding.", True)
+    too_large = f"The body is larger than {most} bytes."
+    declared = headers.get(b"content-length", b"0")
+    size = int(declared) if declared.isdigit() and len(declared) < 20 else 0
+    if size > most and (b"expect" in headers or size > most * _PATIENCE):
+        raise Refused(413, too_large, True)
+    chunks: list[bytes] = []
+    total = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        chunk: bytes = message.get("body", b"")
+        total += len(chunk)
+        if total <= most:
+            chunks.append(chunk)
+        elif total > most * _PATIENCE:
+            raise Refused(413, too_large, True)
+        if not message.get("more_body", False):
+            break
+    if total > most:
+        raise Refused(413, too_large)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """A JSON object, strictly: UTF-8, finite numbers, each key once, at most 32 deep. Raises Refused."""
+    try:
+        content = _decode(body.decode("utf-8"))
+    except RecursionError:
+        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.") from None
+    except _NotJSON as error:
+        raise Refused(INVALID, f"The body is not valid JSON: {error}.") from None
+    except UnicodeDecodeError:
+        raise Refused(INVALID, "The body is not valid JSON: it is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        words = f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        raise Refused(INVALID, words) from None
+    except ValueError:
+        # CPython refuses to read integers of more than 4300 digits.
+        raise Refused(INVALID, "The body is not valid JSON: a number is too long.") from None
+    if not isinstance(content, dict):
+        raise Refused(INVALID, "The body is not a JSON object.")
+    # Few bodies have as many brackets as the limit, so few are walked.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(content) > MAX_DEPTH:
+        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.")
+    return cast("dict[str, Any]", content)
+
+
+def parameters_in(content: dict[str, Any], pointer: str) -> dict[str, Any]:
+    """The parameters of a request's body, which are at `pointer`. Raises Refused if no object is there."""
+    found = find(content, pointer)
+    if not isinstance(found, dict):
+        raise Refused(INVALID, f"The body has no JSON object at {pointer}: that is where the parameters belong.")
+    return cast("dict[str, Any]", found)
+
+
+class _NotJSON(ValueError):
+    """What Python's parser takes and JSON does not have."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _NotJSON(f"the key {twice[:60]!a} is there twice")
+    return content
+
+
+def _constant(name: str) -> float:
+    raise _NotJSON(f"{name} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0:
+        raise _NotJSON(f"{text[:60]} is out of range")
+    return number
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite).decode
+
+
+def _depth(content: Any) -> int:
+    """How deep lists and objects are nested, found without recursion."""
+    depth, level = 0, [content]
+    while level:
+        depth += 1
+        inner: list[Any] = []
+        for value in level:
+            members = cast("Iterable[Any]", value.values() if isinstance(value, dict) else value)
+            inner += [member for member in members if isinstance(member, (dict, list))]
+        level = inner
+    return depth

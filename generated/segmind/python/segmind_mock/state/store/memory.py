@@ -1,0 +1,95 @@
+"""The state in this process: the fastest, and gone with it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from ...api.jobs import Job
+from ..account import Account
+from ..clock import Clock
+from ..journal import Entry
+from . import Bounds, Store, T, Transaction, surplus
+
+
+class MemoryStore(Store):
+    """Accounts, jobs and journal as Python objects.
+
+    All of it happens on the event loop and nothing here awaits, so each step is one that no other can come between:
+    that is all the locking it needs.
+    """
+
+    def __init__(self, clock: Clock, bounds: Bounds) -> None:
+        super().__init__(clock, bounds)
+        self._accounts: OrderedDict[str, Account] = OrderedDict()
+        self._jobs: dict[str, Job] = {}
+        self._jobs_of: dict[str, dict[str, Job]] = {}
+        self._journal: deque[Entry] = deque()
+        self._journal_bytes = 0
+        self._written = 0
+
+    async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
+        found = self._open(account) if account is not None else None
+        transaction = Transaction(self.clock, found, self._jobs.get(job) if job is not None else None)
+        result = work(transaction)
+        for new in transaction.added:
+            self._add(transaction.account, new)
+        return result
+
+    async def accounts(self) -> list[Account]:
+        for account in self._accounts.values():
+            account.jobs = len(self._jobs_of[account.id])
+        return list(self._accounts.values())
+
+    async def write(self, entry: Entry) -> int:
+        self._written += 1
+        entry = entry.within(self.bounds.entry_bytes)._replace(number=self._written)
+        self._journal.append(entry)
+        self._journal_bytes += entry.weight
+        while len(self._journal) > self.bounds.entries or self._journal_bytes > self.bounds.entry_bytes:
+            self._journal_bytes -= self._journal.popleft().weight
+        return self._written
+
+    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
+        found: list[Entry] = []
+        for entry in reversed(self._journal):
+            if len(found) == most:
+                break
+            if wanted(entry):
+                found.append(entry)
+        return found[::-1]
+
+    async def forget(self, account: str | None) -> None:
+        for id in [account] if account is not None else list(self._accounts):
+            self._close(id)
+        kept = [entry for entry in self._journal if account is not None and entry.account != account]
+        self._journal = deque(kept)
+        self._journal_bytes = sum(entry.weight for entry in kept)
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _open(self, id: str) -> Account:
+        """The account, opened at its first use; beyond the bound, the one unused for longest is closed."""
+        found = self._accounts.get(id)
+        if found is None:
+            found = self._accounts[id] = Account(id, self.bounds.credits)
+            self._jobs_of[id] = {}
+            if len(self._accounts) > self.bounds.accounts:
+                self._close(next(iter(self._accounts)))
+        self._accounts.move_to_end(id)
+        return found
+
+    def _close(self, id: str) -> None:
+        if self._accounts.pop(id, None) is not None:
+            for job in self._jobs_of.pop(id):
+                del self._jobs[job]
+
+    def _add(self, account: Account, job: Job) -> None:
+        own = self._jobs_of[account.id]
+        for jobs, bound in ((own, self.bounds.jobs_per_key), (self._jobs, self.bounds.jobs_total)):
+            if len(jobs) >= bound:
+                for old in surplus(jobs.values(), len(jobs), bound, self.clock.now()):
+                    del self._jobs[old.id]
+                    del self._jobs_of[old.account][old.id]
+        self._jobs[job.id] = own[job.id] = job

@@ -1,0 +1,229 @@
+"""The state in an SQLite file: it survives a kill, and several workers of one machine share it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from ...api.jobs import Job
+from ..account import Account
+from ..clock import Clock, Setting
+from ..journal import Entry
+from . import Bounds, Store, StoreError, T, Transaction, surplus
+
+#: Written into the file, so that another program's file, or another version's, is not taken for ours.
+_APPLICATION = 0x53_4D_4F_43
+_VERSION = 1
+#: Seconds to wait for another worker's write.
+_PATIENCE = 10.0
+#: Bounds are looked at once in so many rows that were added, since counting costs more than writing.
+_SWEEP = 64
+
+_TABLES = """
+create table clock (id integer primary key check (id = 0), ahead integer not null, still integer);
+create table account (id text primary key, used integer not null, body text not null);
+create index account_used on account (used);
+create table job (id text primary key, account text not null, submitted integer not null, body text not null);
+create index job_submitted on job (submitted);
+create index job_account on job (account, submitted);
+create table entry (number integer primary key autoincrement, account text, weight integer not null, body text not null);
+create index entry_account on entry (account);
+"""
+
+
+class SQLiteStore(Store):
+    """Accounts, jobs and journal as rows, one transaction a step.
+
+    The file is in WAL mode without waiting for the disk: what was committed survives the process, though not
+    necessarily a power failure. A step takes some 50 µs, so it runs on the event loop.
+    """
+
+    def __init__(self, clock: Clock, bounds: Bounds, clean: Callable[[str], str], location: str) -> None:
+        super().__init__(clock, bounds)
+        self._clean = clean
+        self._added = {"entry": 0, "job": 0}
+        try:
+            self._database = sqlite3.connect(location, isolation_level=None, timeout=_PATIENCE, check_same_thread=False)
+            self._prepare()
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot keep state in {location}: {error}") from None
+
+    def _prepare(self) -> None:
+        ask = self._database.execute
+        # Alone: another worker may be making the same tables, and half of them are no file of ours.
+        with self._step("immediate"):
+            if not self._is_ours():
+                for statement in _TABLES.split(";\n"):
+                    ask(statement)
+                ask(f"pragma application_id = {_APPLICATION}")
+                ask(f"pragma user_version = {_VERSION}")
+        self._keep_a_log()
+        ask("pragma synchronous = normal")
+
+    def _keep_a_log(self) -> None:
+        """Turns WAL mode on, for which SQLite itself does not wait while another worker does the same."""
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._database.execute("pragma journal_mode = wal")
+                return
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > until:
+                    raise
+            time.sleep(0.01)
+
+    def _is_ours(self) -> bool:
+        """Whether our tables are there; False for a new file. Raises DatabaseError for any other."""
+        ask = self._database.execute
+        version = ask("pragma user_version").fetchone()[0], ask("pragma application_id").fetchone()[0]
+        if version == (_VERSION, _APPLICATION):
+            return True
+        if version != (0, 0) or ask("select count(*) from sqlite_master").fetchone()[0]:
+            raise sqlite3.DatabaseError("another program's file, or another version's: name a new one")
+        return False
+
+    async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
+        try:
+            # Most steps only read, and readers wait for nobody. One that turns out to write cannot if another worker
+            # has written since it read: then it is run again, this time alone.
+            return self._run("deferred", work, account, job)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            return self._run("immediate", work, account, job)
+
+    def _run(self, mode: str, work: Callable[[Transaction], T], account: str | None, job: str | None) -> T:
+        ask = self._database.execute
+        with self._step(mode):
+            setting = ask("select ahead, still from clock").fetchone()
+            if setting is not None:
+                self.clock.setting = Setting(*setting)
+            turned = self.clock.setting
+            before = ask("select body from account where id = ?", (account,)).fetchone()
+            kept = ask("select body from job where id = ?", (job,)).fetchone()
+            found = None
+            if account is not None:
+                found = Account.load(account, before[0]) if before else Account(account, self.bounds.credits)
+            transaction = Transaction(self.clock, found, Job.load(kept[0]) if kept else None)
+            result = work(transaction)
+            if self.clock.setting != (turned if setting is not None else Setting()):
+                ask("insert or replace into clock values (0, ?, ?)", self.clock.setting)
+            if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept[0]:
+                ask("update job set body = ? where id = ?", (body, job))
+            for new in transaction.added:
+                self._add(new)
+            if found is not None and (body := found.dump()) != (before[0] if before else None):
+                self._keep(found, body, new=before is None)
+            return result
+
+    async def accounts(self) -> list[Account]:
+        found: list[Account] = []
+        rows = self._database.execute(
+            "select id, body, (select count(*) from job where job.account = account.id) from account order by used"
+        )
+        for id, body, jobs in rows:
+            account = Account.load(id, body)
+            account.jobs = jobs
+            found.append(account)
+        return found
+
+    async def write(self, entry: Entry) -> int:
+        entry = entry.within(self.bounds.entry_bytes)
+        with self._step("immediate"):
+            written = self._database.execute(
+                "insert into entry (account, weight, body) values (?, ?, ?)",
+                (entry.account, entry.weight, entry.dump(self._clean)),
+            )
+            if self._due("entry", self.bounds.entries):
+                self._drop_entries()
+        return written.lastrowid or 0
+
+    def _due(self, table: str, bound: int) -> bool:
+        """Whether it is time to look at the table's bound again, now that a row was added."""
+        self._added[table] += 1
+        if self._added[table] < min(_SWEEP, bound // _SWEEP):
+            return False
+        self._added[table] = 0
+        return True
+
+    def _drop_entries(self) -> None:
+        """Drops the oldest entries beyond the bounds in number and in bytes."""
+        ask = self._database.execute
+        ask(
+            "delete from entry where number <= (select number from entry order by number desc limit 1 offset ?)",
+            (self.bounds.entries,),
+        )
+        total = ask("select coalesce(sum(weight), 0) from entry").fetchone()[0]
+        while total > self.bounds.entry_bytes:
+            oldest = ask("select number, weight from entry order by number limit ?", (_SWEEP,)).fetchall()
+            ask("delete from entry where number <= ?", (oldest[-1][0],))
+            total -= sum(weight for _, weight in oldest)
+
+    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
+        found: list[Entry] = []
+        for number, body in self._database.execute("select number, body from entry order by number desc"):
+            if len(found) == most:
+                break
+            entry = Entry.load(body)._replace(number=number)
+            if wanted(entry):
+                found.append(entry)
+        return found[::-1]
+
+    async def forget(self, account: str | None) -> None:
+        with self._step("immediate"):
+            for table, column in (("account", "id"), ("job", "account"), ("entry", "account")):
+                if account is None:
+                    self._database.execute(f"delete from {table}")
+                else:
+                    self._database.execute(f"delete from {table} where {column} = ?", (account,))
+
+    async def close(self) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _step(self, mode: str) -> Generator[None, None, None]:
+        self._database.execute(f"begin {mode}")
+        try:
+            yield
+            self._database.execute("commit")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("rollback")
+            raise
+
+    def _keep(self, account: Account, body: str, new: bool) -> None:
+        ask = self._database.execute
+        ask(
+            "insert into account (id, used, body) values (?, (select coalesce(max(used), 0) + 1 from account), ?) "
+            "on conflict (id) do update set used = excluded.used, body = excluded.body",
+            (account.id, body),
+        )
+        if new and ask("select count(*) from account").fetchone()[0] > self.bounds.accounts:
+            oldest = ask("select id from account order by used limit 1").fetchone()[0]
+            ask("delete from account where id = ?", (oldest,))
+            ask("delete from job where account = ?", (oldest,))
+
+    def _add(self, job: Job) -> None:
+        ask = self._database.execute
+        ask(
+            "insert into job (id, account, submitted, body) values (?, ?, ?, ?)",
+            (job.id, job.account, job.submitted, job.dump(self._clean)),
+        )
+        if not self._due("job", min(self.bounds.jobs_per_key, self.bounds.jobs_total)):
+            return
+        for condition, values, bound in (
+            ("where account = ?", (job.account,), self.bounds.jobs_per_key),
+            ("", (), self.bounds.jobs_total),
+        ):
+            many = ask(f"select count(*) from job {condition}", values).fetchone()[0]
+            if many > bound:
+                rows = ask(f"select body from job {condition} order by submitted, rowid", values)
+                for old in surplus((Job.load(body) for (body,) in rows), many, bound, self.clock.now()):
+                    ask("delete from job where id = ?", (old.id,))
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another process holds what was asked for."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

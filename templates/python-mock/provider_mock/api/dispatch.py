@@ -1,0 +1,84 @@
+"""Which answer a request gets: key, scenario, route, method and only then the work itself, each in this one place."""
+
+from __future__ import annotations
+
+from ..facts.statuses import status_of, words_of
+from ..server.asgi import Answer, error_answer
+from ..server.limits import refusal
+from ..state.store import Transaction
+from .choice import asked, next_of
+from .exchange import Exchange
+from .faults import instead
+from .queued import media, result, status, submit
+from .routes import Route
+from .rules import NO_RULES, Subject
+from .scenarios import AS_USUAL
+from .sync import generate
+
+
+async def respond(exchange: Exchange) -> Answer:
+    """The answer to a request to the API. Raises Refused for most errors."""
+    mock, request = exchange.mock, exchange.request
+    route = mock.routes.find(request.path)
+    if route is not None:
+        exchange.request_id = route.request_id
+        exchange.slug = route.slug
+        exchange.pointer = route.parameters
+        if route.kind == "media":
+            if request.method not in route.methods:
+                return wrong_method(route.methods)
+            return await media(exchange, route.request_id or "", route.file or "")
+    exchange.identity = mock.identify(request.headers)
+    await _choose_scenario(exchange, route)
+    answer = instead(exchange, route.kind if route is not None else None)
+    if answer is not None:
+        return answer
+    if route is not None and request.method not in route.methods:
+        return wrong_method(route.methods)
+    if exchange.identity is None:
+        raise refusal("unauthorized")
+    if route is None:
+        raise refusal("not_found")
+    if route.model is not None:
+        return await (generate if route.kind == "sync" else submit)(exchange, route.model)
+    return await (status if route.kind == "status" else result)(exchange)
+
+
+async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
+    """Opens the sender's account, finds the request's scenario, and draws how long its answer is to take."""
+    mock = exchange.mock
+    wished = asked(exchange.request.headers)
+    rules = mock.rules if wished is None and route is not None else NO_RULES
+    payload = (exchange.peek() or {}) if rules and exchange.request.body else {}
+
+    def arrive(transaction: Transaction) -> None:
+        account = transaction.account
+        scenario = wished or next_of(account)
+        if scenario is None and rules and route is not None:
+            job = transaction.job
+            slug = job.order.slug if job is not None else exchange.slug
+            scenario = rules.apply(account, Subject(route.kind, slug, account.id, payload))
+        exchange.scenario = scenario = scenario or AS_USUAL
+        if scenario.latency is not None:
+            # The turn is the account's own, so that what others do at the same time changes nothing.
+            turn = account.uses["latency"] = account.uses.get("latency", 0) + 1
+            exchange.delay = scenario.latency.draw(f"{account.id} {turn}")
+            if transaction.clock.frozen:
+                # Nobody waits on a clock that stands still: the time is put onto it.
+                transaction.clock.advance(exchange.delay)
+                exchange.delay = 0.0
+
+    if exchange.identity is not None:
+        await exchange.run(arrive, exchange.request_id if rules else None)
+    elif wished is not None:
+        exchange.scenario = wished
+    if exchange.scenario.name:
+        exchange.note("scenario")
+
+
+def wrong_method(allowed: tuple[str, ...]) -> Answer:
+    """The error for a path that does not take the request's method."""
+    status = status_of("method_not_allowed")
+    answer = error_answer(status.status, words_of(status))
+    answer.add("allow", ", ".join(allowed))
+    return answer

@@ -1,0 +1,96 @@
+"""Which path is what. Paths are data: a model's from its spec, the queue's from the platform's."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from ..server.hosts import ELSEWHERE
+from ..spec.catalog import ODD_PATHS, find
+from ..spec.facts import Model
+from ..spec.platform import PLATFORM
+
+Kind = Literal["sync", "submit", "status", "result", "media"]
+
+MEDIA = "/media/{request_id}/{number}.{extension}"
+_MEDIA = re.compile(r"/media/([^/]*)/(.*)", re.DOTALL)
+_READ = ("GET", "HEAD")
+
+
+class Route(NamedTuple):
+    """Where a path leads: to a model, or to the job with `request_id` (and one of its files).
+
+    `slug` is the model's; None where the path does not tell.
+    """
+
+    kind: Kind
+    methods: tuple[str, ...]
+    model: Model | None = None
+    slug: str | None = None
+    request_id: str | None = None
+    file: str | None = None
+
+    @property
+    def parameters(self) -> str:
+        """The JSON pointer to where the body of a request has the parameters."""
+        return {"sync": PLATFORM.sync.parameters, "submit": PLATFORM.queue.parameters}.get(self.kind, "")
+
+
+class Routes:
+    """Finds routes. Models are loaded as they are called, since there may be hundreds."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, Route] = {}
+        self._status = pattern_of(PLATFORM.queue.status_path)
+        self._result = pattern_of(PLATFORM.queue.result_path)
+
+    def find(self, path: str) -> Route | None:
+        """The route of a decoded path; None if it leads nowhere."""
+        path = path.removeprefix(ELSEWHERE)
+        found = self._models.get(path)
+        if found is None and path in ODD_PATHS:
+            # Before those of jobs: whatever such a path looks like, it is known to be a model's.
+            found = self._load(path)
+        if found is not None:
+            return found
+        if job := self._status.fullmatch(path):
+            return Route("status", _READ, None, **job.groupdict())
+        if job := self._result.fullmatch(path):
+            return Route("result", _READ, None, **job.groupdict())
+        if job := _MEDIA.fullmatch(path):
+            return Route("media", _READ, request_id=job[1], file=job[2])
+        return self._load(path)
+
+    def _load(self, path: str) -> Route | None:
+        model = find(ODD_PATHS.get(path) or path.rpartition("/")[2])
+        if model is not None:
+            self._add(model)
+        return self._models.get(path)
+
+    def _add(self, model: Model) -> None:
+        if model.sync is not None:
+            self._models.setdefault(model.sync.path, Route("sync", (model.sync.method,), model, model.slug))
+        if model.submit is not None:
+            self._models.setdefault(model.submit.path, Route("submit", (model.submit.method,), model, model.slug))
+
+
+def path_of(template: str, slug: str, request_id: str) -> str:
+    """A path of the queue for one job.
+
+    >>> path_of("/jobs/{slug}/{request_id}", "acme/paint-2", "7")
+    '/jobs/acme/paint-2/7'
+    """
+    return template.replace("{slug}", slug).replace("{request_id}", request_id)
+
+
+def pattern_of(template: str) -> re.Pattern[str]:
+    """What the paths of a template look like; without a template there are none.
+
+    Any text may stand for the id: an odd one leads to the same error as one that was never given out.
+    """
+    if not template:
+        return re.compile(r"(?!)")
+    path = re.escape(template)
+    for name in ("slug", "request_id"):
+        path = path.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>.*)")
+    return re.compile(path, re.DOTALL)

@@ -1,0 +1,1 @@
+"""What the platform says, prepared for answering and judging. Knows no request."""

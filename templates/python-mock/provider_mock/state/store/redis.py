@@ -1,0 +1,191 @@
+"""The state in Redis: several hosts share it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from json import dumps, loads
+from typing import Any
+from weakref import WeakValueDictionary
+
+import redis
+import redis.asyncio
+
+from ...api.jobs import Job
+from ..account import Account
+from ..clock import Clock, Setting
+from ..journal import Entry
+from . import Bounds, Store, StoreError, T, Transaction, surplus
+
+#: What our keys begin with; the number changes with their form.
+_PREFIX = "provider_mock:1:"
+_CLOCK = _PREFIX + "clock"
+_ACCOUNTS = _PREFIX + "accounts"
+_JOBS = _PREFIX + "jobs"
+_JOURNAL = _PREFIX + "journal"
+#: A number that only grows, to put things in the order of their coming.
+_TURN = _PREFIX + "turn"
+#: How often a step is tried again because another process was faster.
+_ATTEMPTS = 1000
+
+#: Adds an entry under the next number, and drops the oldest beyond the bounds; gives the number: ARGV is text, weight, entries, bytes.
+_WRITE = """
+local number = redis.call('incr', KEYS[1] .. ':number')
+redis.call('lpush', KEYS[1], number .. ' ' .. ARGV[2] .. ' ' .. ARGV[1])
+local bytes = redis.call('incrby', KEYS[1] .. ':bytes', ARGV[2])
+while redis.call('llen', KEYS[1]) > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) do
+    local oldest = redis.call('rpop', KEYS[1])
+    bytes = redis.call('decrby', KEYS[1] .. ':bytes', string.match(oldest, '^%d+ (%d+)'))
+end
+return number
+"""
+
+
+def _account(id: str) -> str:
+    return f"{_PREFIX}account:{id}"
+
+
+def _jobs_of(id: str) -> str:
+    return f"{_PREFIX}account:{id}:jobs"
+
+
+def _job(id: str) -> str:
+    return f"{_PREFIX}job:{id}"
+
+
+class RedisStore(Store):
+    """Accounts, jobs and journal under keys of their own; a step is run again if another process came between.
+
+    Steps of one account within this process wait for each other, so that only other processes are in their way. Two
+    mocks on one Redis share their state; a mock with state of its own takes another database (`redis://host/1`).
+    """
+
+    def __init__(self, clock: Clock, bounds: Bounds, clean: Callable[[str], str], location: str) -> None:
+        super().__init__(clock, bounds)
+        self._clean = clean
+        self._locks: WeakValueDictionary[str | None, asyncio.Lock] = WeakValueDictionary()
+        # The library's types leave too much open for a strict checker.
+        library: Any = redis.asyncio
+        plain: Any = redis
+        try:
+            with plain.Redis.from_url(location) as probe:
+                probe.ping()
+        except (redis.RedisError, ValueError) as error:
+            raise StoreError(f"cannot keep state in {location.rpartition('@')[2]}: {error}") from None
+        self._redis = library.Redis.from_url(location, decode_responses=True)
+        self._write = self._redis.register_script(_WRITE)
+
+    async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
+        lock = self._locks.setdefault(account, asyncio.Lock())
+        async with lock, self._redis.pipeline(transaction=True) as pipe:
+            for _ in range(_ATTEMPTS):
+                try:
+                    return await self._attempt(pipe, work, account, job)
+                except redis.WatchError:
+                    continue
+        raise StoreError("Redis is too busy with this account: another process was faster each time")
+
+    async def _attempt(self, pipe: Any, work: Callable[[Transaction], T], account: str | None, job: str | None) -> T:
+        names = [_CLOCK, _account(account or ""), _job(job or "")]
+        await pipe.watch(*names)
+        setting, before, kept = await pipe.mget(names)
+        if setting is not None:
+            self.clock.setting = Setting(*loads(setting))
+        turned = self.clock.setting
+        found = None
+        if account is not None:
+            found = Account.load(account, before) if before else Account(account, self.bounds.credits)
+        transaction = Transaction(self.clock, found, Job.load(kept) if kept else None)
+        result = work(transaction)
+        pipe.multi()
+        if self.clock.setting != (turned if setting is not None else Setting()):
+            pipe.set(_CLOCK, dumps(self.clock.setting))
+        if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept:
+            pipe.set(_job(transaction.job.id), body)
+        for new in transaction.added:
+            pipe.set(_job(new.id), new.dump(self._clean))
+            turn = await self._redis.incr(_TURN)
+            pipe.zadd(_JOBS, {new.id: turn})
+            pipe.zadd(_jobs_of(new.account), {new.id: turn})
+        if found is not None and (body := found.dump()) != before:
+            pipe.set(_account(found.id), body)
+            pipe.zadd(_ACCOUNTS, {found.id: await self._redis.incr(_TURN)})
+        if pipe.command_stack:
+            await pipe.execute()
+            await self._keep_bounds(found, new=before is None, added=transaction.added)
+        else:
+            await pipe.reset()
+        return result
+
+    async def accounts(self) -> list[Account]:
+        ids: list[str] = await self._redis.zrange(_ACCOUNTS, 0, -1)
+        found: list[Account] = []
+        for id, body in zip(ids, await self._bodies([_account(id) for id in ids]), strict=True):
+            if body is not None:
+                found.append(Account.load(id, body))
+                found[-1].jobs = await self._redis.zcard(_jobs_of(id))
+        return found
+
+    async def write(self, entry: Entry) -> int:
+        entry = entry.within(self.bounds.entry_bytes)
+        limits = self.bounds.entries, self.bounds.entry_bytes
+        return int(await self._write(keys=[_JOURNAL], args=[entry.dump(self._clean), entry.weight, *limits]))
+
+    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
+        found: list[Entry] = []
+        for line in await self._redis.lrange(_JOURNAL, 0, -1):
+            if len(found) == most:
+                break
+            number, _, body = line.split(" ", 2)
+            entry = Entry.load(body)._replace(number=int(number))
+            if wanted(entry):
+                found.append(entry)
+        return found[::-1]
+
+    async def forget(self, account: str | None) -> None:
+        ids = [account] if account is not None else await self._redis.zrange(_ACCOUNTS, 0, -1)
+        for id in ids:
+            await self._close(id)
+        if account is None:
+            await self._redis.delete(_JOURNAL, _JOURNAL + ":bytes")
+            return
+        for line in await self._redis.lrange(_JOURNAL, 0, -1):
+            _, weight, body = line.split(" ", 2)
+            if Entry.load(body).account == account and await self._redis.lrem(_JOURNAL, 1, line):
+                await self._redis.decrby(_JOURNAL + ":bytes", weight)
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _keep_bounds(self, account: Account | None, new: bool, added: list[Job]) -> None:
+        """Drops what is beyond the bounds. Apart from the step itself: a kill in between leaves a little too much."""
+        if new and await self._redis.zcard(_ACCOUNTS) > self.bounds.accounts:
+            await self._close((await self._redis.zrange(_ACCOUNTS, 0, 0))[0])
+        if not added or account is None:
+            return
+        for index, bound in ((_jobs_of(account.id), self.bounds.jobs_per_key), (_JOBS, self.bounds.jobs_total)):
+            many = await self._redis.zcard(index)
+            if many > bound:
+                bodies = await self._bodies([_job(id) for id in await self._redis.zrange(index, 0, -1)])
+                jobs = [Job.load(body) for body in bodies if body is not None]
+                await self._drop(surplus(jobs, many, bound, self.clock.now()))
+
+    async def _bodies(self, names: list[str]) -> list[str | None]:
+        return await self._redis.mget(names) if names else []
+
+    async def _drop(self, jobs: list[Job]) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            for job in jobs:
+                pipe.delete(_job(job.id))
+                pipe.zrem(_JOBS, job.id)
+                pipe.zrem(_jobs_of(job.account), job.id)
+            await pipe.execute()
+
+    async def _close(self, id: str) -> None:
+        jobs: list[str] = await self._redis.zrange(_jobs_of(id), 0, -1)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete(_account(id), _jobs_of(id), *(_job(job) for job in jobs))
+            pipe.zrem(_ACCOUNTS, id)
+            if jobs:
+                pipe.zrem(_JOBS, *jobs)
+            await pipe.execute()

@@ -1,0 +1,295 @@
+"""Calls an ASGI application from any thread and any event loop, without a socket.
+
+The application runs on one loop of its own, in one thread, so that what it remembers is only ever touched there. A
+caller waits outside: a thread blocks, a coroutine awaits on its own loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, Literal, NamedTuple, TypeAlias
+from urllib.parse import unquote
+
+from ..server.asgi import Application, Message
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+#: Under this name of the scope's extensions an application finds `abort` and `close`, to break the connection with.
+EXTENSION = "provider_mock"
+_BODILESS = frozenset({204, 304})
+_STOP_S = 5.0
+_RESET = "[Errno 104] Connection reset by peer"
+
+log = logging.getLogger("provider_mock")
+
+
+class NoAnswer(Exception):
+    """The caller gets no answer, or not the whole of it. The message is what its HTTP library would say."""
+
+
+class TimedOut(NoAnswer):
+    """Nothing came for as long as the caller was willing to wait."""
+
+
+class Reset(NoAnswer):
+    """The connection was broken off."""
+
+
+class Ended(NoAnswer):
+    """The connection was closed: before the answer began, or (`answered`) `missing` bytes short of what it announced."""
+
+    def __init__(self, words: str, answered: bool = False, missing: int | None = None) -> None:
+        super().__init__(words)
+        self.answered = answered
+        self.missing = missing
+
+
+class Outgoing(NamedTuple):
+    """A whole request. `target` is the path as it is sent, still quoted, with its query."""
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    target: bytes
+    headers: Headers
+    body: bytes
+
+    def scope(self) -> dict[str, Any]:
+        """The request as ASGI puts it."""
+        path, _, query = self.target.partition(b"?")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": self.method,
+            "scheme": self.scheme,
+            "path": unquote(path.decode("ascii", "replace")),
+            "raw_path": path,
+            "query_string": query,
+            "root_path": "",
+            "headers": [(name.lower(), value) for name, value in self.headers],
+            "client": ("127.0.0.1", 1),
+            "server": (self.host, self.port),
+        }
+
+
+class Event(NamedTuple):
+    """One thing that happened to an answer. `head` carries status and headers, `body` a piece of it."""
+
+    kind: Literal["head", "body", "end", "closed", "reset"]
+    status: int = 0
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    body: bytes = b""
+
+
+class LoopThread:
+    """An event loop that runs in a daemon thread until `close`."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._process = os.getpid()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="provider-mock-loop", daemon=True)
+        self._thread.start()
+
+    def check(self) -> None:
+        """Raises RuntimeError in a forked process: threads do not survive a fork, so nobody would ever answer."""
+        if os.getpid() != self._process:
+            raise RuntimeError(
+                "The mock in process can't be called from a forked process: use the fixture provider_mock_server there."
+            )
+
+    def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Runs a coroutine function on the loop and waits for its end."""
+
+        async def working() -> None:
+            await work()
+
+        asyncio.run_coroutine_threadsafe(working(), self.loop).result(_STOP_S)
+
+    def close(self) -> None:
+        """Ends the thread and frees the loop."""
+        self.run(_cancel_all)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(_STOP_S)
+        if not self._thread.is_alive():
+            self.loop.close()
+
+
+class InProcess:
+    """One application on such a loop."""
+
+    def __init__(self, thread: LoopThread, app: Application) -> None:
+        self._thread = thread
+        self._app = app
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finished = False
+
+    def send(self, request: Outgoing) -> Call:
+        """Hands a request to the application, and comes back before it is answered."""
+        self._thread.check()
+        call = Call(request, self._thread.loop)
+        self._thread.loop.call_soon_threadsafe(self._start, call)
+        return call
+
+    def finish(self) -> None:
+        """Breaks off whatever is still being answered; requests that come later find the connection closed."""
+        self._thread.run(self._cancel)
+
+    def _start(self, call: Call) -> None:
+        if self._finished:
+            call.close()
+            return
+        task = self._thread.loop.create_task(call.run(self._app))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _cancel(self) -> None:
+        self._finished = True
+        await _end(self._tasks)
+
+
+class Call:
+    """A request on its way and its answer. `run`, `abort` and `close` belong to the loop, all else to the caller."""
+
+    def __init__(self, request: Outgoing, loop: asyncio.AbstractEventLoop) -> None:
+        self._request = request
+        self._loop = loop
+        self._gone = asyncio.Event()
+        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._wake: Callable[[], object] | None = None
+        self._over = False
+        self._expected: int | None = None
+        self._received = 0
+        self._bodiless = request.method == "HEAD"
+
+    async def run(self, app: Application) -> None:
+        """Has the application answer; one that fails closes the connection."""
+        scope = self._request.scope()
+        scope["extensions"] = {EXTENSION: {"abort": self.abort, "close": self.close}}
+        unread = [self._request.body]
+
+        async def receive() -> Message:
+            if unread:
+                return {"type": "http.request", "body": unread.pop(), "more_body": False}
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._put(Event("head", message["status"], list(message.get("headers", ()))))
+            else:
+                self._put(Event("body", body=message.get("body", b"")))
+                if not message.get("more_body", False):
+                    self._put(Event("end"))
+
+        try:
+            await app(scope, receive, send)
+        except Exception:
+            log.exception("The application failed.")
+        finally:
+            self.close()
+
+    def abort(self) -> None:
+        """Breaks the connection off, as a reset does."""
+        self._put(Event("reset"))
+
+    def close(self) -> None:
+        """Closes the connection, wherever the answer stands."""
+        self._put(Event("closed"))
+
+    def take(self, timeout: float | None) -> Event:
+        """The next event; blocks. Raises TimedOut."""
+        try:
+            return self._events.get(timeout=timeout)
+        except Empty:
+            raise TimedOut("The read operation timed out") from None
+
+    async def take_async(self, timeout: float | None) -> Event:
+        """The next event, awaited on the caller's own loop. Raises TimedOut."""
+        try:
+            return self._events.get_nowait()
+        except Empty:
+            pass
+        loop = asyncio.get_running_loop()
+        arrived = asyncio.Event()
+        self._wake = lambda: loop.call_soon_threadsafe(arrived.set)
+        try:
+            # Looked at once more: what came between the first look and `_wake` has woken nobody.
+            if self._events.empty():
+                async with asyncio.timeout(timeout):
+                    await arrived.wait()
+            return self._events.get_nowait()
+        except TimeoutError:
+            raise TimedOut("") from None
+        finally:
+            self._wake = None
+
+    def head(self, event: Event) -> tuple[int, Headers]:
+        """Status and headers, which the first event must be. Raises Reset, Ended."""
+        if event.kind == "reset":
+            raise Reset(_RESET)
+        if event.kind != "head":
+            raise Ended("Server disconnected without sending a response.")
+        self._bodiless = self._bodiless or event.status in _BODILESS
+        if not self._bodiless:
+            self._expected = _length(event.headers)
+        return event.status, list(event.headers)
+
+    def chunk(self, event: Event) -> bytes | None:
+        """A piece of the body, None at its end. Raises Reset, Ended."""
+        if event.kind == "body":
+            piece = b"" if self._bodiless else event.body
+            self._received += len(piece)
+            return piece
+        if event.kind == "reset":
+            raise Reset(_RESET)
+        missing = None if self._expected is None else self._expected - self._received
+        if self._bodiless or missing == 0 or (event.kind == "end" and missing is None):
+            return None
+        raise self._incomplete(missing)
+
+    def hang_up(self) -> None:
+        """The caller wants nothing more; an application that waits for that is told."""
+        with suppress(RuntimeError):  # The loop has been closed.
+            self._loop.call_soon_threadsafe(self._gone.set)
+
+    def _put(self, event: Event) -> None:
+        if self._over:
+            return
+        self._over = event.kind in ("end", "closed", "reset")
+        self._events.put(event)
+        wake = self._wake
+        if wake is not None:
+            with suppress(RuntimeError):  # The caller's loop has been closed: nobody waits.
+                wake()
+
+    def _incomplete(self, missing: int | None) -> Ended:
+        said = "incomplete chunked read"
+        if missing is not None:
+            said = f"received {self._received} bytes, expected {self._expected}"
+        return Ended(f"peer closed connection without sending complete message body ({said})", True, missing)
+
+
+def _length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    for name, value in headers:
+        if name.lower() == b"content-length" and value.isdigit():
+            return int(value)
+    return None
+
+
+async def _cancel_all() -> None:
+    await _end(asyncio.all_tasks() - {asyncio.current_task()})
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
+    ending = [task for task in tasks if task is not None]
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
