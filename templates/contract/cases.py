@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .bodies import part_source
+from .judging.bodies import part_source
 from .findings import spelt
 from .orders import LOSSY, media_type_of
 from .spec.contract import Contract, Platform

@@ -60,11 +60,11 @@ def judged(
             plain = isinstance(reply.body, bytes)
             body = reply.body if plain else json.dumps(reply.body).encode()
             headers = {"content-type": "image/png" if plain else "application/json", **reply.headers}
-            return part("wire").Answer(reply.status, headers, body)
+            return part("service.wire").Answer(reply.status, headers, body)
 
-        budget, ledger, memory = part("money").Budget(None), part("money").Ledger(), part("memory").Memory()
-        place = part("place").Place(send, "", "a-key", "", budget, ledger, True, False, False, False, memory)
-        return [(case, part("loop").judge(contract, place, case)) for case in part("cases").all_cases(contract)]
+        budget, ledger, memory = part("service.money").Budget(None), part("service.money").Ledger(), part("service.memory").Memory()
+        place = part("service.place").Place(send, "", "a-key", "", budget, ledger, True, False, False, False, memory)
+        return [(case, part("service.loop").judge(contract, place, case)) for case in part("cases").all_cases(contract)]
 
     yield play
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:

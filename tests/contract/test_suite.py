@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 
 import httpx2
 import pytest
+from generated.segmind.contract.service.place import Misused, Wishes, check
+from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, over, patiently
 
-from generated.segmind.contract.place import Misused, Wishes, check
 from generated.segmind.contract.report import as_html
 from generated.segmind.contract.spec.service import Limits
 from generated.segmind.contract.suite import CONTRACT
 from generated.segmind.contract.tally import Record, Tally
-from generated.segmind.contract.wire import Answer, NoAnswer, Request, over, patiently
 from segmind_mock import Settings, serving
 from tests.contract.fakes import answering, refusing
 

@@ -1,0 +1,1 @@
+"""Judging: what the service answered, held against the spec. Sends by the probe alone."""
