@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmind_client import Budget, JobHandle, Journal, RequestOptions, SegmindError
-from segmind_client import _core as core
+from segmind_client._flows import core
 from segmind_client._wire import Headers, Interrupted, NotSent, Oversized, Response
 from segmind_client.spec.platform import PLATFORM
 

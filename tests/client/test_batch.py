@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from segmind_client import BudgetExceeded, Request, Response, cli
+from segmind_client._answers.saving import safe_stem
 from segmind_client._command.limits import Limits
 from segmind_client._command.sending import Run
 from segmind_client._options import Refused
-from segmind_client._saving import safe_stem
 from segmind_client.spec.catalog import get
 from tests.waiting import LIMIT_S, until
 

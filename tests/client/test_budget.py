@@ -22,7 +22,7 @@ from segmind_client import (
     SegmindClient,
     UnreadableResponse,
 )
-from segmind_client import _core as core
+from segmind_client._flows import core
 from segmind_client._wire import Interrupted, NotSent, Oversized, Response
 from segmind_client.spec.catalog import SLUGS, find, get
 from segmind_client.spec.facts import Model

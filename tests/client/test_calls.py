@@ -28,6 +28,7 @@ from segmind_client import (
     UndocumentedWarning,
     ValidationError,
 )
+from segmind_client._shells import default
 from segmind_client.spec.catalog import MODULES
 from segmind_client.spec.facts import Model
 
@@ -106,9 +107,9 @@ def client(request: pytest.FixtureRequest, mock: Any) -> Iterator[Any]:
 @pytest.fixture
 def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The package as `import segmind_client as segmind` gives it, with its own client not yet made."""
-    monkeypatch.setattr("segmind_client._default._client", None)
+    monkeypatch.setattr(default, "_client", None)
     yield segmind_client
-    made = segmind_client._default._client
+    made = default._client
     if made is not None:
         made.close()
 

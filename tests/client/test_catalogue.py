@@ -128,7 +128,7 @@ def test_types_know_every_model_and_no_other(many: Path, tmp_path: Path) -> None
         ("5", "error"),
         ("6", "error"),
     ], said
-    assert "-> segmind_client._sync.AsyncJob" in said[0][2]
+    assert "-> segmind_client._shells.blocking.AsyncJob" in said[0][2]
     assert "Coroutine[" in said[1][2] and "AsyncioJob" in said[1][2]
     assert "no_such_model" in said[2][2] and "prompt" in said[3][2]
 

@@ -134,7 +134,7 @@ def test_a_promise_that_is_not_kept_is_told(
 
 def test_a_client_that_sends_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The matrix can fail: with a core that takes every broken connection for one that was never made."""
-    monkeypatch.setattr("segmind_client._sending.may_retry_broken", lambda *_, **__: True)
+    monkeypatch.setattr("segmind_client._flows.sending.may_retry_broken", lambda *_, **__: True)
     with staged() as stage:
         assert isinstance(stage, Stage)
         assert play(Cell("reset-before-body", "generate", "once", "sync"), stage) == Fate("ok", 2, 2)

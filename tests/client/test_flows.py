@@ -29,8 +29,8 @@ from segmind_client import (
     UnreadableResponse,
     ValidationError,
 )
-from segmind_client import _core as core
-from segmind_client._retry import asked_delay, backoff
+from segmind_client._flows import core
+from segmind_client._flows.retry import asked_delay, backoff
 from segmind_client._wire import Interrupted, NotSent, Oversized, Response
 from segmind_client.spec.platform import PLATFORM
 

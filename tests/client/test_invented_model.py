@@ -141,7 +141,7 @@ client.close()
 KEYWORD_CHECKS = """
 from pydantic import ValidationError
 from segmind_client import _options
-from segmind_client._checks import prepare
+from segmind_client._flows.checks import prepare
 from segmind_client.pydantic_models.every_keyword import EveryKeywordInput
 from segmind_client.spec.catalog import get
 

@@ -24,7 +24,7 @@ from segmind_client import (
     RequestOptions,
     UnreadableResponse,
 )
-from segmind_client import _core as core
+from segmind_client._flows import core
 from segmind_client._wire import Interrupted, NotSent, Response
 from segmind_client.spec.facts import Model
 from tests.waiting import LIMIT_S
@@ -55,7 +55,7 @@ hooks = Hooks(
     poll=here if place == "while it waits" else None,
 )
 if place == "when it was sent":
-    import segmind_client._sync as shell
+    import segmind_client._shells.blocking as shell
     shell.SyncShell._exchange = here
 noted = AfterTheAnswer(journal) if place == "before the job is noted" else journal
 options = RequestOptions(journal=noted, hooks=hooks, headers={"x-mock-scenario": scenario} if scenario else None)

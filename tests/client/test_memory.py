@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from segmind_client import UnreadableResponse
-from segmind_client._lifting import LARGE, LONG, Lifted
-from segmind_client._messages import read_pictures
+from segmind_client._answers.lifting import LARGE, LONG, Lifted
+from segmind_client._flows.messages import read_pictures
 from segmind_client._wire import Headers, Response
 
 DRAWING = """

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from segmind_client import Image, ImageResult, Response, UnreadableResponse
-from segmind_client._images import NotAPicture, decode_base64, measure, number_in
-from segmind_client._job import JobResult
-from segmind_client._messages import read_pictures
+from segmind_client._answers.images import NotAPicture, decode_base64, measure, number_in
+from segmind_client._answers.job import JobResult
+from segmind_client._flows.messages import read_pictures
 
 Answer = Callable[..., Response]
 Picture = Callable[..., bytes]

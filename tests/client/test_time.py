@@ -28,8 +28,8 @@ from segmind_client import (
     RequestOptions,
     SegmindClient,
 )
+from segmind_client._flows.retry import poll_pause
 from segmind_client._network import exchange
-from segmind_client._retry import poll_pause
 from segmind_client.spec.facts import Model
 from segmind_client.spec.platform import PLATFORM
 from tests.material import absent

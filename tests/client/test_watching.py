@@ -30,7 +30,7 @@ from segmind_client import (
     SegmindError,
     StatusError,
 )
-from segmind_client import _core as core
+from segmind_client._flows import core
 from segmind_client._given import Given, Secret
 from segmind_client.spec.facts import Model
 

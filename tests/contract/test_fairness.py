@@ -9,14 +9,14 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
+
+from generated.segmind.contract.findings import DRIFT, KEPT, UNAVAILABLE, Verdict
 from generated.segmind.contract.judging.errors import check_bound, check_listed
 from generated.segmind.contract.judging.headers import number_in
 from generated.segmind.contract.service.loop import judge
 from generated.segmind.contract.service.money import Budget, Ledger
 from generated.segmind.contract.service.probe import Probe
 from generated.segmind.contract.service.wire import Answer, Request, Send
-
-from generated.segmind.contract.findings import DRIFT, KEPT, UNAVAILABLE, Verdict
 from generated.segmind.contract.spec.facts import Parameter
 from tests.contract.mutation.mocks import kind_of
 from tests.contract.mutation.play import Mutation, Stage, shown_cases, shown_contract

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from generated.segmind.contract.service.loop import judge
-from generated.segmind.contract.service.wire import Answer, Request, Send
 
 from generated.segmind.contract.findings import DRIFT
+from generated.segmind.contract.service.loop import judge
+from generated.segmind.contract.service.wire import Answer, Request, Send
 from tests.contract.mutation.play import Stage, shown_cases, shown_contract
 
 ODD: list[Any] = [

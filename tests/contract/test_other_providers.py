@@ -62,7 +62,11 @@ def judged(
             headers = {"content-type": "image/png" if plain else "application/json", **reply.headers}
             return part("service.wire").Answer(reply.status, headers, body)
 
-        budget, ledger, memory = part("service.money").Budget(None), part("service.money").Ledger(), part("service.memory").Memory()
+        budget, ledger, memory = (
+            part("service.money").Budget(None),
+            part("service.money").Ledger(),
+            part("service.memory").Memory(),
+        )
         place = part("service.place").Place(send, "", "a-key", "", budget, ledger, True, False, False, False, memory)
         return [(case, part("service.loop").judge(contract, place, case)) for case in part("cases").all_cases(contract)]
 

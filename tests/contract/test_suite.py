@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 import httpx2
 import pytest
-from generated.segmind.contract.service.place import Misused, Wishes, check
-from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, over, patiently
 
 from generated.segmind.contract.report import as_html
+from generated.segmind.contract.service.place import Misused, Wishes, check
+from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, over, patiently
 from generated.segmind.contract.spec.service import Limits
 from generated.segmind.contract.suite import CONTRACT
 from generated.segmind.contract.tally import Record, Tally

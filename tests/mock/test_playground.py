@@ -24,8 +24,8 @@ from pagewright.specs.spec import Catalog, model_from
 from pagewright.workspace import files_below, find_provider
 from segmind_client._command.showing import as_curl
 from segmind_client._config import Config
+from segmind_client._flows.messages import sync_request
 from segmind_client._given import Given
-from segmind_client._messages import sync_request
 from segmind_client._options import parser_for, payload_from
 from segmind_client.spec.catalog import get
 from segmind_mock.playground import serving as pages

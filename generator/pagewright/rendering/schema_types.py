@@ -24,7 +24,7 @@ _NO_TYPE = ("default", "format", "x-accepts", "x-accepts-text", "x-known-values"
 _PICTURE = "_pictures.PictureInput"
 #: The type maker knows no relative imports, and a vendored package has no other name to be imported by. A parameter may
 #: be called `PictureInput` too: then the type is imported under another name.
-_IMPORT, _TRUE_IMPORT = "from _pictures import PictureInput", "from .._inputs import PictureInput"
+_IMPORT, _TRUE_IMPORT = "from _pictures import PictureInput", "from .._flows.inputs import PictureInput"
 #: Fields of a pydantic model that would hide what the annotations beside them mean, or be in the way of its methods; the
 #: type maker sees to all others.
 _NO_FIELD = re.compile(r"bool|Annotated|model_(?:dump|validate).*", re.DOTALL)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._job import JobHandle
+from ._answers.job import JobHandle
 from ._wire import Request, Response, inert
 
 if TYPE_CHECKING:

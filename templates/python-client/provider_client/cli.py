@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from . import errors
-from ._checks import prepare
+from ._flows.checks import prepare
 from ._command.statuses import FILE, INTERRUPTED, USAGE, status_for
 from ._command.terminal import fail, notes_on_stderr, write
 from ._options import Refused, parser_for, payload_from, top_parser, with_files

@@ -17,13 +17,14 @@ from typing import Any
 
 import pytest
 
-from segmind_client import ImageResult, JobHandle, UnreadableResponse, _saving
-from segmind_client._async import AsyncShell
+from segmind_client import ImageResult, JobHandle, UnreadableResponse
+from segmind_client._answers import saving as _saving
+from segmind_client._answers.images import write_whole
 from segmind_client._command import progress, saving, sending
 from segmind_client._command.journal import Journal
 from segmind_client._command.notes import Notes
 from segmind_client._command.places import named_after
-from segmind_client._images import write_whole
+from segmind_client._shells.asynchronous import AsyncShell
 
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from segmind_client import AsyncSegmindClient, ImageResult, UnreadableResponse
-from segmind_client import _core as core
+from segmind_client._answers.saving import save_or_keep
 from segmind_client._command import drawing
 from segmind_client._command.terminal import say
-from segmind_client._messages import read_pictures
-from segmind_client._saving import save_or_keep
+from segmind_client._flows import core
+from segmind_client._flows.messages import read_pictures
 from tests.material import absent
 
 Command = Callable[..., "subprocess.CompletedProcess[bytes]"]

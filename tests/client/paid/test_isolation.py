@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from segmind_client import Budget, Hooks, Journal, RequestOptions, Response
-from segmind_client import _core as core
+from segmind_client._flows import core
 from segmind_client.spec.facts import Model
 
 TINY = "tinysd1.5-txt2img"

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from segmind_client import Image, ImageResult, NotSaved, Response, _saving
-from segmind_client._images import write_whole
+from segmind_client import Image, ImageResult, NotSaved, Response
+from segmind_client._answers import saving as _saving
+from segmind_client._answers.images import write_whole
 from tests.material import absent
 
 Picture = Callable[..., bytes]

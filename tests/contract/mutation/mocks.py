@@ -14,9 +14,9 @@ from os import urandom
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, Send
 from PIL import Image
 
+from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, Send
 from tests.contract.mutation.play import Mutation
 
 Kind = Literal["sync", "submit", "status", "result", "media", "other"]

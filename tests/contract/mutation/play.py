@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from generated.segmind.contract.cases import Case, model_cases, platform_cases
+from generated.segmind.contract.findings import DRIFT, UNAVAILABLE
 from generated.segmind.contract.service.loop import judge
 from generated.segmind.contract.service.place import KEY, OTHER_KEY, Place, mocked
 from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, Send
-
-from generated.segmind.contract.cases import Case, model_cases, platform_cases
-from generated.segmind.contract.findings import DRIFT, UNAVAILABLE
 from generated.segmind.contract.spec.contract import Contract, read_model, read_platform
 from generated.segmind.contract.spec.facts import Model
 from pagewright.rendering.render import Output, Renderer

@@ -17,19 +17,19 @@ from ._version import VERSION as __version__
 # As typing has it, which takes longer to import than this module; type checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import errors as errors
-    from ._async import AsyncioJob
+    from . import errors
+    from ._answers.job import JobHandle, JobResult
+    from ._answers.results import Image, ImageResult
+    from ._answers.saving import NotSaved
     from ._budget import Budget
-    from ._checks import UndocumentedWarning
     from ._config import RequestOptions
-    from ._default import run, run_sync, submit_async
+    from ._flows.checks import UndocumentedWarning
+    from ._flows.inputs import PictureInput
     from ._hooks import Hooks
-    from ._inputs import PictureInput
-    from ._job import JobHandle, JobResult
     from ._journal import Doubt, Journal, JournalContents
-    from ._results import Image, ImageResult
-    from ._saving import NotSaved
-    from ._sync import AsyncJob
+    from ._shells.asynchronous import AsyncioJob
+    from ._shells.blocking import AsyncJob
+    from ._shells.default import run, run_sync, submit_async
     from ._wire import Request, Response
     from .client import AsyncSegmindClient, SegmindClient
     from .errors import (
@@ -110,24 +110,24 @@ __all__ = [
 ]
 
 _WHERE = {
-    "run": "_default",
-    "run_sync": "_default",
-    "submit_async": "_default",
-    "AsyncioJob": "_async",
+    "run": "_shells.default",
+    "run_sync": "_shells.default",
+    "submit_async": "_shells.default",
+    "AsyncioJob": "_shells.asynchronous",
     "Budget": "_budget",
-    "UndocumentedWarning": "_checks",
+    "UndocumentedWarning": "_flows.checks",
     "RequestOptions": "_config",
     "Hooks": "_hooks",
-    "PictureInput": "_inputs",
-    "JobHandle": "_job",
-    "JobResult": "_job",
+    "PictureInput": "_flows.inputs",
+    "JobHandle": "_answers.job",
+    "JobResult": "_answers.job",
     "Doubt": "_journal",
     "Journal": "_journal",
     "JournalContents": "_journal",
-    "Image": "_results",
-    "ImageResult": "_results",
-    "NotSaved": "_saving",
-    "AsyncJob": "_sync",
+    "Image": "_answers.results",
+    "ImageResult": "_answers.results",
+    "NotSaved": "_answers.saving",
+    "AsyncJob": "_shells.blocking",
     "Request": "_wire",
     "Response": "_wire",
     "AsyncSegmindClient": "client",

@@ -25,7 +25,7 @@ from ._wire import inert
 from .spec.violations import Violation
 
 if TYPE_CHECKING:
-    from ._job import JobHandle
+    from ._answers.job import JobHandle
 
 
 class SegmindError(Exception):

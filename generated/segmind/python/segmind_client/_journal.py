@@ -21,7 +21,7 @@ import os
 from typing import Any, NamedTuple
 
 from ._hooks import ERROR, log
-from ._job import JobHandle
+from ._answers.job import JobHandle
 from ._wire import as_object
 
 

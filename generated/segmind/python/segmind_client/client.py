@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from ._async import AsyncioJob
+from ._answers.results import ImageResult
 from ._attributes import Models
-from ._results import ImageResult
-from ._sdk import AsyncRunner, SyncRunner
-from ._sync import AsyncJob
+from ._shells.asynchronous import AsyncioJob
+from ._shells.blocking import AsyncJob
+from ._shells.sdk import AsyncRunner, SyncRunner
 
 
 class SegmindClient(SyncRunner, Models[ImageResult, AsyncJob]):

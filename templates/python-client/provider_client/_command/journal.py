@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from .._job import JobHandle
+from .._answers.job import JobHandle
 from .._options import Refused
 from .lines import Line
 from .notes import Notes

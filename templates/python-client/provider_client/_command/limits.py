@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .._budget import Budget
-from .._images import number_in
-from .._messages import header
+from .._answers.images import number_in
+from .._flows.messages import header
 from .._options import Refused
 from .._wire import Request, Response
 from ..spec.facts import Model

@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .._images import end_of_links, numbered
+from .._answers.images import end_of_links, numbered
 from .._options import Refused
-from .._results import ImageResult
-from .._saving import SUFFIXES, safe_stem, suffix_for
+from .._answers.results import ImageResult
+from .._answers.saving import SUFFIXES, safe_stem, suffix_for
 from ..spec.facts import MISSING, Model
 from .statuses import FILE
 

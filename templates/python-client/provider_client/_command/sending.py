@@ -8,15 +8,15 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from .. import _core as core
+from .._flows import core
 from .. import errors
-from .._async import AsyncShell
-from .._checks import prepare
+from .._shells.asynchronous import AsyncShell
+from .._flows.checks import prepare
 from .._config import RequestOptions
-from .._job import JobHandle, JobResult
-from .._messages import read_pictures
+from .._answers.job import JobHandle, JobResult
+from .._flows.messages import read_pictures
 from .._options import with_files
-from .._results import ImageResult
+from .._answers.results import ImageResult
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .journal import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, Journal, Row

@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._async import AsyncShell
-from .._checks import prepare, undocumented
+from .._shells.asynchronous import AsyncShell
+from .._flows.checks import prepare, undocumented
 from .._config import Config, RequestOptions
 from .._errors import ValidationError
 from .._given import Given

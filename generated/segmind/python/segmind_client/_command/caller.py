@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._sync import AsyncJob
+from .._shells.blocking import AsyncJob
 from .._wire import Response
 from ..client import SegmindClient
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .._checks import prepare
+from .._flows.checks import prepare
 from .._errors import ValidationError
 from .._options import Refused, with_files
 from .._wire import as_object

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._options import Refused
-from .._saving import SUFFIXES, safe_stem
+from .._answers.saving import SUFFIXES, safe_stem
 from ..spec.facts import Model
 from .journal import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, Journal, Row
 from .lines import Line

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from shlex import quote
 from typing import Any
 
-from .._images import write_whole
+from .._answers.images import write_whole
 from .journal import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, Journal, Row
 from .limits import Limits
 from .statuses import FAILED as SOME_FAILED

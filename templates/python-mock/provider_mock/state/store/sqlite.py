@@ -11,7 +11,7 @@ from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock, Setting
 from ..journal import Entry
-from . import Bounds, Store, StoreError, T, Transaction, surplus
+from .base import Bounds, Store, StoreError, T, Transaction, surplus
 
 #: Written into the file, so that another program's file, or another version's, is not taken for ours.
 _APPLICATION = 0x53_4D_4F_43

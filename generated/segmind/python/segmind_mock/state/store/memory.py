@@ -9,7 +9,7 @@ from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock
 from ..journal import Entry
-from . import Bounds, Store, T, Transaction, surplus
+from .base import Bounds, Store, T, Transaction, surplus
 
 
 class MemoryStore(Store):

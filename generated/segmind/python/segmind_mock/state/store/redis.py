@@ -15,7 +15,7 @@ from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock, Setting
 from ..journal import Entry
-from . import Bounds, Store, StoreError, T, Transaction, surplus
+from .base import Bounds, Store, StoreError, T, Transaction, surplus
 
 #: What our keys begin with; the number changes with their form.
 _PREFIX = "segmind_mock:1:"

@@ -1,0 +1,1 @@
+"""What comes back: files read from answers, results, jobs, and saving them. Sends nothing."""
