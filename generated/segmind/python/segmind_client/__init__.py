@@ -17,7 +17,7 @@ from ._version import VERSION as __version__
 # As typing has it, which takes longer to import than this module; type checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import errors
+    from . import errors as errors
     from ._answers.job import JobHandle, JobResult
     from ._answers.results import Image, ImageResult
     from ._answers.saving import NotSaved

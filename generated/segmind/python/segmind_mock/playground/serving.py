@@ -78,7 +78,7 @@ def _load(name: str) -> tuple[bytes, str]:
     # Slow to import, and only for people.
     from importlib.resources import files
 
-    content = files(__package__).joinpath(name).read_bytes()
+    content = files(__name__.rpartition(".")[0]).joinpath(name).read_bytes()
     return content, f'"{sha256(content).hexdigest()[:24]}"'
 
 
