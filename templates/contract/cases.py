@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .judging.bodies import part_source
 from .findings import spelt
+from .judging.bodies import part_source
 from .orders import LOSSY, media_type_of
 from .spec.contract import Contract, Platform
 from .spec.facts import MISSING, Model, Operation, Parameter, Source

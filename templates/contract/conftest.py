@@ -16,9 +16,9 @@ import pytest
 
 from .cases import Case
 from .findings import DRIFT, UNAVAILABLE, UNCHECKED, Verdict
+from .report import as_html, as_text
 from .service.loop import judge
 from .service.place import Misused, Place, Wishes, check, opened
-from .report import as_html, as_text
 from .suite import CONTRACT, conclude
 from .tally import Record, Tally
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..findings import shown
+from ..service.wire import Answer, origin_of
 from ..spec.answers import find, tokens
 from ..spec.contract import Platform
 from ..spec.facts import MISSING, Source
-from ..service.wire import Answer, origin_of
 
 if TYPE_CHECKING:
     from ..service.probe import Probe

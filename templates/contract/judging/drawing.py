@@ -7,12 +7,12 @@ from typing import Any
 
 from ..cases import LEFT_OUT, Case, smallest
 from ..findings import Unchecked
-from .headers import check_good, number_in
-from .jobs import follow, outcome_of, submit
 from ..service.memory import Likeness, key_of, likeness
-from .pictures import check_delivery
 from ..service.probe import Probe
 from ..spec.facts import MISSING, Parameter, Source
+from .headers import check_good, number_in
+from .jobs import follow, outcome_of, submit
+from .pictures import check_delivery
 
 
 def payload_of(probe: Probe, case: Case) -> dict[str, Any]:

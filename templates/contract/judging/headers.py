@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ..service.wire import Answer
 from ..spec.contract import Platform
 from ..spec.facts import Source
-from ..service.wire import Answer
 
 if TYPE_CHECKING:
     from ..service.probe import Probe

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from .bodies import is_list, listed, part_source, read_object, types_of
 from ..cases import item
 from ..findings import Unavailable, Unchecked, shown
-from .headers import check_good
 from ..orders import Order
-from .pictures import check_different, check_picture
+from ..service.wire import origin_of
 from ..spec.answers import find, verdict
 from ..spec.facts import Operation, Source
 from ..spec.service import Acceptor
-from ..service.wire import origin_of
+from .bodies import is_list, listed, part_source, read_object, types_of
+from .headers import check_good
+from .pictures import check_different, check_picture
 
 if TYPE_CHECKING:
     from ..service.probe import Probe

@@ -6,13 +6,13 @@ import binascii
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .bodies import is_list, listed, part_source, read_object
 from ..findings import shown
 from ..images import NotAPicture, decode_base64, measure
 from ..orders import Order, media_type_of
+from ..service.wire import Answer
 from ..spec.answers import find
 from ..spec.facts import Source
-from ..service.wire import Answer
+from .bodies import is_list, listed, part_source, read_object
 
 if TYPE_CHECKING:
     from ..service.probe import Probe

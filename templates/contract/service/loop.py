@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from ..cases import DECIDED, Case
 from ..findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED, Ended, Unavailable, Unchecked, Verdict, shown
 from ..judging.judges import JUDGES
+from ..spec.contract import Contract
 from .place import Place
 from .probe import Probe
-from ..spec.contract import Contract
 
 
 def judge(contract: Contract, place: Place, case: Case) -> Verdict:

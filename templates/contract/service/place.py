@@ -10,9 +10,9 @@ from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+from ..spec.contract import Platform
 from .memory import Memory
 from .money import Budget, Ledger
-from ..spec.contract import Platform
 from .wire import Send, origin_of, over, patiently
 
 KEY = "contract-suite"

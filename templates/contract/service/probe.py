@@ -12,13 +12,13 @@ from urllib.parse import urljoin
 from ..cases import Case
 from ..findings import DOCUMENTED, Ended, Finding, Unavailable, shown, spelt
 from ..judging.headers import check_headers, number_in, waiting_time
-from .money import is_same, price_of, reserve_for
 from ..orders import Order, order_of
-from .place import Place
 from ..spec.answers import enclosed, find, verdict
 from ..spec.contract import Platform
 from ..spec.facts import Model, Operation, Source
 from ..spec.service import Status
+from .money import is_same, price_of, reserve_for
+from .place import Place
 from .wire import Answer, NoAnswer, Request, origin_of
 
 #: Statuses that say nothing about the contract, unless they are what a case is about: by what HTTP means by them, and

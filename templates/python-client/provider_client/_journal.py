@@ -20,8 +20,8 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from ._hooks import ERROR, log
 from ._answers.job import JobHandle
+from ._hooks import ERROR, log
 from ._wire import as_object
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from ._command.listing import listing
 from ._errors import ConfigurationError
-from ._given import root_of
 from ._flows.inputs import accepted, from_text
+from ._given import root_of
 from ._version import VERSION
 from ._wire import as_list, as_object, inert
 from .spec.catalog import SLUGS

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from . import errors
-from ._flows.checks import prepare
 from ._command.statuses import FILE, INTERRUPTED, USAGE, status_for
 from ._command.terminal import fail, notes_on_stderr, write
+from ._flows.checks import prepare
 from ._options import Refused, parser_for, payload_from, top_parser, with_files
 from .spec.catalog import SLUGS, find
 

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 from ..cases import Case, model_cases, smallest
-from .drawing import payload_of
-from .errors import check_error
 from ..findings import Unchecked
-from .jobs import follow, read_result, submit
 from ..service.probe import Judge, Probe, body_of
 from ..spec.answers import find
 from ..spec.facts import Operation, Source
+from .drawing import payload_of
+from .errors import check_error
+from .jobs import follow, read_result, submit
 
 
 def door_of(probe: Probe) -> Operation:

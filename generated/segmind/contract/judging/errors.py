@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
-from .bodies import misfits, part_source
 from ..findings import shown
+from ..service.wire import Answer
 from ..spec.answers import find
 from ..spec.facts import Parameter, Source
-from ..service.wire import Answer
+from .bodies import misfits, part_source
 
 if TYPE_CHECKING:
     from ..service.probe import Probe

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from ..cases import Case, smallest
+from ..findings import Unchecked
+from ..images import measure
+from ..orders import LOSSY
+from ..service.probe import Judge, Probe
+from ..spec.facts import Source
 from .doors import DOORS, door_of, refused
 from .drawing import check_influence, draw, draw_once, draw_twice, payload_of
 from .errors import check_bound, check_error, check_listed
-from ..findings import Unchecked
-from ..images import measure
 from .jobs import follow, outcome_of, submit
-from ..orders import LOSSY
-from ..service.probe import Judge, Probe
 from .provoked import PROVOKED
-from ..spec.facts import Source
 
 
 def accept(probe: Probe, case: Case) -> None:

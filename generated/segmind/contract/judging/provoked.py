@@ -7,16 +7,16 @@ from __future__ import annotations
 from html import unescape
 
 from ..cases import Case, smallest
-from .drawing import draw, draw_twice, payload_of
-from .errors import check_error
 from ..findings import Unchecked, shown
-from .headers import check_reset
-from .jobs import follow, read_result, submit
 from ..service.memory import likeness
 from ..service.money import price_of
 from ..service.probe import Judge, Probe
 from ..spec.facts import MISSING, Source
 from ..values import boundary_values, plain_values
+from .drawing import draw, draw_twice, payload_of
+from .errors import check_error
+from .headers import check_reset
+from .jobs import follow, read_result, submit
 
 
 def provoked(probe: Probe, case: Case) -> None:

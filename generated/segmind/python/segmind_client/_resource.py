@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from ._flows.checks import payload_for, warn_of_several, wire_names
 from ._config import RequestOptions
+from ._flows.checks import payload_for, warn_of_several, wire_names
 from .spec.facts import Model
 
 ResultT = TypeVar("ResultT")

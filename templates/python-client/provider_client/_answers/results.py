@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from .._wire import Response
 from .images import NUMBER, NotAPicture, decode_base64, measure, number_in, numbered
 from .saving import save
-from .._wire import Response
 
 
 class Image:

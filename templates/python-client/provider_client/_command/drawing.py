@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from .. import errors
-from .._flows.checks import warn_of_several
-from .._config import RequestOptions
-from .._given import Given, Secret
 from .._answers.images import numbered
 from .._answers.job import JobHandle
-from .._flows.messages import read_pictures
-from .._options import Refused
 from .._answers.results import ImageResult
 from .._answers.saving import keep, rescue, safe_stem, save_or_keep, suffix_for
+from .._config import RequestOptions
+from .._flows.checks import warn_of_several
+from .._flows.messages import read_pictures
+from .._given import Given, Secret
+from .._options import Refused
 from .._wire import inert
 from ..client import ProviderClient
 from ..spec.facts import Model

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._budget import Budget
 from .._answers.images import number_in
+from .._budget import Budget
 from .._flows.messages import header
 from .._options import Refused
 from .._wire import Request, Response

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .._flows.checks import prepare
 from .._errors import ValidationError
+from .._flows.checks import prepare
 from .._options import Refused, with_files
 from .._wire import as_object
 from ..spec.facts import Model

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._options import Refused
 from .._answers.saving import SUFFIXES, safe_stem
+from .._options import Refused
 from ..spec.facts import Model
 from .journal import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, Journal, Row
 from .lines import Line

@@ -10,8 +10,8 @@ from typing import Any
 
 from .. import errors
 from .._answers.job import JobHandle
-from .._options import Refused, resume_parser
 from .._answers.saving import safe_stem
+from .._options import Refused, resume_parser
 from ..client import ProviderClient
 from .drawing import deliver, keeping_unreadable, key_of, wait_for
 from .places import check_folder, check_place

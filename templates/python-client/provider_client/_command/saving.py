@@ -6,10 +6,10 @@ import os
 from contextlib import suppress
 from typing import Any
 
-from .._errors import ProviderError, UnreadableResponse
 from .._answers.images import NotAPicture
 from .._answers.results import Image, ImageResult
 from .._answers.saving import SUFFIXES, Kept, keep
+from .._errors import ProviderError, UnreadableResponse
 from ..spec.facts import Model
 from .drawing import told_of_unreadable
 from .journal import ACCEPTED, DONE, DOUBT, LOST, SENDING, Journal, Row

@@ -8,15 +8,15 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from .._flows import core
 from .. import errors
-from .._shells.asynchronous import AsyncShell
-from .._flows.checks import prepare
-from .._config import RequestOptions
 from .._answers.job import JobHandle, JobResult
+from .._answers.results import ImageResult
+from .._config import RequestOptions
+from .._flows import core
+from .._flows.checks import prepare
 from .._flows.messages import read_pictures
 from .._options import with_files
-from .._answers.results import ImageResult
+from .._shells.asynchronous import AsyncShell
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .journal import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, Journal, Row

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._config import Config
-from .._given import Given
 from .._flows.messages import submit_request, sync_request
+from .._given import Given
 from .._wire import Request, inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM

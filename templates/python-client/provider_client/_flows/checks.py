@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._errors import ValidationError
-from .inputs import RULE, read_inputs
 from ..spec.answers import enclosed
 from ..spec.facts import Model, Parameter
 from ..spec.platform import PLATFORM
 from ..spec.schema import number_for
 from ..spec.violations import Violation, advise_unknown, shown
+from .inputs import RULE, read_inputs
 
 _LARGEST = PLATFORM.limits.max_request_bytes
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .._answers.job import JobHandle, JobResult
+from .._answers.results import Image, ImageResult, picture_from
 from .._config import Config, RequestOptions, Terms
 from .._errors import (
     ConnectionFailed,
@@ -20,7 +22,11 @@ from .._errors import (
     UnreadableResponse,
 )
 from .._hooks import DEBUG, call, log
-from .._answers.job import JobHandle, JobResult
+from .._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted
+from ..spec.answers import find, verdict
+from ..spec.facts import Model
+from ..spec.platform import PLATFORM
+from ..spec.service import Verdict
 from .messages import (
     HEADER_NAMES,
     as_text,
@@ -36,14 +42,8 @@ from .messages import (
     sync_request,
 )
 from .order import Order, note_end
-from .._answers.results import Image, ImageResult, picture_from
 from .retry import may_retry_status, poll_pause
 from .sending import send
-from .._wire import Flow, Pause, Response, inert, is_plain, origin_of, quoted
-from ..spec.answers import find, verdict
-from ..spec.facts import Model
-from ..spec.platform import PLATFORM
-from ..spec.service import Verdict
 
 _QUEUE = PLATFORM.queue
 _ROLES = PLATFORM.roles

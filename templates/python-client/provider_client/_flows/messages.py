@@ -6,18 +6,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .checks import encoded
-from .._config import Config, Terms
-from .._errors import AmbiguousOutcome, ProviderError, StatusError, UnreadableResponse
 from .._answers.images import NotAPicture
 from .._answers.lifting import Lifted
 from .._answers.results import Image, ImageResult, picture_from
-from .retry import asked_delay, is_ambiguous_status
+from .._config import Config, Terms
+from .._errors import AmbiguousOutcome, ProviderError, StatusError, UnreadableResponse
 from .._wire import Request, Response, T, as_list, as_object, inert, quoted
 from ..errors import BY_STATUS
 from ..spec.answers import find
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from .checks import encoded
+from .retry import asked_delay, is_ambiguous_status
 
 #: The names of the response headers, by what they mean.
 HEADER_NAMES = {key: header.name for key, header in PLATFORM.headers.items()}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from os import urandom
 from typing import Any
 
+from .._answers.images import number_in
+from .._answers.job import JobHandle
 from .._budget import Hold
 from .._config import Config, Terms
 from .._errors import AmbiguousOutcome, ProviderError, UnreadableResponse
 from .._hooks import call
-from .._answers.images import number_in
-from .._answers.job import JobHandle
 from .._journal import Record
-from .messages import header
 from .._wire import Flow, Request, Response
 from ..spec.facts import Model
+from .messages import header
 
 
 class Order:

@@ -5,6 +5,7 @@ The half of the core that every conversation shares; like the rest of it, it doe
 
 from __future__ import annotations
 
+from .._answers.images import number_in
 from .._config import Config, Terms
 from .._errors import (
     AmbiguousOutcome,
@@ -16,12 +17,11 @@ from .._errors import (
     UnreadableResponse,
 )
 from .._hooks import DEBUG, INFO, ShownHeaders, call, log, shown_url
-from .._answers.images import number_in
+from .._wire import SHELL_ERRORS, BadURL, Flow, NotSent, Oversized, Pause, Request, Response, Unusable, origin_of
+from ..spec.platform import PLATFORM
 from .messages import header, status_error
 from .order import Order
 from .retry import backoff, may_retry_broken, may_retry_status
-from .._wire import SHELL_ERRORS, BadURL, Flow, NotSent, Oversized, Pause, Request, Response, Unusable, origin_of
-from ..spec.platform import PLATFORM
 
 #: Request headers whose values a log may show.
 _OURS = frozenset({"accept", "content-type", "user-agent"})

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from .._flows import core
-from .asynchronous import AsyncioJob, AsyncShell
-from .._flows.checks import prepare
+from .._answers.job import JobHandle, JobResult
+from .._answers.results import ImageResult
 from .._config import Config, RequestOptions
+from .._flows import core
+from .._flows.checks import prepare
 from .._given import Given
 from .._hooks import start_log
-from .._answers.job import JobHandle, JobResult
 from .._network.pools import AsyncPool, Pool
 from .._resource import ModelResource, documented_price
-from .._answers.results import ImageResult
-from .blocking import AsyncJob, SyncShell
 from .._wire import Response
 from ..spec.catalog import find
 from ..spec.facts import Model
+from .asynchronous import AsyncioJob, AsyncShell
+from .blocking import AsyncJob, SyncShell
 
 if TYPE_CHECKING:
     import httpx2

@@ -6,9 +6,9 @@ from _thread import allocate_lock
 from typing import Any
 
 from .._answers.job import JobResult
-from .blocking import AsyncJob
 from .._wire import Response
 from ..client import ProviderClient
+from .blocking import AsyncJob
 
 _lock = allocate_lock()
 _client: ProviderClient | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
+from .._answers.job import JobResult, naming
+from .._wire import Response
 from .asynchronous import AsyncioJob
 from .base import AsyncBase, SyncBase
-from .._answers.job import JobResult, naming
 from .blocking import AsyncJob
-from .._wire import Response
 
 
 class SyncRunner(SyncBase):

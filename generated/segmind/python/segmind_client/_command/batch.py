@@ -9,14 +9,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._shells.asynchronous import AsyncShell
-from .._flows.checks import prepare, undocumented
 from .._config import Config, RequestOptions
 from .._errors import ValidationError
+from .._flows.checks import prepare, undocumented
 from .._given import Given
 from .._hooks import Hooks
 from .._network.pools import AsyncPool
 from .._options import Refused, payload_from, with_files
+from .._shells.asynchronous import AsyncShell
 from .._wire import inert
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._answers.images import end_of_links, numbered
-from .._options import Refused
 from .._answers.results import ImageResult
 from .._answers.saving import SUFFIXES, safe_stem, suffix_for
+from .._options import Refused
 from ..spec.facts import MISSING, Model
 from .statuses import FILE
 

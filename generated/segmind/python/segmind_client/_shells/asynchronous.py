@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from .._flows import core
-from .._config import Config, RequestOptions
 from .._answers.job import JobHandle, JobResult, naming
+from .._answers.results import ImageResult
+from .._config import Config, RequestOptions
+from .._flows import core
 from .._journal import Record
 from .._network.frames import without_frames
 from .._network.pools import AsyncPool
-from .._answers.results import ImageResult
 from .._wire import SHELL_ERRORS, Flow, Pause, Request, Response, T
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
