@@ -140,7 +140,7 @@ def test_no_worker_survives_the_kill_of_its_parent(start: Any, shared: str) -> N
 
 
 def test_workers_that_cannot_start_are_one_line_and_status_1(vendored: Path, shared: str) -> None:
-    (vendored / "worker.py").write_text("raise RuntimeError('no \\x1b[31mway')\n")
+    (vendored / "server" / "worker.py").write_text("raise RuntimeError('no \\x1b[31mway')\n")
     command = [sys.executable, "-m", vendored.name, "--port", "0", "--workers", "2", shared]
     path = os.pathsep.join([str(vendored.parent), *filter(None, sys.path)])
     failed = subprocess.run(
@@ -152,11 +152,11 @@ def test_workers_that_cannot_start_are_one_line_and_status_1(vendored: Path, sha
 
 
 def test_workers_that_die_at_their_start_again_and_again_are_given_up(vendored: Path, shared: str) -> None:
-    worker = vendored / "worker.py"
+    worker = vendored / "server" / "worker.py"
     ready = '        self._say(b"ready\\n")\n'
     worker.write_text(worker.read_text().replace(ready, f"{ready}        os._exit(3)\n"))
     assert "os._exit(3)" in worker.read_text()
-    supervisor = vendored / "supervisor.py"
+    supervisor = vendored / "server" / "supervisor.py"
     supervisor.write_text(supervisor.read_text().replace("MOST_PAUSE_S = 5.0", "MOST_PAUSE_S = 0.05"))
     with starting(vendored, "--workers", "2", shared) as (process, _):
         _, err = process.communicate(timeout=LIMIT_S)

@@ -67,7 +67,7 @@ def supervise_and_reload(
 
     Without a state that outlives a worker, makes one.
     """
-    watched = [os.path.dirname(os.path.abspath(__file__))]
+    watched = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     if settings.rules is not None:
         watched.append(settings.rules)
     if settings.state is not None:
