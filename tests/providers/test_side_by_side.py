@@ -36,7 +36,7 @@ def test_no_word_of_the_renamed_provider_is_left(workspace: Workspace) -> None:
     tree = workspace.tree("quillon")
     found = {path: match[0] for path, content in tree.items() if (match := words.search(content.decode("utf-8")))}
     # Whoever the provider is, a header of this name holds a secret.
-    assert found == {"python/quillon_mock/redaction.py": "x-api-key"}
+    assert found == {"python/quillon_mock/state/redaction.py": "x-api-key"}
 
 
 def test_no_template_or_module_names_a_provider() -> None:
