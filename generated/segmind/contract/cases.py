@@ -127,7 +127,7 @@ def _quality_cases(model: Model) -> Iterator[Case]:
 
 
 def _refuses(platform: Platform, model: Model) -> bool:
-    """Whether the spec says how wrong parameters are refused: by a status, or by a job that fails."""
+    """Return whether the spec says how invalid parameters are refused: by a status or by a failed job."""
     later = model.sync is None and platform.value_of("validation") == "later"
     return later or platform.status("invalid_request") is not None
 
@@ -213,7 +213,7 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
 
 
 def _door_cases(platform: Platform, model: Model, door: str, operation: Operation, source: Source) -> Iterator[Case]:
-    """What is refused before any model is asked, where the spec says by which status."""
+    """Yield the cases that are refused before a model runs, if the spec documents the status."""
     slug = model.slug
     if status := platform.status("invalid_request"):
         refused = (item("status", status.status),)

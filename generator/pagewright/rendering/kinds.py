@@ -47,7 +47,7 @@ class Number(Kind):
     accepts_text: bool
     has_bounds: bool
     is_bounded: bool
-    """Whether there is a bound on each side, so that nothing infinite passes."""
+    """Both sides have a bound, so infinity is refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def _environment(templates: Path, names: Names) -> Any:
     remembered: dict[str, Any] = {}
 
     def once(name: str, make: Callable[..., Any], *arguments: Any) -> Any:
-        """What a macro prints, made once under each name: for what is the same in the files of all models."""
+        """Return the output of a macro, rendered once per name: for text that is the same for every model."""
         if name not in remembered:
             remembered[name] = make(*arguments)
         return remembered[name]

@@ -1,4 +1,4 @@
-"""What a template sees of a spec: the same facts, with names beside them and every text shielded."""
+"""Views of the specs for templates: the same facts, with identifiers added and every text shielded."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ def summary(parameter: Parameter, *, on_the_wire: bool = False) -> str:
 
 
 def departures(model: Model, parameter: Parameter) -> list[Erratum]:
-    """Where a parameter's facts are others than its newest page documents, each reason once."""
+    """Return the errata by which a parameter differs from its newest page, each reason once."""
     found = {
         erratum.why: erratum
         for erratum in model.errata
@@ -264,7 +264,7 @@ def departures(model: Model, parameter: Parameter) -> list[Erratum]:
 
 
 def _source(model: Model, errata: list[Erratum]) -> str:
-    """What a parameter's facts rest on: the page, and where the spec departs from it."""
+    """Return the source of a parameter's facts: the page, and the errata against it."""
     kinds = [
         f"{erratum.at.rpartition('/')[2]}: erratum, {erratum.basis}"
         for erratum in errata

@@ -1,4 +1,4 @@
-"""Does a value fit a parameter's schema? The rules behind lint, in the words of a finding.
+"""Check a value against a parameter's schema, for lint; the messages are those of its findings.
 
 The client has the same rules in `spec/schema.py`; a test holds the two together.
 """

@@ -247,7 +247,7 @@ def _width(node: _Node) -> float:
 
 
 def _ways(node: _Node) -> int:
-    """How many ways lead through the alternatives of a node; a repeat's own are judged by `_check_repeats`."""
+    """Return the number of alternatives below a node; `_check_repeats` judges those inside a repeat."""
     if not isinstance(node, _Group):
         return 1
     total = 0

@@ -1,4 +1,4 @@
-"""What contradicts itself in a platform.yaml, and what it lacks of that which a target needs. The rules behind lint.
+"""Lint rules for platform.yaml: contradictions, and facts that a target needs but the file lacks.
 
 Bodies, roles, acceptors and statuses refer to each other, and to the models' operations: what passes here generates.
 """
@@ -35,7 +35,7 @@ _IN_FILE = ("file_url", "file_type", "file_name", "file_size")
 
 
 def needs(platform: Platform, targets: Iterable[Target]) -> Iterator[Finding]:
-    """What a target needs and the platform does not have."""
+    """Yield a finding for each fact that a target needs and the platform lacks."""
     data = platform.data
     for target in targets:
         for condition, pointers in target.needs.items():

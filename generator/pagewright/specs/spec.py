@@ -135,7 +135,7 @@ class Platform:
 
     @property
     def names(self) -> dict[str, str]:
-        """What a target's names are made of: the provider's own words, by the placeholder in `target.yaml`."""
+        """The values of the placeholders that `names` in a `target.yaml` may use."""
         package: str = self.data["package"]
         words = {"package": package, "command": package.replace("_", "-"), "class_prefix": self.data["class_prefix"]}
         return {**words, **self.data["environment"]}

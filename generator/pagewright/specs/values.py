@@ -52,7 +52,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def among(value: Any, values: Sequence[Any]) -> bool:
-    """Whether `value` is one of `values`, as JSON compares them."""
+    """Return whether `value` equals one of `values` as JSON."""
     return any(same(value, other) for other in values)
 
 

@@ -1,4 +1,4 @@
-"""What a reader of pages has to know of the provider: how it writes endpoints, states and statuses. From platform.yaml."""
+"""The provider's facts that reading a page needs: endpoints, states and statuses, from platform.yaml."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Service:
 
     @property
     def envelope(self) -> list[str]:
-        """What encloses the parameters in the sample of a page, outermost first."""
+        """The keys around the parameters in a page's sample, outermost first."""
         return self.endpoints[0].envelope
 
 

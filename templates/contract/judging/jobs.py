@@ -195,7 +195,7 @@ def _poll(probe: Probe, job: Job, refund: bool = False) -> tuple[Acceptor, str]:
 
 
 def _read_early(probe: Probe, job: Job) -> None:
-    """What a job that has not ended says at its result."""
+    """Check the result endpoint of a job that has not ended."""
     platform, where = probe.platform, str(job.result)
     queue, source = platform.queue, platform.assumed("early-result")
     answer = probe.get(
@@ -228,7 +228,7 @@ def _check_failed(probe: Probe, content: Mapping[str, Any], where: str) -> None:
 def _check_files(
     probe: Probe, content: Mapping[str, Any], urls: Sequence[Any], order: Order, where: str
 ) -> dict[str, int]:
-    """What a result lists about its pictures. Gives the size of each file by its URL."""
+    """Check the list of files in a result, and return the size of each file by its URL."""
     platform = probe.platform
     source, roles = part_source(platform, "result", "files"), platform.roles
     pointer, none = roles["files"], list[Any]()

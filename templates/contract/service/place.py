@@ -48,11 +48,11 @@ class Place(NamedTuple):
     memory: Memory
 
     def at(self, base_url: str) -> str:
-        """What is asked instead of the service's `base_url`."""
+        """The base URL that is used instead of the service's own."""
         return self.base or base_url
 
     def origin(self, base_url: str) -> str:
-        """What its absolute URLs begin with, without their path, where the service's begin with `base_url`."""
+        """The origin of its absolute URLs, in place of the service's `base_url`."""
         return origin_of(self.at(base_url)) or self.at(base_url)
 
 

@@ -207,7 +207,7 @@ class Probe:
         return known is not None and known.outcome == "not-started"
 
     def _gave_back(self, answer: Answer) -> bool:
-        """Whether an answer shows that a job failed, whose price comes back."""
+        """Return whether an answer shows a failed job whose price is refunded."""
         means = verdict(self.platform.queue.acceptors, answer.status, answer.object)
         return means == "failed" and self.platform.value_of("failed-charge") is False
 

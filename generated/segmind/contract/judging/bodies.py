@@ -54,12 +54,12 @@ def read_object(probe: Probe, answer: Answer, where: str, body: str) -> dict[str
 
 
 def body_basis(platform: Platform, body: str) -> str:
-    """How sure a body as a whole is."""
+    """Return the basis of a whole body."""
     return str(platform.bodies.get(body, {}).get("x-basis", "page"))
 
 
 def part_source(platform: Platform, body: str, role: str) -> Source:
-    """What is expected in a role of a body rests on this."""
+    """Return the source of the expectation about a role of a body."""
     schema = platform.bodies.get(body, {})
     basis, at = str(schema.get("x-basis", "page")), f"/bodies/{body}"
     for token in tokens(platform.roles.get(role, "")):
@@ -84,7 +84,7 @@ def types_of(platform: Platform, body: str, role: str) -> frozenset[str]:
 
 
 def listed(platform: Platform, body: str, role: str, content: object) -> tuple[Sequence[Any], str]:
-    """What is in a role of an answer, as a list; and the pointer to it."""
+    """Return the values in a role of an answer as a list, and the pointer to them."""
     pointer = platform.roles[role]
     found = find(content, pointer)
     return (cast("Sequence[Any]", found) if isinstance(found, list) else [found]), pointer
@@ -99,7 +99,7 @@ def is_list(platform: Platform, body: str, role: str, count: int) -> bool:
 def misfits(
     schema: Mapping[str, Any], value: Any, pointer: str = "", at: str = "", basis: str = "page"
 ) -> Iterator[Misfit]:
-    """Where `value` departs from `schema`. Names that no schema has are misfits too, of basis `inferred`.
+    """Yield each place where `value` does not fit `schema`. An unknown name is a misfit with the basis `inferred`.
 
     >>> [found.pointer for found in misfits({"type": "object", "required": ["a"], "properties": {"a": {}}}, {"b": 1})]
     ['/a', '/b']

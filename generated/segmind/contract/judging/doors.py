@@ -1,4 +1,4 @@
-"""What is refused before any model is asked: bodies, keys, methods, and jobs and models that there are not."""
+"""Requests that are refused before a model runs: bodies, keys, methods, unknown jobs and unknown models."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _poll_of(probe: Probe, door: str, request_id: str) -> Operation:
 
 
 def _tells_keys(probe: Probe, key: str | None) -> bool:
-    """Whether this key (None: no key) is refused here; a mock that takes any key wants one."""
+    """Return whether this key (None for no key) is refused. A mock that accepts any key still requires one."""
     return not probe.place.any_key or (key is None and probe.place.provokes)
 
 

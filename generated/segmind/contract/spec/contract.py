@@ -27,7 +27,7 @@ class Platform(service.Platform):
         return Source(f"platform.yaml, {pointer}", basis)
 
     def status_source(self, status: Status, basis: str = "page") -> Source:
-        """What the meaning of a status rests on, if `basis` is not less sure."""
+        """Return the source of a status's meaning, unless `basis` is weaker."""
         return self.source(f"/statuses/{status.status}/title", status.basis if basis == "page" else basis)
 
     def assumed(self, name: str) -> Source:

@@ -29,7 +29,7 @@ class Erratum(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What an expectation rests on, in words, and how sure it is: page, sdk, observed or inferred."""
+    """The source of an expectation, in words, and its basis: page, sdk, observed or inferred."""
 
     words: str
     basis: str
@@ -79,7 +79,7 @@ class Parameter(NamedTuple):
         return list(self.schema.get("x-known-values", ()))
 
     def pointer(self, keyword: str = "") -> str:
-        """Where the spec has this parameter, or one of its rules."""
+        """Return the JSON pointer of this parameter, or of one of its rules, in the spec."""
         name = self.name.replace("~", "~0").replace("/", "~1")
         return f"/input/properties/{name}" + (f"/{keyword}" if keyword else "")
 

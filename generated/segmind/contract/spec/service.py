@@ -163,7 +163,7 @@ NO_QUEUE = Queue("", "", "", "", "", (), 0, 0, 0)
 
 
 class Platform(NamedTuple):
-    """What is true of the provider, whatever the model.
+    """The facts about the provider that hold for every model.
 
     `slug_parts` is how many parts, joined by a slash, a slug has. `bodies` are the JSON Schemas of its answers in JSON: `error`, `media` (of a synchronous call), `submitted`, `status`,
     `result` and `failed`. `roles` are JSON pointers into them, by what code asks for (`answers.find` follows one);

@@ -1,4 +1,4 @@
-"""What a vendored client offers to call: the names that calls are found by, as its target's `calls` gives them."""
+"""The callable names of a vendored client, from `calls` in its target.yaml; calls in user code are found by them."""
 
 from __future__ import annotations
 

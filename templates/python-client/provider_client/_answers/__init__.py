@@ -1,1 +1,1 @@
-"""What comes back: files read from answers, results, jobs, and saving them. Sends nothing."""
+"""Answers: reading files, results and jobs from them, and saving files. Sends nothing."""

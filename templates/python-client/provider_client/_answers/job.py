@@ -74,7 +74,7 @@ class JobResult(dict[str, Any]):
 
     @property
     def output(self) -> Any:
-        """What the model gave: the URL of the image, or a list of URLs; None where the service names files alone."""
+        """The model's output: the URL of the image, or a list of URLs; None if the result only lists files."""
         return find(self, PLATFORM.roles.get("output"))
 
     @property
@@ -85,7 +85,7 @@ class JobResult(dict[str, Any]):
 
     @property
     def urls(self) -> list[str]:
-        """Where the images are, in order. A list of files is trusted before `output`."""
+        """The URLs of the images, in order. A list of files takes precedence over `output`."""
         files = as_list(find(self, PLATFORM.roles.get("files"))) or []
         named = [find(file, PLATFORM.roles.get("file_url")) for file in files]
         if not named or not all(isinstance(url, str) for url in named):

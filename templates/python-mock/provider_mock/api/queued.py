@@ -100,7 +100,7 @@ async def status(exchange: Exchange) -> Answer:
 
 
 async def result(exchange: Exchange) -> Answer:
-    """What came out of the job. Reading it moves nothing: not the job, and not the end of its retention."""
+    """Return the job's result. Reading it changes neither the job nor the end of its retention."""
     job, outcome, acceptor, *_ = await _find(exchange)
     if outcome == "failed":
         return _failed(exchange, job)

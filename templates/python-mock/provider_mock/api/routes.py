@@ -1,4 +1,4 @@
-"""Which path is what. Paths are data: a model's from its spec, the queue's from the platform's."""
+"""Routing: the endpoint of each path, from the specs of the models and the queue's paths of the platform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What answers rest on, where no page says it: the notes that `x-mock-basis` carries."""
+"""The notes in `x-mock-basis`: the basis of everything in an answer that no page documents."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GUESSES = frozenset({"early-result", "many-bytes", "many-outputs", "v2-base64"}
 
 
 def _basis_of(schema: Mapping[str, Any] | None) -> Basis:
-    """How sure a part of the platform's bodies is."""
+    """Return the basis of a part of the platform's bodies."""
     basis: Basis = (schema or {}).get("x-basis", "page")
     return basis
 
@@ -72,5 +72,5 @@ def cite(names: tuple[str, ...]) -> str:
 
 
 def guesses(names: Iterable[str]) -> list[str]:
-    """Those of the notes that are mere guesses about what the answer is."""
+    """Return the notes that are only guesses about the answer."""
     return [name for name in names if name in NOTES and NOTES[name].guess]

@@ -1,4 +1,4 @@
-"""Where a body in JSON departs from the platform's schema for it: types, missing parts, and parts that nobody knows."""
+"""Check a JSON body against the platform's schema: types, missing parts and unknown parts."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What `segmind-client` does, apart from its options: one module for each thing that it can do."""
+"""The actions of `segmind-client`, one module each; the options are in `_options`."""

@@ -1,4 +1,4 @@
-"""What the official SDK offers: calls by slug, so that samples that were written for it run with this client."""
+"""The calls of the official SDK, by slug, so that samples written for it run with this client."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def instead(exchange: Exchange, endpoint: str | None) -> Answer | None:
 
 
 def _is_of_jobs(status: int) -> bool:
-    """Whether this status says that a job failed, and not what any request may be told."""
+    """Return whether this status is used for failed jobs only."""
     documented = PLATFORM.statuses.get(status)
     return documented is None or documented.role == "job_failed"
 

@@ -127,14 +127,14 @@ class Job:
 
     @property
     def outcome(self) -> Verdict:
-        """What has become of the job, as last looked at."""
+        """The outcome of the job when it was last read."""
         if self._completed is None:
             return "pending"
         return "done" if self.plan.error is None else "failed"
 
     @property
     def acceptor(self) -> Acceptor:
-        """What the platform knows the job's state by, unless it has failed."""
+        """The acceptor of the job's state, unless the job failed."""
         if self._completed is not None:
             return DONE
         acceptor = _PENDING[self._stage] if _PENDING else FIRST
@@ -193,7 +193,7 @@ class Job:
         return job
 
     def expired(self, now: int) -> bool:
-        """Whether the result is no longer kept: to the microsecond, and however often it was read."""
+        """Return whether the retention is over, exact to the microsecond; reading the result does not extend it."""
         if self.plan.fleeting:
             return self._seen
         if self._completed is None:

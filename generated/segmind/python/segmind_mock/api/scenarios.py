@@ -104,7 +104,7 @@ def _errors() -> Iterator[Scenario]:
 
 
 def _of_jobs() -> Iterator[Scenario]:
-    """What can become of a job."""
+    """Return the scenarios for jobs."""
     for role in _POLLED:
         known = PLATFORM.status(role)
         if known is not None:
@@ -150,7 +150,7 @@ def _of_jobs() -> Iterator[Scenario]:
 
 
 def _of_pictures() -> Iterator[Scenario]:
-    """What can be odd about the picture that a synchronous call answers with."""
+    """Return the scenarios for the image in a synchronous answer."""
     if PLATFORM.sync.returns == "bytes":
         yield Scenario(
             "json-on-200",
@@ -166,7 +166,7 @@ def _of_pictures() -> Iterator[Scenario]:
 
 
 def _of_answers() -> Iterator[Scenario]:
-    """What can become of any good answer."""
+    """Return the scenarios for any successful answer."""
     if PLATFORM.status("no_credits") is not None:
         yield Scenario(
             "credits-run-out",

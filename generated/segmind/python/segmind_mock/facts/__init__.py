@@ -1,1 +1,1 @@
-"""What the platform says, prepared for answering and judging. Knows no request."""
+"""The platform's facts, prepared for answering and judging. Knows no request."""

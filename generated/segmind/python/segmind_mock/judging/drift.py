@@ -1,4 +1,4 @@
-"""Where one request and its answer depart from the spec. Functions over plain data: no HTTP, no state, no clock."""
+"""Check one request and its answer against the spec. Functions over plain data: no HTTP, no state, no clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MAGIC = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8")
 
 
 def check_request(passage: Passage) -> Iterator[Finding]:
-    """What is wrong with what the caller sent."""
+    """Yield the findings about a request."""
     if not passage.keyed and passage.where != "other":
         yield departs("missing-key", PLATFORM.auth.header, "an API key", "none that is accepted here")
     if passage.where == "other":
@@ -60,7 +60,7 @@ def check_request(passage: Passage) -> Iterator[Finding]:
 
 
 def check_answer(passage: Passage) -> Iterator[Finding]:
-    """What is wrong with the answer, as far as it shows by itself."""
+    """Yield the findings about an answer that need no other exchange."""
     where, status = passage.where, passage.status
     if where == "other" or not status:
         return
@@ -123,7 +123,7 @@ def error_text(passage: Passage) -> str | None:
 
 
 def _check_type(passage: Passage) -> Iterator[Finding]:
-    """Does the answer that is JSON say so, and is it JSON if it says so? Pictures have their own check."""
+    """Yield findings where the content type and the body disagree about JSON. Images have their own check."""
     if passage.content is NOTHING:
         # A picture that is declared as JSON is told by its bytes.
         if passage.says_json and passage.body and not passage.body.startswith(_MAGIC):

@@ -286,7 +286,7 @@ class Watch:
 
 
 def _is_aside(status: int) -> bool:
-    """Whether an answer says nothing about the job, but about who asks, how often, or a service that is down."""
+    """Return whether an answer is about the caller, a rate limit or an outage, and not about the job."""
     documented = PLATFORM.statuses.get(status)
     return status >= 500 or (documented is not None and documented.role in _ASIDE)
 

@@ -1,4 +1,4 @@
-"""What an answer in JSON says: facts found by JSON pointer, what a job's answer means, and bodies made from their schema.
+"""JSON answers: find facts by JSON pointer, tell what a job's answer means, and build bodies from their schema.
 
 Functions over plain data, for the client and the mock alike.
 """

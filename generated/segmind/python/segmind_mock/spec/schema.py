@@ -143,7 +143,7 @@ def _in_union(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Faul
 
 
 def is_a(kind: str, value: Any) -> bool:
-    """Whether `value` has the JSON type `kind`. A boolean is not a number."""
+    """Return whether `value` has the JSON type `kind`. A boolean is not a number."""
     if isinstance(value, bool):
         return kind == "boolean"
     if kind == "number":
@@ -291,7 +291,7 @@ def _if_allowed(schema: Mapping[str, Any], *candidates: Any) -> Any:
 
 
 def _converted(kind: str, value: Any) -> Any:
-    """The same value in the right type, where there is no doubt about it: "25" or 25.0 for the integer 25."""
+    """Return the value in the right type if it is unambiguous: 25 for "25" or 25.0 where an integer is expected."""
     if isinstance(value, bool):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What is wrong with a payload, in words: the slow half of the validators.
+"""Violations in words: the slow half of the validators.
 
 The generated modules test each value with one straight-line expression. Only a value that fails it comes here, where
 the rule it broke is found again from the schema of the `Parameter` and put into words.

@@ -1,1 +1,1 @@
-"""What a mock remembers: accounts, credits, jobs and the journal, in memory or outside. Knows no HTTP."""
+"""The state of a mock: accounts, credits, jobs and the journal, in memory or outside. Knows no HTTP."""

@@ -1,4 +1,4 @@
-"""What the mock remembers, and where: in memory, in an SQLite file, or in Redis. `base` says what a store is."""
+"""Stores for the mock's state: in memory, in an SQLite file, or in Redis. `base` defines the interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell can complete of `segmind-client`: slugs, options, and the values that a page lists for a parameter."""
+"""Candidates for shell completion of `segmind-client`: slugs, options, and the listed values of a parameter."""
 
 from __future__ import annotations
 
