@@ -19,7 +19,7 @@ from tests.contract.workspaces import rendered
 
 
 class Reply(NamedTuple):
-    """What a service answers: a status, a body (JSON unless it is bytes) and more headers."""
+    """An answer of a service: a status, a body (JSON unless it is bytes) and extra headers."""
 
     status: int
     body: Any

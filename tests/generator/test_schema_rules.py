@@ -36,7 +36,7 @@ DIFFERENT = {
 
 
 def _ours(schema: Any) -> dict[str, Any] | None:
-    """The same schema in our subset; None if it has what the subset has not."""
+    """Return the schema in our subset, or None if it uses a keyword outside the subset."""
     if not isinstance(schema, dict):
         return None
     rules = {key: value for key, value in schema.items() if key not in _META}

@@ -1,4 +1,4 @@
-"""What the mock answers is what the document says: both are made from the same bodies."""
+"""The mock's answers match the OpenAPI document: both are made from the same bodies."""
 
 from __future__ import annotations
 

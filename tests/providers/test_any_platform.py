@@ -1,4 +1,4 @@
-"""Whatever passes lint generates, type-checks and runs: shown on providers made up at random."""
+"""Property test: every random provider that passes lint can be generated, type-checked and run."""
 
 from __future__ import annotations
 

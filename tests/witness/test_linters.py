@@ -24,7 +24,7 @@ ALL = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name.
 
 
 def program(name: str) -> Path:
-    """Where bench-setup has put a program; the test is skipped if it has not."""
+    """Return the path of a program that bench-setup installs; skip the test if it is missing."""
     path = MODULES / name
     if not path.exists():
         absent(f"{name} (make bench-setup)")
@@ -82,7 +82,7 @@ def test_pydantic_models_send_no_default(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def _required() -> dict[str, dict[str, Any]]:
-    """What has to be sent to each model, from its sample, by the name of its schema."""
+    """Return the required parameters of each model, with the values of its sample, by the name of its schema."""
     document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
     bodies: dict[str, dict[str, Any]] = {}
     for path in document["paths"].values():

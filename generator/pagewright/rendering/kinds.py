@@ -15,7 +15,7 @@ from .names import Ident
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What every kind has. `name` is that of its partial; `nullable` if null is allowed beside values of the kind.
+    """Base of all kinds. `name` is the name of its partial; `nullable` tells whether null is allowed as well.
 
     `known_values` are those that a page shows of a list that it cuts short; `is_open` marks such a list.
     """

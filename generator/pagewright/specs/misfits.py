@@ -129,7 +129,7 @@ def inner_schemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str,
 
 
 def is_multiple(number: float, step: float) -> bool:
-    """Whether `number` is a multiple of `step`, both taken as the decimals that they are written as.
+    """Return whether `number` is a multiple of `step`, both compared as the decimals they are written as.
 
     >>> is_multiple(0.3, 0.1), is_multiple(0.35, 0.1), is_multiple(12, 8)
     (True, False, False)

@@ -78,7 +78,7 @@ def check(pattern: str) -> None:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern` is found in `text`. Of a pattern that is not allowed nothing is said: lint has a finding for it.
+    """Return whether `pattern` matches in `text`. True for a pattern that is not allowed, which lint reports.
 
     >>> matches("^[a-z]+$", "fog"), matches("^[a-z]+$", "fog\\n")
     (True, False)

@@ -22,7 +22,7 @@ def shown(value: Any, length: int = 60) -> str:
 
 
 def is_a(kind: str, value: Any) -> bool:
-    """Whether `value` has the JSON type `kind`; no boolean is a number, and 25.0 is no integer."""
+    """Return whether `value` has the JSON type `kind`. A boolean is not a number, and 25.0 is not an integer."""
     if isinstance(value, bool):
         return kind == "boolean"
     types: dict[str, tuple[type, ...]] = {
@@ -37,7 +37,7 @@ def is_a(kind: str, value: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same JSON: 1 is 1.0, but True is not 1, however deep.
+    """Return whether two values are equal as JSON: 1 equals 1.0, but True is not 1, at any depth.
 
     >>> same([1, {"a": 2}], [1.0, {"a": 2}]), same([1], [True])
     (True, False)

@@ -15,7 +15,7 @@ _DOCUMENTED = "page"
 
 
 class Endpoint:
-    """Where models are called: a path with `{slug}` in it, before which pages may put more than the platform says."""
+    """Pattern for the paths of models. Pages may print a prefix that the platform does not have."""
 
     def __init__(self, template: str, slug_parts: int, parameters: str) -> None:
         before, after = template.split("{slug}")

@@ -91,7 +91,7 @@ def listed(platform: Platform, body: str, role: str, content: object) -> tuple[S
 
 
 def is_list(platform: Platform, body: str, role: str, count: int) -> bool:
-    """Whether `count` files are a list there. Where both are allowed, several are a list and one is none."""
+    """Return whether `count` files are expected as a list. If both forms are allowed, a single file stands alone."""
     types = types_of(platform, body, role)
     return "array" in types and (count > 1 or "string" not in types)
 

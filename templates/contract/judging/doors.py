@@ -18,7 +18,7 @@ from .jobs import follow, read_result, submit
 
 
 def door_of(probe: Probe) -> Operation:
-    """Where a model is called: at once, or by the queue if that is the only way."""
+    """Return the endpoint of a model: the synchronous one, or the queue's if there is no other."""
     operation = probe.model.sync or probe.model.submit
     if operation is None:
         raise Unchecked("the model has no path")

@@ -64,7 +64,7 @@ def check_headers(probe: Probe, answer: Answer, where: str) -> None:
 
 
 def check_reset(probe: Probe, answer: Answer, where: str, now: float) -> None:
-    """When a rate limit says that requests are accepted again; `now` is the service's own time, in seconds since 1970."""
+    """Check the time at which a rate limit ends. `now` is the service's own time, in seconds since 1970."""
     header = probe.platform.headers.get("rate_limit_reset")
     if header is None or "rate_limited" not in header.on:
         return

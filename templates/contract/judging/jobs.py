@@ -169,7 +169,7 @@ def outcome_of(probe: Probe, job: Job, order: Order) -> list[bytes]:
 
 
 def _poll(probe: Probe, job: Job, refund: bool = False) -> tuple[Acceptor, str]:
-    """What the status says: the acceptor that fits it, and where that was said. Raises Ended for any other state."""
+    """Return the acceptor that matches the status, and its source. Raises Ended for any other state."""
     platform, asked = probe.platform, job.status
     acceptors = platform.queue.acceptors
     answer = probe.get(asked, {acceptor.http for acceptor in acceptors}, refund=refund)

@@ -43,7 +43,7 @@ class Platform(service.Platform):
         return default if assumption is None or assumption.value is None else assumption.value
 
     def poll(self, model: Model, path: str, request_id: str) -> Operation:
-        """Where a job of `model` is asked for: `path` is the queue's path of the status or the result."""
+        """Return the endpoint of a job of `model`; `path` is the queue's status path or result path."""
         path = path.replace("{slug}", model.slug).replace("{request_id}", request_id)
         return Operation("GET", self.queue.base_url, path)
 

@@ -65,7 +65,7 @@ class Parameter(NamedTuple):
 
     @property
     def default(self) -> Any:
-        """What the service takes where it is left out; `MISSING` where the page does not say."""
+        """The value the service uses when the parameter is left out; `MISSING` if the page does not say."""
         return self.schema.get("default", MISSING)
 
     @property
@@ -85,7 +85,7 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """Where something is asked for: a path below the service's `base_url`.
+    """An endpoint: a path below the service's `base_url`.
 
     `parameters` points to where the parameters are in the request's body ("" if they are the body).
     """

@@ -71,7 +71,7 @@ class Secret:
 
 
 class Given(NamedTuple):
-    """What the constructor's arguments and the environment say. `base_url` is "" where neither names one."""
+    """Settings from the constructor's arguments and the environment. `base_url` is "" if neither sets it."""
 
     key: Secret
     base_url: str

@@ -14,7 +14,7 @@ _TOLERANCE = Decimal("0.0000005")
 
 
 def price_of(platform: Platform, model: Model) -> Decimal | None:
-    """What one request costs in dollars, by its page or as assumed; None if neither says."""
+    """The price of one request in dollars, documented or assumed; None if neither is known."""
     price = platform.value_of("price") if model.price_usd is None else model.price_usd
     return None if price is None else Decimal(str(price))
 

@@ -30,7 +30,7 @@ _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
 @dataclass(slots=True)
 class PageFacts:
-    """What stands outside of the table. `sync_shown` and `async_shown` say whether a path is printed or inferred; a path is
+    """The facts outside the table. `sync_shown` and `async_shown` say whether a path is printed or inferred; a path is
     None if the provider has no such calls."""
 
     slug: str

@@ -182,7 +182,7 @@ class Names:
         return None
 
     def _names_client(self, node: ast.AST, scope: Scope) -> bool:
-        """Whether an annotation names a client class, maybe in quotes, in a union or as what an iterator yields."""
+        """Return whether an annotation names a client class: plain, quoted, in a union or as the item of an iterator."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
                 node = ast.parse(node.value, mode="eval").body

@@ -18,7 +18,7 @@ _READ = ("GET", "HEAD")
 
 
 class Route(NamedTuple):
-    """Where a path leads: to a model, or to the job with `request_id` (and one of its files).
+    """The target of a path: a model, or the job with `request_id` (and one of its files).
 
     `slug` is the model's; None where the path does not tell.
     """
@@ -84,7 +84,7 @@ def path_of(template: str, slug: str, request_id: str) -> str:
 
 
 def pattern_of(template: str) -> re.Pattern[str]:
-    """What the paths of a template look like; without a template there are none.
+    """Return a pattern for the paths of a template. Without a template it matches nothing.
 
     Any text may stand for the id: an odd one leads to the same error as one that was never given out.
     """

@@ -1,5 +1,4 @@
-"""What an answer of the queue says about its job: the state, what it means, and whether its HTTP status is one of those
-that are documented for it."""
+"""Answers of the queue: the state of a job, its meaning, and whether the HTTP status is documented for it."""
 
 from __future__ import annotations
 

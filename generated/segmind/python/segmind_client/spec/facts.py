@@ -61,12 +61,12 @@ class Parameter(NamedTuple):
 
     @property
     def description(self) -> str:
-        """What the page says of it, in our own words."""
+        """The page's description, in our own words."""
         return str(self.schema.get("description", ""))
 
     @property
     def default(self) -> Any:
-        """What the *service* does when it is left out; `MISSING` if the page does not say."""
+        """The value the service uses when the parameter is left out; `MISSING` if the page does not say."""
         return self.schema.get("default", MISSING)
 
     @property
@@ -81,7 +81,7 @@ class Parameter(NamedTuple):
 
     @property
     def known_total(self) -> int | None:
-        """How many values such a list has in all."""
+        """The number of values in such a list, counted in full."""
         return self.schema.get("x-known-total")
 
     @property
@@ -101,7 +101,7 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """Where a model is called. `basis` says how sure the path is."""
+    """The path at which a model is called, with its basis."""
 
     method: str
     path: str
@@ -109,7 +109,7 @@ class Operation(NamedTuple):
 
 
 class Output:
-    """Which parameters (by wire name) decide what comes back; None where the model has no such parameter.
+    """The parameters (by wire name) that determine the output; None if the model has no such parameter.
 
     `sizes` gives width and height in pixels for each named size of `size_preset`; a value that is not in it
     ('custom') leaves the size to `width` and `height`.

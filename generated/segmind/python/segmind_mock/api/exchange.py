@@ -82,7 +82,7 @@ class Mock:
 
 
 class Exchange:
-    """What has been found out about a request so far. `pointer` is where its body holds the parameters.
+    """The facts about a request that are known so far. `pointer` leads to the parameters in its body.
 
     `notes` are the names of what its answer rests on, `charged` is what it cost in millionths, `delay` the seconds that
     its answer is held back.

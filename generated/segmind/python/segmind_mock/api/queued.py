@@ -73,7 +73,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
 
 
 class _Seen(NamedTuple):
-    """What a request found: a job as it was then, and what came back to the account because it failed."""
+    """A job as it was at the time of a request, and the amount refunded because it failed."""
 
     job: Job
     outcome: Verdict

@@ -84,7 +84,7 @@ def basis_at(name: str, at: str) -> Basis:
 
 
 def _alternative(schema: Mapping[str, Any], value: object) -> Mapping[str, Any]:
-    """Of a schema with alternatives the one that `value` is meant for; the schema itself if it is for none."""
+    """Return the alternative of a schema that `value` is meant for, or the schema itself if there is none."""
     for part in schema.get("anyOf", ()):
         if _fits(kinds(part), value):
             return cast("Mapping[str, Any]", part)

@@ -52,7 +52,7 @@ _WHERE: dict[str, Where] = {"sync": "sync", "submit": "submit", "status": "statu
 
 
 class Proxying(NamedTuple):
-    """What a proxy is to do: `key` goes to the service alone, `most_paid` requests at most that may be billed.
+    """Settings of a proxy. `key` is sent only to the service; at most `most_paid` billable requests are forwarded.
 
     `origin` is the service's. Where that is the platform's own, and its queue has another, requests to the queue go
     there.

@@ -155,7 +155,7 @@ def is_a(kind: str, value: Any) -> bool:
 
 
 def is_multiple(number: float, step: float) -> bool:
-    """Whether `number` is a multiple of `step`, both taken as the decimals that they are written as.
+    """Return whether `number` is a multiple of `step`, both compared as the decimals they are written as.
 
     >>> is_multiple(0.3, 0.1), is_multiple(0.35, 0.1), is_multiple(12, 8)
     (True, False, False)
@@ -223,7 +223,7 @@ def number_in(text: str, kind: str) -> float | None:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a regular expression of JSON Schema, which is one of ECMAScript, is found in `text`."""
+    """Return whether a JSON Schema pattern (an ECMAScript regular expression) matches in `text`."""
     return _search(pattern)(text) is not None
 
 
