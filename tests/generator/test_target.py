@@ -52,7 +52,7 @@ def test_a_new_target_is_a_new_folder(acme: Workspace) -> None:
     )
     acme.press()
     tree = acme.tree()
-    assert tree["cards/acme_sketch/card.html"] == b'<p title="Acme Sketch">Draws in black and white.</p>\n'
+    assert tree["cards/acme_sketch/card.html"].endswith(b'-->\n<p title="Acme Sketch">Draws in black and white.</p>\n')
     assert tree["cards/from/notes/copied.txt"] == tree["cards/one.txt"] == tree["notes/always/copied.txt"]
 
 

@@ -14,8 +14,9 @@ from ..specs.document import Document
 from ..specs.spec import Catalog, Model
 from ..workspace import TEMPLATES, digest, files_below
 from .emit import FILTERS, finalize
+from .provenance import GENERATED, provenance, with_header
 from .target import PER_MODEL, SUFFIX, Names, Source, Target
-from .text import SpecObject
+from .text import SpecObject, shield
 from .views import catalog_names, model_view, platform_view
 
 PARTIALS = "_partials"
@@ -78,7 +79,7 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, 
     for target in targets:
         for source in target.sources_for(catalog.platform.data):
             shared: tuple[str, ...] = (generator, digest(target.description), source.kind)
-            shared = (*shared, contents.get(source.template, ""), provided)
+            shared = (*shared, source.template, contents.get(source.template, ""), provided)
             lists_models = not source.per_model and bool(_MODELS.search(templates.get(source.template, b"")))
             for model in catalog.models if source.per_model else (None,):
                 if source.kind == "copy":
@@ -99,24 +100,46 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, 
 class Renderer:
     """Renders outputs one at a time; templates are compiled and views are built once."""
 
-    def __init__(self, root: Path, catalog: Catalog, names: Names) -> None:
+    def __init__(self, root: Path, catalog: Catalog, names: Names, update: str = GENERATED) -> None:
+        """`update` is the sentence of each file's header that says how to change the file."""
         self._templates = root / TEMPLATES
         self._provided = names
         self._catalog = catalog
+        self._update = update
         self._models = {model.slug: model for model in catalog.models}
         self._names = catalog_names(catalog, names.reserved)
         self._environment = _environment(self._templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
     def verbatim(self, output: Output) -> bytes | None:
-        """Return the bytes of a file that is copied as it is; None if it has to be rendered or names the provider."""
+        """Return the bytes of a copied file, below its header; None if it has to be rendered or names the provider."""
         if output.source.kind != "copy":
             return None
         content = self._source(output)
-        return None if self._provided.occur_in(content) else content
+        if self._provided.occur_in(content):
+            return None
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            return content
+        return self._with_header(output, text).encode("utf-8")
 
     def _source(self, output: Output) -> bytes:
         return (self._templates / output.source.template).read_bytes()
+
+    def provenance(self, output: Output) -> str:
+        """Return the sentence that says what `output` is made from: its template if it is copied, else its specs."""
+        platform = self._catalog.platform.document.path
+        if output.source.kind == "copy":
+            made_from = f"{TEMPLATES}/{output.source.template}"
+        elif output.model:
+            made_from = output.model.document.path
+        else:
+            made_from = platform.removesuffix("platform.yaml") if output.lists_models else platform
+        return provenance(made_from, self._update)
+
+    def _with_header(self, output: Output, text: str) -> str:
+        return with_header(output.path, text, self.provenance(output))
 
     def identity(self, output: Output) -> tuple[str, str, str, str | None]:
         """The same for outputs whose bytes are the same, since they come from one source."""
@@ -124,11 +147,14 @@ class Renderer:
         return source.kind, source.template or source.path, output.formatter or "", model.slug if model else None
 
     def text(self, output: Output) -> str:
-        """What a template or the type maker gives, before its layout.
+        """Return what a template or the type maker gives, below its header and before its layout.
 
         Raises:
             BadTemplate: The template could not be rendered.
         """
+        return self._with_header(output, self._text(output))
+
+    def _text(self, output: Output) -> str:
         source, model = output.source, output.model
         if source.kind == "copy":
             return self._provided.fill(self._source(output).decode("utf-8"))
@@ -139,7 +165,10 @@ class Renderer:
             if model is None:
                 raise BadTemplate(f"{source.path}: types are made for each model; put {PER_MODEL} into the path")
             return make_types(source.kind, model, self._names[model.slug], self._provided.reserved)
-        context: dict[str, Any] = {"platform": platform_view(self._catalog.platform)}
+        context: dict[str, Any] = {
+            "platform": platform_view(self._catalog.platform),
+            "provenance": shield(self.provenance(output)),
+        }
         if model:
             context["model"] = self._view(model.slug)
         elif output.lists_models:

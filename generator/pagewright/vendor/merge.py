@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from ..rendering.provenance import split_header
+
 
 class _Hunk(NamedTuple):
     """Lines `start` to `end` of the base are replaced by `lines`, on one side."""
@@ -41,6 +43,23 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
         merged += [*lines[at:start], *versions.pop()]
         at = end
     return b"".join([*merged, *lines[at:]])
+
+
+def merge_generated(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """Merge generated files as `merge` does, but take the header from `theirs`.
+
+    A header that is new or changed would otherwise collide with an edit of the line below it. A header that was deleted
+    in `ours` stays deleted; one that was edited there is merged like any other line.
+    """
+    was, mine, new = split_header(base), split_header(ours), split_header(theirs)
+    if mine[1] not in (was[1], b""):
+        return merge(base, ours, theirs)
+    merged = merge(was[0] + was[2], mine[0] + mine[2], new[0] + new[2])
+    if merged is None or mine[1] != was[1]:
+        return merged
+    lines = split(merged)
+    position = len(split(new[0]))
+    return b"".join([*lines[:position], new[1], *lines[position:]])
 
 
 def is_python(content: bytes) -> bool:

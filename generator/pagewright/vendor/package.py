@@ -122,6 +122,7 @@ def make(
     """
     from ..rendering.formatting import check_versions
     from ..rendering.parallel import render_all
+    from ..rendering.provenance import VENDORED
     from ..rendering.render import Renderer, plan
     from ..rendering.target import Names
     from ..rendering.views import catalog_names
@@ -164,7 +165,7 @@ def make(
                 place = f"{vendoring.part}/{inner}" if vendoring.part else inner
                 if place.startswith(below):
                     places[path] = place
-    made = render_all(Renderer(root, chosen, provided), [outputs[path] for path in places], progress)
+    made = render_all(Renderer(root, chosen, provided, VENDORED), [outputs[path] for path in places], progress)
     files = {place: made[path] for path, place in places.items()}
     if (root / LICENSE).is_file() and not below:
         files[LICENSE] = (root / LICENSE).read_bytes()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import UsageError
-from .merge import is_python, likeness, merge
+from .merge import is_python, likeness, merge_generated
 from .package import Package
 from .record import BASE, NAME, Record, pack, plain, read_base, record_of, text_digest, unpacked, with_ends_of
 from .transaction import Write, apply, free_name
@@ -129,7 +129,7 @@ def _fate(path: str, versions: Versions) -> Fate:
         return Fate(path, "kept", raw)
     if base is None:
         return Fate(path, "conflict", new, f"it was edited, and {BASE} does not tell from what")
-    merged = merge(base, ours, new)
+    merged = merge_generated(base, ours, new)
     if merged is None:
         return Fate(path, "conflict", new, "your edits and the new version change the same lines")
     if path.endswith(".py") and not is_python(merged):
@@ -162,7 +162,7 @@ def _renamed(versions: Mapping[str, Versions], decided: Mapping[str, Fate], exem
         if best is None or likes[best] < _RENAMED:
             continue
         new = decided[best].content or b""
-        merged = merge(base, plain(ours), new)
+        merged = merge_generated(base, plain(ours), new)
         free.remove(best)
         if merged is None or (best.endswith(".py") and not is_python(merged)):
             moved[path] = Fate(path, "conflict", new, f"it is {best} now, and that changes the lines that you edited")
