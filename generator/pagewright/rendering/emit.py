@@ -199,6 +199,8 @@ def docwords(text: str) -> str:
 
 
 def _escape_unprintable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 

@@ -35,6 +35,8 @@ _KEPT_FILTERS = (
 )
 
 
+#: What a template may not look up as a spec's value without the sandbox: the methods of what shields it.
+_METHODS = frozenset(dir(SpecObject))
 _WHOLE = "a text is printed whole: no slices, no methods"
 #: A template without this word can't list the models: it is not given them.
 _MODELS = re.compile(rb"\bmodels\b")
@@ -212,7 +214,7 @@ def _environment(templates: Path, names: Names) -> Any:
 
         def getattr(self, obj: Any, attribute: str) -> Any:
             # What a spec holds is the most of what is looked up, and shielded: the sandbox has nothing to add.
-            if type(obj) is SpecObject and attribute[0] != "_" and not hasattr(SpecObject, attribute):
+            if type(obj) is SpecObject and attribute[0] != "_" and attribute not in _METHODS:
                 try:
                     return getattr(obj, attribute)
                 except AttributeError:

@@ -63,6 +63,8 @@ class SpecObject:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in self._shielded:
+            return self._shielded[name]
         try:
             return self[name]
         except KeyError:
