@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from .publishing.difference import Difference
     from .publishing.publish import Change
     from .rendering.render import Output, Renderer
-    from .rendering.target import Target
-    from .specs.cache import Cache
     from .specs.spec import Catalog
 
 
@@ -74,7 +72,7 @@ def generate(
     `models` and `targets` limit the run; what they leave out stays as it is. `progress` is told how many files of how
     many are rendered.
     """
-    root, folder = provider.root, provider.generated
+    workspace, folder = provider.workspace, provider.generated
     edition = _edition(folder)
     inputs = inputs_fingerprint(provider)
     choice = Choice(tuple(models), tuple(targets))
@@ -89,25 +87,22 @@ def generate(
     from .lock import lock
     from .rendering.formatting import check_versions
     from .rendering.render import Renderer, plan
-    from .rendering.target import Names, load_targets
+    from .rendering.target import Names
     from .specs.cache import Cache
+    from .specs.checked import read_checked
 
     cache = None if check or force else Cache(provider)
-    every_target, target_findings = load_targets(root)
-    catalog, findings = _looked_over(provider, every_target, cache)
-    if findings and cache and cache.hits:
-        catalog, findings = _looked_over(provider, every_target)
-    findings = [*findings, *target_findings]
+    catalog, _, every_target, findings = read_checked(provider, cache)
     if catalog is None or findings:
         return Result(findings=findings)
     _refuse_unknown("model", models, [model.slug for model in catalog.models])
     _refuse_unknown("target", targets, [target.name for target in every_target])
-    check_versions(root)
+    check_versions()
 
     def planned(catalog: Catalog) -> tuple[list[Output], Renderer]:
         names = Names(every_target, catalog.platform.names)
-        outputs = plan(root, every_target, catalog, names, generator_fingerprint(root))
-        return outputs, Renderer(root, catalog, names)
+        outputs = plan(workspace, every_target, catalog, names, generator_fingerprint())
+        return outputs, Renderer(workspace, catalog, names)
 
     if check:
         return _checked(folder, inputs, *planned(catalog), len(catalog.models), progress)
@@ -139,19 +134,6 @@ def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manif
     if manifest is None or manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
         return None  # with a lock file another run is at work, or was killed and left it
     return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
-
-
-def _looked_over(
-    provider: Provider, targets: Sequence[Target], cache: Cache | None = None
-) -> tuple[Catalog | None, list[Finding]]:
-    from .specs.lint import lint
-    from .specs.load import load
-
-    loaded = load(provider, cache)
-    return loaded.catalog, [
-        *loaded.findings,
-        *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets),
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,55 +7,60 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .workspace import NotAWorkspace, Provider, find_installed_root, find_provider, find_providers, find_root
+from .errors import PagewrightError
+from .workspace import (
+    NotAWorkspace,
+    Provider,
+    Workspace,
+    find_provider,
+    find_providers,
+    find_workspace,
+    installed_workspace,
+    open_workspace,
+)
+
+if TYPE_CHECKING:
+    from .findings import Finding
 
 
 @dataclass(slots=True)
 class Session:
-    """`root` is the clone that was named, if one was."""
+    """The options of the command as a whole. `root` is the workspace that was named, if one was."""
 
     root: Path | None
     quiet: bool
 
-    def workspace(self) -> Path:
-        """The clone to work on: the one named, or the one at or above the current folder."""
-        start = (self.root or Path.cwd()).resolve()
-        root = find_root(start)
-        if self.root and root != start:
-            raise NotAWorkspace(f"{self.root} has no specs/ and templates/.")
-        return root
+    def workspace(self) -> Workspace:
+        """Return the workspace to work on: the one named, or the one at or above the current folder."""
+        return open_workspace(self.root.resolve()) if self.root else find_workspace(Path.cwd())
+
+    def available(self) -> Workspace:
+        """Return the workspace as `workspace` does; where there is none, what this generator was installed with."""
+        try:
+            return self.workspace()
+        except NotAWorkspace:
+            if self.root:
+                raise
+            return installed_workspace()
 
     def provider(self, name: str | None = None) -> Provider:
-        """Return the provider of that clone with this name; without a name, its only one."""
+        """Return the provider of the workspace with this name; without a name, its only one."""
         return find_provider(self.workspace(), name)
 
     def providers(self) -> list[Provider]:
-        """All providers of that clone."""
+        """Return all providers of the workspace."""
         return find_providers(self.workspace())
 
     def catalogue(self, name: str | None = None, models: Iterable[str] = ()) -> Provider:
-        """Return a provider of that clone as `provider` does; without a clone, one of the specs that this generator was
-        installed with, which is what there is in a repository that only vendors.
+        """Return a provider of the workspace, or of the installed specs where there is no workspace.
 
-        Of several providers, none of which is named, the one counts that has all of `models`.
+        Without a name, it is the one that has all of `models`.
         """
-        return find_provider(self._specs(), name, models)
-
-    def _specs(self) -> Path:
-        if self.root:
-            return self.workspace()
-        # Folders of these names may be anything in somebody else's repository; a platform.yaml is ours.
-        try:
-            providers = self.providers()
-        except NotAWorkspace:
-            providers = []
-        installed = find_installed_root()
-        if installed is None or any(provider.platform.is_file() for provider in providers):
-            return self.workspace()
-        return installed
+        return find_provider(self.available(), name, models)
 
     def say(self, line: str) -> None:
         if not self.quiet:
@@ -77,10 +82,9 @@ def complete_slug(context: click.Context, _: click.Parameter, typed: str) -> lis
     """Return the slugs that begin with `typed`, for a shell; nothing where there are no specs."""
     session = Session(context.find_root().params.get("root"), quiet=True)
     try:
-        models = session.catalogue().models
-    except (NotAWorkspace, OSError):
+        slugs = [slug for provider in find_providers(session.available()) for slug in provider.slugs]
+    except (PagewrightError, OSError):
         return []
-    slugs = (path.relative_to(models).as_posix().removesuffix(".yaml") for path in sorted(models.rglob("*.yaml")))
     return [slug for slug in slugs if slug.startswith(typed)]
 
 
@@ -109,3 +113,12 @@ def colored(text: str, indent: str = "  ") -> str:
     return "\n".join(
         click.style(line, fg=colors[line[:start]]) if line[:start] in colors else line for line in text.splitlines()
     )
+
+
+def print_findings(findings: list[Finding], form: str) -> None:
+    from .findings import report
+
+    click.echo(report(findings, form), err=form == "text")
+    if form == "text":
+        count = len(findings)
+        click.echo(f"{count} {plural(count, 'finding')}.", err=True)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from ..errors import PagewrightError
-from ..workspace import LOCK
+from ..workspace import LOCK, find_installed
 from .emit import SOFT_SPACE, escape_json
 
 #: The longest line of generated code.
@@ -53,7 +53,7 @@ def lay_out(files: Mapping[str, Rendered]) -> dict[str, str]:
     return laid_out
 
 
-def check_versions(root: Path) -> None:
+def check_versions() -> None:
     """Refuse to generate with another formatter or type maker than the lock names: the bytes would differ.
 
     Raises:
@@ -61,7 +61,7 @@ def check_versions(root: Path) -> None:
     """
     from importlib.metadata import PackageNotFoundError, version
 
-    lock = root / LOCK
+    lock = find_installed() / LOCK
     pins = (
         dict(re.findall(r"^([a-z0-9-]+)==([^\s\\;]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
         if lock.is_file()

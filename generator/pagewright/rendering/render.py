@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import PagewrightError
 from ..specs.document import Document
 from ..specs.spec import Catalog, Model
-from ..workspace import TEMPLATES, digest, files_below
+from ..workspace import TEMPLATES, Workspace, digest
 from .emit import FILTERS, finalize
 from .provenance import GENERATED, provenance, with_header
 from .target import PER_MODEL, SUFFIX, Names, Source, Target
@@ -66,12 +66,12 @@ class Output:
         return self.target.formats.get(PurePosixPath(self.path).suffix)
 
 
-def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str) -> list[Output]:
+def plan(
+    workspace: Workspace, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str
+) -> list[Output]:
     """Return every file that the targets give for the catalogue, in order of path."""
     named = catalog_names(catalog, names.reserved)
-    templates = {
-        path.relative_to(root / TEMPLATES).as_posix(): path.read_bytes() for path in files_below(root / TEMPLATES)
-    }
+    templates = {name: path.read_bytes() for name, path in workspace.templates.items()}
     contents = {key: digest(content) for key, content in templates.items()}
     partials = "".join(value for key, value in contents.items() if key.startswith(f"{PARTIALS}/"))
     specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
@@ -102,15 +102,15 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, 
 class Renderer:
     """Renders outputs one at a time; templates are compiled and views are built once."""
 
-    def __init__(self, root: Path, catalog: Catalog, names: Names, update: str = GENERATED) -> None:
+    def __init__(self, workspace: Workspace, catalog: Catalog, names: Names, update: str = GENERATED) -> None:
         """`update` is the sentence of each file's header that says how to change the file."""
-        self._templates = root / TEMPLATES
+        self._workspace = workspace
         self._provided = names
         self._catalog = catalog
         self._update = update
         self._models = {model.slug: model for model in catalog.models}
         self._names = catalog_names(catalog, names.reserved)
-        self._environment = _environment(self._templates, self._provided)
+        self._environment = _environment(workspace.templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
     def verbatim(self, output: Output) -> bytes | None:
@@ -127,17 +127,23 @@ class Renderer:
         return self._with_header(output, text).encode("utf-8")
 
     def _source(self, output: Output) -> bytes:
-        return (self._templates / output.source.template).read_bytes()
+        return self._workspace.templates[output.source.template].read_bytes()
 
     def provenance(self, output: Output) -> str:
-        """Return the sentence that says what `output` is made from: its template if it is copied, else its specs."""
+        """Return the sentence that says what `output` is made from: its template if it is copied, else its specs.
+
+        With them a template of the workspace's own is named, which replaces or joins the installed ones.
+        """
         platform = self._catalog.platform.document.path
+        template = f"{TEMPLATES}/{output.source.template}"
         if output.source.kind == "copy":
-            made_from = f"{TEMPLATES}/{output.source.template}"
+            made_from = template
         elif output.model:
             made_from = output.model.document.path
         else:
             made_from = platform.removesuffix("platform.yaml") if output.lists_models else platform
+        if output.source.kind == "template" and self._workspace.overrides(output.source.template):
+            made_from = f"{made_from} and {template}"
         return provenance(made_from, self._update)
 
     def _with_header(self, output: Output, text: str) -> str:
@@ -184,14 +190,24 @@ class Renderer:
         return model_view(self._models[slug], self._names[slug], self._catalog.platform, self._provided.reserved)
 
 
-def _environment(templates: Path, names: Names) -> Any:
-    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined, nodes
+def _environment(templates: Mapping[str, Path], names: Names) -> Any:
+    from jinja2 import (
+        BaseLoader,
+        StrictUndefined,
+        TemplateNotFound,
+        TemplateRuntimeError,
+        TemplateSyntaxError,
+        Undefined,
+        nodes,
+    )
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    class Loader(FileSystemLoader):
-        def get_source(self, environment: Any, template: str) -> Any:
-            text, path, is_current = super().get_source(environment, template)
-            return names.fill(text), path, is_current
+    class Loader(BaseLoader):
+        def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:
+            if template not in templates:
+                raise TemplateNotFound(template)
+            path = templates[template]
+            return names.fill(path.read_text(encoding="utf-8")), str(path), lambda: True
 
     class Environment(ImmutableSandboxedEnvironment):
         def join_path(self, template: str, parent: str) -> str:
@@ -236,7 +252,7 @@ def _environment(templates: Path, names: Names) -> Any:
         return emit_defined
 
     environment: Any = Environment(
-        loader=Loader(templates, encoding="utf-8"),
+        loader=Loader(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ..findings import Finding
 from ..specs.metaschema import Checker
-from ..workspace import TEMPLATES, files_below
+from ..workspace import DESCRIPTION, TEMPLATES, Workspace
 from .names import Reserved
 
 PER_MODEL = "{model}"
 SUFFIX = ".jinja"
-DESCRIPTION = "target.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Vendoring:
-    """How a target is taken into another repository: the folder `package`, which stands below `generated/`.
+    """How a target is taken into another repository: the folder `package`, which is below `generated/`.
 
-    With `part` the whole target is such a part, and its folder in the vendored package has that name.
+    `target` is the name under which it is asked for; targets that generate into one folder share it. With `part` the
+    whole target is an optional part, and its folder in the vendored package has that name.
     """
 
+    target: str
     package: str
     part: str = ""
     requires: tuple[str, ...] = ()
@@ -107,38 +107,40 @@ class Names:
         return self._words.sub(lambda found: self.table[found[0]], text)
 
 
-def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
-    """Every folder of `templates/` that holds a `target.yaml`, in order of its name, and what is wrong with any."""
-    checker = Checker(root)
-    descriptions: dict[Path, Mapping[str, Any]] = {}
+def load_targets(workspace: Workspace) -> tuple[list[Target], list[Finding]]:
+    """Return every target, in order of its name, and what is wrong with any `target.yaml`."""
+    checker = Checker(workspace)
+    descriptions: dict[str, Mapping[str, Any]] = {}
     findings: list[Finding] = []
-    for path in sorted((root / TEMPLATES).glob(f"*/{DESCRIPTION}")):
-        document, found = checker.read(path, "target.schema.json")
+    for name, path in sorted(workspace.templates.items()):
+        folder, _, inside = name.partition("/")
+        if inside != DESCRIPTION:
+            continue
+        document, found = checker.read(path, f"{TEMPLATES}/{name}", "target.schema.json")
         if document:
             for there, origin in document.data.get("borrow", {}).items():
-                if not (root / TEMPLATES / origin).exists():
+                if not _below(workspace, origin):
                     message = f"there is no {TEMPLATES}/{origin}. Name a folder or file of another target."
                     found.append(document.finding(f"/borrow/{there}", "T001", "nothing-to-borrow", message))
         findings += found
         if document and not found:
-            descriptions[path] = document.data
-    return [_target(path, data) for path, data in descriptions.items()], findings
+            descriptions[folder] = document.data
+    return [_target(workspace, name, data) for name, data in descriptions.items()], findings
 
 
-def _target(path: Path, data: Mapping[str, Any]) -> Target:
-    folder = path.parent
-    into = data.get("into", folder.name)
-    sources = _tree(folder, into, folder.name)
+def _target(workspace: Workspace, name: str, data: Mapping[str, Any]) -> Target:
+    into = data.get("into", name)
+    sources = _borrowed(workspace, name, into)
     sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
-        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
+        sources += _borrowed(workspace, origin, f"{into}/{there}")
     sources.sort(key=lambda source: source.path)
     return Target(
-        folder.name,
+        name,
         data["summary"],
         data.get("format", {}),
         tuple(sources),
-        path.read_bytes(),
+        workspace.templates[f"{name}/{DESCRIPTION}"].read_bytes(),
         data.get("names", {}),
         {key: tuple(f"{into}/{path}" for path in paths) for key, paths in data.get("only_with", {}).items()},
         {key: tuple(pointers) for key, pointers in data.get("needs", {}).items()},
@@ -153,21 +155,25 @@ def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
         name: Part(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
         for name, part in data.get("parts", {}).items()
     }
-    return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
+    package = f"{into}/{data['package']}" if "package" in data else into
+    return Vendoring(into, package, data.get("as", ""), tuple(data.get("requires", ())), parts)
 
 
-def _borrowed(path: Path, into: str, origin: str) -> list[Source]:
-    """What another target lends: a folder with all that is in it, or one file, which may get another name."""
-    if path.is_dir():
-        return _tree(path, into, origin)
-    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
-
-
-def _tree(folder: Path, into: str, origin: str) -> list[Source]:
+def _borrowed(workspace: Workspace, origin: str, into: str) -> list[Source]:
+    """Return the sources of a target's folder, or of one file, which may get another name."""
+    if origin in workspace.templates:
+        return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
     sources: list[Source] = []
-    for path in files_below(folder):
-        inside = path.relative_to(folder).as_posix()
+    for inside in _below(workspace, origin):
         if inside != DESCRIPTION:
             kind = "template" if inside.endswith(SUFFIX) else "copy"
             sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
     return sources
+
+
+def _below(workspace: Workspace, origin: str) -> list[str]:
+    """Return the names of the templates in a folder, relative to it; of a file, its empty name."""
+    if origin in workspace.templates:
+        return [""]
+    start = f"{origin}/"
+    return [name.removeprefix(start) for name in workspace.templates if name.startswith(start)]

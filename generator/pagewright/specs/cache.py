@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from ..publishing.kept import read_kept, write_kept
-from ..workspace import SCHEMAS, Provider, digest, files_below, fingerprint, generator_fingerprint
+from ..workspace import Provider, digest, fingerprint, generator_fingerprint, tree
 
 _FILE = "specs.json"
 #: Below this many specs, reading them takes no longer than reading what is kept of them.
@@ -21,9 +21,8 @@ class Cache:
     """The data of specs, by path and hash. `hits` counts how many were taken from it."""
 
     def __init__(self, provider: Provider) -> None:
-        root = provider.root
         self._generated = provider.generated
-        self._maker = digest((generator_fingerprint(root) + fingerprint(root, files_below(root / SCHEMAS))).encode())
+        self._maker = digest((generator_fingerprint() + fingerprint(tree(provider.workspace.schemas))).encode())
         self._known = self._read()
         self._used: dict[str, tuple[str, Any]] = {}
         self.hits = 0

@@ -55,12 +55,16 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file. Positions are looked up by JSON pointer, of the value or of the key that names it."""
+    """A parsed file. Positions are looked up by JSON pointer, of the value or of the key that names it.
+
+    `path` is what generated files call it; `origin` is the file that it was read from, if that has another name.
+    """
 
     path: str
     data: Any
     values: dict[str, Position]
     keys: dict[str, Position]
+    origin: str = ""
 
     def finding(self, pointer: str, code: str, name: str, message: str, *, at_key: bool = False) -> Finding:
         """A finding at `pointer`, or at the nearest place above it that the file has."""
@@ -68,7 +72,7 @@ class Document:
         while pointer not in places and pointer:
             pointer = pointer.rpartition("/")[0]
         line, column = places.get(pointer, (1, 1))
-        return Finding(self.path, line, column, code, name, message)
+        return Finding(self.origin or self.path, line, column, code, name, message)
 
     def has(self, pointer: str) -> bool:
         """Whether there is a value at a JSON pointer, be it null."""

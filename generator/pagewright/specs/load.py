@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..findings import Finding
-from ..workspace import Provider
+from ..workspace import MODELS, Provider
 from .metaschema import Checker, printable
 from .spec import Catalog, Model, Platform, model_from, platform_from
 
@@ -30,7 +31,7 @@ class Loaded(NamedTuple):
 
 def load_platform(provider: Provider, cache: Cache | None = None) -> Loaded:
     """Read what is true of `provider`, without its models."""
-    return _platform(provider, Checker(provider.root, cache))
+    return _platform(provider, Checker(provider.workspace, cache))
 
 
 def _platform(provider: Provider, checker: Checker) -> Loaded:
@@ -38,19 +39,25 @@ def _platform(provider: Provider, checker: Checker) -> Loaded:
         message = "Every catalogue has a platform.yaml: a file, and no link."
         finding = Finding(_name(provider, provider.platform), 1, 1, "S001", "missing-file", message)
         return Loaded(None, (), [finding], complete=False)
-    document, findings = checker.read(provider.platform, "platform.schema.json")
+    document, findings = checker.read(provider.platform, provider.logical(provider.platform), "platform.schema.json")
     return Loaded(platform_from(document) if document else None, (), findings, complete=False)
 
 
-def load(provider: Provider, cache: Cache | None = None) -> Loaded:
-    """Read all specs of `provider`; with a `cache` only those that it does not know."""
-    checker = Checker(provider.root, cache)
+def load(provider: Provider, cache: Cache | None = None, only: Collection[str] | None = None) -> Loaded:
+    """Read all specs of `provider`, or those of the models in `only`; with a `cache` only those that it does not know."""
+    checker = Checker(provider.workspace, cache)
     platform, _, findings, _ = _platform(provider, checker)
-    paths, strays = _model_files(provider)
-    findings += strays
+    paths: dict[str, Path] = {}
+    for layer in provider.layers:
+        there, strays = _model_files(provider, layer)
+        paths |= {provider.logical(path): path for path in there}
+        findings += strays
+    if only is not None:
+        wanted = {f"{provider.logical(provider.models)}/{slug}.yaml" for slug in only}
+        paths = {name: path for name, path in paths.items() if name in wanted}
     models: list[Model] = []
-    for path in paths:
-        document, found = checker.read(path, "model.schema.json")
+    for name, path in sorted(paths.items()):
+        document, found = checker.read(path, name, "model.schema.json")
         findings += found
         if document:
             models.append(model_from(document))
@@ -65,14 +72,14 @@ def load(provider: Provider, cache: Cache | None = None) -> Loaded:
 
 
 def _name(provider: Provider, path: Path) -> str:
-    return path.relative_to(provider.root).as_posix()
+    return provider.workspace.origin(path)
 
 
-def _model_files(provider: Provider) -> tuple[list[Path], list[Finding]]:
-    """The model files in order of their paths by code point, and what else lies there and would be passed over."""
+def _model_files(provider: Provider, layer: Path) -> tuple[list[Path], list[Finding]]:
+    """Return the model files of a folder of specs, in order of their paths by code point, and a finding for any other file."""
     paths: list[Path] = []
     findings: list[Finding] = []
-    for path in _below(provider.models):
+    for path in _below(layer / MODELS):
         if path.suffix == ".yaml" and _is_plain(path):
             paths.append(path)
         else:

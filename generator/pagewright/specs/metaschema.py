@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +17,7 @@ from referencing import Registry, Resource
 
 from ..errors import PagewrightError
 from ..findings import Finding
-from ..workspace import SCHEMAS
+from ..workspace import Workspace
 from .document import Document, content_of, read_document, token
 from .values import shown
 
@@ -34,26 +35,30 @@ class Checker:
     With a `cache`, what it knows is taken from there, without positions.
     """
 
-    def __init__(self, root: Path, cache: Cache | None = None) -> None:
-        self._root = root
+    def __init__(self, workspace: Workspace, cache: Cache | None = None) -> None:
+        self._workspace = workspace
         self._cache = cache
-        contents = {path.name: _schema(path) for path in sorted((root / SCHEMAS).glob("*.schema.json"))}
+        contents = {path.name: _schema(path) for path in sorted(workspace.schemas.glob("*.schema.json"))}
         resources = [(name, Resource[Any].from_contents(schema)) for name, schema in contents.items()]
         registry = Registry[Any]().with_resources(resources)
         self._validators = {name: _Validator(schema, registry=registry) for name, schema in contents.items()}
 
-    def read(self, path: Path, schema: str) -> tuple[Document | None, list[Finding]]:
-        """The file at `path`, if it can be read and `schema` admits it, and everything that is wrong with it."""
+    def read(self, path: Path, name: str, schema: str) -> tuple[Document | None, list[Finding]]:
+        """Return the file at `path`, if it can be read and `schema` admits it, and everything that is wrong with it.
+
+        `name` is what generated files call it, wherever it is kept; findings name the file itself.
+        """
         if schema not in self._validators:
-            raise BadSchema(f"{SCHEMAS}/{schema} is missing. Restore it from version control.")
-        name = printable(path.relative_to(self._root).as_posix())
+            raise BadSchema(f"{self._workspace.schemas / schema} is missing. Restore it, or install pagewright again.")
+        name, origin = printable(name), printable(self._workspace.origin(path))
         content = content_of(path)
         known = self._cache.find(name, content) if self._cache else None
         if known is not None:
-            return Document(name, known, {}, {}), []
-        document, findings = read_document(name, content)
+            return Document(name, known, {}, {}, origin), []
+        document, findings = read_document(origin, content)
         if document is None:
             return None, findings
+        document = replace(document, path=name, origin=origin)
         errors = list(self._validators[schema].iter_errors(document.data))
         findings += _explained(document, errors)
         if self._cache and not findings:
@@ -70,7 +75,7 @@ def _schema(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise BadSchema(f"{SCHEMAS}/{path.name}: {error}. Restore it from version control.") from error
+        raise BadSchema(f"{path}: {error}. Restore it, or install pagewright again.") from error
 
 
 def _pattern(validator: Any, pattern: str, instance: object, schema: Any) -> Iterator[ValidationError]:

@@ -10,8 +10,10 @@ from ..errors import PagewrightError
 from ..findings import Finding
 from ..generate import Result, generate
 from ..publishing.publish import write_own
+from ..specs.checked import read_checked
 from ..specs.document import read_document
 from ..workspace import Provider
+from ..workspace.schemas import write_schemas
 from .draft import Draft
 from .write import to_yaml
 
@@ -33,14 +35,14 @@ class Adoption:
 
 
 def adopt(provider: Provider, draft: Draft) -> Adoption:
-    """Writes `specs/<provider>/models/<slug>.yaml` and generates. A spec that is there already is compared and left alone.
+    """Write the spec to the workspace's own folder and generate. A spec that exists already is compared and left alone.
 
     Raises:
         NotAdopted: The page was not whole.
     """
     slug = draft.spec["slug"]
     place = provider.models / f"{slug}.yaml"
-    adoption = Adoption(place.relative_to(provider.root).as_posix())
+    adoption = Adoption(provider.workspace.origin(place))
     text = to_yaml(draft)
     # A name with a dot in front is no spec to anybody, should this be the last thing that the process does.
     part = place.with_name(f".{place.name}.part")
@@ -63,7 +65,7 @@ def adopt(provider: Provider, draft: Draft) -> Adoption:
     finally:
         part.unlink(missing_ok=True)
     try:
-        result = generate(provider)
+        result = _generated(provider)
     except BaseException:
         place.unlink()
         raise
@@ -71,17 +73,26 @@ def adopt(provider: Provider, draft: Draft) -> Adoption:
         place.unlink()
         adoption.findings = result.findings
         if result.differences:
+            folder = provider.workspace.origin(provider.generated)
             shown = ", ".join(difference.path for difference in result.differences)
-            raise NotAdopted(f"files in generated/{provider.name}/ were edited by hand ({shown}); nothing was written.")
+            raise NotAdopted(f"files in {folder}/ were edited by hand ({shown}); nothing was written.")
     adoption.result = result
+    write_schemas(provider.workspace, missing_only=True)
     return adoption
+
+
+def _generated(provider: Provider) -> Result:
+    """Generate, if the workspace has a generated tree; otherwise see whether that could be done."""
+    if provider.is_generated:
+        return generate(provider)
+    return Result(findings=read_checked(provider).findings)
 
 
 def _was_interrupted(provider: Provider, place: Path, text: str, adoption: Adoption) -> bool:
     """Whether the spec is one that an earlier run wrote without coming to generate all of it; that is made up for."""
     if place.read_bytes() != text.encode("utf-8"):
         return False
-    result = generate(provider)
+    result = _generated(provider)
     if result.findings or result.differences or not (result.changes or result.repaired):
         return False
     adoption.result, adoption.repaired = result, True

@@ -20,11 +20,8 @@ def refuse_taken(name: str, folder: Path) -> None:
     """Raises unless a new package can be put at `folder`, which the user calls `name`.
 
     Raises:
-        NotFree: It is no name that can be imported, or something stands there already.
+        NotFree: Something is there already.
     """
-    last = folder.resolve().name
-    if not last.isidentifier() or keyword.iskeyword(last):
-        raise NotFree(f"{name}: nobody could import a package called {last!r}. Take a name like 'images'.")
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise NotFree(f"{name} is there already, and no folder. Choose another place.")
     if (folder / NAME).is_file():
@@ -33,6 +30,17 @@ def refuse_taken(name: str, folder: Path) -> None:
     others = [child for child in there if child not in ("__pycache__", STAGING, LOCK_FILE)]
     if others:
         raise NotFree(f"{name} is there already, with {others[0]} in it. Choose a folder that is not there yet.")
+
+
+def refuse_unimportable(name: str, folder: Path, package: Package) -> None:
+    """Raise if `package` is Python code that could not be imported by the name of its folder.
+
+    Raises:
+        NotFree: The name is no identifier.
+    """
+    last = folder.resolve().name
+    if "__init__.py" in package.files and (not last.isidentifier() or keyword.iskeyword(last)):
+        raise NotFree(f"{name}: a package called {last!r} can't be imported. Use a name such as 'images'.")
 
 
 def add(folder: Path, package: Package) -> None:

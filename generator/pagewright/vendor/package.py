@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import PagewrightError, UsageError
 from ..rendering.names import Reserved
-from ..workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
+from ..workspace import Provider, digest, find_installed, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
     from ..rendering.target import Target
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Goes into every package beside the code.
 LICENSE = "LICENSE"
+#: The target that is vendored unless another is asked for.
+PYTHON = "python"
 
 
 class UnknownPart(UsageError):
@@ -48,6 +50,7 @@ class Package:
     """
 
     provider: str
+    target: str
     files: Mapping[str, bytes]
     models: Mapping[str, Origin]
     parts: tuple[str, ...]
@@ -75,34 +78,34 @@ class Source:
         """The names that the targets need for themselves."""
         return Reserved.of(*(target.reserved for target in self.targets))
 
-    @property
-    def parts(self) -> list[str]:
-        """What there is to ask for with --with."""
-        found = [target.vendoring for target in self.targets if target.vendoring]
+    def parts(self, target: str) -> list[str]:
+        """Return what there is to ask for with --with."""
+        found = [each.vendoring for each in self.targets if each.vendoring and each.vendoring.target == target]
         return sorted({name for each in found for name in (*each.parts, each.part) if name})
 
+    @property
+    def vendored_targets(self) -> list[str]:
+        """What there is to ask for with --target."""
+        return sorted({each.vendoring.target for each in self.targets if each.vendoring})
 
-def open_source(provider: Provider) -> Source:
-    """Reads the specs and targets of `provider`.
+
+def open_source(provider: Provider, models: Sequence[str] | None = None, known: Iterable[str] = ()) -> Source:
+    """Read the targets and specs of `provider`; with `models`, only the specs of those, since there may be hundreds.
+
+    Models of `known` may be gone from the specs.
 
     Raises:
         BrokenSpecs: They have findings.
+        UnknownPart: A model that does not exist.
     """
     from ..findings import report
-    from ..rendering.target import load_targets
-    from ..specs.lint import lint
-    from ..specs.load import load
+    from ..specs.checked import read_checked
 
-    loaded = load(provider)
-    targets, findings = load_targets(provider.root)
-    findings = [
-        *loaded.findings,
-        *findings,
-        *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets),
-    ]
-    if loaded.catalog is None or findings:
+    only = None if models is None else _divided(provider, models, known)[0]
+    catalog, _, targets, findings = read_checked(provider, only=only)
+    if catalog is None or findings:
         raise BrokenSpecs(f"the specs have findings:\n{report(findings, 'text')}")
-    return Source(provider, loaded.catalog, targets)
+    return Source(provider, catalog, targets)
 
 
 def make(
@@ -110,15 +113,16 @@ def make(
     models: Sequence[str],
     parts: Sequence[str],
     *,
+    target: str = PYTHON,
     known: Iterable[str] = (),
     below: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Package:
-    """The package of these models, with these optional parts. Models of `known` may be gone from the specs. With `below`
-    only the files of that folder are made.
+    """Return the package of these models, with these optional parts. Models of `known` may be gone from the specs. With
+    `below` only the files of that folder are made.
 
     Raises:
-        UnknownPart: A model or part that there is not.
+        UnknownPart: A model, target or part that does not exist.
     """
     from ..rendering.formatting import check_versions
     from ..rendering.parallel import render_all
@@ -128,16 +132,11 @@ def make(
     from ..rendering.views import catalog_names
     from ..specs.spec import Catalog
 
-    root, catalog, targets = source.provider.root, source.catalog, source.targets
-    slugs = [model.slug for model in catalog.models]
-    forgiven = set(known)
-    gone = tuple(sorted(slug for slug in models if slug in forgiven and slug not in slugs))
-    models = [slug for slug in models if slug not in gone]
-    _refuse_unknown("model", models, slugs)
-    _refuse_unknown("part", parts, source.parts)
-    if not models:
-        raise UnknownPart(f"no model is left: {', '.join(gone)} is gone from the specs. Name others with --model.")
-    check_versions(root)
+    workspace, catalog, targets = source.provider.workspace, source.catalog, source.targets
+    models, gone = _divided(source.provider, models, known)
+    _refuse_unknown("target", [target], source.vendored_targets)
+    _refuse_unknown("part", parts, source.parts(target))
+    check_versions()
 
     # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
     chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
@@ -145,11 +144,11 @@ def make(
     names = catalog_names(chosen, provided.reserved)
     places: dict[str, str] = {}
     requires: dict[str, None] = {}
-    vendored = [target for target in targets if target.vendoring]
-    planned = plan(root, vendored, chosen, provided, generator_fingerprint(root))
+    vendored = [each for each in targets if each.vendoring and each.vendoring.target == target]
+    planned = plan(workspace, vendored, chosen, provided, generator_fingerprint())
     outputs = {output.path: output for output in planned}
-    for target in targets:
-        vendoring = target.vendoring
+    for each in vendored:
+        vendoring = each.vendoring
         if vendoring is None or (vendoring.part and vendoring.part not in parts):
             continue
         folder = provided.fill(vendoring.package)
@@ -160,17 +159,19 @@ def make(
         for name, part in vendoring.parts.items():
             requires |= dict.fromkeys(part.requires if name in parts else ())
         for path, output in outputs.items():
-            if output.target is target and _is_in(path, [folder]) and not _is_in(path, left_out):
+            if output.target is each and _is_in(path, [folder]) and not _is_in(path, left_out):
                 inner = path.removeprefix(f"{folder}/")
                 place = f"{vendoring.part}/{inner}" if vendoring.part else inner
                 if place.startswith(below):
                     places[path] = place
-    made = render_all(Renderer(root, chosen, provided, VENDORED), [outputs[path] for path in places], progress)
+    made = render_all(Renderer(workspace, chosen, provided, VENDORED), [outputs[path] for path in places], progress)
     files = {place: made[path] for path, place in places.items()}
-    if (root / LICENSE).is_file() and not below:
-        files[LICENSE] = (root / LICENSE).read_bytes()
+    license_text = find_installed() / LICENSE
+    if license_text.is_file() and not below:
+        files[LICENSE] = license_text.read_bytes()
     return Package(
         source.provider.name,
+        target,
         dict(sorted(files.items())),
         {model.slug: Origin(names[model.slug], _version(model.document.data), model.pages) for model in chosen.models},
         tuple(sorted(set(parts))),
@@ -179,6 +180,17 @@ def make(
         fingerprint(source.provider),
         gone,
     )
+
+
+def _divided(provider: Provider, models: Sequence[str], known: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the models that have a spec, and those of `known` that have none any more."""
+    slugs = provider.slugs
+    gone = tuple(sorted(slug for slug in models if slug in set(known) and slug not in slugs))
+    left = [slug for slug in models if slug not in gone]
+    _refuse_unknown("model", left, list(slugs))
+    if not left:
+        raise UnknownPart(f"no model is left: {', '.join(gone)} is gone from the specs. Name others with --model.")
+    return left, gone
 
 
 def _version(data: object) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from .. import __version__
 from ..errors import PagewrightError, UsageError
 from ..workspace import digest
-from .package import Origin, Package
+from .package import PYTHON, Origin, Package
 
 NAME = "VENDORED.json"
 BASE = "VENDORED.base.tar.xz"
@@ -43,6 +43,7 @@ class Record:
 
     generator: str
     provider: str
+    target: str
     inputs: str
     models: Mapping[str, Origin]
     parts: tuple[str, ...]
@@ -56,6 +57,7 @@ class Record:
             "version": VERSION,
             "generator": self.generator,
             "provider": self.provider,
+            **({"target": self.target} if self.target != PYTHON else {}),
             "inputs": self.inputs,
             "platform": self.platform,
             "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
@@ -73,6 +75,7 @@ def record_of(package: Package) -> Record:
     return Record(
         __version__,
         package.provider,
+        package.target,
         package.inputs,
         package.models,
         package.parts,
@@ -105,6 +108,7 @@ def read_record(folder: Path) -> Record:
         return Record(
             str(data["generator"]),
             str(data.get("provider", "")),
+            str(data.get("target", PYTHON)),
             str(data["inputs"]),
             models,
             tuple(map(str, data["with"])),
