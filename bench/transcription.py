@@ -13,7 +13,7 @@ from pagewright.transcribe.draft import draft
 from pagewright.transcribe.pages.page import NotAModelPage
 from pagewright.transcribe.service import Service, service_of
 from pagewright.transcribe.write import to_yaml
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 from .peers import ROOT
 from .table import Limit, Row
@@ -26,7 +26,7 @@ def one_page(what: str) -> Row:
     folder = Path(os.environ.get("PAGEWRIGHT_PAGES", "nowhere"))
     pages = sorted(folder.rglob("*.txt")) or [ROOT / "docs/acme-lantern.txt"]
     texts = {page.stem: page.read_text(encoding="utf-8") for page in pages}
-    platform = load_platform(find_provider(ROOT, "segmind")).platform
+    platform = load_platform(find_provider(open_workspace(ROOT), "segmind")).platform
     assert platform is not None
     service = service_of(platform)
     times: dict[str, float] = {}

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 from .measure import peers_of
 from .peers import GENERATED, ROOT, SLUG, environment, peer_command
@@ -35,4 +35,4 @@ def valid_body(what: str) -> Row:
 
 
 def _input_schema() -> Any:
-    return next(model.input_schema for model in load(find_provider(ROOT)).models if model.slug == SLUG)
+    return next(model.input_schema for model in load(find_provider(open_workspace(ROOT))).models if model.slug == SLUG)

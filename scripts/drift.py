@@ -28,7 +28,7 @@ from pagewright.specs.load import load
 from pagewright.specs.spec import Model
 from pagewright.transcribe.pages.reading import Reading, read_page
 from pagewright.transcribe.service import service_of
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Settings, serving
 from tests.material import PAGES
 
@@ -276,7 +276,7 @@ def _required(model: Model) -> list[str]:
 
 
 def _errata(model: Model) -> Iterator[Any]:
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     yield from (erratum for erratum in catalog.platform.errata if erratum.page in model.pages)
 
@@ -298,7 +298,7 @@ def _small(model: Model) -> dict[str, Any]:
 
 def facts(pages: Path) -> list[Fact]:
     """Every row of the table."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     sdk = Sdk()
     found: list[Fact] = []

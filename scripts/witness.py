@@ -22,7 +22,7 @@ from pagewright.rendering.parallel import end_with_parent
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
-from pagewright.workspace import Provider, find_provider
+from pagewright.workspace import Provider, find_provider, open_workspace
 from segmind_mock import Pace, Settings, serving
 from tests.material import reserved
 from tests.providers.conftest import INVENTED, make_workspace
@@ -104,7 +104,7 @@ def subjects(invented: Path) -> list[Subject]:
     made = make_workspace(invented, *INVENTED)
     for name in INVENTED:
         made.generate(name)
-    found = [find_provider(ROOT), *map(made.provider, INVENTED)]
+    found = [find_provider(open_workspace(ROOT)), *map(made.provider, INVENTED)]
     return [Subject(each.root, each.name, model.slug) for each in found for model in _catalog(each).models]
 
 
@@ -119,7 +119,7 @@ def ask(subject: Subject, bodies: int, number: int) -> Tally:
     generated = subject.root / "generated" / subject.provider
     if (python := str(generated / "python")) not in sys.path:
         sys.path.insert(0, python)
-    catalog = _catalog(Provider(subject.root, subject.provider))
+    catalog = _catalog(Provider(open_workspace(subject.root), subject.provider))
     model = next(model for model in catalog.models if model.slug == subject.slug)
     name = catalog_names(catalog, reserved())[subject.slug]
     packages = [f"{subject.provider}_{kind}" for kind in ("client", "mock")]
@@ -146,7 +146,7 @@ def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
 
 def peers_heard() -> dict[str, str]:
     """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
-    catalog = _catalog(find_provider(ROOT))
+    catalog = _catalog(find_provider(open_workspace(ROOT)))
     models = {str(name): model for model in catalog.models for name in [catalog_names(catalog, reserved())[model.slug]]}
     heard: dict[str, str] = {}
     with serving(Settings(pace=Pace("instant"), credits=10**12)) as mock, TemporaryDirectory() as folder:

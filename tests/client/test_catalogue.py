@@ -17,7 +17,7 @@ from pagewright.generate import generate
 from pagewright.rendering import names
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from scripts.synthetic_catalogue import known_slugs, make_workspace
 from segmind_client import AsyncSegmindClient, SegmindClient
 from tests.material import catalogue_slugs, reserved
@@ -32,7 +32,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with many models, everything generated."""
     root = tmp_path_factory.mktemp("catalogue") / "workspace"
     make_workspace(root, MANY)
-    assert not generate(find_provider(root)).findings
+    assert not generate(find_provider(open_workspace(root))).findings
     return root
 
 
@@ -134,7 +134,7 @@ def test_types_know_every_model_and_no_other(many: Path, tmp_path: Path) -> None
 
 
 def _modules(workspace: Path) -> set[str]:
-    catalog = load(find_provider(workspace)).catalog
+    catalog = load(find_provider(open_workspace(workspace))).catalog
     assert catalog
     return {str(name) for name in catalog_names(catalog, reserved()).values()}
 

@@ -9,7 +9,7 @@ from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
 from pagewright.rendering.target import Names, load_targets
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 ROOT = Path(__file__).parents[2]
 PROVIDERS = Path(__file__).parent / "providers"
@@ -21,10 +21,15 @@ def rendered(root: Path, provider: str, *targets: str) -> dict[str, bytes]:
     (root / "templates").symlink_to(ROOT / "templates")
     (root / "specs" / "schema").symlink_to(ROOT / "specs" / "schema")
     shutil.copytree(PROVIDERS / provider, root / "specs" / provider)
-    loaded = load(find_provider(root))
+    loaded = load(find_provider(open_workspace(root)))
     assert loaded.catalog and not loaded.findings, loaded.findings
-    every, findings = load_targets(root)
+    every, findings = load_targets(open_workspace(root))
     assert not findings
     names = Names(every, loaded.catalog.platform.names)
     wanted = [target for target in every if target.name in targets]
-    return dict(render_all(Renderer(root, loaded.catalog, names), plan(root, wanted, loaded.catalog, names, "")))
+    return dict(
+        render_all(
+            Renderer(open_workspace(root), loaded.catalog, names),
+            plan(open_workspace(root), wanted, loaded.catalog, names, ""),
+        )
+    )

@@ -25,7 +25,7 @@ from pagewright.rendering.target import Names, load_targets
 from pagewright.specs import metaschema
 from pagewright.specs.document import read_document
 from pagewright.specs.load import load
-from pagewright.workspace import digest, find_provider
+from pagewright.workspace import digest, find_provider, open_workspace
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 
 from .conftest import Workspace
@@ -49,7 +49,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(Path(__file__).parent / "acme", root)
     shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
     add_models(root / "specs" / "acme" / "models", MANY)
-    assert not generate(find_provider(root)).findings
+    assert not generate(find_provider(open_workspace(root))).findings
     return root
 
 
@@ -102,11 +102,11 @@ def test_an_invented_spec_depends_on_its_slug_alone() -> None:
 
 
 def _outputs(root: Path) -> tuple[Renderer, list[Output]]:
-    catalog = load(find_provider(root)).catalog
+    catalog = load(find_provider(open_workspace(root))).catalog
     assert catalog
-    targets = load_targets(root)[0]
+    targets = load_targets(open_workspace(root))[0]
     names = Names(targets, catalog.platform.names)
-    return Renderer(root, catalog, names), plan(root, targets, catalog, names, "any")
+    return Renderer(open_workspace(root), catalog, names), plan(open_workspace(root), targets, catalog, names, "any")
 
 
 def test_black_would_leave_every_generated_file_as_it_is(invented: Workspace) -> None:
@@ -272,10 +272,12 @@ def test_a_cache_that_is_a_link_is_not_written_through(acmes: Workspace, tmp_pat
 
 
 def test_files_grow_by_the_same_number_for_each_model(invented: Workspace) -> None:
-    per_model = sum(source.per_model for target in load_targets(invented.root)[0] for source in target.sources)
+    per_model = sum(
+        source.per_model for target in load_targets(open_workspace(invented.root))[0] for source in target.sources
+    )
     _, few = _outputs(REPOSITORY)
     _, many = _outputs(invented.root)
-    assert len(many) - len(few) == per_model * (MANY - len(load(find_provider(REPOSITORY)).models))
+    assert len(many) - len(few) == per_model * (MANY - len(load(find_provider(open_workspace(REPOSITORY))).models))
 
 
 def test_work_grows_with_the_models_and_not_faster(acme: Workspace) -> None:
@@ -301,7 +303,7 @@ def _calls_for(acme: Workspace, sizes: tuple[int, ...]) -> Iterator[tuple[int, i
         before = sys.getprofile()
         sys.setprofile(counted)
         try:
-            result = generate(find_provider(acme.root))
+            result = generate(find_provider(open_workspace(acme.root)))
         finally:
             sys.setprofile(before)
         assert not result.findings

@@ -26,7 +26,7 @@ from pagewright.specs.document import Document
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.generator.conftest import REPOSITORY, Workspace
 from tests.generator.hostile.packages import spec, workspace
 from tests.generator.hostile.payloads import PAYLOADS
@@ -127,7 +127,7 @@ print("all", len(MODULES))
 
 
 def call(root: Path, payloads: Mapping[str, Mapping[str, Any]]) -> None:
-    result = generate(find_provider(root))
+    result = generate(find_provider(open_workspace(root)))
     assert not result.findings, result.findings
     environment = {**os.environ, "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
@@ -186,7 +186,7 @@ def test_any_text_may_stand_in_every_place(tmp_path: Path) -> None:
 def test_the_mock_keeps_the_contract_of_values_that_it_has_to_escape(tmp_path: Path) -> None:
     values = ["none", "a", "o'clock", "100%", "x", "café noir", "a\\b", "\u2028", "日本"]
     root = workspace(tmp_path / "clone", spec("odd", {"style": {"type": "string", "enum": values}}))
-    assert not generate(find_provider(root)).findings
+    assert not generate(find_provider(open_workspace(root))).findings
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "contract"],
         cwd=root / "generated" / "segmind",
@@ -215,10 +215,10 @@ def files_of_one_model(repository: Workspace) -> Iterator[str]:
     picture = {"picture": {"type": "string", "format": "uri"}, "size": {"type": "object", "properties": {}}}
     model = model_from(Document("specs/segmind/models/own.yaml", spec("own", picture), {}, {}))
     catalog = Catalog(repository.catalog().platform, (model,))
-    targets, _ = load_targets(REPOSITORY)
+    targets, _ = load_targets(open_workspace(REPOSITORY))
     names = Names(targets, catalog.platform.names)
-    renderer = Renderer(REPOSITORY, catalog, names)
-    planned = plan(REPOSITORY, targets, catalog, names, "")
+    renderer = Renderer(open_workspace(REPOSITORY), catalog, names)
+    planned = plan(open_workspace(REPOSITORY), targets, catalog, names, "")
     outputs = [output for output in planned if output.path.endswith(".py") and (output.model or output.lists_models)]
     return (content.decode() for content in render_all(renderer, outputs).values())
 
@@ -251,7 +251,7 @@ def test_no_class_of_a_model_is_called_as_what_stands_beside_it(repository: Work
 
 
 def test_no_file_of_a_model_is_called_as_another_file(repository: Workspace) -> None:
-    targets, _ = load_targets(REPOSITORY)
+    targets, _ = load_targets(open_workspace(REPOSITORY))
     patterns = [
         re.escape(source.path).replace(r"\{model\}", "([a-z0-9_]+)")
         for t in targets
@@ -277,7 +277,7 @@ def test_a_switch_of_a_parameter_is_none_of_ours() -> None:
 def test_a_pinned_name_is_held_to_the_same(tmp_path: Path) -> None:
     """It is reserved where a slug's would be."""
     root = workspace(tmp_path / "clone", *(spec(f"m-{name}", {}, name=name) for name in ("platform", "any", "none")))
-    loaded = load(find_provider(root))
-    assert [finding.code for finding in lint(loaded.platform, loaded.models, targets=load_targets(root)[0])] == [
-        "L004"
-    ] * 3
+    loaded = load(find_provider(open_workspace(root)))
+    assert [
+        finding.code for finding in lint(loaded.platform, loaded.models, targets=load_targets(open_workspace(root))[0])
+    ] == ["L004"] * 3

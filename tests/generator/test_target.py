@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pagewright.rendering.target import load_targets
+from pagewright.workspace import open_workspace
 from tests.generator.conftest import Workspace
 
 PATH = "templates/notes/target.yaml"
@@ -57,6 +58,6 @@ def test_a_new_target_is_a_new_folder(acme: Workspace) -> None:
 
 
 def test_every_target_of_the_repository_says_what_it_is(repository: Workspace) -> None:
-    targets, findings = load_targets(repository.root)
+    targets, findings = load_targets(open_workspace(repository.root))
     assert not findings
     assert targets and all(target.summary and target.sources for target in targets)

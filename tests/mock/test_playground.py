@@ -21,7 +21,7 @@ from pagewright.rendering.render import Renderer, plan
 from pagewright.rendering.target import Names, load_targets
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from
-from pagewright.workspace import files_below, find_provider
+from pagewright.workspace import files_below, find_provider, open_workspace
 from segmind_client._command.showing import as_curl
 from segmind_client._config import Config
 from segmind_client._flows.messages import sync_request
@@ -39,18 +39,23 @@ ORIGIN = "http://127.0.0.1:8787"
 
 @pytest.fixture
 def catalog() -> Catalog:
-    found = load(find_provider(ROOT)).catalog
+    found = load(find_provider(open_workspace(ROOT))).catalog
     assert found is not None
     return found
 
 
 def html_of(catalog: Catalog) -> dict[str, str]:
     """Every page as it would be generated for the catalogue, by path."""
-    targets, findings = load_targets(ROOT)
+    targets, findings = load_targets(open_workspace(ROOT))
     assert not findings
     names = Names(targets, catalog.platform.names)
-    outputs = [output for output in plan(ROOT, targets, catalog, names, "") if output.path.endswith(".html")]
-    return {path: content.decode() for path, content in render_all(Renderer(ROOT, catalog, names), outputs).items()}
+    outputs = [
+        output for output in plan(open_workspace(ROOT), targets, catalog, names, "") if output.path.endswith(".html")
+    ]
+    return {
+        path: content.decode()
+        for path, content in render_all(Renderer(open_workspace(ROOT), catalog, names), outputs).items()
+    }
 
 
 def paths() -> list[str]:

@@ -14,27 +14,29 @@ from pagewright.rendering.render import Renderer, plan
 from pagewright.rendering.target import Names, load_targets
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    loaded = load(find_provider(ROOT))
+    loaded = load(find_provider(open_workspace(ROOT)))
     assert loaded.catalog and not loaded.findings, loaded.findings
     return loaded.catalog
 
 
 def render_openapi(root: Path) -> dict[str, bytes]:
     """The target `openapi` of the clone at `root`: each document's bytes by its path below `generated/segmind/openapi/`."""
-    loaded = load(find_provider(root))
+    loaded = load(find_provider(open_workspace(root)))
     assert loaded.catalog and not loaded.findings, loaded.findings
-    targets, findings = load_targets(root)
+    targets, findings = load_targets(open_workspace(root))
     assert not findings
     names = Names(targets, loaded.catalog.platform.names)
-    outputs = plan(root, [target for target in targets if target.name == "openapi"], loaded.catalog, names, "")
-    made = render_all(Renderer(root, loaded.catalog, names), outputs)
+    outputs = plan(
+        open_workspace(root), [target for target in targets if target.name == "openapi"], loaded.catalog, names, ""
+    )
+    made = render_all(Renderer(open_workspace(root), loaded.catalog, names), outputs)
     return {path.removeprefix("openapi/"): content for path, content in made.items()}
 
 

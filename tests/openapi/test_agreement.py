@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 
 from pagewright.specs.load import load
 from pagewright.specs.spec import Model
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
-CATALOG = load(find_provider(Path(__file__).parents[2])).catalog
+CATALOG = load(find_provider(open_workspace(Path(__file__).parents[2]))).catalog
 assert CATALOG
 MODELS = pytest.mark.parametrize("model", CATALOG.models, ids=lambda model: model.slug)
 

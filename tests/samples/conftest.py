@@ -9,7 +9,7 @@ import pytest
 
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.samples.mock import Mock, running_mock
 from tests.samples.stage import ROOT, Stage
 
@@ -24,7 +24,7 @@ def mock() -> Iterator[Mock]:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The specs of this repository."""
-    loaded = load(find_provider(ROOT))
+    loaded = load(find_provider(open_workspace(ROOT)))
     catalog, findings = loaded.catalog, loaded.findings
     assert catalog is not None, findings
     return catalog

@@ -21,13 +21,13 @@ from pagewright.specs.spec import Catalog, Model, model_from
 from pagewright.transcribe.check import check_pages, compare_with_pages, said_by_page, said_by_spec
 from pagewright.transcribe.pages.page import NotAModelPage
 from pagewright.transcribe.pages.reading import Reading, read_page
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.material import ROOT, page_of, pages, segmind
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    loaded = load(find_provider(ROOT)).catalog
+    loaded = load(find_provider(open_workspace(ROOT))).catalog
     assert loaded
     return loaded
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from pagewright.cli import main
 from pagewright.generate import generate
 from pagewright.publishing.manifest import LOCK_FILE
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.killing import Killed, killed_at
 from tests.material import ROOT
 from tests.transcribe.test_command import PAGE
@@ -28,7 +28,7 @@ def clone(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "specs", root / "specs")
     shutil.copytree(ROOT / "tests/generator/acme/templates", root / "templates")
     (tmp_path / "acme-lantern.spaced.txt").write_text(PAGE, encoding="utf-8")
-    generate(find_provider(root))
+    generate(find_provider(open_workspace(root)))
     return root
 
 

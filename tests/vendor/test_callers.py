@@ -16,7 +16,7 @@ import segmind_client
 from pagewright.cli import main
 from pagewright.vendor.callers.surface import surface_of
 from pagewright.vendor.package import open_source
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.material import ROOT
 
 REPOSITORY = Path(__file__).parents[2]
@@ -192,7 +192,7 @@ def test_files_that_are_no_python_are_named_and_passed_over(tmp_path: Path) -> N
 
 
 def test_the_surface_is_the_client_s() -> None:
-    surface = surface_of(open_source(find_provider(ROOT)))
+    surface = surface_of(open_source(find_provider(open_workspace(ROOT))))
     assert set(segmind_client.__all__) >= surface.clients | surface.runners
     for client in (segmind_client.SegmindClient, segmind_client.AsyncSegmindClient):
         assert all(callable(getattr(client, name)) for name in surface.runners)

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 import segmind_client
 from pagewright.cli import main
 from pagewright.rendering.target import load_targets
+from pagewright.workspace import open_workspace
 from tests.waiting import killed_at_the_end
 
 REPOSITORY = Path(__file__).parents[2]
@@ -234,7 +235,7 @@ def test_what_a_target_requires_is_what_the_distribution_requires() -> None:
     distribution = REPOSITORY / "generated" / "segmind" / "python" / "pyproject.toml"
     project = tomllib.loads(distribution.read_text())["project"]
     needed, extras = project["dependencies"], project["optional-dependencies"]
-    targets, _ = load_targets(REPOSITORY)
+    targets, _ = load_targets(open_workspace(REPOSITORY))
     found = {target.name: target.vendoring for target in targets if target.vendoring}
     assert list(found["python-client"].requires) == needed
     assert list(found["python-client"].parts["pydantic"].requires) == extras["pydantic"]

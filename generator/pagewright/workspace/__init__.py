@@ -6,7 +6,7 @@ It knows where things are, and nothing of what is in a spec or a template.
 from __future__ import annotations
 
 from .config import CONFIG, BadConfig, Config, Vendored
-from .files import digest, fingerprint, tree
+from .files import digest, files_below, fingerprint, tree
 from .find import (
     NotAWorkspace,
     find_installed,
@@ -34,6 +34,7 @@ __all__ = [
     "Vendored",
     "Workspace",
     "digest",
+    "files_below",
     "find_installed",
     "find_provider",
     "find_providers",

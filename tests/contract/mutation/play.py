@@ -23,7 +23,7 @@ from pagewright.rendering.target import Names, Source, Target, load_targets
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from, platform_from
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Settings, create_app
 from segmind_mock.testing.inprocess import InProcess, LoopThread, Outgoing
 from segmind_mock.testing.inprocess import NoAnswer as Silence
@@ -123,7 +123,7 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
     """The suite of a wrong spec on the true mock."""
     try:
         catalog = _changed(mutant)
-        renderer = Renderer(ROOT, catalog, Names([_target()], catalog.platform.names))
+        renderer = Renderer(open_workspace(ROOT), catalog, Names([_target()], catalog.platform.names))
         refused = [f"{finding.code} {finding.message}" for finding in lint(catalog.platform, catalog.models)]
     except Exception as error:
         return Played(mutant.name, "stillborn", f"{type(error).__name__}: {error}", "")
@@ -147,7 +147,7 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
 @cache
 def true_catalog() -> Catalog:
     """The specs as they are."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog is not None, "the specs can't be read"
     return catalog
 
@@ -186,7 +186,7 @@ def _true_cases() -> list[Case]:
 
 @cache
 def _target() -> Target:
-    targets, findings = load_targets(ROOT)
+    targets, findings = load_targets(open_workspace(ROOT))
     assert not findings
     return next(target for target in targets if target.name == "contract")
 
