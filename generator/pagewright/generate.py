@@ -150,7 +150,13 @@ def _looked_over(
     loaded = load(provider, cache)
     return loaded.catalog, [
         *loaded.findings,
-        *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets),
+        *lint(
+            loaded.platform,
+            loaded.models,
+            complete=loaded.complete,
+            targets=targets,
+            unchanged=loaded.unchanged,
+        ),
     ]
 
 

@@ -306,3 +306,13 @@ def _calls_for(acme: Workspace, sizes: tuple[int, ...]) -> Iterator[tuple[int, i
             sys.setprofile(before)
         assert not result.findings
         yield size, count
+
+
+def test_a_copy_of_an_unchanged_spec_is_still_checked(acmes: Workspace) -> None:
+    """What the cache knows of one file says nothing of another file with the same slug."""
+    spec = sorted((acmes.root / "specs/acme/models").glob("*.yaml"))[0]
+    (spec.parent / "copied.yaml").write_bytes(spec.read_bytes())
+    result = acmes.press()
+    assert {finding.code for finding in result.findings} >= {"L001"}
+    assert all(finding.line > 1 for finding in result.findings), "read anew, with lines"
+    (spec.parent / "copied.yaml").unlink()

@@ -6,10 +6,11 @@ Formatters are pinned and isolated: no configuration of the user's or of the cur
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from ..errors import PagewrightError
 from ..workspace import LOCK
@@ -19,7 +20,7 @@ from .emit import SOFT_SPACE, escape_json
 WIDTH = 120
 #: A line that begins so is an entry of a docstring's section: what follows of it is indented deeper.
 _ENTRY = re.compile(r"\s*\w+: ")
-_PINNED = ("datamodel-code-generator", "jinja2", "ruff")
+_PINNED = ("datamodel-code-generator", "jinja2", "orjson", "ruff")
 
 
 class Unformattable(PagewrightError):
@@ -89,8 +90,18 @@ def formatter_version() -> str:
 
 
 def json_text(data: Any) -> str:
-    """Return a JSON file with this data: an indent of two, and every invisible character as an escape."""
-    return escape_json(json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)) + "\n"
+    """Return a JSON file with this data: an indent of two, and every invisible character as an escape.
+
+    orjson is fifty times as fast as `json` with an indent. It refuses integers of more than 64 bits and unpaired
+    surrogates, which `json` can write. It would write NaN and infinity as null, so the caller must have refused them.
+    """
+    import orjson  # not needed by a run with nothing to do
+
+    try:
+        text = orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
+    return escape_json(text) + "\n"
 
 
 def _filled(text: str) -> str:
@@ -121,12 +132,23 @@ def _json(path: str, text: str) -> str:
         return content
 
     try:
-        data = json.loads(text, object_pairs_hook=without_duplicates)
+        data = json.loads(
+            text, object_pairs_hook=without_duplicates, parse_constant=_refuse_number, parse_float=_finite
+        )
         return json_text(data)
     except json.JSONDecodeError as error:
         raise Unformattable(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
     except ValueError as error:
         raise Unformattable(f"{path}: not JSON: {error}") from error
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a finite number")
 
 
 def _ruff(files: Mapping[str, str]) -> dict[str, str]:

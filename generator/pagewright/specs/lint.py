@@ -6,7 +6,7 @@ Each rule is a function from a model, or from all of them, to findings; the list
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..findings import Finding
@@ -58,13 +58,20 @@ _OUTPUT_TYPES = {
 
 
 def lint(
-    platform: Platform | None, models: Sequence[Model], *, complete: bool = True, targets: Sequence[Target] = ()
+    platform: Platform | None,
+    models: Sequence[Model],
+    *,
+    complete: bool = True,
+    targets: Sequence[Target] = (),
+    unchanged: Container[str] = (),
 ) -> list[Finding]:
-    """Return every finding of every rule, in order of place; `targets` are those that need something of the platform.
+    """Return every finding of every rule, in order of file and line; `targets` are those that need something of the platform.
 
-    Without `complete` there are specs that could not be read, and the rules that would need them say nothing.
+    Without `complete` there are specs that could not be read, and the rules that need all specs are left out. Models whose
+    path is in `unchanged` are checked only by the rules that depend on other files too.
     """
-    findings = {finding for model in models for rule in MODEL_RULES for finding in rule(model)}
+    changed = [model for model in models if model.document.path not in unchanged]
+    findings = {finding for model in changed for rule in MODEL_RULES for finding in rule(model)}
     reserved = Reserved.of(*(target.reserved for target in targets))
     findings |= {finding for model in models for rule in NAME_RULES for finding in rule(model, reserved)}
     findings.update(_models_collide(models, reserved))

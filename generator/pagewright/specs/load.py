@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 
 class Loaded(NamedTuple):
-    """The specs that could be built, and what is wrong with any of them."""
+    """The specs that could be built, and the findings in all of them. `unchanged` are the paths of models that came
+    from the cache: an earlier run checked their content with the same rules and found nothing."""
 
     platform: Platform | None
     models: tuple[Model, ...]
     findings: list[Finding]
     complete: bool
+    unchanged: frozenset[str] = frozenset()
 
     @property
     def catalog(self) -> Catalog | None:
@@ -45,15 +47,20 @@ def _platform(provider: Provider, checker: Checker) -> Loaded:
 def load(provider: Provider, cache: Cache | None = None) -> Loaded:
     """Read all specs of `provider`; with a `cache` only those that it does not know."""
     checker = Checker(provider.root, cache)
-    platform, _, findings, _ = _platform(provider, checker)
+    loaded = _platform(provider, checker)
+    platform, findings = loaded.platform, loaded.findings
     paths, strays = _model_files(provider)
     findings += strays
     models: list[Model] = []
+    unchanged: set[str] = set()
     for path in paths:
+        hits = cache.hits if cache else 0
         document, found = checker.read(path, "model.schema.json")
         findings += found
         if document:
             models.append(model_from(document))
+            if cache and cache.hits > hits:
+                unchanged.add(document.path)
     if not paths:
         findings.append(
             Finding(
@@ -61,7 +68,7 @@ def load(provider: Provider, cache: Cache | None = None) -> Loaded:
             )
         )
     complete = platform is not None and bool(models) and len(models) == len(paths)
-    return Loaded(platform, tuple(models), findings, complete)
+    return Loaded(platform, tuple(models), findings, complete, frozenset(unchanged))
 
 
 def _name(provider: Provider, path: Path) -> str:
