@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
 from . import names
@@ -52,7 +53,7 @@ def _tokens(data: Mapping[str, Any]) -> dict[str, list[str]]:
     """The names in each role's pointer, and in those of `sync` and `queue` to the parameters in a request's body."""
     pointers = {name: role["path"] for name, role in data["roles"].items()}
     pointers |= {name: data[name].get("parameters", "") for name in ("sync", "queue") if name in data}
-    return {name: pointer.split("/")[1:] for name, pointer in pointers.items()}
+    return {name: tokens(pointer) for name, pointer in pointers.items()}
 
 
 def _states(queue: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from ..findings import Finding
+from .pointers import token, tokens
 from .values import is_list
 
 MAX_BYTES = 1 << 20
@@ -77,19 +78,13 @@ class Document:
     def get(self, pointer: str, default: Any = None) -> Any:
         """The value at a JSON pointer."""
         value: Any = self.data
-        for part in pointer.split("/")[1:]:
-            part = part.replace("~1", "/").replace("~0", "~")
+        for part in tokens(pointer):
             key: Any = int(part) if is_list(value) and _INDEX.fullmatch(part) else part
             try:
                 value = value[key]
             except (KeyError, IndexError, TypeError):
                 return default
         return value
-
-
-def token(part: object) -> str:
-    """One part of a JSON pointer, escaped."""
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def content_of(path: Path) -> bytes:

@@ -14,8 +14,8 @@ from ..rendering import names
 from ..rendering.names import Reserved
 from ..rendering.target import Target
 from . import bounds, patterns, platform_rules
-from .document import token
 from .misfits import RULES, inner_schemas, misfits
+from .pointers import token
 from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
 from .values import same, shown
 

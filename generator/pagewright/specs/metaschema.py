@@ -17,7 +17,8 @@ from referencing import Registry, Resource
 from ..errors import PagewrightError
 from ..findings import Finding
 from ..workspace import SCHEMAS
-from .document import Document, content_of, read_document, token
+from .document import Document, content_of, read_document
+from .pointers import token
 from .values import shown
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from operator import ge, gt, le, lt
 from typing import Any, NamedTuple, cast
 
 from . import patterns
-from .document import token
+from .pointers import token
 from .values import among, is_a, is_list, is_mapping, shown, types_of
 
 #: The name of a rule by its keyword: what findings are called.

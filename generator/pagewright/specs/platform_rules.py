@@ -12,7 +12,7 @@ from typing import Any
 from ..findings import Finding
 from ..rendering.names import Reserved
 from ..rendering.target import Target
-from .document import token
+from .pointers import token, tokens
 from .spec import Model, Platform
 
 #: The bodies in which a role must be, and those in which it may be.
@@ -93,7 +93,7 @@ def _roles(platform: Platform) -> Iterator[Finding]:
 def _at(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any] | None:
     """The schema of what a JSON pointer leads to; None if the schema does not describe it."""
     found: Any = schema
-    for part in pointer.split("/")[1:]:
+    for part in tokens(pointer):
         in_list = part.isdigit() and "items" in found
         found = found["items"] if in_list else found.get("properties", {}).get(part)
         if found is None:

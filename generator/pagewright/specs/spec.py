@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .document import Document, token
+from .document import Document
+from .pointers import parameter_pointer
 from .values import types_of
 
 
@@ -169,7 +170,7 @@ def model_from(document: Document) -> Model:
     data = document.data
     required = data["input"].get("required", [])
     parameters = tuple(
-        Parameter(name, schema, name in required, f"/input/properties/{token(name)}")
+        Parameter(name, schema, name in required, parameter_pointer(name))
         for name, schema in data["input"]["properties"].items()
     )
     output = data["output"]

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..findings import Finding
-from ..specs.document import Document, token
+from ..specs.document import Document
+from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model
-from ..specs.values import is_list, same
+from ..specs.values import cut, is_list, same
 from .pages.page import NotAModelPage
 from .pages.reading import Reading, read_page, text_of
 from .service import service_of
@@ -56,7 +57,7 @@ def said_by_page(reading: Reading) -> dict[str, Any]:
     facts = reading.facts
     said: dict[str, Any] = {"/slug": facts.slug, "/title": facts.title}
     shown = {"sync": facts.sync_shown, "async": facts.async_shown}
-    said |= {at: path for at, path in _paths(reading).items() if shown[at.split("/")[1]]}
+    said |= {at: path for at, path in _paths(reading).items() if shown[tokens(at)[0]]}
     if facts.price_usd is not None:
         said["/price_usd"] = facts.price_usd
     if facts.latency_s is not None:
@@ -67,7 +68,7 @@ def said_by_page(reading: Reading) -> dict[str, Any]:
     if facts.states:
         said["/responses/states"] = facts.states
     for row in reading.rows:
-        at = f"/input/properties/{token(row.name)}"
+        at = parameter_pointer(row.name)
         said[f"{at}/type"] = row.type
         said[f"{at}/required"] = row.required
         optional = {
@@ -178,7 +179,7 @@ def _erratum(
         yield _expired(document, erratum, f"{message} Drop the erratum, or mend it.")
     elif erratum.documented is None and at.rpartition("/")[2] in _PROSE and erratum.basis == "page":
         # The table says nothing, so the figure must be in the description.
-        row = next((row for row in reading.rows if row.name == at.split("/")[3]), None)
+        row = next((row for row in reading.rows if row.name == tokens(at)[2]), None)
         numbers = {float(number) for number in re.findall(r"-?[0-9]+(?:\.[0-9]+)?", row.description if row else "")}
         if erratum.used not in numbers:
             message = f"{erratum.page}{_line(reading, at)} does not speak of {_shown(erratum.used)} in its description."
@@ -235,9 +236,9 @@ def _pointer(model: Model, at: str) -> str:
 
 def _line(reading: Reading, at: str) -> str:
     """`:LINE` of the row that a fact is from, so that a person finds it on the page."""
-    parts = at.split("/")
-    if parts[1:3] == ["input", "properties"]:
-        row = next((row for row in reading.rows if token(row.name) == parts[3]), None)
+    parts = tokens(at)
+    if parts[:2] == ["input", "properties"]:
+        row = next((row for row in reading.rows if row.name == parts[2]), None)
         if row:
             return f":{reading.page.place(row.offset)[0]}"
     return ""
@@ -246,5 +247,4 @@ def _line(reading: Reading, at: str) -> str:
 def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"
+    return cut(repr(value), 80)

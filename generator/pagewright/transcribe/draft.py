@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..specs.document import token
 from ..specs.misfits import misfits
+from ..specs.pointers import parameter_pointer, token
 from ..specs.spec import CUSTOM_SIZE, size_in
 from .pages.reading import Reading, read_page
-from .review import Notes, Review, parameter_pointer
+from .review import Notes, Review
 from .schema import schema_of, schema_of_value
 from .service import Service
 from .suspicions import suspicions

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..specs.pointers import parameter_pointer
 from ..specs.spec import ABSENT
 from ..specs.values import among, is_a
 from .pages.rows import Row
-from .review import Notes, parameter_pointer
+from .review import Notes
 
 _NUMERIC = ("integer", "number")
 

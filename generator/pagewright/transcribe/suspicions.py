@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ..specs.pointers import parameter_pointer
 from .pages.reading import Reading
 from .pages.rows import Doubt, Row
-from .review import parameter_pointer
 
 _NUMBER = r"(-?[0-9]+(?:\.[0-9]+)?)"
 #: Rules that a description spells out, and the keywords that they would be in a table.

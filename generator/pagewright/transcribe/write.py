@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..specs.document import token
+from ..specs.pointers import parameter_pointer, tokens
 from ..specs.values import is_mapping
 from .draft import Draft
 from .review import Review
@@ -35,7 +35,7 @@ def to_yaml(draft: Draft) -> str:
         if key == "input":
             lines += _input(value, draft.reviews)
         else:
-            lines += [_comment(review) for review in draft.reviews if review.pointer.split("/")[1:2] == [key]]
+            lines += [_comment(review) for review in draft.reviews if tokens(review.pointer)[:1] == [key]]
             lines += _entry(key, value, 0)
     return "\n".join(lines) + "\n"
 
@@ -48,7 +48,7 @@ def _input(value: Mapping[str, Any], reviews: Iterable[Review]) -> Iterator[str]
             continue
         yield "  properties:" if entry else "  properties: {}"
         for name, schema in entry.items():
-            pointer = f"/input/properties/{token(name)}"
+            pointer = parameter_pointer(name)
             yield from (f"    {_comment(review)}" for review in reviews if review.pointer == pointer)
             yield from _entry(name, schema, 4)
 
