@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
+from .command_context import CommandContext, colored, complete_slug, plural, provider_option, quiet_option
 from .errors import FINDINGS, INTERNAL, INTERRUPTED, PagewrightError, UsageError
-from .session import Session, colored, complete_slug, plural, provider_option, quiet_option
 from .signals import stoppable
 from .vendor.cli import vendor
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .workspace import Provider
 
 
-class _Group(click.Group):
+class _ReportingGroup(click.Group):
     """Turns the errors that a user can mend into one line and a status, and any other into status 3."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -66,7 +66,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     context.exit()
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pagewright")
 @click.option(
     "--root",
@@ -95,7 +95,7 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
         raise UsageError("runs on Linux and macOS only: this Python has no module fcntl") from None
     # None leaves it to click, which drops colours where a stream is no terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
-    context.obj = Session(root, quiet)
+    context.obj = CommandContext(root, quiet)
 
 
 main.add_command(vendor)
@@ -220,7 +220,7 @@ def transcribe(
     from .specs.load import load_platform
     from .transcribe.draft import draft as make_draft
     from .transcribe.pages.page import NotAModelPage
-    from .transcribe.pages.reading import text_of
+    from .transcribe.pages.read_page import text_of
     from .transcribe.service import service_of
     from .transcribe.write import to_yaml
 
@@ -265,23 +265,23 @@ def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
 
 def _adopt(context: click.Context, provider: Provider, draft: Draft) -> None:
     from .comparing.diff import report
-    from .transcribe.adopt import adopt
+    from .transcribe.add_model import add_model
 
-    adoption = adopt(provider, draft)
-    if adoption.findings:
-        _print_findings(adoption.findings, "text")
+    added = add_model(provider, draft)
+    if added.findings:
+        _print_findings(added.findings, "text")
         click.echo("Nothing was written.", err=True)
         sys.exit(FINDINGS)
-    if adoption.existing is not None:
-        click.echo(report(adoption.existing, "text"))
+    if added.existing is not None:
+        click.echo(report(added.existing, "text"))
         click.echo(
-            f"{adoption.path} is there already and stays as it is; above is what the page says otherwise.", err=True
+            f"{added.path} is there already and stays as it is; above is what the page says otherwise.", err=True
         )
         sys.exit(FINDINGS)
     say = context.obj.say
-    if adoption.repaired:
+    if added.repaired:
         say("An earlier run was interrupted; what it had begun was finished.")
-    say(f"{adoption.path} is new, and {len(adoption.result.changes) if adoption.result else 0} files were generated.")
+    say(f"{added.path} is new, and {len(added.result.changes) if added.result else 0} files were generated.")
     say("Next: go through its `# review:` comments, say its texts in your own words, and run make.")
 
 
@@ -301,7 +301,7 @@ def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | N
     more, textual if it changes words.
     """
     from .comparing.diff import KINDS, compare, report
-    from .comparing.editions import read_pair
+    from .comparing.revisions import read_pair
 
     changes = compare(*read_pair(context.obj.workspace(), old, new))
     if not (context.obj.quiet and not changes):

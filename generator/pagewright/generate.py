@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .publishing.footprints import Footprints
-from .publishing.manifest import LOCK_FILE, NAME, STAGING, Entry, Manifest, read_manifest
+from .publishing.manifest import LOCK_FILE, NAME, STAGING, Manifest, ManifestEntry, read_manifest
+from .publishing.stat_cache import StatCache
 from .workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
     from .findings import Finding
     from .publishing.difference import Difference
-    from .publishing.publish import Change
-    from .rendering.render import Output, Renderer
+    from .publishing.publish import FileChange
+    from .rendering.render import PlannedFile, Renderer
     from .rendering.target import Target
     from .specs.cache import Cache
     from .specs.spec import Catalog
@@ -32,7 +32,7 @@ class Result:
 
     findings: list[Finding] = field(default_factory=list["Finding"])
     differences: list[Difference] = field(default_factory=list["Difference"])
-    changes: list[Change] = field(default_factory=list["Change"])
+    changes: list[FileChange] = field(default_factory=list["FileChange"])
     models: int = 0
     files: int = 0
     repaired: bool = False
@@ -78,18 +78,18 @@ def generate(
     edition = _edition(folder)
     inputs = inputs_fingerprint(provider)
     choice = Choice(tuple(models), tuple(targets))
-    footprints = Footprints(folder)
+    stat_cache = StatCache(folder)
     if not check and not force and choice.is_everything:
-        manifest = _unchanged_since(folder, inputs, footprints)
+        manifest = _unchanged_since(folder, inputs, stat_cache)
         if manifest:
-            footprints.write()
+            stat_cache.write()
             return Result(files=len(manifest.files))
 
     # The heavy half: a run with nothing to do never gets here.
     from .lock import lock
     from .rendering.formatting import check_versions
     from .rendering.render import Renderer, plan
-    from .rendering.target import Names, load_targets
+    from .rendering.target import ProviderNames, load_targets
     from .specs.cache import Cache
 
     cache = None if check or force else Cache(provider)
@@ -104,8 +104,8 @@ def generate(
     _refuse_unknown("target", targets, [target.name for target in every_target])
     check_versions(root)
 
-    def planned(catalog: Catalog) -> tuple[list[Output], Renderer]:
-        names = Names(every_target, catalog.platform.names)
+    def planned(catalog: Catalog) -> tuple[list[PlannedFile], Renderer]:
+        names = ProviderNames(every_target, catalog.platform.names)
         outputs = plan(root, every_target, catalog, names, generator_fingerprint(root))
         return outputs, Renderer(root, catalog, names)
 
@@ -116,7 +116,7 @@ def generate(
             old = read_manifest(folder / NAME, force=force) or Manifest()
             limited = _limited(catalog, choice, old)
             outputs, renderer = planned(limited)
-            run = _Run(folder, footprints, choice, force, old, inputs if limited == catalog else "")
+            run = _Run(folder, stat_cache, choice, force, old, inputs if limited == catalog else "")
             if cache:
                 cache.write()
             return run.finish(outputs, renderer, len(limited.models), progress)
@@ -133,12 +133,12 @@ def _edition(folder: Path) -> tuple[int, ...] | None:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manifest | None:
+def _unchanged_since(folder: Path, inputs: str, stat_cache: StatCache) -> Manifest | None:
     """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
     manifest = read_manifest(folder / NAME, force=True)
     if manifest is None or manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
         return None  # with a lock file another run is at work, or was killed and left it
-    return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
+    return manifest if all(stat_cache.holds(path, entry) for path, entry in manifest.files.items()) else None
 
 
 def _looked_over(
@@ -165,14 +165,14 @@ class _Run:
     """The part of a run that holds the lock. `inputs` is '' where models were left out from the start."""
 
     folder: Path
-    footprints: Footprints
+    stat_cache: StatCache
     choice: Choice
     force: bool
     old: Manifest
     inputs: str
 
     def finish(
-        self, outputs: Sequence[Output], renderer: Renderer, models: int, progress: Callable[[int, int], None]
+        self, outputs: Sequence[PlannedFile], renderer: Renderer, models: int, progress: Callable[[int, int], None]
     ) -> Result:
         from .publishing.difference import hand_edits
         from .publishing.publish import publish, vouchers, was_interrupted
@@ -180,7 +180,7 @@ class _Run:
         from .rendering.parallel import render_all
 
         files, stale = self._sorted_out(outputs)
-        self.footprints.write()
+        self.stat_cache.write()
         complete = bool(self.inputs) and files.keys() | stale.keys() == {output.path for output in outputs}
         new = render_all(renderer, list(stale.values()), progress)
         files |= {path: _entry(stale[path], content) for path, content in new.items()}
@@ -191,23 +191,23 @@ class _Run:
         if edits and not self.force:
             result.differences = edits
             return result
-        new = {path: content for path, content in new.items() if not self.footprints.holds(path, files[path])}
+        new = {path: content for path, content in new.items() if not self.stat_cache.holds(path, files[path])}
         left_stale = any(files[output.path].inputs != output.inputs for output in outputs if output.path in files)
         manifest = Manifest(self.inputs if complete and not left_stale else "", files, formatter_version())
         if new or unwanted or manifest != self.old or result.repaired:
             result.changes = publish(self.folder, new, unwanted, manifest)
         return result
 
-    def _sorted_out(self, outputs: Iterable[Output]) -> tuple[dict[str, Entry], dict[str, Output]]:
+    def _sorted_out(self, outputs: Iterable[PlannedFile]) -> tuple[dict[str, ManifestEntry], dict[str, PlannedFile]]:
         """The entries of the manifest that stay as they are, and the outputs to render."""
-        files: dict[str, Entry] = {}
-        stale: dict[str, Output] = {}
+        files: dict[str, ManifestEntry] = {}
+        stale: dict[str, PlannedFile] = {}
         planned: set[str] = set()
         for output in outputs:
             planned.add(output.path)
             known = self.old.files.get(output.path)
             chosen = self.choice.covers(output.target.name, _slug(output))
-            fresh = known is not None and known.inputs == output.inputs and self.footprints.holds(output.path, known)
+            fresh = known is not None and known.inputs == output.inputs and self.stat_cache.holds(output.path, known)
             if chosen and (self.force or not fresh):
                 stale[output.path] = output
             elif known is not None:
@@ -222,7 +222,7 @@ class _Run:
 def _checked(
     folder: Path,
     inputs: str,
-    outputs: Sequence[Output],
+    outputs: Sequence[PlannedFile],
     renderer: Renderer,
     models: int,
     progress: Callable[[int, int], None],
@@ -247,11 +247,11 @@ def _limited(catalog: Catalog, choice: Choice, old: Manifest) -> Catalog:
     return catalog if len(models) == len(catalog.models) else replace(catalog, models=models)
 
 
-def _entry(output: Output, content: bytes) -> Entry:
-    return Entry(digest(content), output.inputs, output.target.name, _slug(output))
+def _entry(output: PlannedFile, content: bytes) -> ManifestEntry:
+    return ManifestEntry(digest(content), output.inputs, output.target.name, _slug(output))
 
 
-def _slug(output: Output) -> str | None:
+def _slug(output: PlannedFile) -> str | None:
     return output.model.slug if output.model else None
 
 

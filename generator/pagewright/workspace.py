@@ -138,7 +138,7 @@ def fingerprint(root: Path, paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-_NO_BYTES = ("transcribe", "vendor", "comparing", "cli.py", "session.py", "signals.py", "lock.py", INSTALLED)
+_NO_BYTES = ("transcribe", "vendor", "comparing", "cli.py", "command_context.py", "signals.py", "lock.py", INSTALLED)
 
 
 def _makes_bytes(own: Path, path: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.load import load
 from pagewright.workspace import find_provider
 
@@ -25,6 +25,6 @@ def rendered(root: Path, provider: str, *targets: str) -> dict[str, bytes]:
     assert loaded.catalog and not loaded.findings, loaded.findings
     every, findings = load_targets(root)
     assert not findings
-    names = Names(every, loaded.catalog.platform.names)
+    names = ProviderNames(every, loaded.catalog.platform.names)
     wanted = [target for target in every if target.name in targets]
     return dict(render_all(Renderer(root, loaded.catalog, names), plan(root, wanted, loaded.catalog, names, "")))

@@ -236,7 +236,7 @@ def test_a_file_beside_a_folder_and_a_broken_spec(tmp_path: Path) -> None:
 
 def test_a_platform_of_the_first_edition_says_the_same_in_other_places() -> None:
     here = Path(__file__).parent
-    old, new = (here / "first_edition" / "platform.yaml", here / "acme" / "specs" / "acme" / "platform.yaml")
+    old, new = (here / "old_platform_format" / "platform.yaml", here / "acme" / "specs" / "acme" / "platform.yaml")
     done = CliRunner().invoke(main, ["diff", str(old), str(new), "--format", "json", "--fail-on", "breaking"])
     assert done.exit_code == 0, done.output
     moved = {change["at"] for change in json.loads(done.output)["changes"]}

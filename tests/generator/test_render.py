@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pagewright.rendering.emit import SOFT_SPACE, pydoc
+from pagewright.rendering.filters import SOFT_SPACE, pydoc
 from pagewright.rendering.formatting import WIDTH, Rendered, Unformattable, lay_out
 from pagewright.rendering.render import BadTemplate
 from pagewright.rendering.text import SpecText, UnsafeText, shield, unshield

@@ -11,7 +11,7 @@ import pytest
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
 from pagewright.workspace import find_provider
@@ -32,7 +32,7 @@ def render_openapi(root: Path) -> dict[str, bytes]:
     assert loaded.catalog and not loaded.findings, loaded.findings
     targets, findings = load_targets(root)
     assert not findings
-    names = Names(targets, loaded.catalog.platform.names)
+    names = ProviderNames(targets, loaded.catalog.platform.names)
     outputs = plan(root, [target for target in targets if target.name == "openapi"], loaded.catalog, names, "")
     made = render_all(Renderer(root, loaded.catalog, names), outputs)
     return {path.removeprefix("openapi/"): content for path, content in made.items()}

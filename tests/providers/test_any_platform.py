@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
 from tests.providers.conftest import HERE, REPOSITORY, Workspace, make_workspace
@@ -136,7 +136,7 @@ def test_what_lacks_something_is_a_finding_or_generates(
     if loaded.catalog is None or found:
         assert found
         return
-    names = Names(targets, loaded.catalog.platform.names)
+    names = ProviderNames(targets, loaded.catalog.platform.names)
     outputs = [each for each in plan(root, targets, loaded.catalog, names, "") if each.source.kind == "template"]
     for file, content in render_all(Renderer(root, loaded.catalog, names), outputs).items():
         if file.endswith(".py"):

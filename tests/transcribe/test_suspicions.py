@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pagewright.transcribe.draft import draft
-from pagewright.transcribe.pages.reading import read_page
+from pagewright.transcribe.pages.read_page import read_page
 from pagewright.transcribe.suspicions import suspicions
 from tests.material import ROOT, page_of, segmind
 

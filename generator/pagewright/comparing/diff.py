@@ -13,26 +13,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
-from ..specs.misfits import is_multiple
 from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import accepts_of
 from ..specs.values import among, cut, same, types_of
+from ..specs.violations import is_multiple
 
-Kind = Literal["breaking", "additive", "textual"]
+Severity = Literal["breaking", "additive", "textual"]
 #: From the worst on.
 KINDS: tuple[str, ...] = ("breaking", "additive", "textual")
 #: What each kind asks of a version number.
-STEPS: dict[Kind, str] = {"breaking": "major", "additive": "minor", "textual": "patch"}
+STEPS: dict[Severity, str] = {"breaking": "major", "additive": "minor", "textual": "patch"}
 _MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SpecChange:
     """One change. `owner` is the model's slug or `platform`, `at` a JSON pointer into its file."""
 
     code: str
     name: str
-    kind: Kind
+    kind: Severity
     owner: str
     at: str
     message: str
@@ -42,9 +42,9 @@ class Change:
         return f"{self.kind:8} {self.code} {self.name}: {self.owner}: {self.message} [{self.fingerprint}]"
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[SpecChange]:
     """The changes from one edition to another. Both map `platform` and slugs to the content of their files."""
-    changes: list[Change] = []
+    changes: list[SpecChange] = []
     for owner in sorted(old.keys() | new.keys(), key=lambda name: (not _is_platform(name), name)):
         before, after = old.get(owner), new.get(owner)
         log = _Log(owner, changes)
@@ -64,13 +64,13 @@ def _is_platform(owner: str) -> bool:
     return owner.rpartition("/")[2] == "platform"
 
 
-def step(changes: list[Change]) -> str:
+def step(changes: list[SpecChange]) -> str:
     """The version step that the changes ask for: `major`, `minor`, `patch` or `none`."""
     kinds = {change.kind for change in changes}
     return next((STEPS[kind] for kind in STEPS if kind in kinds), "none")
 
 
-def report(changes: list[Change], form: str) -> str:
+def report(changes: list[SpecChange], form: str) -> str:
     """The changes as `text` (a line each), as `markdown` for a changelog, or as `json`."""
     if form == "json":
         return json.dumps({"step": step(changes), "changes": [asdict(change) for change in changes]}, indent=2)
@@ -80,7 +80,7 @@ def report(changes: list[Change], form: str) -> str:
     return "\n".join([*lines, f"{len(changes)} changes; version step: {step(changes)}"])
 
 
-def _markdown(changes: list[Change]) -> str:
+def _markdown(changes: list[SpecChange]) -> str:
     headings = {"breaking": "Changed (breaking)", "additive": "Added", "textual": "Documentation"}
     parts: list[str] = []
     for kind, heading in headings.items():
@@ -95,14 +95,14 @@ def _escaped(text: str) -> str:
 
 
 class _Log:
-    def __init__(self, owner: str, changes: list[Change]) -> None:
+    def __init__(self, owner: str, changes: list[SpecChange]) -> None:
         self.owner = owner
         self.changes = changes
 
-    def __call__(self, code: str, name: str, kind: Kind, at: str, message: str, before: Any, after: Any) -> None:
+    def __call__(self, code: str, name: str, kind: Severity, at: str, message: str, before: Any, after: Any) -> None:
         identity = json.dumps([code, self.owner, at, before, after], sort_keys=True, default=str)
         fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        self.changes.append(Change(code, name, kind, self.owner, at, message, fingerprint))
+        self.changes.append(SpecChange(code, name, kind, self.owner, at, message, fingerprint))
 
 
 def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
@@ -144,7 +144,7 @@ def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
             log("D050", "figure-changed", "textual", f"/{key}", message, old.get(key), new.get(key))
     for key in ("title", "summary", "task", "pages", "example", "errata", "responses", "name"):
         if not same(old.get(key), new.get(key)):
-            kind: Kind = "breaking" if key == "name" else "textual"
+            kind: Severity = "breaking" if key == "name" else "textual"
             log("D051", f"{key}-changed", kind, f"/{key}", f"{key} changed", old.get(key), new.get(key))
 
 
@@ -184,7 +184,7 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
     _values(log, at, name, old, new)
     before, after = old.get("default", _MISSING), new.get("default", _MISSING)
     if not same(before, after):
-        kind: Kind = "breaking" if before is not _MISSING and after is not _MISSING else "textual"
+        kind: Severity = "breaking" if before is not _MISSING and after is not _MISSING else "textual"
         message = f"{name}: default {_shown(before)} is now {_shown(after)}"
         log("D037", "default-changed", kind, f"{at}/default", message, _plain(before), _plain(after))
     if not same(old.get("format"), new.get("format")):

@@ -17,7 +17,7 @@ from .manifest import CACHE, LOCK_FILE, NAME, STAGING, Manifest, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """What publishing did to one file: `added`, `changed` or `deleted`."""
 
     path: str
@@ -55,7 +55,7 @@ def vouchers(folder: Path, *, force: bool = False) -> list[Manifest]:
     return [manifest for path in _staged_manifests(folder) if (manifest := read_manifest(path, force=force))]
 
 
-def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[Change]:
+def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[FileChange]:
     """Writes `new`, deletes `unwanted`, and replaces the manifest last. To be called under the lock."""
     places = {path: inside(folder, path) for path in new}
     doomed = {path: inside(folder, path) for path in sorted(unwanted)}
@@ -70,15 +70,15 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
     stated = manifest.to_bytes()
     write_own(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(staging / f"{number:04}-{NAME}")
-    changes: list[Change] = []
+    changes: list[FileChange] = []
     for number, (path, place) in enumerate(places.items()):
         place.parent.mkdir(parents=True, exist_ok=True)
-        changes.append(Change(path, "changed" if place.exists() else "added"))
+        changes.append(FileChange(path, "changed" if place.exists() else "added"))
         (staging / f"{number}.new").replace(place)
     for path, place in doomed.items():
         if place.is_file():
             place.unlink()
-            changes.append(Change(path, "deleted"))
+            changes.append(FileChange(path, "deleted"))
             _drop_empty(place.parent, folder)
     write_own(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(folder / NAME)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from ..errors import PagewrightError
 from ..workspace import LOCK
-from .emit import SOFT_SPACE, escape_json
+from .filters import SOFT_SPACE, escape_json
 
 #: The longest line of generated code.
 WIDTH = 120

@@ -1,4 +1,4 @@
-"""Names for generated code, in every language: a slug or a parameter in, an identifier out.
+"""ProviderNames for generated code, in every language: a slug or a parameter in, an identifier out.
 
 Changing what a slug maps to renames an attribute in the code of everybody who generated a client. So this module is a
 compatibility surface: the reserved words may grow only with a major version, and a name depends on its own slug alone
@@ -58,7 +58,7 @@ _CAPITALISED = frozenset(word for word in _KEYWORDS if word[0].isupper())
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Names that the targets need for themselves, beside the words of their languages: `reserved` of each target.yaml.
+    """ProviderNames that the targets need for themselves, beside the words of their languages: `reserved` of each target.yaml.
 
     `attributes` are what a client has besides its models, in lower case; `files` what a target has a file for that is not a
     model's; `classes` what a model's class may not be called; `errors` what no status may be called after; `keywords` what

@@ -13,9 +13,9 @@ from ..errors import PagewrightError
 from ..specs.document import Document
 from ..specs.spec import Catalog, Model
 from ..workspace import TEMPLATES, digest, files_below
-from .emit import FILTERS, finalize
+from .filters import FILTERS, finalize
 from .provenance import GENERATED, provenance, with_header
-from .target import PER_MODEL, SUFFIX, Names, Source, Target
+from .target import PER_MODEL, SUFFIX, ProviderNames, Target, TemplateFile
 from .text import SpecObject, shield
 from .views import catalog_names, model_view, platform_view
 
@@ -45,7 +45,7 @@ class BadTemplate(PagewrightError):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class PlannedFile:
     """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it.
 
     Of one model if `model` is given; else of the platform, and with `lists_models` of all models too.
@@ -53,7 +53,7 @@ class Output:
 
     path: str
     target: Target
-    source: Source
+    source: TemplateFile
     model: Model | None
     lists_models: bool
     inputs: str
@@ -64,7 +64,9 @@ class Output:
         return self.target.formats.get(PurePosixPath(self.path).suffix)
 
 
-def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str) -> list[Output]:
+def plan(
+    root: Path, targets: Iterable[Target], catalog: Catalog, names: ProviderNames, generator: str
+) -> list[PlannedFile]:
     """Return every file that the targets give for the catalogue, in order of path."""
     named = catalog_names(catalog, names.reserved)
     templates = {
@@ -75,7 +77,7 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, 
     specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
     platform = _spec_digest(catalog.platform.document)
     provided = repr(sorted(names.table.items()))
-    outputs: dict[str, Output] = {}
+    outputs: dict[str, PlannedFile] = {}
     for target in targets:
         for source in target.sources_for(catalog.platform.data):
             shared: tuple[str, ...] = (generator, digest(target.description), source.kind)
@@ -93,14 +95,16 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, 
                 path = names.fill(source.path).replace(PER_MODEL, named[model.slug] if model else "")
                 if path in outputs:
                     raise BadTemplate(f"{path} would come from {outputs[path].source.template} and {source.template}")
-                outputs[path] = Output(path, target, source, model, lists_models, digest("\0".join(parts).encode()))
+                outputs[path] = PlannedFile(
+                    path, target, source, model, lists_models, digest("\0".join(parts).encode())
+                )
     return [outputs[path] for path in sorted(outputs)]
 
 
 class Renderer:
     """Renders outputs one at a time; templates are compiled and views are built once."""
 
-    def __init__(self, root: Path, catalog: Catalog, names: Names, update: str = GENERATED) -> None:
+    def __init__(self, root: Path, catalog: Catalog, names: ProviderNames, update: str = GENERATED) -> None:
         """`update` is the sentence of each file's header that says how to change the file."""
         self._templates = root / TEMPLATES
         self._provided = names
@@ -111,7 +115,7 @@ class Renderer:
         self._environment = _environment(self._templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
-    def verbatim(self, output: Output) -> bytes | None:
+    def verbatim(self, output: PlannedFile) -> bytes | None:
         """Return the bytes of a copied file, below its header; None if it has to be rendered or names the provider."""
         if output.source.kind != "copy":
             return None
@@ -124,10 +128,10 @@ class Renderer:
             return content
         return self._with_header(output, text).encode("utf-8")
 
-    def _source(self, output: Output) -> bytes:
+    def _source(self, output: PlannedFile) -> bytes:
         return (self._templates / output.source.template).read_bytes()
 
-    def provenance(self, output: Output) -> str:
+    def provenance(self, output: PlannedFile) -> str:
         """Return the sentence that says what `output` is made from: its template if it is copied, else its specs."""
         platform = self._catalog.platform.document.path
         if output.source.kind == "copy":
@@ -138,15 +142,15 @@ class Renderer:
             made_from = platform.removesuffix("platform.yaml") if output.lists_models else platform
         return provenance(made_from, self._update)
 
-    def _with_header(self, output: Output, text: str) -> str:
+    def _with_header(self, output: PlannedFile, text: str) -> str:
         return with_header(output.path, text, self.provenance(output))
 
-    def identity(self, output: Output) -> tuple[str, str, str, str | None]:
+    def identity(self, output: PlannedFile) -> tuple[str, str, str, str | None]:
         """The same for outputs whose bytes are the same, since they come from one source."""
         source, model = output.source, output.model
         return source.kind, source.template or source.path, output.formatter or "", model.slug if model else None
 
-    def text(self, output: Output) -> str:
+    def text(self, output: PlannedFile) -> str:
         """Return what a template or the type maker gives, below its header and before its layout.
 
         Raises:
@@ -154,7 +158,7 @@ class Renderer:
         """
         return self._with_header(output, self._text(output))
 
-    def _text(self, output: Output) -> str:
+    def _text(self, output: PlannedFile) -> str:
         source, model = output.source, output.model
         if source.kind == "copy":
             return self._provided.fill(self._source(output).decode("utf-8"))
@@ -182,7 +186,7 @@ class Renderer:
         return model_view(self._models[slug], self._names[slug], self._catalog.platform, self._provided.reserved)
 
 
-def _environment(templates: Path, names: Names) -> Any:
+def _environment(templates: Path, names: ProviderNames) -> Any:
     from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

@@ -12,7 +12,7 @@ from ..specs.patterns import portable
 from ..specs.spec import Model, Parameter, accepts_of
 from ..specs.values import types_of
 from . import names
-from .emit import docwords
+from .filters import docwords
 from .formatting import WIDTH
 from .names import Ident, Reserved
 from .views import departures, open_schema, summary

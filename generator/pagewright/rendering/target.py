@@ -19,7 +19,7 @@ DESCRIPTION = "target.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TemplateFile:
     """One file of the template tree, and where below `generated/` what comes of it goes.
 
     `kind` is `template` (rendered), `copy` (as it is), or the kind of type that datamodel-code-generator makes. With
@@ -36,7 +36,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class OptionalPart:
     """What a vendored package has only where it is asked for: files and folders below `generated/`."""
 
     paths: tuple[str, ...]
@@ -53,7 +53,7 @@ class Vendoring:
     package: str
     part: str = ""
     requires: tuple[str, ...] = ()
-    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    parts: Mapping[str, OptionalPart] = field(default_factory=dict[str, OptionalPart])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Target:
     name: str
     summary: str
     formats: Mapping[str, str]
-    sources: tuple[Source, ...]
+    sources: tuple[TemplateFile, ...]
     description: bytes
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -76,13 +76,13 @@ class Target:
     calls: Mapping[str, Any] | None = None
     vendoring: Vendoring | None = None
 
-    def sources_for(self, platform: Container[str]) -> list[Source]:
+    def sources_for(self, platform: Container[str]) -> list[TemplateFile]:
         """Return the sources of what is made for a provider whose platform.yaml has the keys of `platform`."""
         left_out = {path for key, paths in self.only_with.items() if key not in platform for path in paths}
         return [source for source in self.sources if source.path not in left_out]
 
 
-class Names:
+class ProviderNames:
     """The names that a provider gives to what the targets make, and those that the targets need for themselves.
 
     In templates words such as `ProviderClient` stand for the provider's own. Replacing them is plain text work, so that a
@@ -129,7 +129,7 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
     folder = path.parent
     into = data.get("into", folder.name)
     sources = _tree(folder, into, folder.name)
-    sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
+    sources += [TemplateFile(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
         sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
     sources.sort(key=lambda source: source.path)
@@ -150,24 +150,24 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
 
 def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
     parts = {
-        name: Part(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
+        name: OptionalPart(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
         for name, part in data.get("parts", {}).items()
     }
     return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
 
 
-def _borrowed(path: Path, into: str, origin: str) -> list[Source]:
+def _borrowed(path: Path, into: str, origin: str) -> list[TemplateFile]:
     """What another target lends: a folder with all that is in it, or one file, which may get another name."""
     if path.is_dir():
         return _tree(path, into, origin)
-    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
+    return [TemplateFile(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
 
 
-def _tree(folder: Path, into: str, origin: str) -> list[Source]:
-    sources: list[Source] = []
+def _tree(folder: Path, into: str, origin: str) -> list[TemplateFile]:
+    sources: list[TemplateFile] = []
     for path in files_below(folder):
         inside = path.relative_to(folder).as_posix()
         if inside != DESCRIPTION:
             kind = "template" if inside.endswith(SUFFIX) else "copy"
-            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
+            sources.append(TemplateFile(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
     return sources

@@ -1,7 +1,7 @@
 """`SpecText`: text out of a spec, which cannot be printed without saying for which context.
 
 More than thirty code generators had to publish advisories because a title, a default or an enum value ended up as code.
-Templates get everything from a spec wrapped by `shield`; the filters in `emit.py` are the only way out, since templates
+Templates get everything from a spec wrapped by `shield`; the filters in `filters.py` are the only way out, since templates
 run in Jinja's sandbox and can't reach the private attribute that holds the text.
 """
 

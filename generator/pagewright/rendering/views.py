@@ -11,7 +11,7 @@ from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
 from . import names
-from .kinds import Kind, kind_of
+from .kinds import ParameterKind, kind_of
 from .names import Ident, Reserved
 from .text import SpecObject
 from .wording import file_of, rules_of
@@ -129,7 +129,7 @@ class ParameterView:
     has_default: bool
     default: Any
     schema: Mapping[str, Any]
-    kind: Kind
+    kind: ParameterKind
     enum: tuple[Any, ...]
     known_values: tuple[Any, ...]
     rules: Sequence[str]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from math import ceil, floor
 from typing import Any
 
-from .misfits import exact, misfits
 from .values import among, shown, types_of
+from .violations import exact, violations
 
 _LENGTHS = (("minLength", "maxLength"), ("minItems", "maxItems"))
 _RANGES = (
@@ -111,8 +111,8 @@ def _list(schema: Mapping[str, Any], keyword: str) -> Iterator[tuple[str, str]]:
     values = schema[keyword]
     scalars: set[tuple[bool, Any]] = set()
     for index, value in enumerate(values):
-        for misfit in misfits(bare, value):
-            yield f"{keyword}/{index}", f"value {misfit.wrong}. Fix the list or the bound."
+        for violation in violations(bare, value):
+            yield f"{keyword}/{index}", f"value {violation.wrong}. Fix the list or the bound."
         if isinstance(value, (list, dict)):
             twice = among(value, values[:index])
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..publishing.kept import read_kept, write_kept
+from ..publishing.retained import read_retained, write_retained
 from ..workspace import SCHEMAS, Provider, digest, files_below, fingerprint, generator_fingerprint
 
 _FILE = "specs.json"
@@ -30,7 +30,7 @@ class Cache:
 
     def _read(self) -> dict[str, tuple[str, Any]]:
         try:
-            kept: Any = json.loads(read_kept(self._generated, _FILE) or b'{"maker": ""}')
+            kept: Any = json.loads(read_retained(self._generated, _FILE) or b'{"maker": ""}')
             if kept["maker"] == self._maker:
                 return {str(path): (str(content), data) for path, (content, data) in kept["specs"].items()}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -54,4 +54,4 @@ class Cache:
         """Keeps what this run used, if that has changed and is worth it."""
         if self._used != self._known and len(self._used) >= _WORTH_IT:
             body = json.dumps({"maker": self._maker, "specs": self._used}, separators=(",", ":")).encode()
-            write_kept(self._generated, _FILE, body)
+            write_retained(self._generated, _FILE, body)

@@ -14,12 +14,12 @@ from ..rendering import names
 from ..rendering.names import Reserved
 from ..rendering.target import Target
 from . import bounds, patterns, platform_rules
-from .misfits import RULES, inner_schemas, misfits
 from .pointers import token
 from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
 from .values import same, shown
+from .violations import RULES, inner_schemas, violations
 
-#: Code and name of a misfit of a default and of an example, by rule.
+#: Code and name of a violation of a default and of an example, by rule.
 _DEFAULT_CODES = {
     "wrong-type": "L012",
     "outside-enum": "L013",
@@ -191,11 +191,11 @@ def _value_findings(
 ) -> Iterator[Finding]:
     """Findings about a default or an example of the schema at `pointer`, unless an erratum is about it or its rule."""
     place = f"{pointer}/default" if what == "default" else f"/example/{token(parameter.name)}"
-    for misfit in misfits(schema, value):
-        keywords = [keyword for keyword, rule in RULES.items() if rule == misfit.rule]
+    for violation in violations(schema, value):
+        keywords = [keyword for keyword, rule in RULES.items() if rule == violation.rule]
         if not _covered(model, place, *(f"{pointer}/{keyword}" for keyword in keywords)):
-            message = f"{parameter.name}: {what} {misfit.wrong}. {_FIXES[misfit.rule]}."
-            yield model.document.finding(place, codes[misfit.rule], f"{what}-{misfit.rule}", message)
+            message = f"{parameter.name}: {what} {violation.wrong}. {_FIXES[violation.rule]}."
+            yield model.document.finding(place, codes[violation.rule], f"{what}-{violation.rule}", message)
 
 
 def _bounds(model: Model) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model
 from ..specs.values import cut, is_list, same
 from .pages.page import NotAModelPage
-from .pages.reading import Reading, read_page, text_of
+from .pages.read_page import PageContent, read_page, text_of
 from .service import service_of
 
 _LISTS = ("enum", "x-known-values")
@@ -30,9 +30,9 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
     """Compares each model with each of its pages in the folder `pages`, and the platform's errata with theirs."""
     findings: list[Finding] = []
     service = service_of(catalog.platform)
-    everything: dict[str, Reading] = {}
+    everything: dict[str, PageContent] = {}
     for model in catalog.models:
-        readings: dict[str, Reading] = {}
+        readings: dict[str, PageContent] = {}
         for name in model.pages:
             path = pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
@@ -51,7 +51,7 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
     return sorted(set(findings))
 
 
-def said_by_page(reading: Reading) -> dict[str, Any]:
+def said_by_page(reading: PageContent) -> dict[str, Any]:
     """What the page says, by JSON pointer into a spec; what it does not say is not in it. A list of values is under
     `values`, whichever keyword a spec keeps it in."""
     facts = reading.facts
@@ -108,7 +108,7 @@ def said_by_spec(model: Model) -> dict[str, Any]:
     return said
 
 
-def compare_with_pages(model: Model, readings: Mapping[str, Reading]) -> Iterator[Finding]:
+def compare_with_pages(model: Model, readings: Mapping[str, PageContent]) -> Iterator[Finding]:
     """Where the spec of `model` and its pages differ without an erratum, and which errata have expired.
 
     A page that is silent about a fact agrees with another that documents it.
@@ -121,7 +121,7 @@ def compare_with_pages(model: Model, readings: Mapping[str, Reading]) -> Iterato
         yield from _compare_with_page(model, page, reading, elsewhere)
 
 
-def _compare_with_page(model: Model, page: str, reading: Reading, elsewhere: Set[str]) -> Iterator[Finding]:
+def _compare_with_page(model: Model, page: str, reading: PageContent, elsewhere: Set[str]) -> Iterator[Finding]:
     """The same for one of the pages; `elsewhere` are the facts that others document."""
     for offset, doubt in _doubts(reading):
         message = f"{page}:{reading.page.place(offset)[0]}: {doubt}."
@@ -158,7 +158,7 @@ def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: st
 
 
 def _erratum(
-    document: Document, erratum: Erratum, documented: Mapping[str, Any], reading: Reading
+    document: Document, erratum: Erratum, documented: Mapping[str, Any], reading: PageContent
 ) -> Iterator[Finding]:
     at = _plain(erratum.at)
     if not same(document.get(erratum.at), erratum.used):
@@ -186,12 +186,12 @@ def _erratum(
             yield _expired(document, erratum, message)
 
 
-def _paths(reading: Reading) -> dict[str, str]:
+def _paths(reading: PageContent) -> dict[str, str]:
     paths = {"/sync/path": reading.facts.sync_path, "/async/path": reading.facts.async_path}
     return {at: path for at, path in paths.items() if path}
 
 
-def _doubts(reading: Reading) -> Iterator[tuple[int, str]]:
+def _doubts(reading: PageContent) -> Iterator[tuple[int, str]]:
     yield from ((reading.sample.offset, doubt) for doubt in reading.sample.doubts)
     for doubt in (*reading.facts.doubts, *(doubt for row in reading.rows for doubt in row.doubts)):
         # A page may leave out what follows from its slug; that is no drift.
@@ -201,7 +201,7 @@ def _doubts(reading: Reading) -> Iterator[tuple[int, str]]:
         yield len(reading.page.text), "the page ends before its table of parameters does"
 
 
-def _platform_erratum(document: Document, erratum: Erratum, reading: Reading) -> Iterator[Finding]:
+def _platform_erratum(document: Document, erratum: Erratum, reading: PageContent) -> Iterator[Finding]:
     facts = reading.facts
     status = re.fullmatch(r"/statuses/([0-9]{3})/title", erratum.at)
     if status:
@@ -234,7 +234,7 @@ def _pointer(model: Model, at: str) -> str:
     return at
 
 
-def _line(reading: Reading, at: str) -> str:
+def _line(reading: PageContent, at: str) -> str:
     """`:LINE` of the row that a fact is from, so that a person finds it on the page."""
     parts = tokens(at)
     if parts[:2] == ["input", "properties"]:

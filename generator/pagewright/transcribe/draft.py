@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..specs.misfits import misfits
 from ..specs.pointers import parameter_pointer, token
 from ..specs.spec import CUSTOM_SIZE, size_in
-from .pages.reading import Reading, read_page
+from ..specs.violations import violations
+from .pages.read_page import PageContent, read_page
 from .review import Notes, Review
 from .schema import schema_of, schema_of_value
 from .service import Service
@@ -60,7 +60,7 @@ def _operation(path: str, basis: str) -> dict[str, Any]:
 class _Drafter:
     """Puts one spec together; `notes` fills as it goes."""
 
-    def __init__(self, notes: Notes, reading: Reading, unprinted: str) -> None:
+    def __init__(self, notes: Notes, reading: PageContent, unprinted: str) -> None:
         """`unprinted` is the basis of a queue's path that the page does not print."""
         self.notes = notes
         self.unprinted = unprinted
@@ -143,10 +143,10 @@ class _Drafter:
         self.notes.erratum(place, value, value, why)
 
     def _compare(self, name: str, value: Any, schema: dict[str, Any], place: str) -> None:
-        wrong = [misfit.rule for misfit in misfits(schema, value)]
+        wrong = [violation.rule for violation in violations(schema, value)]
         if not wrong:
             return
-        if wrong == ["wrong-type"] and not any(misfits({**schema, "x-accepts-text": True}, value)):
+        if wrong == ["wrong-type"] and not any(violations({**schema, "x-accepts-text": True}, value)):
             schema["x-accepts-text"] = True
             self.notes.erratum(f"{parameter_pointer(name)}/x-accepts-text", None, True, "The sample sends it as text.")
             return

@@ -12,13 +12,13 @@ from typing import Any
 from ..specs.pointers import parameter_pointer
 from ..specs.spec import ABSENT
 from ..specs.values import among, is_a
-from .pages.rows import Row
+from .pages.rows import ParameterRow
 from .review import Notes
 
 _NUMERIC = ("integer", "number")
 
 
-def schema_of(row: Row, sample: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+def schema_of(row: ParameterRow, sample: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     """The schema, with its doubts and errata in `notes`."""
     pointer = parameter_pointer(row.name)
     for doubt in row.doubts:
@@ -47,11 +47,11 @@ def schema_of_value(name: str, value: Any, notes: Notes, offset: int) -> dict[st
     return {"type": kind}
 
 
-def _inner(row: Row) -> dict[str, Any]:
+def _inner(row: ParameterRow) -> dict[str, Any]:
     return {"type": row.type, **({"description": row.description} if row.description else {})}
 
 
-def _default(row: Row, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:
+def _default(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:
     if row.default is ABSENT:
         return
     place = f"{parameter_pointer(row.name)}/default"
@@ -68,7 +68,7 @@ def _default(row: Row, schema: dict[str, Any], sample: Mapping[str, Any], notes:
         notes.review(row.offset, f"{row.name}: {why[0].lower()}{why[1:]}", parameter_pointer(row.name))
 
 
-def _values(row: Row, schema: dict[str, Any], notes: Notes) -> None:
+def _values(row: ParameterRow, schema: dict[str, Any], notes: Notes) -> None:
     if row.values is None:
         return
     pointer = parameter_pointer(row.name)
@@ -97,7 +97,7 @@ def _values(row: Row, schema: dict[str, Any], notes: Notes) -> None:
                 schema["x-known-total"] = len(shown)
 
 
-def _bounds(row: Row, schema: dict[str, Any], notes: Notes) -> None:
+def _bounds(row: ParameterRow, schema: dict[str, Any], notes: Notes) -> None:
     """A default outside its own range widens it: the page can't forbid what it sends."""
     low, high = row.minimum, row.maximum
     pointer = parameter_pointer(row.name)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ..specs.pointers import parameter_pointer
-from .pages.reading import Reading
-from .pages.rows import Doubt, Row
+from .pages.read_page import PageContent
+from .pages.rows import Doubt, ParameterRow
 
 _NUMBER = r"(-?[0-9]+(?:\.[0-9]+)?)"
 #: Rules that a description spells out, and the keywords that they would be in a table.
@@ -25,7 +25,7 @@ _PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
 
 
-def suspicions(reading: Reading) -> Iterator[Doubt]:
+def suspicions(reading: PageContent) -> Iterator[Doubt]:
     """Each oddity, at its place on the page; `pointer` says which parameter it is about."""
     yield from _another_model(reading)
     takes_picture = any(row.format for row in reading.rows)
@@ -35,7 +35,7 @@ def suspicions(reading: Reading) -> Iterator[Doubt]:
             yield Doubt(row.offset, f"{row.name}: {message}", parameter_pointer(row.name))
 
 
-def _prose(row: Row) -> Iterator[str]:
+def _prose(row: ParameterRow) -> Iterator[str]:
     table = {"minimum": row.minimum, "maximum": row.maximum, "values": row.values}
     for pattern, keywords in _PROSE:
         found = pattern.search(row.description)
@@ -43,7 +43,7 @@ def _prose(row: Row) -> Iterator[str]:
             yield f"a rule is only in its description: {found[0]!r}"
 
 
-def _strangers(row: Row, names: set[str], takes_picture: bool) -> Iterator[str]:
+def _strangers(row: ParameterRow, names: set[str], takes_picture: bool) -> Iterator[str]:
     picture = _PICTURE.search(row.description)
     if picture and not takes_picture:
         yield f"its description speaks of a {picture[0].lower()}, which this model does not take"
@@ -53,7 +53,7 @@ def _strangers(row: Row, names: set[str], takes_picture: bool) -> Iterator[str]:
             yield f"its description speaks of {word!r}, which is no parameter"
 
 
-def _slipped(row: Row) -> Iterator[str]:
+def _slipped(row: ParameterRow) -> Iterator[str]:
     """Two neighbours where one letter seems to have slipped from the end of the first to the front of the second."""
     values = [value for value in row.values or () if isinstance(value, str)]
     for left, right in pairwise(values):
@@ -63,12 +63,12 @@ def _slipped(row: Row) -> Iterator[str]:
                 yield f"{left!r} and {right!r} look like {mended_left!r} and {mended_right!r} with one slipped letter"
 
 
-def _cut(row: Row) -> Iterator[str]:
+def _cut(row: ParameterRow) -> Iterator[str]:
     if row.values and row.total is not None and row.total > len(row.values):
         yield f"the page shows {len(row.values)} of {row.total} values; others pass with a warning"
 
 
-def _another_model(reading: Reading) -> Iterator[Doubt]:
+def _another_model(reading: PageContent) -> Iterator[Doubt]:
     """The introduction names another version of the model than the title does."""
     title = reading.facts.title
     version = _VERSION.search(title)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import CommandContext, colored, complete_slug, plural, provider_option, quiet_option
 from ..errors import FINDINGS
-from ..session import Session, colored, complete_slug, plural, provider_option, quiet_option
 
 if TYPE_CHECKING:
     from ..workspace import Provider
-    from .callers.sources import Package as CalledPackage
+    from .callers.sources import CalledPackage
     from .package import Package
     from .record import Record
     from .update import Outcome
@@ -46,7 +46,9 @@ def vendor() -> None:
 @provider_option
 @quiet_option
 @click.pass_obj
-def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str, ...], provider: str | None) -> None:
+def add(
+    context: CommandContext, dest: Path, models: tuple[str, ...], parts: tuple[str, ...], provider: str | None
+) -> None:
     """Write a package of just these models to the folder DEST, which must not be there yet.
 
     The package imports nothing of pagewright and nothing absolute of its own; it can be moved and renamed.
@@ -58,19 +60,19 @@ def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str,
     from .record import NAME
 
     refuse_taken(str(dest), dest)
-    with session.progress() as progress:
-        package = make(open_source(session.catalogue(provider, models)), models, parts, progress=progress)
+    with context.progress() as progress:
+        package = make(open_source(context.catalogue(provider, models)), models, parts, progress=progress)
     dest.parent.mkdir(parents=True, exist_ok=True)
     with lock(dest):
         _repair(dest)
         if (dest / NAME).is_file():
-            session.say(f"{dest} is there now; `pagewright vendor status {dest}` tells how it stands.")
+            context.say(f"{dest} is there now; `pagewright vendor status {dest}` tells how it stands.")
             return
         refuse_taken(str(dest), dest)
         write(dest, package)
-    session.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
+    context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
     needed = ", ".join(each.partition(";")[0] for each in package.requires)
-    session.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
+    context.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
 
 
 @vendor.command()
@@ -78,7 +80,7 @@ def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str,
 @_FORMATS
 @quiet_option
 @click.pass_obj
-def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
+def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
     """Say whether vendored packages are as they were written, and whether there is something newer.
 
     Each file is clean, edited, missing, behind, or left in conflict by an update. Exits 1 unless all are clean.
@@ -90,9 +92,9 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
     found: list[Status] = []
     for dest in dests:
         record = read_record(dest)
-        found.append(look(str(dest), dest, record, _newer(session, record)))
+        found.append(look(str(dest), dest, record, _newer(context, record)))
     clean = all(each.is_clean for each in found)
-    if form != "text" or not (clean and session.quiet):
+    if form != "text" or not (clean and context.quiet):
         text = render(found, form)
         if text:
             click.echo(text)
@@ -109,7 +111,7 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
 @quiet_option
 @click.pass_obj
 def update(
-    session: Session,
+    context: CommandContext,
     dest: Path,
     models: tuple[str, ...],
     parts: tuple[str, ...],
@@ -133,9 +135,9 @@ def update(
         _repair(dest)
         record = read_record(dest)
         chosen = parts if parts else record.parts
-        with session.progress() as progress:
+        with context.progress() as progress:
             package = make(
-                open_source(_provider_of(session, record)),
+                open_source(_provider_of(context, record)),
                 models or tuple(record.models),
                 () if chosen == ("none",) else chosen,
                 known=record.models,
@@ -144,7 +146,7 @@ def update(
         outcome = bring(
             dest, record, package, _inner(dest, record, package, ours), _inner(dest, record, package, theirs)
         )
-    _tell(session, dest, outcome)
+    _tell(context, dest, outcome)
 
 
 @vendor.command()
@@ -152,21 +154,21 @@ def update(
 @click.option("--incoming", is_flag=True, help="What an update would change, instead of what was edited.")
 @quiet_option
 @click.pass_obj
-def diff(session: Session, dest: Path, incoming: bool) -> None:
+def diff(context: CommandContext, dest: Path, incoming: bool) -> None:
     """Show what was edited in a vendored package, as a unified diff. Exits 1 if there is anything."""
     from . import differ
     from .record import read_record
 
     record = read_record(dest)
     if incoming:
-        package = _newer(session, record)
+        package = _newer(context, record)
         lines = list(differ.incoming(dest, record, package)) if package else []
     else:
         lines = list(differ.edits(dest, record))
     if lines:
         click.echo(colored("\n".join(lines), indent=""))
         sys.exit(FINDINGS)
-    session.say("No difference.")
+    context.say("No difference.")
 
 
 @vendor.command("check-callers")
@@ -181,14 +183,14 @@ def diff(session: Session, dest: Path, incoming: bool) -> None:
 @_FORMATS
 @quiet_option
 @click.pass_obj
-def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
+def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
     """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
 
     Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
-    and models that are gone. Says what it could not judge. Exits 1 if there is anything to mend.
+    and models that are gone. Says what it could not check_calls. Exits 1 if there is anything to mend.
     """
     from ..findings import report
-    from .callers.judgement import judge, summary
+    from .callers.checking import check_calls, summary
     from .callers.sources import packages_near, read
     from .package import open_source
     from .record import read_record
@@ -203,10 +205,10 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
         )
     code = read(folders, [package.folder for package in chosen if package.folder])
     records = [read_record(package.folder) if package.folder else None for package in chosen]
-    providers = {_provider_of(session, record) for record in records if record} or {session.catalogue()}
+    providers = {_provider_of(context, record) for record in records if record} or {context.catalogue()}
     if len(providers) > 1:
         raise click.UsageError("The packages are of several providers. Name those of one, with --package.")
-    judged = judge(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
+    judged = check_calls(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
     findings, notes = judged.findings, judged.notes
     if form != "text":
         click.echo(report([*findings, *notes] if form == "json" else findings, form))
@@ -215,35 +217,35 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
     if form == "text":
         for note in sorted(notes):
             click.echo(f"note: {note}", err=True)
-    if findings or not session.quiet:
+    if findings or not context.quiet:
         click.echo(summary(judged), err=form != "text")
     if findings:
         sys.exit(FINDINGS)
 
 
 def _package(name: str) -> CalledPackage:
-    from .callers.sources import Package
+    from .callers.sources import CalledPackage
     from .record import NAME, read_record
 
     if all(part.isidentifier() for part in name.split(".")) and not Path(name, NAME).is_file():
-        return Package(name=name)
+        return CalledPackage(name=name)
     read_record(Path(name))
-    return Package(folder=Path(name).resolve())
+    return CalledPackage(folder=Path(name).resolve())
 
 
-def _newer(session: Session, record: Record) -> Package | None:
+def _newer(context: CommandContext, record: Record) -> Package | None:
     """The package as it would be written now, None if nothing that decides it has changed."""
     from .package import fingerprint, make, open_source
 
-    provider = _provider_of(session, record)
+    provider = _provider_of(context, record)
     if fingerprint(provider) == record.inputs:
         return None
-    with session.progress() as progress:
+    with context.progress() as progress:
         return make(open_source(provider), tuple(record.models), record.parts, known=record.models, progress=progress)
 
 
-def _provider_of(session: Session, record: Record) -> Provider:
-    return session.catalogue(record.provider or None, record.models)
+def _provider_of(context: CommandContext, record: Record) -> Provider:
+    return context.catalogue(record.provider or None, record.models)
 
 
 def _repair(dest: Path) -> None:
@@ -267,7 +269,7 @@ def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -
     return tuple(inner(name) for name in names)
 
 
-def _tell(session: Session, dest: Path, outcome: Outcome) -> None:
+def _tell(context: CommandContext, dest: Path, outcome: Outcome) -> None:
     for name in outcome.left:
         click.echo(f"{dest}/{name} was edited, so it stays; delete it when it has served.", err=True)
     if outcome.conflicts:
@@ -282,13 +284,13 @@ def _tell(session: Session, dest: Path, outcome: Outcome) -> None:
         sys.exit(FINDINGS)
     for slug in sorted(outcome.before.models.keys() - outcome.package.models.keys()):
         why = ": no spec describes it any more" if slug in outcome.package.gone else ""
-        session.say(f"{dest}: without {slug} from now on{why}.")
+        context.say(f"{dest}: without {slug} from now on{why}.")
     for fate in outcome.changes:
-        session.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
+        context.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
     kept = [fate.path for fate in outcome.fates if fate.kind == "kept"]
     if kept:
-        session.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
+        context.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
     total = len(outcome.package.files)
-    session.say(
+    context.say(
         f"{len(outcome.changes)} of {total} files changed." if outcome.changes else f"Up to date: {total} files."
     )

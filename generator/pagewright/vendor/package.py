@@ -63,7 +63,7 @@ def fingerprint(provider: Provider) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SpecSource:
     """Specs and targets that packages can be made of."""
 
     provider: Provider
@@ -82,7 +82,7 @@ class Source:
         return sorted({name for each in found for name in (*each.parts, each.part) if name})
 
 
-def open_source(provider: Provider) -> Source:
+def open_source(provider: Provider) -> SpecSource:
     """Reads the specs and targets of `provider`.
 
     Raises:
@@ -102,11 +102,11 @@ def open_source(provider: Provider) -> Source:
     ]
     if loaded.catalog is None or findings:
         raise BrokenSpecs(f"the specs have findings:\n{report(findings, 'text')}")
-    return Source(provider, loaded.catalog, targets)
+    return SpecSource(provider, loaded.catalog, targets)
 
 
 def make(
-    source: Source,
+    source: SpecSource,
     models: Sequence[str],
     parts: Sequence[str],
     *,
@@ -124,7 +124,7 @@ def make(
     from ..rendering.parallel import render_all
     from ..rendering.provenance import VENDORED
     from ..rendering.render import Renderer, plan
-    from ..rendering.target import Names
+    from ..rendering.target import ProviderNames
     from ..rendering.views import catalog_names
     from ..specs.spec import Catalog
 
@@ -141,7 +141,7 @@ def make(
 
     # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
     chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
-    provided = Names(targets, catalog.platform.names)
+    provided = ProviderNames(targets, catalog.platform.names)
     names = catalog_names(chosen, provided.reserved)
     places: dict[str, str] = {}
     requires: dict[str, None] = {}

@@ -25,7 +25,7 @@ class NoConflict(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class FileUpdate:
     """What becomes of one file. `content` is None where it is to be gone; `kind` is one of
 
     `same`, `added`, `changed`, `deleted`, `merged` (both sides changed it), `kept` (only the edit is there), `restored`
@@ -52,24 +52,24 @@ class Versions:
 class Outcome:
     """What an update did, or with conflicts: would have done. `beside` names the files it put beside others."""
 
-    fates: list[Fate]
+    fates: list[FileUpdate]
     package: Package
     before: Record
     beside: dict[str, str] = field(default_factory=dict[str, str])
     left: list[str] = field(default_factory=list[str])
 
     @property
-    def conflicts(self) -> list[Fate]:
+    def conflicts(self) -> list[FileUpdate]:
         return [fate for fate in self.fates if fate.kind == "conflict"]
 
     @property
-    def changes(self) -> list[Fate]:
+    def changes(self) -> list[FileUpdate]:
         return [fate for fate in self.fates if fate.kind not in ("same", "kept", "conflict")]
 
 
 def fates(
     folder: Path, record: Record, package: Package, ours: Collection[str] = (), theirs: Collection[str] = ()
-) -> list[Fate]:
+) -> list[FileUpdate]:
     """What an update to `package` makes of each file, in order of path. `ours` are files to keep as they are whatever
     comes, `theirs` files to replace."""
     base = read_base(folder, record)
@@ -83,7 +83,7 @@ def fates(
         if path not in versions:
             raise NoConflict(f"{path} is no file of this package.")
         mine, new = versions[path].ours, versions[path].theirs
-        decided[path] = Fate(path, "kept", mine) if path in ours else _taken(path, mine, new)
+        decided[path] = FileUpdate(path, "kept", mine) if path in ours else _taken(path, mine, new)
     return [decided[path] for path in sorted(decided)]
 
 
@@ -112,46 +112,48 @@ def update(
     return outcome
 
 
-def _fate(path: str, versions: Versions) -> Fate:
+def _fate(path: str, versions: Versions) -> FileUpdate:
     base, raw, new, was = versions.base, versions.ours, versions.theirs, versions.was
     ours = None if raw is None else plain(raw)
     if new is None:
         return _removed(path, versions)
     if raw is None or ours is None:
-        return Fate(path, "restored" if was else "added", new)
+        return FileUpdate(path, "restored" if was else "added", new)
     if ours == new:
-        return Fate(path, "same", raw)
+        return FileUpdate(path, "same", raw)
     if was is None:
-        return Fate(path, "conflict", new, "a file of yours stands where a new one goes")
+        return FileUpdate(path, "conflict", new, "a file of yours stands where a new one goes")
     if text_digest(ours) == was:
-        return Fate(path, "changed", with_ends_of(raw, new))
+        return FileUpdate(path, "changed", with_ends_of(raw, new))
     if text_digest(new) == was:
-        return Fate(path, "kept", raw)
+        return FileUpdate(path, "kept", raw)
     if base is None:
-        return Fate(path, "conflict", new, f"it was edited, and {BASE} does not tell from what")
+        return FileUpdate(path, "conflict", new, f"it was edited, and {BASE} does not tell from what")
     merged = merge_generated(base, ours, new)
     if merged is None:
-        return Fate(path, "conflict", new, "your edits and the new version change the same lines")
+        return FileUpdate(path, "conflict", new, "your edits and the new version change the same lines")
     if path.endswith(".py") and not is_python(merged):
-        return Fate(path, "conflict", new, "your edits and the new version together are no Python")
-    return Fate(path, "kept" if merged == ours else "merged", with_ends_of(raw, merged))
+        return FileUpdate(path, "conflict", new, "your edits and the new version together are no Python")
+    return FileUpdate(path, "kept" if merged == ours else "merged", with_ends_of(raw, merged))
 
 
-def _removed(path: str, versions: Versions) -> Fate:
+def _removed(path: str, versions: Versions) -> FileUpdate:
     if versions.ours is None or text_digest(versions.ours) == versions.was:
-        return Fate(path, "deleted" if versions.ours is not None else "same", None)
-    return Fate(path, "conflict", None, "you edited it, and the new version has it no more")
+        return FileUpdate(path, "deleted" if versions.ours is not None else "same", None)
+    return FileUpdate(path, "conflict", None, "you edited it, and the new version has it no more")
 
 
-def _taken(path: str, ours: bytes | None, new: bytes | None) -> Fate:
+def _taken(path: str, ours: bytes | None, new: bytes | None) -> FileUpdate:
     if new is None:
-        return Fate(path, "deleted", None)
-    return Fate(path, "added" if ours is None else "changed", with_ends_of(ours, new))
+        return FileUpdate(path, "deleted", None)
+    return FileUpdate(path, "added" if ours is None else "changed", with_ends_of(ours, new))
 
 
-def _renamed(versions: Mapping[str, Versions], decided: Mapping[str, Fate], exempt: Collection[str]) -> dict[str, Fate]:
+def _renamed(
+    versions: Mapping[str, Versions], decided: Mapping[str, FileUpdate], exempt: Collection[str]
+) -> dict[str, FileUpdate]:
     """Edits of files that are gone, moved to the new files that these have become."""
-    moved: dict[str, Fate] = {}
+    moved: dict[str, FileUpdate] = {}
     free = [path for path, fate in decided.items() if fate.kind == "added" and path not in exempt]
     for path, fate in decided.items():
         base, ours = versions[path].base, versions[path].ours
@@ -165,10 +167,12 @@ def _renamed(versions: Mapping[str, Versions], decided: Mapping[str, Fate], exem
         merged = merge_generated(base, plain(ours), new)
         free.remove(best)
         if merged is None or (best.endswith(".py") and not is_python(merged)):
-            moved[path] = Fate(path, "conflict", new, f"it is {best} now, and that changes the lines that you edited")
+            moved[path] = FileUpdate(
+                path, "conflict", new, f"it is {best} now, and that changes the lines that you edited"
+            )
         else:
-            moved[path] = Fate(path, "deleted", None)
-            moved[best] = Fate(best, "renamed", with_ends_of(ours, merged), f"with your edits of {path}")
+            moved[path] = FileUpdate(path, "deleted", None)
+            moved[best] = FileUpdate(best, "renamed", with_ends_of(ours, merged), f"with your edits of {path}")
     return moved
 
 

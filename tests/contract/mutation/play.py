@@ -18,8 +18,8 @@ from generated.segmind.contract.service.place import KEY, OTHER_KEY, Place, mock
 from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, Send
 from generated.segmind.contract.spec.contract import Contract, read_model, read_platform
 from generated.segmind.contract.spec.facts import Model
-from pagewright.rendering.render import Output, Renderer
-from pagewright.rendering.target import Names, Source, Target, load_targets
+from pagewright.rendering.render import PlannedFile, Renderer
+from pagewright.rendering.target import ProviderNames, Target, TemplateFile, load_targets
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from, platform_from
@@ -123,7 +123,7 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
     """The suite of a wrong spec on the true mock."""
     try:
         catalog = _changed(mutant)
-        renderer = Renderer(ROOT, catalog, Names([_target()], catalog.platform.names))
+        renderer = Renderer(ROOT, catalog, ProviderNames([_target()], catalog.platform.names))
         refused = [f"{finding.code} {finding.message}" for finding in lint(catalog.platform, catalog.models)]
     except Exception as error:
         return Played(mutant.name, "stillborn", f"{type(error).__name__}: {error}", "")
@@ -192,7 +192,7 @@ def _target() -> Target:
 
 
 @cache
-def _sources() -> dict[str, Source]:
+def _sources() -> dict[str, TemplateFile]:
     return {source.path: source for source in _target().sources}
 
 
@@ -207,6 +207,6 @@ def _changed(mutant: SpecMutant) -> Catalog:
     return Catalog(true.platform, models)
 
 
-def _rendered(renderer: Renderer, source: Source, model: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(renderer.text(Output(source.path, _target(), source, model, False, "")))
+def _rendered(renderer: Renderer, source: TemplateFile, model: Any) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(renderer.text(PlannedFile(source.path, _target(), source, model, False, "")))
     return content

@@ -10,8 +10,8 @@ from ...specs.spec import ABSENT
 from ...specs.values import is_list, is_mapping
 from .digits import Unreadable
 from .page import Page, Span
-from .rows import Row
-from .values import one
+from .printed_values import one
+from .rows import ParameterRow
 
 _HEAD = re.compile(
     r"^[ \t\u00a0]*(?P<words>[A-Za-z_$][\w.$-]{0,120}?(?::[a-z]+)?)[ \t\u00a0]*(?P<mark>\*)?"
@@ -56,7 +56,7 @@ _BOUND_LINE = re.compile(rf"^[ \t\u00a0]*{_BOUND.pattern},?[ \t\u00a0]*$", re.MU
 _ALLOWED = re.compile(r"^[ \t\u00a0]*Allowed values[ \t\u00a0]*(?:\((\d+) total\)[ \t]*)?:", re.MULTILINE)
 
 
-def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Row]:
+def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
     """The rows between the offsets of `span`, in order; rows that are fields of another's items stand inside it."""
     inner = _inner_names(sample)
     flat = page.text.count("\n", span.start, span.end) < 4
@@ -67,7 +67,7 @@ def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[R
             page.text, head, split, heads, {*sample, *(name for names in inner.values() for name in names)}, flat
         ):
             heads.append((head, *split))
-    rows: list[Row] = []
+    rows: list[ParameterRow] = []
     for index, (head, name, word) in enumerate(heads):
         last = index + 1 == len(heads)
         end = span.end if last else heads[index + 1][0].start()
@@ -111,9 +111,9 @@ def _split(words: str, sample: Mapping[str, Any], inner: Mapping[str, set[str]])
     return max(pairs, key=lambda pair: len(pair[1])) if pairs else None
 
 
-def _row(text: str, head: re.Match[str], name: str, word: str, end: int, flat: bool, sent: Any) -> Row:
+def _row(text: str, head: re.Match[str], name: str, word: str, end: int, flat: bool, sent: Any) -> ParameterRow:
     kind = _TYPES[word]
-    row = Row(name, kind, bool(head["mark"]), head.start("words"), "uri" if word in _MEDIA else None)
+    row = ParameterRow(name, kind, bool(head["mark"]), head.start("words"), "uri" if word in _MEDIA else None)
     if head["default"] is not None:
         _read_default(row, head["default"], word, sent)
     block = text[head.end() : end]
@@ -130,7 +130,7 @@ def _row(text: str, head: re.Match[str], name: str, word: str, end: int, flat: b
     return row
 
 
-def _read_default(row: Row, text: str, word: str, sent: Any) -> None:
+def _read_default(row: ParameterRow, text: str, word: str, sent: Any) -> None:
     try:
         row.default = one(text, row.type)
     except Unreadable:
@@ -141,7 +141,7 @@ def _read_default(row: Row, text: str, word: str, sent: Any) -> None:
         row.default = sent
 
 
-def _read_bounds(row: Row, bounds: list[tuple[str, str]]) -> None:
+def _read_bounds(row: ParameterRow, bounds: list[tuple[str, str]]) -> None:
     """The upper bound is often misprinted as a second `min`."""
     for index, (side, figure) in enumerate(bounds[:2]):
         try:
@@ -157,7 +157,7 @@ def _read_bounds(row: Row, bounds: list[tuple[str, str]]) -> None:
         row.doubt("it has one bound" if len(bounds) == 1 else "it has more than two bounds; the first two count")
 
 
-def _read_list(row: Row, text: str) -> None:
+def _read_list(row: ParameterRow, text: str) -> None:
     """The values below the label, one a line or with commas between them; mostly the page left them out."""
     row.values = []
     for part in re.split(r"[,\n]", text.strip("\n").split("\n\n")[0]):

@@ -14,10 +14,10 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ...specs.values import among
-from .bare import read_bare
 from .digits import Unreadable
 from .labels import BEGUN, LABEL, NoReading, read_labelled, read_loosely
-from .rows import Row
+from .rows import ParameterRow
+from .unlabelled import read_unlabelled
 
 #: Parts of a row, in lines where a description should stand: a type alone, a value below other lines, a label.
 _ROW_PART = re.compile(
@@ -34,7 +34,7 @@ _MOST_STARTS = 300
 _BORDER = re.compile(r'\n|"|\]|\}|(?<=[0-9])(?=[A-Za-z])|(?<=true)|(?<=false)|(?<=null)')
 
 
-def read_block(row: Row, block: str, sent: Any, *, labelled: bool) -> None:
+def read_block(row: ParameterRow, block: str, sent: Any, *, labelled: bool) -> None:
     """Fills in what `block` says of `row`; `sent` is the value that the sample sends, or ABSENT."""
     if len(block) > _LONGEST:
         row.doubt("its text is longer than a parameter's can be; the rest of it was left out")
@@ -55,18 +55,18 @@ def _unread(description: str) -> bool:
     return _ROW_PART.search(description.strip()) is not None
 
 
-def _read_whole(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
+def _read_whole(row: ParameterRow, block: str, sent: Any, labelled: bool) -> int | None:
     """Reads the block's end into `row` and returns where its values begin; None if there is no such reading.
 
     Where lines were kept, the first reading holds. Where they were lost, a description may run into the values, and the
     reading that the sample and the values' own order bear out best is taken.
     """
-    best: tuple[float, int, Row] | None = None
+    best: tuple[float, int, ParameterRow] | None = None
     lined = "\n" in block.rstrip()
     for start in deque(_starts(block, row.type, labelled), _MOST_STARTS):
-        found = Row(row.name, row.type, row.required, row.offset)
+        found = ParameterRow(row.name, row.type, row.required, row.offset)
         try:
-            (read_labelled if labelled else read_bare)(found, block[start:].strip(), sent, False)
+            (read_labelled if labelled else read_unlabelled)(found, block[start:].strip(), sent, False)
         except (NoReading, Unreadable):
             continue
         score = _borne_out(found, sent) - (0 if start == 0 or block[start - 1].isspace() else 0.5)
@@ -85,7 +85,7 @@ def _read_whole(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
     return start
 
 
-def _borne_out(row: Row, sent: Any) -> float:
+def _borne_out(row: ParameterRow, sent: Any) -> float:
     """How much speaks for a reading: a default that its list repeats, a value that the sample sends."""
     values = row.values or []
     agrees = sent is not ABSENT and (among(sent, [row.default, *values]) or str(sent) == str(row.default))
@@ -131,15 +131,15 @@ def _inner_starts(block: str, kind: str) -> Iterator[int]:
             yield found.start()
 
 
-def _read_cut(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
+def _read_cut(row: ParameterRow, block: str, sent: Any, labelled: bool) -> int | None:
     """The same for the block in which the page ends: what follows the last whole value may be half of anything. Of all
     readings the one with the most facts holds."""
-    best: tuple[int, int, Row] | None = None
+    best: tuple[int, int, ParameterRow] | None = None
     for start in deque(_starts(block, row.type, labelled), _MOST_STARTS):
         for end in _ends(block, start):
-            found = Row(row.name, row.type, row.required, row.offset)
+            found = ParameterRow(row.name, row.type, row.required, row.offset)
             try:
-                (read_labelled if labelled else read_bare)(found, block[start:end].strip(), sent, True)
+                (read_labelled if labelled else read_unlabelled)(found, block[start:end].strip(), sent, True)
             except (NoReading, Unreadable):
                 continue
             facts = sum((found.default is not ABSENT, found.values is not None, found.minimum is not None))
@@ -159,7 +159,7 @@ def _ends(block: str, start: int) -> Iterator[int]:
     yield from (place for place in places[:-9:-1] if BEGUN.match(block, place))
 
 
-def _take(row: Row, found: Row) -> None:
+def _take(row: ParameterRow, found: ParameterRow) -> None:
     row.default, row.values, row.total = found.default, found.values, found.total
     row.minimum, row.maximum = found.minimum, found.maximum
     row.doubts += found.doubts

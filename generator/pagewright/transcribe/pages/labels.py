@@ -12,8 +12,8 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import among
 from .digits import Unreadable
-from .rows import Row
-from .values import is_printed, one, read_values
+from .printed_values import is_printed, one, read_values
+from .rows import ParameterRow
 
 _BOUND = r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|-?(?:∞|Infinity|inf|undefined|null|None))"
 RANGE = re.compile(rf"Range\s*:\s*{_BOUND}(?:\s*(?:-|–|—|to|\.\.)\s*{_BOUND})", re.IGNORECASE)
@@ -41,7 +41,7 @@ def has_labels(text: str, rows: int) -> bool:
     return len(_WITH_VALUE.findall(text)) * 4 >= rows if rows else False
 
 
-def read_labelled(row: Row, text: str, sent: Any, cut: bool) -> None:
+def read_labelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
     """`Default: …`, `Range: …`, `Allowed values: …`, each of them once at most, up to the end of the text."""
     default = _DEFAULT.match(text)
     at = 0
@@ -57,7 +57,7 @@ def read_labelled(row: Row, text: str, sent: Any, cut: bool) -> None:
         raise NoReading
 
 
-def _default(row: Row, text: str, at: int, sent: Any, cut: bool) -> int:
+def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int:
     """Reads the default that begins at `at`; it ends where another label begins, or the text."""
     ends = [label.start() for label in re.finditer(r"Range\s*:|Allowed\s+values", text[at:], re.IGNORECASE)]
     for end in [*ends, len(text) - at]:
@@ -78,7 +78,7 @@ def _default(row: Row, text: str, at: int, sent: Any, cut: bool) -> int:
         except Unreadable:
             continue
         follows = text[at + end :]
-        probe = Row(row.name, row.type, row.required, row.offset)
+        probe = ParameterRow(row.name, row.type, row.required, row.offset)
         if end < len(text) - at:
             try:
                 read_labelled(probe, follows, sent, cut)
@@ -93,12 +93,12 @@ def _default(row: Row, text: str, at: int, sent: Any, cut: bool) -> int:
     raise NoReading
 
 
-def _is_plain(row: Row, shown: str) -> bool:
+def _is_plain(row: ParameterRow, shown: str) -> bool:
     """Whether it may be a default: of the texts without quotes only those of one word."""
     return shown[:1] == '"' or row.type != "string" or not (_PROSE.search(shown) or "\n" in shown)
 
 
-def _cut_default(row: Row, text: str, at: int) -> int:
+def _cut_default(row: ParameterRow, text: str, at: int) -> int:
     """The default in a block that the page's end cuts off: as much of it as is surely a value."""
     quoted = re.compile(r'"(?:[^"\\]|\\.)*"').match(text, at)
     bare = re.compile(r"-?[0-9][0-9.]*|true|false|null").match(text, at)
@@ -112,7 +112,7 @@ def _cut_default(row: Row, text: str, at: int) -> int:
     return found.end()
 
 
-def read_range(row: Row, text: str, at: int, cut: bool) -> int:
+def read_range(row: ParameterRow, text: str, at: int, cut: bool) -> int:
     found = RANGE.match(text, at)
     if found:
         row.minimum, row.maximum = (_bound(bound, row.type) for bound in found.groups())
@@ -136,7 +136,7 @@ def _bound(text: str, kind: str) -> Any:
         return None
 
 
-def _list(row: Row, text: str, total: str | None, sent: Any, cut: bool) -> None:
+def _list(row: ParameterRow, text: str, total: str | None, sent: Any, cut: bool) -> None:
     """The list after its label; empty if the page left it so."""
     row.total = int(total) if total else None
     ranged = RANGE.search(text)
@@ -160,7 +160,7 @@ def _list(row: Row, text: str, total: str | None, sent: Any, cut: bool) -> None:
         row.doubt(doubt)
 
 
-def _agree(row: Row, sent: Any) -> None:
+def _agree(row: ParameterRow, sent: Any) -> None:
     """A number as the default of a text: it is one if the list or the sample has it so, else a text without quotes."""
     if row.type != "string" or not isinstance(row.default, str):
         return
@@ -172,7 +172,7 @@ def _agree(row: Row, sent: Any) -> None:
         row.default = number
 
 
-def read_loosely(row: Row, block: str, sent: Any, labelled: bool) -> None:
+def read_loosely(row: ParameterRow, block: str, sent: Any, labelled: bool) -> None:
     """The last resort: each label for itself, with a doubt."""
     row.doubt("its values could not be told apart from the text around them")
     label = LABEL.search(block) if labelled else None

@@ -31,7 +31,7 @@ _MAX_DEPTH = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallLiteral:
     """A call or a variable where a value should be; `argument` is its first literal text, if it has one."""
 
     name: str
@@ -244,12 +244,12 @@ def _read_mapping(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
     raise CutOff(mapping, at)
 
 
-def _read_call(text: str, word: re.Match[str]) -> tuple[Call, int]:
+def _read_call(text: str, word: re.Match[str]) -> tuple[CallLiteral, int]:
     at = skip(text, word.end())
     if text[at : at + 1] != "(":
-        return Call(word[0], None), word.end()
+        return CallLiteral(word[0], None), word.end()
     arguments = read_arguments(text, at)
     if not arguments.complete:
         raise CutOff(None, arguments.end)
     first = next((value for value in arguments.positional if isinstance(value, str)), None)
-    return Call(word[0], first), arguments.end
+    return CallLiteral(word[0], first), arguments.end

@@ -18,7 +18,7 @@ class Doubt:
 
 
 @dataclass(slots=True)
-class Row:
+class ParameterRow:
     """One parameter. `values` are those shown of a list, None if the page speaks of none; `total` is how many the page
     says there are. A row is not `whole` if the page ends in it."""
 
@@ -34,7 +34,7 @@ class Row:
     values: list[Any] | None = None
     total: int | None = None
     whole: bool = True
-    items: list[Row] = field(default_factory=lambda: list[Row]())
+    items: list[ParameterRow] = field(default_factory=lambda: list[ParameterRow]())
     doubts: list[Doubt] = field(default_factory=list[Doubt])
 
     def doubt(self, message: str, offset: int | None = None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...specs.values import is_list, is_mapping
-from .literals import Call, CutOff, NoLiteral, read_arguments, read_literal
+from .literals import CallLiteral, CutOff, NoLiteral, read_arguments, read_literal
 from .page import Page
 
 _PAYLOAD = re.compile(
@@ -33,7 +33,7 @@ class Sample:
     offset: int = 0
     complete: bool = False
     found: bool = False
-    calls: dict[str, Call] = field(default_factory=dict[str, Call])
+    calls: dict[str, CallLiteral] = field(default_factory=dict[str, CallLiteral])
     doubts: list[str] = field(default_factory=list[str])
 
 
@@ -56,7 +56,7 @@ def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
         if not name or len(name) > _LONGEST_NAME or _NOT_A_NAME.search(name):
             del best.values[name]
             best.doubts.append(f"the sample's key {name[:40]!r} is no name of a parameter")
-        elif isinstance(value, Call):
+        elif isinstance(value, CallLiteral):
             best.calls[name] = value
             best.values[name] = value.argument
         else:
@@ -76,7 +76,7 @@ def _differing(one: Sample, other: Sample) -> list[str]:
 
 def _without_calls(value: Any) -> Any:
     """The same value, with calls inside of it replaced by what they are called with."""
-    if isinstance(value, Call):
+    if isinstance(value, CallLiteral):
         return value.argument
     if is_list(value):
         return [_without_calls(item) for item in value]

@@ -27,7 +27,7 @@ class Unparsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class CalledPackage:
     """The vendored package, by the folder it is in or by the name it is imported under."""
 
     folder: Path | None = None

@@ -12,7 +12,7 @@ from ..service import Service
 from .attributes import read_attributes
 from .facts import PageFacts, read_facts
 from .page import NotAModelPage, Page
-from .rows import Row
+from .rows import ParameterRow
 from .sample import Sample, read_sample
 from .table import read_table
 
@@ -20,13 +20,13 @@ MAX_CHARACTERS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageContent:
     """`complete` is False if the page ends before its table does, or has none."""
 
     page: Page
     facts: PageFacts
     sample: Sample
-    rows: list[Row]
+    rows: list[ParameterRow]
     complete: bool
 
 
@@ -45,7 +45,7 @@ def text_of(path: Path, *, pipe: bool = False) -> str:
         return file.read(MAX_CHARACTERS + 1)
 
 
-def read_page(text: str, service: Service) -> Reading:
+def read_page(text: str, service: Service) -> PageContent:
     """Read the text of a page of `service`.
 
     Raises:
@@ -63,16 +63,16 @@ def read_page(text: str, service: Service) -> Reading:
     rows, complete = _rows(page, sample.values if sample else {})
     if not rows and not (sample and sample.values) and not page.shows_code(service.sdk):
         raise NotAModelPage("it names a model, but shows neither parameters nor a sample")
-    return Reading(page, facts, sample or Sample(), rows, complete)
+    return PageContent(page, facts, sample or Sample(), rows, complete)
 
 
-def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], bool]:
+def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[ParameterRow], bool]:
     span = page.table()
     if span is None:
         return [], False
     readers = (read_attributes, read_table) if span.old else (read_table, read_attributes)
     rows = readers[0](page, span, values) or readers[1](page, span, values)
-    unique: dict[str, Row] = {}
+    unique: dict[str, ParameterRow] = {}
     for row in rows:
         if row.name in unique:
             unique[row.name].doubt("the table has it twice; the first row counts", row.offset)

@@ -18,12 +18,11 @@ from typing import Any
 from ...errors import INTERNAL, PagewrightError
 from ...findings import Finding
 from ...rendering.views import catalog_names
-from ..package import Package as Made
-from ..package import Source, make
+from ..package import Package, SpecSource, make
 from ..record import Record
-from .naming import UNKNOWN, Names
-from .sites import Argument, Call, Riddle, find
-from .sources import Package, Sources
+from .call_sites import Argument, CallSite, UndecidedCall, find
+from .naming import UNKNOWN, NameTable
+from .sources import CalledPackage, Sources
 from .surface import surface_of
 
 _FOLDER = "spec"
@@ -39,14 +38,14 @@ class NoFacts(PagewrightError):
 
 
 @dataclass(slots=True)
-class Judgement:
+class CheckResult:
     """What became of all calls. `findings` are refused by the new version; `notes` say what could not be judged, or only
-    in part; each is there once. `calls` counts those looked at, `riddles` those that could not be judged at all."""
+    in part; each is there once. `calls` counts those looked at, `undecided` those that could not be judged at all."""
 
     findings: list[Finding] = field(default_factory=list[Finding])
     notes: list[Finding] = field(default_factory=list[Finding])
     calls: int = 0
-    riddles: int = 0
+    undecided: int = 0
     files: int = 0
 
 
@@ -56,13 +55,15 @@ class _Called:
 
     record: Record | None
     before: Mapping[str, str]
-    sites: list[Call | Riddle]
+    sites: list[CallSite | UndecidedCall]
 
     def has(self, model: str, now: Mapping[str, str]) -> bool:
         return self.record is None or model in self.before or now.get(model) in self.record.models
 
 
-def judge(source: Source, sources: Sources, packages: Iterable[tuple[Package, Record | None]]) -> Judgement:
+def check_calls(
+    source: SpecSource, sources: Sources, packages: Iterable[tuple[CalledPackage, Record | None]]
+) -> CheckResult:
     """Looks at every call of the packages in the sources. Where a package has no record all models of the specs count as
     vendored in it."""
     now = {str(name): slug for slug, name in catalog_names(source.catalog, source.reserved).items()}
@@ -70,33 +71,35 @@ def judge(source: Source, sources: Sources, packages: Iterable[tuple[Package, Re
     called: list[_Called] = []
     for package, record in packages:
         before = {origin.name: slug for slug, origin in record.models.items()} if record else {}
-        called.append(_Called(record, before, list(find(sources, Names(sources, package, surface), {*now, *before}))))
+        called.append(
+            _Called(record, before, list(find(sources, NameTable(sources, package, surface), {*now, *before})))
+        )
     _allot_guesses(called, now)
     sites = [site for each in called for site in each.sites]
     known = {model.slug for model in source.catalog.models}
-    wanted = {now.get(call.model, call.slug) for call in sites if isinstance(call, Call)} & known
+    wanted = {now.get(call.model, call.slug) for call in sites if isinstance(call, CallSite)} & known
     findings: list[Finding] = []
     notes: list[Finding] = []
-    riddles: set[_Place] = set()
+    undecided: set[_Place] = set()
     with _facts(source, wanted) as facts:
         for each in called:
-            judge = _Judge(facts, now, each.before, known, each.record)
+            check_calls = _Judge(facts, now, each.before, known, each.record)
             for site in each.sites:
-                if isinstance(site, Riddle):
-                    riddles.add(_place(site))
+                if isinstance(site, UndecidedCall):
+                    undecided.add(_place(site))
                     notes.append(_finding(site, "N001", "not-judged", f"{site.why}."))
                     continue
-                for finding in judge.look_at(site):
+                for finding in check_calls.look_at(site):
                     (notes if finding.code.startswith("N") else findings).append(finding)
-                if judge.puzzled:
-                    riddles.add(_place(site))
+                if check_calls.puzzled:
+                    undecided.add(_place(site))
     for file in sources.unparsed:
         notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"no Python: {file.why}."))
-    return Judgement(
+    return CheckResult(
         list(dict.fromkeys(findings)),
         list(dict.fromkeys(notes)),
         calls=len({_place(site) for site in sites}),
-        riddles=len(riddles),
+        undecided=len(undecided),
         files=len(sources.trees),
     )
 
@@ -107,7 +110,7 @@ def _allot_guesses(called: Sequence[_Called], now: Mapping[str, str]) -> None:
     owned: set[_Place] = set()
     for each in called:
         for site in each.sites:
-            if isinstance(site, Riddle) or not site.guess:
+            if isinstance(site, UndecidedCall) or not site.guess:
                 sure.add(_place(site))
             elif each.has(site.model, now):
                 owned.add(_place(site))
@@ -115,7 +118,7 @@ def _allot_guesses(called: Sequence[_Called], now: Mapping[str, str]) -> None:
         each.sites = [
             site
             for site in each.sites
-            if isinstance(site, Riddle)
+            if isinstance(site, UndecidedCall)
             or not site.guess
             or (_place(site) not in sure and (_place(site) not in owned or each.has(site.model, now)))
         ]
@@ -130,7 +133,7 @@ class _Judge:
     record: Record | None
     puzzled: bool = False
 
-    def look_at(self, call: Call) -> Iterator[Finding]:
+    def look_at(self, call: CallSite) -> Iterator[Finding]:
         self.puzzled = False
         vendored = self.record.models if self.record else self.known
         slug = call.slug or self.now.get(call.model) or self.before.get(call.model, "")
@@ -162,7 +165,7 @@ class _Judge:
         else:
             yield from self._arguments(call, slug, self.facts[slug])
 
-    def _arguments(self, call: Call, slug: str, model: Any) -> Iterator[Finding]:
+    def _arguments(self, call: CallSite, slug: str, model: Any) -> Iterator[Finding]:
         if call.positional:
             message = f"{slug}: parameters are given by keyword; {call.positional} stand without one."
             yield _finding(call, "C004", "positional", message)
@@ -202,12 +205,12 @@ class _Judge:
 
 
 @contextmanager
-def _facts(source: Source, slugs: Collection[str]) -> Generator[dict[str, Any], None, None]:
+def _facts(source: SpecSource, slugs: Collection[str]) -> Generator[dict[str, Any], None, None]:
     """The new facts of these models, by slug: rendered, and imported from a folder of their own."""
     if not slugs:
         yield {}
         return
-    made: Made = make(source, sorted(slugs), (), below=f"{_FOLDER}/")
+    made: Package = make(source, sorted(slugs), (), below=f"{_FOLDER}/")
     name = f"_pagewright_facts_{next(_numbers)}"
     with tempfile.TemporaryDirectory() as folder:
         for path, content in made.files.items():
@@ -228,11 +231,13 @@ def _facts(source: Source, slugs: Collection[str]) -> Generator[dict[str, Any], 
                 del sys.modules[each]
 
 
-def _place(site: Call | Riddle) -> _Place:
+def _place(site: CallSite | UndecidedCall) -> _Place:
     return site.path, site.line, site.column
 
 
-def _finding(place: Call | Riddle | Argument, code: str, name: str, message: str, path: Path | None = None) -> Finding:
+def _finding(
+    place: CallSite | UndecidedCall | Argument, code: str, name: str, message: str, path: Path | None = None
+) -> Finding:
     where = path or (place.path if not isinstance(place, Argument) else Path())
     return Finding(_shown(where), place.line, place.column, code, name, message)
 
@@ -247,10 +252,10 @@ def _shown(path: Path) -> str:
     return Path(os.path.relpath(path, here)).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
-def summary(judgement: Judgement) -> str:
+def summary(result: CheckResult) -> str:
     """One line about it."""
-    calls, files, findings = judgement.calls, judgement.files, len(judgement.findings)
+    calls, files, findings = result.calls, result.files, len(result.findings)
     return (
         f"{calls} {'call' if calls == 1 else 'calls'} in {files} {'file' if files == 1 else 'files'}: {findings} "
-        f"{'finding' if findings == 1 else 'findings'}, {judgement.riddles} could not be judged."
+        f"{'finding' if findings == 1 else 'findings'}, {result.undecided} could not be judged."
     )

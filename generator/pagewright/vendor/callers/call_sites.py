@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .naming import UNKNOWN, Names, Scope
+from .naming import UNKNOWN, NameTable, Scope
 from .sources import Sources
-from .surface import Kind
+from .surface import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Argument:
 
 
 @dataclass(slots=True)
-class Call:
+class CallSite:
     """A call that draws. Exactly one of `model` (the attribute's name) and `slug` says with what.
 
     `arguments` are keywords of the model, or with `slug` names on the wire; `extra` are names given besides, unchecked.
@@ -45,7 +45,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Riddle:
+class UndecidedCall:
     """A place that may be such a call, and why that can't be told without running it."""
 
     path: Path
@@ -54,7 +54,7 @@ class Riddle:
     why: str
 
 
-def find(sources: Sources, names: Names, models: Collection[str]) -> Iterator[Call | Riddle]:
+def find(sources: Sources, names: NameTable, models: Collection[str]) -> Iterator[CallSite | UndecidedCall]:
     """Every such place, in order. `models` are names of models: `anything.{model}.generate(…)` is taken as a call of
     ours even if nobody can tell what `anything` is."""
     for path, tree in sources.trees.items():
@@ -74,35 +74,37 @@ def find(sources: Sources, names: Names, models: Collection[str]) -> Iterator[Ca
 
 
 def _site(
-    node: ast.AST, path: Path, columns: _Columns, names: Names, models: Collection[str], handed: Collection[ast.AST]
-) -> Call | Riddle | None:
+    node: ast.AST, path: Path, columns: _Columns, names: NameTable, models: Collection[str], handed: Collection[ast.AST]
+) -> CallSite | UndecidedCall | None:
     scope = names.scope_of[node]
     if isinstance(node, ast.Attribute) and node not in handed:
         kind = names.kind(node, scope)
         if kind and kind.what in ("method", "runner") and isinstance(node.ctx, ast.Load):
-            return Riddle(path, *columns.of(node), f"{ast.unparse(node)} is handed on without being called")
+            return UndecidedCall(path, *columns.of(node), f"{ast.unparse(node)} is handed on without being called")
     if not isinstance(node, ast.Call):
         return None
     if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
         kind = names.kind(node.args[0], scope)
         if kind and kind.what in ("client", "model"):
-            return Riddle(path, *columns.of(node), "the attribute is chosen when it runs")
+            return UndecidedCall(path, *columns.of(node), "the attribute is chosen when it runs")
     kind = names.kind(node.func, scope)
     guess = kind is None
     if kind is None and isinstance(node.func, ast.Attribute) and node.func.attr in names.surface.methods:
         owner = node.func.value
         if isinstance(owner, ast.Attribute) and owner.attr in models:
-            kind = Kind("method", owner.attr, node.func.attr)
+            kind = Meaning("method", owner.attr, node.func.attr)
     if kind is None or kind.what not in ("method", "runner"):
         return None
-    call = Call(path, *columns.of(node), guess=guess)
+    call = CallSite(path, *columns.of(node), guess=guess)
     positional = list(node.args)
     if kind.what == "method":
         call.model = kind.name
     else:
         slug = names.value(positional.pop(0), scope) if positional else UNKNOWN
         if not isinstance(slug, str):
-            return Riddle(path, call.line, call.column, f"the slug given to {kind.name} is known only when it runs")
+            return UndecidedCall(
+                path, call.line, call.column, f"the slug given to {kind.name} is known only when it runs"
+            )
         call.slug = slug
     if any(isinstance(each, ast.Starred) for each in positional):
         call.open = "arguments come from *…"
@@ -113,7 +115,7 @@ def _site(
     return call
 
 
-def _take(call: Call, keyword: ast.keyword, scope: Scope, names: Names, columns: _Columns) -> None:
+def _take(call: CallSite, keyword: ast.keyword, scope: Scope, names: NameTable, columns: _Columns) -> None:
     if keyword.arg is None:
         members = _members(keyword.value)
         if members is None:

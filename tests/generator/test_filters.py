@@ -16,7 +16,7 @@ import tomllib
 
 import pytest
 
-from pagewright.rendering import emit
+from pagewright.rendering import filters
 from pagewright.rendering.names import Ident
 from tests.generator.test_hostile_text import PAYLOADS
 from tests.material import absent
@@ -27,24 +27,24 @@ VALUES = [None, True, False, 0, -1, 1.5, -0.0, 1e22, [], [1], [[True], "a"], {"a
 
 @pytest.mark.parametrize("value", [*VALUES, *TEXTS], ids=ascii)
 def test_python_literals_read_back_as_the_value(value: object) -> None:
-    literal = emit.py_json(value)
+    literal = filters.py_json(value)
     assert ast.literal_eval(literal) == value
     assert type(ast.literal_eval(literal)) is type(value)
-    ast.literal_eval(emit.py(value))
+    ast.literal_eval(filters.py(value))
     assert "\n" not in literal
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), {1, 2}], ids=["nan", "inf", "object", "set"])
 def test_what_has_no_literal_is_refused(value: object) -> None:
     with pytest.raises((ValueError, TypeError)):
-        emit.py(value)
+        filters.py(value)
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_a_docstring_stays_one_docstring(text: str) -> None:
     for source in (
-        f'def f():\n    """{emit.pydoc(text)}"""\n',
-        f'def f():\n    """About {emit.pydoc(text)}: {emit.pydoc(text)}.\n    """\n',
+        f'def f():\n    """{filters.pydoc(text)}"""\n',
+        f'def f():\n    """About {filters.pydoc(text)}: {filters.pydoc(text)}.\n    """\n',
     ):
         tree = ast.parse(source)
         assert [type(node) for node in tree.body[0].body] == [ast.Expr]  # type: ignore[attr-defined]
@@ -53,13 +53,13 @@ def test_a_docstring_stays_one_docstring(text: str) -> None:
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_words_in_toml_stay_one_line_of_one_string(text: str) -> None:
-    (read,) = tomllib.loads(f'x = "a {emit.toml(text)}"\n').values()
-    assert read == f"a {emit.visible(text)}" and "\n" not in read
+    (read,) = tomllib.loads(f'x = "a {filters.toml(text)}"\n').values()
+    assert read == f"a {filters.visible(text)}" and "\n" not in read
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_a_comment_stays_one_comment_that_steers_nothing(text: str) -> None:
-    source = f"x = 1  # {emit.pycomment(text)}\ny = 2\n"
+    source = f"x = 1  # {filters.pycomment(text)}\ny = 2\n"
     assert ast.dump(ast.parse(source)) == ast.dump(ast.parse("x = 1\ny = 2\n"))
     assert (
         len(
@@ -76,13 +76,13 @@ def test_a_comment_stays_one_comment_that_steers_nothing(text: str) -> None:
 
 
 def test_a_coding_comment_does_not_choose_the_encoding() -> None:
-    source = f"# {emit.pycomment('-*- coding: utf-7 -*-')}\n".encode()
+    source = f"# {filters.pycomment('-*- coding: utf-7 -*-')}\n".encode()
     assert tokenize.detect_encoding(io.BytesIO(source).readline)[0] == "utf-8"
 
 
 @pytest.mark.parametrize("value", [*VALUES, *TEXTS], ids=ascii)
 def test_json_reads_back_and_is_safe_in_a_page(value: object) -> None:
-    for filter_ in (emit.json, emit.ts):
+    for filter_ in (filters.json, filters.ts):
         text = filter_(value)
         assert json.loads(text) == value
         assert text.isprintable()
@@ -91,7 +91,7 @@ def test_json_reads_back_and_is_safe_in_a_page(value: object) -> None:
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_html_is_text_only(text: str) -> None:
-    made = emit.html_text(text)
+    made = filters.html_text(text)
     assert not set("<>\"'") & set(made)
     assert made.isprintable()
     assert html.unescape(made).replace("<U+", "") is not None
@@ -110,7 +110,7 @@ def test_html_is_text_only(text: str) -> None:
     ],
 )
 def test_markdown(text: str, made: str) -> None:
-    assert emit.md(text) == made
+    assert filters.md(text) == made
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if "\x00" not in text and "\ud800" not in text], ids=ascii)
@@ -118,13 +118,13 @@ def test_one_word_of_a_shell(text: str) -> None:
     bash = shutil.which("bash")
     if bash is None:
         absent("bash")
-    done = subprocess.run([bash, "-c", f"printf %s {emit.sh(text)}"], capture_output=True, check=True)
+    done = subprocess.run([bash, "-c", f"printf %s {filters.sh(text)}"], capture_output=True, check=True)
     assert done.stdout.decode() == text
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if "\x00" not in text and "\ud800" not in text], ids=ascii)
 def test_an_option_takes_its_value_and_no_file(text: str) -> None:
-    given = shlex.split(f"--x{emit.argument(text)}") if text.isprintable() else None
+    given = shlex.split(f"--x{filters.argument(text)}") if text.isprintable() else None
     if given is not None:
         parser = argparse.ArgumentParser()
         parser.add_argument("--x")
@@ -134,24 +134,24 @@ def test_an_option_takes_its_value_and_no_file(text: str) -> None:
 
 @pytest.mark.parametrize("text", [">>> 1", ">>>> 1", "a >>> b", "\n>>>\t1/0"])
 def test_doctest_finds_nothing_to_run(text: str) -> None:
-    assert not doctest.DocTestParser().get_examples(emit.pydoc(text))
+    assert not doctest.DocTestParser().get_examples(filters.pydoc(text))
 
 
 def test_identifiers_come_from_the_resolver_only() -> None:
-    assert emit.ident(Ident("x")) == "x"
+    assert filters.ident(Ident("x")) == "x"
     with pytest.raises(TypeError):
-        emit.ident("x")
+        filters.ident("x")
 
 
 @pytest.mark.parametrize("text", ["", "Class", "class", "a b", "a\n", "é", "1a", "__x"])
 def test_words_are_plain(text: str) -> None:
     with pytest.raises(ValueError):
-        emit.word(text)
+        filters.word(text)
 
 
 def test_printing_needs_a_context() -> None:
     for value in (1.5, True, None, ["a"], {"a": 1}):
         with pytest.raises(TypeError):
-            emit.finalize(value)
-    assert emit.finalize(emit.py("a")) == '"a"'
-    assert emit.finalize(3) == 3
+            filters.finalize(value)
+    assert filters.finalize(filters.py("a")) == '"a"'
+    assert filters.finalize(3) == 3

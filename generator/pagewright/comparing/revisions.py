@@ -10,12 +10,12 @@ from typing import Any
 from ..errors import PagewrightError, UsageError
 from ..specs.document import content_of, read_document
 from ..specs.values import is_mapping
-from .first_edition import is_first_edition, moved
+from .old_platform_format import is_old_format, moved
 
 _PLATFORM = "platform"
 
 
-class BadEdition(PagewrightError):
+class BadRevision(PagewrightError):
     """A file of an edition can't be read as a spec; the message says where and why."""
 
 
@@ -25,7 +25,7 @@ def read_pair(root: Path, old: str, new: str) -> tuple[dict[str, Any], dict[str,
 
     Raises:
         UsageError: One of them is no file, folder or revision, or a file stands beside a folder.
-        BadEdition: A spec in them can't be read.
+        BadRevision: A spec in them can't be read.
     """
     first, second = Path(old), Path(new)
     if first.is_file() != second.is_file():
@@ -73,12 +73,12 @@ def _owned(files: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
 def _parsed(path: str, content: bytes) -> dict[str, Any]:
     document, findings = read_document(path, content)
     if document is None or findings:
-        raise BadEdition("\n".join(map(str, findings)))
+        raise BadRevision("\n".join(map(str, findings)))
     data: dict[str, Any] = dict(document.data) if is_mapping(document.data) else {}
     is_model = isinstance(document.get("/input/properties"), dict) and isinstance(document.get("/output"), dict)
     if not is_model and "base_url" not in data:
-        raise BadEdition(f"{path}:1:1: this is neither a model's spec nor the platform's.")
-    return moved(data) if is_first_edition(data) else data
+        raise BadRevision(f"{path}:1:1: this is neither a model's spec nor the platform's.")
+    return moved(data) if is_old_format(data) else data
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:

@@ -14,7 +14,7 @@ from .workspace import NotAWorkspace, Provider, find_installed_root, find_provid
 
 
 @dataclass(slots=True)
-class Session:
+class CommandContext:
     """`root` is the clone that was named, if one was."""
 
     root: Path | None
@@ -75,7 +75,7 @@ class Session:
 
 def complete_slug(context: click.Context, _: click.Parameter, typed: str) -> list[str]:
     """Return the slugs that begin with `typed`, for a shell; nothing where there are no specs."""
-    session = Session(context.find_root().params.get("root"), quiet=True)
+    session = CommandContext(context.find_root().params.get("root"), quiet=True)
     try:
         models = session.catalogue().models
     except (NotAWorkspace, OSError):

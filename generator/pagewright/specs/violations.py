@@ -29,7 +29,7 @@ RULES = {
 }
 
 
-class Misfit(NamedTuple):
+class Violation(NamedTuple):
     """One rule of a schema that a value breaks: its keyword, the place inside the value, and what is wrong in words."""
 
     keyword: str
@@ -56,15 +56,15 @@ _SIZES = (
 )
 
 
-def misfits(schema: Mapping[str, Any], value: Any, pointer: str = "") -> Iterator[Misfit]:
+def violations(schema: Mapping[str, Any], value: Any, pointer: str = "") -> Iterator[Violation]:
     """Yield each rule that `value` breaks.
 
-    >>> [misfit.wrong for misfit in misfits({"type": "integer", "minimum": 4}, 3)]
+    >>> [violation.wrong for violation in violations({"type": "integer", "minimum": 4}, 3)]
     ['3 is below minimum 4']
     """
 
-    def misfit(keyword: str, wrong: str) -> Misfit:
-        return Misfit(keyword, pointer, f"{pointer[1:]}: {wrong}" if pointer else wrong)
+    def violation(keyword: str, wrong: str) -> Violation:
+        return Violation(keyword, pointer, f"{pointer[1:]}: {wrong}" if pointer else wrong)
 
     if "anyOf" in schema:
         yield from _of_no_option(schema, value, pointer)
@@ -74,48 +74,48 @@ def misfits(schema: Mapping[str, Any], value: Any, pointer: str = "") -> Iterato
     if schema.get("x-accepts-text") and isinstance(value, str):
         judged = number_in(value, kinds[0])
     if (judged is None and "null" not in kinds) or not any(is_a(kind, judged) for kind in kinds):
-        yield misfit("type", f"{shown(value)} is not of type {' or '.join(kinds)}")
+        yield violation("type", f"{shown(value)} is not of type {' or '.join(kinds)}")
         return
     for keyword, of in (("enum", "allowed"), ("x-known-values", "known")):
         if keyword in schema and not among(judged, schema[keyword]):
-            yield misfit(keyword, f"{shown(value)} is not among the {len(schema[keyword])} {of} values")
+            yield violation(keyword, f"{shown(value)} is not among the {len(schema[keyword])} {of} values")
     if isinstance(judged, (int, float)) and not isinstance(judged, bool):
         for keyword, is_beyond, words in _BOUNDS:
             if keyword in schema and is_beyond(judged, schema[keyword]):
-                yield misfit(keyword, f"{shown(value)} is {words} {schema[keyword]}")
+                yield violation(keyword, f"{shown(value)} is {words} {schema[keyword]}")
         if schema.get("multipleOf") and not is_multiple(judged, schema["multipleOf"]):
-            yield misfit("multipleOf", f"{shown(value)} is not a multiple of {schema['multipleOf']}")
+            yield violation("multipleOf", f"{shown(value)} is not a multiple of {schema['multipleOf']}")
     for keyword, is_beyond, kind, words in _SIZES:
         if keyword in schema and is_a(kind, judged):
             size = len(cast(Sequence[Any], judged))
             if is_beyond(size, schema[keyword]):
-                yield misfit(keyword, f"{size} {words} {keyword} {schema[keyword]}")
+                yield violation(keyword, f"{size} {words} {keyword} {schema[keyword]}")
     if isinstance(judged, str) and "pattern" in schema and not patterns.matches(schema["pattern"], judged):
-        yield misfit("pattern", f"{shown(value)} does not match the pattern {schema['pattern']}")
+        yield violation("pattern", f"{shown(value)} does not match the pattern {schema['pattern']}")
     if is_list(judged) and "items" in schema:
         for index, item in enumerate(judged):
-            yield from misfits(schema["items"], item, f"{pointer}/{index}")
+            yield from violations(schema["items"], item, f"{pointer}/{index}")
     if is_mapping(judged):
         for name in schema.get("required", []):
             if name not in judged:
                 place = f"{pointer}/{token(name)}"
-                yield Misfit("required", place, f"{place[1:]}: is required")
+                yield Violation("required", place, f"{place[1:]}: is required")
         for name, entry in schema.get("properties", {}).items():
             if name in judged:
-                yield from misfits(entry, judged[name], f"{pointer}/{token(name)}")
+                yield from violations(entry, judged[name], f"{pointer}/{token(name)}")
 
 
-def _of_no_option(schema: Mapping[str, Any], value: Any, pointer: str) -> Iterator[Misfit]:
-    """The misfits of the first option that has the value's type, unless another option takes the value."""
-    nearest: list[Misfit] = []
+def _of_no_option(schema: Mapping[str, Any], value: Any, pointer: str) -> Iterator[Violation]:
+    """The violations of the first option that has the value's type, unless another option takes the value."""
+    nearest: list[Violation] = []
     for option in schema["anyOf"]:
-        found = list(misfits(option, value, pointer))
+        found = list(violations(option, value, pointer))
         if not found:
             return
         if not nearest and not any(each.keyword == "type" and each.pointer == pointer for each in found):
             nearest = found
     wrong = f"{shown(value)} is not of type {' or '.join(types_of(schema))}"
-    yield from nearest or [Misfit("type", pointer, f"{pointer[1:]}: {wrong}" if pointer else wrong)]
+    yield from nearest or [Violation("type", pointer, f"{pointer[1:]}: {wrong}" if pointer else wrong)]
 
 
 def inner_schemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ..workspace import digest
-from .kept import read_kept, write_kept
-from .manifest import Entry
+from .manifest import ManifestEntry
+from .retained import read_retained, write_retained
 
 _FILE = "files.json"
 #: Below this many files, reading them takes no longer than reading what is kept of them.
@@ -26,7 +26,7 @@ _PART = 20
 _TICK_NS = 2_000_000_000
 
 
-class Footprints:
+class StatCache:
     """What is known of the files below `generated/`."""
 
     def __init__(self, generated: Path) -> None:
@@ -39,12 +39,13 @@ class Footprints:
     def _read(self) -> dict[str, list[Any]]:
         try:
             return {
-                str(path): list(known) for path, known in json.loads(read_kept(self._generated, _FILE) or b"{}").items()
+                str(path): list(known)
+                for path, known in json.loads(read_retained(self._generated, _FILE) or b"{}").items()
             }
         except (ValueError, TypeError, AttributeError, RecursionError):
             return {}
 
-    def holds(self, path: str, entry: Entry) -> bool:
+    def holds(self, path: str, entry: ManifestEntry) -> bool:
         """Whether a file as the entry says stands at `path`, and no link to one."""
         place = f"{self._generated}/{path}"  # a `Path` for each of thousands takes as long as reading them
         try:
@@ -68,4 +69,4 @@ class Footprints:
     def write(self) -> None:
         """Keeps what this run saw, if that is worth it."""
         if len(self._seen) >= _WORTH_IT and self._new * _PART > len(self._seen):
-            write_kept(self._generated, _FILE, json.dumps(self._seen, separators=(",", ":")).encode())
+            write_retained(self._generated, _FILE, json.dumps(self._seen, separators=(",", ":")).encode())

@@ -10,7 +10,7 @@ from .manifest import CACHE
 from .publish import write_own
 
 
-def read_kept(generated: Path, name: str) -> bytes | None:
+def read_retained(generated: Path, name: str) -> bytes | None:
     """What was kept under this name; None if nothing was, or it is damaged."""
     try:
         stated, _, body = (generated / CACHE / name).read_bytes().partition(b"\n")
@@ -19,7 +19,7 @@ def read_kept(generated: Path, name: str) -> bytes | None:
     return body if stated == digest(body).encode() else None
 
 
-def write_kept(generated: Path, name: str, body: bytes) -> None:
+def write_retained(generated: Path, name: str, body: bytes) -> None:
     """Keeps it, whole or not at all. What can't be written is not kept."""
     folder = generated / CACHE
     if folder.is_symlink():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..comparing.diff import Change, compare
+from ..comparing.diff import SpecChange, compare
 from ..errors import PagewrightError
 from ..findings import Finding
 from ..generate import Result, generate
@@ -16,45 +16,47 @@ from .draft import Draft
 from .write import to_yaml
 
 
-class NotAdopted(PagewrightError):
+class IncompletePage(PagewrightError):
     """The draft can't become a spec as it is; nothing was written."""
 
 
 @dataclass(slots=True)
-class Adoption:
+class AddedModel:
     """Where the spec went. With `existing` differences or `findings` nothing was written. `repaired` says that an earlier
     run was interrupted, and finished by this one."""
 
     path: str
-    existing: list[Change] | None = None
+    existing: list[SpecChange] | None = None
     findings: list[Finding] = field(default_factory=list[Finding])
     result: Result | None = None
     repaired: bool = False
 
 
-def adopt(provider: Provider, draft: Draft) -> Adoption:
+def add_model(provider: Provider, draft: Draft) -> AddedModel:
     """Writes `specs/<provider>/models/<slug>.yaml` and generates. A spec that is there already is compared and left alone.
 
     Raises:
-        NotAdopted: The page was not whole.
+        IncompletePage: The page was not whole.
     """
     slug = draft.spec["slug"]
     place = provider.models / f"{slug}.yaml"
-    adoption = Adoption(place.relative_to(provider.root).as_posix())
+    added = AddedModel(place.relative_to(provider.root).as_posix())
     text = to_yaml(draft)
     # A name with a dot in front is no spec to anybody, should this be the last thing that the process does.
     part = place.with_name(f".{place.name}.part")
-    adoption.repaired = part.exists()
+    added.repaired = part.exists()
     if place.exists():
-        if _was_interrupted(provider, place, text, adoption):
-            return adoption
-        document, findings = read_document(adoption.path, place.read_bytes())
-        adoption.findings = findings
+        if _was_interrupted(provider, place, text, added):
+            return added
+        document, findings = read_document(added.path, place.read_bytes())
+        added.findings = findings
         if document and not findings:
-            adoption.existing = compare({slug: document.data}, {slug: draft.spec})
-        return adoption
+            added.existing = compare({slug: document.data}, {slug: draft.spec})
+        return added
     if not draft.complete:
-        raise NotAdopted("the page is not whole, so its spec is not, either; nothing was written. Save the whole page.")
+        raise IncompletePage(
+            "the page is not whole, so its spec is not, either; nothing was written. Save the whole page."
+        )
     try:
         if not place.parent.is_dir():
             place.parent.mkdir(parents=True)
@@ -69,20 +71,22 @@ def adopt(provider: Provider, draft: Draft) -> Adoption:
         raise
     if result.findings or result.differences:
         place.unlink()
-        adoption.findings = result.findings
+        added.findings = result.findings
         if result.differences:
             shown = ", ".join(difference.path for difference in result.differences)
-            raise NotAdopted(f"files in generated/{provider.name}/ were edited by hand ({shown}); nothing was written.")
-    adoption.result = result
-    return adoption
+            raise IncompletePage(
+                f"files in generated/{provider.name}/ were edited by hand ({shown}); nothing was written."
+            )
+    added.result = result
+    return added
 
 
-def _was_interrupted(provider: Provider, place: Path, text: str, adoption: Adoption) -> bool:
+def _was_interrupted(provider: Provider, place: Path, text: str, added: AddedModel) -> bool:
     """Whether the spec is one that an earlier run wrote without coming to generate all of it; that is made up for."""
     if place.read_bytes() != text.encode("utf-8"):
         return False
     result = generate(provider)
     if result.findings or result.differences or not (result.changes or result.repaired):
         return False
-    adoption.result, adoption.repaired = result, True
+    added.result, added.repaired = result, True
     return True

@@ -8,14 +8,14 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import among
 from .labels import RANGE, NoReading, read_range
-from .rows import Row
-from .values import Values, one, read_default_and_values
+from .printed_values import Values, one, read_default_and_values
+from .rows import ParameterRow
 
 #: A list that is cut short shows so many of its values; with the default before it, there is one more.
 _SHOWN_OF_CUT_LIST = 10
 
 
-def read_bare(row: Row, text: str, sent: Any, cut: bool) -> None:
+def read_unlabelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
     """Values without labels: the default, the list that mostly repeats it, the range."""
     ranges = [found for found in RANGE.finditer(text) if not text[found.end() :].strip()]
     if ranges:
@@ -37,7 +37,7 @@ def read_bare(row: Row, text: str, sent: Any, cut: bool) -> None:
     _settle(row, default, listed, sent, cut)
 
 
-def _settle(row: Row, default: Any, listed: Values | None, sent: Any, cut: bool) -> None:
+def _settle(row: ParameterRow, default: Any, listed: Values | None, sent: Any, cut: bool) -> None:
     """Whether the first of several values is the default: yes if the list repeats it or is cut short."""
     if row.type not in ("array", "object") and isinstance(default, (list, dict)):
         raise NoReading

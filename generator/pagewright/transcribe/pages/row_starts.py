@@ -42,7 +42,7 @@ _ENDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RowStart:
     """The beginning of a row: where its name stands, and from where on the rest of it follows."""
 
     name: str
@@ -63,10 +63,10 @@ class _Scan:
     sample: Mapping[str, Any]
     flat: bool
     used: set[str] = field(default_factory=set[str])
-    last: Head | None = None
+    last: RowStart | None = None
 
 
-def find_heads(text: str, span: Span, sample: Mapping[str, Any]) -> list[Head]:
+def find_row_starts(text: str, span: Span, sample: Mapping[str, Any]) -> list[RowStart]:
     """The heads between the offsets of `span`, in order."""
     found = list(islice(_HEAD.finditer(text, span.start, span.end), _MOST_ROWS))
     if not found:
@@ -79,7 +79,7 @@ def find_heads(text: str, span: Span, sample: Mapping[str, Any]) -> list[Head]:
         found = alone
     lines = text.count("\n", span.start, span.end)
     scan = _Scan(text, sample, flat=lines < len(found))
-    heads: list[Head] = []
+    heads: list[RowStart] = []
     last_end = span.start
     for match in found:
         head = _named(scan, match, last_end)
@@ -123,7 +123,7 @@ def _run_before(text: str, start: int, end: int) -> str:
     return found[0] if found else ""
 
 
-def _named(scan: _Scan, match: re.Match[str], start: int) -> Head | None:
+def _named(scan: _Scan, match: re.Match[str], start: int) -> RowStart | None:
     run = _run_before(scan.text, start, match.start())
     at = match.start()
     while at > start and scan.text[at - 1].isspace():
@@ -148,7 +148,7 @@ def _named(scan: _Scan, match: re.Match[str], start: int) -> Head | None:
             return None
         doubts.append("it may be the words of a description instead of a row")
     of, note = (match["of"] or ""), (match["format"] or "").lower()
-    return Head(
+    return RowStart(
         name,
         at - len(name),
         match.end(),
@@ -200,7 +200,7 @@ def _glue(scan: _Scan, front: str, name: str, before: str) -> float:
     return 8.0
 
 
-def _begins_with_value(last: Head | None, name: str, before: str) -> bool:
+def _begins_with_value(last: RowStart | None, name: str, before: str) -> bool:
     """Whether the name may be the end of the row above and a shorter name: `nullmask`, or `moreseed` after `+16 `."""
     words = ["null"] if last is not None else []
     if last is not None and last.type in ("boolean", "bool"):
@@ -211,6 +211,6 @@ def _begins_with_value(last: Head | None, name: str, before: str) -> bool:
     return rest[:1].isalpha()
 
 
-def _follows(last: Head | None, name: str, flag: str) -> bool:
+def _follows(last: RowStart | None, name: str, flag: str) -> bool:
     """Whether the name comes after that of the row above in the alphabet, as optional rows do."""
     return last is None or last.required or flag.lower() == "required" or last.name.casefold() < name.casefold()

@@ -9,7 +9,7 @@ from typing import Any
 _STATE = "/status"
 
 
-def is_first_edition(platform: Mapping[str, Any]) -> bool:
+def is_old_format(platform: Mapping[str, Any]) -> bool:
     """Return whether this is the content of a platform.yaml of the first edition."""
     return "base_url_variable" in platform
 
