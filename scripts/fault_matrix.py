@@ -268,7 +268,7 @@ def _prepared(cell: Cell, stage: Stage, key: str) -> tuple[dict[str, Any], Calla
 
 
 def _belongs_to_the_job(name: str) -> bool:
-    """Whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
+    """Return whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
     scenario: Scenario = named(name)
     return scenario.plan != Plan() or scenario.urls != "own" or scenario.lenient or scenario.drains
 

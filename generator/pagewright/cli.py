@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class _ReportingGroup(click.Group):
-    """Turns the errors that a user can mend into one line and a status, and any other into status 3."""
+    """Turn the errors that a user can fix into one line and a status, and any other into status 3."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -93,7 +93,7 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
         import fcntl  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError:
         raise UsageError("runs on Linux and macOS only: this Python has no module fcntl") from None
-    # None leaves it to click, which drops colours where a stream is no terminal.
+    # None leaves it to click, which drops colours where a stream is not a terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
     context.obj = CommandContext(root, quiet)
 
@@ -205,7 +205,7 @@ def transcribe(
     """Print the spec that the saved page PAGE documents.
 
     What the page left in doubt goes to standard error, with its line and column, and into the spec as `# review:`
-    comments. Exits 1 if there is anything to review, or if PAGE is no model's page.
+    comments. Exits 1 if there is anything to review, or if PAGE is not a model's page.
     """
     if check:
         if page or write or pages is None:
@@ -232,7 +232,7 @@ def transcribe(
     try:
         draft = make_draft(text_of(page, pipe=True), page.name.removesuffix(".txt"), service_of(platform.platform))
     except NotAModelPage as error:
-        _fail(f"{page}: no model's page: {error}.", FINDINGS)
+        _fail(f"{page}: not a model's page: {error}.", FINDINGS)
         return
     if not write:
         click.echo(to_yaml(draft), nl=False)

@@ -1,4 +1,4 @@
-"""What the options of the `pagewright` command as a whole said, and how its subcommands speak to the user."""
+"""The global options of the `pagewright` command, and how its subcommands print messages and progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CommandContext:
     quiet: bool
 
     def workspace(self) -> Path:
-        """The clone to work on: the one named, or the one at or above the current folder."""
+        """Return the clone to work on: the one named with --root, or the one at or above the current folder."""
         start = (self.root or Path.cwd()).resolve()
         root = find_root(start)
         if self.root and root != start:
@@ -33,7 +33,7 @@ class CommandContext:
         return find_provider(self.workspace(), name)
 
     def providers(self) -> list[Provider]:
-        """All providers of that clone."""
+        """Return all providers of that clone."""
         return find_providers(self.workspace())
 
     def catalogue(self, name: str | None = None, models: Iterable[str] = ()) -> Provider:
@@ -63,7 +63,7 @@ class CommandContext:
 
     @contextmanager
     def progress(self) -> Generator[Callable[[int, int], None], None, None]:
-        """Says how far the run is, on a terminal only; the line is gone at the end."""
+        """Show the progress of the run, on a terminal only. The line is removed at the end."""
         if self.quiet or not sys.stderr.isatty():
             yield lambda done, total: None
             return
@@ -103,7 +103,7 @@ def plural(count: int, word: str) -> str:
 
 
 def colored(text: str, indent: str = "  ") -> str:
-    """Diff lines in the usual colours; click drops them where colour is off."""
+    """Color the lines of a diff. click drops the colors where they are off."""
     colors = {f"{indent}+": "green", f"{indent}-": "red"}
     start = len(indent) + 1
     return "\n".join(

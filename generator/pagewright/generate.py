@@ -1,4 +1,4 @@
-"""One run of the press: load, lint, plan, render what is stale, publish."""
+"""One run of the generator: load, lint, plan, render what has changed, publish."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class UnknownChoice(UsageError):
-    """--model or --target names what there is not."""
+    """--model or --target names something that does not exist."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What a run came to. It went well if there are neither findings nor differences."""
+    """Result of one run. The run succeeded if there are neither findings nor differences."""
 
     findings: list[Finding] = field(default_factory=list["Finding"])
     differences: list[Difference] = field(default_factory=list["Difference"])
@@ -40,7 +40,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a run is limited to; an empty tuple is no limit.
+    """The models and targets that a run is limited to; an empty tuple is no limit.
 
     Files that list all models belong to every model. Of the other models they list those that were generated before,
     so that no list names a module that is not there.
@@ -68,11 +68,11 @@ def generate(
     targets: Sequence[str] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Result:
-    """Makes the provider's folder in `generated/` what its specs and the templates give, or with `check` says where it is not.
+    """Bring the provider's folder in `generated/` up to date with specs and templates; with `check`, only report differences.
 
-    With findings or hand-edited files nothing is written; `force` renders everything anew and overwrites such files.
-    `models` and `targets` limit the run; what they leave out stays as it is. `progress` is told how many files of how
-    many are rendered.
+    If there are findings or hand-edited files, nothing is written; `force` renders everything and overwrites edited files.
+    `models` and `targets` limit the run; other files stay as they are. `progress` is called with the number of rendered
+    files and the number of all.
     """
     root, folder = provider.root, provider.generated
     edition = _edition(folder)
@@ -85,7 +85,7 @@ def generate(
             stat_cache.write()
             return Result(files=len(manifest.files))
 
-    # The heavy half: a run with nothing to do never gets here.
+    # Slow to import, and a run with nothing to do does not get here.
     from .lock import lock
     from .rendering.formatting import check_versions
     from .rendering.render import Renderer, plan
@@ -125,7 +125,7 @@ def generate(
 
 
 def _edition(folder: Path) -> tuple[int, ...] | None:
-    """What tells the manifest from the one that another run puts in its place."""
+    """Return a value that changes when another run replaces the manifest."""
     try:
         status = (folder / NAME).lstat()
     except OSError:
@@ -134,7 +134,7 @@ def _edition(folder: Path) -> tuple[int, ...] | None:
 
 
 def _unchanged_since(folder: Path, inputs: str, stat_cache: StatCache) -> Manifest | None:
-    """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
+    """Return the manifest if the last run had these inputs, was complete, and no file has changed since; else None."""
     manifest = read_manifest(folder / NAME, force=True)
     if manifest is None or manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
         return None  # with a lock file another run is at work, or was killed and left it
@@ -199,7 +199,7 @@ class _Run:
         return result
 
     def _sorted_out(self, outputs: Iterable[PlannedFile]) -> tuple[dict[str, ManifestEntry], dict[str, PlannedFile]]:
-        """The entries of the manifest that stay as they are, and the outputs to render."""
+        """Return the entries of the manifest that stay as they are, and the files to render."""
         files: dict[str, ManifestEntry] = {}
         stale: dict[str, PlannedFile] = {}
         planned: set[str] = set()
@@ -239,7 +239,7 @@ def _checked(
 
 
 def _limited(catalog: Catalog, choice: Choice, old: Manifest) -> Catalog:
-    """The catalogue without models that are neither chosen nor generated yet."""
+    """Return the catalogue without models that are neither chosen nor generated yet."""
     if not choice.models:
         return catalog
     there = {entry.model for entry in old.files.values()}

@@ -51,7 +51,7 @@ class Provider:
 
 
 def find_providers(root: Path) -> list[Provider]:
-    """Every provider of the workspace at `root`, in order of its name.
+    """Return every provider of the workspace at `root`, in order of its name.
 
     Raises:
         NotAWorkspace: There is none.
@@ -86,7 +86,7 @@ def find_provider(root: Path, name: str | None = None, models: Iterable[str] = (
 
 
 def find_root(start: Path) -> Path:
-    """The nearest folder, from `start` upwards, that holds `specs/` and `templates/`."""
+    """Return the nearest folder, from `start` upwards, that holds `specs/` and `templates/`."""
     for folder in (start, *start.parents):
         if (folder / SPECS).is_dir() and (folder / TEMPLATES).is_dir():
             return folder
@@ -96,7 +96,7 @@ def find_root(start: Path) -> Path:
 
 
 def find_installed_root() -> Path | None:
-    """The specs and templates that this generator came with: in a clone beside it, in an installed package inside it."""
+    """Return the specs and templates that come with this generator: beside it in a clone, inside it in an installed package."""
     own = Path(__file__).parent
     candidates = (own / INSTALLED, own.parent.parent)
     return next((path for path in candidates if (path / SPECS).is_dir() and (path / TEMPLATES).is_dir()), None)
@@ -107,7 +107,7 @@ def digest(content: bytes) -> str:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Every file below `folder`, in order of its path by code point. What editors and tools leave is passed over:
+    """Return every file below `folder`, in order of its path by code point. What editors and tools leave is passed over:
     names that begin with `.` or end in `~`, and `__pycache__`. Links to folders are not followed."""
     found: list[Path] = []
     for place, folders, files in os.walk(folder):
@@ -117,7 +117,7 @@ def files_below(folder: Path) -> list[Path]:
 
 
 def _state(path: Path) -> str:
-    """A hash of a file's content, or of what else stands at `path`: a pipe or a device is never opened."""
+    """Return a hash of the file at `path`, or a description of what else it is. A pipe or a device is never opened."""
     try:
         status = path.stat()
     except OSError as error:
@@ -130,7 +130,7 @@ def _state(path: Path) -> str:
 
 
 def fingerprint(root: Path, paths: Iterable[Path]) -> str:
-    """One hash of the names (relative to `root`) and contents of `paths`."""
+    """Return one hash of the names (relative to `root`) and contents of `paths`."""
     total = hashlib.sha256()
     for path in paths:
         name = os.fsencode(path.relative_to(root).as_posix())
@@ -147,7 +147,7 @@ def _makes_bytes(own: Path, path: Path) -> bool:
 
 
 def generator_fingerprint(root: Path) -> str:
-    """What the generator itself contributes: its code, and the lock that pins its formatter and type maker."""
+    """Return a hash of the generator: its code, and the lock file that pins its formatter and type maker."""
     own = Path(__file__).parent
     code = fingerprint(own, (path for path in files_below(own) if path.suffix == ".py" and _makes_bytes(own, path)))
     lock = root / LOCK
@@ -155,7 +155,7 @@ def generator_fingerprint(root: Path) -> str:
 
 
 def inputs_fingerprint(provider: Provider) -> str:
-    """Changes whenever a run could give other bytes than the last one."""
+    """Return a hash that changes whenever a run could give different bytes."""
     root = provider.root
     folders = (root / SCHEMAS, provider.specs, root / TEMPLATES)
     inputs = [path for folder in folders for path in files_below(folder)]

@@ -57,7 +57,7 @@ def test_what_is_no_file_among_the_pages_is_not_opened(catalog: Catalog, tmp_pat
     os.mkfifo(tmp_path / f"{first}.txt")
     for page in others:
         (tmp_path / f"{page}.txt").symlink_to("/dev/zero")
-    found = [(finding.code, "this is no file" in finding.message) for finding in check_pages(catalog, tmp_path)]
+    found = [(finding.code, "it is not a file" in finding.message) for finding in check_pages(catalog, tmp_path)]
     assert found == [("P002", True)] * (1 + len(others))
 
 

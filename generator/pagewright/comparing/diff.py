@@ -1,6 +1,6 @@
-"""What changed between two editions of the specs, from the point of view of somebody who calls the models.
+"""The changes between two revisions of the specs, from the point of view of a caller of the models.
 
-A change is *breaking* if a call that was right may now be refused or mean something else, *additive* if it only allows
+A change is *breaking* if a call that was valid may now be refused or mean something else, *additive* if it only allows
 more, and *textual* if it changes words, examples or what the spec knows about itself. Codes are stable; a change's
 fingerprint is made from its code, its place and both values, so that a list of accepted changes can name it.
 """
@@ -19,7 +19,7 @@ from ..specs.values import among, cut, same, types_of
 from ..specs.violations import is_multiple
 
 Severity = Literal["breaking", "additive", "textual"]
-#: From the worst on.
+#: The worst first.
 KINDS: tuple[str, ...] = ("breaking", "additive", "textual")
 #: What each kind asks of a version number.
 STEPS: dict[Severity, str] = {"breaking": "major", "additive": "minor", "textual": "patch"}
@@ -43,7 +43,7 @@ class SpecChange:
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[SpecChange]:
-    """The changes from one edition to another. Both map `platform` and slugs to the content of their files."""
+    """Return the changes from one revision to another. Both map `platform` and slugs to the content of their files."""
     changes: list[SpecChange] = []
     for owner in sorted(old.keys() | new.keys(), key=lambda name: (not _is_platform(name), name)):
         before, after = old.get(owner), new.get(owner)
@@ -60,18 +60,18 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[SpecChange]:
 
 
 def _is_platform(owner: str) -> bool:
-    """With several providers the platform of each has the provider's name before it."""
+    """Return whether `owner` is a platform; with several providers, its name follows the provider's."""
     return owner.rpartition("/")[2] == "platform"
 
 
 def step(changes: list[SpecChange]) -> str:
-    """The version step that the changes ask for: `major`, `minor`, `patch` or `none`."""
+    """Return the version step that the changes require: `major`, `minor`, `patch` or `none`."""
     kinds = {change.kind for change in changes}
     return next((STEPS[kind] for kind in STEPS if kind in kinds), "none")
 
 
 def report(changes: list[SpecChange], form: str) -> str:
-    """The changes as `text` (a line each), as `markdown` for a changelog, or as `json`."""
+    """Return the changes as `text` (a line each), as `markdown` for a changelog, or as `json`."""
     if form == "json":
         return json.dumps({"step": step(changes), "changes": [asdict(change) for change in changes]}, indent=2)
     if form == "markdown":

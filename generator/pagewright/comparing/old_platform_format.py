@@ -1,23 +1,23 @@
-"""A platform.yaml of the first edition, written as it would be now: moving a fact is no change of it."""
+"""Convert a platform.yaml of version 1 to the present format, so that moved facts are not reported as changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-#: Where the first edition's queue had a job's state.
+#: The pointer to a job's state in version 1.
 _STATE = "/status"
 
 
 def is_old_format(platform: Mapping[str, Any]) -> bool:
-    """Return whether this is the content of a platform.yaml of the first edition."""
+    """Return whether this is the content of a platform.yaml of version 1."""
     return "base_url_variable" in platform
 
 
 def moved(platform: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of a platform.yaml of the first edition in the places that they have now.
+    """Return the facts of a platform.yaml of version 1 under their present keys.
 
-    What that file did not say (bodies, most roles, assumed values) is not made up.
+    Facts that version 1 did not have (bodies, most roles, assumed values) are left out.
     """
     data = {key: value for key, value in platform.items() if key not in ("base_url_variable", "error_key")}
     auth, sync, queue = dict(platform["auth"]), dict(platform["sync"]), dict(platform["queue"])

@@ -1,4 +1,4 @@
-"""One edition of the specs, to compare with another: a file, a folder, or what a git revision holds."""
+"""Read one revision of the specs, to compare it with another: a file, a folder or a git revision."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _PLATFORM = "platform"
 
 
 class BadRevision(PagewrightError):
-    """A file of an edition can't be read as a spec; the message says where and why."""
+    """A file can't be read as a spec; the message says where and why."""
 
 
 def read_pair(root: Path, old: str, new: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both editions, as the content of `platform` and of each slug. Two files are compared as one spec each, whatever
-    they are called.
+    """Return both revisions, as the content of `platform` and of each slug. Two files are compared as one spec each,
+    whatever their names.
 
     Raises:
-        UsageError: One of them is no file, folder or revision, or a file stands beside a folder.
+        UsageError: One of them is not a file, folder or revision, or one is a file and the other is not.
         BadRevision: A spec in them can't be read.
     """
     first, second = Path(old), Path(new)
@@ -55,7 +55,7 @@ def _edition(root: Path, name: str) -> dict[str, Any]:
 
 
 def _owned(files: Iterable[tuple[str, bytes]]) -> dict[str, Any]:
-    """The content of each file by its owner; of several providers, with the folder of each before it."""
+    """Return the content of each file by its owner. With several providers, the provider's folder precedes the owner."""
     edition: dict[tuple[str, str], Any] = {}
     for path, content in files:
         data = _parsed(path, content)
@@ -82,7 +82,7 @@ def _parsed(path: str, content: bytes) -> dict[str, Any]:
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:
-    """What git prints, None if it fails. A name that begins with a dash is no option of git's."""
+    """Return the output of git, or None if it fails. Names that begin with a dash are refused: git would read them as options."""
     if any(argument.startswith("-") and argument not in ("-r", "--name-only", "-z", "--") for argument in arguments):
         return None
     try:

@@ -51,11 +51,11 @@ class Manifest:
 
 
 class BadManifest(PagewrightError):
-    """The manifest can't be read, so nobody knows which files are ours."""
+    """The manifest can't be read, so generated files can't be told from others."""
 
 
 def read_manifest(path: Path, *, force: bool = False) -> Manifest | None:
-    """The manifest at `path`, or None where there is none; with `force` also where it can't be read."""
+    """Return the manifest at `path`, or None if there is none; with `force` also if it can't be read."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:

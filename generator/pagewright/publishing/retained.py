@@ -1,4 +1,5 @@
-"""Files in `.cache` of a provider's folder in `generated/`: what earlier runs know. Version control passes them over; losing them costs time alone."""
+"""Files in `generated/<provider>/.cache` that are retained from run to run. Version control ignores them, and losing them
+costs only time."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from .publish import write_own
 
 
 def read_retained(generated: Path, name: str) -> bytes | None:
-    """What was kept under this name; None if nothing was, or it is damaged."""
+    """Return the retained file of this name; None if there is none or it is damaged."""
     try:
         stated, _, body = (generated / CACHE / name).read_bytes().partition(b"\n")
     except OSError:
@@ -20,7 +21,7 @@ def read_retained(generated: Path, name: str) -> bytes | None:
 
 
 def write_retained(generated: Path, name: str, body: bytes) -> None:
-    """Keeps it, whole or not at all. What can't be written is not kept."""
+    """Write a retained file completely or not at all. A file that can't be written is not retained."""
     folder = generated / CACHE
     if folder.is_symlink():
         return

@@ -1,4 +1,4 @@
-"""Is each of thousands of files still what it was? By what the file system says of it, as git's index knows it.
+"""Tell which of thousands of files are unchanged without reading them, by their size and times, as git's index does.
 
 A file whose size, number and times are those it had when it was last read has the content that it had then: whoever
 writes to a file can turn back one of its times, but not the other. A file that was changed a moment ago is read again,
@@ -19,15 +19,15 @@ from .manifest import ManifestEntry
 from .retained import read_retained, write_retained
 
 _FILE = "files.json"
-#: Below this many files, reading them takes no longer than reading what is kept of them.
+#: Below this many files, the cache is not faster.
 _WORTH_IT = 1000
-#: It is written when one file in so many had to be read.
+#: The cache is written if at least one in this many files had to be read.
 _PART = 20
 _TICK_NS = 2_000_000_000
 
 
 class StatCache:
-    """What is known of the files below `generated/`."""
+    """Sizes, times and hashes of the files below `generated/`."""
 
     def __init__(self, generated: Path) -> None:
         self._generated = generated
@@ -46,7 +46,7 @@ class StatCache:
             return {}
 
     def holds(self, path: str, entry: ManifestEntry) -> bool:
-        """Whether a file as the entry says stands at `path`, and no link to one."""
+        """Return whether the file at `path` has the content that the entry states, and is not a link."""
         place = f"{self._generated}/{path}"  # a `Path` for each of thousands takes as long as reading them
         try:
             status = os.lstat(place)
@@ -67,6 +67,6 @@ class StatCache:
         return bool(content == entry.content)
 
     def write(self) -> None:
-        """Keeps what this run saw, if that is worth it."""
+        """Write what this run saw, if there are enough files and enough of them had to be read."""
         if len(self._seen) >= _WORTH_IT and self._new * _PART > len(self._seen):
             write_retained(self._generated, _FILE, json.dumps(self._seen, separators=(",", ":")).encode())

@@ -1,4 +1,4 @@
-"""The filters that print spec text: one for each context in which generated text is read.
+"""Jinja filters that print spec text: one for each context in which generated text is read.
 
 Each takes any value of a spec and gives text that means that value and nothing else in its context: no quote, line
 end, comment end, tag or control character of the value gets through as such.
@@ -18,7 +18,7 @@ from .names import Ident
 from .python_literals import literal
 from .text import SpecText, unshield
 
-#: Where layout may part words. No spec can hold it: `visible` spells it out.
+#: Where the formatter may break a line. No spec text can hold it, since `visible` escapes it.
 SOFT_SPACE = "\ue000"
 _DIRECTIVE = re.compile(
     r"(coding|fmt|type|noqa|nosec|pragma|mypy|pyright|ruff|isort|yapf|pylint|flake8)(?=[:=])", re.IGNORECASE
@@ -28,7 +28,7 @@ _DIRECTIVE = re.compile(
 _ENCODE = json_module.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
 _MARKUP = re.compile("[<>&]")
-#: Where doctest would take what follows for a statement, and run it.
+#: The prompt of a doctest, which would run what follows.
 _PROMPT = re.compile(">(?=>>)")
 
 
@@ -39,7 +39,7 @@ class Emitted(str):
 
 
 def py(value: Any) -> Emitted:
-    """A Python literal; tuples for sequences, so that it can stand in a constant.
+    """Return a Python literal, with tuples for sequences, so that it can be a constant.
 
     >>> py(["a", 1, None, {"b": True}])
     '("a", 1, None, {"b": True})'
@@ -48,85 +48,85 @@ def py(value: Any) -> Emitted:
 
 
 def py_json(value: Any) -> Emitted:
-    """A Python literal of JSON data: lists stay lists; otherwise as `py`."""
+    """Return a Python literal as `py` does, but with lists for lists."""
     return Emitted(literal(unshield(value), tuples=False))
 
 
 def pydoc(value: Any) -> Emitted:
-    """Words inside a triple-quoted docstring. Layout parts them where their line would be too long."""
+    """Return text for a triple-quoted docstring. The formatter breaks lines between its words."""
     text = docwords(_text(value)).replace("\\", "\\\\")
     text = text.replace('"', '\\"') if '""' in f'"{text}' or text.endswith('"') else text
     return Emitted(text.replace(" ", SOFT_SPACE))
 
 
 def pydocvalue(value: Any) -> Emitted:
-    """A value as it would be written in Python, inside a docstring."""
+    """Return a Python literal for a docstring."""
     return pydoc(literal(unshield(value), tuples=False))
 
 
 def pycomment(value: Any) -> Emitted:
-    """The rest of one `#` line. A comment that would steer a tool (`fmt: off`, `type: ignore`, `coding: …`) is parted
-    from its colon, so that it steers none."""
+    """Return text for a `#` comment, on one line. The colon is removed from directives to tools (`fmt: off`, `type: ignore`,
+    `coding: …`)."""
     text = visible(_text(value))
     return Emitted(_DIRECTIVE.sub(r"\1 ", text))
 
 
 def ident(value: Any) -> Emitted:
-    """An identifier that the resolver made; anything else is refused."""
+    """Return an identifier that `names` made; refuse anything else."""
     if not isinstance(value, Ident):
-        raise TypeError(f"{value!r} is no identifier: names come from names.py")
+        raise TypeError(f"{value!r} is not an identifier: names come from names.py")
     return Emitted(value)
 
 
 def ts(value: Any) -> Emitted:
-    """A JavaScript or TypeScript literal that may stand in a script element too."""
+    """Return a JavaScript or TypeScript literal that is safe in script elements too."""
     return json(value)
 
 
 def json(value: Any) -> Emitted:
-    """JSON on one line that is safe in script elements and has no invisible characters."""
+    """Return JSON on one line that is safe in script elements and has no invisible characters."""
     text = escape_json(_ENCODE(unshield(value)))
     return Emitted(_MARKUP.sub(_json_escape, text))
 
 
 def escape_json(text: str) -> str:
-    """JSON text in which every character that can't be seen, but for its own line ends, is an escape."""
+    """Return JSON text with every invisible character escaped, except for line breaks between tokens."""
     return _UNSEEN.sub(lambda match: match[0] if match[0].isprintable() else _json_escape(match), text)
 
 
 def toml(value: Any) -> Emitted:
-    """Words inside a basic string of TOML, on one line."""
+    """Return text for a basic string of TOML, on one line."""
     return Emitted(visible(_text(value)).replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def number(value: Any) -> Emitted:
-    """The whole number that a mapping's key spells."""
+    """Return the integer in a mapping's key."""
     return Emitted(str(int(_text(value))))
 
 
 def word(value: Any) -> Emitted:
-    """A key that the meta-schema fixes; anything but a lower-case identifier is refused."""
+    """Return a key that the meta-schema fixes; refuse anything but a lower-case identifier."""
     text = _text(value)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", text) or keyword.iskeyword(text):
-        raise ValueError(f"{text!r} is no plain word")
+        raise ValueError(f"{text!r} is not a lower-case word")
     return Emitted(text)
 
 
 def classname(value: Any) -> Emitted:
-    """The name of a class that the meta-schema fixes; anything but capitalised ASCII words is refused."""
+    """Return a class name that the meta-schema fixes; refuse anything but capitalised ASCII words."""
     text = _text(value)
     if not re.fullmatch(r"[A-Z][A-Za-z]+", text) or keyword.iskeyword(text):
-        raise ValueError(f"{text!r} is no name of a class")
+        raise ValueError(f"{text!r} is not a class name")
     return Emitted(text)
 
 
 def html_text(value: Any) -> Emitted:
-    """Text or a quoted attribute value in HTML."""
+    """Return text for HTML, also for a quoted attribute value."""
     return Emitted(html.escape(_escape_unprintable(_text(value)), quote=True))
 
 
 def md(value: Any) -> Emitted:
-    """Words in Markdown, on one line: no markup, link, mention, HTML or table cell of theirs takes effect."""
+    """Return text for Markdown, on one line, with markup, links, mentions, HTML and table cells escaped."""
     text = html.escape(visible(_text(value)), quote=False)
     text = re.sub(r"([\\`*_{}\[\]()#+!|~$=@-])", r"\\\1", text)
     text = re.sub(r"(?i):(?=//)|(?<=www)\.", r"\\\g<0>", text)
@@ -135,7 +135,7 @@ def md(value: Any) -> Emitted:
 
 
 def sh(value: Any) -> Emitted:
-    """One word of a POSIX shell command."""
+    """Return one word of a POSIX shell command."""
     text = _text(value)
     if all(character.isprintable() for character in text):
         return Emitted(shlex.quote(text))
@@ -147,8 +147,8 @@ def sh(value: Any) -> Emitted:
 
 
 def argument(value: Any) -> Emitted:
-    """What stands behind an option of the generated command, so that it takes just this value: not a file for a text that
-    begins with @, nor another option for one that begins with a dash."""
+    """Return the value of an option of the generated command. Text that begins with @ is not read as the name of a file, and
+    text that begins with a dash is not read as another option."""
     text = _text(value)
     word = sh(f"@{text}" if text.startswith("@") else text)
     return Emitted(f"={word}" if text.startswith("-") else f" {word}")
@@ -175,7 +175,7 @@ FILTERS: dict[str, Callable[..., Emitted]] = {
 
 
 def finalize(value: Any) -> Any:
-    """What Jinja calls for each printed expression: lets through what can't be mistaken for code."""
+    """Return `value` if it can't be mistaken for code. Jinja calls this for each printed expression."""
     if isinstance(value, SpecText):
         str(value)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
@@ -189,12 +189,12 @@ def _text(value: Any) -> str:
 
 
 def visible(text: str) -> str:
-    """The words of `text` on one line, every character that can't be seen spelled out."""
+    """Return `text` on one line, with every invisible character written as `<U+XXXX>`."""
     return _escape_unprintable(" ".join(text.split()))
 
 
 def docwords(text: str) -> str:
-    """The same for a docstring, in which doctest finds nothing to run."""
+    """Return `visible` text in which doctest finds no statement to run."""
     return _PROMPT.sub("> ", visible(text))
 
 

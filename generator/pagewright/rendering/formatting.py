@@ -1,6 +1,6 @@
-"""Layout of generated files by the formatter that `target.yaml` names for their suffix.
+"""Format generated files with the formatter that `target.yaml` names for their suffix.
 
-Formatters are pinned and isolated: no configuration of the user's or of the current folder has a say.
+Formatters are pinned and isolated: configuration of the user or of the current folder has no effect.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .filters import SOFT_SPACE, escape_json
 
 #: The longest line of generated code.
 WIDTH = 120
-#: A line that begins so is an entry of a docstring's section: what follows of it is indented deeper.
+#: The first line of an entry in a docstring's section; its other lines are indented deeper.
 _ENTRY = re.compile(r"\s*\w+: ")
 _PINNED = ("datamodel-code-generator", "jinja2", "orjson", "ruff")
 
 
 class Unformattable(PagewrightError):
-    """A rendered file is not in its own language; the message names it and the place."""
+    """A rendered file is not valid in its language; the message names the file, the line and the column."""
 
 
 class Rendered(NamedTuple):
@@ -55,7 +55,7 @@ def lay_out(files: Mapping[str, Rendered]) -> dict[str, str]:
 
 
 def check_versions(root: Path) -> None:
-    """Refuse to generate with another formatter or type maker than the lock names: the bytes would differ.
+    """Refuse to generate with versions other than those in the lock file: the bytes would differ.
 
     Raises:
         Unformattable: One of them is not installed, or in another version.
@@ -152,7 +152,7 @@ def _refuse_number(text: str) -> NoReturn:
 
 
 def _ruff(files: Mapping[str, str]) -> dict[str, str]:
-    """Python with its imports sorted, Markdown with its Python laid out.
+    """Format Python, with its imports sorted, and the Python in Markdown.
 
     Ruff reads files, all of them in one run: a process for each file would take longer than the rest of generating.
     """
@@ -174,7 +174,7 @@ def _ruff(files: Mapping[str, str]) -> dict[str, str]:
 
 
 def _failure(message: str, paths: Mapping[str, str]) -> str:
-    """Ruff's words about the first file that it can't read, under the name of what was generated."""
+    """Return ruff's message about the first file that it can't parse, with the path of the generated file."""
     found = re.search(r"Failed to parse ([^:\s]+):([0-9]+:[0-9]+): (.*)", message)
     if not found:
         return f"ruff failed: {message.strip()[:500]}"

@@ -37,7 +37,7 @@ class String(ParameterKind):
 
 @dataclass(frozen=True, slots=True)
 class Number(ParameterKind):
-    """A number. With `accepts_text`, a text that holds one is taken too."""
+    """A number. With `accepts_text`, a string that holds a number is valid too."""
 
     minimum: float | None
     maximum: float | None

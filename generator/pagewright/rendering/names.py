@@ -1,4 +1,4 @@
-"""ProviderNames for generated code, in every language: a slug or a parameter in, an identifier out.
+"""Names in generated code: turn a slug or a parameter into an identifier of each language.
 
 Changing what a slug maps to renames an attribute in the code of everybody who generated a client. So this module is a
 compatibility surface: the reserved words may grow only with a major version, and a name depends on its own slug alone
@@ -22,7 +22,7 @@ class Ident(str):
 
 
 def _words(text: str) -> frozenset[str]:
-    """A set of names, written as one text."""
+    """Return the set of names in a string."""
     return frozenset(text.split())
 
 
@@ -58,7 +58,7 @@ _CAPITALISED = frozenset(word for word in _KEYWORDS if word[0].isupper())
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """ProviderNames that the targets need for themselves, beside the words of their languages: `reserved` of each target.yaml.
+    """Names that the targets need for themselves, beside the words of their languages: `reserved` of each target.yaml.
 
     `attributes` are what a client has besides its models, in lower case; `files` what a target has a file for that is not a
     model's; `classes` what a model's class may not be called; `errors` what no status may be called after; `keywords` what
@@ -192,7 +192,7 @@ def constant_names(wire_names: Iterable[str], reserved: Reserved) -> dict[str, I
 
 
 def collision_key(name: str, reserved: Reserved) -> str:
-    """What two models' names may not have in common: their classes and files, upper or lower case."""
+    """Return a key that two models must not share: equal if their classes or files would differ in case only."""
     return class_name(name, reserved).casefold()
 
 

@@ -1,4 +1,4 @@
-"""Spec and templates in, `{path: bytes}` out: in memory, knowing nothing of where it will be written."""
+"""Render specs and templates to `{path: bytes}`, in memory. Knows nothing of where the files are written."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _KEPT_FILTERS = (
 )
 
 
-_WHOLE = "a text is printed whole: no slices, no methods"
+_WHOLE = "spec text is printed as a whole: no slices, no methods"
 #: A template without this word can't list the models: it is not given them.
 _MODELS = re.compile(rb"\bmodels\b")
 
@@ -46,9 +46,9 @@ class BadTemplate(PagewrightError):
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it.
+    """A file to generate: its path below `generated/`, its template and model, and a hash of everything that decides its bytes.
 
-    Of one model if `model` is given; else of the platform, and with `lists_models` of all models too.
+    It is made from one model if `model` is given; else from the platform, and with `lists_models` from all models too.
     """
 
     path: str
@@ -146,7 +146,7 @@ class Renderer:
         return with_header(output.path, text, self.provenance(output))
 
     def identity(self, output: PlannedFile) -> tuple[str, str, str, str | None]:
-        """The same for outputs whose bytes are the same, since they come from one source."""
+        """Return a key that is equal for outputs with equal bytes, because they have the same template and model."""
         source, model = output.source, output.model
         return source.kind, source.template or source.path, output.formatter or "", model.slug if model else None
 
@@ -197,7 +197,7 @@ def _environment(templates: Path, names: ProviderNames) -> Any:
 
     class Environment(ImmutableSandboxedEnvironment):
         def join_path(self, template: str, parent: str) -> str:
-            """Whatever a template includes must be in the hash of its inputs, and that has only the partials."""
+            """Refuse to include anything but partials: only those are part of the hash of a template's inputs."""
             if not template.startswith(f"{PARTIALS}/"):
                 raise TemplateRuntimeError(
                     f"{template!r} can't be included: only what is in {TEMPLATES}/{PARTIALS}/ can"
@@ -266,7 +266,7 @@ def _environment(templates: Path, names: ProviderNames) -> Any:
 
 
 def _place(error: BaseException, template: str) -> str:
-    """The innermost template line of a traceback."""
+    """Return the innermost template line of a traceback."""
     place = f"{TEMPLATES}/{template}"
     line = getattr(error, "lineno", None)
     if line:

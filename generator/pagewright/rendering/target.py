@@ -20,7 +20,7 @@ DESCRIPTION = "target.yaml"
 
 @dataclass(frozen=True, slots=True)
 class TemplateFile:
-    """One file of the template tree, and where below `generated/` what comes of it goes.
+    """One file of the template tree, and the path below `generated/` of the files made from it.
 
     `kind` is `template` (rendered), `copy` (as it is), or the kind of type that datamodel-code-generator makes. With
     `per_model` there is one output for each model, its name in place of `{model}` in `path`.
@@ -37,7 +37,7 @@ class TemplateFile:
 
 @dataclass(frozen=True, slots=True)
 class OptionalPart:
-    """What a vendored package has only where it is asked for: files and folders below `generated/`."""
+    """An optional part of a vendored package: files and folders below `generated/`."""
 
     paths: tuple[str, ...]
     requires: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class OptionalPart:
 
 @dataclass(frozen=True, slots=True)
 class Vendoring:
-    """How a target is taken into another repository: the folder `package`, which stands below `generated/`.
+    """How to vendor a target: the folder `package` below `generated/` is copied.
 
     With `part` the whole target is such a part, and its folder in the vendored package has that name.
     """
@@ -83,7 +83,7 @@ class Target:
 
 
 class ProviderNames:
-    """The names that a provider gives to what the targets make, and those that the targets need for themselves.
+    """The names of one provider (package, classes, commands), and the names that the targets reserve.
 
     In templates words such as `ProviderClient` stand for the provider's own. Replacing them is plain text work, so that a
     template stays a valid file of its language.
@@ -108,7 +108,7 @@ class ProviderNames:
 
 
 def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
-    """Every folder of `templates/` that holds a `target.yaml`, in order of its name, and what is wrong with any."""
+    """Return the targets, one for each `templates/*/target.yaml`, in order of their names, and the findings."""
     checker = Checker(root)
     descriptions: dict[Path, Mapping[str, Any]] = {}
     findings: list[Finding] = []
@@ -157,7 +157,7 @@ def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
 
 
 def _borrowed(path: Path, into: str, origin: str) -> list[TemplateFile]:
-    """What another target lends: a folder with all that is in it, or one file, which may get another name."""
+    """Return the files that another target lends: a folder with its content, or one file, which may be renamed."""
     if path.is_dir():
         return _tree(path, into, origin)
     return [TemplateFile(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]

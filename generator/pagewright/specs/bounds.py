@@ -1,4 +1,4 @@
-"""Schemas that contradict themselves: bounds that exclude each other or their own list, keywords without a meaning."""
+"""Find schemas that contradict themselves: bounds that exclude each other or their own list, keywords without effect."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _not_below(low: str, high: str) -> str:
 
 
 def _step(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
-    """A range without a single multiple, or without a single integer."""
+    """Report a range that holds no multiple of the step, or no integer."""
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     high = schema.get("maximum", schema.get("exclusiveMaximum"))
     step = schema.get("multipleOf")

@@ -1,4 +1,4 @@
-"""From files to specs: parse, check against the meta-schemas, build. Every finding at once."""
+"""Load specs from files: parse, check against the meta-schemas, build. Reports all findings at once."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Loaded(NamedTuple):
 
     @property
     def catalog(self) -> Catalog | None:
-        """The whole catalogue; None unless every file could be built."""
+        """The whole catalogue, or None if a file is not valid."""
         return Catalog(self.platform, self.models) if self.platform and self.complete else None
 
 
 def load_platform(provider: Provider, cache: Cache | None = None) -> Loaded:
-    """Read what is true of `provider`, without its models."""
+    """Read the platform.yaml of `provider`, without its models."""
     return _platform(provider, Checker(provider.root, cache))
 
 
@@ -45,7 +45,7 @@ def _platform(provider: Provider, checker: Checker) -> Loaded:
 
 
 def load(provider: Provider, cache: Cache | None = None) -> Loaded:
-    """Read all specs of `provider`; with a `cache` only those that it does not know."""
+    """Read all specs of `provider`; with a `cache`, parse only those that are not in it."""
     checker = Checker(provider.root, cache)
     loaded = _platform(provider, checker)
     platform, findings = loaded.platform, loaded.findings
@@ -76,7 +76,7 @@ def _name(provider: Provider, path: Path) -> str:
 
 
 def _model_files(provider: Provider) -> tuple[list[Path], list[Finding]]:
-    """The model files in order of their paths by code point, and what else lies there and would be passed over."""
+    """Return the model files in order of their paths by code point, and findings about other files in the folder."""
     paths: list[Path] = []
     findings: list[Finding] = []
     for path in _below(provider.models):
@@ -101,6 +101,6 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _is_plain(path: Path) -> bool:
-    """Whether a file of its own stands there. What a link leads to may be anything: a device without an end, or a file
-    whose content is nobody's business and would be quoted in a finding."""
+    """Return whether `path` is a file and not a link. A link may lead to a device that never ends, or to a private file whose
+    content a finding would quote."""
     return path.is_file() and not path.is_symlink()

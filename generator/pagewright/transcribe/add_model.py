@@ -1,4 +1,4 @@
-"""A transcribed spec put among the others, so that the models it joins are generated with it, or nothing changes."""
+"""Add a transcribed spec to the workspace and generate from it. If that fails, nothing changes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .write import to_yaml
 
 
 class IncompletePage(PagewrightError):
-    """The draft can't become a spec as it is; nothing was written."""
+    """The page was incomplete, so its draft can't become a spec. Nothing was written."""
 
 
 @dataclass(slots=True)
 class AddedModel:
-    """Where the spec went. With `existing` differences or `findings` nothing was written. `repaired` says that an earlier
+    """Result of adding a spec at `path`. With `existing` differences or `findings` nothing was written. `repaired` says that an earlier
     run was interrupted, and finished by this one."""
 
     path: str
@@ -33,7 +33,7 @@ class AddedModel:
 
 
 def add_model(provider: Provider, draft: Draft) -> AddedModel:
-    """Writes `specs/<provider>/models/<slug>.yaml` and generates. A spec that is there already is compared and left alone.
+    """Write `specs/<provider>/models/<slug>.yaml` and generate. An existing spec is compared and left unchanged.
 
     Raises:
         IncompletePage: The page was not whole.
@@ -82,7 +82,7 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
 
 
 def _was_interrupted(provider: Provider, place: Path, text: str, added: AddedModel) -> bool:
-    """Whether the spec is one that an earlier run wrote without coming to generate all of it; that is made up for."""
+    """Return whether an earlier run wrote this spec but was interrupted before it had generated everything. If so, finish it."""
     if place.read_bytes() != text.encode("utf-8"):
         return False
     result = generate(provider)

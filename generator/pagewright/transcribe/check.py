@@ -1,4 +1,4 @@
-"""Does a spec still say what its pages say? The alarm for drift between page and spec.
+"""Compare specs with their pages, to find pages that have changed.
 
 Every difference is either covered by an erratum or a finding, and every erratum is held against its page: one whose
 `documented` the page no longer says has expired.
@@ -52,7 +52,7 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
 
 
 def said_by_page(reading: PageContent) -> dict[str, Any]:
-    """What the page says, by JSON pointer into a spec; what it does not say is not in it. A list of values is under
+    """Return the facts of the page, by JSON pointer into a spec; facts that it does not state are left out. A list of values is under
     `values`, whichever keyword a spec keeps it in."""
     facts = reading.facts
     said: dict[str, Any] = {"/slug": facts.slug, "/title": facts.title}
@@ -88,7 +88,7 @@ def said_by_page(reading: PageContent) -> dict[str, Any]:
 
 
 def said_by_spec(model: Model) -> dict[str, Any]:
-    """The same of a spec."""
+    """Return the facts of a spec, in the same form as `said_by_page`."""
     data = model.document.data
     said: dict[str, Any] = {
         key: data[key[1:]] for key in ("/slug", "/title", "/price_usd", "/latency_s") if key[1:] in data
@@ -109,7 +109,7 @@ def said_by_spec(model: Model) -> dict[str, Any]:
 
 
 def compare_with_pages(model: Model, readings: Mapping[str, PageContent]) -> Iterator[Finding]:
-    """Where the spec of `model` and its pages differ without an erratum, and which errata have expired.
+    """Yield the differences between the spec of `model` and its pages that no erratum covers, and the errata that have expired.
 
     A page that is silent about a fact agrees with another that documents it.
     """
@@ -122,7 +122,7 @@ def compare_with_pages(model: Model, readings: Mapping[str, PageContent]) -> Ite
 
 
 def _compare_with_page(model: Model, page: str, reading: PageContent, elsewhere: Set[str]) -> Iterator[Finding]:
-    """The same for one of the pages; `elsewhere` are the facts that others document."""
+    """Compare the spec with one of its pages; `elsewhere` are the facts that other pages document."""
     for offset, doubt in _doubts(reading):
         message = f"{page}:{reading.page.place(offset)[0]}: {doubt}."
         yield model.document.finding("/pages", "P006", "page-unsure", message)
@@ -141,12 +141,12 @@ def _compare_with_page(model: Model, page: str, reading: PageContent, elsewhere:
         if same(there, here) or (at.endswith("/values") and _is_list_with_default(there, here, used, at)):
             continue
         finding = f"{page}{_line(reading, at)} says {_shown(there)}, the spec {_shown(here)}."
-        mend = " Mend the spec, or add an erratum."
-        yield model.document.finding(_pointer(model, at), "P003", "page-differs", f"{at}: {finding}{mend}")
+        fix = " Fix the spec, or add an erratum."
+        yield model.document.finding(_pointer(model, at), "P003", "page-differs", f"{at}: {finding}{fix}")
 
 
 def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: str) -> bool:
-    """A default is one of the values even where the page's list lacks it; an empty list on the page is no list."""
+    """Return whether the lists differ only in the default, which counts as a value even if the page's list lacks it."""
     if not there and here is None:
         return True
     if not is_list(there) or not is_list(here):
@@ -164,9 +164,7 @@ def _erratum(
     if not same(document.get(erratum.at), erratum.used):
         message = f"the spec holds {_shown(document.get(erratum.at))}, not {_shown(erratum.used)}."
         place = f"{erratum.pointer}/used"
-        yield document.finding(
-            place, "P005", "erratum-unused", f"{erratum.at}: {message} Drop the erratum, or mend it."
-        )
+        yield document.finding(place, "P005", "erratum-unused", f"{erratum.at}: {message} Drop the erratum, or fix it.")
     if _QUOTED.search(erratum.at) and at not in documented:
         holds = erratum.documented is None or str(erratum.documented).lower() in reading.page.text.lower()
         now = "no such words"
@@ -176,7 +174,7 @@ def _erratum(
         holds, now = same(documented.get(at), erratum.documented), _shown(documented.get(at))
     if not holds:
         message = f"{erratum.page}{_line(reading, at)} now says {now}, not {_shown(erratum.documented)}."
-        yield _expired(document, erratum, f"{message} Drop the erratum, or mend it.")
+        yield _expired(document, erratum, f"{message} Drop the erratum, or fix it.")
     elif erratum.documented is None and at.rpartition("/")[2] in _PROSE and erratum.basis == "page":
         # The table says nothing, so the figure must be in the description.
         row = next((row for row in reading.rows if row.name == tokens(at)[2]), None)
@@ -212,7 +210,7 @@ def _platform_erratum(document: Document, erratum: Erratum, reading: PageContent
         now = erratum.documented if str(erratum.documented).lower() in reading.page.text.lower() else None
     if not same(now, erratum.documented):
         message = f"{erratum.page} now says {_shown(now)}, not {_shown(erratum.documented)}."
-        yield _expired(document, erratum, f"{message} Drop the erratum, or mend it.")
+        yield _expired(document, erratum, f"{message} Drop the erratum, or fix it.")
 
 
 def _expired(document: Document, erratum: Erratum, message: str) -> Finding:
@@ -221,13 +219,13 @@ def _expired(document: Document, erratum: Erratum, message: str) -> Finding:
 
 
 def _plain(pointer: str) -> str:
-    """The pointer under which both sides keep the fact: lists of values have one, whatever their keyword."""
+    """Return the pointer that both sides use for the fact. Lists of values share one, whatever their keyword."""
     head, _, last = pointer.rpartition("/")
     return f"{head}/values" if last in _LISTS and head.startswith("/input/properties/") else pointer
 
 
 def _pointer(model: Model, at: str) -> str:
-    """Where in the file the finding goes: the list's own keyword, or the parameter for a keyword that is not there."""
+    """Return the pointer to report a finding at: the list's own keyword, or the parameter if it has no such keyword."""
     head, _, last = at.rpartition("/")
     if last == "values":
         return next((f"{head}/{keyword}" for keyword in _LISTS if f"{head}/{keyword}" in model.document.values), head)
@@ -235,7 +233,7 @@ def _pointer(model: Model, at: str) -> str:
 
 
 def _line(reading: PageContent, at: str) -> str:
-    """`:LINE` of the row that a fact is from, so that a person finds it on the page."""
+    """Return `:LINE` of the row that states the fact at `at`, or an empty string."""
     parts = tokens(at)
     if parts[:2] == ["input", "properties"]:
         row = next((row for row in reading.rows if row.name == parts[2]), None)

@@ -1,4 +1,4 @@
-"""From what was read of a page to a draft of a spec: a plain mapping, and what a person should look at."""
+"""Turn the content of a page into a draft of a spec: a plain mapping, with notes for the reviewer."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class _Drafter:
             self.notes.review(self.sample.offset, doubt, "/example")
 
     def _reconcile(self, properties: dict[str, Any], example: dict[str, Any]) -> None:
-        """What the sample sends against what the table says of it."""
+        """Compare the values in the sample with the table, and note where they contradict each other."""
         for name, value in list(example.items()):
             place = f"/example/{token(name)}"
             if name not in properties:
@@ -161,7 +161,7 @@ class _Drafter:
         self.notes.erratum(place, value, value, why)
 
     def _shown(self, name: str) -> list[Any]:
-        """The values that the page itself lists for a parameter."""
+        """Return the values that the page lists for a parameter."""
         row = next((row for row in self.rows if row.name == name), None)
         return row.values or [] if row else []
 

@@ -1,4 +1,4 @@
-"""What a draft carries besides the spec: places to look at, and errata for what the page itself contradicts."""
+"""The notes of a draft: `# review:` comments, and errata for contradictions within the page."""
 
 from __future__ import annotations
 

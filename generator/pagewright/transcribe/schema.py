@@ -19,7 +19,7 @@ _NUMERIC = ("integer", "number")
 
 
 def schema_of(row: ParameterRow, sample: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
-    """The schema, with its doubts and errata in `notes`."""
+    """Return the JSON Schema of a row, and add its doubts and errata to `notes`."""
     pointer = parameter_pointer(row.name)
     for doubt in row.doubts:
         notes.review(doubt.offset, doubt.message, pointer)
@@ -40,7 +40,7 @@ def schema_of(row: ParameterRow, sample: Mapping[str, Any], notes: Notes) -> dic
 
 
 def schema_of_value(name: str, value: Any, notes: Notes, offset: int) -> dict[str, Any]:
-    """What a value of the sample says of a parameter that no row describes."""
+    """Return the JSON Schema of a parameter that only the sample shows, with the type of its value there."""
     kinds = ("boolean", "integer", "number", "array", "object")
     kind = next((kind for kind in kinds if is_a(kind, value)), "string")
     notes.review(offset, f"{name}: known from the sample alone; its type is a guess", parameter_pointer(name))
@@ -98,7 +98,7 @@ def _values(row: ParameterRow, schema: dict[str, Any], notes: Notes) -> None:
 
 
 def _bounds(row: ParameterRow, schema: dict[str, Any], notes: Notes) -> None:
-    """A default outside its own range widens it: the page can't forbid what it sends."""
+    """Add the bounds. A default outside its own range widens the range, since the page can't forbid what it sends."""
     low, high = row.minimum, row.maximum
     pointer = parameter_pointer(row.name)
     if low is None and high is None:

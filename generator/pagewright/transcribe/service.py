@@ -1,4 +1,4 @@
-"""The provider's facts that reading a page needs: endpoints, states and statuses, from platform.yaml."""
+"""The facts of a provider that are needed to read its pages: endpoints, states and statuses, from platform.yaml."""
 
 from __future__ import annotations
 

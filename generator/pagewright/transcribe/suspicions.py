@@ -1,4 +1,4 @@
-"""What is odd about a page though it can be read: the lints that need the page and not only the spec."""
+"""Warnings about a page that could be read but looks wrong: the checks that need the page, not only the spec."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ def _strangers(row: ParameterRow, names: set[str], takes_picture: bool) -> Itera
     known = {str(value) for value in row.values or ()} | names
     for word in dict.fromkeys(_PARAMETER.findall(row.description)):
         if word not in known:
-            yield f"its description speaks of {word!r}, which is no parameter"
+            yield f"its description speaks of {word!r}, which is not a parameter"
 
 
 def _slipped(row: ParameterRow) -> Iterator[str]:
-    """Two neighbours where one letter seems to have slipped from the end of the first to the front of the second."""
+    """Report two neighbouring values where a letter seems to have moved from the end of one to the front of the next."""
     values = [value for value in row.values or () if isinstance(value, str)]
     for left, right in pairwise(values):
         if len(left) > 2 and len(right) > 2:
-            mended_left, mended_right = left + right[0], right[1:]
-            if mended_right.startswith(mended_left) or (mended_right in values and mended_left not in values):
-                yield f"{left!r} and {right!r} look like {mended_left!r} and {mended_right!r} with one slipped letter"
+            fixed_left, fixed_right = left + right[0], right[1:]
+            if fixed_right.startswith(fixed_left) or (fixed_right in values and fixed_left not in values):
+                yield f"{left!r} and {right!r} look like {fixed_left!r} and {fixed_right!r} with one slipped letter"
 
 
 def _cut(row: ParameterRow) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _cut(row: ParameterRow) -> Iterator[str]:
 
 
 def _another_model(reading: PageContent) -> Iterator[Doubt]:
-    """The introduction names another version of the model than the title does."""
+    """Report an introduction that names another version of the model than the title does."""
     title = reading.facts.title
     version = _VERSION.search(title)
     if not version:

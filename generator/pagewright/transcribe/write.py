@@ -1,4 +1,4 @@
-"""A draft as YAML that a person goes on with: `# review:` comments stand where they belong.
+"""Write a draft as YAML for a person to review, with a `# review:` comment above each doubtful key.
 
 The writer is our own because it has less to do than PyYAML's and must be sure of one thing more: what it writes reads
 back as the same value by YAML 1.1 and by 1.2, whatever text a page puts into it.
@@ -25,7 +25,7 @@ _HIDDEN = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufef
 
 
 def to_yaml(draft: Draft) -> str:
-    """The spec with its comments. Reading it back gives exactly `draft.spec`."""
+    """Return the spec as YAML with its comments. Reading it back gives exactly `draft.spec`."""
     lines = ["# yaml-language-server: $schema=../../schema/model.schema.json"]
     if not draft.complete:
         lines.append("# review: INCOMPLETE: the page does not show everything. Do not use this as it is.")
@@ -54,7 +54,7 @@ def _input(value: Mapping[str, Any], reviews: Iterable[Review]) -> Iterator[str]
 
 
 def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
-    """A key and its value: mappings and lists of mappings in blocks, everything else on the key's line."""
+    """Yield the lines of a key and its value: mappings and lists of mappings in blocks, everything else on the key's line."""
     head = f"{' ' * indent}{_text(key, flow=True)}:"
     if is_mapping(value) and value:
         yield head

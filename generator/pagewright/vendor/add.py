@@ -1,4 +1,4 @@
-"""A package put where there is none."""
+"""Write a new package."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .transaction import STAGING, Write, apply
 
 
 class NotFree(UsageError):
-    """No package can be put at the place named."""
+    """The destination can't hold a new package."""
 
 
 def refuse_taken(name: str, folder: Path) -> None:
-    """Raises unless a new package can be put at `folder`, which the user calls `name`.
+    """Raise unless a new package can be written to `folder`, which the user calls `name`.
 
     Raises:
-        NotFree: It is no name that can be imported, or something stands there already.
+        NotFree: Its name can't be imported, or it exists and is not empty.
     """
     last = folder.resolve().name
     if not last.isidentifier() or keyword.iskeyword(last):
@@ -36,6 +36,6 @@ def refuse_taken(name: str, folder: Path) -> None:
 
 
 def add(folder: Path, package: Package) -> None:
-    """Writes the package. To be called under the lock."""
+    """Write the package. Call it while holding the lock."""
     writes = [Write(path, content) for path, content in package.files.items()]
     apply(folder, [*writes, Write(BASE, pack(package.files)), Write(NAME, record_of(package).to_bytes())])

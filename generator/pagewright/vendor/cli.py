@@ -187,7 +187,7 @@ def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: 
     """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
 
     Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
-    and models that are gone. Says what it could not check_calls. Exits 1 if there is anything to mend.
+    and models that are gone. Says what it could not check_calls. Exits 1 if there are findings.
     """
     from ..findings import report
     from .callers.checking import check_calls, summary
@@ -234,7 +234,7 @@ def _package(name: str) -> CalledPackage:
 
 
 def _newer(context: CommandContext, record: Record) -> Package | None:
-    """The package as it would be written now, None if nothing that decides it has changed."""
+    """Return the package as it would be written now; None if nothing that decides its files has changed."""
     from .package import fingerprint, make, open_source
 
     provider = _provider_of(context, record)
@@ -257,7 +257,7 @@ def _repair(dest: Path) -> None:
 
 
 def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -> tuple[str, ...]:
-    """Files by their paths in the package; they may be named from the current folder, too."""
+    """Return paths in the package; the user may also name files relative to the current folder."""
     known = {*record.files, *package.files}
 
     def inner(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a vendored package holds: the targets that can be vendored, rendered for a part of the catalogue.
+"""The files of a vendored package: the targets that can be vendored, rendered for a part of the catalogue.
 
 It knows nothing of where the package goes, nor of what is there already.
 """
@@ -24,11 +24,11 @@ LICENSE = "LICENSE"
 
 
 class UnknownPart(UsageError):
-    """--model or --with names what there is not."""
+    """--model or --with names something that does not exist."""
 
 
 class BrokenSpecs(PagewrightError):
-    """The specs can't be generated from; the message lists the findings."""
+    """The specs have findings; the message lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Package:
 
 
 def fingerprint(provider: Provider) -> str:
-    """Changes whenever any package could come out otherwise."""
+    """Return a hash that changes whenever any package could have different files."""
     return digest(f"{inputs_fingerprint(provider)}{digest(Path(__file__).read_bytes())}".encode())
 
 
@@ -77,13 +77,13 @@ class SpecSource:
 
     @property
     def parts(self) -> list[str]:
-        """What there is to ask for with --with."""
+        """The names of the parts that --with can add."""
         found = [target.vendoring for target in self.targets if target.vendoring]
         return sorted({name for each in found for name in (*each.parts, each.part) if name})
 
 
 def open_source(provider: Provider) -> SpecSource:
-    """Reads the specs and targets of `provider`.
+    """Read the specs and targets of `provider`.
 
     Raises:
         BrokenSpecs: They have findings.
@@ -114,7 +114,7 @@ def make(
     below: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Package:
-    """The package of these models, with these optional parts. Models of `known` may be gone from the specs. With `below`
+    """Return the package of these models, with these optional parts. Models of `known` may be gone from the specs. With `below`
     only the files of that folder are made.
 
     Raises:
@@ -182,7 +182,7 @@ def make(
 
 
 def _version(data: object) -> str:
-    """A spec has no number that somebody would have to raise: its version is the hash of what it says."""
+    """Return the version of a spec: the hash of its content."""
     return digest(repr(data).encode("utf-8", "surrogatepass"))
 
 

@@ -57,7 +57,7 @@ _ALLOWED = re.compile(r"^[ \t\u00a0]*Allowed values[ \t\u00a0]*(?:\((\d+) total\
 
 
 def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
-    """The rows between the offsets of `span`, in order; rows that are fields of another's items stand inside it."""
+    """Return the rows between the offsets of `span`, in order. Rows that describe fields of an item are inside that item's row."""
     inner = _inner_names(sample)
     flat = page.text.count("\n", span.start, span.end) < 4
     heads: list[tuple[re.Match[str], str, str]] = []
@@ -89,7 +89,7 @@ def _is_row(
     known: set[str],
     flat: bool,
 ) -> bool:
-    """Whether it is a row, not a description of one word that ends like a type (`Hint`, `A blueprint`)."""
+    """Return whether this is a row and not a description of one word that ends like a type (`Hint`, `A blueprint`)."""
     if head["mark"] or head["default"] is not None or split[0] in known:
         return split[0] not in {name for _, name, _ in heads} or not flat
     if flat:
@@ -134,7 +134,7 @@ def _read_default(row: ParameterRow, text: str, word: str, sent: Any) -> None:
     try:
         row.default = one(text, row.type)
     except Unreadable:
-        row.doubt(f"the default {text[:60]!r} is no {row.type}")
+        row.doubt(f"the default {text[:60]!r} is not of type {row.type}")
         if word.startswith("enum"):
             row.default = text
     if row.type == "string" and isinstance(row.default, str) and str(sent) == row.default and not isinstance(sent, str):
@@ -142,12 +142,12 @@ def _read_default(row: ParameterRow, text: str, word: str, sent: Any) -> None:
 
 
 def _read_bounds(row: ParameterRow, bounds: list[tuple[str, str]]) -> None:
-    """The upper bound is often misprinted as a second `min`."""
+    """Read the bounds. Pages often misprint the upper bound as a second `min`."""
     for index, (side, figure) in enumerate(bounds[:2]):
         try:
             value = one(figure.rstrip("."), row.type if row.type in ("integer", "number") else "number")
         except Unreadable:
-            row.doubt(f"the bound {figure!r} is no number")
+            row.doubt(f"the bound {figure!r} is not a number")
             continue
         if side == "max" or (index and row.minimum is not None and row.maximum is None):
             row.maximum = value
@@ -158,13 +158,13 @@ def _read_bounds(row: ParameterRow, bounds: list[tuple[str, str]]) -> None:
 
 
 def _read_list(row: ParameterRow, text: str) -> None:
-    """The values below the label, one a line or with commas between them; mostly the page left them out."""
+    """Read the values below the label, one a line or separated by commas. Most pages left them out."""
     row.values = []
     for part in re.split(r"[,\n]", text.strip("\n").split("\n\n")[0]):
         try:
             value = one(part, row.type) if part.strip() else None
         except Unreadable:
-            row.doubt(f"{part.strip()[:60]!r} is no {row.type}")
+            row.doubt(f"{part.strip()[:60]!r} is not of type {row.type}")
             continue
         if value is not None:
             row.values.append(value)

@@ -35,7 +35,7 @@ _EVEN_AND_SENT = 4.0
 
 
 class Unreadable(Exception):
-    """The text is no value of that type."""
+    """The text is not a value of that type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Partial:
 
 
 def split_list(text: str, kind: str, witnesses: list[Any]) -> DigitGroups:
-    """The list that a run of digits stands for; it should hold every number among `witnesses`.
+    """Split a run of digits into a list, which should hold every number among `witnesses`.
 
     >>> split_list("5127681024", "integer", [512]).values
     (512, 768, 1024)
@@ -74,7 +74,7 @@ def split_list(text: str, kind: str, witnesses: list[Any]) -> DigitGroups:
 
 
 def split_default(text: str, kind: str, sent: Any) -> tuple[Any, DigitGroups | None, bool]:
-    """What a run of digits without labels stands for: the default (or ABSENT), the list that repeats it (or None), and
+    """Split a run of digits without labels into the default (or ABSENT), the list that repeats it (or None), and
     whether that is sure.
 
     >>> split_default("5510", "integer", "5")[:2]
@@ -108,7 +108,7 @@ def split_default(text: str, kind: str, sent: Any) -> tuple[Any, DigitGroups | N
 def _without_repeat(
     text: str, single: float | None, bare: list[_Partial], sample: float | None
 ) -> tuple[Any, DigitGroups | None, bool]:
-    """What a run of digits is that is no default with a list that repeats it: one number, or a list without a default."""
+    """Read a run of digits as one number, or as a list without a default."""
     if not bare:
         if single is None:
             raise Unreadable(text)
@@ -122,7 +122,7 @@ def _without_repeat(
 
 
 def as_number(value: Any) -> float | None:
-    """A number, also one that is sent as a text; None for everything else."""
+    """Return a number, also from a string that holds one; None for everything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
@@ -160,7 +160,7 @@ def _default_and_list(text: str, kind: str, sample: float | None) -> tuple[float
 
 
 def _cost(partial: _Partial) -> float:
-    """The largest step, and a little for numbers that are not round: 1.5, 2 is likelier than 1.52 after 1.25."""
+    """Return the largest step, plus a little for numbers that are not round: after 1.25, 1.5 and 2 are likelier than 1.52."""
     if len(partial.values) < 2:
         return _ALONE
     decimals = max(len(repr(value).partition(".")[2]) if isinstance(value, float) else 0 for value in partial.values)
@@ -195,7 +195,7 @@ def _after(partial: _Partial, value: float, wanted: set[float]) -> _Partial:
 
 
 def _step(low: float, high: float) -> float:
-    """How large the step between neighbours is, as a ratio."""
+    """Return the ratio between two neighbours."""
     if high < low:
         return _FALL + _step(high, low)
     if low == 0:

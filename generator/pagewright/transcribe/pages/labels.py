@@ -33,11 +33,11 @@ _PROSE = re.compile(r"[A-Za-z]{2,} +[A-Za-z]")
 
 
 class NoReading(Exception):
-    """The text does not go on like this."""
+    """The text can't be read in this way."""
 
 
 def has_labels(text: str, rows: int) -> bool:
-    """Whether a table of so many rows names its defaults and lists: most rows have one, a description seldom speaks so."""
+    """Return whether a table of `rows` rows labels its defaults and lists: most rows then have a label."""
     return len(_WITH_VALUE.findall(text)) * 4 >= rows if rows else False
 
 
@@ -58,7 +58,7 @@ def read_labelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
 
 
 def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int:
-    """Reads the default that begins at `at`; it ends where another label begins, or the text."""
+    """Read the default that begins at `at`; it ends at the next label or at the end of the text."""
     ends = [label.start() for label in re.finditer(r"Range\s*:|Allowed\s+values", text[at:], re.IGNORECASE)]
     for end in [*ends, len(text) - at]:
         shown = text[at : at + end].strip()
@@ -94,12 +94,12 @@ def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int
 
 
 def _is_plain(row: ParameterRow, shown: str) -> bool:
-    """Whether it may be a default: of the texts without quotes only those of one word."""
+    """Return whether it may be a default: strings without quotes only if they are one word."""
     return shown[:1] == '"' or row.type != "string" or not (_PROSE.search(shown) or "\n" in shown)
 
 
 def _cut_default(row: ParameterRow, text: str, at: int) -> int:
-    """The default in a block that the page's end cuts off: as much of it as is surely a value."""
+    """Read the default in a block that the end of the page cuts off: as much of it as is certainly a value."""
     quoted = re.compile(r'"(?:[^"\\]|\\.)*"').match(text, at)
     bare = re.compile(r"-?[0-9][0-9.]*|true|false|null").match(text, at)
     found = quoted or bare
@@ -137,7 +137,7 @@ def _bound(text: str, kind: str) -> Any:
 
 
 def _list(row: ParameterRow, text: str, total: str | None, sent: Any, cut: bool) -> None:
-    """The list after its label; empty if the page left it so."""
+    """Read the list after its label; it is empty if the page shows no values."""
     row.total = int(total) if total else None
     ranged = RANGE.search(text)
     if ranged and not text[ranged.end() :].strip():
@@ -161,7 +161,7 @@ def _list(row: ParameterRow, text: str, total: str | None, sent: Any, cut: bool)
 
 
 def _agree(row: ParameterRow, sent: Any) -> None:
-    """A number as the default of a text: it is one if the list or the sample has it so, else a text without quotes."""
+    """Decide the type of a number that is the default of a string: a number if the list or the sample has one, else a string."""
     if row.type != "string" or not isinstance(row.default, str):
         return
     try:
@@ -173,7 +173,7 @@ def _agree(row: ParameterRow, sent: Any) -> None:
 
 
 def read_loosely(row: ParameterRow, block: str, sent: Any, labelled: bool) -> None:
-    """The last resort: each label for itself, with a doubt."""
+    """Read each label on its own, with a doubt for the reviewer, if nothing else works."""
     row.doubt("its values could not be told apart from the text around them")
     label = LABEL.search(block) if labelled else None
     if label is None:

@@ -1,7 +1,7 @@
-"""Values as pages print them: one alone, or several in a row, with or without anything between them.
+"""Read values as pages print them: a single one, or several in a row, with or without separators.
 
-Texts stand in quotes wherever the page kept them, numbers and truth values don't; `""` between two texts is a border,
-unless it is an empty text. What digits alone can't say is left to `digits`.
+Strings are in quotes if the page kept them; numbers and booleans are not. `""` between two strings separates them, unless
+it is an empty string. Runs of digits are split by `digits`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MORE = re.compile(r"\+[ \t\u00a0]*(\d{1,6})[ \t\u00a0]*more\b|\+\s*\d*\s*(?:m|m
 
 @dataclass(slots=True)
 class Values:
-    """A row of values; `more` is how many the page says it left out, `doubts` what is not sure about them."""
+    """Several values in a row; `more` is how many the page says it left out, `doubts` are messages for the reviewer."""
 
     values: list[Any] = field(default_factory=list[Any])
     more: int | None = None
@@ -71,7 +71,7 @@ def one(text: str, kind: str) -> Any:
 
 
 def unquoted(text: str) -> str:
-    """The text inside the quotes, its escapes undone where they are JSON's.
+    """Return the string inside the quotes, with JSON escapes decoded.
 
     >>> unquoted('"say: \\\\"a\\\\""'), unquoted('"a "b" c"')
     ('say: "a"', 'a "b" c')
@@ -86,12 +86,12 @@ def unquoted(text: str) -> str:
 
 
 def is_printed(text: str, value: Any) -> bool:
-    """Whether `text` is how a page prints the text `value`, quotes and all, escaped or not."""
+    """Return whether `text` is how a page prints the string `value`, with quotes, escaped or not."""
     return isinstance(value, str) and text[:1] == text[-1:] == '"' and value in (text[1:-1], unquoted(text))
 
 
 def read_values(text: str, kind: str, witnesses: list[Any], *, cut: bool = False) -> Values:
-    """Every value in `text`, which holds nothing else. If the page is cut off in it, the last one may be half.
+    """Return every value in `text`, which holds nothing else. If the page ends inside it, the last value may be incomplete.
 
     Raises:
         Unreadable: There is something else in it.
@@ -112,7 +112,7 @@ def read_values(text: str, kind: str, witnesses: list[Any], *, cut: bool = False
 
 
 def read_default_and_values(text: str, kind: str, sent: Any, *, cut: bool = False) -> tuple[Any, Values | None]:
-    """A default, and the list after it if there is one, where no label parts the two.
+    """Return a default, and the list after it if there is one, where no label separates the two.
 
     Raises:
         Unreadable: There is something else in it.
@@ -142,7 +142,7 @@ def read_default_and_values(text: str, kind: str, sent: Any, *, cut: bool = Fals
 
 
 def _rises(first: Any, values: list[Any]) -> bool:
-    """Whether the first value is only the first of a list: numbers that stand apart and grow by steps of one size."""
+    """Return whether the first value belongs to the list: separate numbers that grow by steps of one size."""
     numbers = [first, *values]
     if not values or not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in numbers):
         return False
@@ -150,7 +150,7 @@ def _rises(first: Any, values: list[Any]) -> bool:
 
 
 def _first_of(tokens: list[Any], kind: str) -> tuple[Any, str | list[Any]]:
-    """The first value, and those after it: as a text where digits have yet to be split."""
+    """Return the first value and the rest; the rest is a string if its digits have yet to be split."""
     first, rest = tokens[0], tokens[1:]
     glued = [token for token in rest if isinstance(token, _Digits)]
     if isinstance(first, _Digits):
@@ -202,7 +202,7 @@ def _holds_quoted(tokens: list[Any]) -> bool:
 
 
 def _tokens(text: str, kind: str, cut: bool) -> tuple[Values, list[Any]]:
-    """The values of `text`, digits still unsplit, and what is said of those left out."""
+    """Return the values of `text` with runs of digits not yet split, and how many the page says it left out."""
     found = Values()
     more = _MORE.search(text, max(0, len(text) - 40))
     if more and not (cut or more[1]):
@@ -239,7 +239,7 @@ def _tokens(text: str, kind: str, cut: bool) -> tuple[Values, list[Any]]:
 
 
 def _quoted_run(text: str, at: int, cut: bool) -> tuple[list[str], int]:
-    """The texts that stand in quotes from `at` on, up to the end of the line."""
+    """Return the quoted strings from offset `at` to the end of the line."""
     line_end = text.find("\n", at)
     line_end = len(text) if line_end < 0 else line_end
     texts: list[str] = []

@@ -1,4 +1,4 @@
-"""A page read whole: its facts, its sample and the rows of its table, before anything is made of them."""
+"""Read a whole page into plain data: its facts, its sample and the rows of its table."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class PageContent:
 
 
 def text_of(path: Path, *, pipe: bool = False) -> str:
-    """The text of a saved page, which with `pipe` may come through one; of a page that is too long, enough to see that
+    """Return the text of a saved page; with `pipe`, `path` may be a pipe. Of a page that is too long, return enough to see that
     it is.
 
     Raises:
-        NotAModelPage: Something else stands there, a device perhaps, which may have no end.
+        NotAModelPage: `path` is not a file; it may be a device that never ends.
         OSError: It can't be read.
     """
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or (pipe and stat.S_ISFIFO(mode))):
-        raise NotAModelPage("this is no file")
+        raise NotAModelPage("it is not a file")
     with path.open(encoding="utf-8", errors="replace") as file:
         return file.read(MAX_CHARACTERS + 1)
 

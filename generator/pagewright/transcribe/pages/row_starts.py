@@ -1,4 +1,4 @@
-"""Where the rows of the newer pages' table begin: a name, `required` or `optional`, a type.
+"""Find the start of each row in the table of the newer pages: a name, `required` or `optional`, a type.
 
 Whether line breaks were kept or lost when the page was saved, the two words and the type are there, and on one page the
 gaps between them are all alike: so a description that says "an optional string" is told from a row. What stands before
@@ -43,7 +43,7 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class RowStart:
-    """The beginning of a row: where its name stands, and from where on the rest of it follows."""
+    """The start of a row: the offsets of its name and of what follows its type."""
 
     name: str
     at: int
@@ -57,7 +57,7 @@ class RowStart:
 
 @dataclass(slots=True)
 class _Scan:
-    """What is known while the heads are named one after the other."""
+    """State while the starts are found one after the other."""
 
     text: str
     sample: Mapping[str, Any]
@@ -67,7 +67,7 @@ class _Scan:
 
 
 def find_row_starts(text: str, span: Span, sample: Mapping[str, Any]) -> list[RowStart]:
-    """The heads between the offsets of `span`, in order."""
+    """Return the starts of rows between the offsets of `span`, in order."""
     found = list(islice(_HEAD.finditer(text, span.start, span.end), _MOST_ROWS))
     if not found:
         return []
@@ -93,7 +93,7 @@ def find_row_starts(text: str, span: Span, sample: Mapping[str, Any]) -> list[Ro
 
 
 def _gaps(text: str, head: re.Match[str]) -> tuple[str, str]:
-    """Of what kind the gaps around the flag are: none, blank, or a line break."""
+    """Return the kinds of the gaps around the flag: none, blank, or a line break."""
     start = head.start()
     while start and text[start - 1].isspace():
         start -= 1
@@ -105,7 +105,7 @@ def _kind_of(gap: str) -> str:
 
 
 def _habit(text: str, found: list[re.Match[str]], span: Span, sample: Mapping[str, Any]) -> tuple[str, str]:
-    """The gaps that rows of this page have; those after the sample's own names count most."""
+    """Return the most common gaps on this page; gaps after names in the sample count most."""
     votes: Counter[tuple[str, str]] = Counter()
     for head in found:
         run = _run_before(text, span.start, head.start())
@@ -161,7 +161,7 @@ def _named(scan: _Scan, match: re.Match[str], start: int) -> RowStart | None:
 
 
 def _cost(scan: _Scan, front: str, name: str, before: str) -> float:
-    """How odd it would be if the name began here: 0 for one that stands alone and in its order."""
+    """Return how unlikely it is that the name begins here: 0 for a name that stands alone and in alphabetical order."""
     cost = 0.0
     if front:
         cost += _glue(scan, front, name, before)
@@ -183,7 +183,7 @@ def _cost(scan: _Scan, front: str, name: str, before: str) -> float:
 
 
 def _glue(scan: _Scan, front: str, name: str, before: str) -> float:
-    """How likely the row above ends in `front`, right before the name."""
+    """Return how likely the row above ends in `front`, right before the name."""
     kind = scan.last.type if scan.last else ""
     kind = {"number": "integer", "float": "integer", "int": "integer", "bool": "boolean"}.get(kind, kind)
     ending = before[-80:]
@@ -201,7 +201,7 @@ def _glue(scan: _Scan, front: str, name: str, before: str) -> float:
 
 
 def _begins_with_value(last: RowStart | None, name: str, before: str) -> bool:
-    """Whether the name may be the end of the row above and a shorter name: `nullmask`, or `moreseed` after `+16 `."""
+    """Return whether the name may be the end of the row above plus a shorter name: `nullmask`, or `moreseed` after `+16 `."""
     words = ["null"] if last is not None else []
     if last is not None and last.type in ("boolean", "bool"):
         words += ["true", "false"]
@@ -212,5 +212,5 @@ def _begins_with_value(last: RowStart | None, name: str, before: str) -> bool:
 
 
 def _follows(last: RowStart | None, name: str, flag: str) -> bool:
-    """Whether the name comes after that of the row above in the alphabet, as optional rows do."""
+    """Return whether the name follows that of the row above in alphabetical order, as optional rows do."""
     return last is None or last.required or flag.lower() == "required" or last.name.casefold() < name.casefold()

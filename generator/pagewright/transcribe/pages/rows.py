@@ -1,4 +1,4 @@
-"""A row of a page's table of parameters, as far as it could be read."""
+"""One row of a page's table of parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...specs.spec import ABSENT
 
 @dataclass(slots=True)
 class Doubt:
-    """Something a person should look at: where on the page, and which part of the spec it is about, if one part."""
+    """A message for the reviewer, with its offset on the page and the part of the spec that it is about, if any."""
 
     offset: int
     message: str

@@ -1,4 +1,4 @@
-"""The page's own code sample: what it calls, and with which values.
+"""The code sample of a page: the endpoint that it calls and the values that it sends.
 
 It is the best witness a page has. Its keys are spelled in full, its values stand in quotes, and no layout glues them.
 """
@@ -55,7 +55,7 @@ def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
     for name, value in list(best.values.items()):
         if not name or len(name) > _LONGEST_NAME or _NOT_A_NAME.search(name):
             del best.values[name]
-            best.doubts.append(f"the sample's key {name[:40]!r} is no name of a parameter")
+            best.doubts.append(f"the sample's key {name[:40]!r} is not the name of a parameter")
         elif isinstance(value, CallLiteral):
             best.calls[name] = value
             best.values[name] = value.argument
@@ -69,13 +69,13 @@ def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
 
 
 def _differing(one: Sample, other: Sample) -> list[str]:
-    """The names for which two samples send different values."""
+    """Return the names for which two samples send different values."""
     shared = one.values.keys() & other.values.keys() - one.calls.keys()
     return sorted(name for name in shared if _without_calls(other.values[name]) != one.values[name])
 
 
 def _without_calls(value: Any) -> Any:
-    """The same value, with calls inside of it replaced by what they are called with."""
+    """Return `value` with each call inside it replaced by its argument."""
     if isinstance(value, CallLiteral):
         return value.argument
     if is_list(value):

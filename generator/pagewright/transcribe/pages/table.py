@@ -1,4 +1,4 @@
-"""The newer pages' table: each row from its head to the next, whether line breaks and labels were kept or lost."""
+"""The newer pages' table: each row from its start to the next one, whether line breaks and labels were kept or lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FORMATS = {
 
 
 def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
-    """The rows between the offsets of `span`, in order."""
+    """Return the rows between the offsets of `span`, in order."""
     heads = find_row_starts(page.text, span, sample)
     labelled = has_labels(page.text[span.start : span.end], len(heads))
     rows: list[ParameterRow] = []

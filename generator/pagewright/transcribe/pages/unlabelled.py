@@ -1,4 +1,4 @@
-"""Values without labels: the default, the list that mostly repeats it, the range, and nothing in between that says so."""
+"""Read values without labels: the default, the list that usually repeats it, the range."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN_OF_CUT_LIST = 10
 
 
 def read_unlabelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
-    """Values without labels: the default, the list that mostly repeats it, the range."""
+    """Read values without labels into `row`: the default, the list that usually repeats it, the range."""
     ranges = [found for found in RANGE.finditer(text) if not text[found.end() :].strip()]
     if ranges:
         read_range(row, text, ranges[-1].start(), cut)
@@ -38,7 +38,7 @@ def read_unlabelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
 
 
 def _settle(row: ParameterRow, default: Any, listed: Values | None, sent: Any, cut: bool) -> None:
-    """Whether the first of several values is the default: yes if the list repeats it or is cut short."""
+    """Decide whether the first of several values is the default: it is if the list repeats it or is cut short."""
     if row.type not in ("array", "object") and isinstance(default, (list, dict)):
         raise NoReading
     if row.type in ("integer", "number") and isinstance(default, bool):

@@ -1,4 +1,4 @@
-"""The places where a consumer's code draws with a model: what is called, and with what."""
+"""Find the calls of models in a consumer's code, with their arguments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .surface import Meaning
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A keyword argument, where it stands and its value, which is UNKNOWN unless it is a literal."""
+    """A keyword argument with its position and its value, which is UNKNOWN unless it is a literal."""
 
     name: str
     value: Any
@@ -25,7 +25,7 @@ class Argument:
 
 @dataclass(slots=True)
 class CallSite:
-    """A call that draws. Exactly one of `model` (the attribute's name) and `slug` says with what.
+    """A call of a model. Exactly one of `model` (the name of the attribute) and `slug` says which.
 
     `arguments` are keywords of the model, or with `slug` names on the wire; `extra` are names given besides, unchecked.
     `open` says why there may be more arguments than can be seen; `positional` is how many more than allowed stand there
@@ -46,7 +46,7 @@ class CallSite:
 
 @dataclass(frozen=True, slots=True)
 class UndecidedCall:
-    """A place that may be such a call, and why that can't be told without running it."""
+    """An expression that may be such a call, and why that can't be decided without running it."""
 
     path: Path
     line: int
@@ -55,7 +55,7 @@ class UndecidedCall:
 
 
 def find(sources: Sources, names: NameTable, models: Collection[str]) -> Iterator[CallSite | UndecidedCall]:
-    """Every such place, in order. `models` are names of models: `anything.{model}.generate(…)` is taken as a call of
+    """Yield every call of a model, in order. `models` are names of models: `anything.{model}.generate(…)` is taken as a call of
     ours even if nobody can tell what `anything` is."""
     for path, tree in sources.trees.items():
         columns = _Columns(path)

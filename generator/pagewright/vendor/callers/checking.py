@@ -32,14 +32,14 @@ _Place = tuple[Path, int, int]
 
 
 class NoFacts(PagewrightError):
-    """The target that is vendored has no module of facts to ask."""
+    """The vendored target has no module of facts."""
 
     status = INTERNAL
 
 
 @dataclass(slots=True)
 class CheckResult:
-    """What became of all calls. `findings` are refused by the new version; `notes` say what could not be judged, or only
+    """Result for all calls. `findings` are refused by the new version; `notes` say what could not be judged, or only
     in part; each is there once. `calls` counts those looked at, `undecided` those that could not be judged at all."""
 
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -147,7 +147,7 @@ class _Judge:
                 call,
                 "C001",
                 "unknown-model",
-                f"{call.model}: is no model of this client.{_hint(near[0] if near else None)}",
+                f"{call.model}: is not a model of this client.{_hint(near[0] if near else None)}",
             )
         elif slug not in self.known:
             near = difflib.get_close_matches(slug, sorted(vendored), 1, 0.8)
@@ -178,7 +178,9 @@ class _Judge:
             parameter = accepted.get(argument.name)
             if parameter is None:
                 # By name on the wire an unknown parameter is sent all the same, with a warning.
-                code, word = ("C002", "is no parameter of the model") if call.model else ("N002", "is not documented")
+                code, word = (
+                    ("C002", "is not a parameter of the model") if call.model else ("N002", "is not documented")
+                )
                 near = difflib.get_close_matches(argument.name, list(accepted), 1, 0.6)
                 message = f"{slug}: {argument.name}: {word}.{_hint(near[0] if near else None)}"
                 yield _finding(argument, code, "unknown-parameter", message, call.path)
@@ -206,7 +208,7 @@ class _Judge:
 
 @contextmanager
 def _facts(source: SpecSource, slugs: Collection[str]) -> Generator[dict[str, Any], None, None]:
-    """The new facts of these models, by slug: rendered, and imported from a folder of their own."""
+    """Return the new facts of these models, by slug. They are rendered to a temporary folder and imported from there."""
     if not slugs:
         yield {}
         return
@@ -247,13 +249,13 @@ def _hint(name: str | None) -> str:
 
 
 def _shown(path: Path) -> str:
-    """From the current folder, as editors and annotations want it."""
+    """Return the path relative to the current folder, as editors and annotations need it."""
     here = Path.cwd()
     return Path(os.path.relpath(path, here)).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
 def summary(result: CheckResult) -> str:
-    """One line about it."""
+    """Return a summary in one line."""
     calls, files, findings = result.calls, result.files, len(result.findings)
     return (
         f"{calls} {'call' if calls == 1 else 'calls'} in {files} {'file' if files == 1 else 'files'}: {findings} "

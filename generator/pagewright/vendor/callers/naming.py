@@ -1,4 +1,4 @@
-"""What a name or an expression of the consumer's code is: a client, a model on it, a method of that, a constant.
+"""Resolve names and expressions in the consumer's code: to a client, a model on it, one of its methods, a constant.
 
 Read without running: every binding of a name in its scope counts, whatever the order. A name that is bound to something
 else too may still be ours; a call is judged only where what it calls is ours beyond doubt.
@@ -65,7 +65,7 @@ class Scope:
 
 
 class NameTable:
-    """The scopes of all sources, and what expressions in them are."""
+    """The scopes of all sources, and the meanings of expressions in them."""
 
     def __init__(self, sources: Sources, package: CalledPackage, surface: Surface) -> None:
         self.surface = surface
@@ -79,7 +79,7 @@ class NameTable:
             self._enter(tree.body, scope)
 
     def kind(self, node: ast.AST, scope: Scope) -> Meaning | None:
-        """What the expression is, None if nothing of ours."""
+        """Return the meaning of the expression; None if it has nothing to do with the package."""
         if isinstance(node, ast.Name):
             return self._kind_of_name(node.id, scope)
         if isinstance(node, ast.Attribute):
@@ -104,7 +104,7 @@ class NameTable:
         return None
 
     def value(self, node: ast.AST, scope: Scope) -> Any:
-        """The value of a literal, or of a name that is bound to a literal once; else UNKNOWN."""
+        """Return the value of a literal, or of a name that is bound to a literal once; else UNKNOWN."""
         try:
             return ast.literal_eval(node)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
@@ -253,7 +253,7 @@ class NameTable:
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[ast.AST | str, Binding]]:
-    """What a statement or expression binds in its scope."""
+    """Yield the names that a statement or expression binds in its scope."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             if alias.asname:

@@ -10,7 +10,7 @@ from ..package import SpecSource
 
 
 class Meaning(NamedTuple):
-    """What an expression of the consumer's code is, as far as it is of ours.
+    """The meaning of an expression in the consumer's code that has to do with the package.
 
     `what` is `module` (with its path in the package), `class`, `client`, `model`, `method` (of a model), `runner`, or
     `maker` (called, it gives a client). `name` and `method` say which.
