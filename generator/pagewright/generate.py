@@ -94,12 +94,9 @@ def generate(
 
     cache = None if check or force else Cache(provider)
     every_target, target_findings = load_targets(root)
-    catalog, findings = _looked_over(provider, every_target, cache)
-    if findings and cache and cache.hits:
-        catalog, findings = _looked_over(provider, every_target)
-    findings = [*findings, *target_findings]
-    if catalog is None or findings:
-        return Result(findings=findings)
+    catalog, findings = _loaded_and_linted(provider, every_target, cache)
+    if catalog is None or findings or target_findings:
+        return Result(findings=[*findings, *target_findings])
     _refuse_unknown("model", models, [model.slug for model in catalog.models])
     _refuse_unknown("target", targets, [target.name for target in every_target])
     check_versions(root)
@@ -141,14 +138,15 @@ def _unchanged_since(folder: Path, inputs: str, stat_cache: StatCache) -> Manife
     return manifest if all(stat_cache.holds(path, entry) for path, entry in manifest.files.items()) else None
 
 
-def _looked_over(
+def _loaded_and_linted(
     provider: Provider, targets: Sequence[Target], cache: Cache | None = None
 ) -> tuple[Catalog | None, list[Finding]]:
+    """Return the catalogue and the findings in it. Specs from the cache have no lines, so findings are looked for again."""
     from .specs.lint import lint
     from .specs.load import load
 
     loaded = load(provider, cache)
-    return loaded.catalog, [
+    findings = [
         *loaded.findings,
         *lint(
             loaded.platform,
@@ -158,6 +156,9 @@ def _looked_over(
             unchanged=loaded.unchanged,
         ),
     ]
+    if findings and cache and cache.hits:
+        return _loaded_and_linted(provider, targets)
+    return loaded.catalog, findings
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,9 @@ def test_an_added_spec_parses_and_renders_no_other(acmes: Workspace, rendered: l
     assert len(rendered) == 3 and "notes/index.json" in rendered
 
 
-def test_nothing_changed_parses_nothing(acmes: Workspace, rendered: list[str], parsed: list[str]) -> None:
+def test_a_run_without_changes_parses_and_renders_nothing(
+    acmes: Workspace, rendered: list[str], parsed: list[str]
+) -> None:
     acmes.press()
     assert (rendered, parsed) == ([], [])
 

@@ -141,7 +141,7 @@ def test_the_platform() -> None:
     assert sorted(codes) == ["D060", "D061", "D062", "D063"]
 
 
-def test_nothing_changed() -> None:
+def test_equal_specs_have_no_changes() -> None:
     assert compare({"a": model()}, {"a": model()}) == []
     assert step([]) == "none"
     assert report([], "text") == "0 changes; version step: none"

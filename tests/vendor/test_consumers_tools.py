@@ -107,13 +107,13 @@ def test_the_consumers_checks_pass(consumer: Path, tool: str) -> None:
 
 
 @pytest.mark.parametrize("tool", COMMANDS)
-def test_without_the_documented_lines_they_fail(consumer: Path, tool: str) -> None:
+def test_the_consumers_checks_fail_without_the_documented_lines(consumer: Path, tool: str) -> None:
     (consumer / "pyproject.toml").write_text(configuration(documented=False))
     assert run(consumer, COMMANDS[tool], ".").returncode == 1
 
 
 @pytest.mark.parametrize("tool", COMMANDS)
-def test_they_still_check_the_consumers_own_code(consumer: Path, tool: str) -> None:
+def test_the_consumers_own_code_is_still_checked(consumer: Path, tool: str) -> None:
     with (consumer / "acme" / "drawing.py").open("a") as file:
         file.write("\nimport os\nwidth : int = draw( 1 )\n")
     done = run(consumer, COMMANDS[tool], *python_files(consumer))

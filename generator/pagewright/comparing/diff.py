@@ -187,13 +187,7 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
         kind: Severity = "breaking" if before is not _MISSING and after is not _MISSING else "textual"
         message = f"{name}: default {_shown(before)} is now {_shown(after)}"
         log("D037", "default-changed", kind, f"{at}/default", message, _plain(before), _plain(after))
-    if not same(old.get("format"), new.get("format")):
-        message = f"{name}: format {_shown(old.get('format'))} is now {_shown(new.get('format'))}"
-        log("D038", "format-changed", "breaking", f"{at}/format", message, old.get("format"), new.get("format"))
-    elif (ways := (accepts_of(old), accepts_of(new)))[0] != ways[1]:
-        message = f"{name}: a picture is now taken as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
-        kind = "additive" if set(ways[0]) <= set(ways[1]) else "breaking"
-        log("D042", "ways-changed", kind, f"{at}/x-accepts", message, list(ways[0]), list(ways[1]))
+    _media(log, at, name, old, new)
     for keyword in ("anyOf", "items", "properties", "required"):
         if not same(old.get(keyword), new.get(keyword)):
             message = f"{name}: what is inside it changed ({keyword})"
@@ -209,6 +203,17 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
             old.get("description"),
             new.get("description"),
         )
+
+
+def _media(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Report a change of the format, or of the ways in which an image is accepted."""
+    if not same(old.get("format"), new.get("format")):
+        message = f"{name}: format {_shown(old.get('format'))} is now {_shown(new.get('format'))}"
+        log("D038", "format-changed", "breaking", f"{at}/format", message, old.get("format"), new.get("format"))
+    elif (ways := (accepts_of(old), accepts_of(new)))[0] != ways[1]:
+        message = f"{name}: an image is now accepted as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
+        kind: Severity = "additive" if set(ways[0]) <= set(ways[1]) else "breaking"
+        log("D042", "ways-changed", kind, f"{at}/x-accepts", message, list(ways[0]), list(ways[1]))
 
 
 def _bound(log: _Log, at: str, name: str, keyword: str, tighter: int, before: Any, after: Any) -> None:

@@ -186,14 +186,10 @@ class Renderer:
         return model_view(self._models[slug], self._names[slug], self._catalog.platform, self._provided.reserved)
 
 
-def _environment(templates: Path, names: ProviderNames) -> Any:
-    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined, nodes
+def _environment_class() -> Any:
+    """Return a sandboxed environment of Jinja in which spec text can only be printed as a whole."""
+    from jinja2 import TemplateRuntimeError, TemplateSyntaxError, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Loader(FileSystemLoader):
-        def get_source(self, environment: Any, template: str) -> Any:
-            text, path, is_current = super().get_source(environment, template)
-            return names.fill(text), path, is_current
 
     class Environment(ImmutableSandboxedEnvironment):
         def join_path(self, template: str, parent: str) -> str:
@@ -229,6 +225,17 @@ def _environment(templates: Path, names: ProviderNames) -> Any:
         if isinstance(obj, str):
             raise TemplateRuntimeError(_WHOLE)
 
+    return Environment
+
+
+def _environment(templates: Path, names: ProviderNames) -> Any:
+    from jinja2 import FileSystemLoader, StrictUndefined, Undefined
+
+    class Loader(FileSystemLoader):
+        def get_source(self, environment: Any, template: str) -> Any:
+            text, path, is_current = super().get_source(environment, template)
+            return names.fill(text), path, is_current
+
     def of_defined(emit: Callable[..., Any]) -> Callable[..., Any]:
         def emit_defined(value: Any, *arguments: Any, **options: Any) -> Any:
             if isinstance(value, Undefined):
@@ -237,7 +244,7 @@ def _environment(templates: Path, names: ProviderNames) -> Any:
 
         return emit_defined
 
-    environment: Any = Environment(
+    environment: Any = _environment_class()(
         loader=Loader(templates, encoding="utf-8"),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -16,7 +16,8 @@ from ..rendering.names import Reserved
 from ..workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
-    from ..rendering.target import Target
+    from ..rendering.render import PlannedFile
+    from ..rendering.target import ProviderNames, Target
     from ..specs.spec import Catalog
 
 #: Goes into every package beside the code.
@@ -143,28 +144,11 @@ def make(
     chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
     provided = ProviderNames(targets, catalog.platform.names)
     names = catalog_names(chosen, provided.reserved)
-    places: dict[str, str] = {}
-    requires: dict[str, None] = {}
     vendored = [target for target in targets if target.vendoring]
     planned = plan(root, vendored, chosen, provided, generator_fingerprint(root))
     outputs = {output.path: output for output in planned}
-    for target in targets:
-        vendoring = target.vendoring
-        if vendoring is None or (vendoring.part and vendoring.part not in parts):
-            continue
-        folder = provided.fill(vendoring.package)
-        left_out = [
-            provided.fill(path) for name, part in vendoring.parts.items() if name not in parts for path in part.paths
-        ]
-        requires |= dict.fromkeys(vendoring.requires)
-        for name, part in vendoring.parts.items():
-            requires |= dict.fromkeys(part.requires if name in parts else ())
-        for path, output in outputs.items():
-            if output.target is target and _is_in(path, [folder]) and not _is_in(path, left_out):
-                inner = path.removeprefix(f"{folder}/")
-                place = f"{vendoring.part}/{inner}" if vendoring.part else inner
-                if place.startswith(below):
-                    places[path] = place
+    places, requires = _placed(outputs, vendored, provided, parts)
+    places = {path: place for path, place in places.items() if place.startswith(below)}
     made = render_all(Renderer(root, chosen, provided, VENDORED), [outputs[path] for path in places], progress)
     files = {place: made[path] for path, place in places.items()}
     if (root / LICENSE).is_file() and not below:
@@ -179,6 +163,30 @@ def make(
         fingerprint(source.provider),
         gone,
     )
+
+
+def _placed(
+    outputs: Mapping[str, PlannedFile], targets: Sequence[Target], names: ProviderNames, parts: Sequence[str]
+) -> tuple[dict[str, str], set[str]]:
+    """Return the path in the package of each output that belongs to it, and the distributions that the package requires."""
+    places: dict[str, str] = {}
+    requires: set[str] = set()
+    for target in targets:
+        vendoring = target.vendoring
+        if vendoring is None or (vendoring.part and vendoring.part not in parts):
+            continue
+        folder = names.fill(vendoring.package)
+        left_out = [
+            names.fill(path) for name, part in vendoring.parts.items() if name not in parts for path in part.paths
+        ]
+        requires.update(vendoring.requires)
+        for name, part in vendoring.parts.items():
+            requires.update(part.requires if name in parts else ())
+        for path, output in outputs.items():
+            if output.target is target and _is_in(path, [folder]) and not _is_in(path, left_out):
+                inner = path.removeprefix(f"{folder}/")
+                places[path] = f"{vendoring.part}/{inner}" if vendoring.part else inner
+    return places, requires
 
 
 def _version(data: object) -> str:
