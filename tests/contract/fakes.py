@@ -13,7 +13,9 @@ from tests.waiting import LIMIT_S
 
 
 @contextmanager
-def answering(answer: Callable[[str, str, dict[str, str]], tuple[int, bytes, str]]) -> Iterator[tuple[str, list[Any]]]:
+def answering(
+    response: Callable[[str, str, dict[str, str]], tuple[int, bytes, str]],
+) -> Iterator[tuple[str, list[Any]]]:
     """A server that answers each request by a function of method, path and headers; gives its URL and what was asked."""
     asked: list[Any] = []
 
@@ -22,7 +24,7 @@ def answering(answer: Callable[[str, str, dict[str, str]], tuple[int, bytes, str
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked.append((self.command, self.path, headers, body))
-            status, content, media_type = answer(self.command, self.path, headers)
+            status, content, media_type = response(self.command, self.path, headers)
             self.send_response(status)
             self.send_header("content-type", media_type)
             self.send_header("content-length", str(len(content)))

@@ -8,12 +8,12 @@ import pytest
 
 from tests.contract.mutation.mocks import MUTATIONS
 from tests.contract.mutation.play import (
-    Stage,
+    MockFactory,
     play_mock,
     play_spec,
     play_suite,
-    shown_cases,
-    shown_contract,
+    sample_cases,
+    sample_contract,
     true_catalog,
 )
 from tests.contract.mutation.score import as_markdown, failures
@@ -24,26 +24,26 @@ SPECS = list(spec_mutants(true_catalog()))
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    made = Stage()
+def mocks() -> Iterator[MockFactory]:
+    made = MockFactory()
     yield made
     made.close()
 
 
-def test_the_true_suite_finds_nothing_in_the_true_mock(stage: Stage) -> None:
-    assert play_suite(stage, shown_contract(), shown_cases()) == ""
+def test_the_true_suite_finds_nothing_in_the_true_mock(mocks: MockFactory) -> None:
+    assert play_suite(mocks, sample_contract(), sample_cases()) == ""
 
 
 @pytest.mark.parametrize("mutant", SPECS[::23], ids=lambda mutant: mutant.name)
-def test_wrong_specs(stage: Stage, mutant: SpecMutant) -> None:
-    played = play_spec(stage, mutant)
+def test_wrong_specs(mocks: MockFactory, mutant: SpecMutant) -> None:
+    played = play_spec(mocks, mutant)
     assert played.fate == "killed" or reason(mutant.name), played
     assert "the suite fails" not in played.words
 
 
 @pytest.mark.parametrize("name", list(MUTATIONS)[::9])
-def test_wrong_mocks(stage: Stage, name: str) -> None:
-    played = play_mock(stage, name, MUTATIONS[name]())
+def test_wrong_mocks(mocks: MockFactory, name: str) -> None:
+    played = play_mock(mocks, name, MUTATIONS[name]())
     assert played.fate == "killed", played
     assert "the suite fails" not in played.words
 
@@ -55,8 +55,8 @@ def test_every_reason_is_about_a_mutant() -> None:
     assert len(set(names)) == len(names) > 500
 
 
-def test_a_survivor_without_a_reason_fails_the_run(stage: Stage) -> None:
-    played = play_mock(stage, "nothing is wrong", lambda request, send: send(request))
+def test_a_survivor_without_a_reason_fails_the_run(mocks: MockFactory) -> None:
+    played = play_mock(mocks, "nothing is wrong", lambda request, send: send(request))
     assert played.fate == "survived"
     assert any("no reason is given" in line for line in failures([played]))
     assert "0.0 %" in as_markdown([played])

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from generated.segmind.contract.findings import DRIFT
-from generated.segmind.contract.service.loop import judge
-from generated.segmind.contract.service.wire import Answer, Request, Send
-from tests.contract.mutation.play import Stage, shown_cases, shown_contract
+from generated.segmind.contract.service.http import Request, Response, Send
+from generated.segmind.contract.service.runner import run_case
+from tests.contract.mutation.play import MockFactory, sample_cases, sample_contract
 
 ODD: list[Any] = [
     None,
@@ -34,8 +34,8 @@ HEADERS = ["", "x", "NaN", "-", "1e999", "[1]", "\x1b[2J", "9" * 400]
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    made = Stage()
+def mocks() -> Iterator[MockFactory]:
+    made = MockFactory()
     yield made
     made.close()
 
@@ -51,27 +51,27 @@ def bent(dice: random.Random, content: Any) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_every_answer_gets_a_verdict(stage: Stage, seed: int) -> None:
+def test_every_answer_gets_a_verdict(mocks: MockFactory, seed: int) -> None:
     dice = random.Random(seed)
 
-    def mutation(request: Request, send: Send) -> Answer:
-        answer = send(request)
-        headers = dict(answer.headers)
+    def mutation(request: Request, send: Send) -> Response:
+        response = send(request)
+        headers = dict(response.headers)
         if dice.random() < 0.3:
             headers[dice.choice(list(headers))] = dice.choice(HEADERS)
-        body = answer.body
-        if answer.object is not None and dice.random() < 0.6:
-            body = json.dumps(bent(dice, answer.object)).encode()
+        body = response.body
+        if response.json_object is not None and dice.random() < 0.6:
+            body = json.dumps(bent(dice, response.json_object)).encode()
         elif dice.random() < 0.2:
             body = dice.choice([b"", b"{", b"[" * 5000, b"\xff\xd8\xff", b"RIFF0000WEBP", body[:40]])
-        status = dice.choice([0, 100, 204, 302, 418, 520, 999]) if dice.random() < 0.1 else answer.status
-        return Answer(status, headers, body)
+        status = dice.choice([0, 100, 204, 302, 418, 520, 999]) if dice.random() < 0.1 else response.status
+        return Response(status, headers, body)
 
-    contract, cases = shown_contract(), shown_cases()
+    contract, cases = sample_contract(), sample_cases()
     drifts = 0
-    with stage.place(mutation) as place:
+    with mocks.service(mutation) as service:
         for case in dice.sample(cases, 60) + cases[:10]:
-            verdict = judge(contract, place, case)
+            verdict = run_case(contract, service, case)
             drifts += verdict.outcome == DRIFT
             assert all(sign.isprintable() for found in verdict.drift for sign in str(found)), verdict.drift
     assert drifts > 10

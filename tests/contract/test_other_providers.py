@@ -60,15 +60,19 @@ def judged(
             plain = isinstance(reply.body, bytes)
             body = reply.body if plain else json.dumps(reply.body).encode()
             headers = {"content-type": "image/png" if plain else "application/json", **reply.headers}
-            return part("service.wire").Answer(reply.status, headers, body)
+            return part("service.wire").Response(reply.status, headers, body)
 
         budget, ledger, memory = (
             part("service.money").Budget(None),
             part("service.money").Ledger(),
             part("service.memory").Memory(),
         )
-        place = part("service.place").Place(send, "", "a-key", "", budget, ledger, True, False, False, False, memory)
-        return [(case, part("service.loop").judge(contract, place, case)) for case in part("cases").all_cases(contract)]
+        service = part("service.place").ServiceUnderTest(
+            send, "", "a-key", "", budget, ledger, True, False, False, False, memory
+        )
+        return [
+            (case, part("service.loop").run_case(contract, service, case)) for case in part("cases").all_cases(contract)
+        ]
 
     yield play
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
@@ -166,7 +170,7 @@ def test_a_true_service_is_found_in_order(provider: str, judged: Callable[[Servi
     played = judged(true_service(provider))
     assert [(case.id, verdict.drift) for case, verdict in played if verdict.outcome == "drift"] == []
     assert {case.needs_mock for case, verdict in played if verdict.outcome != "kept"} == {True}
-    assert {case.judge for case, verdict in played if verdict.outcome == "kept"} >= {
+    assert {case.check for case, verdict in played if verdict.outcome == "kept"} >= {
         "zephyr": {"accept", "refuse", "default", "sync-no-key", "sync-wrong-key", "sync-broken"},
         "acme": {"accept", "refuse", "job", "submit-refuses", "unknown-status", "unknown-model", "status-no-key"},
     }[provider]

@@ -14,11 +14,11 @@ import httpx2
 import pytest
 
 from generated.segmind.contract.report import as_html
-from generated.segmind.contract.service.place import Misused, Wishes, check
-from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, over, patiently
+from generated.segmind.contract.results import CaseResult, RunResults
+from generated.segmind.contract.service.environment import InvalidOptions, RunOptions, check_options
+from generated.segmind.contract.service.http import NoResponse, Request, Response, http_sender, stop_after_silence
 from generated.segmind.contract.spec.service import Limits
 from generated.segmind.contract.suite import CONTRACT
-from generated.segmind.contract.tally import Record, Tally
 from segmind_mock import Settings, serving
 from tests.contract.fakes import answering, refusing
 
@@ -113,19 +113,19 @@ def test_a_served_mock_and_scenarios() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (Wishes("http://127.0.0.1:1"), "--max-usd"),
-        (Wishes("http://127.0.0.1:1", "1", free=True), "--max-usd"),
-        (Wishes("http://127.0.0.1:1", "much"), "no amount"),
-        (Wishes("http://127.0.0.1:1", "-1"), "no amount"),
-        (Wishes("http://127.0.0.1:1", "nan"), "no amount"),
-        (Wishes("127.0.0.1:1", free=True), "absolute URL"),
-        (Wishes("http://127.0.0.1:1", "1", provoke=True), "--free"),
-        (Wishes(max_usd="1"), "--base-url"),
+        (RunOptions("http://127.0.0.1:1"), "--max-usd"),
+        (RunOptions("http://127.0.0.1:1", "1", free=True), "--max-usd"),
+        (RunOptions("http://127.0.0.1:1", "much"), "is not an amount"),
+        (RunOptions("http://127.0.0.1:1", "-1"), "is not an amount"),
+        (RunOptions("http://127.0.0.1:1", "nan"), "is not an amount"),
+        (RunOptions("127.0.0.1:1", free=True), "is not an absolute http or https URL"),
+        (RunOptions("http://127.0.0.1:1", "1", provoke=True), "--free"),
+        (RunOptions(max_usd="1"), "--base-url"),
     ],
 )
-def test_options_that_are_not_enough(options: Wishes, words: str) -> None:
-    with pytest.raises(Misused, match=re.escape(words)):
-        check(CONTRACT.platform, options, {"SEGMIND_API_KEY": KEY})
+def test_options_that_are_not_enough(options: RunOptions, words: str) -> None:
+    with pytest.raises(InvalidOptions, match=re.escape(words)):
+        check_options(CONTRACT.platform, options, {"SEGMIND_API_KEY": KEY})
 
 
 def test_a_service_needs_a_key_from_the_environment() -> None:
@@ -146,7 +146,7 @@ def test_what_is_not_available_is_no_drift(status: int) -> None:
 def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str, tmp_path: Path) -> None:
     xml = tmp_path / "c.xml"
     done = run("--base-url", "http://127.0.0.1:9", "--free", "--junitxml", str(xml), target=TINY, SEGMIND_API_KEY=key)
-    assert done.returncode == 4 and "no header can carry" in done.stderr
+    assert done.returncode == 4 and "invalid in a header" in done.stderr
     assert "cret" not in done.stdout + done.stderr and not xml.exists()
 
 
@@ -188,25 +188,25 @@ def test_a_service_that_sends_too_much_or_nothing_is_left() -> None:
     """Neither the memory nor the hours of the user are spent on it."""
     sent = 0
 
-    def silent(request: Request) -> Answer:
+    def silent(request: Request) -> Response:
         nonlocal sent
         sent += 1
-        raise NoAnswer("no answer")
+        raise NoResponse("no answer")
 
-    send = patiently(silent, 3)
+    send = stop_after_silence(silent, 3)
     for _ in range(5):
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoResponse):
             send(Request("GET", "http://x/", {}))
     assert sent == 3
     with (
         answering(lambda method, path, headers: (200, b"x" * 4096, "text/plain")) as (url, _),
         httpx2.Client() as client,
     ):
-        assert len(over(client, limits(60, 4096))(Request("GET", url, {})).body) == 4096
-        with pytest.raises(NoAnswer, match="more than 4095 bytes"):
-            over(client, limits(60, 4095))(Request("GET", url, {}))
-        with pytest.raises(NoAnswer, match="not complete"):
-            over(client, limits(0, 4096))(Request("GET", url, {}))
+        assert len(http_sender(client, limits(60, 4096))(Request("GET", url, {})).body) == 4096
+        with pytest.raises(NoResponse, match="more than 4095 bytes"):
+            http_sender(client, limits(60, 4095))(Request("GET", url, {}))
+        with pytest.raises(NoResponse, match="not complete"):
+            http_sender(client, limits(0, 4096))(Request("GET", url, {}))
 
 
 def test_one_cause_is_one_line_of_the_summary_and_nothing_is_covered_that_was_not_seen() -> None:
@@ -222,8 +222,8 @@ def test_one_cause_is_one_line_of_the_summary_and_nothing_is_covered_that_was_no
 def test_what_was_sent_is_spelt_as_in_json() -> None:
     with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, _):
         done = run("--base-url", url, "--free", "-k", "img_height", target=TINY)
-    assert 'img_height: "512" is no integer' in done.stdout
-    assert "img_height: null is no integer" in done.stdout
+    assert 'img_height: "512" is not of type integer' in done.stdout
+    assert "img_height: null is not of type integer" in done.stdout
 
 
 def test_the_platform_alone_covers_no_model() -> None:
@@ -241,7 +241,7 @@ def test_drift_says_what_where_and_why() -> None:
     with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, asked):
         done = run("--base-url", url, "--max-usd", "1", "-k", "example or below", target=TINY, SEGMIND_API_KEY=KEY)
     assert done.returncode == 10, done.stdout
-    assert "not-a-picture: POST /v1/tinysd1.5-txt2img, body (the page's own example): expected a picture" in done.stdout
+    assert "not-an-image: POST /v1/tinysd1.5-txt2img, body (the example on the page): expected an image" in done.stdout
     assert "num_inference_steps: 19 is just below the minimum 20" in done.stdout
     assert "page tinysd1.5-txt2img.spaced, /input/properties/num_inference_steps/minimum (page)" in done.stdout
     assert {headers.get("x-api-key") for _, _, headers, _ in asked} == {KEY}
@@ -264,9 +264,9 @@ def test_nothing_that_is_billed_is_sent_for_nothing() -> None:
 
 
 def test_the_page_escapes_what_a_service_says() -> None:
-    tally = Tally(CONTRACT)
+    results = RunResults(CONTRACT)
     evil = "<script>alert(1)</script>"
-    tally.add(Record(evil, "drift", evil, evil, [[evil, evil]], [[evil, evil]], [], "0"))
-    page = as_html(tally, evil, None)
+    results.add(CaseResult(evil, "drift", evil, evil, [[evil, evil]], [[evil, evil]], [], "0"))
+    page = as_html(results, evil, None)
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 5

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from pagewright.rendering.parallel import end_with_parent
 from tests.contract.mutation.mocks import MUTATIONS
-from tests.contract.mutation.play import Played, Stage, play_mock, play_spec, true_catalog
+from tests.contract.mutation.play import MockFactory, Played, play_mock, play_spec, true_catalog
 from tests.contract.mutation.score import as_markdown, as_text, failures
 from tests.contract.mutation.specs import SpecMutant, spec_mutants
 
 
 @cache
-def _stage() -> Stage:
-    return Stage()
+def _stage() -> MockFactory:
+    return MockFactory()
 
 
 def _play(mutant: SpecMutant | str) -> Played:

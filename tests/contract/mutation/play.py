@@ -13,9 +13,9 @@ from urllib.parse import quote, urlsplit
 
 from generated.segmind.contract.cases import Case, model_cases, platform_cases
 from generated.segmind.contract.findings import DRIFT, UNAVAILABLE
-from generated.segmind.contract.service.loop import judge
-from generated.segmind.contract.service.place import KEY, OTHER_KEY, Place, mocked
-from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, Send
+from generated.segmind.contract.service.environment import KEY, OTHER_KEY, ServiceUnderTest, mock_service
+from generated.segmind.contract.service.http import NoResponse, Request, Response, Send
+from generated.segmind.contract.service.runner import run_case
 from generated.segmind.contract.spec.contract import Contract, read_model, read_platform
 from generated.segmind.contract.spec.facts import Model
 from pagewright.rendering.render import Output, Renderer
@@ -31,10 +31,10 @@ from tests.contract.mutation.specs import SpecMutant
 
 ROOT = Path(__file__).parents[3]
 #: The models on which wrong mocks and wrong platforms are tried: all sizes and formats, and squares with a price.
-SHOWN = ("stable-diffusion-3.5-large-txt2img", "tinysd1.5-txt2img")
+SAMPLE_SLUGS = ("stable-diffusion-3.5-large-txt2img", "tinysd1.5-txt2img")
 _WAIT_S = 30.0
 
-Mutation = Callable[[Request, Send], Answer]
+Mutation = Callable[[Request, Send], Response]
 
 
 class Played(NamedTuple):
@@ -50,7 +50,7 @@ class Played(NamedTuple):
     lint: str = ""
 
 
-class Stage:
+class MockFactory:
     """True mocks in this process, each new but for the pictures, which are drawn once."""
 
     def __init__(self) -> None:
@@ -58,18 +58,18 @@ class Stage:
         self._pictures = create_app(Settings()).mock.pictures
 
     @contextmanager
-    def place(self, mutation: Mutation | None = None) -> Iterator[Place]:
+    def service(self, mutation: Mutation | None = None) -> Iterator[ServiceUnderTest]:
         """A new mock, behind a mutation if one is given."""
         app = create_app(Settings(keys=frozenset((KEY, OTHER_KEY))))
         app.mock.pictures = self._pictures
         process = InProcess(self._thread, app)
 
-        def send(request: Request) -> Answer:
+        def send(request: Request) -> Response:
             try:
                 split = urlsplit(request.url)
                 host = split.netloc.encode("ascii")
             except ValueError as error:
-                raise NoAnswer(str(error)) from None
+                raise NoResponse(str(error)) from None
             target = quote(f"{split.path}?{split.query}" if split.query else split.path, "/?=&%", errors="replace")
             body = request.body
             headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
@@ -81,15 +81,15 @@ class Stage:
                 while (piece := call.chunk(call.take(_WAIT_S))) is not None:
                     pieces.append(piece)
             except Silence as failed:
-                raise NoAnswer(str(failed)) from None
-            return Answer(status, {name.decode(): value.decode() for name, value in received}, b"".join(pieces))
+                raise NoResponse(str(failed)) from None
+            return Response(status, {name.decode(): value.decode() for name, value in received}, b"".join(pieces))
 
-        def mutated(request: Request) -> Answer:
+        def mutated(request: Request) -> Response:
             assert mutation is not None
             admin = urlsplit(request.url).path.startswith("/__mock/")
             return send(request) if admin else mutation(request, send)
 
-        yield mocked(send if mutation is None else mutated)
+        yield mock_service(send if mutation is None else mutated)
         process.finish()
 
     def close(self) -> None:
@@ -98,28 +98,28 @@ class Stage:
         self._thread.close()
 
 
-def play_suite(stage: Stage, contract: Contract, cases: Iterable[Case], mutation: Mutation | None = None) -> str:
+def play_suite(mocks: MockFactory, contract: Contract, cases: Iterable[Case], mutation: Mutation | None = None) -> str:
     """The first case that finds something, and what; "" if none does."""
-    with stage.place(mutation) as place:
+    with mocks.service(mutation) as service:
         for case in cases:
             try:
-                verdict = judge(contract, place, case)
+                verdict = run_case(contract, service, case)
             except Exception as error:
                 return f"{case.id}: the suite fails: {type(error).__name__}: {error}"
             if verdict.outcome == DRIFT:
                 return f"{case.id}: {verdict.drift[0]}"
             if verdict.outcome == UNAVAILABLE:
-                return f"{case.id}: not available: {verdict.words}"
+                return f"{case.id}: not available: {verdict.description}"
     return ""
 
 
-def play_mock(stage: Stage, name: str, mutation: Mutation) -> Played:
+def play_mock(mocks: MockFactory, name: str, mutation: Mutation) -> Played:
     """The true suite on a wrong mock."""
-    words = play_suite(stage, shown_contract(), shown_cases(), mutation)
+    words = play_suite(mocks, sample_contract(), sample_cases(), mutation)
     return Played(f"mock: {name}", "killed" if words else "survived", words)
 
 
-def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
+def play_spec(mocks: MockFactory, mutant: SpecMutant) -> Played:
     """The suite of a wrong spec on the true mock."""
     try:
         catalog = _changed(mutant)
@@ -128,7 +128,7 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
     except Exception as error:
         return Played(mutant.name, "stillborn", f"{type(error).__name__}: {error}", "")
     platform = read_platform(_rendered(renderer, _sources()["contract/platform.json"], None))
-    slugs = (mutant.slug,) if mutant.slug else SHOWN
+    slugs = (mutant.slug,) if mutant.slug else SAMPLE_SLUGS
     models: list[Model] = []
     for model in catalog.models:
         if model.slug in slugs:
@@ -140,7 +140,7 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
         cases += platform_cases(platform, models[0])
     # What the mutation has changed comes first: it is likely to be what finds it.
     cases.sort(key=lambda case: case in _true_cases())
-    words = play_suite(stage, contract, cases)
+    words = play_suite(mocks, contract, cases)
     return Played(mutant.name, "killed" if words else "survived", words, refused[0] if refused else "")
 
 
@@ -161,21 +161,21 @@ def true_contract() -> Contract:
 
 
 @cache
-def shown_contract() -> Contract:
+def sample_contract() -> Contract:
     """The contract of the models on which wrong mocks are tried."""
     contract = true_contract()
-    return Contract(contract.platform, tuple(model for model in contract.models if model.slug in SHOWN))
+    return Contract(contract.platform, tuple(model for model in contract.models if model.slug in SAMPLE_SLUGS))
 
 
 @cache
-def shown_cases() -> list[Case]:
+def sample_cases() -> list[Case]:
     """Its cases."""
-    contract = shown_contract()
+    contract = sample_contract()
     cases = [case for model in contract.models for case in model_cases(contract.platform, model)]
     # What goes through the whole of the mock comes first: it finds most.
     cases += platform_cases(contract.platform, contract.models[0])
     order = {"job": 0, "example": 0, "failure": 0}
-    return sorted(cases, key=lambda case: order.get(case.judge, 1))
+    return sorted(cases, key=lambda case: order.get(case.check, 1))
 
 
 @cache
