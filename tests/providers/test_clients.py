@@ -120,7 +120,7 @@ def answer(request):
         return httpx2.Response(200, content=b"RIFF")
     if request.method == "POST":
         urls = {"state": "https://elsewhere.example/state", "result": "https://queue.borealis.example/own"}
-        return httpx2.Response(201, json={"id": "j/1", "state": "IN_QUEUE", "urls": urls})
+        return httpx2.Response(201, json={"job": {"id": "j/1", "urls": urls}, "state": "IN_QUEUE"})
     if path.endswith("/status"):
         return httpx2.Response(200, json={"state": "OK"})
     return httpx2.Response(200, json={"images": [{"url": "https://cdn.example/1.webp"}]})
