@@ -1,10 +1,10 @@
-"""Services that are right, and differ in what no page says: the suite finds no drift in them."""
+"""Correct services that differ in what no page says: the suite reports no drift."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -19,14 +19,8 @@ from generated.segmind.contract.service.money import Budget, Ledger
 from generated.segmind.contract.service.runner import run_case
 from generated.segmind.contract.spec.facts import Parameter
 from tests.contract.mutation.mocks import kind_of
-from tests.contract.mutation.play import MockFactory, Mutation, sample_cases, sample_contract
-
-
-@pytest.fixture(scope="module")
-def mocks() -> Iterator[MockFactory]:
-    made = MockFactory()
-    yield made
-    made.close()
+from tests.contract.mutation.play import MockFactory, Mutation
+from tests.contract.mutation.subjects import sample_cases, sample_contract
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +29,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def verdict_of(mocks: MockFactory, name: str, mutation: Mutation, most: str | None = None) -> Verdict:
-    """What becomes of a case of the first model at a service that is no mock."""
+    """Return the verdict of a case of the first model, on a service that is not a mock."""
     with mocks.service(mutation) as service:
         budget = Budget(None if most is None else Decimal(most))
         service = service._replace(strict=False, provokes=False, budget=budget)
@@ -43,7 +37,7 @@ def verdict_of(mocks: MockFactory, name: str, mutation: Mutation, most: str | No
         return run_case(sample_contract(), service, case)
 
 
-def test_media_may_be_elsewhere(mocks: MockFactory) -> None:
+def test_media_may_be_on_another_host(mocks: MockFactory) -> None:
     def mutation(request: Request, send: Send) -> Response:
         path = urlsplit(request.url).path
         if kind_of(request) == "media":
@@ -58,7 +52,7 @@ def test_media_may_be_elsewhere(mocks: MockFactory) -> None:
     assert any("wrong-content-type" in str(doubt) for doubt in verdict.doubts)
 
 
-def test_a_job_may_fail_and_a_picture_be_out_of_reach(mocks: MockFactory) -> None:
+def test_a_failed_job_or_an_unreachable_image_is_not_drift(mocks: MockFactory) -> None:
     def failing(request: Request, send: Send) -> Response:
         if kind_of(request) == "submit":
             return send(request._replace(headers={**request.headers, "x-mock-scenario": "job-fails"}))
@@ -83,7 +77,7 @@ def test_a_state_that_was_not_shown_is_not_covered(mocks: MockFactory) -> None:
     assert [item.rpartition(" ")[2] for item in states] == ["COMPLETED"]
 
 
-def test_a_rate_limit_is_waited_for_but_not_for_ever(mocks: MockFactory) -> None:
+def test_the_suite_waits_for_a_rate_limit_for_five_minutes_at_most(mocks: MockFactory) -> None:
     def limited(most: int) -> tuple[Mutation, list[Request]]:
         asked: list[Request] = []
 
@@ -105,7 +99,7 @@ def test_a_rate_limit_is_waited_for_but_not_for_ever(mocks: MockFactory) -> None
     assert len(asked) == 16, "five minutes of 20 seconds"
 
 
-def test_a_redirect_says_where_to(mocks: MockFactory) -> None:
+def test_a_redirect_is_reported_with_its_location(mocks: MockFactory) -> None:
     verdict = verdict_of(
         mocks, "example", lambda request, send: Response(301, {"location": "https://elsewhere.invalid/"}, b"")
     )
@@ -113,7 +107,7 @@ def test_a_redirect_says_where_to(mocks: MockFactory) -> None:
     assert "https://elsewhere.invalid/" in str(verdict.drift[0])
 
 
-def test_binary_fractions_are_no_charge() -> None:
+def test_rounding_of_binary_floats_is_not_a_charge() -> None:
     ledger = Ledger()
     assert ledger.see(Decimal("99.994")) is None
     ledger.take(Decimal("0.006"))
@@ -137,7 +131,9 @@ def test_numbers_in_headers(text: str, number: str | None) -> None:
         ("only 512", []),
     ],
 )
-def test_only_values_of_a_list_are_listed(mocks: MockFactory, words: str, found: list[str]) -> None:
+def test_values_that_a_refusal_lists_are_compared_with_the_spec(
+    mocks: MockFactory, words: str, found: list[str]
+) -> None:
     parameter = Parameter("img_width", {"type": "integer", "enum": [512, 768, 1024]}, False)
     assert codes(mocks, lambda checker: check_listed(checker, parameter, 513, words, "POST")) == found
 
@@ -152,7 +148,9 @@ def test_only_values_of_a_list_are_listed(mocks: MockFactory, words: str, found:
         ("a minimum of sense", []),
     ],
 )
-def test_only_other_bounds_are_other_bounds(mocks: MockFactory, words: str, found: list[str]) -> None:
+def test_bounds_that_a_refusal_names_are_compared_with_the_spec(
+    mocks: MockFactory, words: str, found: list[str]
+) -> None:
     parameter = Parameter("steps", {"type": "integer", "minimum": 10, "maximum": 70}, False)
     assert codes(mocks, lambda checker: check_bound(checker, parameter, words, "POST")) == found
 
@@ -165,11 +163,11 @@ def codes(mocks: MockFactory, check: Callable[[Checker], None]) -> list[str]:
     return [finding.code for finding in checker.drift]
 
 
-def test_equal_pictures_are_paid_for_once(mocks: MockFactory) -> None:
-    drawn: list[str] = []
+def test_equal_images_are_paid_for_once(mocks: MockFactory) -> None:
+    sent: list[str] = []
 
     def mutation(request: Request, send: Send) -> Response:
-        drawn.append(json.dumps(json.loads(request.body), sort_keys=True))
+        sent.append(json.dumps(json.loads(request.body), sort_keys=True))
         return send(request)
 
     contract = sample_contract()
@@ -179,4 +177,4 @@ def test_equal_pictures_are_paid_for_once(mocks: MockFactory) -> None:
             case for case in sample_cases() if case.check == "default" and case.slug == contract.models[1].slug
         ):
             run_case(contract, service, case)
-    assert max(drawn.count(payload) for payload in drawn) == 2, "it is seen whether each repeats"
+    assert max(sent.count(payload) for payload in sent) == 2, "each payload is sent twice to compare the images"

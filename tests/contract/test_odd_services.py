@@ -1,10 +1,9 @@
-"""Services that answer oddly: the suite gives a verdict, whatever comes, and says it without control characters."""
+"""Services with odd responses: the suite gives a verdict for each, in messages without control characters."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,8 @@ import pytest
 from generated.segmind.contract.findings import DRIFT
 from generated.segmind.contract.service.http import Request, Response, Send
 from generated.segmind.contract.service.runner import run_case
-from tests.contract.mutation.play import MockFactory, sample_cases, sample_contract
+from tests.contract.mutation.play import MockFactory
+from tests.contract.mutation.subjects import sample_cases, sample_contract
 
 ODD: list[Any] = [
     None,
@@ -33,25 +33,18 @@ ODD: list[Any] = [
 HEADERS = ["", "x", "NaN", "-", "1e999", "[1]", "\x1b[2J", "9" * 400]
 
 
-@pytest.fixture(scope="module")
-def mocks() -> Iterator[MockFactory]:
-    made = MockFactory()
-    yield made
-    made.close()
-
-
-def bent(dice: random.Random, content: Any) -> Any:
-    """The content with one value replaced, however deep."""
+def mangled(dice: random.Random, content: Any) -> Any:
+    """Return the content with one value replaced at any depth."""
     if isinstance(content, dict) and content and dice.random() < 0.9:
         name = dice.choice(list(content))
-        return {**content, name: bent(dice, content[name])}
+        return {**content, name: mangled(dice, content[name])}
     if isinstance(content, list) and content and dice.random() < 0.7:
-        return [bent(dice, content[0]), *content[1:]]
+        return [mangled(dice, content[0]), *content[1:]]
     return dice.choice(ODD)
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_every_answer_gets_a_verdict(mocks: MockFactory, seed: int) -> None:
+def test_every_response_gets_a_verdict(mocks: MockFactory, seed: int) -> None:
     dice = random.Random(seed)
 
     def mutation(request: Request, send: Send) -> Response:
@@ -61,7 +54,7 @@ def test_every_answer_gets_a_verdict(mocks: MockFactory, seed: int) -> None:
             headers[dice.choice(list(headers))] = dice.choice(HEADERS)
         body = response.body
         if response.json_object is not None and dice.random() < 0.6:
-            body = json.dumps(bent(dice, response.json_object)).encode()
+            body = json.dumps(mangled(dice, response.json_object)).encode()
         elif dice.random() < 0.2:
             body = dice.choice([b"", b"{", b"[" * 5000, b"\xff\xd8\xff", b"RIFF0000WEBP", body[:40]])
         status = dice.choice([0, 100, 204, 302, 418, 520, 999]) if dice.random() < 0.1 else response.status

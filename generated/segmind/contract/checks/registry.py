@@ -11,7 +11,7 @@ from ..spec.facts import Source
 from .endpoints import ENDPOINT_CHECKS, check_refusal, endpoint_of
 from .errors import check_bound, check_error, check_listed
 from .generation import check_influence, generate, generate_once, generate_twice, payload_of
-from .jobs import follow, result_images, submit
+from .jobs import follow, read_result, result_images, submit
 from .scenarios import SCENARIO_CHECKS
 
 
@@ -96,6 +96,7 @@ def queued_job(checker: Checker, case: Case) -> None:
     job = submit(checker, payload)
     follow(checker, job)
     result_images(checker, job, checker.expected_images(payload))
+    read_result(checker, job)  # a result can be read more than once
 
 
 def unknown_parameter(checker: Checker, case: Case) -> None:
