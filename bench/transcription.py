@@ -16,12 +16,12 @@ from pagewright.transcribe.write import to_yaml
 from pagewright.workspace import find_provider, open_workspace
 
 from .peers import ROOT
-from .table import Limit, Row
+from .table import Limit, TableRow
 
 _ROUNDS = 20
 
 
-def one_page(what: str) -> Row:
+def one_page(what: str) -> TableRow:
     """The real pages where they are at hand, else the invented one of the docs; the slowest page is in the note."""
     folder = Path(os.environ.get("PAGEWRIGHT_PAGES", "nowhere"))
     pages = sorted(folder.rglob("*.txt")) or [ROOT / "docs/acme-lantern.txt"]
@@ -36,7 +36,7 @@ def one_page(what: str) -> Row:
             times[name] = median([_time(name, text, service) for _ in range(_ROUNDS + 1)][1:])
     slowest = max(times, key=lambda name: times[name])
     note = f"Median of {len(times)} pages; the slowest, {slowest}, takes {times[slowest] * 1000:.1f} ms."
-    return Row(what, "s", median(times.values()), (), (Limit(0.005),), note)
+    return TableRow(what, "s", median(times.values()), (), (Limit(0.005),), note)
 
 
 def _time(name: str, text: str, service: Service) -> float:

@@ -12,10 +12,10 @@ from pagewright.workspace import find_provider, open_workspace
 
 from .measure import peers_of
 from .peers import GENERATED, ROOT, SLUG, environment, peer_command
-from .table import Limit, NotMeasured, Row
+from .table import Limit, NotMeasured, TableRow
 
 
-def valid_body(what: str) -> Row:
+def valid_body(what: str) -> TableRow:
     """All four in one process, turn about: `time_validators.py`, run by the peers' Python."""
     done = subprocess.run(
         [peer_command("python"), str(ROOT / "bench/time_validators.py"), SLUG, json.dumps(_input_schema())],
@@ -31,7 +31,7 @@ def valid_body(what: str) -> Row:
     limits = tuple(Limit(0.5, of=name) for name in ("fastjsonschema", "pydantic"))
     found = ", ".join(f"{name} {count}" for name, count in answer["found"].items())
     note = f"Mistakes reported of a body with three: {found}."
-    return Row(what, "s", medians["ours"], peers_of(medians), limits, note)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), limits, note)
 
 
 def _input_schema() -> Any:

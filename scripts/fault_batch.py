@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import httpx2
 
-from scripts.fault_promises import Fate
+from scripts.fault_promises import CallOutcome
 from segmind_client import RequestOptions, cli
 from segmind_client._command import batch, sending
 from segmind_client._command.journal import NAME
@@ -100,10 +100,12 @@ LINES = {
 PATIENCE = 5
 
 
-def promised_line(post: Fate, poll: Fate) -> Fate:
+def promised_line(post: CallOutcome, poll: CallOutcome) -> CallOutcome:
     """What a line becomes whose POST and whose wait end so."""
     if post.gives == "ok":
-        return Fate(LINES[poll.gives], post.posts, post.billed)
+        return CallOutcome(LINES[poll.gives], post.posts, post.billed)
     if post.gives in ("RateLimitError", "ServiceUnavailableError"):
-        return Fate(LINES[post.gives], post.posts * PATIENCE, post.billed)
-    return Fate("failed" if post.gives == "NotFoundError" else LINES.get(post.gives, "failed"), post.posts, post.billed)
+        return CallOutcome(LINES[post.gives], post.posts * PATIENCE, post.billed)
+    return CallOutcome(
+        "failed" if post.gives == "NotFoundError" else LINES.get(post.gives, "failed"), post.posts, post.billed
+    )

@@ -13,7 +13,6 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,11 +20,9 @@ from tempfile import TemporaryDirectory
 from pagewright.rendering.parallel import end_with_parent
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
-from pagewright.specs.spec import Catalog
-from pagewright.workspace import Provider, find_provider, open_workspace
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Settings, serving
 from tests.material import reserved
-from tests.providers.conftest import INVENTED, make_workspace
 from tests.witness import peers
 from tests.witness.agreement import Tally, court, hear
 from tests.witness.differences import ABSENT, DIFFERENCES, FIRST_LISTED, LISTED, MULTIPLE, REFUSED, WITNESSES
@@ -39,31 +36,29 @@ PEERS = {
 DOCUMENT = ROOT / "docs" / "witnesses.md"
 HEAD = """# Independent witnesses
 
-What a request may hold is said in several ways, some of them not ours. They are asked about the same bodies: valid ones, nearly
-valid ones, wrong types, nulls, further keys, huge numbers, NaN, odd texts. `make test` asks about some hundreds for each
-model, for an invented one that has every keyword, at every edge too, and for those of the invented providers; `make witness`
-about 100,000 for each model. This
-page is made by it (`python -m scripts.witness --write`).
+Several programs, some of them independent of this project, judge whether the body of a request is valid. They are given the same
+bodies: valid ones, almost valid ones, wrong types, nulls, unknown keys, huge numbers, NaN, odd strings. `make test` uses some hundreds of
+bodies for each model and for an invented model with every keyword; `make witness` uses about 100,000 for each model and writes this
+page (`python -m scripts.witness --write`).
 
 | witness | is |
 |---|---|
 {who}
-## Where they part on purpose
+## Intended differences
 
-Each witness says what JSON Schema says of the body, except that it takes these values for something else. A difference that is
-not listed fails the test, and so does a listed one that does not occur.
+Each witness agrees with JSON Schema, except for these values. A difference that is not listed fails the test, and so does a
+listed one that does not occur.
 
 | value | witnesses | take it | why |
 |---|---|---|---|
 {parts}
-What pydantic takes in its lax way (`"25"` for an integer) it sends in the right type: whatever it makes of a body is admitted by
-the validator. The validator names exactly the parameters that JSON Schema finds wrong, and the mock answers in its words, on v1
-and on v2.
+If pydantic converts a value in its lax mode (`"25"` for an integer), the validator accepts the converted value. The validator names
+exactly the parameters that JSON Schema rejects, and the mock returns the validator's messages, on v1 and on v2.
 """
 RUN = """
 ## The last run of `make witness`
 
-Seed {number}; nobody parted beyond the list.
+Seed {number}; no other differences.
 
 | model | bodies | of them admitted |
 |---|---|---|
@@ -86,67 +81,35 @@ SEEN = {
 CHUNK = 2500
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A model that the witnesses are asked about, and the workspace in which its provider was generated."""
-
-    root: Path
-    provider: str
-    slug: str
-
-    @property
-    def title(self) -> str:
-        return self.slug if self.root == ROOT else f"{self.slug} (of {self.provider}, invented)"
-
-
-def subjects(invented: Path) -> list[Subject]:
-    """Return every model of this repository, and those of the invented providers, which are generated in `invented`."""
-    made = make_workspace(invented, *INVENTED)
-    for name in INVENTED:
-        made.generate(name)
-    found = [find_provider(open_workspace(ROOT)), *map(made.provider, INVENTED)]
-    return [Subject(each.root, each.name, model.slug) for each in found for model in _catalog(each).models]
-
-
-def _catalog(provider: Provider) -> Catalog:
-    catalog = load(provider).catalog
+def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
+    """One chunk, in a process of its own."""
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
-    return catalog
-
-
-def ask(subject: Subject, bodies: int, number: int) -> Tally:
-    """Ask the witnesses about one chunk of bodies, in a process of its own."""
-    generated = subject.root / "generated" / subject.provider
-    if (python := str(generated / "python")) not in sys.path:
-        sys.path.insert(0, python)
-    catalog = _catalog(Provider(open_workspace(subject.root), subject.provider))
-    model = next(model for model in catalog.models if model.slug == subject.slug)
-    name = catalog_names(catalog, reserved())[subject.slug]
-    packages = [f"{subject.provider}_{kind}" for kind in ("client", "mock")]
-    with court(model, name, generated / "openapi/models", *packages) as witnesses:
-        return hear(witnesses, bodies, number)
+    model = next(model for model in catalog.models if model.slug == slug)
+    with court(model, catalog_names(catalog, reserved())[slug], ROOT / "generated/segmind/openapi/models") as witnesses:
+        return slug, hear(witnesses, bodies, number)
 
 
 def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
-    """Return what the witnesses were asked about each model, by its title. Raises AssertionError where one differs."""
-    with TemporaryDirectory() as folder:
-        tallies = {subject: Tally() for subject in subjects(Path(folder) / "workspace")}
-        work = [(subject, start) for start in range(0, bodies, CHUNK) for subject in tallies]
-        with ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent) as pool:
-            asked = {
-                pool.submit(ask, subject, min(CHUNK, bodies - start), number + start): subject
-                for subject, start in work
-            }
-            for done, future in enumerate(as_completed(asked), 1):
-                tallies[asked[future]].add(future.result())
-                print(f"\r{done * 100 // len(work)} % of the verdicts", end="", file=sys.stderr, flush=True)
+    """What the witnesses were asked about each model. Raises AssertionError where one parts."""
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
+    assert catalog
+    tallies = {model.slug: Tally() for model in catalog.models}
+    work = [(slug, start) for start in range(0, bodies, CHUNK) for slug in tallies]
+    with ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent) as pool:
+        asked = [pool.submit(ask, slug, min(CHUNK, bodies - start), number + start) for slug, start in work]
+        for done, future in enumerate(as_completed(asked), 1):
+            slug, tally = future.result()
+            tallies[slug].add(tally)
+            print(f"\r{done * 100 // len(work)} % of the verdicts", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    return {subject.title: tally for subject, tally in tallies.items()}
+    return tallies
 
 
 def peers_heard() -> dict[str, str]:
     """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
-    catalog = _catalog(find_provider(open_workspace(ROOT)))
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
+    assert catalog
     models = {str(name): model for model in catalog.models for name in [catalog_names(catalog, reserved())[model.slug]]}
     heard: dict[str, str] = {}
     with serving(Settings(pace=Pace("instant"), credits=10**12)) as mock, TemporaryDirectory() as folder:

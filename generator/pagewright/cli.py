@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from . import __version__
+from .command_context import CommandContext
 from .commands.diff import diff
 from .commands.generate import generate
 from .commands.init import init, schema
@@ -21,13 +22,12 @@ from .commands.new import new
 from .commands.remove import remove
 from .commands.transcribe import transcribe
 from .errors import INTERNAL, INTERRUPTED, PagewrightError, UsageError
-from .session import Session
 from .signals import stoppable
 from .vendor.cli import vendor
 
 
-class _Group(click.Group):
-    """Turns the errors that a user can mend into one line and a status, and any other into status 3."""
+class _ReportingGroup(click.Group):
+    """Turn the errors that a user can fix into one line and a status, and any other into status 3."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -65,7 +65,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
     context.exit()
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_ReportingGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pagewright")
 @click.option(
     "--root",
@@ -92,9 +92,9 @@ def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> 
         import fcntl  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError:
         raise UsageError("runs on Linux and macOS only: this Python has no module fcntl") from None
-    # None leaves it to click, which drops colours where a stream is no terminal.
+    # None leaves it to click, which drops colours where a stream is not a terminal.
     context.color = {"always": True, "never": False, "auto": False if os.environ.get("NO_COLOR") else None}[color]
-    context.obj = Session(root, quiet)
+    context.obj = CommandContext(root, quiet)
 
 
 for _command in (diff, generate, init, lint, new, remove, schema, transcribe, vendor):

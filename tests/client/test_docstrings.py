@@ -14,7 +14,7 @@ import segmind_client
 from segmind_client import StatusError
 from segmind_client.spec.catalog import MODULES, get
 
-#: Names of what is measured in seconds, in parameters, fields and attributes.
+#: ProviderNames of what is measured in seconds, in parameters, fields and attributes.
 _SECONDS = re.compile(r"(^|_)(timeout|interval|seconds|s|after)$")
 #: Parameters that mean the same wherever they are, and what says so.
 _EVERYWHERE = {"self", "cls", "parameters", "args", "kwargs"}

@@ -12,7 +12,7 @@ import pytest
 
 from scripts import fault_matrix
 from scripts.fault_matrix import MARKER, Cell, Stage, cells, document, expected, play, staged
-from scripts.fault_promises import AT_LEAST_ONCE, PROMISES, Fate
+from scripts.fault_promises import AT_LEAST_ONCE, PROMISES, CallOutcome
 from segmind_client import Hooks, Journal, RequestOptions
 from segmind_client.spec.platform import PLATFORM
 from segmind_mock.api.scenarios import FAMILIES, SCENARIOS
@@ -50,7 +50,7 @@ class Played:
                 # An fsync for each of them would take longer than all else: a part is enough for the journal.
                 noted = set(every[:: len(every) // 20])
                 options = RequestOptions(hooks=hooks)
-                self.measured: dict[Cell, Fate] = {
+                self.measured: dict[Cell, CallOutcome] = {
                     cell: play(cell, stage, options._replace(journal=journal if cell in noted else None))
                     for cell in every
                 }
@@ -137,4 +137,4 @@ def test_a_client_that_sends_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("segmind_client._flows.sending.may_retry_broken", lambda *_, **__: True)
     with staged() as stage:
         assert isinstance(stage, Stage)
-        assert play(Cell("reset-before-body", "generate", "once", "sync"), stage) == Fate("ok", 2, 2)
+        assert play(Cell("reset-before-body", "generate", "once", "sync"), stage) == CallOutcome("ok", 2, 2)

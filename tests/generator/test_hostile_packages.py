@@ -1,4 +1,4 @@
-"""Names and texts that are hostile, in packages that are made, imported and called: nothing clashes, nothing runs, and each
+"""ProviderNames and texts that are hostile, in packages that are made, imported and called: nothing clashes, nothing runs, and each
 value goes over the wire as it stands in the spec."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pagewright.rendering.names import Ident
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
 from pagewright.rendering.schema_types import make_types
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.document import Document
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
@@ -216,7 +216,7 @@ def files_of_one_model(repository: Workspace) -> Iterator[str]:
     model = model_from(Document("specs/segmind/models/own.yaml", spec("own", picture), {}, {}))
     catalog = Catalog(repository.catalog().platform, (model,))
     targets, _ = load_targets(open_workspace(REPOSITORY))
-    names = Names(targets, catalog.platform.names)
+    names = ProviderNames(targets, catalog.platform.names)
     renderer = Renderer(open_workspace(REPOSITORY), catalog, names)
     planned = plan(open_workspace(REPOSITORY), targets, catalog, names, "")
     outputs = [output for output in planned if output.path.endswith(".py") and (output.model or output.lists_models)]

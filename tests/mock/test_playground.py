@@ -18,7 +18,7 @@ import pytest
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from
 from pagewright.workspace import files_below, find_provider, open_workspace
@@ -48,7 +48,7 @@ def html_of(catalog: Catalog) -> dict[str, str]:
     """Every page as it would be generated for the catalogue, by path."""
     targets, findings = load_targets(open_workspace(ROOT))
     assert not findings
-    names = Names(targets, catalog.platform.names)
+    names = ProviderNames(targets, catalog.platform.names)
     outputs = [
         output for output in plan(open_workspace(ROOT), targets, catalog, names, "") if output.path.endswith(".html")
     ]

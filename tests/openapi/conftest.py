@@ -11,7 +11,7 @@ import pytest
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
 from pagewright.workspace import find_provider, open_workspace
@@ -32,7 +32,7 @@ def render_openapi(root: Path) -> dict[str, bytes]:
     assert loaded.catalog and not loaded.findings, loaded.findings
     targets, findings = load_targets(open_workspace(root))
     assert not findings
-    names = Names(targets, loaded.catalog.platform.names)
+    names = ProviderNames(targets, loaded.catalog.platform.names)
     outputs = plan(
         open_workspace(root), [target for target in targets if target.name == "openapi"], loaded.catalog, names, ""
     )

@@ -82,7 +82,7 @@ def test_a_device_is_not_opened(device: str) -> None:
     command = [sys.executable, "-m", "pagewright", "--root", str(ROOT), "transcribe", device]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"pagewright: {device}: no model's page: this is no file.\n"
+    assert done.stderr == f"pagewright: {device}: not a model's page: it is not a file.\n"
 
 
 def test_a_page_may_come_through_a_pipe(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_conflict_can_be_decided(vendored: Shop, side: str, pause: str, clean:
 
 
 def test_there_is_nothing_to_decide_on_a_file_that_is_not_ours(vendored: Shop) -> None:
-    assert vendored.update("--ours", "nope.py") == (2, "pagewright: nope.py is no file of this package.\n")
+    assert vendored.update("--ours", "nope.py") == (2, "pagewright: nope.py is not a file of this package.\n")
 
 
 def test_a_file_beside_that_was_edited_stays(vendored: Shop) -> None:
@@ -110,7 +110,7 @@ def test_a_merge_that_would_be_no_python_is_a_conflict(vendored: Shop) -> None:
     vendored.upstream_core('raise ValueError("nothing was ordered")', 'return ""')
     before = vendored.text(CORE)
     status, said = vendored.update()
-    assert (status, "your edits and the new version together are no Python" in said) == (1, True)
+    assert (status, "your edits and the new version together are not valid Python" in said) == (1, True)
     assert vendored.text(CORE) == before
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.document import read_document
 from pagewright.specs.load import load
@@ -99,7 +99,7 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     catalog = Catalog(CATALOG.platform, (model,))
     folder = tmp_path_factory.mktemp("invented")
     targets, _ = load_targets(open_workspace(ROOT))
-    names = Names(targets, catalog.platform.names)
+    names = ProviderNames(targets, catalog.platform.names)
     rendered = render_all(
         Renderer(open_workspace(ROOT), catalog, names), plan(open_workspace(ROOT), targets, catalog, names, "")
     )

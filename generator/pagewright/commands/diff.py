@@ -6,8 +6,8 @@ import sys
 
 import click
 
+from ..command_context import quiet_option
 from ..errors import FINDINGS
-from ..session import quiet_option
 
 
 @click.command()
@@ -26,7 +26,7 @@ def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | N
     more, textual if it changes words.
     """
     from ..comparing.diff import KINDS, compare, report
-    from ..comparing.editions import read_pair
+    from ..comparing.revisions import read_pair
 
     changes = compare(*read_pair(context.obj.workspace().root, old, new))
     if not (context.obj.quiet and not changes):

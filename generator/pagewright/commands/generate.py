@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import colored, complete_slug, plural, print_findings, quiet_option
 from ..errors import FINDINGS
-from ..session import colored, complete_slug, plural, print_findings, quiet_option
 
 if TYPE_CHECKING:
     from ..generate import Result

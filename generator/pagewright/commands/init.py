@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..session import Session, quiet_option
+from ..command_context import CommandContext, quiet_option
 from ..workspace import CONFIG, find_providers, installed_workspace
 from ..workspace.config import read_config
 
@@ -20,16 +20,16 @@ Next:
 @click.command()
 @quiet_option
 @click.pass_obj
-def init(session: Session) -> None:
+def init(context: CommandContext) -> None:
     """Make the current folder a workspace: write a short pagewright.toml with comments."""
-    folder = (session.root or Path.cwd()).resolve()
+    folder = (context.root or Path.cwd()).resolve()
     there = read_config(folder)
     if there is not None:
-        session.say(f"{folder} is a workspace already: {there.file.name if there.file else CONFIG} stays as it is.")
+        context.say(f"{folder} is a workspace already: {there.file.name if there.file else CONFIG} stays as it is.")
         return
     make_workspace(folder)
-    session.say(f"{CONFIG} is new.")
-    session.say(NEXT)
+    context.say(f"{CONFIG} is new.")
+    context.say(NEXT)
 
 
 def make_workspace(folder: Path) -> None:
@@ -46,16 +46,16 @@ def make_workspace(folder: Path) -> None:
 )
 @quiet_option
 @click.pass_obj
-def schema(session: Session, name: str, write: bool) -> None:
+def schema(context: CommandContext, name: str, write: bool) -> None:
     """Print the JSON Schema of a spec: of a model (the default), a platform or a target."""
     from ..workspace.schemas import write_schemas
 
     if not write:
-        click.echo((session.available().schemas / f"{name}.schema.json").read_text(encoding="utf-8"), nl=False)
+        click.echo((context.available().schemas / f"{name}.schema.json").read_text(encoding="utf-8"), nl=False)
         return
-    workspace = session.workspace()
+    workspace = context.workspace()
     written = write_schemas(workspace)
     for path in written:
-        session.say(f"{path} was written.")
+        context.say(f"{path} was written.")
     if not written:
-        session.say(f"{workspace.origin(workspace.specs)}/schema/ is up to date.")
+        context.say(f"{workspace.origin(workspace.specs)}/schema/ is up to date.")

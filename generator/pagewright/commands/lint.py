@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import print_findings, quiet_option
 from ..errors import FINDINGS
-from ..session import print_findings, quiet_option
 
 if TYPE_CHECKING:
     from ..findings import Finding

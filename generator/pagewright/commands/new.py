@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import CommandContext, provider_option, quiet_option
 from ..errors import FINDINGS, UsageError
-from ..session import Session, provider_option, quiet_option
 from ..workspace import NotAWorkspace
 from .init import make_workspace
 from .transcribe import adopted, draft_of
@@ -34,15 +34,15 @@ _REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
 @provider_option
 @quiet_option
 @click.pass_obj
-def new(session: Session, page: Path, into: Path, provider: str | None) -> None:
+def new(context: CommandContext, page: Path, into: Path, provider: str | None) -> None:
     """Read the saved page PAGE, and put a client of its model and a mock into PACKAGE.
 
     Makes the repository a workspace if it is none, writes the spec, and lists what the page left in doubt. As long as the
     spec has `# review:` comments, the command stops there with exit status 1: decide each, delete the comment, and run
     the command again.
     """
-    _ensure_workspace(session)
-    owner = session.provider(provider)
+    _ensure_workspace(context)
+    owner = context.provider(provider)
     draft = draft_of(owner, page)
     slug = draft.spec["slug"]
     if slug not in owner.slugs:
@@ -57,19 +57,19 @@ def new(session: Session, page: Path, into: Path, provider: str | None) -> None:
             f"{len(reviews)} to review in {origin}. Decide each, delete its comment, and run this again.", err=True
         )
         sys.exit(FINDINGS)
-    record = _vendor(session, owner, slug, into)
-    session.say(_example(owner, record, slug, into))
+    record = _vendor(context, owner, slug, into)
+    context.say(_example(owner, record, slug, into))
 
 
-def _ensure_workspace(session: Session) -> None:
+def _ensure_workspace(context: CommandContext) -> None:
     """Make a workspace of the repository around the current folder, unless there is one."""
     try:
-        session.workspace()
+        context.workspace()
     except NotAWorkspace:
-        here = (session.root or Path.cwd()).resolve()
+        here = (context.root or Path.cwd()).resolve()
         folder = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
         make_workspace(folder)
-        session.say(f"{folder / 'pagewright.toml'} is new.")
+        context.say(f"{folder / 'pagewright.toml'} is new.")
 
 
 def _reviews(spec: Path) -> list[tuple[int, str]]:
@@ -78,7 +78,7 @@ def _reviews(spec: Path) -> list[tuple[int, str]]:
     return [(number, found[1]) for number, line in enumerate(lines, 1) if (found := _REVIEW.match(line))]
 
 
-def _vendor(session: Session, owner: Provider, slug: str, into: Path) -> Record:
+def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path) -> Record:
     """Write the package, or add the model to the one that exists."""
     from ..vendor.cli import add_package, update_package
     from ..vendor.record import NAME, read_record
@@ -90,10 +90,10 @@ def _vendor(session: Session, owner: Provider, slug: str, into: Path) -> Record:
                 f"{into} is a client of {record.provider}, and {slug} is of {owner.name}. Choose another folder."
             )
         models = list(dict.fromkeys([*record.models, slug]))
-        if not update_package(session, into, models, list({*record.parts, "mock"})):
+        if not update_package(context, into, models, list({*record.parts, "mock"})):
             sys.exit(FINDINGS)
     else:
-        add_package(session, into, [slug], ["mock"], provider=owner.name)
+        add_package(context, into, [slug], ["mock"], provider=owner.name)
     return read_record(into)
 
 

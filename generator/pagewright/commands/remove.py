@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import CommandContext, complete_slug, plural, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError
-from ..session import Session, complete_slug, plural, provider_option, quiet_option
 from .transcribe import packages_with
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class NotRemoved(PagewrightError):
 @provider_option
 @quiet_option
 @click.pass_obj
-def remove(session: Session, model: str, provider: str | None) -> None:
+def remove(context: CommandContext, model: str, provider: str | None) -> None:
     """Take MODEL out of the workspace: its own spec, its generated files, and the packages of pagewright.toml.
 
     A package of several models is updated and keeps its edits. One that has no other model is deleted with its entry,
@@ -38,7 +38,7 @@ def remove(session: Session, model: str, provider: str | None) -> None:
     """
     from ..vendor.cli import update_package
 
-    workspace = session.workspace()
+    workspace = context.workspace()
     packages = {workspace.root / folder: record for folder, record in packages_with(workspace, model).items()}
     owner = _owner(workspace, model, provider, packages)
     spec = owner.models / f"{model}.yaml"
@@ -55,18 +55,18 @@ def remove(session: Session, model: str, provider: str | None) -> None:
         )
     if spec.is_file():
         spec.unlink()
-        session.say(f"{workspace.origin(spec)} was deleted.")
+        context.say(f"{workspace.origin(spec)} was deleted.")
         if model in owner.slugs:
-            session.say(f"The spec of {model} that comes with pagewright counts again.")
+            context.say(f"The spec of {model} that comes with pagewright counts again.")
         if owner.is_generated:
-            _generate(session, owner)
+            _generate(context, owner)
     updated = True
     for folder, record in packages.items():
         left = [slug for slug in record.models if slug != model]
         if left:
-            updated = update_package(session, folder, left) and updated
+            updated = update_package(context, folder, left) and updated
         else:
-            _delete(session, workspace, folder)
+            _delete(context, workspace, folder)
     calls = _calls(workspace, owner, model, packages)
     for call in calls:
         click.echo(str(call))
@@ -96,37 +96,37 @@ def _refuse_edited(folder: Path, record: Record) -> None:
 
 def _calls(workspace: Workspace, owner: Provider, model: str, packages: dict[Path, Record]) -> list[Finding]:
     """Return the calls of the removed model in the Python files of the workspace, by way of these packages."""
-    from ..vendor.callers.judgement import judge
-    from ..vendor.callers.sources import Package, read
+    from ..vendor.callers.checking import check_calls
+    from ..vendor.callers.sources import CalledPackage, read
     from ..vendor.package import open_source
 
     if not packages:
         return []
     code = read([workspace.root], [*packages, owner.generated])
-    called: list[tuple[Package, Record | None]] = [
+    called: list[tuple[CalledPackage, Record | None]] = [
         (
-            Package(folder=folder),
+            CalledPackage(folder=folder),
             replace(record, models={slug: record.models[slug] for slug in record.models if slug != model}),
         )
         for folder, record in packages.items()
     ]
-    return [finding for finding in judge(open_source(owner), code, called).findings if finding.code == "C001"]
+    return [finding for finding in check_calls(open_source(owner), code, called).findings if finding.code == "C001"]
 
 
-def _generate(session: Session, owner: Provider) -> None:
+def _generate(context: CommandContext, owner: Provider) -> None:
     from ..generate import generate
 
-    with session.progress() as progress:
+    with context.progress() as progress:
         result = generate(owner, progress=progress)
     for problem in (*result.findings, *result.differences):
         click.echo(str(problem), err=True)
-    session.say(f"{len(result.changes)} generated files changed.")
+    context.say(f"{len(result.changes)} generated files changed.")
 
 
-def _delete(session: Session, workspace: Workspace, folder: Path) -> None:
+def _delete(context: CommandContext, workspace: Workspace, folder: Path) -> None:
     from ..workspace.edit import remove_vendored
 
     path = folder.relative_to(workspace.root).as_posix()
     shutil.rmtree(folder)
     remove_vendored(workspace, path)
-    session.say(f"{path} had no other model: it was deleted, and its entry in pagewright.toml.")
+    context.say(f"{path} had no other model: it was deleted, and its entry in pagewright.toml.")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import CommandContext, print_findings, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError
-from ..session import Session, print_findings, provider_option, quiet_option
 
 if TYPE_CHECKING:
     from ..findings import Finding
     from ..specs.spec import Model
-    from ..transcribe.adopt import Adoption
+    from ..transcribe.add_model import AddedModel
     from ..transcribe.draft import Draft
     from ..vendor.record import Record
     from ..workspace import Provider, Workspace
@@ -82,7 +82,7 @@ def draft_of(owner: Provider, page: Path) -> Draft:
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
     from ..transcribe.pages.page import NotAModelPage
-    from ..transcribe.pages.reading import text_of
+    from ..transcribe.pages.read_page import text_of
     from ..transcribe.service import service_of
 
     platform = load_platform(owner)
@@ -112,41 +112,41 @@ def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
     context.obj.say(f"{len(models)} specs say what their {count} pages say, but for their errata.")
 
 
-def _adopt(session: Session, provider: Provider, draft: Draft) -> None:
+def _adopt(context: CommandContext, provider: Provider, draft: Draft) -> None:
     from ..comparing.diff import report
 
-    adoption = adopted(provider, draft)
-    if adoption.existing is not None:
-        click.echo(report(adoption.existing, "text"))
-        click.echo(f"{adoption.path} exists and stays as it is; above is how the page differs from it.", err=True)
+    added = adopted(provider, draft)
+    if added.existing is not None:
+        click.echo(report(added.existing, "text"))
+        click.echo(f"{added.path} exists and stays as it is; above is how the page differs from it.", err=True)
         sys.exit(FINDINGS)
-    if adoption.repaired:
-        session.say("An earlier run was interrupted; its work was completed.")
+    if added.repaired:
+        context.say("An earlier run was interrupted; its work was completed.")
     if provider.is_generated:
-        changed = len(adoption.result.changes) if adoption.result else 0
-        session.say(f"{adoption.path} is new, and {changed} files were generated.")
-        session.say("Next: go through its `# review:` comments, put its texts into your own words, and run make.")
+        changed = len(added.result.changes) if added.result else 0
+        context.say(f"{added.path} is new, and {changed} files were generated.")
+        context.say("Next: go through its `# review:` comments, put its texts into your own words, and run make.")
         return
     slug = draft.spec["slug"]
-    session.say(f"{adoption.path} is new.")
-    session.say("Next: go through its `# review:` comments, put its texts into your own words, and take it along with")
+    context.say(f"{added.path} is new.")
+    context.say("Next: go through its `# review:` comments, put its texts into your own words, and take it along with")
     packages = packages_with(provider.workspace, slug)
     for folder in packages:
-        session.say(f"  pagewright vendor update {folder}")
+        context.say(f"  pagewright vendor update {folder}")
     if not packages:
-        session.say(f"  pagewright vendor add acme/pictures --model {slug}")
+        context.say(f"  pagewright vendor add acme/pictures --model {slug}")
 
 
-def adopted(provider: Provider, draft: Draft) -> Adoption:
+def adopted(provider: Provider, draft: Draft) -> AddedModel:
     """Write the draft to the workspace. With findings, print them and end the command."""
-    from ..transcribe.adopt import adopt
+    from ..transcribe.add_model import add_model
 
-    adoption = adopt(provider, draft)
-    if adoption.findings:
-        print_findings(adoption.findings, "text")
+    added = add_model(provider, draft)
+    if added.findings:
+        print_findings(added.findings, "text")
         click.echo("Nothing was written.", err=True)
         sys.exit(FINDINGS)
-    return adoption
+    return added
 
 
 def packages_with(workspace: Workspace, slug: str) -> dict[str, Record]:

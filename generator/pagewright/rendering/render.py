@@ -1,4 +1,4 @@
-"""Spec and templates in, `{path: bytes}` out: in memory, knowing nothing of where it will be written."""
+"""Render specs and templates to `{path: bytes}`, in memory. Knows nothing of where the files are written."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..errors import PagewrightError
 from ..specs.document import Document
 from ..specs.spec import Catalog, Model
 from ..workspace import TEMPLATES, Workspace, digest
-from .emit import FILTERS, finalize
+from .filters import FILTERS, finalize
 from .provenance import GENERATED, provenance, with_header
-from .target import PER_MODEL, SUFFIX, Names, Source, Target
+from .target import PER_MODEL, SUFFIX, ProviderNames, Target, TemplateFile
 from .text import SpecObject, shield
 from .views import catalog_names, model_view, platform_view
 
@@ -37,7 +37,7 @@ _KEPT_FILTERS = (
 
 #: What a template may not look up as a spec's value without the sandbox: the methods of what shields it.
 _METHODS = frozenset(dir(SpecObject))
-_WHOLE = "a text is printed whole: no slices, no methods"
+_WHOLE = "spec text is printed as a whole: no slices, no methods"
 #: A template without this word can't list the models: it is not given them.
 _MODELS = re.compile(rb"\bmodels\b")
 
@@ -47,15 +47,15 @@ class BadTemplate(PagewrightError):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it.
+class PlannedFile:
+    """A file to generate: its path below `generated/`, its template and model, and a hash of everything that decides its bytes.
 
-    Of one model if `model` is given; else of the platform, and with `lists_models` of all models too.
+    It is made from one model if `model` is given; else from the platform, and with `lists_models` from all models too.
     """
 
     path: str
     target: Target
-    source: Source
+    source: TemplateFile
     model: Model | None
     lists_models: bool
     inputs: str
@@ -67,8 +67,8 @@ class Output:
 
 
 def plan(
-    workspace: Workspace, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str
-) -> list[Output]:
+    workspace: Workspace, targets: Iterable[Target], catalog: Catalog, names: ProviderNames, generator: str
+) -> list[PlannedFile]:
     """Return every file that the targets give for the catalogue, in order of path."""
     named = catalog_names(catalog, names.reserved)
     templates = {name: path.read_bytes() for name, path in workspace.templates.items()}
@@ -77,7 +77,7 @@ def plan(
     specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
     platform = _spec_digest(catalog.platform.document)
     provided = repr(sorted(names.table.items()))
-    outputs: dict[str, Output] = {}
+    outputs: dict[str, PlannedFile] = {}
     for target in targets:
         for source in target.sources_for(catalog.platform.data):
             shared: tuple[str, ...] = (generator, digest(target.description), source.kind)
@@ -95,14 +95,16 @@ def plan(
                 path = names.fill(source.path).replace(PER_MODEL, named[model.slug] if model else "")
                 if path in outputs:
                     raise BadTemplate(f"{path} would come from {outputs[path].source.template} and {source.template}")
-                outputs[path] = Output(path, target, source, model, lists_models, digest("\0".join(parts).encode()))
+                outputs[path] = PlannedFile(
+                    path, target, source, model, lists_models, digest("\0".join(parts).encode())
+                )
     return [outputs[path] for path in sorted(outputs)]
 
 
 class Renderer:
     """Renders outputs one at a time; templates are compiled and views are built once."""
 
-    def __init__(self, workspace: Workspace, catalog: Catalog, names: Names, update: str = GENERATED) -> None:
+    def __init__(self, workspace: Workspace, catalog: Catalog, names: ProviderNames, update: str = GENERATED) -> None:
         """`update` is the sentence of each file's header that says how to change the file."""
         self._workspace = workspace
         self._provided = names
@@ -113,7 +115,7 @@ class Renderer:
         self._environment = _environment(workspace.templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
-    def verbatim(self, output: Output) -> bytes | None:
+    def verbatim(self, output: PlannedFile) -> bytes | None:
         """Return the bytes of a copied file, below its header; None if it has to be rendered or names the provider."""
         if output.source.kind != "copy":
             return None
@@ -126,10 +128,10 @@ class Renderer:
             return content
         return self._with_header(output, text).encode("utf-8")
 
-    def _source(self, output: Output) -> bytes:
+    def _source(self, output: PlannedFile) -> bytes:
         return self._workspace.templates[output.source.template].read_bytes()
 
-    def provenance(self, output: Output) -> str:
+    def provenance(self, output: PlannedFile) -> str:
         """Return the sentence that says what `output` is made from: its template if it is copied, else its specs.
 
         With them a template of the workspace's own is named, which replaces or joins the installed ones.
@@ -146,15 +148,15 @@ class Renderer:
             made_from = f"{made_from} and {template}"
         return provenance(made_from, self._update)
 
-    def _with_header(self, output: Output, text: str) -> str:
+    def _with_header(self, output: PlannedFile, text: str) -> str:
         return with_header(output.path, text, self.provenance(output))
 
-    def identity(self, output: Output) -> tuple[str, str, str, str | None]:
-        """The same for outputs whose bytes are the same, since they come from one source."""
+    def identity(self, output: PlannedFile) -> tuple[str, str, str, str | None]:
+        """Return a key that is equal for outputs with equal bytes, because they have the same template and model."""
         source, model = output.source, output.model
         return source.kind, source.template or source.path, output.formatter or "", model.slug if model else None
 
-    def text(self, output: Output) -> str:
+    def text(self, output: PlannedFile) -> str:
         """Return what a template or the type maker gives, below its header and before its layout.
 
         Raises:
@@ -162,7 +164,7 @@ class Renderer:
         """
         return self._with_header(output, self._text(output))
 
-    def _text(self, output: Output) -> str:
+    def _text(self, output: PlannedFile) -> str:
         source, model = output.source, output.model
         if source.kind == "copy":
             return self._provided.fill(self._source(output).decode("utf-8"))
@@ -190,28 +192,14 @@ class Renderer:
         return model_view(self._models[slug], self._names[slug], self._catalog.platform, self._provided.reserved)
 
 
-def _environment(templates: Mapping[str, Path], names: Names) -> Any:
-    from jinja2 import (
-        BaseLoader,
-        StrictUndefined,
-        TemplateNotFound,
-        TemplateRuntimeError,
-        TemplateSyntaxError,
-        Undefined,
-        nodes,
-    )
+def _environment_class() -> Any:
+    """Return a sandboxed environment of Jinja in which spec text can only be printed as a whole."""
+    from jinja2 import TemplateRuntimeError, TemplateSyntaxError, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Loader(BaseLoader):
-        def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:
-            if template not in templates:
-                raise TemplateNotFound(template)
-            path = templates[template]
-            return names.fill(path.read_text(encoding="utf-8")), str(path), lambda: True
 
     class Environment(ImmutableSandboxedEnvironment):
         def join_path(self, template: str, parent: str) -> str:
-            """Whatever a template includes must be in the hash of its inputs, and that has only the partials."""
+            """Refuse to include anything but partials: only those are part of the hash of a template's inputs."""
             if not template.startswith(f"{PARTIALS}/"):
                 raise TemplateRuntimeError(
                     f"{template!r} can't be included: only what is in {TEMPLATES}/{PARTIALS}/ can"
@@ -243,6 +231,19 @@ def _environment(templates: Mapping[str, Path], names: Names) -> Any:
         if isinstance(obj, str):
             raise TemplateRuntimeError(_WHOLE)
 
+    return Environment
+
+
+def _environment(templates: Mapping[str, Path], names: ProviderNames) -> Any:
+    from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined
+
+    class Loader(BaseLoader):
+        def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:
+            if template not in templates:
+                raise TemplateNotFound(template)
+            path = templates[template]
+            return names.fill(path.read_text(encoding="utf-8")), str(path), lambda: True
+
     def of_defined(emit: Callable[..., Any]) -> Callable[..., Any]:
         def emit_defined(value: Any, *arguments: Any, **options: Any) -> Any:
             if isinstance(value, Undefined):
@@ -251,7 +252,7 @@ def _environment(templates: Mapping[str, Path], names: Names) -> Any:
 
         return emit_defined
 
-    environment: Any = Environment(
+    environment: Any = _environment_class()(
         loader=Loader(),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -280,7 +281,7 @@ def _environment(templates: Mapping[str, Path], names: Names) -> Any:
 
 
 def _place(error: BaseException, template: str) -> str:
-    """The innermost template line of a traceback."""
+    """Return the innermost template line of a traceback."""
     place = f"{TEMPLATES}/{template}"
     line = getattr(error, "lineno", None)
     if line:

@@ -12,7 +12,7 @@ from ..specs.patterns import portable
 from ..specs.spec import Model, Parameter, accepts_of
 from ..specs.values import types_of
 from . import names
-from .emit import docwords
+from .filters import docwords
 from .formatting import WIDTH
 from .names import Ident, Reserved
 from .views import departures, open_schema, summary
@@ -33,7 +33,7 @@ _NO_FIELD = re.compile(r"bool|Annotated|model_(?:dump|validate).*", re.DOTALL)
 
 
 def make_types(kind: str, model: Model, name: Ident, reserved: Reserved) -> str:
-    """A module with the input of `model` as a TypedDict (keys are keywords) or as a pydantic model (wire names as
+    """Return a module with the input of `model` as a TypedDict (keys are keywords) or as a pydantic model (wire names as
     aliases). Defaults are left out: they are what the service does, and a client that knew them would send them."""
     # Slow to import, and a run with nothing to do does not need them.
     from datamodel_code_generator import generate
@@ -91,7 +91,7 @@ def _heading(model: Model, typed_dict: bool) -> str:
 
 
 def _about(model: Model, parameter: Parameter, typed_dict: bool) -> str:
-    """What an editor shows of a parameter: its description and rules, and where the spec departs from the page."""
+    """Return the description of a parameter for editors, with its rules and where the spec departs from the page."""
     words = " ".join(
         [
             summary(parameter, on_the_wire=not typed_dict),
@@ -110,7 +110,7 @@ def _renamed(keywords: Mapping[str, Ident]) -> dict[str, str]:
 
 
 def _other_fields(schema: Mapping[str, Any]) -> dict[str, str]:
-    """Another name for each field, at any depth, that can't have its own."""
+    """Return another name for each field, at any depth, whose own name can't be used."""
     found: dict[str, str] = {}
     for name, entry in schema.get("properties", {}).items():
         if _NO_FIELD.fullmatch(name):
@@ -122,7 +122,7 @@ def _other_fields(schema: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
-    """What makes a type, all the way down: a default is what the service does, and a format would change the type.
+    """Return the parts of a schema that make up the type, at any depth. A default is left out, and so is a format, which would change the type.
 
     The keyword arguments admit what the client makes a text of; the pydantic model is of what goes over the wire.
     """
@@ -146,7 +146,7 @@ def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
 
 
 def _inner_shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
-    """The same of a schema inside: its keys go over the wire as they are, and there is no class with keys like these."""
+    """Return the shape of an inner schema. Its keys are sent as they are, and it gets no class of its own."""
     shape = _shape(schema, typed_dict)
     if typed_dict and any(name.startswith("_") or not name.isascii() for name in shape.get("properties", ())):
         return {key: value for key, value in shape.items() if key not in ("properties", "required")}
@@ -154,7 +154,7 @@ def _inner_shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
 
 
 def _keep_finite(schema: dict[str, Any]) -> None:
-    """Numbers without bounds may be NaN and infinite for pydantic; JSON has neither."""
+    """Forbid NaN and infinity for numbers without bounds: pydantic allows them, JSON does not."""
     if "number" in schema.get("type", ()) and not {"minimum", "maximum"} <= schema.keys():
         schema[_FINITE] = False
     for inner in (*schema.get("properties", {}).values(), *schema.get("anyOf", ())):

@@ -17,8 +17,8 @@ SUFFIX = ".jinja"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One file of the template tree, and where below `generated/` what comes of it goes.
+class TemplateFile:
+    """One file of the template tree, and the path below `generated/` of the files made from it.
 
     `kind` is `template` (rendered), `copy` (as it is), or the kind of type that datamodel-code-generator makes. With
     `per_model` there is one output for each model, its name in place of `{model}` in `path`.
@@ -34,8 +34,8 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What a vendored package has only where it is asked for: files and folders below `generated/`."""
+class OptionalPart:
+    """An optional part of a vendored package: files and folders below `generated/`."""
 
     paths: tuple[str, ...]
     requires: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Vendoring:
     package: str
     part: str = ""
     requires: tuple[str, ...] = ()
-    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    parts: Mapping[str, OptionalPart] = field(default_factory=dict[str, OptionalPart])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Target:
     name: str
     summary: str
     formats: Mapping[str, str]
-    sources: tuple[Source, ...]
+    sources: tuple[TemplateFile, ...]
     description: bytes
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -76,14 +76,14 @@ class Target:
     calls: Mapping[str, Any] | None = None
     vendoring: Vendoring | None = None
 
-    def sources_for(self, platform: Container[str]) -> list[Source]:
+    def sources_for(self, platform: Container[str]) -> list[TemplateFile]:
         """Return the sources of what is made for a provider whose platform.yaml has the keys of `platform`."""
         left_out = {path for key, paths in self.only_with.items() if key not in platform for path in paths}
         return [source for source in self.sources if source.path not in left_out]
 
 
-class Names:
-    """The names that a provider gives to what the targets make, and those that the targets need for themselves.
+class ProviderNames:
+    """The names of one provider (package, classes, commands), and the names that the targets reserve.
 
     In templates words such as `ProviderClient` stand for the provider's own. Replacing them is plain text work, so that a
     template stays a valid file of its language.
@@ -131,7 +131,7 @@ def load_targets(workspace: Workspace) -> tuple[list[Target], list[Finding]]:
 def _target(workspace: Workspace, name: str, data: Mapping[str, Any]) -> Target:
     into = data.get("into", name)
     sources = _borrowed(workspace, name, into)
-    sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
+    sources += [TemplateFile(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
         sources += _borrowed(workspace, origin, f"{into}/{there}")
     sources.sort(key=lambda source: source.path)
@@ -152,22 +152,22 @@ def _target(workspace: Workspace, name: str, data: Mapping[str, Any]) -> Target:
 
 def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
     parts = {
-        name: Part(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
+        name: OptionalPart(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
         for name, part in data.get("parts", {}).items()
     }
     package = f"{into}/{data['package']}" if "package" in data else into
     return Vendoring(into, package, data.get("as", ""), tuple(data.get("requires", ())), parts)
 
 
-def _borrowed(workspace: Workspace, origin: str, into: str) -> list[Source]:
+def _borrowed(workspace: Workspace, origin: str, into: str) -> list[TemplateFile]:
     """Return the sources of a target's folder, or of one file, which may get another name."""
     if origin in workspace.templates:
-        return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
-    sources: list[Source] = []
+        return [TemplateFile(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
+    sources: list[TemplateFile] = []
     for inside in _below(workspace, origin):
         if inside != DESCRIPTION:
             kind = "template" if inside.endswith(SUFFIX) else "copy"
-            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
+            sources.append(TemplateFile(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
     return sources
 
 

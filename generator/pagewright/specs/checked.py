@@ -34,7 +34,8 @@ def read_checked(provider: Provider, cache: Cache | None = None, only: Collectio
     targets, unusable = load_targets(provider.workspace)
     loaded = load(provider, cache, only)
     whole = loaded.complete and only is None
-    findings = [*loaded.findings, *lint(loaded.platform, loaded.models, complete=whole, targets=targets)]
+    found = lint(loaded.platform, loaded.models, complete=whole, targets=targets, unchanged=loaded.unchanged)
+    findings = [*loaded.findings, *found]
     if findings and cache and cache.hits:
         return read_checked(provider, None, only)
     return Checked(loaded.catalog, loaded.models, targets, [*findings, *unusable])

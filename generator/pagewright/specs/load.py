@@ -1,4 +1,4 @@
-"""From files to specs: parse, check against the meta-schemas, build. Every finding at once."""
+"""Load specs from files: parse, check against the meta-schemas, build. Reports all findings at once."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 
 class Loaded(NamedTuple):
-    """The specs that could be built, and what is wrong with any of them."""
+    """The specs that could be built, and the findings in all of them. `unchanged` are the paths of models that came
+    from the cache: an earlier run checked their content with the same rules and found nothing."""
 
     platform: Platform | None
     models: tuple[Model, ...]
     findings: list[Finding]
     complete: bool
+    unchanged: frozenset[str] = frozenset()
 
     @property
     def catalog(self) -> Catalog | None:
-        """The whole catalogue; None unless every file could be built."""
+        """The whole catalogue, or None if a file is not valid."""
         return Catalog(self.platform, self.models) if self.platform and self.complete else None
 
 
@@ -46,7 +48,8 @@ def _platform(provider: Provider, checker: Checker) -> Loaded:
 def load(provider: Provider, cache: Cache | None = None, only: Collection[str] | None = None) -> Loaded:
     """Read all specs of `provider`, or those of the models in `only`; with a `cache` only those that it does not know."""
     checker = Checker(provider.workspace, cache)
-    platform, _, findings, _ = _platform(provider, checker)
+    loaded = _platform(provider, checker)
+    platform, findings = loaded.platform, loaded.findings
     paths: dict[str, Path] = {}
     for layer in provider.layers:
         there, strays = _model_files(provider, layer)
@@ -56,11 +59,15 @@ def load(provider: Provider, cache: Cache | None = None, only: Collection[str] |
         wanted = {f"{provider.logical(provider.models)}/{slug}.yaml" for slug in only}
         paths = {name: path for name, path in paths.items() if name in wanted}
     models: list[Model] = []
+    unchanged: set[str] = set()
     for name, path in sorted(paths.items()):
+        hits = cache.hits if cache else 0
         document, found = checker.read(path, name, "model.schema.json")
         findings += found
         if document:
             models.append(model_from(document))
+            if cache and cache.hits > hits:
+                unchanged.add(document.path)
     if not paths:
         findings.append(
             Finding(
@@ -68,7 +75,7 @@ def load(provider: Provider, cache: Cache | None = None, only: Collection[str] |
             )
         )
     complete = platform is not None and bool(models) and len(models) == len(paths)
-    return Loaded(platform, tuple(models), findings, complete)
+    return Loaded(platform, tuple(models), findings, complete, frozenset(unchanged))
 
 
 def _name(provider: Provider, path: Path) -> str:
@@ -101,6 +108,6 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _is_plain(path: Path) -> bool:
-    """Whether a file of its own stands there. What a link leads to may be anything: a device without an end, or a file
-    whose content is nobody's business and would be quoted in a finding."""
+    """Return whether `path` is a file and not a link. A link may lead to a device that never ends, or to a private file whose
+    content a finding would quote."""
     return path.is_file() and not path.is_symlink()

@@ -1,4 +1,4 @@
-"""Files checked against `specs/schema/*.schema.json`: what may stand where, in words that say what to do.
+"""Check files against `specs/schema/*.schema.json`, with messages that say what to do.
 
 jsonschema finds what is wrong; its own messages quote whole values and whole schemas, so they are put anew here.
 """
@@ -18,7 +18,8 @@ from referencing import Registry, Resource
 from ..errors import PagewrightError
 from ..findings import Finding
 from ..workspace import Workspace
-from .document import Document, content_of, read_document, token
+from .document import Document, content_of, read_document
+from .pointers import token
 from .values import shown
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class BadSchema(PagewrightError):
-    """A meta-schema is missing or is no JSON: the clone is damaged."""
+    """A meta-schema is missing or is not JSON: the clone is damaged."""
 
 
 class Checker:
-    """Reads files and checks them. Holds the meta-schemas, so that each is compiled once for all files.
+    """Read files and checks them. Holds the meta-schemas, so that each is compiled once for all files.
 
     With a `cache`, what it knows is taken from there, without positions.
     """
@@ -67,7 +68,7 @@ class Checker:
 
 
 def printable(name: str) -> str:
-    """A file's name as it can be shown and hashed, even if its bytes are no text."""
+    """Return a file name that can be printed and hashed, even if its bytes are not UTF-8."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -97,7 +98,7 @@ _Validator: Any = cast(Any, validators).extend(
 
 
 def _explained(document: Document, errors: Iterable[ValidationError]) -> list[Finding]:
-    """One finding for each thing that is wrong, though jsonschema may report it by several ways."""
+    """Return one finding for each mistake, even if jsonschema reports it several times."""
     return list(dict.fromkeys(finding for error in errors for finding in _findings(document, error)))
 
 
@@ -110,7 +111,7 @@ def _findings(document: Document, error: ValidationError) -> Iterator[Finding]:
         known = sorted(schema.get("properties", {}))
         for key in value:
             if key not in known:
-                message = f"{shown(key)} is no key of a spec here; known: {', '.join(known)}."
+                message = f"{shown(key)} is not a key of a spec here; known: {', '.join(known)}."
                 yield document.finding(f"{pointer}/{token(key)}", "S002", "unknown-key", message, at_key=True)
     elif rule in ("required", "dependentRequired"):
         wanted = limit if rule == "required" else [key for name, keys in limit.items() if name in value for key in keys]
@@ -128,7 +129,7 @@ def _findings(document: Document, error: ValidationError) -> Iterator[Finding]:
 
 
 def _expected(rule: str, limit: Any) -> str:
-    """What a value has to be, by the rule it breaks; the parts of a sentence that begins with the value."""
+    """Return the expectation that the value does not meet, as the end of a sentence that begins with the value."""
     if rule == "type":
         return f"is not of type {limit}"
     if rule in ("enum", "const"):

@@ -1,4 +1,4 @@
-"""A package put where there is none."""
+"""Write a new package."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .transaction import STAGING, Write, apply
 
 
 class NotFree(UsageError):
-    """No package can be put at the place named."""
+    """The destination can't hold a new package."""
 
 
 def refuse_taken(name: str, folder: Path) -> None:
-    """Raises unless a new package can be put at `folder`, which the user calls `name`.
+    """Raise unless a new package can be written to `folder`, which the user calls `name`.
 
     Raises:
         NotFree: Something is there already.
@@ -44,6 +44,6 @@ def refuse_unimportable(name: str, folder: Path, package: Package) -> None:
 
 
 def add(folder: Path, package: Package) -> None:
-    """Writes the package. To be called under the lock."""
+    """Write the package. Call it while holding the lock."""
     writes = [Write(path, content) for path, content in package.files.items()]
     apply(folder, [*writes, Write(BASE, pack(package.files)), Write(NAME, record_of(package).to_bytes())])

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import CommandContext, colored, complete_slug, plural, provider_option, quiet_option
 from ..errors import FINDINGS
-from ..session import Session, colored, complete_slug, plural, provider_option, quiet_option
 from ..workspace import CONFIG
 
 if TYPE_CHECKING:
     from ..workspace import Provider
-    from .callers.sources import Package as CalledPackage
+    from .callers.sources import CalledPackage
     from .package import Package
     from .record import Record
     from .update import Outcome
@@ -49,18 +49,23 @@ def vendor() -> None:
 @quiet_option
 @click.pass_obj
 def add(
-    session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str, ...], target: str, provider: str | None
+    context: CommandContext,
+    dest: Path,
+    models: tuple[str, ...],
+    parts: tuple[str, ...],
+    target: str,
+    provider: str | None,
 ) -> None:
     """Write a package of just these models to the folder DEST, which must not exist yet.
 
     The package imports nothing of pagewright and nothing absolute of its own; it can be moved and renamed. In a
     workspace, pagewright.toml gets an entry for it.
     """
-    add_package(session, dest, models, parts, target, provider)
+    add_package(context, dest, models, parts, target, provider)
 
 
 def add_package(
-    session: Session,
+    context: CommandContext,
     dest: Path,
     models: Sequence[str],
     parts: Sequence[str],
@@ -75,22 +80,22 @@ def add_package(
     from .record import NAME
 
     refuse_taken(str(dest), dest)
-    with session.progress() as progress:
-        source = open_source(session.catalogue(provider, models), models)
+    with context.progress() as progress:
+        source = open_source(context.catalogue(provider, models), models)
         package = make(source, models, parts, target=target, progress=progress)
     refuse_unimportable(str(dest), dest, package)
     dest.parent.mkdir(parents=True, exist_ok=True)
     with lock(dest):
         _repair(dest)
         if (dest / NAME).is_file():
-            session.say(f"Another run wrote {dest}; `pagewright vendor status {dest}` shows its state.")
+            context.say(f"Another run wrote {dest}; `pagewright vendor status {dest}` shows its state.")
             return
         refuse_taken(str(dest), dest)
         write(dest, package)
-    _note(session, dest, target)
-    session.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
+    _note(context, dest, target)
+    context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
     needed = ", ".join(each.partition(";")[0] for each in package.requires) or "nothing"
-    session.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
+    context.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
 
 
 @vendor.command()
@@ -98,7 +103,7 @@ def add_package(
 @_FORMATS
 @quiet_option
 @click.pass_obj
-def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
+def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
     """Say whether vendored packages are as they were written, and whether there is something newer.
 
     Without DEST, those that pagewright.toml names. Each file is clean, edited, missing, behind, or left in conflict by an
@@ -109,11 +114,11 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
     from .status import status as look
 
     found: list[Status] = []
-    for dest in dests or _noted(session):
+    for dest in dests or _noted(context):
         record = read_record(dest)
-        found.append(look(str(dest), dest, record, _newer(session, record)))
+        found.append(look(str(dest), dest, record, _newer(context, record)))
     clean = all(each.is_clean for each in found)
-    if form != "text" or not (clean and session.quiet):
+    if form != "text" or not (clean and context.quiet):
         text = render(found, form)
         if text:
             click.echo(text)
@@ -130,7 +135,7 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
 @quiet_option
 @click.pass_obj
 def update(
-    session: Session,
+    context: CommandContext,
     dest: Path | None,
     models: tuple[str, ...],
     parts: tuple[str, ...],
@@ -146,14 +151,14 @@ def update(
     if dest is None and (models or parts or ours or theirs):
         raise click.UsageError("--model, --with, --ours and --theirs are about one package: name its DEST.")
     updated = [
-        update_package(session, each, models, parts, ours, theirs) for each in ([dest] if dest else _noted(session))
+        update_package(context, each, models, parts, ours, theirs) for each in ([dest] if dest else _noted(context))
     ]
     if not all(updated):
         sys.exit(FINDINGS)
 
 
 def update_package(
-    session: Session,
+    context: CommandContext,
     dest: Path,
     models: Sequence[str] = (),
     parts: Sequence[str] = (),
@@ -172,10 +177,10 @@ def update_package(
         _repair(dest)
         record = read_record(dest)
         chosen = tuple(parts) if parts else record.parts
-        with session.progress() as progress:
+        with context.progress() as progress:
             wanted = tuple(models or record.models)
             package = make(
-                open_source(_provider_of(session, record), wanted, record.models),
+                open_source(_provider_of(context, record), wanted, record.models),
                 wanted,
                 () if chosen == ("none",) else chosen,
                 target=record.target,
@@ -185,7 +190,7 @@ def update_package(
         outcome = bring(
             dest, record, package, _inner(dest, record, package, ours), _inner(dest, record, package, theirs)
         )
-    return _tell(session, dest, outcome)
+    return _tell(context, dest, outcome)
 
 
 @vendor.command()
@@ -193,21 +198,21 @@ def update_package(
 @click.option("--incoming", is_flag=True, help="What an update would change, instead of what was edited.")
 @quiet_option
 @click.pass_obj
-def diff(session: Session, dest: Path, incoming: bool) -> None:
+def diff(context: CommandContext, dest: Path, incoming: bool) -> None:
     """Show what was edited in a vendored package, as a unified diff. Exits 1 if there is anything."""
     from . import differ
     from .record import read_record
 
     record = read_record(dest)
     if incoming:
-        package = _newer(session, record)
+        package = _newer(context, record)
         lines = list(differ.incoming(dest, record, package)) if package else []
     else:
         lines = list(differ.edits(dest, record))
     if lines:
         click.echo(colored("\n".join(lines), indent=""))
         sys.exit(FINDINGS)
-    session.say("No difference.")
+    context.say("No difference.")
 
 
 @vendor.command("check-callers")
@@ -222,14 +227,14 @@ def diff(session: Session, dest: Path, incoming: bool) -> None:
 @_FORMATS
 @quiet_option
 @click.pass_obj
-def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
+def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
     """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
 
     Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
-    and models that are gone. Says what it could not judge. Exits 1 if there is anything to mend.
+    and models that are gone. Says what it could not check_calls. Exits 1 if there are findings.
     """
     from ..findings import report
-    from .callers.judgement import judge, summary
+    from .callers.checking import check_calls, summary
     from .callers.sources import packages_near, read
     from .package import open_source
     from .record import read_record
@@ -244,10 +249,10 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
         )
     code = read(folders, [package.folder for package in chosen if package.folder])
     records = [read_record(package.folder) if package.folder else None for package in chosen]
-    providers = {_provider_of(session, record) for record in records if record} or {session.catalogue()}
+    providers = {_provider_of(context, record) for record in records if record} or {context.catalogue()}
     if len(providers) > 1:
         raise click.UsageError("The packages are of several providers. Name those of one, with --package.")
-    judged = judge(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
+    judged = check_calls(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
     findings, notes = judged.findings, judged.notes
     if form != "text":
         click.echo(report([*findings, *notes] if form == "json" else findings, form))
@@ -256,42 +261,42 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
     if form == "text":
         for note in sorted(notes):
             click.echo(f"note: {note}", err=True)
-    if findings or not session.quiet:
+    if findings or not context.quiet:
         click.echo(summary(judged), err=form != "text")
     if findings:
         sys.exit(FINDINGS)
 
 
 def _package(name: str) -> CalledPackage:
-    from .callers.sources import Package
+    from .callers.sources import CalledPackage
     from .record import NAME, read_record
 
     if all(part.isidentifier() for part in name.split(".")) and not Path(name, NAME).is_file():
-        return Package(name=name)
+        return CalledPackage(name=name)
     read_record(Path(name))
-    return Package(folder=Path(name).resolve())
+    return CalledPackage(folder=Path(name).resolve())
 
 
-def _newer(session: Session, record: Record) -> Package | None:
-    """The package as it would be written now, None if nothing that decides it has changed."""
+def _newer(context: CommandContext, record: Record) -> Package | None:
+    """Return the package as it would be written now; None if nothing that decides its files has changed."""
     from .package import fingerprint, make, open_source
 
-    provider = _provider_of(session, record)
+    provider = _provider_of(context, record)
     if fingerprint(provider) == record.inputs:
         return None
-    with session.progress() as progress:
+    with context.progress() as progress:
         models = tuple(record.models)
         source = open_source(provider, models, models)
         return make(source, models, record.parts, target=record.target, known=models, progress=progress)
 
 
-def _provider_of(session: Session, record: Record) -> Provider:
-    return session.catalogue(record.provider or None, record.models)
+def _provider_of(context: CommandContext, record: Record) -> Provider:
+    return context.catalogue(record.provider or None, record.models)
 
 
-def _noted(session: Session) -> list[Path]:
+def _noted(context: CommandContext) -> list[Path]:
     """Return the folders of the packages that the workspace's configuration names, as seen from the current folder."""
-    workspace = session.workspace()
+    workspace = context.workspace()
     if not workspace.config.vendored:
         raise click.UsageError(f"{workspace.root} has no vendored package in {CONFIG}. Name the folder of one: DEST.")
     here = Path.cwd()
@@ -299,12 +304,12 @@ def _noted(session: Session) -> list[Path]:
     return [folder.relative_to(here) if folder.is_relative_to(here) else folder for folder in folders]
 
 
-def _note(session: Session, dest: Path, target: str) -> None:
+def _note(context: CommandContext, dest: Path, target: str) -> None:
     """Note a package in the configuration of the workspace, if it is inside one that has a configuration."""
     from ..workspace import Vendored
     from ..workspace.edit import add_vendored
 
-    workspace = session.available()
+    workspace = context.available()
     folder = dest.resolve()
     if workspace.config.file is None or not folder.is_relative_to(workspace.root):
         return
@@ -320,7 +325,7 @@ def _repair(dest: Path) -> None:
 
 
 def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -> tuple[str, ...]:
-    """Files by their paths in the package; they may be named from the current folder, too."""
+    """Return paths in the package; the user may also name files relative to the current folder."""
     known = {*record.files, *package.files}
 
     def inner(name: str) -> str:
@@ -332,7 +337,7 @@ def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -
     return tuple(inner(name) for name in names)
 
 
-def _tell(session: Session, dest: Path, outcome: Outcome) -> bool:
+def _tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
     for name in outcome.left:
         click.echo(f"{dest}/{name} was edited, so it stays; delete it when it has served.", err=True)
     if outcome.conflicts:
@@ -347,14 +352,14 @@ def _tell(session: Session, dest: Path, outcome: Outcome) -> bool:
         return False
     for slug in sorted(outcome.before.models.keys() - outcome.package.models.keys()):
         why = ": no spec describes it any more" if slug in outcome.package.gone else ""
-        session.say(f"{dest}: without {slug} from now on{why}.")
+        context.say(f"{dest}: without {slug} from now on{why}.")
     for fate in outcome.changes:
-        session.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
+        context.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
     kept = [fate.path for fate in outcome.fates if fate.kind == "kept"]
     if kept:
-        session.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
+        context.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
     total = len(outcome.package.files)
-    session.say(
+    context.say(
         f"{dest}: {len(outcome.changes)} of {total} files changed."
         if outcome.changes
         else f"{dest}: up to date, {total} files."

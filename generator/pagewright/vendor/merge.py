@@ -1,4 +1,4 @@
-"""Three texts become one: what was written, what it was edited to, and what would be written now.
+"""Three-way merge: of a file as it was written, as it was edited, and as it would be written now.
 
 Pure functions on bytes; they know nothing of files.
 """
@@ -24,7 +24,7 @@ class _Hunk(NamedTuple):
 
 
 def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """The base with the edits of both sides, or None if they overlap, or touch, and are not the same."""
+    """Return the base with the edits of both sides; None if they overlap or touch and are not the same."""
     if b"\0" in base + ours + theirs:
         return None
     lines = split(base)
@@ -72,7 +72,7 @@ def is_python(content: bytes) -> bool:
 
 
 def likeness(first: bytes, second: bytes) -> float:
-    """How much two texts have in common, from 0 to 1, by lines."""
+    """Return how similar two texts are by lines, from 0 to 1."""
     matcher = SequenceMatcher(None, split(first), split(second), autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() > 0.5 else 0.0
 
@@ -101,7 +101,7 @@ def _grouped(hunks: Sequence[_Hunk]) -> Iterator[list[_Hunk]]:
 
 
 def _side(lines: Sequence[bytes], start: int, hunks: Sequence[_Hunk]) -> tuple[bytes, ...]:
-    """The region that begins at `start` as one side has it."""
+    """Return the region that begins at `start` as one side has it."""
     result: list[bytes] = []
     at = 0
     for hunk in hunks:

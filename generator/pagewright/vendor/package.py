@@ -1,4 +1,4 @@
-"""What a vendored package holds: the targets that can be vendored, rendered for a part of the catalogue.
+"""The files of a vendored package: the targets that can be vendored, rendered for a part of the catalogue.
 
 It knows nothing of where the package goes, nor of what is there already.
 """
@@ -16,7 +16,8 @@ from ..rendering.names import Reserved
 from ..workspace import Provider, digest, find_installed, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
-    from ..rendering.target import Target
+    from ..rendering.render import PlannedFile
+    from ..rendering.target import ProviderNames, Target
     from ..specs.spec import Catalog
 
 #: Goes into every package beside the code.
@@ -26,11 +27,11 @@ PYTHON = "python"
 
 
 class UnknownPart(UsageError):
-    """--model or --with names what there is not."""
+    """--model or --with names something that does not exist."""
 
 
 class BrokenSpecs(PagewrightError):
-    """The specs can't be generated from; the message lists the findings."""
+    """The specs have findings; the message lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,12 @@ class Package:
 
 
 def fingerprint(provider: Provider) -> str:
-    """Changes whenever any package could come out otherwise."""
+    """Return a hash that changes whenever any package could have different files."""
     return digest(f"{inputs_fingerprint(provider)}{digest(Path(__file__).read_bytes())}".encode())
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SpecSource:
     """Specs and targets that packages can be made of."""
 
     provider: Provider
@@ -89,7 +90,7 @@ class Source:
         return sorted({each.vendoring.target for each in self.targets if each.vendoring})
 
 
-def open_source(provider: Provider, models: Sequence[str] | None = None, known: Iterable[str] = ()) -> Source:
+def open_source(provider: Provider, models: Sequence[str] | None = None, known: Iterable[str] = ()) -> SpecSource:
     """Read the targets and specs of `provider`; with `models`, only the specs of those, since there may be hundreds.
 
     Models of `known` may be gone from the specs.
@@ -105,11 +106,11 @@ def open_source(provider: Provider, models: Sequence[str] | None = None, known: 
     catalog, _, targets, findings = read_checked(provider, only=only)
     if catalog is None or findings:
         raise BrokenSpecs(f"the specs have findings:\n{report(findings, 'text')}")
-    return Source(provider, catalog, targets)
+    return SpecSource(provider, catalog, targets)
 
 
 def make(
-    source: Source,
+    source: SpecSource,
     models: Sequence[str],
     parts: Sequence[str],
     *,
@@ -128,7 +129,7 @@ def make(
     from ..rendering.parallel import render_all
     from ..rendering.provenance import VENDORED
     from ..rendering.render import Renderer, plan
-    from ..rendering.target import Names
+    from ..rendering.target import ProviderNames
     from ..rendering.views import catalog_names
     from ..specs.spec import Catalog
 
@@ -140,30 +141,13 @@ def make(
 
     # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
     chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
-    provided = Names(targets, catalog.platform.names)
+    provided = ProviderNames(targets, catalog.platform.names)
     names = catalog_names(chosen, provided.reserved)
-    places: dict[str, str] = {}
-    requires: dict[str, None] = {}
     vendored = [each for each in targets if each.vendoring and each.vendoring.target == target]
     planned = plan(workspace, vendored, chosen, provided, generator_fingerprint())
     outputs = {output.path: output for output in planned}
-    for each in vendored:
-        vendoring = each.vendoring
-        if vendoring is None or (vendoring.part and vendoring.part not in parts):
-            continue
-        folder = provided.fill(vendoring.package)
-        left_out = [
-            provided.fill(path) for name, part in vendoring.parts.items() if name not in parts for path in part.paths
-        ]
-        requires |= dict.fromkeys(vendoring.requires)
-        for name, part in vendoring.parts.items():
-            requires |= dict.fromkeys(part.requires if name in parts else ())
-        for path, output in outputs.items():
-            if output.target is each and _is_in(path, [folder]) and not _is_in(path, left_out):
-                inner = path.removeprefix(f"{folder}/")
-                place = f"{vendoring.part}/{inner}" if vendoring.part else inner
-                if place.startswith(below):
-                    places[path] = place
+    places, requires = _placed(outputs, vendored, provided, parts)
+    places = {path: place for path, place in places.items() if place.startswith(below)}
     made = render_all(Renderer(workspace, chosen, provided, VENDORED), [outputs[path] for path in places], progress)
     files = {place: made[path] for path, place in places.items()}
     license_text = find_installed() / LICENSE
@@ -182,6 +166,30 @@ def make(
     )
 
 
+def _placed(
+    outputs: Mapping[str, PlannedFile], targets: Sequence[Target], names: ProviderNames, parts: Sequence[str]
+) -> tuple[dict[str, str], set[str]]:
+    """Return the path in the package of each output that belongs to it, and the distributions that the package requires."""
+    places: dict[str, str] = {}
+    requires: set[str] = set()
+    for target in targets:
+        vendoring = target.vendoring
+        if vendoring is None or (vendoring.part and vendoring.part not in parts):
+            continue
+        folder = names.fill(vendoring.package)
+        left_out = [
+            names.fill(path) for name, part in vendoring.parts.items() if name not in parts for path in part.paths
+        ]
+        requires.update(vendoring.requires)
+        for name, part in vendoring.parts.items():
+            requires.update(part.requires if name in parts else ())
+        for path, output in outputs.items():
+            if output.target is target and _is_in(path, [folder]) and not _is_in(path, left_out):
+                inner = path.removeprefix(f"{folder}/")
+                places[path] = f"{vendoring.part}/{inner}" if vendoring.part else inner
+    return places, requires
+
+
 def _divided(provider: Provider, models: Sequence[str], known: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return the models that have a spec, and those of `known` that have none any more."""
     slugs = provider.slugs
@@ -194,7 +202,7 @@ def _divided(provider: Provider, models: Sequence[str], known: Iterable[str]) ->
 
 
 def _version(data: object) -> str:
-    """A spec has no number that somebody would have to raise: its version is the hash of what it says."""
+    """Return the version of a spec: the hash of its content."""
     return digest(repr(data).encode("utf-8", "surrogatepass"))
 
 

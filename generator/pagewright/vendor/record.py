@@ -1,4 +1,4 @@
-"""What was written: `VENDORED.json`, and beside it the texts themselves, so that an update can merge without a network.
+"""The record of a vendored package: `VENDORED.json`, and beside it the files as they were written, to merge updates with.
 
 `VENDORED.base.tar.xz` holds every file as the generator wrote it. It is read into memory and never unpacked; each text
 in it is believed only if it has the hash that `VENDORED.json` names.
@@ -28,11 +28,11 @@ _MAX_BASE = 1 << 26
 
 
 class NotVendored(UsageError):
-    """There is no vendored package at the place named."""
+    """The folder holds no vendored package."""
 
 
 class BadRecord(PagewrightError):
-    """`VENDORED.json` can't be read, so nobody knows what was written."""
+    """`VENDORED.json` can't be read, so what was written is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def record_of(package: Package) -> Record:
 
 
 def read_record(folder: Path) -> Record:
-    """The record of the package at `folder`.
+    """Return the record of the package at `folder`.
 
     Raises:
         NotVendored: There is none.
@@ -123,15 +123,15 @@ def read_record(folder: Path) -> Record:
 
 
 def _hashes(data: Mapping[str, object]) -> dict[str, str]:
-    """Hashes by path; a path that leads out of the package is nothing that we wrote."""
+    """Hashes by path; a path outside the package is refused."""
     for path in data:
         if not path or path.startswith("/") or "\\" in path or {"", ".", ".."} & set(path.split("/")):
-            raise ValueError(f"{path!r} is no path of a file in it")
+            raise ValueError(f"{path!r} is not a path of a file in the package")
     return {path: str(sha) for path, sha in data.items()}
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """The texts as an archive that says nothing of when, where and by whom it was made."""
+    """Return the files as an archive without times, users or paths of this machine."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:xz", preset=2, format=tarfile.USTAR_FORMAT) as archive:
         for path, content in sorted(files.items()):
@@ -142,7 +142,7 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def read_base(folder: Path, record: Record) -> dict[str, bytes]:
-    """The texts as they were written, as far as they can be had: from the archive, else from files nobody touched."""
+    """Return the files as they were written, from the archive, or else from files that were not edited."""
     base = {path: plain(content) for path, content in unpacked(folder).items()}
     for path in record.files:
         place = folder / path
@@ -152,7 +152,7 @@ def read_base(folder: Path, record: Record) -> dict[str, bytes]:
 
 
 def unpacked(folder: Path) -> dict[str, bytes]:
-    """What the archive holds; nothing if it is missing or damaged."""
+    """Return the files in the archive; none if it is missing or damaged."""
     found: dict[str, bytes] = {}
     left = _MAX_BASE
     try:
@@ -170,12 +170,12 @@ def unpacked(folder: Path) -> dict[str, bytes]:
 
 
 def plain(content: bytes) -> bytes:
-    """With LF for CR LF, which is what version control may have made of it; a file with NUL bytes is no text."""
+    """Return `content` with LF for CR LF, which version control may have written; a file with NUL bytes is not text."""
     return content if b"\0" in content else content.replace(b"\r\n", b"\n")
 
 
 def text_digest(content: bytes) -> str:
-    """The hash of a file's text, whatever its line ends."""
+    """Return the hash of a file's text, independent of its line ends."""
     return digest(plain(content))
 
 

@@ -16,7 +16,7 @@ _NO_BYTES = (
     "comparing",
     "commands",
     "cli.py",
-    "session.py",
+    "command_context.py",
     "signals.py",
     "lock.py",
     INSTALLED,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pagewright.rendering.formatting import WIDTH
 from pagewright.rendering.parallel import render_all
-from pagewright.rendering.render import Output, Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.render import PlannedFile, Renderer, plan
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.spec import Catalog
 from pagewright.workspace import open_workspace
 from tests.generator.conftest import REPOSITORY
@@ -45,8 +45,8 @@ class Press:
             if output.source.kind == "template":
                 yield output.path, renderer.text(output).encode()
 
-    def _prepared(self, catalog: Catalog) -> tuple[Renderer, list[Output]]:
-        names = Names(self._targets, catalog.platform.names)
+    def _prepared(self, catalog: Catalog) -> tuple[Renderer, list[PlannedFile]]:
+        names = ProviderNames(self._targets, catalog.platform.names)
         renderer = Renderer(open_workspace(self._root), catalog, names)
         self._environment = renderer._environment = self._environment or renderer._environment
         outputs = [
