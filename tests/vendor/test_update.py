@@ -237,7 +237,7 @@ def test_a_record_that_names_files_outside(vendored: Shop, path: str) -> None:
     record = json.loads(vendored.text("VENDORED.json"))
     record["files"][path] = "0" * 64
     (vendored.dest / "VENDORED.json").write_text(json.dumps(record))
-    assert "is no path of a file in it" in vendored.update()[1]
+    assert "is not a path of a file in the package" in vendored.update()[1]
 
 
 def test_where_nothing_is_vendored(shop: Shop) -> None:

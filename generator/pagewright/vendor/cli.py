@@ -360,8 +360,6 @@ def _tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
         context.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
     total = len(outcome.package.files)
     context.say(
-        f"{dest}: {len(outcome.changes)} of {total} files changed."
-        if outcome.changes
-        else f"{dest}: up to date, {total} files."
+        f"{len(outcome.changes)} of {total} files changed." if outcome.changes else f"Up to date: {total} files."
     )
     return True

@@ -66,7 +66,7 @@ def _config_of(folder: Path) -> Config | None:
     config = read_config(folder)
     if (
         config is None
-        and any((folder / SPECS).glob(f"*/{PLATFORM}"))
+        and any(_spec_folders(folder / SPECS))
         and any((folder / TEMPLATES).glob(f"*/{DESCRIPTION}"))
     ):
         return SELF_CONTAINED
@@ -80,7 +80,7 @@ def find_providers(workspace: Workspace) -> list[Provider]:
         NotAWorkspace: There is none, or the configuration names one that is not installed.
     """
     schemas = Path(SCHEMAS).name
-    own = {path.name for path in _folders(workspace.specs) if (path / PLATFORM).exists() or (path / MODELS).is_dir()}
+    own = {path.name for path in _spec_folders(workspace.specs)}
     installed = (
         {path.name for path in _folders(workspace.installed / SPECS)} if workspace.has_installed_layer else set[str]()
     )
@@ -96,6 +96,11 @@ def find_providers(workspace: Workspace) -> list[Provider]:
             f"{workspace.specs} has no folder of a provider. Add {workspace.config.specs}/<provider>/{PLATFORM}."
         )
     return [Provider(workspace, name) for name in sorted(names)]
+
+
+def _spec_folders(folder: Path) -> list[Path]:
+    """Return the folders that look like the specs of a provider."""
+    return [path for path in _folders(folder) if (path / PLATFORM).exists() or (path / MODELS).is_dir()]
 
 
 def _folders(folder: Path) -> list[Path]:
