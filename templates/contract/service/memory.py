@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from ..images import Measure, measure
+from ..images import ImageInfo, measure
 
 
 class Likeness(NamedTuple):
     """Stands for the pictures of one answer: their formats and sizes, and hashes of their bytes."""
 
-    shapes: tuple[Measure, ...]
+    shapes: tuple[ImageInfo, ...]
     hashes: tuple[str, ...]
 
 
@@ -49,6 +49,6 @@ def key_of(slug: str, payload: Mapping[str, Any]) -> str:
 
 
 def likeness(pictures: Iterable[bytes]) -> Likeness:
-    """What stands for these pictures. Raises NotAPicture."""
+    """What stands for these pictures. Raises NotAnImage."""
     every = tuple(pictures)
     return Likeness(tuple(map(measure, every)), tuple(sha256(picture).hexdigest() for picture in every))

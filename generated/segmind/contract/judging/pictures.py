@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..findings import shown
-from ..images import NotAPicture, decode_base64, measure
+from ..images import NotAnImage, decode_base64, measure
 from ..orders import Order, media_type_of
 from ..service.wire import Answer
 from ..spec.answers import find
@@ -26,7 +26,7 @@ def check_delivery(probe: Probe, answer: Answer, order: Order, where: str) -> li
         return _in_json(probe, answer, order, where)
     try:
         found = measure(answer.body)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         source = probe.platform.source("/sync/returns")
         raise probe.end("not-a-picture", f"{where}, body", "a picture", str(wrong), source) from None
     if _SAME.get(answer.declared, answer.declared) != found.media_type:
@@ -56,12 +56,12 @@ def _in_json(probe: Probe, answer: Answer, order: Order, where: str) -> list[byt
         place = f"{where}, {pointer}/{number}" if many else f"{where}, {pointer}"
         try:
             if not isinstance(text, str):
-                raise NotAPicture(type(text).__name__)
+                raise NotAnImage(type(text).__name__)
             pictures.append(decode_base64(text))
             if not _is_plain(text):
                 expected = "base64 of the standard alphabet alone, padded"
                 probe.note("odd-base64", place, expected, shown(text, 40), source)
-        except NotAPicture as wrong:
+        except NotAnImage as wrong:
             raise probe.end("bad-base64", place, "base64", str(wrong), source) from None
         check_picture(probe, pictures[-1], order, place)
     check_different(probe, pictures, f"{where}, {pointer}")
@@ -93,7 +93,7 @@ def check_picture(probe: Probe, picture: bytes, order: Order, where: str) -> Non
     """One picture: its format and size, and that it is one at all."""
     try:
         found = measure(picture)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         source = probe.platform.source("/sync/returns")
         raise probe.end("not-a-picture", where, "a picture", str(wrong), source) from None
     if order.media_type is not None and found.media_type != order.media_type:

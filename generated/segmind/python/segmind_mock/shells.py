@@ -1,7 +1,7 @@
-"""Shell completion: the script that a shell loads, and the candidates that it then asks the command for.
+"""The completion scripts for shells, and candidates from an argparse parser.
 
-The script calls the command with `--complete` and the words that were typed; the last one is to be completed. What can
-follow is read from the parsers that make `--help`, so that there is no list to keep up to date.
+A script calls the command with `--complete` and the typed words; the last word is to be completed. The candidates come from
+the parsers of `--help`, so there is no second list to maintain.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-#: The first argument by which a script asks for candidates. Users give `--completion SHELL` instead.
+#: The first argument of a script's call. Users type `--completion SHELL` instead.
 ASK = "--complete"
-#: What a shell takes as it is. Nothing else is offered: it would become a part of the user's command line.
+#: Words that no shell interprets. Other words are not offered, because they would become part of the command line.
 _PLAIN = re.compile(r"-{0,2}[A-Za-z0-9_][A-Za-z0-9_.,+@%/=-]*")
 _SCRIPTS = {
     "bash": """\
@@ -59,12 +59,12 @@ complete -c COMMAND -f -a '(_FUNCTION)'
 
 
 def script(shell: str, command: str) -> str:
-    """Return what a shell has to load to complete `command`."""
+    """Return the script that a shell loads to complete `command`."""
     return _SCRIPTS[shell].replace("FUNCTION", command.replace("-", "_")).replace("COMMAND", command)
 
 
 class PrintScript(argparse.Action):
-    """Prints the script for a shell and leaves, as `--version` does."""
+    """The action of `--completion`: print the script for a shell and exit."""
 
     def __call__(self, parser: argparse.ArgumentParser, _: Any, values: Any, __: str | None = None) -> None:
         print(script(values, parser.prog), end="")
@@ -72,7 +72,7 @@ class PrintScript(argparse.Action):
 
 
 def add_option(parser: argparse.ArgumentParser, where: str) -> None:
-    """Add `--completion SHELL` to the parser of a command. `where` is an example of its use."""
+    """Add `--completion SHELL` to a command's parser. `where` is an example of its use."""
     parser.add_argument(
         "--completion",
         action=PrintScript,
@@ -83,7 +83,7 @@ def add_option(parser: argparse.ArgumentParser, where: str) -> None:
 
 
 def values_of(action: argparse.Action) -> Iterable[str]:
-    """Return the values that an option can have, as far as its parser lists them."""
+    """Return the values of an option that the parser lists."""
     return map(str, action.choices or ())
 
 
@@ -93,9 +93,9 @@ def candidates(
     values: Callable[[argparse.Action], Iterable[str]] = values_of,
     names: Iterable[str] = (),
 ) -> list[str]:
-    """Return what the last of `words` can become: an option, an option's value, or one of `names` as the first word.
+    """Return the candidates for the last of `words`: an option, an option's value, or one of `names` as the first word.
 
-    Empty if the parser does not know; the shell then offers files.
+    If the list is empty, the shell offers files.
     """
     *before, word = words or [""]
     # argparse has no public list of its options.
@@ -105,7 +105,7 @@ def candidates(
     if equals and option in options:
         return _plain((f"{option}={value}" for value in values(options[option])), word)
     if len(before) > 1 and before[-1] == "=":
-        # bash makes three words of --option=value.
+        # bash splits --option=value into three words.
         before.pop()
     if before and before[-1] in options and options[before[-1]].nargs != 0:
         return _plain(values(options[before[-1]]), word)

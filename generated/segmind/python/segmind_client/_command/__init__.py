@@ -1,1 +1,1 @@
-"""The actions of `segmind-client`, one module each; the options are in `_options`."""
+"""The command line `segmind-client`: its options and its commands. Requests are made by the client."""
