@@ -38,11 +38,11 @@ KEY = "drift-key-0123456789"
 #: One of the three says nothing of it.
 SILENT = "says nothing"
 
-HEAD = """# Page, official SDK and mock, held against each other
+HEAD = """# Pages, official SDK and mock compared
 
-What the saved documentation pages say, what the official `segmind` {version} does (measured: its requests are caught, its
-answers made up), and what the mock answers (measured on a running one). Those that speak agree, or the last column says why
-they part. No network is asked. Made by `python -m scripts.drift --write`, which exits 1 at a difference without a reason.
+This page compares the saved documentation pages, the official `segmind` {version} (measured: its requests are intercepted and
+answered), and the mock (measured while it runs). They agree, or the last column says why they differ. The comparison uses no network.
+`python -m scripts.drift --write` writes this page and exits with status 1 at a difference without a reason.
 
 | fact | pages | official SDK | mock | |
 |---|---|---|---|---|

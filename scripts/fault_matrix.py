@@ -56,27 +56,27 @@ _numbers = itertools.count(1)
 
 HEAD = """# The fault matrix
 
-What becomes of a call that meets one of the mock's scenarios (`/__mock/scenarios`), for `generate` (v1), `submit` (v2),
-`wait` on a job that was submitted before, `resume` of its handle by another client, and a `batch` of one line by the
+The result of a call in each of the mock's scenarios (`/__mock/scenarios`), for `generate` (v1), `submit` (v2),
+`wait` on a job that was submitted before, `resume` of its handle by another client, and a `batch` of one line on the
 command line, which submits and waits.
 
-Each cell is what the caller gets, then how many POSTs of the call reached the server, and how many of them were billed,
-as the mock's journal has it: `picture 1/1`. The job that a `wait` or `resume` is about was submitted, and billed,
-beforehand; whatever these two raise holds its handle. Of a batch it is the state in which its journal has the line:
-`planned` and `accepted` go on when the command is given again, `doubt` is named and not sent again.
+Each cell has the result for the caller, the number of POSTs of the call that reached the server, and how many of them were billed,
+according to the mock's journal: `picture 1/1`. The job of a `wait` or `resume` was submitted and billed before; whatever these two
+raise has its handle. For a batch, the cell has the state of the line in the batch state: `planned` and `accepted` continue when the
+command is run again, `doubt` is reported and not sent again.
 
-Measured with the blocking client and with the asyncio one (which a batch uses), which never differ; on a virtual clock,
-with a wait of {wait:g} seconds. What is measured is held against what the client promises
-([scripts/fault_promises.py](../scripts/fault_promises.py)) in each run of the tests. **No call is ever billed twice**, unless
-`at_least_once` was asked for. Made by `python scripts/fault_matrix.py --write`.
+The blocking client and the asyncio client (which a batch uses) were measured and never differ, on a virtual clock
+and with a wait of {wait:g} seconds. Each run of the tests compares the measurement with the guarantees of the client
+([scripts/fault_promises.py](../scripts/fault_promises.py)). **No call is ever billed twice**, unless
+`at_least_once` was set. `python scripts/fault_matrix.py --write` writes this page.
 """
 
 HERE = """
 ## Errors on this machine
 
-The request can't leave: a variable that names a proxy or certificates is wrong, a package is missing, or the machine has
-no more of something. Nothing is sent, nothing counts as spent, nothing is in doubt. A batch stops and leaves its lines to
-do. What you can fix is raised at once. What the machine lacks is tried again.
+The request can't be sent: a variable for a proxy or certificates is wrong, a package is missing, or the machine has run out of
+a resource. Nothing is sent, nothing counts as spent, nothing is in doubt. A batch stops and leaves its lines to do. Errors that you can
+fix are raised at once. If the machine lacks a resource, the request is tried again.
 """
 
 

@@ -36,30 +36,29 @@ PEERS = {
 DOCUMENT = ROOT / "docs" / "witnesses.md"
 HEAD = """# Independent witnesses
 
-What a request may hold is said in several ways, some of them not ours. They are asked about the same bodies: valid ones, nearly
-valid ones, wrong types, nulls, further keys, huge numbers, NaN, odd texts. `make test` asks about some hundreds for each
-model and one invented one that has every keyword, at every edge too; `make witness` about 100,000 for each model. This
-page is made by it (`python -m scripts.witness --write`).
+Several programs, some of them independent of this project, judge whether the body of a request is valid. They are given the same
+bodies: valid ones, almost valid ones, wrong types, nulls, unknown keys, huge numbers, NaN, odd strings. `make test` uses some hundreds of
+bodies for each model and for an invented model with every keyword; `make witness` uses about 100,000 for each model and writes this
+page (`python -m scripts.witness --write`).
 
 | witness | is |
 |---|---|
 {who}
-## Where they part on purpose
+## Intended differences
 
-Each witness says what JSON Schema says of the body, except that it takes these values for something else. A difference that is
-not listed fails the test, and so does a listed one that does not occur.
+Each witness agrees with JSON Schema, except for these values. A difference that is not listed fails the test, and so does a
+listed one that does not occur.
 
 | value | witnesses | take it | why |
 |---|---|---|---|
 {parts}
-What pydantic takes in its lax way (`"25"` for an integer) it sends in the right type: whatever it makes of a body is admitted by
-the validator. The validator names exactly the parameters that JSON Schema finds wrong, and the mock answers in its words, on v1
-and on v2.
+If pydantic converts a value in its lax mode (`"25"` for an integer), the validator accepts the converted value. The validator names
+exactly the parameters that JSON Schema rejects, and the mock returns the validator's messages, on v1 and on v2.
 """
 RUN = """
 ## The last run of `make witness`
 
-Seed {number}; nobody parted beyond the list.
+Seed {number}; no other differences.
 
 | model | bodies | of them admitted |
 |---|---|---|

@@ -1,4 +1,4 @@
-"""The suite and the mock of a catalogue unlike our own: every kind of parameter, more states, a model that costs nothing."""
+"""Suite and mock of a catalog with every kind of parameter, more states, and a model that costs nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pagewright.workspace import find_provider
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_mock_keeps_the_contract_of_its_own_spec(tmp_path: Path) -> None:
+def test_the_mock_of_unusual_specs_has_no_drift(tmp_path: Path) -> None:
     root = tmp_path / "workspace"
     shutil.copytree(ROOT / "templates", root / "templates")
     shutil.copytree(ROOT / "specs" / "schema", root / "specs" / "schema")

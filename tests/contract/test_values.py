@@ -1,4 +1,4 @@
-"""The values that the contract suite sends, against lint's own judgement of what fits a schema."""
+"""The values that the contract suite sends, compared with what lint says about them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SCHEMAS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
-def test_a_value_is_good_where_lint_says_so(schema: dict[str, Any]) -> None:
+def test_a_value_fits_if_lint_accepts_it(schema: dict[str, Any]) -> None:
     parameter = Parameter("p", schema, False)
     sent = [*boundary_values(parameter), *listed_values(parameter), *plain_values(parameter), *wrong_types(parameter)]
     for value in sent:
@@ -60,10 +60,10 @@ def test_a_value_is_good_where_lint_says_so(schema: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
-def test_a_sample_is_good(schema: dict[str, Any]) -> None:
+def test_a_sample_fits_its_schema(schema: dict[str, Any]) -> None:
     if schema.get("type") in ("array", "object"):
         value = sample(schema)
         assert value is not MISSING
         assert value is None or not list(misfits(schema, value))
     elif "format" in schema:
-        assert sample(schema) is None, "no page names a picture that is always there"
+        assert sample(schema) is None, "no page names an image that always exists"
