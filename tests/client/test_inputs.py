@@ -163,7 +163,7 @@ for name, given, words in [
     ("image", None, "None is not a string"),
     ("mask", URL, "download the image"),
     ("style_image", PNG, "accepts a URL only"),
-    ("style_image", pathlib.Path("cat.png"), "cat.png: takes a URL only"),
+    ("style_image", pathlib.Path("cat.png"), "cat.png: accepts a URL only"),
     ("style_image", B64, "accepts a URL only"),
 ]:
     ((parameter, rule, message),) = wrong(**{name: given})
