@@ -22,11 +22,12 @@ from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from
 from pagewright.workspace import files_below, find_provider, open_workspace
-from segmind_client._command.showing import as_curl
+from segmind_client._command.dry_run import as_curl
+from segmind_client._command.options import parser_for
+from segmind_client._command.parameter_values import payload_from
 from segmind_client._config import Config
-from segmind_client._flows.messages import sync_request
-from segmind_client._given import Given
-from segmind_client._options import parser_for, payload_from
+from segmind_client._credentials import Credentials
+from segmind_client._flows.requests import sync_request
 from segmind_client.spec.catalog import get
 from segmind_mock.playground import serving as pages
 from segmind_mock.spec.catalog import SLUGS
@@ -327,8 +328,8 @@ class TestSamples:
     def test_curl_is_the_command_lines_own(self, model: Model, tmp_path: Path) -> None:
         payload = {**model.example, "prompt": "A 'light' in \"fog\" — 🌫"}
         (samples,) = filled(page_of(model), [payload], tmp_path)
-        config = Config(Given.take("not-shown", ORIGIN, {}))
-        own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.terms))
+        config = Config(Credentials.read("not-shown", ORIGIN, {}))
+        own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.settings))
         assert shlex.split(samples["curl", "sync"].replace(" \\\n", " ")) == shlex.split(own)
 
     def test_what_is_left_out_is_not_there(self, model: Model, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -17,6 +17,8 @@ from pagewright.specs.spec import Catalog
 from pagewright.workspace import find_provider, open_workspace
 
 ROOT = Path(__file__).parents[2]
+#: An OpenAPI document, or a part of one.
+Document: TypeAlias = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +53,10 @@ def texts() -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def documents(texts: dict[str, bytes]) -> dict[str, Any]:
+def documents(texts: dict[str, bytes]) -> dict[str, Document]:
     return {path: json.loads(text) for path, text in texts.items()}
 
 
 @pytest.fixture(scope="session")
-def platform_document(documents: dict[str, Any]) -> Any:
+def platform_document(documents: dict[str, Document]) -> Document:
     return documents["platform.openapi.json"]

@@ -16,7 +16,7 @@ from tests.samples.stage import ROOT, Stage
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[Mock]:
-    """A mock whose jobs are pending for one poll, so that a sample that polls has to."""
+    """A mock whose jobs are pending for one poll, so that polling samples really poll."""
     with running_mock("--queue", "polls:1") as mock:
         yield mock
 
@@ -32,6 +32,6 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def stage(mock: Mock, tmp_path: Path) -> Stage:
-    """A stage on which nothing has happened yet."""
+    """A new stage."""
     mock.reset()
     return Stage(mock, tmp_path)

@@ -227,7 +227,7 @@ def test_what_only_a_part_needs_is_named_in_that_part(tree: Path) -> None:
     unneeded = {path.relative_to(package).as_posix() for path in package.rglob("*.py")} - {
         path.relative_to(package).as_posix() for path in reached
     }
-    folders = ("_answers", "_flows", "_network", "_shells", "resources", "spec")
+    folders = ("_clients", "_flows", "_network", "_results", "resources", "spec")
     assert unneeded <= {f"{folder}/__init__.py" for folder in folders}, "name these in a part of target.yaml"
 
 

@@ -21,10 +21,10 @@ from .views import departures, open_schema, summary
 _FINITE = "allow_inf_nan"
 _NO_TYPE = ("default", "format", "x-accepts", "x-accepts-text", "x-known-values", "x-known-total")
 #: Where a picture is asked for, a caller may give more than goes over the wire.
-_PICTURE = "_pictures.PictureInput"
+_IMAGE = "_images.ImageInput"
 #: The type maker knows no relative imports, and a vendored package has no other name to be imported by. A parameter may
-#: be called `PictureInput` too: then the type is imported under another name.
-_IMPORT, _TRUE_IMPORT = "from _pictures import PictureInput", "from .._flows.inputs import PictureInput"
+#: be called `ImageInput` too: then the type is imported under another name.
+_IMPORT, _TRUE_IMPORT = "from _images import ImageInput", "from .._flows.image_inputs import ImageInput"
 #: Without a header given, the type maker writes one of its own, with its version.
 _OWN_HEADER = "# (header)"
 #: Fields of a pydantic model that would hide what the annotations beside them mean, or be in the way of its methods; the
@@ -128,7 +128,7 @@ def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
     """
     kept = {key: value for key, value in schema.items() if key not in _NO_TYPE}
     if typed_dict and accepts_of(schema) and types_of(schema)[0] == "string" and "anyOf" not in schema:
-        given = {"customTypePath": _PICTURE}
+        given = {"customTypePath": _IMAGE}
         return {"anyOf": [given, {"type": "null"}]} if "null" in types_of(schema) else given
     if "description" in kept:
         # It becomes a docstring, in which the type maker lets control characters and marks of direction stand.

@@ -64,11 +64,7 @@ def installed_workspace() -> Workspace:
 
 def _config_of(folder: Path) -> Config | None:
     config = read_config(folder)
-    if (
-        config is None
-        and any(_spec_folders(folder / SPECS))
-        and any((folder / TEMPLATES).glob(f"*/{DESCRIPTION}"))
-    ):
+    if config is None and any(_spec_folders(folder / SPECS)) and any((folder / TEMPLATES).glob(f"*/{DESCRIPTION}")):
         return SELF_CONTAINED
     return config
 

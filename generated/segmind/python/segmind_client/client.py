@@ -6,16 +6,15 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from ._answers.results import ImageResult
-from ._attributes import Models
-from ._shells.asynchronous import AsyncioJob
-from ._shells.blocking import AsyncJob
-from ._shells.sdk import AsyncRunner, SyncRunner
+from ._clients.jobs import AsyncioJob, AsyncJob
+from ._clients.sdk import AsyncSdkMethods, SyncSdkMethods
+from ._lazy_models import Models
+from ._results.image_result import ImageResult
 
 
-class SegmindClient(SyncRunner, Models[ImageResult, AsyncJob]):
-    """A client that blocks. Segmind's models are its attributes; close it, or use it in a `with` block."""
+class SegmindClient(SyncSdkMethods, Models[ImageResult, AsyncJob]):
+    """The blocking client. Segmind's models are its attributes; close it, or use it in a `with` block."""
 
 
-class AsyncSegmindClient(AsyncRunner, Models[Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob]]):
-    """A client for asyncio. Segmind's models are its attributes; `aclose` it, or use `async with`."""
+class AsyncSegmindClient(AsyncSdkMethods, Models[Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob]]):
+    """The asyncio client. Segmind's models are its attributes; `aclose` it, or use `async with`."""

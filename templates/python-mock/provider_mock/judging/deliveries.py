@@ -8,7 +8,7 @@ from typing import Any, cast
 from ..api.order import Order, read_order
 from ..facts.bodies import BODIES
 from ..facts.statuses import INVALID
-from ..images import NotAPicture, decode_base64, measure
+from ..images import NotAnImage, decode_base64, measure
 from ..spec.answers import find
 from ..spec.facts import Basis, Model
 from ..spec.platform import PLATFORM
@@ -40,7 +40,7 @@ def check_sync(passage: Passage) -> Iterator[Finding]:
         return
     try:
         found = measure(passage.body)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         if order.pictures > 1:
             yield assumed("many-bytes", "body", "the first picture alone", wrong)
         elif passage.object is not None:
@@ -80,7 +80,7 @@ def _check_base64(passage: Passage, model: Model, order: Order) -> Iterator[Find
             yield departs("data-url", place, "base64 alone", text[:40], _basis_of_base64())
         try:
             picture = decode_base64(text)
-        except NotAPicture as wrong:
+        except NotAnImage as wrong:
             yield departs("bad-base64", place, "base64", wrong)
         else:
             yield from check_picture(picture, place, model, order, bool(passage.violations))
@@ -90,7 +90,7 @@ def check_picture(picture: bytes, place: str, model: Model, order: Order, odd: b
     """One picture against its order. With `odd`, the order had wrong parameters, and only its being one counts."""
     try:
         found = measure(picture)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         yield departs("not-a-picture", place, "a picture", wrong)
         return
     if odd:
@@ -146,5 +146,5 @@ def _page(model: Model) -> str:
 def _described(body: bytes) -> str:
     try:
         return measure(body).media_type
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         return str(wrong)

@@ -11,8 +11,7 @@ from ..api.routes import path_of
 from ..facts.assumptions import SUBMITTED
 from ..facts.bodies import BODIES
 from ..facts.statuses import INVALID
-from ..images import number_in
-from ..spec.answers import find, verdict
+from ..spec.answers import find, header_number, verdict
 from ..spec.platform import PLATFORM
 from ..spec.service import Header
 from .deliveries import check_sync
@@ -182,7 +181,7 @@ def _check_headers(passage: Passage) -> Iterator[Finding]:
                 # A page speaks of one kind of answer. On the others a header has only been seen.
                 basis = header.basis if where == header.on[0] else "observed"
                 yield departs("missing-header", header.name, header.meaning, "nothing", basis)
-        elif header.type == "number" and number_in(value) is None:
+        elif header.type == "number" and header_number(value) is None:
             yield departs("bad-header", header.name, "a number", value, header.basis)
         elif header.type == "time" and where == "rate_limited" and not _is_time(value):
             yield departs("bad-header", header.name, "a time", value, header.basis)
@@ -192,7 +191,7 @@ def _check_headers(passage: Passage) -> Iterator[Finding]:
 
 def _check_seed(passage: Passage, header: Header) -> Iterator[Finding]:
     asked = (passage.payload or {}).get("seed")
-    used = number_in(passage.headers.get(header.name))
+    used = header_number(passage.headers.get(header.name))
     if type(asked) is int and 0 <= asked <= _EXACT and used is not None and used != asked:
         yield departs("wrong-seed", header.name, str(asked), passage.headers[header.name], header.basis)
 
@@ -206,5 +205,5 @@ def _is_time(text: str) -> bool:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        return number_in(text) is not None
+        return header_number(text) is not None
     return True

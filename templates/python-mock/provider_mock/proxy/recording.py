@@ -20,7 +20,8 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, NamedTuple, cast
 
-from ..images import NotAPicture, decode_base64, measure, write_whole
+from ..files import write_atomically
+from ..images import NotAnImage, decode_base64, measure
 from ..judging.passage import NOTHING, read_json
 from ..server.asgi import Request
 from ..spec.platform import PLATFORM
@@ -68,7 +69,7 @@ class Recorder:
         if os.listdir(folder):
             raise ValueError(f"{folder} is not empty; name a new folder, or remove what is there")
         # Whoever of two that start together comes second fails here.
-        write_whole(os.path.join(folder, MARKER), _legible(FORMAT), overwrite=False)
+        write_atomically(os.path.join(folder, MARKER), _legible(FORMAT), overwrite=False)
         os.mkdir(os.path.join(folder, PICTURES))
 
     def number(self) -> int:
@@ -120,7 +121,7 @@ class Recorder:
             "findings": codes,
         }
         name = _ODD.sub("-", clean(f"{request.method}-{request.path}").lower())[:80].strip("-.")
-        write_whole(os.path.join(self._folder, f"{number:04}-{name}.json"), _legible(exchange), overwrite=False)
+        write_atomically(os.path.join(self._folder, f"{number:04}-{name}.json"), _legible(exchange), overwrite=False)
 
     def _moved(self, url: str) -> str:
         places = (move(url, origin, PLACEHOLDER) for origin in self._origins)
@@ -141,7 +142,7 @@ class Recorder:
                 return {"json": self._pack_base64(public), "layout": layouts[0] if layouts else "compact"}
         try:
             kind = _EXTENSIONS[measure(body).media_type]
-        except NotAPicture:
+        except NotAnImage:
             try:
                 return {"text": body.decode("utf-8")}
             except UnicodeDecodeError:
@@ -159,7 +160,7 @@ class Recorder:
             try:
                 picture = decode_base64(content)
                 kind = _EXTENSIONS[measure(picture).media_type]
-            except NotAPicture:
+            except NotAnImage:
                 return content
             if b64encode(picture).decode("ascii") == content:
                 return {BASE64: self._store(picture, kind)}
@@ -170,7 +171,7 @@ class Recorder:
         path = os.path.join(self._folder, name)
         if not os.path.exists(path):
             # Two threads may have the same picture: the same bytes either way.
-            write_whole(path, content, overwrite=True)
+            write_atomically(path, content, overwrite=True)
         return name
 
 

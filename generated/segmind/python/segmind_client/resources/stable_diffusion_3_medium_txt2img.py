@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from .._config import RequestOptions
-from .._resource import JobT, ModelResource, ResultT, Shell
+from .._resource import Driver, JobT, ModelResource, ResultT
 from ..spec.models.stable_diffusion_3_medium_txt2img import MODEL
 from ..types.stable_diffusion_3_medium_txt2img import StableDiffusion3MediumTxt2imgInput
 
@@ -21,13 +21,13 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
 
         with SegmindClient() as client:
             image = client.stable_diffusion_3_medium_txt2img.generate(prompt=...)
-            image.save("picture.jpeg")
+            image.save("image.jpeg")
     """
 
     __slots__ = ()
 
-    def __init__(self, shell: Shell[ResultT, JobT]) -> None:
-        super().__init__(shell, MODEL)
+    def __init__(self, driver: Driver[ResultT, JobT]) -> None:
+        super().__init__(driver, MODEL)
 
     def generate(
         self,
@@ -36,13 +36,13 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3MediumTxt2imgInput],
     ) -> ResultT:
-        """Draws at once; billed as soon as the service accepts it.
+        """Generate images synchronously. The request is billed as soon as the service accepts it.
 
         `POST /v1/stable-diffusion-3-medium-txt2img`
 
         Args:
-            options: How this one call is made; see `RequestOptions`.
-            extra_parameters: Sent besides, unchecked: what the page does not document yet.
+            options: The options of this call; see `RequestOptions`.
+            extra_parameters: Parameters that the page does not document, sent without checks.
             prompt: What to draw. (string, required)
             base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
                 False if left out)
@@ -70,12 +70,12 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
                 if left out)
 
         Returns:
-            The pictures, with what the response's headers say; see `ImageResult`.
+            The images, with the values of the response's headers; see `ImageResult`.
 
         Raises:
             ValidationError: Parameters break these rules; nothing was sent.
-            AmbiguousOutcome: The request may have been billed, and was not sent again.
-            SegmindError: Anything else; the subclasses are in `errors`.
+            AmbiguousOutcome: The request may have been billed and was not sent again.
+            SegmindError: Any other failure; the subclasses are in `errors`.
         """
         return self._generate(parameters, extra_parameters, options)
 
@@ -86,13 +86,13 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[StableDiffusion3MediumTxt2imgInput],
     ) -> JobT:
-        """Queues a job; billed as soon as the service accepts it.
+        """Submit a job to the queue. It is billed as soon as the service accepts it.
 
         `POST /v2/stable-diffusion-3-medium-txt2img` (basis: sdk)
 
         Args:
-            options: How this one call is made; see `RequestOptions`.
-            extra_parameters: Sent besides, unchecked: what the page does not document yet.
+            options: The options of this call; see `RequestOptions`.
+            extra_parameters: Parameters that the page does not document, sent without checks.
             prompt: What to draw. (string, required)
             base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
                 False if left out)
@@ -120,15 +120,15 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
                 if left out)
 
         Returns:
-            The job; `wait()` or `download()` on it.
+            The job; call its `wait()` or `download()`.
 
         Raises:
             ValidationError: Parameters break these rules; nothing was sent.
-            AmbiguousOutcome: The request may have been billed, and was not sent again.
-            SegmindError: Anything else; the subclasses are in `errors`.
+            AmbiguousOutcome: The request may have been billed and was not sent again.
+            SegmindError: Any other failure; the subclasses are in `errors`.
         """
         return self._submit(parameters, extra_parameters, options)
 
 
-#: What the client's attribute is made of.
+#: The class of the client's attribute.
 RESOURCE = StableDiffusion3MediumTxt2img

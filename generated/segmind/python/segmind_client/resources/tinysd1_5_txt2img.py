@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from .._config import RequestOptions
-from .._resource import JobT, ModelResource, ResultT, Shell
+from .._resource import Driver, JobT, ModelResource, ResultT
 from ..spec.models.tinysd1_5_txt2img import MODEL
 from ..types.tinysd1_5_txt2img import Tinysd1_5Txt2imgInput
 
@@ -15,18 +15,18 @@ from ..types.tinysd1_5_txt2img import Tinysd1_5Txt2imgInput
 class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
     """Segmind Tiny-SD: Small distilled Stable Diffusion model, fast and cheap, square sizes only.
 
-    Slug `tinysd1.5-txt2img`, 0.006 dollars a request.
+    Slug `tinysd1.5-txt2img`, 0.006 dollars per request.
     Transcribed from tinysd1.5-txt2img.spaced.
 
         with SegmindClient() as client:
             image = client.tinysd1_5_txt2img.generate(prompt=...)
-            image.save("picture.jpeg")
+            image.save("image.jpeg")
     """
 
     __slots__ = ()
 
-    def __init__(self, shell: Shell[ResultT, JobT]) -> None:
-        super().__init__(shell, MODEL)
+    def __init__(self, driver: Driver[ResultT, JobT]) -> None:
+        super().__init__(driver, MODEL)
 
     def generate(
         self,
@@ -35,13 +35,13 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[Tinysd1_5Txt2imgInput],
     ) -> ResultT:
-        """Draws at once; billed as soon as the service accepts it.
+        """Generate images synchronously. The request is billed as soon as the service accepts it.
 
         `POST /v1/tinysd1.5-txt2img`
 
         Args:
-            options: How this one call is made; see `RequestOptions`.
-            extra_parameters: Sent besides, unchecked: what the page does not document yet.
+            options: The options of this call; see `RequestOptions`.
+            extra_parameters: Parameters that the page does not document, sent without checks.
             prompt: What to draw. (string, required)
             base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
                 False if left out)
@@ -57,12 +57,12 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
 
         Returns:
-            The pictures, with what the response's headers say; see `ImageResult`.
+            The images, with the values of the response's headers; see `ImageResult`.
 
         Raises:
             ValidationError: Parameters break these rules; nothing was sent.
-            AmbiguousOutcome: The request may have been billed, and was not sent again.
-            SegmindError: Anything else; the subclasses are in `errors`.
+            AmbiguousOutcome: The request may have been billed and was not sent again.
+            SegmindError: Any other failure; the subclasses are in `errors`.
         """
         return self._generate(parameters, extra_parameters, options)
 
@@ -73,13 +73,13 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
         extra_parameters: Mapping[str, Any] | None = None,
         **parameters: Unpack[Tinysd1_5Txt2imgInput],
     ) -> JobT:
-        """Queues a job; billed as soon as the service accepts it.
+        """Submit a job to the queue. It is billed as soon as the service accepts it.
 
         `POST /v2/tinysd1.5-txt2img` (basis: sdk)
 
         Args:
-            options: How this one call is made; see `RequestOptions`.
-            extra_parameters: Sent besides, unchecked: what the page does not document yet.
+            options: The options of this call; see `RequestOptions`.
+            extra_parameters: Parameters that the page does not document, sent without checks.
             prompt: What to draw. (string, required)
             base64: Answer with JSON that holds the picture as base64 instead of with the picture itself. (boolean,
                 False if left out)
@@ -95,15 +95,15 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
 
         Returns:
-            The job; `wait()` or `download()` on it.
+            The job; call its `wait()` or `download()`.
 
         Raises:
             ValidationError: Parameters break these rules; nothing was sent.
-            AmbiguousOutcome: The request may have been billed, and was not sent again.
-            SegmindError: Anything else; the subclasses are in `errors`.
+            AmbiguousOutcome: The request may have been billed and was not sent again.
+            SegmindError: Any other failure; the subclasses are in `errors`.
         """
         return self._submit(parameters, extra_parameters, options)
 
 
-#: What the client's attribute is made of.
+#: The class of the client's attribute.
 RESOURCE = Tinysd1_5Txt2img

@@ -15,8 +15,7 @@ from ..api.jobs import DONE, FAILED, FIRST
 from ..api.order import Order, read_order
 from ..facts.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT, PRICE, VALIDATES_LATER
 from ..facts.statuses import INVALID, NOT_FOUND
-from ..images import number_in
-from ..spec.answers import find
+from ..spec.answers import find, header_number
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from ..state.money import MICRO, micros
@@ -242,7 +241,7 @@ class Watch:
         Gives what they were before, too; None where that is not known.
         """
         header = PLATFORM.headers.get("remaining_credits")
-        left = number_in(passage.headers.get(header.name)) if header is not None else None
+        left = header_number(passage.headers.get(header.name)) if header is not None else None
         before = self._credits
         alone = turn.alone and self._begun == turn.begun + paid
         if left is not None and alone:
@@ -261,14 +260,14 @@ class Watch:
             came = f"{fell / MICRO:g}; or others spend from the same account"
             found.append(_charge(header.name, f"a fall by {wanted / MICRO:g}", came, price is not None))
         cost = PLATFORM.headers.get("cost")
-        billed = number_in(passage.headers.get(cost.name)) if cost is not None else None
+        billed = header_number(passage.headers.get(cost.name)) if cost is not None else None
         if cost is not None and billed is not None and abs(round(billed * MICRO) - wanted) > 1:
             found.append(_charge(cost.name, f"{wanted / MICRO:g}", billed, price is not None))
         return before[0], found
 
     def _check_refund(self, passage: Passage, job: _Job) -> Iterator[Finding]:
         header = PLATFORM.headers.get("remaining_credits")
-        left = number_in(passage.headers.get(header.name)) if header is not None else None
+        left = header_number(passage.headers.get(header.name)) if header is not None else None
         if header is None or left is None or job.before is None or job.turn != self._begun:
             return
         billed = abs(left - job.before) > 1e-6

@@ -230,7 +230,7 @@ PARAMETERS: dict[str, Parameter] = {
 
 
 def validate(payload: Mapping[str, Any]) -> list[Violation]:
-    """Every reason to refuse `payload`, all at once; an empty list if there is none."""
+    """Return all violations in `payload`."""
     found: list[Violation] = []
     get = payload.get
     value = get("prompt", MISSING)
@@ -303,7 +303,7 @@ def validate(payload: Mapping[str, Any]) -> list[Violation]:
 
 
 def advise(payload: Mapping[str, Any]) -> list[Violation]:
-    """Every doubt about `payload` that is no reason to refuse it: values and names that the page does not show."""
+    """Return a note about each name and value in `payload` that the page does not document but that may be sent."""
     found: list[Violation] = []
     if "sampler" in payload:
         found += advise_value(_SAMPLER, payload["sampler"])
