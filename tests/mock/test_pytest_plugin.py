@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.testing import SegmindMock, stages
+from segmind_mock.testing import SegmindMock, fixtures
 from segmind_mock.testing.expectations import ABSENT, ANY, Expectation, RecordedRequest
 from tests.material import absent
 
@@ -401,7 +401,7 @@ def test_position(segmind_mock_server): pass
 )
 def test_options_are_checked(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
-        stages.read_options(options)
+        fixtures.read_options(options)
 
 
 def test_it_works_in_many_processes(run: Run) -> None:
@@ -440,7 +440,7 @@ def test_both({order}):
 
 def test_a_vendored_copy_works_under_any_name(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = pytester.path / "vendor" / "deep" / "drawing_mock"
-    shutil.copytree(Path(stages.__file__).parents[1], copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(fixtures.__file__).parents[1], copy, ignore=shutil.ignore_patterns("__pycache__"))
     pytester.makepyfile("""
 import sys
 import httpx2

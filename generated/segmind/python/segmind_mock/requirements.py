@@ -17,24 +17,24 @@ _PACKAGE = "segmind_mock"
 _DISTRIBUTION = "segmind-client"
 
 
-class Missing(ImportError):
+class MissingRequirement(ImportError):
     """The mock cannot run here. The message is one line that says what is missing and what to install."""
 
 
 def check(extra: str = "mock") -> None:
-    """Raise Missing unless this system and the packages of `extra` are there. Loads none of them."""
+    """Raise MissingRequirement unless this system and the packages of `extra` are there. Loads none of them."""
     try:
         import fcntl  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError:
-        raise Missing("the mock runs on Linux and macOS only: this Python has no module fcntl") from None
+        raise MissingRequirement("the mock runs on Linux and macOS only: this Python has no module fcntl") from None
     missing = sorted(package for module, package in EXTRAS[extra].items() if not _is_there(module))
     if not missing:
         return
     what = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     if __package__ == _PACKAGE:
-        raise Missing(f"{what}. Install the extra {extra}: pip install '{_DISTRIBUTION}[{extra}]'")
+        raise MissingRequirement(f"{what}. Install the extra {extra}: pip install '{_DISTRIBUTION}[{extra}]'")
     # A vendored copy has no distribution, so no extras.
-    raise Missing(f"{what}: pip install {' '.join(missing)}")
+    raise MissingRequirement(f"{what}: pip install {' '.join(missing)}")
 
 
 def _is_there(module: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .api.jobs import DEFAULT_PACE, Pace
-from .facts.assumptions import PRICE
+from .platform.assumptions import PRICE
 from .spec.platform import PLATFORM
 from .state.money import micros
 

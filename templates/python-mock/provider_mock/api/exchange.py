@@ -5,29 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..facts.basis import NOTES, guesses
-from ..facts.statuses import INVALID
-from ..judging.findings import Finding, Findings
-from ..media.pictures import Pictures
+from ..checks.findings import FindingLog, ProxyFinding
+from ..media.image_cache import ImageCache
+from ..platform.basis import NOTES, guesses
+from ..platform.statuses import INVALID
 from ..server.asgi import Answer, Request
 from ..server.hosts import Hosts
-from ..server.limits import Refused, parameters_in, parse_json, refusal
+from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..settings import Settings
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from ..state import redaction
 from ..state.account import Account
 from ..state.clock import Clock
 from ..state.money import micros
 from ..state.redaction import Redactor
 from ..state.store import Bounds, Transaction, open_store
-from .order import Order, read_order
+from .generation_request import GenerationRequest, read_generation_request
 from .routes import Routes
 from .rules import NO_RULES
-from .scenarios import AS_USUAL
+from .scenarios import NO_SCENARIO
 
-_KEY_HEADER = PLATFORM.auth.header.lower().encode("ascii")
+KEY_HEADER = redaction.KEY_HEADER.encode("ascii")
 _LONGEST_KEY = 512
-_ORDERS = 1024
+_MOST_SHARED = 1024
 
 T = TypeVar("T")
 
@@ -40,16 +41,16 @@ class Mock:
         self.clock = clock
         self.redactor = Redactor()
         self.hosts = Hosts(settings.hosts, settings.public_url)
-        self.pictures = Pictures(settings.cache_bytes, settings.pixels_in_flight)
+        self.images = ImageCache(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
-        self._orders: dict[Order, Order] = {}
+        self._generations: dict[GenerationRequest, GenerationRequest] = {}
         self.rules = NO_RULES
         if settings.rules is not None:
             # Who has no rules needs no YAML.
-            from .rulefile import read_rules
+            from .rules_file import read_rules
 
             self.rules = read_rules(settings.rules)
-        self.findings = Findings(settings.journal_entries, self.redactor.clean)
+        self.findings = FindingLog(settings.journal_entries, self.redactor.clean)
         bounds = Bounds(
             settings.credits,
             settings.accounts,
@@ -67,11 +68,11 @@ class Mock:
             return None
         return self.redactor.identify(key)
 
-    def shared(self, order: Order) -> Order:
+    def shared(self, generation: GenerationRequest) -> GenerationRequest:
         """An equal order that is kept already, if there is one: tests order the same again and again, and jobs keep it."""
-        if len(self._orders) >= _ORDERS:
-            self._orders.clear()
-        return self._orders.setdefault(order, order)
+        if len(self._generations) >= _MOST_SHARED:
+            self._generations.clear()
+        return self._generations.setdefault(generation, generation)
 
     def price(self, model: Model) -> tuple[int, bool]:
         """What one request costs, in millionths, and whether the page says so."""
@@ -110,14 +111,14 @@ class Exchange:
         self.identity: str | None = None
         self.account: Account | None = None
         self.charged = 0
-        self.scenario = AS_USUAL
+        self.scenario = NO_SCENARIO
         self.delay = 0.0
         self.slug: str | None = None
         self.pointer = ""
         self.payload: dict[str, Any] | None = None
         self.request_id: str | None = None
         self.notes: list[str] = []
-        self.findings: list[Finding] = []
+        self.findings: list[ProxyFinding] = []
 
     def note(self, name: str) -> None:
         """Notes that the answer rests on this, too."""
@@ -145,10 +146,10 @@ class Exchange:
         """The payload, for the journal of a request that is answered without being looked at; None if unreadable."""
         try:
             return parameters_in(parse_json(self.request.body), self.pointer) if self.request.body else None
-        except Refused:
+        except RequestRefused:
             return None
 
-    def read_order(self, model: Model, lenient: bool = False) -> tuple[Order, str | None]:
+    def read_generation(self, model: Model, lenient: bool = False) -> tuple[GenerationRequest, str | None]:
         """Reads and checks the payload: what it orders, and what is wrong with it where `lenient` lets that pass.
 
         Raises Refused with everything that is wrong, in the validator's words.
@@ -157,19 +158,19 @@ class Exchange:
         violations = model.validate(payload)
         wrong = "; ".join(map(str, violations)) or None
         if wrong and not lenient:
-            raise Refused(INVALID, wrong)
+            raise RequestRefused(INVALID, wrong)
         if model.advise(payload):
             self.note("undocumented-value")
-        order = self.mock.shared(read_order(model, payload))
-        if order.pixels > self.mock.settings.pixels_in_flight:
-            raise Refused(INVALID, f"{order.width} x {order.height} is more than this mock draws.")
-        return order, wrong
+        generation = self.mock.shared(read_generation_request(model, payload))
+        if generation.pixels > self.mock.settings.pixels_in_flight:
+            raise RequestRefused(INVALID, f"{generation.width} x {generation.height} is more than this mock draws.")
+        return generation, wrong
 
     def refuse_guesses(self) -> None:
         """Under `--basis documented`, raises Refused (501) if the answer would rest on a guess."""
         if self.mock.settings.basis == "documented" and (unsure := guesses(self.notes)):
-            said = " ".join(f"{name}: {NOTES[name].words}" for name in unsure)
-            raise Refused(501, f"No page says what the service answers here. {said}")
+            said = " ".join(f"{name}: {NOTES[name].meaning}" for name in unsure)
+            raise RequestRefused(501, f"No page says what the service answers here. {said}")
 
     def price(self, model: Model) -> int:
         """What the request costs, in millionths."""
@@ -196,7 +197,7 @@ def pay(account: Account, price: int, drains: bool = False) -> int:
 
 def sent_key(headers: dict[bytes, bytes]) -> str | None:
     """The API key in the headers; None if there is none."""
-    sent = headers.get(_KEY_HEADER)
+    sent = headers.get(KEY_HEADER)
     return (PLATFORM.auth.key_in(sent.decode("latin-1")) or None) if sent else None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..facts.assumptions import RESET_FORMAT
-from ..facts.bodies import job_body
+from ..platform.assumptions import RESET_FORMAT
+from ..platform.bodies import job_body
 from ..server.asgi import Answer, error_answer, html_answer, json_answer
 from ..spec.platform import PLATFORM
 from ..state.clock import SECOND
@@ -16,7 +16,7 @@ from .jobs import FAILED
 _RATE_LIMIT_S = 60
 
 
-def instead(exchange: Exchange, endpoint: str | None) -> Answer | None:
+def fault_answer(exchange: Exchange, endpoint: str | None) -> Answer | None:
     """The answer that the request's scenario gives without any work at this endpoint (None: there is no such path);
     None if the work is to be done."""
     scenario = exchange.scenario
@@ -28,17 +28,17 @@ def instead(exchange: Exchange, endpoint: str | None) -> Answer | None:
     status = scenario.status
     if scenario.html:
         known = PLATFORM.statuses.get(status)
-        answer = html_answer(status, known.title if known is not None else scenario.words)
+        answer = html_answer(status, known.title if known is not None else scenario.message)
     elif FAILED is not None and status == FAILED.http and _is_of_jobs(status):
-        answer = json_answer(job_body("failed", FAILED, error_text=scenario.words), status)
-        answer.refusal = scenario.words
+        answer = json_answer(job_body("failed", FAILED, error_text=scenario.message), status)
+        answer.refusal = scenario.message
     else:
-        answer = error_answer(status, scenario.words)
+        answer = error_answer(status, scenario.message)
     if scenario.location is not None:
         answer.add("location", scenario.location)
     documented = PLATFORM.statuses.get(status)
     if documented is not None and documented.role == "rate_limited":
-        add_header(answer, "rate_limit_reset", written(exchange.mock.clock.now() // SECOND + _RATE_LIMIT_S))
+        add_header(answer, "rate_limit_reset", format_reset(exchange.mock.clock.now() // SECOND + _RATE_LIMIT_S))
         exchange.note("rate-limit-reset")
     return answer
 
@@ -49,7 +49,7 @@ def _is_of_jobs(status: int) -> bool:
     return documented is None or documented.role == "job_failed"
 
 
-def written(reset: int) -> str:
+def format_reset(reset: int) -> str:
     """A time in seconds since 1970, as the platform writes it."""
     if RESET_FORMAT == "epoch-s":
         return str(reset)

@@ -10,6 +10,9 @@ from ..spec.catalog import ODD_PATHS, find
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 
+#: The endpoints of the service; `media` is where result files are downloaded.
+Endpoint = Literal["sync", "submit", "status", "result"]
+ENDPOINTS: tuple[Endpoint, ...] = ("sync", "submit", "status", "result")
 Kind = Literal["sync", "submit", "status", "result", "media"]
 
 MEDIA = "/media/{request_id}/{number}.{extension}"

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from ..facts.statuses import INVALID, NOT_FOUND
+from ..platform.statuses import INVALID, NOT_FOUND
 from ..server.delivery import Delivery
-from ..server.limits import Refused
+from ..server.limits import RequestRefused
 from ..spec.platform import PLATFORM
-from .jobs import FAILED, PENDING, Pace, Plan
+from .jobs import FAILED, PENDING, JobPlan, Pace
 from .latency import Latency
+from .routes import ENDPOINTS
 
-_EVERYWHERE = frozenset({"sync", "submit", "status", "result"})
+_EVERYWHERE: frozenset[str] = frozenset(ENDPOINTS)
 _SYNC = frozenset({"sync"})
 _LONGEST_NAME = 200
 
@@ -35,11 +36,11 @@ class Scenario(NamedTuple):
     name: str
     doc: str
     status: int | None = None
-    words: str = ""
+    message: str = ""
     html: bool = False
     location: str | None = None
     on: frozenset[str] = _EVERYWHERE
-    plan: Plan = Plan()
+    plan: JobPlan = JobPlan()
     latency: Latency | None = None
     delivery: Delivery = "whole"
     as_json: bool = False
@@ -51,7 +52,7 @@ class Scenario(NamedTuple):
     drains: bool = False
 
 
-AS_USUAL = Scenario("", "Nothing out of the ordinary.")
+NO_SCENARIO = Scenario("", "Nothing out of the ordinary.")
 
 
 def _answering(name: str, status: int, html: bool = False) -> Scenario:
@@ -97,9 +98,9 @@ def _errors() -> Iterator[Scenario]:
         "content-block",
         f"The content is blocked: a job {_FAILS}, a synchronous call answers {INVALID}.",
         status=INVALID,
-        words=_BLOCKED,
+        message=_BLOCKED,
         on=_SYNC,
-        plan=Plan(error=_BLOCKED),
+        plan=JobPlan(error=_BLOCKED),
     )
 
 
@@ -113,28 +114,28 @@ def _of_jobs() -> Iterator[Scenario]:
             yield Scenario(
                 f"poll-{known.status}-once",
                 f"The first status poll of the job answers {known.status}.",
-                plan=Plan(fault=f"html-{known.status}" if page else fault),
+                plan=JobPlan(fault=f"html-{known.status}" if page else fault),
             )
     yield Scenario(
         "poll-reset-once",
         "The connection of the job's first status poll is reset.",
-        plan=Plan(fault="reset-before-work"),
+        plan=JobPlan(fault="reset-before-work"),
     )
-    yield Scenario("completed-at-once", "The job has ended before the first poll.", plan=Plan(pace=Pace("instant")))
+    yield Scenario("completed-at-once", "The job has ended before the first poll.", plan=JobPlan(pace=Pace("instant")))
     yield Scenario(
         "starts-processing",
         "The job is never seen waiting: the first poll finds it being worked on.",
-        plan=Plan(first=max(0, len(PENDING) - 1)),
+        plan=JobPlan(first=max(0, len(PENDING) - 1)),
     )
-    yield Scenario("stuck", "The job is worked on for ever.", plan=Plan(stuck=True))
-    yield Scenario("unknown-state", f"The job is {_ODD} for ever.", plan=Plan(stuck=True, odd=_ODD))
-    yield Scenario("unknown-state-passing", f"The job is {_ODD} until it ends well.", plan=Plan(odd=_ODD))
+    yield Scenario("stuck", "The job is worked on for ever.", plan=JobPlan(stuck=True))
+    yield Scenario("unknown-state", f"The job is {_ODD} for ever.", plan=JobPlan(stuck=True, odd=_ODD))
+    yield Scenario("unknown-state-passing", f"The job is {_ODD} until it ends well.", plan=JobPlan(odd=_ODD))
     yield Scenario(
         "completed-then-expired",
         f"The job is gone as soon as a poll has seen it ended: its result is {NOT_FOUND}.",
-        plan=Plan(fleeting=True),
+        plan=JobPlan(fleeting=True),
     )
-    yield Scenario("job-fails", f"The job {_FAILS}.", plan=Plan(error="The worker ran out of memory."))
+    yield Scenario("job-fails", f"The job {_FAILS}.", plan=JobPlan(error="The worker ran out of memory."))
     yield Scenario(
         "late-validation",
         f"A submit with wrong parameters is accepted, and its job {_FAILS} with what was wrong.",
@@ -149,7 +150,7 @@ def _of_jobs() -> Iterator[Scenario]:
     yield Scenario("relative-status-url", "A submit names the job by a path without a host.", urls="relative")
 
 
-def _of_pictures() -> Iterator[Scenario]:
+def _of_images() -> Iterator[Scenario]:
     """Return the scenarios for the image in a synchronous answer."""
     if PLATFORM.sync.returns == "bytes":
         yield Scenario(
@@ -201,7 +202,7 @@ SCENARIOS: dict[str, Scenario] = {
     for scenario in (
         *_errors(),
         *(_of_jobs() if PLATFORM.queue.acceptors else ()),
-        *(_of_pictures() if PLATFORM.sync.path else ()),
+        *(_of_images() if PLATFORM.sync.path else ()),
         *_of_answers(),
     )
 }
@@ -225,7 +226,7 @@ def _poll_faults(name: str, words: Sequence[str]) -> Scenario:
     fault = named(words[0])
     if fault.status is None and fault.delivery != "unmade":
         raise ValueError(f"{words[0]} is not an answer that a poll could get")
-    return Scenario(name, "", plan=Plan(fault=fault.name, faults=int(words[1])))
+    return Scenario(name, "", plan=JobPlan(fault=fault.name, faults=int(words[1])))
 
 
 FAMILIES = {
@@ -250,7 +251,7 @@ DESCRIPTIONS = {
 def named(text: str) -> Scenario:
     """The scenario of this name, or several of them combined, with commas between. Raises Refused (400) if there is none."""
     if len(text) > _LONGEST_NAME:
-        raise Refused(400, f"The name of a scenario has at most {_LONGEST_NAME} characters.")
+        raise RequestRefused(400, f"The name of a scenario has at most {_LONGEST_NAME} characters.")
     return _named(text)
 
 
@@ -272,7 +273,7 @@ def _one(name: str) -> Scenario:
         try:
             return FAMILIES[head].read(name, words)
         except ValueError as error:
-            raise Refused(400, f"The scenario {name[:60]!a}: {error}.") from None
+            raise RequestRefused(400, f"The scenario {name[:60]!a}: {error}.") from None
     status = name.removeprefix("status-")
     if status != name and status.isascii() and status.isdigit() and 400 <= int(status[:4]) <= 599:
         return _answering(name, int(status))
@@ -280,19 +281,19 @@ def _one(name: str) -> Scenario:
 
     close = get_close_matches(name, DESCRIPTIONS, 1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    raise Refused(400, f"There is no scenario {name[:60]!a}.{hint} Known: {', '.join(DESCRIPTIONS)}.")
+    raise RequestRefused(400, f"There is no scenario {name[:60]!a}.{hint} Known: {', '.join(DESCRIPTIONS)}.")
 
 
 def _combine(first: Scenario, second: Scenario) -> Scenario:
     """Both at once. Raises Refused (400) if they contradict each other."""
     changes: dict[str, Any] = {"name": f"{first.name}, {second.name}"}
     try:
-        changes["plan"] = Plan(*map(_agree, first.plan, second.plan, AS_USUAL.plan))
-        for field, usual in AS_USUAL._asdict().items():
+        changes["plan"] = JobPlan(*map(_agree, first.plan, second.plan, NO_SCENARIO.plan))
+        for field, usual in NO_SCENARIO._asdict().items():
             if field not in ("name", "doc", "plan"):
                 changes[field] = _agree(getattr(first, field), getattr(second, field), usual)
     except ValueError:
-        raise Refused(400, f"{first.name} and {second.name} contradict each other.") from None
+        raise RequestRefused(400, f"{first.name} and {second.name} contradict each other.") from None
     return first._replace(**changes)
 
 

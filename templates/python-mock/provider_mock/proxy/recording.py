@@ -20,11 +20,11 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, NamedTuple, cast
 
+from ..checks.observed_exchange import NOT_JSON, read_json
 from ..images import NotAPicture, decode_base64, measure, write_whole
-from ..judging.passage import NOTHING, read_json
 from ..server.asgi import Request
-from ..spec.platform import PLATFORM
-from ..state.redaction import REDACTED, Redactor, identity, is_secret, is_secret_header, label
+from ..state.redaction import KEY_HEADER, REDACTED, Redactor, identity, is_secret, is_secret_header, label
+from .headers import PER_MESSAGE
 from .rewriting import blot_query, move, rewrite
 from .upstream import Reply, for_caller
 
@@ -33,7 +33,7 @@ log = logging.getLogger("provider_mock")
 #: What stands for the service's origin; no such host can ever exist.
 PLACEHOLDER = "https://service.invalid"
 MARKER = "recording.json"
-PICTURES = "pictures"
+IMAGES_FOLDER = "pictures"
 FORMAT = {"format": "provider-mock recording", "version": 1}
 BASE64 = "$base64"
 #: How a service may write its JSON: whichever gives the very bytes is noted, so that they can be given again.
@@ -49,8 +49,10 @@ MOST = 10_000
 _SHORTEST_BASE64 = 100
 #: What has no place in a file's name: only letters and digits, and dots between them.
 _ODD = re.compile(r"(?:[^a-z0-9.]|\.(?![a-z0-9])|(?<![a-z0-9])\.)+")
-_EXTENSIONS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
-_NOT_KEPT = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+_EXTENSION_OF = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+_OTHER_EXTENSION = "bin"
+#: The extensions of all files beside the exchanges.
+EXTENSIONS = (*_EXTENSION_OF.values(), _OTHER_EXTENSION)
 
 
 class Recorder:
@@ -69,7 +71,7 @@ class Recorder:
             raise ValueError(f"{folder} is not empty; name a new folder, or remove what is there")
         # Whoever of two that start together comes second fails here.
         write_whole(os.path.join(folder, MARKER), _legible(FORMAT), overwrite=False)
-        os.mkdir(os.path.join(folder, PICTURES))
+        os.mkdir(os.path.join(folder, IMAGES_FOLDER))
 
     def number(self) -> int:
         """The number of the next exchange: in the order in which the answers came."""
@@ -95,7 +97,7 @@ class Recorder:
         headers = {
             name.decode("latin-1"): hide(name.decode("latin-1"), clean(value.decode("latin-1")), key)
             for name, value in sorted(request.headers.items())
-            if name.decode("latin-1").lower() not in _NOT_KEPT
+            if name.decode("latin-1").lower() not in PER_MESSAGE
         }
         answered: dict[str, str] = {}
         for name, value in for_caller(reply.headers):
@@ -134,18 +136,18 @@ class Recorder:
         if not body:
             return {}
         content = read_json(body)
-        if content is not NOTHING:
+        if content is not NOT_JSON:
             public = blot(content)
             layouts = [name for name, encode in LAYOUTS.items() if _encoded(encode, content) == body]
             if layouts or not exact or public != content or _has_hidden_secret(body):
                 return {"json": self._pack_base64(public), "layout": layouts[0] if layouts else "compact"}
         try:
-            kind = _EXTENSIONS[measure(body).media_type]
+            kind = _EXTENSION_OF[measure(body).media_type]
         except NotAPicture:
             try:
                 return {"text": body.decode("utf-8")}
             except UnicodeDecodeError:
-                kind = "bin"
+                kind = _OTHER_EXTENSION
         return {"file": self._store(body, kind)}
 
     def _pack_base64(self, content: Any) -> Any:
@@ -157,16 +159,16 @@ class Recorder:
             return [self._pack_base64(value) for value in cast("Sequence[Any]", content)]
         if isinstance(content, str) and len(content) > _SHORTEST_BASE64:
             try:
-                picture = decode_base64(content)
-                kind = _EXTENSIONS[measure(picture).media_type]
+                image = decode_base64(content)
+                kind = _EXTENSION_OF[measure(image).media_type]
             except NotAPicture:
                 return content
-            if b64encode(picture).decode("ascii") == content:
-                return {BASE64: self._store(picture, kind)}
+            if b64encode(image).decode("ascii") == content:
+                return {BASE64: self._store(image, kind)}
         return content
 
     def _store(self, content: bytes, extension: str) -> str:
-        name = f"{PICTURES}/{sha256(content).hexdigest()}.{extension}"
+        name = f"{IMAGES_FOLDER}/{sha256(content).hexdigest()}.{extension}"
         path = os.path.join(self._folder, name)
         if not os.path.exists(path):
             # Two threads may have the same picture: the same bytes either way.
@@ -174,7 +176,7 @@ class Recorder:
         return name
 
 
-class Asked(NamedTuple):
+class RequestFingerprint(NamedTuple):
     """What a recorded request and a later one must have in common; `body` is canonical JSON, or the text itself."""
 
     method: str
@@ -202,7 +204,7 @@ def canonical(body: bytes) -> str:
     '{"a":[true],"b":1}'
     """
     content = read_json(body)
-    if content is NOTHING:
+    if content is NOT_JSON:
         return body.decode("utf-8", "backslashreplace")
     return json.dumps(blot(content), sort_keys=True, separators=(",", ":"))
 
@@ -243,7 +245,7 @@ def _has_hidden_secret(body: bytes) -> bool:
 
 def hide(name: str, value: str, key: str | None) -> str:
     """A header's value as it may be written down: the API key by its label, other secrets not at all."""
-    if name.lower() == PLATFORM.auth.header.lower() and key is not None:
+    if name.lower() == KEY_HEADER and key is not None:
         return label(identity(key))
     return REDACTED if is_secret_header(name) else value
 

@@ -6,8 +6,8 @@ import json
 import re
 from urllib.parse import unquote_plus, urlsplit
 
-from ..judging.passage import origin_of
 from ..state.redaction import REDACTED, is_secret
+from ..urls import origin_of
 
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _URL = re.compile(r"(https?://[^/?#\\\s]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)

@@ -8,41 +8,29 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from ..judging.passage import origin_of
 from ..server.asgi import Request
 from ..server.hosts import is_loopback
 from ..spec.platform import PLATFORM
 from ..state.redaction import SECRET_HEADERS
+from ..urls import origin_of
+from .headers import DRIFT, FINDINGS, HOP_BY_HOP, SOURCE
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
 
 _LIMITS = PLATFORM.limits
-_HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 #: Of requests: what the connection decides, what is secret, and what says to the service where its caller is.
 _NOT_SENT = (
-    _HOP_BY_HOP
+    HOP_BY_HOP
     | SECRET_HEADERS
     | {"accept-encoding", "content-length", "expect", "forwarded", "host", "origin", "prefer", "referer"}
 )
 #: Of answers: what the server adds itself, what is meant for the service's own host, and what would let web pages in.
 _NOT_RETURNED = (
-    _HOP_BY_HOP
+    HOP_BY_HOP
     | SECRET_HEADERS
     | {"alt-svc", "content-encoding", "content-length", "date", "server", "strict-transport-security"}
-    | {"x-mock-drift", "x-mock-findings", "x-mock-source"}
+    | {DRIFT, FINDINGS, SOURCE}
 )
 #: Shorter than any server keeps an idle connection: one that is closed just as a request goes out is an error.
 _IDLE_S = 4
@@ -57,12 +45,12 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class NoAnswer(Exception):
+class UpstreamError(Exception):
     """There is no (whole) answer. `status` is the gateway error that says so, `code` the finding's."""
 
-    def __init__(self, words: str, status: int = 502, code: str = "no-answer") -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, status: int = 502, code: str = "no-answer") -> None:
+        super().__init__(message)
+        self.message = message
         self.status = status
         self.code = code
 
@@ -99,7 +87,7 @@ class Upstream:
         )
         url = httpx2.URL(origin).copy_with(raw_path=path.encode("ascii"))
         if origin_of(str(url)) != origin:
-            raise NoAnswer("The path does not lead to the service.", 400)
+            raise UpstreamError("The path does not lead to the service.", 400)
         body = request.body if request.body or request.method not in ("GET", "HEAD", "OPTIONS") else None
         outgoing = client.build_request(request.method, url, headers=self._headers(request, keyed), content=body)
         try:
@@ -112,19 +100,21 @@ class Upstream:
                         chunks.append(chunk)
                         size += len(chunk)
                         if size > _LIMITS.max_response_bytes:
-                            words = f"The service's answer is longer than {_LIMITS.max_response_bytes} bytes."
-                            raise NoAnswer(words, code="too-large")
+                            message = f"The service's answer is longer than {_LIMITS.max_response_bytes} bytes."
+                            raise UpstreamError(message, code="too-large")
                 finally:
                     await response.aclose()
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise NoAnswer(f"The service at {origin} cannot be reached: {_kind(error)}.") from None
+            raise UpstreamError(f"The service at {origin} cannot be reached: {_kind(error)}.") from None
         except (httpx2.TimeoutException, TimeoutError):
-            raise NoAnswer("The service took too long; what was sent may have been billed.", 504) from None
+            raise UpstreamError("The service took too long; what was sent may have been billed.", 504) from None
         except httpx2.HTTPError as error:
-            words = f"The service's answer broke off ({_kind(error)}); what was sent may have been billed."
-            raise NoAnswer(words) from None
+            message = f"The service's answer broke off ({_kind(error)}); what was sent may have been billed."
+            raise UpstreamError(message) from None
         if not 200 <= response.status_code < 600:
-            raise NoAnswer(f"The service answered with the status {response.status_code}, which HTTP does not have.")
+            raise UpstreamError(
+                f"The service answered with the status {response.status_code}, which HTTP does not have."
+            )
         headers = [(name.lower(), value) for name, value in response.headers.multi_items()]
         return Reply(response.status_code, headers, b"".join(chunks))
 

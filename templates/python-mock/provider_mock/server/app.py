@@ -10,18 +10,18 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from ..api.dispatch import respond
 from ..api.exchange import Exchange, Mock, add_header
-from ..facts.basis import HEADER, cite
-from ..facts.statuses import UNDOCUMENTED
-from ..judging.findings import Occurrence
-from ..playground.serving import show, shown
+from ..checks.findings import Occurrence
+from ..platform.basis import HEADER, cite
+from ..platform.statuses import UNDOCUMENTED
+from ..playground.pages import is_playground, serve_page
 from ..settings import Settings
 from ..state.clock import Clock
-from ..state.journal import Entry
+from ..state.journal import JournalEntry
 from ..state.money import dollars
 from ..state.redaction import label, readable
 from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
 from .delivery import deliver
-from .limits import ClientGone, Refused, read_body
+from .limits import ClientGone, RequestRefused, read_body
 
 log = logging.getLogger("provider_mock")
 
@@ -79,27 +79,27 @@ class App:
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Answer | None:
         headers = exchange.request.headers
-        administers = exchange.request.path.startswith(_ADMIN)
-        browses = shown(exchange.request.path)
+        for_admin = exchange.request.path.startswith(_ADMIN)
+        for_playground = is_playground(exchange.request.path)
         try:
             origin = self.mock.hosts.origin(scope, headers.get(b"host"))
             body = b""
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 body = await read_body(receive, headers, self.mock.settings.body_bytes)
             exchange.request = exchange.request._replace(body=body, origin=origin)
-            if browses:
-                return show(exchange.request)
-            if administers:
+            if for_playground:
+                return serve_page(exchange.request)
+            if for_admin:
                 from .admin import administer
 
                 return await administer(self.mock, exchange.request)
             answer = await self.respond(exchange)
-        except Refused as refused:
-            answer = error_answer(refused.status, refused.words)
-            answer.refusal = refused.words
+        except RequestRefused as refused:
+            answer = error_answer(refused.status, refused.message)
+            answer.refusal = refused.message
             if refused.close:
                 answer.add("connection", "close")
-            if administers or browses:
+            if for_admin or for_playground:
                 return answer
         except ClientGone:
             await self._write(exchange, 0, "The connection ended before the request was complete.")
@@ -134,7 +134,7 @@ class App:
     async def _write(self, exchange: Exchange, status: int, refused: str | None) -> None:
         request = exchange.request
         sender = exchange.sender()
-        entry = Entry(
+        entry = JournalEntry(
             number=0,
             at=self.mock.clock.now(),
             account=sender,

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
-from ..facts.bodies import body
+from ..platform.bodies import body
 from ..spec.platform import PLATFORM
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -20,6 +20,8 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+#: Key in `scope["extensions"]` of the functions `abort` and `close`, which break the connection off.
+CONNECTION = "provider_mock"
 JSON = b"application/json"
 HTML = b"text/html; charset=utf-8"
 
@@ -87,18 +89,18 @@ def legible_answer(content: object) -> Answer:
     return Answer(200, f"{json.dumps(content, indent=2)}\n".encode("ascii"))
 
 
-def error_body(words: str) -> dict[str, Any]:
+def error_body(message: str) -> dict[str, Any]:
     """Return the JSON of an error, with these words where the platform has them."""
-    return body("error", error_text=words)
+    return body("error", error_text=message)
 
 
-def error_answer(status: int, words: str) -> Answer:
+def error_answer(status: int, message: str) -> Answer:
     """An error in the platform's envelope, or as an HTML page where the platform has one for this status."""
     known = PLATFORM.statuses.get(status)
     if known is not None and known.media_type.startswith("text/html"):
         return html_answer(status, known.title)
-    answer = json_answer(error_body(words), status)
-    answer.refusal = words
+    answer = json_answer(error_body(message), status)
+    answer.refusal = message
     return answer
 
 

@@ -16,7 +16,7 @@ import termios
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from .delivery import EXTENSION
+from .asgi import CONNECTION
 
 #: How long a request may take to come in, and how long an answer may lie there without a byte of it being taken.
 REQUEST_S = 10.0
@@ -33,7 +33,7 @@ _FRAMING = 5
 _TOO_MUCH_SAID = b"431 Request Header Fields Too Large"
 
 
-class Sessions(ServerState):
+class ConnectionsState(ServerState):
     """What the connections of one server share. While `leaving`, each further answer is the last on its connection."""
 
     leaving = False
@@ -47,7 +47,7 @@ class Connection(HttpToolsProtocol):
     its answer; what it still sends goes nowhere, and requests that wait behind this one are dropped.
     """
 
-    server_state: Sessions
+    server_state: ConnectionsState
 
     _since: float | None = None
     _in_head = True
@@ -70,7 +70,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._since = self.loop.time()
         self._watch = self.loop.call_later(REQUEST_S, self._check)
-        self._extensions: dict[str, dict[object, object]] = {EXTENSION: {"abort": self._abort, "close": self._close}}
+        self._extensions: dict[str, dict[object, object]] = {CONNECTION: {"abort": self._abort, "close": self._close}}
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._watch.cancel()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
 from .asgi import Scope
-from .limits import Refused
+from .limits import RequestRefused
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
 #: What paths begin with that a submit gave out as a foreign host's.
@@ -38,14 +38,14 @@ class Hosts:
         """What absolute URLs begin with for this request. Raises Refused (400, 421) for a Host that is not ours."""
         found = _HOST.fullmatch((header or b"").decode("latin-1"))
         if found is None:
-            raise Refused(400, "The Host header is missing or malformed.", True)
+            raise RequestRefused(400, "The Host header is missing or malformed.", True)
         name = found[1].lower()
         if name in _PLATFORM:
             # Redirected by a proxy, a transport or a hosts file: the caller believes in the service's own URL, and a
             # careful one sends its key to no other.
             return self._public or _PLATFORM[name]
         if name not in self._names and not name.endswith(".localhost") and name != _reached(scope):
-            raise Refused(421, "This Host is not served here. Name it with --public-host if it should be.", True)
+            raise RequestRefused(421, "This Host is not served here. Name it with --public-host if it should be.", True)
         return self._public or f"{scope.get('scheme', 'http')}://{found[0]}"
 
     def elsewhere(self, origin: str) -> str:

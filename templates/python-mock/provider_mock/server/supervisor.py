@@ -21,8 +21,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 from ..settings import Settings
+from .file_watch import snapshot
 from .running import SHUTDOWN_S
-from .watch import snapshot
 
 #: How often workers and files are looked at, and how long files have to stay as they are after a change.
 LOOK_S = 0.2
@@ -45,9 +45,9 @@ def supervise(
     the `watched` folders, starts new ones. `started` is called once all of the first ones serve.
     """
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    crew = _Crew(bound, arguments, watched)
+    pool = _WorkerPool(bound, arguments, watched)
     try:
-        return crew.work(count, started)
+        return pool.work(count, started)
     except _Stopped:
         return 0
     finally:
@@ -55,7 +55,7 @@ def supervise(
         for number in before:
             signal.signal(number, signal.SIG_IGN)
         bound.close()
-        crew.dismiss()
+        pool.dismiss()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -96,7 +96,7 @@ class _Worker:
         self.retired = False
         self.since = time.monotonic()
         errors = os.dup(2)
-        self._tether, theirs = socket.socketpair()
+        self._link, theirs = socket.socketpair()
         try:
             command = [sys.executable, *options, "-m", f"{__package__}.worker", str(bound.fileno()), str(errors)]
             self.process = subprocess.Popen(
@@ -115,22 +115,22 @@ class _Worker:
         """Waits until the worker serves. Raises _NotStarted."""
         assert self.process.stderr is not None
         with self.process.stderr as pipe:
-            said = b""
-            reading: list[Any] = [self._tether, pipe]
+            output = b""
+            reading: list[Any] = [self._link, pipe]
             while (left := until - time.monotonic()) > 0:
                 ready, _, _ = select.select(reading, [], [], left)
                 if pipe in ready:
                     chunk = os.read(pipe.fileno(), 1 << 16)
-                    said = (said + chunk)[-(1 << 16) :]
+                    output = (output + chunk)[-(1 << 16) :]
                     if not chunk:
                         reading.remove(pipe)
-                elif self._tether in ready:
+                elif self._link in ready:
                     if self._hear():
                         self.since = time.monotonic()
-                        os.write(2, said)
+                        os.write(2, output)
                         return
                     status = self.process.wait()
-                    raise _NotStarted(_reason(said + pipe.read()) or _ending(status))
+                    raise _NotStarted(_reason(output + pipe.read()) or _ending(status))
         raise _NotStarted(f"it does not serve after {START_S:.0f} s")
 
     def retire(self) -> None:
@@ -140,7 +140,7 @@ class _Worker:
 
     def await_retirement(self, until: float) -> None:
         """Waits until it takes no more connections: from then on, whoever connects finds the new code."""
-        if select.select([self._tether], [], [], max(0, until - time.monotonic()))[0]:
+        if select.select([self._link], [], [], max(0, until - time.monotonic()))[0]:
             self._hear()
 
     def end(self, number: signal.Signals) -> None:
@@ -150,24 +150,24 @@ class _Worker:
     def close(self) -> None:
         """Waits for its end, and frees what it held."""
         self.process.wait()
-        self._tether.close()
+        self._link.close()
         if self.process.stderr is not None:
             self.process.stderr.close()
 
     def _send(self, line: str) -> None:
         try:
-            self._tether.sendall(line.encode())
+            self._link.sendall(line.encode())
         except OSError:
             return  # it has died, which is seen elsewhere
 
     def _hear(self) -> bytes:
         try:
-            return self._tether.recv(64)
+            return self._link.recv(64)
         except OSError:
             return b""
 
 
-class _Crew:
+class _WorkerPool:
     """The workers there are: those that start, those that serve, and those that retire."""
 
     def __init__(self, bound: socket.socket, arguments: Sequence[str], watched: Sequence[str]) -> None:
@@ -267,9 +267,9 @@ class _Crew:
         return True
 
 
-def _reason(said: bytes) -> str:
+def _reason(output: bytes) -> str:
     """The last line of what a process said, and where in the code that was, if it was a traceback."""
-    text = said.decode("utf-8", "replace").strip()
+    text = output.decode("utf-8", "replace").strip()
     last = text.splitlines()[-1].strip() if text else ""
     places = _PLACE.findall(text)
     if places and "Traceback" in text:
@@ -291,5 +291,5 @@ def _ending(status: int) -> str:
     return f"exit status {status}"
 
 
-def _say(words: str) -> None:
-    print(f"provider-mock: {words}", file=sys.stderr, flush=True)
+def _say(message: str) -> None:
+    print(f"provider-mock: {message}", file=sys.stderr, flush=True)

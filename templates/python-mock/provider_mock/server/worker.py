@@ -19,15 +19,15 @@ from typing import Literal
 from ..api.rules import RuleError
 from ..state.store import StoreError
 from .app import create_app
-from .cli import read
+from .cli import read_settings
 from .running import SHUTDOWN_S, serve
 
 
-class Tether:
+class SupervisorLink:
     """The worker's end. `wish` is what the supervisor wants: that this process retires, or ends; None if nothing."""
 
     def __init__(self, end: socket.socket) -> None:
-        self.wish: Literal["retire", "end"] | None = None
+        self.command: Literal["retire", "end"] | None = None
         self._end = end
         self._lines = end.makefile("r", encoding="utf-8")
 
@@ -49,13 +49,13 @@ class Tether:
         try:
             self._end.sendall(line)
         except OSError:
-            self.wish = "end"
+            self.command = "end"
 
     def _listen(self) -> None:
         if self._lines.readline() == "retire\n":
-            self.wish = "retire"
+            self.command = "retire"
             self._lines.readline()
-        self.wish = "end"
+        self.command = "end"
         # Whatever keeps the event loop from ending in time, nobody is there any more who would end this process.
         time.sleep(SHUTDOWN_S + 5)
         os._exit(1)
@@ -63,20 +63,20 @@ class Tether:
 
 def main(bound: int, errors: int) -> int:
     """Serves on the socket with the file descriptor `bound`; `errors` becomes standard error once it does."""
-    tether = Tether(socket.socket(fileno=sys.stdin.fileno()))
-    settings = read(tether.arguments())
+    link = SupervisorLink(socket.socket(fileno=sys.stdin.fileno()))
+    settings = read_settings(link.arguments())
 
     def started() -> None:
         os.dup2(errors, sys.stderr.fileno())
         os.close(errors)
-        tether.ready()
+        link.ready()
 
     try:
         app = create_app(settings)
     except (RuleError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
-    serve(app, socket.socket(fileno=bound), started, tether)
+    serve(app, socket.socket(fileno=bound), started, link)
     return 0
 
 

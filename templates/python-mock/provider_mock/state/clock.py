@@ -13,7 +13,7 @@ SECOND = 1_000_000
 _GLANCE_S = 0.1
 
 
-class Setting(NamedTuple):
+class ClockSetting(NamedTuple):
     """How a clock has been turned: by how much it is ahead, or where it stands still. Microseconds."""
 
     ahead: int = 0
@@ -34,7 +34,7 @@ class Clock:
     def __init__(self, frozen: bool = False, ticks: Callable[[], float] = time.monotonic) -> None:
         self._ticks = ticks
         self._offset = time.time() - ticks()
-        self.setting = Setting()
+        self.setting = ClockSetting()
         if frozen:
             self.freeze(True)
 
@@ -54,12 +54,12 @@ class Clock:
             raise ValueError("the clock goes forward only, by 0 to 1e9 seconds")
         ahead, still = self.setting
         by = round(seconds * SECOND)
-        self.setting = Setting(ahead + by) if still is None else Setting(still=still + by)
+        self.setting = ClockSetting(ahead + by) if still is None else ClockSetting(still=still + by)
 
     def freeze(self, frozen: bool) -> None:
         """Holds the clock still, or lets it run on from where it stands."""
         now = self.now()
-        self.setting = Setting(still=now) if frozen else Setting(ahead=now - self._real())
+        self.setting = ClockSetting(still=now) if frozen else ClockSetting(ahead=now - self._real())
 
     async def wait(self, seconds: float) -> None:
         """Waits until this much time has passed on this clock, so that pushing it forward ends the wait."""

@@ -14,7 +14,7 @@ from .redaction import label
 _OVERHEAD = 800
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One request and its answer.
 
     `number` is the store's, never used twice. `at` is the mock's time in microseconds, `refused` the reason in words,
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
         """About how much memory the entry holds, in bytes."""
         return _OVERHEAD + 2 * self.size
 
-    def within(self, most: int) -> Entry:
+    def within(self, most: int) -> JournalEntry:
         """The entry, without its payload and headers if it alone would take a quarter of the journal's bytes."""
         if self.weight <= most // 4:
             return self
@@ -52,14 +52,14 @@ class Entry(NamedTuple):
         return clean(json.dumps(self))
 
     @classmethod
-    def load(cls, text: str) -> Entry:
+    def load(cls, text: str) -> JournalEntry:
         """The entry that `dump` wrote."""
         return cls(*json.loads(text))
 
     def show(self, clean: Callable[[str], str]) -> dict[str, Any]:
         """The entry as people and tests read it, without keys."""
         # As text, so that a key is found wherever it stands; JSON's own escapes keep it parseable.
-        shown = Entry.load(self.dump(clean))._asdict()
+        shown = JournalEntry.load(self.dump(clean))._asdict()
         del shown["account"], shown["size"]
         shown["at"] = self.at / SECOND
         shown["charged"] = float(dollars(self.charged)) if self.charged >= 0 else -float(dollars(-self.charged))

@@ -14,22 +14,22 @@ _LONGEST = 200
 _NOTHING: Any = object()
 
 
-class _Any:
+class _AnyMarker:
     """Matches whatever was sent, as long as something was."""
 
     def __repr__(self) -> str:
         return "ANY"
 
 
-class _Absent:
+class _AbsentMarker:
     """Matches a parameter that was not sent; neither null nor "" is that."""
 
     def __repr__(self) -> str:
         return "ABSENT"
 
 
-ANY: Any = _Any()
-ABSENT: Any = _Absent()
+ANY: Any = _AnyMarker()
+ABSENT: Any = _AbsentMarker()
 
 
 class RecordedRequest(NamedTuple):

@@ -16,12 +16,10 @@ from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from ..server.asgi import Application, Message
+from ..server.asgi import CONNECTION, Application, Message
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
-#: Under this name of the scope's extensions an application finds `abort` and `close`, to break the connection with.
-EXTENSION = "provider_mock"
 _BODILESS = frozenset({204, 304})
 _STOP_S = 5.0
 _RESET = "[Errno 104] Connection reset by peer"
@@ -29,28 +27,28 @@ _RESET = "[Errno 104] Connection reset by peer"
 log = logging.getLogger("provider_mock")
 
 
-class NoAnswer(Exception):
+class CallFailed(Exception):
     """The caller gets no answer, or not the whole of it. The message is what its HTTP library would say."""
 
 
-class TimedOut(NoAnswer):
+class TimedOut(CallFailed):
     """Nothing came for as long as the caller was willing to wait."""
 
 
-class Reset(NoAnswer):
+class ConnectionReset(CallFailed):
     """The connection was broken off."""
 
 
-class Ended(NoAnswer):
+class ConnectionClosed(CallFailed):
     """The connection was closed: before the answer began, or (`answered`) `missing` bytes short of what it announced."""
 
-    def __init__(self, words: str, answered: bool = False, missing: int | None = None) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, answered: bool = False, missing: int | None = None) -> None:
+        super().__init__(message)
         self.answered = answered
         self.missing = missing
 
 
-class Outgoing(NamedTuple):
+class ClientRequest(NamedTuple):
     """A whole request. `target` is the path as it is sent, still quoted, with its query."""
 
     method: str
@@ -80,7 +78,7 @@ class Outgoing(NamedTuple):
         }
 
 
-class Event(NamedTuple):
+class AnswerEvent(NamedTuple):
     """One thing that happened to an answer. `head` carries status and headers, `body` a piece of it."""
 
     kind: Literal["head", "body", "end", "closed", "reset"]
@@ -131,10 +129,10 @@ class InProcess:
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished = False
 
-    def send(self, request: Outgoing) -> Call:
+    def send(self, request: ClientRequest) -> InProcessCall:
         """Hands a request to the application, and comes back before it is answered."""
         self._thread.check()
-        call = Call(request, self._thread.loop)
+        call = InProcessCall(request, self._thread.loop)
         self._thread.loop.call_soon_threadsafe(self._start, call)
         return call
 
@@ -142,7 +140,7 @@ class InProcess:
         """Breaks off whatever is still being answered; requests that come later find the connection closed."""
         self._thread.run(self._cancel)
 
-    def _start(self, call: Call) -> None:
+    def _start(self, call: InProcessCall) -> None:
         if self._finished:
             call.close()
             return
@@ -155,14 +153,14 @@ class InProcess:
         await _end(self._tasks)
 
 
-class Call:
+class InProcessCall:
     """A request on its way and its answer. `run`, `abort` and `close` belong to the loop, all else to the caller."""
 
-    def __init__(self, request: Outgoing, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, request: ClientRequest, loop: asyncio.AbstractEventLoop) -> None:
         self._request = request
         self._loop = loop
         self._gone = asyncio.Event()
-        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._events: SimpleQueue[AnswerEvent] = SimpleQueue()
         self._wake: Callable[[], object] | None = None
         self._over = False
         self._expected: int | None = None
@@ -172,7 +170,7 @@ class Call:
     async def run(self, app: Application) -> None:
         """Has the application answer; one that fails closes the connection."""
         scope = self._request.scope()
-        scope["extensions"] = {EXTENSION: {"abort": self.abort, "close": self.close}}
+        scope["extensions"] = {CONNECTION: {"abort": self.abort, "close": self.close}}
         unread = [self._request.body]
 
         async def receive() -> Message:
@@ -183,11 +181,11 @@ class Call:
 
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._put(Event("head", message["status"], list(message.get("headers", ()))))
+                self._put(AnswerEvent("head", message["status"], list(message.get("headers", ()))))
             else:
-                self._put(Event("body", body=message.get("body", b"")))
+                self._put(AnswerEvent("body", body=message.get("body", b"")))
                 if not message.get("more_body", False):
-                    self._put(Event("end"))
+                    self._put(AnswerEvent("end"))
 
         try:
             await app(scope, receive, send)
@@ -198,20 +196,20 @@ class Call:
 
     def abort(self) -> None:
         """Breaks the connection off, as a reset does."""
-        self._put(Event("reset"))
+        self._put(AnswerEvent("reset"))
 
     def close(self) -> None:
         """Closes the connection, wherever the answer stands."""
-        self._put(Event("closed"))
+        self._put(AnswerEvent("closed"))
 
-    def take(self, timeout: float | None) -> Event:
+    def take(self, timeout: float | None) -> AnswerEvent:
         """The next event; blocks. Raises TimedOut."""
         try:
             return self._events.get(timeout=timeout)
         except Empty:
             raise TimedOut("The read operation timed out") from None
 
-    async def take_async(self, timeout: float | None) -> Event:
+    async def take_async(self, timeout: float | None) -> AnswerEvent:
         """The next event, awaited on the caller's own loop. Raises TimedOut."""
         try:
             return self._events.get_nowait()
@@ -231,25 +229,25 @@ class Call:
         finally:
             self._wake = None
 
-    def head(self, event: Event) -> tuple[int, Headers]:
+    def head(self, event: AnswerEvent) -> tuple[int, Headers]:
         """Status and headers, which the first event must be. Raises Reset, Ended."""
         if event.kind == "reset":
-            raise Reset(_RESET)
+            raise ConnectionReset(_RESET)
         if event.kind != "head":
-            raise Ended("Server disconnected without sending a response.")
+            raise ConnectionClosed("Server disconnected without sending a response.")
         self._bodiless = self._bodiless or event.status in _BODILESS
         if not self._bodiless:
             self._expected = _length(event.headers)
         return event.status, list(event.headers)
 
-    def chunk(self, event: Event) -> bytes | None:
+    def chunk(self, event: AnswerEvent) -> bytes | None:
         """A piece of the body, None at its end. Raises Reset, Ended."""
         if event.kind == "body":
             piece = b"" if self._bodiless else event.body
             self._received += len(piece)
             return piece
         if event.kind == "reset":
-            raise Reset(_RESET)
+            raise ConnectionReset(_RESET)
         missing = None if self._expected is None else self._expected - self._received
         if self._bodiless or missing == 0 or (event.kind == "end" and missing is None):
             return None
@@ -260,7 +258,7 @@ class Call:
         with suppress(RuntimeError):  # The loop has been closed.
             self._loop.call_soon_threadsafe(self._gone.set)
 
-    def _put(self, event: Event) -> None:
+    def _put(self, event: AnswerEvent) -> None:
         if self._over:
             return
         self._over = event.kind in ("end", "closed", "reset")
@@ -270,11 +268,11 @@ class Call:
             with suppress(RuntimeError):  # The caller's loop has been closed: nobody waits.
                 wake()
 
-    def _incomplete(self, missing: int | None) -> Ended:
+    def _incomplete(self, missing: int | None) -> ConnectionClosed:
         said = "incomplete chunked read"
         if missing is not None:
             said = f"received {self._received} bytes, expected {self._expected}"
-        return Ended(f"peer closed connection without sending complete message body ({said})", True, missing)
+        return ConnectionClosed(f"peer closed connection without sending complete message body ({said})", True, missing)
 
 
 def _length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:

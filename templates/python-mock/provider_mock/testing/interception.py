@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
+from ..urls import DEFAULT_PORTS
 from .inprocess import InProcess
 
 if TYPE_CHECKING:
     from pytest import MonkeyPatch
 
-_PORTS = {"http": 80, "https": 443}
 #: The service's own hosts: the queue may have another than the rest.
 _PLATFORM_HOSTS = tuple(
     dict.fromkeys(host for url in (PLATFORM.base_url, PLATFORM.queue.base_url) if (host := urlsplit(url).hostname))
@@ -47,7 +47,7 @@ class Address(NamedTuple):
         return (
             host.lower().rstrip(".") == self.host
             and self.scheme in (None, scheme)
-            and self.port in (None, port or _PORTS.get(scheme))
+            and self.port in (None, port or DEFAULT_PORTS.get(scheme))
             and (
                 not self.prefix or target.startswith((self.prefix + b"/", self.prefix + b"?")) or target == self.prefix
             )
@@ -64,9 +64,9 @@ def address_of(base_url: str) -> Address | None:
         port = split.port
     except ValueError:
         return None
-    if split.scheme not in _PORTS or not split.hostname:
+    if split.scheme not in DEFAULT_PORTS or not split.hostname:
         return None
-    return Address(split.hostname, split.scheme, port or _PORTS[split.scheme], split.path.encode("utf-8"))
+    return Address(split.hostname, split.scheme, port or DEFAULT_PORTS[split.scheme], split.path.encode("utf-8"))
 
 
 def root_of(base_url: str) -> str:
@@ -98,7 +98,7 @@ class Interception:
             module = sys.modules.get(name)
             if module is not None:
                 apply(patch, module)
-        finder = _Finder({name: _bound(apply, patch) for name, apply in self._patches.items()})
+        finder = _PatchingFinder({name: _bound(apply, patch) for name, apply in self._patches.items()})
         sys.meta_path.insert(0, finder)
         try:
             yield
@@ -138,7 +138,7 @@ class Interception:
             scheme, host, port = split.scheme or pool.scheme, split.hostname or pool.host, split.port or pool.port
             if not host or self._find(scheme, host, port, (split.path or "/").encode("ascii", "replace")) is None:
                 return real(pool, method, url, *rest, **options)
-            return real(self._pool(scheme, host, port or _PORTS[scheme]), method, url, *rest, **options)
+            return real(self._pool(scheme, host, port or DEFAULT_PORTS[scheme]), method, url, *rest, **options)
 
         patch.setattr(library.HTTPConnectionPool, "urlopen", urlopen)
 
@@ -171,7 +171,7 @@ def _bound(apply: Callable[[MonkeyPatch, ModuleType], None], patch: MonkeyPatch)
     return lambda module: apply(patch, module)
 
 
-class _Finder:
+class _PatchingFinder:
     """Finds modules as the others do, and has a say once one of its own has been loaded."""
 
     def __init__(self, loaded: dict[str, Callable[[ModuleType], None]]) -> None:
@@ -186,12 +186,12 @@ class _Finder:
             found = None if finder is self else finder.find_spec(name, path, target)
             if found is not None:
                 if found.loader is not None:
-                    found.loader = _Loader(found, self._loaded[name])  # type: ignore[assignment]
+                    found.loader = _PatchingLoader(found, self._loaded[name])  # type: ignore[assignment]
                 return found
         return None
 
 
-class _Loader:
+class _PatchingLoader:
     """Loads as the real loader does, puts that back in its place, and reports."""
 
     def __init__(self, spec: importlib.machinery.ModuleSpec, loaded: Callable[[ModuleType], None]) -> None:

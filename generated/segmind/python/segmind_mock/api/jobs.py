@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from ..facts.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
+from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
 from ..spec.platform import PLATFORM
 from ..spec.service import Acceptor, Verdict
 from ..state.clock import SECOND
-from .order import Order
+from .generation_request import GenerationRequest
 
 _QUEUE = PLATFORM.queue
 PENDING = _QUEUE.pending
@@ -60,7 +60,7 @@ class Pace(NamedTuple):
 DEFAULT_PACE = Pace("polls", len(PENDING))
 
 
-class Plan(NamedTuple):
+class JobPlan(NamedTuple):
     """What is to become of one job.
 
     `pace` replaces the mock's own. `first` is the pending state it begins with. `stuck` keeps it in the last pending
@@ -79,13 +79,10 @@ class Plan(NamedTuple):
     fleeting: bool = False
 
     @classmethod
-    def load(cls, values: list[Any]) -> Plan:
+    def load(cls, values: list[Any]) -> JobPlan:
         """The plan that became these values in JSON."""
         plan = cls(*values)
         return plan if plan.pace is None else plan._replace(pace=Pace(*plan.pace))
-
-
-AS_USUAL = Plan()
 
 
 class Job:
@@ -100,16 +97,25 @@ class Job:
         "_stage",
         "account",
         "charged",
+        "generation",
         "id",
-        "order",
         "plan",
         "submitted",
     )
 
-    def __init__(self, id: str, account: str, order: Order, pace: Pace, plan: Plan, now: int, charged: int = 0) -> None:
+    def __init__(
+        self,
+        id: str,
+        account: str,
+        generation: GenerationRequest,
+        pace: Pace,
+        plan: JobPlan,
+        now: int,
+        charged: int = 0,
+    ) -> None:
         self.id = id
         self.account = account
-        self.order = order
+        self.generation = generation
         self.plan = plan
         self.submitted = now
         self.charged = charged
@@ -181,14 +187,16 @@ class Job:
         """The job as a line of JSON, for a store outside this process: without keys, which a prompt may hold."""
         moved = (self._polls, self._faults, self._stage, self._completed, self._seen)
         return clean(
-            json.dumps([self.id, self.account, self.order, self._pace, self.plan, self.submitted, self.charged, moved])
+            json.dumps(
+                [self.id, self.account, self.generation, self._pace, self.plan, self.submitted, self.charged, moved]
+            )
         )
 
     @classmethod
     def load(cls, text: str) -> Job:
         """The job that `dump` wrote."""
-        id, account, order, pace, plan, submitted, charged, moved = json.loads(text)
-        job = cls(id, account, Order(*order), Pace(*pace), Plan.load(plan), submitted, charged)
+        id, account, generation, pace, plan, submitted, charged, moved = json.loads(text)
+        job = cls(id, account, GenerationRequest(*generation), Pace(*pace), JobPlan.load(plan), submitted, charged)
         job._polls, job._faults, job._stage, job._completed, job._seen = moved
         return job
 

@@ -20,13 +20,13 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
-from ..server.limits import Refused
+from ..server.limits import RequestRefused
 from ..state.account import Account
 from ..state.redaction import identity, label
+from .routes import ENDPOINTS
 from .scenarios import Scenario, named
 
 _POSTS = frozenset({"sync", "submit"})
-ENDPOINTS = ("sync", "submit", "status", "result")
 _NAME = re.compile(r"(.*?)(~|!| sent|<=|>=|<|>)?", re.DOTALL)
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -150,7 +150,7 @@ def read_rule(line: int, when: Mapping[str, Any], then: Any) -> Rule:
             raise RuleError(f"{name} is a number of requests")
     try:
         scenario = named(then["scenario"])
-    except Refused as error:
+    except RequestRefused as error:
         raise RuleError(str(error).rstrip(".")) from None
     endpoints = frozenset(_texts("endpoint", about["endpoint"])) if "endpoint" in about else _POSTS
     if nowhere := endpoints - set(ENDPOINTS):

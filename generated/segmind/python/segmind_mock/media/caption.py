@@ -11,7 +11,7 @@ from unicodedata import category, combining, name, normalize
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..api.order import Order
+from ..api.generation_request import GenerationRequest
 from .palettes import Colour
 
 Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -30,7 +30,7 @@ _BRIGHT, _PALE = (255, 255, 255), (228, 232, 240)
 _VEIL = 172
 
 
-def write_caption(image: Image.Image, order: Order, seed: int) -> None:
+def write_caption(image: Image.Image, generation: GenerationRequest, seed: int) -> None:
     """Writes a few lines at the lower left, on a veil that keeps them legible whatever is beneath."""
     size = max(_SMALLEST, round(min(image.size) / 44))
     font = _font(size)
@@ -38,7 +38,7 @@ def write_caption(image: Image.Image, order: Order, seed: int) -> None:
     leading = round(size * 1.4)
     # At least three lines, and no more than a third of the picture.
     most = max(3, (image.height // 3 - 3 * margin) // leading)
-    lines = compose(order, seed, font, image.width - 2 * margin, most)
+    lines = compose(generation, seed, font, image.width - 2 * margin, most)
     tall = min(image.height, leading * len(lines) + margin * 3)
     fade = min(tall, margin * 2)
     shade = Image.new("L", (1, tall), _VEIL)
@@ -52,25 +52,25 @@ def write_caption(image: Image.Image, order: Order, seed: int) -> None:
         y += leading
 
 
-class Line(NamedTuple):
+class CaptionLine(NamedTuple):
     """One line of a caption and its colour."""
 
     text: str
     colour: Colour
 
 
-def compose(order: Order, seed: int, font: Font, room: float, most: int) -> list[Line]:
+def compose(generation: GenerationRequest, seed: int, font: Font, room: float, most: int) -> list[CaptionLine]:
     """The lines, at most `most` of them (3 or more): the prompt on one or two, then model, size and seed.
 
     Where these three don't fit on one line, the model has a line of its own, and is cut if need be; size and seed are
     not, for they are what a picture is told by.
     """
-    facts = f"{order.width} x {order.height} · seed {seed}"
-    title = legible(order.title)
+    facts = f"{generation.width} x {generation.height} · seed {seed}"
+    title = legible(generation.title)
     together = f"{title} · {facts}"
     last = [together] if font.getlength(together) <= room else [fit(title, font, room), facts]
-    first = wrap(legible(order.prompt), font, room, min(2, most - len(last)))
-    lines = [*(Line(text, _BRIGHT) for text in first), *(Line(text, _PALE) for text in last)]
+    first = wrap(legible(generation.prompt), font, room, min(2, most - len(last)))
+    lines = [*(CaptionLine(text, _BRIGHT) for text in first), *(CaptionLine(text, _PALE) for text in last)]
     return [line for line in lines if line.text]
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from .provenance import NotAPicture, Seen, examine
+from .metadata import InspectedImage, InvalidImage, examine
 
 #: The largest file that is read, in bytes.
 _MOST = 64 << 20
@@ -18,13 +18,13 @@ _FOREIGN = "not drawn by the mock"
 
 def main(arguments: Sequence[str]) -> int:
     """Inspects the files. Exit status: 0 the mock drew all of them, 1 it did not, 2 wrong usage."""
-    asked = make_parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     failed = False
     try:
-        for name in asked.files:
-            said = _inspect(name)
-            failed |= "error" in said
-            print(json.dumps(said) if asked.json else _line(said))
+        for name in options.files:
+            report = _inspect(name)
+            failed |= "error" in report
+            print(json.dumps(report) if options.json else _line(report))
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has seen enough. What is still in the buffer must not fail again when Python ends.
@@ -47,17 +47,17 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _inspect(name: str) -> dict[str, Any]:
     try:
-        seen = examine(_read(name))
+        inspected = examine(_read(name))
     except OSError as error:
         return {"file": name, "error": error.strerror or "cannot be read"}
-    except NotAPicture as error:
+    except InvalidImage as error:
         return {"file": name, "error": str(error)}
-    return {"file": name, **_facts(seen)}
+    return {"file": name, **_facts(inspected)}
 
 
-def _facts(seen: Seen) -> dict[str, Any]:
-    size = {"format": seen.format, "width": seen.width, "height": seen.height}
-    return size | ({"error": _FOREIGN} if seen.provenance is None else seen.provenance._asdict())
+def _facts(inspected: InspectedImage) -> dict[str, Any]:
+    size = {"format": inspected.format, "width": inspected.width, "height": inspected.height}
+    return size | ({"error": _FOREIGN} if inspected.origin is None else inspected.origin._asdict())
 
 
 def _read(name: str) -> bytes:
@@ -67,19 +67,19 @@ def _read(name: str) -> bytes:
         with open(name, "rb") as file:
             data = file.read(_MOST + 1)
     if len(data) > _MOST:
-        raise NotAPicture(f"larger than {_MOST >> 20} MiB, which no picture of the mock is")
+        raise InvalidImage(f"larger than {_MOST >> 20} MiB, which no picture of the mock is")
     return data
 
 
-def _line(said: dict[str, Any]) -> str:
-    told: list[str] = []
-    if "format" in said:
-        told.append("{format} {width} x {height}".format_map(said))
-    told.append(
-        said["error"]
-        if "error" in said
-        else "{slug}, seed {seed}, request {request}, picture {picture}".format_map(said)
+def _line(report: dict[str, Any]) -> str:
+    parts: list[str] = []
+    if "format" in report:
+        parts.append("{format} {width} x {height}".format_map(report))
+    parts.append(
+        report["error"]
+        if "error" in report
+        else "{slug}, seed {seed}, request {request}, picture {picture}".format_map(report)
     )
     # A file's name is not ours, and a terminal acts on some signs.
-    name = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in said["file"])
-    return f"{name}: {', '.join(told)}"
+    name = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in report["file"])
+    return f"{name}: {', '.join(parts)}"

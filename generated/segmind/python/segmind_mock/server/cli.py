@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from .._version import VERSION
-from ..api.choice import HEADER
 from ..api.jobs import DEFAULT_PACE, Pace
 from ..api.rules import RuleError
+from ..api.scenario_choice import HEADER
 from ..api.scenarios import DESCRIPTIONS
 from ..settings import Settings
 from ..shells import ASK, add_option, candidates
 from ..spec.platform import PLATFORM
 from ..state.money import micros
 from ..state.store import StoreError
-from . import modes
+from . import proxy_options
 from .app import create_app
 from .hosts import Hosts, is_loopback
 from .running import listen, serve, url_of
@@ -33,30 +33,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     As a proxy, 1 if the service drifted from its spec, or what passed could not be recorded.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["inspect"]:
+    command_line = list(sys.argv[1:] if arguments is None else arguments)
+    if command_line[:1] == ["inspect"]:
         from ..media.inspection import main as inspect
 
-        return inspect(given[1:])
-    if given[:1] == [ASK]:
-        return _complete(given[1:])
-    asked = _parser().parse_args(given)
-    if asked.admin_token is None and not is_loopback(asked.host):
+        return inspect(command_line[1:])
+    if command_line[:1] == [ASK]:
+        return _complete(command_line[1:])
+    options = _parser().parse_args(command_line)
+    if options.admin_token is None and not is_loopback(options.host):
         token = secrets.token_urlsafe(32)
         print(f"admin token: {token}", file=sys.stderr, flush=True)
-        given.append(f"--admin-token={token}")
-    settings = read(given)
-    if asked.workers > 1 and settings.state is None and not asked.reload:
+        command_line.append(f"--admin-token={token}")
+    settings = read_settings(command_line)
+    if options.workers > 1 and settings.state is None and not options.reload:
         print("segmind-mock: several workers need a state that they share: name one with --state", file=sys.stderr)
         return 2
-    speaks = modes.wanted(asked)
+    forwards = proxy_options.is_requested(options)
     try:
-        bound = listen(asked.host, asked.port)
+        bound = listen(options.host, options.port)
     except (OSError, OverflowError) as error:
-        print(f"segmind-mock: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
+        print(f"segmind-mock: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
         return 2
     try:
-        app = modes.make_app(asked, settings, os.environ) if speaks else create_app(settings)
+        app = proxy_options.make_app(options, settings, os.environ) if forwards else create_app(settings)
     except (RuleError, StoreError, OSError, ValueError) as error:
         bound.close()
         print(f"segmind-mock: {error}", file=sys.stderr)
@@ -66,18 +66,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def started() -> None:
         print(f"listening on {url}", flush=True)
 
-    if asked.reload:
+    if options.reload:
         from .supervisor import supervise_and_reload
 
-        return supervise_and_reload(bound, given, asked.workers, started, settings)
-    if asked.workers > 1:
+        return supervise_and_reload(bound, command_line, options.workers, started, settings)
+    if options.workers > 1:
         from .supervisor import supervise
 
-        return supervise(bound, given, asked.workers, (), started)
+        return supervise(bound, command_line, options.workers, (), started)
     serve(app, bound, started)
-    if not speaks:
+    if not forwards:
         return 0
-    status, said = modes.finish(app)
+    status, said = proxy_options.finish(app)
     print(said, end="", file=sys.stderr)
     return status
 
@@ -95,27 +95,27 @@ def _complete(words: Sequence[str]) -> int:
     return 0
 
 
-def read(arguments: Sequence[str]) -> Settings:
+def read_settings(arguments: Sequence[str]) -> Settings:
     """The settings that the command line asks for, and its log. Leaves with status 2 where it asks for the impossible."""
     parser = _parser()
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     settings = Settings(
-        pace=asked.queue,
-        credits=asked.credits,
-        keys=frozenset(asked.key),
-        basis=asked.basis,
-        hosts=frozenset(asked.public_host),
-        public_url=asked.public_url,
-        admin_token=asked.admin_token,
-        state=asked.state,
-        rules=asked.rules,
-        body_bytes=asked.max_request_bytes,
+        pace=options.queue,
+        credits=options.credits,
+        keys=frozenset(options.key),
+        basis=options.basis,
+        hosts=frozenset(options.public_host),
+        public_url=options.public_url,
+        admin_token=options.admin_token,
+        state=options.state,
+        rules=options.rules,
+        body_bytes=options.max_request_bytes,
     )
     try:
         Hosts(settings.hosts, settings.public_url)
     except ValueError as error:
         parser.error(str(error))
-    logging.basicConfig(level=asked.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
     return settings
 
 
@@ -190,7 +190,7 @@ def _parser() -> argparse.ArgumentParser:
         default="warning",
         help="info logs each request to standard error (default: %(default)s)",
     )
-    modes.add_options(parser)
+    proxy_options.add_options(parser)
     add_option(parser, 'eval "$(segmind-mock --completion bash)"')
     return parser
 
@@ -207,12 +207,12 @@ def _size(text: str) -> int:
     return int(text)
 
 
-def _typed(read: Callable[[str], _T], name: str) -> Callable[[str], _T]:
+def _typed(convert: Callable[[str], _T], name: str) -> Callable[[str], _T]:
     """Lets argparse show our own words for a value that cannot be read."""
 
     def parse(text: str) -> _T:
         try:
-            return read(text)
+            return convert(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(f"{name}: {error}") from None
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-from .asgi import Answer, Scope, Send
+from .asgi import CONNECTION, Answer, Scope, Send
 
 #: `unmade`: nothing was done and nothing is answered. `lost`: all was done, and no byte of the answer arrives.
 #: `broken`: a reset in the middle of the body. `then-reset`: a reset after the whole answer. `cut`: the connection ends
 #: in the middle of the body as if all were well.
 Delivery = Literal["whole", "unmade", "lost", "broken", "then-reset", "cut"]
 
-EXTENSION = "segmind_mock"
 #: What was sent has to leave before a reset, which throws away whatever still waits. Seconds.
 _LEAVE_S = 0.05
 
@@ -35,7 +34,7 @@ async def deliver(answer: Answer, how: Delivery, scope: Scope, send: Send) -> No
         await send({"type": "http.response.body", "body": half, "more_body": True})
     if how in ("broken", "then-reset"):
         await asyncio.sleep(_LEAVE_S)
-    carrier = scope.get("extensions", {}).get(EXTENSION)
+    carrier = scope.get("extensions", {}).get(CONNECTION)
     if carrier is None:
         raise ConnectionResetError("The scenario breaks the connection here.")
     carrier["close" if how == "cut" else "abort"]()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, cast
 
-from ..facts.statuses import INVALID, status_of, words_of
+from ..platform.statuses import INVALID, error_message, status_of
 from ..spec.answers import find
 from .asgi import Receive
 
@@ -16,20 +16,20 @@ MAX_DEPTH = 32
 _PATIENCE = 16
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request is not read any further. `status` and `words` are the answer, `close` ends the connection, too."""
 
-    def __init__(self, status: int, words: str, close: bool = False) -> None:
-        super().__init__(words)
+    def __init__(self, status: int, message: str, close: bool = False) -> None:
+        super().__init__(message)
         self.status = status
-        self.words = words
+        self.message = message
         self.close = close
 
 
-def refusal(role: str) -> Refused:
+def refusal(role: str) -> RequestRefused:
     """Return the refusal with the platform's status in this role."""
     status = status_of(role)
-    return Refused(status.status, words_of(status))
+    return RequestRefused(status.status, error_message(status))
 
 
 class ClientGone(Exception):
@@ -40,12 +40,12 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) ->
     """The body, at most `most` bytes of it, whatever Content-Length claims. Raises Refused and ClientGone."""
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         # Inflating it would let a kilobyte grow to a gigabyte; no page offers compressed requests.
-        raise Refused(415, "Compressed requests are not accepted: send the body without Content-Encoding.", True)
+        raise RequestRefused(415, "Compressed requests are not accepted: send the body without Content-Encoding.", True)
     too_large = f"The body is larger than {most} bytes."
     declared = headers.get(b"content-length", b"0")
     size = int(declared) if declared.isdigit() and len(declared) < 20 else 0
     if size > most and (b"expect" in headers or size > most * _PATIENCE):
-        raise Refused(413, too_large, True)
+        raise RequestRefused(413, too_large, True)
     chunks: list[bytes] = []
     total = 0
     while True:
@@ -57,11 +57,11 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) ->
         if total <= most:
             chunks.append(chunk)
         elif total > most * _PATIENCE:
-            raise Refused(413, too_large, True)
+            raise RequestRefused(413, too_large, True)
         if not message.get("more_body", False):
             break
     if total > most:
-        raise Refused(413, too_large)
+        raise RequestRefused(413, too_large)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
@@ -70,22 +70,22 @@ def parse_json(body: bytes) -> dict[str, Any]:
     try:
         content = _decode(body.decode("utf-8"))
     except RecursionError:
-        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.") from None
+        raise RequestRefused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.") from None
     except _NotJSON as error:
-        raise Refused(INVALID, f"The body is not valid JSON: {error}.") from None
+        raise RequestRefused(INVALID, f"The body is not valid JSON: {error}.") from None
     except UnicodeDecodeError:
-        raise Refused(INVALID, "The body is not valid JSON: it is not UTF-8.") from None
+        raise RequestRefused(INVALID, "The body is not valid JSON: it is not UTF-8.") from None
     except json.JSONDecodeError as error:
-        words = f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        raise Refused(INVALID, words) from None
+        message = f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        raise RequestRefused(INVALID, message) from None
     except ValueError:
         # CPython refuses to read integers of more than 4300 digits.
-        raise Refused(INVALID, "The body is not valid JSON: a number is too long.") from None
+        raise RequestRefused(INVALID, "The body is not valid JSON: a number is too long.") from None
     if not isinstance(content, dict):
-        raise Refused(INVALID, "The body is not a JSON object.")
+        raise RequestRefused(INVALID, "The body is not a JSON object.")
     # Few bodies have as many brackets as the limit, so few are walked.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(content) > MAX_DEPTH:
-        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.")
+        raise RequestRefused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.")
     return cast("dict[str, Any]", content)
 
 
@@ -93,7 +93,7 @@ def parameters_in(content: dict[str, Any], pointer: str) -> dict[str, Any]:
     """The parameters of a request's body, which are at `pointer`. Raises Refused if no object is there."""
     found = find(content, pointer)
     if not isinstance(found, dict):
-        raise Refused(INVALID, f"The body has no JSON object at {pointer}: that is where the parameters belong.")
+        raise RequestRefused(INVALID, f"The body has no JSON object at {pointer}: that is where the parameters belong.")
     return cast("dict[str, Any]", found)
 
 

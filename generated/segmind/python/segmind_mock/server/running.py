@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from .connection import Connection
-    from .worker import Tether
+    from .worker import SupervisorLink
 
 #: Longer than the pauses between polls of any client we know: a connection closed just as a poll goes out is an error.
 KEEP_ALIVE_S = 75
@@ -56,19 +56,19 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: App, bound: socket.socket, started: Callable[[], None], tether: Tether | None = None) -> None:
+def serve(app: App, bound: socket.socket, started: Callable[[], None], link: SupervisorLink | None = None) -> None:
     """Serves until SIGTERM or SIGINT. Requests under way have 5 s to finish. `started` is called once it listens.
 
     What the first request would wait for is loaded before that, so that it takes no longer than those that follow (but
     for a model of a big catalogue, which is loaded when it is first called).
     """
-    warm = app.mock.pictures.warm_up()
+    warm = app.mock.images.warm_up()
 
     def start() -> None:
         warm.result()
         started()
 
-    server = _make_server(app, start, tether)
+    server = _make_server(app, start, link)
     for slug in SLUGS[:PRELOADED]:
         find(slug)
     server.run(sockets=[bound])
@@ -106,40 +106,40 @@ def listening(app: Application, port: int = 0) -> Generator[str, None, None]:
             thread.join(SHUTDOWN_S + 2)
 
 
-def _make_server(app: Application, started: Callable[[], None], tether: Tether | None = None) -> Server:
+def _make_server(app: Application, started: Callable[[], None], link: SupervisorLink | None = None) -> Server:
     # Imported here, because who uses the mock in process needs no server.
     from uvicorn import Config, Server
 
-    from .connection import Connection, Sessions
+    from .connection import Connection, ConnectionsState
 
     class MockServer(Server):
         """Says when it listens, and takes a signal as a wish to end well: exit status 0, not death by signal."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            self.server_state = self._sessions = Sessions()
+            self.server_state = self._shared = ConnectionsState()
             await super().startup(sockets)
             started()
 
         async def on_tick(self, counter: int) -> bool:
-            return await super().on_tick(counter) or (tether is not None and tether.wish is not None)
+            return await super().on_tick(counter) or (link is not None and link.command is not None)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            if tether is not None and tether.wish == "retire":
-                await self._retire(tether)
+            if link is not None and link.command == "retire":
+                await self._retire(link)
             await super().shutdown(sockets)
 
-        async def _retire(self, tether: Tether) -> None:
+        async def _retire(self, link: SupervisorLink) -> None:
             """Takes no new connections, and waits until those there are have heard, in an answer, that it is over."""
             for server in self.servers:
                 server.close()
-            connections = cast("set[Connection]", self._sessions.connections)
-            self._sessions.leaving = True
+            connections = cast("set[Connection]", self._shared.connections)
+            self._shared.leaving = True
             for connection in connections:
                 connection.leave()
-            tether.retiring()
+            link.retiring()
             clock = asyncio.get_running_loop().time
             begin = clock()
-            while connections and tether.wish == "retire" and not self.should_exit and clock() < begin + RETIRE_S:
+            while connections and link.command == "retire" and not self.should_exit and clock() < begin + RETIRE_S:
                 if clock() > begin + IDLE_S and all(connection.idle for connection in connections):
                     break
                 await asyncio.sleep(0.05)

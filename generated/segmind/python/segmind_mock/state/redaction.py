@@ -12,12 +12,14 @@ from urllib.parse import quote
 
 from ..spec.platform import PLATFORM
 
+#: The header that carries the API key, in lower case.
+KEY_HEADER = PLATFORM.auth.header.lower()
 #: What stands in place of a value that is secret by its name.
 REDACTED = "redacted"
 #: Headers that carry secrets by the habits of the web.
 SECRET_HEADERS = frozenset(
     {
-        PLATFORM.auth.header.lower(),
+        KEY_HEADER,
         "api-key",
         "apikey",
         "authorization",
@@ -77,7 +79,7 @@ _SECRET_WORDS = ("auth", "cookie", "credential", "key", "passw", "secret", "sess
 def is_secret_header(name: str) -> bool:
     """Whether the value of a header with this name is shown nowhere."""
     name = name.lower()
-    return any(word in name for word in _SECRET_WORDS) or name == PLATFORM.auth.header.lower()
+    return any(word in name for word in _SECRET_WORDS) or name == KEY_HEADER
 
 
 def identity(key: str) -> str:

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ..api.exchange import sent_key
+from ..api.exchange import KEY_HEADER, sent_key
 from ..server.admin import PREFIX
 from ..server.app import App
 from ..server.asgi import Receive, Scope, Send
 from ..spec.answers import find
 from ..spec.platform import PLATFORM
 from .expectations import ABSENT, ANY, Expectation, RecordedRequest, inert
-from .inprocess import InProcess, Outgoing
+from .inprocess import ClientRequest, InProcess
 
 __all__ = ["ABSENT", "ANY", "KEY", "Door", "MockClock", "RecordedRequest", "SocketDoor", "Stage"]
 # By itself, since it sorts differently for each provider.
@@ -30,14 +30,13 @@ __all__ += ["SegmindMock"]
 
 #: The key that a test's environment gets. It opens nothing anywhere.
 KEY = "test-key-of-the-mock"
-_KEY_HEADER = PLATFORM.auth.header.lower().encode("ascii")
 _KEY = PLATFORM.auth.value(KEY).encode("ascii")
 _ALL = 999_999
 _SHOWN = 20
 _WAIT_S = 30.0
 
 
-class Stage:
+class SwitchableApp:
     """The ASGI application that a test's requests come to: the mock of the test that is running.
 
     Whatever key the code under test sends counts as `KEY`, so that credits and scenarios are the same for all of a
@@ -45,51 +44,51 @@ class Stage:
     """
 
     def __init__(self) -> None:
-        self._playing: tuple[App, bool] | None = None
+        self._current: tuple[App, bool] | None = None
 
-    def play(self, app: App, one_key: bool) -> None:
+    def switch_to(self, app: App, one_key: bool) -> None:
         """From now on `app` answers."""
-        self._playing = (app, one_key)
+        self._current = (app, one_key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._playing is None:
+        if self._current is None:
             raise RuntimeError("No test with the mock is running.")
-        app, one_key = self._playing
+        app, one_key = self._current
         if one_key and scope["type"] == "http":
             sent = sent_key(dict(scope["headers"]))
             if sent is not None and sent != KEY:
                 app.mock.redactor.identify(sent)  # A text that repeats the key shall not give it away, either.
-                replaced = [(name, _KEY if name == _KEY_HEADER else value) for name, value in scope["headers"]]
+                replaced = [(name, _KEY if name == KEY_HEADER else value) for name, value in scope["headers"]]
                 scope = {**scope, "headers": replaced}
         await app(scope, receive, send)
 
 
-class Door(ABC):
+class AdminConnection(ABC):
     """A way to the mock's admin endpoints."""
 
     @abstractmethod
-    def knock(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    def request(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         """Sends a request to the mock; gives status and body of the answer."""
 
     def ask(self, method: str, name: str, content: Mapping[str, Any] | None = None) -> Any:
         """What the endpoint `name` says. Raises ValueError with the mock's words if it refuses."""
         body = b"" if content is None else json.dumps(content).encode("ascii")
-        status, answer = self.knock(method, PREFIX + name, body)
+        status, answer = self.request(method, PREFIX + name, body)
         said = json.loads(answer)
         if status != 200:
             raise ValueError(find(said, PLATFORM.roles["error_text"], f"the mock answered {status}"))
         return said
 
 
-class ProcessDoor(Door):
+class InProcessAdmin(AdminConnection):
     """To a mock in this process."""
 
     def __init__(self, mock: InProcess) -> None:
         self._mock = mock
 
-    def knock(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    def request(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         headers = [(b"host", b"localhost"), (b"content-length", b"%d" % len(body))]
-        call = self._mock.send(Outgoing(method, "http", "localhost", 80, path.encode("ascii"), headers, body))
+        call = self._mock.send(ClientRequest(method, "http", "localhost", 80, path.encode("ascii"), headers, body))
         status, _ = call.head(call.take(_WAIT_S))
         pieces: list[bytes] = []
         while (piece := call.chunk(call.take(_WAIT_S))) is not None:
@@ -97,13 +96,13 @@ class ProcessDoor(Door):
         return status, b"".join(pieces)
 
 
-class SocketDoor(Door):
+class SocketAdmin(AdminConnection):
     """To a mock that is being served. Without an HTTP library: none may be installed."""
 
     def __init__(self, url: str) -> None:
         self._host = urlsplit(url).netloc
 
-    def knock(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+    def request(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         connection = HTTPConnection(self._host, timeout=_WAIT_S)
         try:
             connection.request(method, path, body)
@@ -116,12 +115,12 @@ class SocketDoor(Door):
 class MockClock:
     """The mock's time, in seconds since 1970. It runs like any clock until it is frozen."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, admin: AdminConnection) -> None:
+        self._admin = admin
 
     def now(self) -> float:
         """What the clock shows."""
-        seconds: float = self._door.ask("GET", "clock")["now"]
+        seconds: float = self._admin.ask("GET", "clock")["now"]
         return seconds
 
     def advance(self, seconds: float) -> None:
@@ -129,11 +128,11 @@ class MockClock:
 
         `monkeypatch.setattr("time.sleep", segmind_mock.clock.advance)` lets code that waits wait by this clock alone.
         """
-        self._door.ask("POST", "clock", {"advance": seconds})
+        self._admin.ask("POST", "clock", {"advance": seconds})
 
     def freeze(self, frozen: bool = True) -> None:
         """Holds the clock still, or (False) lets it run on."""
-        self._door.ask("POST", "clock", {"freeze": frozen})
+        self._admin.ask("POST", "clock", {"freeze": frozen})
 
 
 class SegmindMock:
@@ -143,11 +142,11 @@ class SegmindMock:
     there.
     """
 
-    def __init__(self, url: str, key: str, door: Door, mock: InProcess | None = None) -> None:
+    def __init__(self, url: str, key: str, admin: AdminConnection, mock: InProcess | None = None) -> None:
         self.url = url
         self.key = key
-        self.clock = MockClock(door)
-        self._door = door
+        self.clock = MockClock(admin)
+        self._admin = admin
         self._mock = mock
         self._expectations: list[Expectation] = []
 
@@ -157,13 +156,13 @@ class SegmindMock:
     @property
     def requests(self) -> list[RecordedRequest]:
         """What was asked of the mock in this test, oldest first."""
-        entries = self._door.ask("GET", f"requests?last={_ALL}")["requests"]
+        entries = self._admin.ask("GET", f"requests?last={_ALL}")["requests"]
         return [RecordedRequest.read(entry) for entry in entries]
 
     @property
     def last(self) -> RecordedRequest:
         """The last request. Raises AssertionError if there was none."""
-        entries = self._door.ask("GET", "requests?last=1")["requests"]
+        entries = self._admin.ask("GET", "requests?last=1")["requests"]
         if not entries:
             raise AssertionError("Nothing was asked of the mock.")
         return RecordedRequest.read(entries[0])
@@ -171,23 +170,23 @@ class SegmindMock:
     @property
     def credits(self) -> float:
         """What the account has left, in dollars. Can be set."""
-        left: float = self._door.ask("GET", f"credits?key={quote(self.key)}")["accounts"][0]["credits"]
+        left: float = self._admin.ask("GET", f"credits?key={quote(self.key)}")["accounts"][0]["credits"]
         return left
 
     @credits.setter
     def credits(self, amount: float) -> None:
-        self._door.ask("POST", "credits", {"key": self.key, "credits": amount})
+        self._admin.ask("POST", "credits", {"key": self.key, "credits": amount})
 
     def scenario(self, name: str, times: int = 1, key: str | None = None) -> None:
         """Lets the next `times` requests (with `key`) meet a scenario; `segmind-mock --help` lists them.
 
         Raises ValueError for one that does not exist.
         """
-        self._door.ask("POST", "scenarios", {"key": key or self.key, "scenario": name, "times": times})
+        self._admin.ask("POST", "scenarios", {"key": key or self.key, "scenario": name, "times": times})
 
     def reset(self) -> None:
         """Forgets requests, jobs, credits, scenarios and expectations. The clock does not go back."""
-        self._door.ask("POST", "reset")
+        self._admin.ask("POST", "reset")
         self._expectations.clear()
 
     def expect(

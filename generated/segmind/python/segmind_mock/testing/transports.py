@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from .inprocess import InProcess, NoAnswer, Outgoing, Reset, TimedOut
-
-_PORTS = {"http": 80, "https": 443}
+from ..urls import DEFAULT_PORTS
+from .inprocess import CallFailed, ClientRequest, ConnectionReset, InProcess, TimedOut
 
 
 def respond(library: Any, mock: InProcess, request: Any, target: bytes) -> Any:
@@ -19,7 +18,7 @@ def respond(library: Any, mock: InProcess, request: Any, target: bytes) -> Any:
     timeout = _read_timeout(request)
     try:
         status, headers = call.head(call.take(timeout))
-    except NoAnswer as error:
+    except CallFailed as error:
         raise _translated(library, error, request) from None
 
     class Body(library.SyncByteStream):  # type: ignore[misc]
@@ -27,7 +26,7 @@ def respond(library: Any, mock: InProcess, request: Any, target: bytes) -> Any:
             try:
                 while (piece := call.chunk(call.take(timeout))) is not None:
                     yield piece
-            except NoAnswer as error:
+            except CallFailed as error:
                 raise _translated(library, error, request) from None
 
         def close(self) -> None:
@@ -44,7 +43,7 @@ async def respond_async(library: Any, mock: InProcess, request: Any, target: byt
         # The network lets other tasks have their turn, however quick it is.
         await asyncio.sleep(0)
         status, headers = call.head(await call.take_async(timeout))
-    except NoAnswer as error:
+    except CallFailed as error:
         raise _translated(library, error, request) from None
     except BaseException:
         call.hang_up()
@@ -55,7 +54,7 @@ async def respond_async(library: Any, mock: InProcess, request: Any, target: byt
             try:
                 while (piece := call.chunk(await call.take_async(timeout))) is not None:
                     yield piece
-            except NoAnswer as error:
+            except CallFailed as error:
                 raise _translated(library, error, request) from None
 
         async def aclose(self) -> None:
@@ -127,10 +126,10 @@ def _ssl_context(library: Any, trust_env: bool, from_where: tuple[str | None, ..
     return library.create_ssl_context(trust_env=trust_env)
 
 
-def _outgoing(request: Any, body: bytes, target: bytes) -> Outgoing:
+def _outgoing(request: Any, body: bytes, target: bytes) -> ClientRequest:
     url = request.url
-    port = url.port or _PORTS.get(url.scheme, 80)
-    return Outgoing(request.method, url.scheme, url.host, port, target, list(request.headers.raw), body)
+    port = url.port or DEFAULT_PORTS.get(url.scheme, 80)
+    return ClientRequest(request.method, url.scheme, url.host, port, target, list(request.headers.raw), body)
 
 
 def _response(library: Any, status: int, headers: list[tuple[bytes, bytes]], stream: Any) -> Any:
@@ -142,11 +141,11 @@ def _read_timeout(request: Any) -> float | None:
     return timeout
 
 
-def _translated(library: Any, error: NoAnswer, request: Any) -> Exception:
+def _translated(library: Any, error: CallFailed, request: Any) -> Exception:
     kind = library.RemoteProtocolError
     if isinstance(error, TimedOut):
         kind = library.ReadTimeout
-    elif isinstance(error, Reset):
+    elif isinstance(error, ConnectionReset):
         kind = library.ReadError
     translated: Exception = kind(str(error), request=request)
     return translated

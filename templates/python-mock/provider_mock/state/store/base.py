@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock
-from ..journal import Entry
+from ..journal import JournalEntry
 
 T = TypeVar("T")
 
@@ -77,11 +77,11 @@ class Store(ABC):
         """Every open account, the one used last at the end."""
 
     @abstractmethod
-    async def write(self, entry: Entry) -> int:
+    async def write(self, entry: JournalEntry) -> int:
         """Adds an entry to the journal, and drops the oldest ones beyond the bounds; gives the entry's number."""
 
     @abstractmethod
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
         """The last `most` entries that are wanted, oldest first."""
 
     @abstractmethod

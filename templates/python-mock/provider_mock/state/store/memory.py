@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock
-from ..journal import Entry
+from ..journal import JournalEntry
 from .base import Bounds, Store, T, Transaction, surplus
 
 
@@ -24,7 +24,7 @@ class MemoryStore(Store):
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._jobs: dict[str, Job] = {}
         self._jobs_of: dict[str, dict[str, Job]] = {}
-        self._journal: deque[Entry] = deque()
+        self._journal: deque[JournalEntry] = deque()
         self._journal_bytes = 0
         self._written = 0
 
@@ -41,7 +41,7 @@ class MemoryStore(Store):
             account.jobs = len(self._jobs_of[account.id])
         return list(self._accounts.values())
 
-    async def write(self, entry: Entry) -> int:
+    async def write(self, entry: JournalEntry) -> int:
         self._written += 1
         entry = entry.within(self.bounds.entry_bytes)._replace(number=self._written)
         self._journal.append(entry)
@@ -50,8 +50,8 @@ class MemoryStore(Store):
             self._journal_bytes -= self._journal.popleft().weight
         return self._written
 
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
-        found: list[Entry] = []
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
+        found: list[JournalEntry] = []
         for entry in reversed(self._journal):
             if len(found) == most:
                 break

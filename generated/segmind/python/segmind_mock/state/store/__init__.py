@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...requirements import Missing, check
+from ...requirements import MissingRequirement, check
 from ..clock import Clock
 from .base import Bounds, Store, StoreError, Transaction
 
@@ -23,7 +23,7 @@ def open_store(location: str | None, clock: Clock, bounds: Bounds, clean: Callab
     if location.startswith(("redis://", "rediss://", "unix://")):
         try:
             check("redis")
-        except Missing as error:
+        except MissingRequirement as error:
             raise StoreError(str(error)) from None
         from .redis import RedisStore
 

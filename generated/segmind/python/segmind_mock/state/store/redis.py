@@ -13,8 +13,8 @@ import redis.asyncio
 
 from ...api.jobs import Job
 from ..account import Account
-from ..clock import Clock, Setting
-from ..journal import Entry
+from ..clock import Clock, ClockSetting
+from ..journal import JournalEntry
 from .base import Bounds, Store, StoreError, T, Transaction, surplus
 
 #: What our keys begin with; the number changes with their form.
@@ -90,7 +90,7 @@ class RedisStore(Store):
         await pipe.watch(*names)
         setting, before, kept = await pipe.mget(names)
         if setting is not None:
-            self.clock.setting = Setting(*loads(setting))
+            self.clock.setting = ClockSetting(*loads(setting))
         turned = self.clock.setting
         found = None
         if account is not None:
@@ -98,7 +98,7 @@ class RedisStore(Store):
         transaction = Transaction(self.clock, found, Job.load(kept) if kept else None)
         result = work(transaction)
         pipe.multi()
-        if self.clock.setting != (turned if setting is not None else Setting()):
+        if self.clock.setting != (turned if setting is not None else ClockSetting()):
             pipe.set(_CLOCK, dumps(self.clock.setting))
         if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept:
             pipe.set(_job(transaction.job.id), body)
@@ -126,18 +126,18 @@ class RedisStore(Store):
                 found[-1].jobs = await self._redis.zcard(_jobs_of(id))
         return found
 
-    async def write(self, entry: Entry) -> int:
+    async def write(self, entry: JournalEntry) -> int:
         entry = entry.within(self.bounds.entry_bytes)
         limits = self.bounds.entries, self.bounds.entry_bytes
         return int(await self._write(keys=[_JOURNAL], args=[entry.dump(self._clean), entry.weight, *limits]))
 
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
-        found: list[Entry] = []
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
+        found: list[JournalEntry] = []
         for line in await self._redis.lrange(_JOURNAL, 0, -1):
             if len(found) == most:
                 break
             number, _, body = line.split(" ", 2)
-            entry = Entry.load(body)._replace(number=int(number))
+            entry = JournalEntry.load(body)._replace(number=int(number))
             if wanted(entry):
                 found.append(entry)
         return found[::-1]
@@ -151,7 +151,7 @@ class RedisStore(Store):
             return
         for line in await self._redis.lrange(_JOURNAL, 0, -1):
             _, weight, body = line.split(" ", 2)
-            if Entry.load(body).account == account and await self._redis.lrem(_JOURNAL, 1, line):
+            if JournalEntry.load(body).account == account and await self._redis.lrem(_JOURNAL, 1, line):
                 await self._redis.decrby(_JOURNAL + ":bytes", weight)
 
     async def close(self) -> None:

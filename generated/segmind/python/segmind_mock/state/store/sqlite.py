@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from ...api.jobs import Job
 from ..account import Account
-from ..clock import Clock, Setting
-from ..journal import Entry
+from ..clock import Clock, ClockSetting
+from ..journal import JournalEntry
 from .base import Bounds, Store, StoreError, T, Transaction, surplus
 
 #: Written into the file, so that another program's file, or another version's, is not taken for ours.
@@ -99,7 +99,7 @@ class SQLiteStore(Store):
         with self._step(mode):
             setting = ask("select ahead, still from clock").fetchone()
             if setting is not None:
-                self.clock.setting = Setting(*setting)
+                self.clock.setting = ClockSetting(*setting)
             turned = self.clock.setting
             before = ask("select body from account where id = ?", (account,)).fetchone()
             kept = ask("select body from job where id = ?", (job,)).fetchone()
@@ -108,7 +108,7 @@ class SQLiteStore(Store):
                 found = Account.load(account, before[0]) if before else Account(account, self.bounds.credits)
             transaction = Transaction(self.clock, found, Job.load(kept[0]) if kept else None)
             result = work(transaction)
-            if self.clock.setting != (turned if setting is not None else Setting()):
+            if self.clock.setting != (turned if setting is not None else ClockSetting()):
                 ask("insert or replace into clock values (0, ?, ?)", self.clock.setting)
             if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept[0]:
                 ask("update job set body = ? where id = ?", (body, job))
@@ -129,7 +129,7 @@ class SQLiteStore(Store):
             found.append(account)
         return found
 
-    async def write(self, entry: Entry) -> int:
+    async def write(self, entry: JournalEntry) -> int:
         entry = entry.within(self.bounds.entry_bytes)
         with self._step("immediate"):
             written = self._database.execute(
@@ -161,12 +161,12 @@ class SQLiteStore(Store):
             ask("delete from entry where number <= ?", (oldest[-1][0],))
             total -= sum(weight for _, weight in oldest)
 
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
-        found: list[Entry] = []
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
+        found: list[JournalEntry] = []
         for number, body in self._database.execute("select number, body from entry order by number desc"):
             if len(found) == most:
                 break
-            entry = Entry.load(body)._replace(number=number)
+            entry = JournalEntry.load(body)._replace(number=number)
             if wanted(entry):
                 found.append(entry)
         return found[::-1]
