@@ -264,6 +264,6 @@ def test_an_internal_error_is_answered_500_and_logged_with_its_place(
     answer = mock.post(sync_path(large), payload(large))
     assert (answer.status_code, answer.json()) == (
         500,
-        {"error": "The mock failed: AttributeError. Its log says more."},
+        {"error": "Internal error of the mock: AttributeError. See its log."},
     )
     assert "sync.py" in caplog.text

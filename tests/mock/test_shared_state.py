@@ -164,8 +164,8 @@ def other_version(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (foreign_file, "another program's file"),
-        (other_version, "another version's"),
+        (foreign_file, "a file of another program or version"),
+        (other_version, "a file of another program or version"),
         (lambda path: path.write_bytes(b"x" * 5000), "not a database"),
         (Path.mkdir, "unable to open"),
     ],

@@ -4,9 +4,9 @@
         provider_mock.expect("tinysd1.5-txt2img", prompt="A lighthouse in fog")
         my_code_that_calls_the_service()
 
-Nothing needs to be told to the code under test. Everything is as new in each test; options come with a marker:
-`@pytest.mark.provider_mock(queue="polls:2", credits=0.01)`. Importing this module loads nothing else of the mock, since
-pytest does so wherever the package is installed.
+The code under test needs no changes. Each test gets a new mock. Set options with a marker:
+`@pytest.mark.provider_mock(queue="polls:2", credits=0.01)`. Importing this module loads no other module of the mock,
+since pytest imports it in every run where the package is installed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOCKS = pytest.StashKey["list[ProviderMock]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marker."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         "provider_mock(queue, credits, basis, keys, price, frozen): sets up the mock of this test, by name; queue is "
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Checks what is expected when the test has passed: as a part of the test, not of its teardown."""
+    """Check expectations after a passed test, as part of the test and not of its teardown."""
     mocks = item.stash.get(_MOCKS, None) or []
     try:
         outcome = yield
@@ -53,7 +53,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def provider_mock(
     request: pytest.FixtureRequest, _provider_mock_in_process: InProcessMocks
 ) -> Generator[ProviderMock, None, None]:
-    """A mock of the service in this process. What is sent to the service by httpx2, httpx or requests is answered here."""
+    """A mock of the service in this process. It answers what httpx2, httpx or requests sends to the service."""
     yield from _mock(request, _provider_mock_in_process)
 
 
@@ -61,7 +61,7 @@ def provider_mock(
 def provider_mock_server(
     request: pytest.FixtureRequest, _provider_mock_served: ServedMocks
 ) -> Generator[ProviderMock, None, None]:
-    """A mock of the service at `.url`, for clients in any language; the environment names it, too."""
+    """A mock of the service at `.url`, for clients in any language. The environment variables point to it."""
     yield from _mock(request, _provider_mock_served)
 
 
@@ -86,7 +86,7 @@ def _provider_mock_served() -> Generator[ServedMocks, None, None]:
 
 
 def _check() -> None:
-    """Fail with one line where the mock cannot run: the plugin is also loaded where nobody uses it."""
+    """Fail the test with one line if the mock cannot run here."""
     from .requirements import MissingRequirement, check
 
     try:
@@ -98,7 +98,7 @@ def _check() -> None:
 def _mock(
     request: pytest.FixtureRequest, mocks_of_session: InProcessMocks | ServedMocks
 ) -> Generator[ProviderMock, None, None]:
-    """A mock with the options of the markers, those nearest to the test winning."""
+    """Yield a mock with the options of the markers. The marker nearest to the test wins."""
     from .testing.fixtures import read_options
 
     options: dict[str, Any] = {}
@@ -109,7 +109,7 @@ def _mock(
     try:
         setup = read_options(options)
     except ValueError as error:
-        message = f"The marker provider_mock can't be followed: {error}."
+        message = f"The options of the marker provider_mock are invalid: {error}."
         raise pytest.fail.Exception(message, pytrace=False) from None
     mocks = request.node.stash.setdefault(_MOCKS, [])
     with pytest.MonkeyPatch.context() as patch, mocks_of_session.mock(setup, patch) as mock:
@@ -119,8 +119,8 @@ def _mock(
 
 
 def _add_report(item: pytest.Item, mocks: list[ProviderMock]) -> None:
-    """Adds what was asked of the mocks to the report of a failed test."""
+    """Add the requests that the mocks received to the report of a failed test."""
     for mock in mocks:
-        # What the test failed of comes first, whatever is the matter with the mock.
+        # An error in the mock must not hide the failure of the test.
         with suppress(Exception):
             item.add_report_section("call", "provider_mock", mock.report())

@@ -1,4 +1,4 @@
-"""Which answer a request gets: key, scenario, route, method and only then the work itself, each in this one place."""
+"""Dispatch of requests to the API: key, scenario, route, method, and then the handler."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .sync import generate
 
 
 async def respond(exchange: Exchange) -> Answer:
-    """The answer to a request to the API. Raises Refused for most errors."""
+    """Return the answer to a request to the API. Raises RequestRefused for most errors."""
     mock, request = exchange.mock, exchange.request
     route = mock.routes.find(request.path)
     if route is not None:
@@ -45,7 +45,7 @@ async def respond(exchange: Exchange) -> Answer:
 
 
 async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
-    """Opens the sender's account, finds the request's scenario, and draws how long its answer is to take."""
+    """Open the sender's account, select the scenario and draw the latency."""
     mock = exchange.mock
     requested = requested_scenario(exchange.request.headers)
     rules = mock.rules if requested is None and route is not None else NO_RULES
@@ -60,11 +60,11 @@ async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
             scenario = rules.apply(account, Subject(route.kind, slug, account.id, payload))
         exchange.scenario = scenario = scenario or NO_SCENARIO
         if scenario.latency is not None:
-            # The turn is the account's own, so that what others do at the same time changes nothing.
+            # Counted per account, so that concurrent requests of others change nothing.
             turn = account.uses["latency"] = account.uses.get("latency", 0) + 1
             exchange.delay = scenario.latency.draw(f"{account.id} {turn}")
             if transaction.clock.frozen:
-                # Nobody waits on a clock that stands still: the time is put onto it.
+                # A frozen clock never ends a wait, so the latency is added to it.
                 transaction.clock.advance(exchange.delay)
                 exchange.delay = 0.0
 
@@ -77,7 +77,7 @@ async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
 
 
 def wrong_method(allowed: tuple[str, ...]) -> Answer:
-    """The error for a path that does not take the request's method."""
+    """Return the error for a method that the path does not allow."""
     status = status_of("method_not_allowed")
     answer = error_answer(status.status, error_message(status))
     answer.add("allow", ", ".join(allowed))

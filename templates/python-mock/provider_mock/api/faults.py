@@ -1,4 +1,4 @@
-"""The answers that scenarios give in place of any work, as the platform would send them."""
+"""Errors that scenarios answer with instead of doing any work."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from ..state.clock import SECOND
 from .exchange import Exchange, add_header
 from .jobs import FAILED
 
-#: How far ahead the end of a rate limit is said to be, in seconds.
+#: Seconds until the end of a rate limit.
 _RATE_LIMIT_S = 60
 
 
 def fault_answer(exchange: Exchange, endpoint: str | None) -> Answer | None:
-    """The answer that the request's scenario gives without any work at this endpoint (None: there is no such path);
-    None if the work is to be done."""
+    """Return the error that the request's scenario answers with at this endpoint; None if the request is to be handled.
+
+    `endpoint` is None for a path that does not exist.
+    """
     scenario = exchange.scenario
     if scenario.delivery == "unmade":
         return Answer(0, b"", refusal="The scenario reset the connection before any work.")
@@ -50,7 +52,7 @@ def _is_of_jobs(status: int) -> bool:
 
 
 def format_reset(reset: int) -> str:
-    """A time in seconds since 1970, as the platform writes it."""
+    """Return a time, in seconds since 1970, in the platform's format."""
     if RESET_FORMAT == "epoch-s":
         return str(reset)
     return datetime.fromtimestamp(reset, UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What a payload orders: how many pictures, of what size, format and seed. Read through `Model.output`."""
+"""Generation requests: the images that a payload asks for, their number, size, format and seed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..spec.facts import MISSING, Model
 from ..spec.platform import PLATFORM
 from ..spec.schema import number_for
 
-#: What a picture is where neither the payload nor the page says.
+#: Defaults of an image where neither the payload nor the page says.
 _SIDE = 1024
 _FORMAT = PLATFORM.sync.media_type.removeprefix("image/") or "jpeg"
 _QUALITY = 95
@@ -24,7 +24,7 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class GenerationRequest(NamedTuple):
-    """The pictures one request asked for. `digest` stands for the request: equal requests have equal digests."""
+    """The images that one request asks for. Equal requests have equal digests."""
 
     slug: str
     title: str
@@ -42,21 +42,21 @@ class GenerationRequest(NamedTuple):
 
     @property
     def media_type(self) -> str:
-        """The media type of each picture."""
+        """The media type of each image."""
         return _MEDIA_TYPES[self.format]
 
     @property
     def pixels(self) -> int:
-        """The size of one picture in pixels."""
+        """The size of one image in pixels."""
         return self.width * self.height
 
 
 def read_generation_request(model: Model, payload: Mapping[str, Any]) -> GenerationRequest:
-    """What `payload` orders of `model`. Payloads may be wrong: an odd value counts as left out."""
+    """Read what `payload` asks of `model`. An invalid value counts as left out."""
     output = model.output
 
     def asked(name: str | None, otherwise: Any) -> Any:
-        """The value sent, else the service's default, else `otherwise`; all of the type of `otherwise`."""
+        """Return the value sent, else the service's default, else `otherwise`. A value of another type is ignored."""
         if name is None:
             return otherwise
         parameter = model.parameters.get(name)
@@ -75,8 +75,8 @@ def read_generation_request(model: Model, payload: Mapping[str, Any]) -> Generat
     spoken = asked(output.format, _FORMAT).lower()
     kind = _SPOKEN.get(spoken, spoken)
     prompt = asked("prompt", "")
-    # -1 and a seed left out both let the server pick. A real server rolls dice; here the request is the die, so that
-    # it gives the same picture each time. The seed that a page prints as its default is a sample, not what is used.
+    # With -1 or without a seed the server picks one. The mock derives it from the request, so that equal requests give
+    # equal images. The seed that a page prints as its default is a sample and not the one that is used.
     chosen = _chosen_seed(payload)
     seed = int(digest[:12], 16) if chosen is None else chosen
     return GenerationRequest(
@@ -102,11 +102,9 @@ def _chosen_seed(payload: Mapping[str, Any]) -> int | None:
 
 
 def _digest(model: Model, payload: Mapping[str, Any]) -> str:
-    """Stands for the request whatever the order of its keys, however its pictures travel (bytes or base64), and however
-    its numbers are spelt (7 or 7.0).
+    """Return a digest of the request that ignores the order of keys, base64 or bytes, and 7 versus 7.0.
 
-    What is left out counts as sent with its default, since that is what the service takes it to be; but a seed that is
-    left to the server stands for nothing, whatever sample of one the page prints.
+    A parameter that is left out counts as sent with its default. A seed that the server picks is not part of the digest.
     """
     parameters = model.parameters.items()
     drawn = {name: parameter.default for name, parameter in parameters if parameter.default is not MISSING}

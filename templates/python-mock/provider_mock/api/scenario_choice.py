@@ -1,7 +1,7 @@
-"""Which scenario a request gets.
+"""Selection of the scenario for a request.
 
-What its own headers ask for (`x-mock-scenario: NAME`, or Prism's `Prefer: code=429` and `Prefer: example=NAME`), else the
-next that waits for its key (`/__mock/scenarios`), else what the first rule says that applies (`--rules`).
+In this order: the request's own headers (`x-mock-scenario: NAME`, or Prism's `Prefer: code=429` and
+`Prefer: example=NAME`), the next one queued for its key (`/__mock/scenarios`), the first rule that applies (`--rules`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PREFERENCE = re.compile(r"\b(code|example)\s*=\s*(?:\"([^\"]*)\"|([^\s,;]+))")
 
 
 def requested_scenario(headers: dict[bytes, bytes]) -> Scenario | None:
-    """The scenario that a request's headers ask for. Raises Refused (400) for one that does not exist."""
+    """Return the scenario that the headers request. Raises RequestRefused (400) if it does not exist."""
     name = headers.get(_HEADER)
     if name is not None:
         return named(name.decode("latin-1").strip())
@@ -35,7 +35,7 @@ def requested_scenario(headers: dict[bytes, bytes]) -> Scenario | None:
 
 
 async def has_scenario(exchange: Exchange) -> bool:
-    """Whether the request is to get a scenario, by its headers or because one waits for its key."""
+    """Return whether the headers request a scenario or one is queued for the key."""
     if requested_scenario(exchange.request.headers) is not None:
         return True
     identity = exchange.mock.identify(exchange.request.headers)
@@ -47,5 +47,5 @@ async def has_scenario(exchange: Exchange) -> bool:
 
 
 def next_scenario(account: Account) -> Scenario | None:
-    """The scenario that waits for the account's next request, which is this one."""
+    """Take the next scenario that is queued for the account."""
     return named(account.scenarios.pop(0)) if account.scenarios else None

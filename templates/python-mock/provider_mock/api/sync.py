@@ -1,4 +1,4 @@
-"""Synchronous calls: the picture in the answer, as bytes or as base64 in JSON."""
+"""The synchronous endpoint: the image in the answer, as bytes or as base64 in JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .generation_request import GenerationRequest
 
 
 async def generate(exchange: Exchange, model: Model) -> Answer:
-    """Draws what the payload asks for and charges for it. Nothing is charged for a picture that is not delivered."""
+    """Generate the images of the payload and charge for them. An image that is not delivered is refunded."""
     generation, _ = exchange.read_generation(model)
     scenario = exchange.scenario
     as_json = PLATFORM.sync.returns == "json" or generation.base64 or scenario.as_json
@@ -28,7 +28,7 @@ async def generate(exchange: Exchange, model: Model) -> Answer:
     paid = await exchange.run(lambda transaction: pay(transaction.account, price, scenario.drains))
     exchange.charged = price
     try:
-        # One after the other: many large pictures of one request shall not be in memory together.
+        # One after the other, so that the large images of one request are not all in memory.
         images = [await exchange.mock.images.get(generation, n) for n in range(generation.images if as_json else 1)]
     except BaseException:
         await exchange.run(lambda transaction: transaction.account.refund(paid))

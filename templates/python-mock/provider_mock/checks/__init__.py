@@ -1,1 +1,1 @@
-"""Judging: where requests and answers depart from the spec, from plain data. Sends and keeps nothing."""
+"""Checks of requests and answers against the spec, over plain data. Must not send or store anything."""

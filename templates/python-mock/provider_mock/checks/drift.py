@@ -24,11 +24,11 @@ from .schemas import basis_at, check_schema, kind_of
 
 _QUEUE = PLATFORM.queue
 _ROLES = PLATFORM.roles
-#: Beyond this, two seeds that differ may be one number.
+#: Above this, two different seeds may be the same double.
 _EXACT = 2**53
 #: The URLs that a submit answers with, by their roles, and the paths that they lead to.
 _URLS = {"status_url": _QUEUE.status_path, "result_url": _QUEUE.result_path, "poll_url": _QUEUE.status_path}
-#: What pictures begin with.
+#: The first bytes of images.
 _MAGIC = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8")
 
 
@@ -94,8 +94,8 @@ def _check_status(observed: ObservedExchange) -> Iterator[ProxyFinding]:
         yield departs("undocumented-status", "status", f"one of {known}", status)
     elif status == INVALID and observed.model is not None and observed.payload is not None and not observed.violations:
         doubts = f"; the validator doubts {', '.join(d.parameter for d in observed.doubts)}" if observed.doubts else ""
-        got = f"{status}: {error_text(observed) or 'no words'}{doubts}"
-        yield departs("refused-valid", "status", "no refusal, since nothing is wrong by the page", got)
+        got = f"{status}: {error_text(observed) or 'no message'}{doubts}"
+        yield departs("refused-valid", "status", "success, since the request is valid by the page", got)
 
 
 def _check_error(observed: ObservedExchange) -> Iterator[ProxyFinding]:
@@ -118,15 +118,15 @@ def _check_error(observed: ObservedExchange) -> Iterator[ProxyFinding]:
 
 
 def error_text(observed: ObservedExchange) -> str | None:
-    """The words of an error, where the platform has them; None if they are not there."""
+    """Return the message of an error; None if it is not where the platform has it."""
     words = find(observed.object, _ROLES["error_text"])
     return words if isinstance(words, str) else None
 
 
 def _check_type(observed: ObservedExchange) -> Iterator[ProxyFinding]:
-    """Yield findings where the content type and the body disagree about JSON. Images have their own check."""
+    """Yield findings if the content type and the body disagree about JSON. Images have their own check."""
     if observed.content is NOT_JSON:
-        # A picture that is declared as JSON is told by its bytes.
+        # An image that is declared as JSON is recognised by its bytes.
         if observed.says_json and observed.body and not observed.body.startswith(_MAGIC):
             yield departs("malformed-json", "body", "JSON, as declared", f"{len(observed.body)} bytes that are none")
     elif not observed.says_json:
@@ -134,7 +134,7 @@ def _check_type(observed: ObservedExchange) -> Iterator[ProxyFinding]:
 
 
 def _check_object(observed: ObservedExchange, name: str) -> Iterator[ProxyFinding]:
-    """The JSON objects of the queue: their keys and types, and the URLs in them. `name` is that of the body."""
+    """Yield the findings about a JSON object of the queue: keys, types and URLs. `name` is that of the body."""
     content = observed.object
     if content is None:
         if not observed.body:
@@ -180,7 +180,7 @@ def _check_headers(observed: ObservedExchange) -> Iterator[ProxyFinding]:
         value = observed.headers.get(header.name)
         if value is None:
             if endpoint in header.on and (good or endpoint == "rate_limited"):
-                # A page speaks of one kind of answer. On the others a header has only been seen.
+                # A page documents the header for one endpoint. For the others it has only been observed.
                 basis = header.basis if endpoint == header.on[0] else "observed"
                 yield departs("missing-header", header.name, header.meaning, "nothing", basis)
         elif header.type == "number" and number_in(value) is None:

@@ -1,7 +1,7 @@
-"""What was found where caller, service and spec part: the codes there are, one finding, and those that were made.
+"""Findings of the proxy: their codes, one finding, and the log of those that were made.
 
-Every code is stable. A finding is `drift` where something departs from what a page says or the official SDK relies on,
-and a `note` where it only shows that a guess of ours is wrong, or is worth knowing.
+Codes are stable. A finding is `drift` if something departs from what a page documents or the official SDK relies on, and
+a `note` if it only shows that one of our assumptions is wrong.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from ..spec.facts import Basis
 Side = Literal["client", "service"]
 Severity = Literal["drift", "note"]
 
-#: How much of a foreign text a finding shows.
+#: The length to which a finding shortens foreign text.
 _SHOWN = 200
 
 
 class FindingCode(NamedTuple):
-    """One kind of finding. `most` is how grave it can get at all: what a note is about never fails a run."""
+    """One kind of finding. `most` is its highest severity: a note never fails a run."""
 
     side: Side
     most: Severity
@@ -29,74 +29,75 @@ class FindingCode(NamedTuple):
 
 
 CODES: Mapping[str, FindingCode] = {
-    # What the caller sent.
+    # Requests of the client.
     "missing-key": FindingCode("client", "drift", "The request carried no API key, or one that is not accepted here."),
-    "key-in-query": FindingCode("client", "drift", "A secret stood in the URL; it was taken out."),
-    "unknown-path": FindingCode("client", "note", "The spec knows nothing at this path."),
-    "wrong-method": FindingCode("client", "drift", "The path does not take this method."),
+    "key-in-query": FindingCode("client", "drift", "The URL contained a secret, which was removed."),
+    "unknown-path": FindingCode("client", "note", "The spec does not have this path."),
+    "wrong-method": FindingCode("client", "drift", "The path does not allow this method."),
     "request-type": FindingCode("client", "note", "The body was not declared as JSON."),
-    "malformed-body": FindingCode("client", "drift", "The body is no JSON object."),
+    "malformed-body": FindingCode("client", "drift", "The body is not a JSON object."),
     "invalid-parameter": FindingCode("client", "drift", "The validator refuses a parameter."),
     "doubtful-parameter": FindingCode("client", "note", "The validator doubts a parameter."),
-    # What the service answered, taken by itself.
-    "no-answer": FindingCode("service", "note", "No answer came, or none that is complete."),
+    # One answer of the service.
+    "no-answer": FindingCode("service", "note", "There was no answer, or an incomplete one."),
     "too-large": FindingCode("service", "drift", "The answer is larger than the spec allows."),
-    "key-echoed": FindingCode("service", "drift", "The answer held the API key; it was taken out."),
-    "undocumented-status": FindingCode("service", "drift", "No page knows this status here."),
-    "error-envelope": FindingCode("service", "drift", "An error without its text where it belongs."),
-    "error-type": FindingCode("service", "note", "An error came as JSON where a page for people was expected."),
-    "content-type-mismatch": FindingCode("service", "drift", "Content-Type says one thing, the bytes another."),
-    "malformed-json": FindingCode("service", "drift", "What is declared as JSON is none."),
-    "missing-field": FindingCode("service", "drift", "A key of the JSON object is not there."),
-    "additional-field": FindingCode("service", "note", "The JSON object has a key that the spec does not know."),
-    "wrong-type": FindingCode("service", "drift", "A value is of another type."),
-    "missing-header": FindingCode("service", "drift", "A header is not there."),
+    "key-echoed": FindingCode("service", "drift", "The answer contained the API key, which was removed."),
+    "undocumented-status": FindingCode("service", "drift", "No page documents this status here."),
+    "error-envelope": FindingCode("service", "drift", "The message of the error is not where the platform has it."),
+    "error-type": FindingCode("service", "note", "The error is JSON where an HTML page was expected."),
+    "content-type-mismatch": FindingCode("service", "drift", "Content-Type does not match the bytes."),
+    "malformed-json": FindingCode("service", "drift", "The body is declared as JSON and is not JSON."),
+    "missing-field": FindingCode("service", "drift", "A key of the JSON object is missing."),
+    "additional-field": FindingCode("service", "note", "The JSON object has a key that the spec does not have."),
+    "wrong-type": FindingCode("service", "drift", "A value has the wrong type."),
+    "missing-header": FindingCode("service", "drift", "A header is missing."),
     "bad-header": FindingCode("service", "drift", "A header's value cannot be read."),
-    "wrong-seed": FindingCode("service", "note", "Another seed was used than was asked for."),
-    "refused-valid": FindingCode("service", "note", "The service refuses what the validator finds in order."),
-    "accepted-invalid": FindingCode("service", "drift", "The service did what the validator refuses."),
-    # Pictures.
-    "empty-body": FindingCode("service", "drift", "200, and nothing."),
+    "wrong-seed": FindingCode("service", "note", "The seed is not the requested one."),
+    "refused-valid": FindingCode("service", "note", "The service refused a request that the validator accepts."),
+    "accepted-invalid": FindingCode("service", "drift", "The service accepted a request that the validator refuses."),
+    # Images.
+    "empty-body": FindingCode("service", "drift", "The answer is 200 with an empty body."),
     "json-on-200": FindingCode(
-        "service", "note", "JSON came where a picture was expected, as the pages' samples read it."
+        "service", "note", "The answer is JSON where an image was expected; the pages' samples read it like this."
     ),
-    "not-a-picture": FindingCode("service", "drift", "The bytes are no picture, or one that was cut short."),
-    "bad-base64": FindingCode("service", "drift", "The text is no base64."),
-    "data-url": FindingCode("service", "note", "The base64 has a data-URL's prefix."),
-    "wrong-format": FindingCode("service", "drift", "The picture is in another format than was asked for."),
-    "wrong-size": FindingCode("service", "drift", "The picture has another size than was asked for."),
-    "wrong-count": FindingCode("service", "drift", "Another number of pictures than was asked for."),
-    "many-bytes": FindingCode("service", "note", "Several pictures as bytes came otherwise than assumed."),
-    "wrong-file-size": FindingCode("service", "note", "The file is not as long as the result said."),
+    "not-a-picture": FindingCode("service", "drift", "The bytes are not an image, or a truncated one."),
+    "bad-base64": FindingCode("service", "drift", "The text is not base64."),
+    "data-url": FindingCode("service", "note", "The base64 has the prefix of a data URL."),
+    "wrong-format": FindingCode("service", "drift", "The image does not have the requested format."),
+    "wrong-size": FindingCode("service", "drift", "The image does not have the requested size."),
+    "wrong-count": FindingCode("service", "drift", "The number of images is not the requested one."),
+    "many-bytes": FindingCode("service", "note", "Several images as bytes are answered differently than assumed."),
+    "wrong-file-size": FindingCode("service", "note", "The size of the file is not the one in the result."),
     # The queue.
     "relative-url": FindingCode("service", "drift", "A URL that must be absolute is not."),
-    "foreign-url": FindingCode("service", "drift", "A URL of the service's own leads to another host."),
-    "wrong-url": FindingCode("service", "drift", "A URL of the queue is not where the spec has it."),
-    "submit-status": FindingCode("service", "note", "An accepted job is answered otherwise than assumed."),
+    "foreign-url": FindingCode("service", "drift", "A URL of the service points to another host."),
+    "wrong-url": FindingCode("service", "drift", "A URL of the queue differs from the spec's path."),
+    "submit-status": FindingCode("service", "note", "An accepted job is answered differently than assumed."),
     "validation": FindingCode("service", "note", "A job with wrong parameters was accepted."),
-    "unknown-state": FindingCode("service", "drift", "A state that the spec does not know."),
+    "unknown-state": FindingCode("service", "drift", "The spec does not have this state."),
     "state-backwards": FindingCode("service", "drift", "A job went back to an earlier state."),
     "two-endings": FindingCode("service", "drift", "A job ended twice, in two ways."),
-    "views-disagree": FindingCode("service", "drift", "Status and result tell different states."),
-    "failed-status": FindingCode("service", "drift", "A failed job and its HTTP status do not go together."),
-    "early-result": FindingCode("service", "note", "A result read early is answered otherwise than assumed."),
-    "lost-request": FindingCode("service", "drift", "A job is unknown while its result should be kept."),
-    "retention-start": FindingCode(
-        "service", "note", "The time for which results are kept begins earlier than assumed."
+    "views-disagree": FindingCode("service", "drift", "Status and result have different states."),
+    "failed-status": FindingCode("service", "drift", "The state of the job does not match the HTTP status."),
+    "early-result": FindingCode(
+        "service", "note", "A result that was read before the end is answered differently than assumed."
     ),
-    "kept-too-long": FindingCode("service", "note", "A result is still there after the time for which it is kept."),
-    "unknown-request": FindingCode("service", "drift", "An unknown request is answered otherwise than documented."),
+    "lost-request": FindingCode("service", "drift", "A job is unknown before its retention is over."),
+    "retention-start": FindingCode("service", "note", "The retention of results begins earlier than assumed."),
+    "kept-too-long": FindingCode("service", "note", "A result is available after its retention is over."),
+    "unknown-request": FindingCode("service", "drift", "An unknown request is answered differently than documented."),
     # Money.
-    "wrong-charge": FindingCode("service", "note", "What was charged is not the price."),
-    "failed-charge": FindingCode("service", "note", "A job that failed was billed."),
+    "wrong-charge": FindingCode("service", "note", "The charge is not the price."),
+    "failed-charge": FindingCode("service", "note", "A failed job was billed."),
 }
 
 
 class ProxyFinding(NamedTuple):
-    """One departure.
+    """One difference from the spec. The field names are the keys in the answers of `/__mock/drift`.
 
-    `place` is a JSON pointer into the body, a header's name in lower case, `status`, `path` or `body`. `source` says
-    what `expected` rests on and `basis` how sure that is; `assumption` is the name of ours that is wrong, if it is one.
+    `place` is a JSON pointer into the body, a header name in lower case, `status`, `path` or `body`. `came` is what was
+    found there. `source` and `basis` say what `expected` rests on. `assumption` names our assumption that is wrong, if
+    it is one.
     """
 
     code: str
@@ -110,12 +111,12 @@ class ProxyFinding(NamedTuple):
 
     @property
     def side(self) -> Side:
-        """Whose it is: the caller's or the service's."""
+        """The side that departs from the spec: client or service."""
         return CODES[self.code].side
 
     def __str__(self) -> str:
         rests = f"assumption {self.assumption}, {self.basis}" if self.assumption else f"{self.source}, {self.basis}"
-        return f"{self.code} at {self.place}: expected {self.expected}, came {self.came} [{rests}]"
+        return f"{self.code} at {self.place}: expected {self.expected}, got {self.came} [{rests}]"
 
 
 def departs(
@@ -127,7 +128,7 @@ def departs(
     source: str = "platform",
     assumption: str | None = None,
 ) -> ProxyFinding:
-    """A finding, as grave as its code and its basis allow."""
+    """Return a finding with the severity that its code and basis allow."""
     sure = basis in ("page", "sdk")
     severity: Severity = "drift" if sure and CODES[code].most == "drift" else "note"
     return ProxyFinding(
@@ -136,20 +137,20 @@ def departs(
 
 
 def assumed(name: str, place: str, expected: str, came: object, code: str | None = None) -> ProxyFinding:
-    """A finding that shows the assumption `name` to be wrong; its code is the same name unless another is given."""
+    """Return a finding against the assumption `name`. Its code is the same name unless another is given."""
     note = NOTES.get(name)
     if note is None:
-        return departs(code or name, place, expected, came, "inferred", "no page says it")
+        return departs(code or name, place, expected, came, "inferred", "not documented")
     return departs(code or name, place, expected, came, note.basis, note.meaning, name)
 
 
 def pointer(name: str) -> str:
-    """The JSON pointer to a key of the body."""
+    """Return the JSON pointer to a key of the body."""
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 class Occurrence(NamedTuple):
-    """A finding, and the request that it was made on: `number` is that of its entry in the journal."""
+    """A finding and its request. `number` is the request's number in the journal."""
 
     number: int
     key: str | None
@@ -161,9 +162,9 @@ class Occurrence(NamedTuple):
 
 
 class FindingLog:
-    """The last findings, each with its request, and how many there were of each kind.
+    """The last findings with their requests, and the number of each kind.
 
-    `clean` takes keys out of a text: requests and foreign answers are quoted here.
+    `clean` removes keys from text, since findings quote requests and answers.
     """
 
     def __init__(self, most: int, clean: Callable[[str], str]) -> None:
@@ -174,11 +175,11 @@ class FindingLog:
         self._drift = {"client": 0, "service": 0}
 
     def drift(self, side: Side) -> int:
-        """How often this side has drifted."""
+        """Return the number of drifts of this side."""
         return self._drift[side]
 
     def add(self, found: Iterable[Occurrence]) -> None:
-        """Keeps what was found on one request."""
+        """Add the findings of one request."""
         clean = self._clean
         for occurrence in found:
             told = occurrence.finding
@@ -194,22 +195,22 @@ class FindingLog:
                 self._counts[kind] = [1, occurrence]
 
     def groups(self) -> list[tuple[int, Occurrence]]:
-        """How often each kind was found, and the first time that it was: drift first, then the most frequent."""
+        """Return the number of findings of each kind with its first case: drift first, then the most frequent."""
         found = [(count, first) for count, first in self._counts.values()]
         found.sort(key=lambda one: (one[1].finding.severity != "drift", -one[0]))
         return found
 
     def read(self, wanted: Callable[[Occurrence], bool], most: int) -> list[dict[str, Any]]:
-        """The last `most` findings that are wanted, oldest first."""
+        """Return the last `most` findings for which `wanted` is true, oldest first."""
         found = [show(occurrence) for occurrence in self._last if wanted(occurrence)]
         return found[len(found) - most :] if most < len(found) else found
 
 
 def listing(findings: FindingLog, query: Mapping[str, str]) -> dict[str, object]:
-    """What `GET /__mock/drift` tells: the counts, each kind with its first case, and the last findings.
+    """Return the answer to `GET /__mock/drift`: the counts, each kind with its first case, and the last findings.
 
-    `query` may name a `code`, `side`, `severity`, `slug` or `request` (a number of the journal), and how many at the
-    most (`last`). Raises ValueError for a number that is none.
+    `query` may select a `code`, `side`, `severity`, `slug` or `request` (a number of the journal), and the number of
+    findings (`last`). Raises ValueError for an invalid number.
     """
 
     def wanted(occurrence: Occurrence) -> bool:
@@ -218,7 +219,7 @@ def listing(findings: FindingLog, query: Mapping[str, str]) -> dict[str, object]
 
     last = query.get("last", "100")
     if not (last.isascii() and last.isdigit() and len(last) < 7):
-        raise ValueError("last is a whole number")
+        raise ValueError(f"last: expected a whole number, got {last[:60]!a}")
     return {
         "drift": {"client": findings.drift("client"), "service": findings.drift("service")},
         "kinds": [
@@ -233,7 +234,7 @@ _FILTERS = ("code", "side", "severity", "slug", "request")
 
 
 def show(occurrence: Occurrence) -> dict[str, Any]:
-    """A finding as the admin endpoint tells it."""
+    """Return a finding as the admin endpoint shows it."""
     finding = occurrence.finding
     shown: dict[str, Any] = {
         "request": occurrence.number,

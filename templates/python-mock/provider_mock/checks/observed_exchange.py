@@ -1,4 +1,4 @@
-"""One request that went through to the service, and what came back: plain data, which the checks read."""
+"""An exchange with the service as plain data for the checks: one request and its answer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Endpoint = Literal["sync", "submit", "status", "result", "other"]
 
 @dataclass(frozen=True)
 class ObservedExchange:
-    """A request and its answer; `status` 0 means that there was none (yet).
+    """A request and its answer. `status` is 0 while there is no answer.
 
-    `keyed` is whether the caller had a key that is accepted, `announced` whether a result has named this path.
-    `headers` are the answer's, by their names in lower case. `origin` is the service's own, which its absolute URLs
-    begin with. `began` and `ended` are in seconds by any clock that only goes forward.
+    `keyed` is whether the caller's key is accepted, `announced` whether a result has listed this path. `headers` are the
+    answer's, with names in lower case. `origin` is the service's, with which its absolute URLs begin. `began` and
+    `ended` are in seconds of a monotonic clock.
     """
 
     endpoint: Endpoint
@@ -55,7 +55,7 @@ class ObservedExchange:
 
     @cached_property
     def content(self) -> Any:
-        """The answer's body read as JSON; `NOTHING` if it is none."""
+        """The answer's body read as JSON; `NOT_JSON` if it is not JSON."""
         return read_json(self.body)
 
     @property
@@ -67,15 +67,15 @@ class ObservedExchange:
 
 class _NotJsonType:
     def __repr__(self) -> str:
-        return "no JSON"
+        return "not JSON"
 
 
-#: What `read_json` gives for what is no JSON; null is JSON.
+#: Returned by `read_json` for a body that is not JSON; null is JSON.
 NOT_JSON = _NotJsonType()
 
 
 def read_json(body: bytes) -> Any:
-    """The JSON in a body, `NOTHING` if there is none. What Python reads beyond JSON (NaN) is none."""
+    """Return the JSON in a body; `NOT_JSON` if it is not JSON. NaN, which Python reads, is not JSON."""
     if body.lstrip()[:1] not in (b"{", b"[", b'"', b"n", b"t", b"f", b"-", *(b"%d" % digit for digit in range(10))):
         return NOT_JSON
     try:

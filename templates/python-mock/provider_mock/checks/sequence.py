@@ -1,6 +1,6 @@
-"""What only shows over time: jobs that go forward and end once, results that are kept, credits that fall by the price.
+"""Checks over a sequence of exchanges: states of jobs, retention of results, and charges.
 
-Requests overlap, so an answer is held against an earlier one only if its request began after that one had come back.
+Requests overlap, so an answer is only compared with an earlier one if its request began after that one was complete.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ _RANKS = {
     **{state: rank for rank, state in enumerate(_QUEUE.pending)},
     **dict.fromkeys((*_QUEUE.done, *_QUEUE.failed), _ENDED),
 }
-#: The roles of statuses that say nothing about the job: who asks, and how often.
+#: The roles of statuses that say nothing about the job.
 _UNRELATED_ROLES = ("unauthorized", "forbidden", "method_not_allowed", "no_credits", "rate_limited")
 _MOST_MEDIA = 10_000
 
 
 class Turn(NamedTuple):
-    """Where a request stands among the paid ones: how many had begun before, and whether it began alone."""
+    """The position of a request among the paid ones: how many had begun before, and whether none was open."""
 
     begun: int
     alone: bool
 
 
 class _Job:
-    """What is known of one job; `model` and `order` are those of its submit, None if that was not seen.
+    """The observations of one job. `model` and `generation` come from its submit; None if that was not observed.
 
-    `at` is when the state last seen came back and `where` it was seen, `end` when an end was first seen. `refused` is
-    what the validator has against its payload. `before` are the credits before it, if nothing else was charged since
-    the `turn` of its submit.
+    `at` and `endpoint` are the time and endpoint of the last observed state, `end` is the time of the first observed end.
+    `refused` are the violations in its payload. `before` are the credits before the job, if nothing else was charged
+    since the `turn` of its submit.
     """
 
     __slots__ = (
@@ -84,14 +84,14 @@ class _Job:
 
 
 class _Media(NamedTuple):
-    """A picture that a result has named."""
+    """An image that a result has listed."""
 
     job: _Job
     size: int | None
 
 
 class SequenceChecker:
-    """Remembers jobs and credits, within bounds. `default_price` (in millionths) is what an unpriced model costs."""
+    """Jobs and credits observed so far, within bounds. `default_price` is that of a model without one, in millionths."""
 
     def __init__(self, default_price: int = micros(PRICE), most_jobs: int = 10_000) -> None:
         self._default_price = default_price
@@ -104,18 +104,18 @@ class SequenceChecker:
         self._credits: tuple[float, float] | None = None
 
     def announced(self, path: str) -> bool:
-        """Whether a result has named a picture at this path."""
+        """Return whether a result has listed an image at this path."""
         return path in self._media
 
     def begin(self, paid: bool) -> Turn:
-        """Says that a request goes out; what this gives belongs into `observe`, which must follow."""
+        """Note the start of a request. Pass the returned turn to `observe`, which must follow."""
         turn = Turn(self._begun, self._open == 0)
         self._begun += paid
         self._open += paid
         return turn
 
     def observe(self, observed: ObservedExchange, turn: Turn, paid: bool) -> list[ProxyFinding]:
-        """What an answer shows in the light of those before it."""
+        """Return the findings about an answer, compared with earlier ones."""
         self._open -= paid
         if not observed.status:
             return []
@@ -206,11 +206,11 @@ class SequenceChecker:
             job.rank, job.state, job.endpoint, job.at = rank, state, observed.endpoint, observed.ended
 
     def _lost(self, observed: ObservedExchange, job: _Job) -> Iterator[ProxyFinding]:
-        """A job that there was is unknown: fine after its result was kept as long as it should be, and only then."""
+        """Yield findings if a known job is answered as unknown before its retention is over."""
         kept = _QUEUE.retention_s
         late = observed.ended - job.submitted >= kept
         if job.end is None:
-            # An end that nobody saw may be long ago.
+            # An end that was not observed may be long past.
             if not late and observed.endpoint == "result":
                 yield assumed("early-result", "status", f"200 with {job.state}", observed.status)
             elif not late:
@@ -238,7 +238,7 @@ class SequenceChecker:
                     self._media.popitem(last=False)
 
     def _fetched(self, observed: ObservedExchange) -> Iterator[ProxyFinding]:
-        """A picture of a result, fetched through the proxy."""
+        """Yield the findings about an image of a result that was downloaded through the proxy."""
         media = self._media.get(observed.path)
         if media is None:
             return
@@ -251,9 +251,9 @@ class SequenceChecker:
     def _check_credits(
         self, observed: ObservedExchange, turn: Turn, paid: bool
     ) -> tuple[float | None, list[ProxyFinding]]:
-        """Did the credits fall by the price? Only asked where nothing else of ours can have moved them meanwhile.
+        """Return the credits before the request, if known, and findings if they did not fall by the price.
 
-        Gives what they were before, too; None where that is not known.
+        Only checked if no other request of ours can have changed them in between.
         """
         header = PLATFORM.headers.get("remaining_credits")
         left = number_in(observed.headers.get(header.name)) if header is not None else None
@@ -272,7 +272,7 @@ class SequenceChecker:
         found: list[ProxyFinding] = []
         fell = round((before[0] - left) * MICRO)
         if abs(fell - charge) > 1:
-            got = f"{fell / MICRO:g}; or others spend from the same account"
+            got = f"{fell / MICRO:g}; or others use the same account"
             found.append(_charge(header.name, f"a fall by {charge / MICRO:g}", got, price is not None))
         cost = PLATFORM.headers.get("cost")
         billed = number_in(observed.headers.get(cost.name)) if cost is not None else None
@@ -307,7 +307,7 @@ def _is_unrelated(status: int) -> bool:
 
 
 def _kept_from(job: _Job, end: float) -> float:
-    """The time from which a job's result is kept."""
+    """Return the time at which the retention of a job's result begins."""
     return job.submitted if KEEPS_FROM_SUBMIT else end
 
 

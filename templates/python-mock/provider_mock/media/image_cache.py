@@ -1,4 +1,4 @@
-"""Finished pictures: drawn and encoded in worker threads, each once, and kept while there is room."""
+"""A bounded cache of encoded images, each rendered once, in worker threads."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..api.generation_request import GenerationRequest
 
 
 class ImageCache:
-    """Gives the bytes of the pictures that orders ask for.
+    """The encoded images of generation requests.
 
-    Equal requests have equal pictures, so the digest and the picture's number are the key. At most as many pictures as
-    there are cores are drawn at once, and only while together they stay within `pixels`.
+    Equal requests have equal images, so the key is the request's digest and the image's number. As many images are
+    rendered at once as there are cores, within a total of `pixels`.
     """
 
     def __init__(self, most_bytes: int, pixels: int) -> None:
@@ -26,7 +26,7 @@ class ImageCache:
         self._threads: ThreadPoolExecutor | None = None
 
     async def get(self, generation: GenerationRequest, number: int) -> bytes:
-        """Picture `number` (from 0) of an order, encoded. The same order gives the same bytes."""
+        """Return image `number` (from 0) of a request, encoded. Equal requests give equal bytes."""
         key = (generation.digest, number)
         cached = self._cached.get(key)
         if cached is not None:
@@ -36,11 +36,11 @@ class ImageCache:
         if underway is None:
             underway = self._underway[key] = asyncio.create_task(self._draw(generation, number))
             underway.add_done_callback(lambda _: self._underway.pop(key, None))
-        # Shielded: others may be waiting for the same picture when one client hangs up.
+        # Shielded: others may be waiting for the same image when one client disconnects.
         return await asyncio.shield(underway)
 
     async def _draw(self, generation: GenerationRequest, number: int) -> bytes:
-        # Pillow is loaded with the first picture, for who uses the mock in process and asks for none.
+        # Pillow is loaded with the first image, since many tests use the mock in process and need none.
         from .rendering import render_image
 
         await self._gate.enter(generation.pixels)
@@ -54,9 +54,9 @@ class ImageCache:
         return image
 
     def warm_up(self) -> Future[None]:
-        """Loads what painting needs and paints something, so that the first picture asked for is not the slowest.
+        """Load Pillow and render an image, so that the first request is as fast as the others.
 
-        In the very thread that will paint that picture, since each has memory of its own.
+        This happens in the thread that will render the first image, since each thread has its own memory.
         """
 
         def load() -> None:
@@ -67,14 +67,14 @@ class ImageCache:
         return self._renderers().submit(load)
 
     def close(self) -> None:
-        """Ends the threads that paint."""
+        """Stop the worker threads."""
         if self._threads is not None:
             self._threads.shutdown()
             self._threads = None
 
     def _renderers(self) -> ThreadPoolExecutor:
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "provider-mock-painter")
+            self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "provider-mock-renderer")
         return self._threads
 
     def _keep(self, key: tuple[str, int], image: bytes) -> None:
@@ -87,7 +87,7 @@ class ImageCache:
 
 
 class PixelGate:
-    """Lets work in, in turn, while the pixels inside stay within a bound (or there is nothing else inside)."""
+    """A semaphore for pixels: lets work in, in order, within a total. Larger work runs alone."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -95,7 +95,7 @@ class PixelGate:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def enter(self, pixels: int) -> None:
-        """Waits until there is room for `pixels`, and takes it."""
+        """Wait until `pixels` are free and take them."""
         if not self._waiting and self._fits(pixels):
             self._inside += pixels
             return
@@ -109,7 +109,7 @@ class PixelGate:
             raise
 
     def leave(self, pixels: int) -> None:
-        """Gives the room back and lets in those whose turn it is."""
+        """Free `pixels` and let in the next that fit."""
         self._inside -= pixels
         while self._waiting:
             wanted, turn = self._waiting[0]

@@ -1,8 +1,8 @@
-"""The strokes that scenes are made of. All the work per pixel is done by Pillow in C.
+"""The shapes that landscapes are made of. Pillow does all the work per pixel in C.
 
-What is soft (sky, glow, clouds) is painted on a small canvas and enlarged once; what has an edge (land, a disc) is
-painted at full size, with edges smoothed only where they run. Through a mask, Pillow pastes an image much faster than
-a colour, so colours are pasted as images of one colour.
+Soft shapes (sky, glow, clouds) are drawn on a small canvas and enlarged once. Shapes with an edge (land, a disc) are
+drawn at full size, and only their edges are smoothed. Through a mask, Pillow pastes an image much faster than a colour,
+so colours are pasted as images of one colour.
 """
 
 # Pillow's signatures mention numpy, which is not needed here and so is unknown to the type checker.
@@ -23,28 +23,28 @@ from .palettes import Colour
 Point = tuple[float, float]
 
 
-#: Enlarged pictures of at least this width have their columns in pairs: half the work, and no step that could be seen.
+#: Enlarged images of at least this width have their columns in pairs: half the work, and no visible steps.
 _PAIRED = 512
-#: Land is painted in pieces of this width, each no higher than it has to be.
+#: Land is drawn in pieces of this width, each no higher than necessary.
 _PIECE = 256
 
 
 @lru_cache(maxsize=8)
 def _falloff(power: int, strength: float) -> Image.Image:
-    """A round mask that fades from its centre to its rim (where Pillow's gradient is 181; its corners are 255)."""
+    """Return a round mask that fades from its centre to its rim (where Pillow's gradient is 181; its corners are 255)."""
     faded = [round(255 * strength * max(0.0, 1 - step / 180) ** power) for step in range(256)]
     return Image.radial_gradient("L").point(faded).reduce(2)
 
 
 def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
-    """A vertical blend through the colours."""
+    """Return a vertical gradient through the colours."""
     column = Image.new("RGB", (1, len(stops)))
     column.putdata(list(stops))
     return column.resize((1, size[1]), Image.Resampling.BICUBIC).resize(size, Image.Resampling.NEAREST)
 
 
 def enlarge(image: Image.Image, size: tuple[int, int], part: tuple[float, float, float, float]) -> Image.Image:
-    """A part of a small picture without edges, smoothly enlarged."""
+    """Return a part of a small image without edges, smoothly enlarged."""
     if size[0] < _PAIRED:
         return image.resize(size, Image.Resampling.BILINEAR, part)
     paired = image.resize(((size[0] + 1) // 2, size[1]), Image.Resampling.BILINEAR, part)
@@ -52,7 +52,7 @@ def enlarge(image: Image.Image, size: tuple[int, int], part: tuple[float, float,
 
 
 def glow(image: Image.Image, at: Point, reach: Point, colour: Colour, strength: float, power: int = 2) -> None:
-    """Light around a point that fades out at `reach` (horizontally, vertically)."""
+    """Draw light around a point that fades out at `reach` (horizontally, vertically)."""
     width, height = max(2, round(reach[0] * 2)), max(2, round(reach[1] * 2))
     x, y = round(at[0] - width / 2), round(at[1] - height / 2)
     left, top, right, bottom = max(0, x), max(0, y), min(image.width, x + width), min(image.height, y + height)
@@ -66,7 +66,7 @@ def glow(image: Image.Image, at: Point, reach: Point, colour: Colour, strength: 
 
 
 def disc(image: Image.Image, at: Point, radius: float, colour: Colour, bite: Point | None = None) -> None:
-    """A disc; `bite` is the centre of a second one that is cut out of it, which leaves a crescent."""
+    """Draw a disc. `bite` is the centre of a second disc that is cut out, which leaves a crescent."""
     fine = 4
     side = max(2, round(radius * 2) + 2)
     mask = Image.new("L", (side * fine, side * fine))
@@ -82,7 +82,7 @@ def disc(image: Image.Image, at: Point, radius: float, colour: Colour, bite: Poi
 
 
 def ball(image: Image.Image, surface: Image.Image, at: Point) -> None:
-    """The largest disc that fits on a square surface, pasted with its centre at a point."""
+    """Cut the largest disc out of a square surface and paste it with its centre at a point."""
     fine = 3
     half = (surface.width + 1) // 2
     corner = Image.new("L", (half * fine, half * fine))
@@ -101,9 +101,9 @@ def ball(image: Image.Image, surface: Image.Image, at: Point) -> None:
 def land(
     image: Image.Image, line: Sequence[Point], trees: Sequence[Sequence[Point]], blend: Sequence[Colour], down_to: float
 ) -> None:
-    """Fills what is under a skyline, and the trees on it, with a vertical blend, as far down as it will be seen.
+    """Fill the area under a skyline, and the trees on it, with a vertical gradient, as far down as it will be visible.
 
-    The points of the line are equally far from each other.
+    The points of the line have equal distances.
     """
     height = max(1, min(image.height, round(down_to)))
 
@@ -124,7 +124,7 @@ def land(
         mask = Image.new("L", ((right - left) * fine, (bottom - top) * fine))
         draw = ImageDraw.Draw(mask)
         for shape in shapes:
-            # Pillow cuts fractions off, which must come before the shift, lest pieces fit together badly.
+            # Pillow truncates fractions. That must happen before the shift, or there are gaps between pieces.
             outline = [(int(x * fine) - left * fine, int(y * fine) - top * fine) for x, y in shape]
             draw.polygon([*outline, (outline[-1][0], mask.height), (outline[0][0], mask.height)], fill=255)
         image.paste(fill.crop((0, top - crest, right - left, bottom - crest)), (left, top), mask.reduce(fine))
@@ -133,7 +133,7 @@ def land(
 
 
 def mountains(rng: Random, width: int, base: float, rise: float, rough: float) -> list[Point]:
-    """A jagged skyline from left to right: midpoints displaced, and displaced again at half the scale."""
+    """Return a jagged skyline from left to right: midpoints displaced, and displaced again at half the scale."""
     heights = [rng.random(), rng.random(), rng.random()]
     scale = 0.5
     while len(heights) < max(24, min(width / 4, 700)):
@@ -148,7 +148,7 @@ def mountains(rng: Random, width: int, base: float, rise: float, rough: float) -
 
 
 def hills(rng: Random, width: int, base: float, rise: float, waves: float) -> list[Point]:
-    """A soft skyline from left to right: a few waves laid over each other."""
+    """Return a soft skyline from left to right: a sum of a few waves."""
     points = max(24, min(width // 10, 400))
     heights = [0.0] * (points + 1)
     for part in (1, 1.7, 2.9):
@@ -158,7 +158,7 @@ def hills(rng: Random, width: int, base: float, rise: float, waves: float) -> li
 
 
 def conifers(rng: Random, line: Sequence[Point], size: float) -> list[list[Point]]:
-    """Firs on a skyline, in groups and each of its own height."""
+    """Return firs on a skyline, in groups and with different heights."""
     trees: list[list[Point]] = []
     at = rng.uniform(0, 0.05)
     while at < 1:
@@ -172,7 +172,7 @@ def conifers(rng: Random, line: Sequence[Point], size: float) -> list[list[Point
 
 
 def stars(image: Image.Image, rng: Random, below: float, many: int, colour: Colour, unit: float) -> None:
-    """Stars down to a height, fewer and fainter towards it; fewer in a small picture."""
+    """Draw stars down to a height, fewer and fainter towards it; fewer in a small image."""
     size = max(0.4, unit * 0.9)
     many = round(many * min(1.0, 0.15 + unit))
     draw = ImageDraw.Draw(image, "RGBA")

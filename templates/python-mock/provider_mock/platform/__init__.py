@@ -1,1 +1,1 @@
-"""The platform's facts, prepared for answering and judging. Knows no request."""
+"""What the platform's spec says: bodies, statuses, assumptions and their basis. Must not know requests or state."""

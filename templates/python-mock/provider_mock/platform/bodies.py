@@ -1,6 +1,6 @@
-"""Bodies of answers in JSON: made from the platform's schemas, with each fact at the pointer of its role.
+"""JSON bodies of answers, built from the platform's schemas with each value at the JSON pointer of its role.
 
-A part that is optional and names a basis of its own has been seen on the wire, so the mock sends it as well.
+An optional part that names its own basis has been observed in real answers, so the mock sends it too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ROLES = PLATFORM.roles
 
 
 def _full(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema in which the parts that name a basis of their own are required too."""
+    """Return the schema with every part required that names its own basis."""
     full = dict(schema)
     if "items" in schema:
         full["items"] = _full(schema["items"])
@@ -28,7 +28,7 @@ def _full(schema: Mapping[str, Any]) -> dict[str, Any]:
     return full
 
 
-#: The platform's bodies, as the mock makes them and as it expects them.
+#: The platform's bodies, as the mock builds and checks them.
 BODIES = {name: _full(schema) for name, schema in PLATFORM.bodies.items()}
 
 
@@ -52,7 +52,7 @@ def file_body(**facts: Any) -> dict[str, Any]:
 
 
 class _Slot(NamedTuple):
-    """Stands in a shape for the fact with this number."""
+    """Placeholder in a shape for the value with this number."""
 
     number: int
 
@@ -64,9 +64,9 @@ def _pointers(roles: tuple[str, ...]) -> tuple[str | None, ...]:
 
 @lru_cache(maxsize=256)
 def _shape(name: str, pointers: tuple[str | None, ...]) -> dict[str, Any]:
-    """The body `name` (an item of the files in a result without a name), with a place for the fact of each pointer.
+    """Return the body `name` with a slot for the value at each pointer; without a name, one item of a result's files.
 
-    Made once: a mock answers the same few bodies again and again.
+    Cached, because a mock answers with the same few bodies again and again.
     """
     places = {pointer: _Slot(number) for number, pointer in enumerate(pointers) if pointer is not None}
     return made(BODIES[name] if name else _FILE, places)
@@ -107,7 +107,7 @@ def kinds(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def one_or_list(name: str, role: str, values: list[Any]) -> Any:
-    """Return the only one of `values` alone, or the list, as the body `name` has it in this role."""
+    """Return a single value alone or as a list, whichever the body `name` has in this role."""
     schema = schema_at(BODIES.get(name), _ROLES.get(role)) or {}
     alone = len(values) == 1 and kinds(schema) != ("array",)
     return values[0] if alone else values

@@ -1,4 +1,4 @@
-"""Error statuses by their role: the platform's, or what HTTP has for it where no page documents one."""
+"""Error statuses by role: the platform's, or the usual one of HTTP where no page documents one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from http import HTTPStatus
 from ..spec.platform import PLATFORM
 from ..spec.service import Status
 
-#: What the mock must be able to answer whatever the platform documents.
+#: Statuses of HTTP for roles that the mock needs even if the platform documents none.
 _PLAIN = {"invalid_request": 400, "unauthorized": 401, "not_found": 404, "method_not_allowed": 405}
 #: Statuses that the mock answers although no page documents one in their role.
 UNDOCUMENTED = frozenset(status for role, status in _PLAIN.items() if PLATFORM.status(role) is None)
 
 
 def status_of(role: str) -> Status:
-    """Return the platform's status in this role, or the plain one of HTTP."""
+    """Return the platform's status in this role, or the usual one of HTTP."""
     documented = PLATFORM.status(role)
     if documented is not None:
         return documented
@@ -24,7 +24,7 @@ def status_of(role: str) -> Status:
 
 
 def error_message(status: Status) -> str:
-    """Return what an error with this status says."""
+    """Return the message of an error with this status."""
     return f"{status.title}: {status.meaning}"
 
 

@@ -1,7 +1,7 @@
-"""The validation proxy: sends requests on to the real service, and reports where either side departs from the spec.
+"""The validation proxy: forwards requests to the real service, and reports where either side departs from the spec.
 
-The caller's key stays here; the proxy's own, from the environment, goes to the service alone. What costs money is
-counted before it leaves, and what the count does not cover, or the validator refuses, does not leave.
+The caller's key is not forwarded; the proxy's own key is only sent to the service. A request that may cost money is
+counted before it is forwarded. One beyond the limit, or that the validator refuses, is not forwarded.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ from .upstream import Reply, Upstream, UpstreamError, for_caller
 
 log = logging.getLogger("provider_mock")
 
-#: Methods that start no work and are never billed.
+#: Methods that are never billed.
 _FREE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Of one kind of check on one exchange: an object may have a hundred thousand keys that nobody knows.
+#: Maximum findings per check of one exchange, since an object may have a hundred thousand unknown keys.
 _MOST_FOUND = 50
-#: In bytes; a base64 picture can be 30 MB.
+#: Size in bytes from which bodies are processed in a thread; an image in base64 can have 30 MB.
 _LONG = 1 << 20
-#: What a caller is told for whom no paid call is left.
+#: Status of an answer when no paid calls are left.
 _BUDGET_SPENT = known.status if (known := PLATFORM.status("no_credits")) is not None else 402
 
 
 class ProxySettings(NamedTuple):
-    """Settings of a proxy. `key` is sent only to the service; at most `most_paid` billable requests are forwarded.
+    """Settings of a proxy. `key` is only sent to the service; at most `most_paid` billable requests are forwarded.
 
-    `origin` is the service's. Where that is the platform's own, and its queue has another, requests to the queue go
-    there.
+    `origin` is the service's. If it is the platform's own, and the platform's queue has another origin, requests to the
+    queue are sent there.
     """
 
     origin: str
@@ -59,12 +59,12 @@ class ProxySettings(NamedTuple):
     forward_invalid: bool = False
 
     def origin_for(self, endpoint: Endpoint) -> str:
-        """The origin that such a request goes to."""
+        """Return the origin for requests to this endpoint."""
         return self.origins[-1] if endpoint in ("submit", "status", "result") else self.origin
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """All origins of the service: that of synchronous calls, and that of the queue if it is another."""
+        """All origins of the service: that of synchronous calls, and that of the queue if it differs."""
         queue = origin_of(PLATFORM.queue.base_url)
         if queue is None or queue == self.origin or self.origin != origin_of(PLATFORM.base_url):
             return (self.origin,)
@@ -72,7 +72,7 @@ class ProxySettings(NamedTuple):
 
 
 class Proxy:
-    """Answers requests with what the service answers. To be made before the first request, with its mock's parts."""
+    """A responder that forwards requests to the service. Create it before the first request."""
 
     def __init__(
         self,
@@ -92,11 +92,11 @@ class Proxy:
         self._upstream = Upstream(proxy_settings.key, self._via)
 
     async def close(self) -> None:
-        """Closes the connections to the service."""
+        """Close the connections to the service."""
         await self._upstream.close()
 
     async def __call__(self, exchange: Exchange) -> Answer:
-        """The answer to one request: the service's, or a refusal of the proxy's own."""
+        """Return the answer to one request: the service's, or a refusal of the proxy."""
         try:
             answer = await self._answer(exchange)
         except RequestRefused as refused:
@@ -125,9 +125,7 @@ class Proxy:
             exchange.pointer = route.parameters
         keyed = exchange.mock.identify(request.headers) is not None
         if await has_scenario(exchange):
-            raise RequestRefused(
-                400, "Scenarios are played by the mock; this proxy would have to pay for one. Nothing was sent."
-            )
+            raise RequestRefused(400, "Scenarios only work with the mock, not with this proxy. Nothing was sent.")
         observed = _read(exchange, route, keyed, self._sequence.announced(request.path))
         query, secret = split_query(request.query, sent_key(request.headers))
         found = exchange.findings
@@ -141,29 +139,29 @@ class Proxy:
         return await self._forward(exchange, observed, query, paid)
 
     def _check_caller(self, exchange: Exchange) -> None:
-        """Raises Refused for web pages of other hosts, for requests that come in a circle, and for odd paths."""
+        """Raise RequestRefused for web pages of other hosts, for loops, and for invalid paths."""
         request = exchange.request
         origin = request.headers.get(b"origin")
         if origin is not None and not exchange.mock.hosts.same(origin, request.headers.get(b"host", b"")):
-            raise RequestRefused(403, "The proxy spends money, so it does not answer web pages of other hosts.")
+            raise RequestRefused(403, "The proxy does not answer web pages of other hosts, since it spends money.")
         if self._via.encode("ascii") in request.headers.get(b"via", b""):
-            raise RequestRefused(400, "This request came from this very proxy: --proxy names its own address.")
+            raise RequestRefused(400, "This request came from the proxy itself: --proxy is set to its own address.")
         if not request.path.startswith("/"):
             raise RequestRefused(400, "The path does not begin with a slash.")
 
     def _pay(self, observed: ObservedExchange) -> None:
-        """Counts a request that may be billed. Raises Refused for one that shall not leave; nothing here awaits."""
+        """Count a request that may be billed. Raises RequestRefused if it must not be forwarded. Must not await."""
         if not self.proxy_settings.forward_invalid:
             wrong = observed.malformed or "; ".join(map(str, observed.violations))
             if wrong:
                 self.refused += 1
-                raise RequestRefused(INVALID, f"{wrong} Nothing was sent; with --forward-invalid it would be.")
+                raise RequestRefused(INVALID, f"{wrong} Nothing was sent; --forward-invalid forwards such requests.")
         most = self.proxy_settings.most_paid
         if self.paid >= most:
             self.refused += 1
             raise RequestRefused(
                 _BUDGET_SPENT,
-                f"The proxy may make {most} paid calls (--max-paid-calls), and has made them. Nothing was sent.",
+                f"The proxy has made {most} paid calls, the maximum of --max-paid-calls. Nothing was sent.",
             )
         self.paid += 1
 
@@ -181,13 +179,13 @@ class Proxy:
             self._log_findings(exchange)
             raise
         except BaseException:
-            # The proxy is told to end and cannot wait any longer.
+            # The proxy is shutting down.
             self._sequence.observe(observed, turn, paid)
             self.cut_off += paid
             raise
         ended = self._ticks()
         check = partial(_check_reply, observed, reply, exchange.mock.redactor.strip)
-        # A long answer takes a while to read, and others are waiting.
+        # Checking a long answer takes time and must not block other requests.
         reply, observed, own = await asyncio.to_thread(check) if len(reply.body) > _LONG else check()
         observed = replace(observed, ended=ended)
         found += own
@@ -202,7 +200,7 @@ class Proxy:
         return await asyncio.to_thread(returned) if len(reply.body) > _LONG else returned()
 
     def _returned(self, request: Request, reply: Reply, message: str | None) -> Answer:
-        """The service's answer for the caller, whom its URLs lead back to the proxy."""
+        """Return the service's answer for the caller, with its URLs moved to the proxy."""
         new, body = request.origin, reply.body
         for old in self.proxy_settings.origins:
             body = rewrite(body, old, new)
@@ -217,7 +215,7 @@ class Proxy:
         return answer
 
     def _moved(self, url: str, new: str) -> str:
-        """A URL of the service as one of the proxy."""
+        """Return a URL of the service moved to the proxy."""
         return next((moved for old in self.proxy_settings.origins if (moved := move(url, old, new)) is not None), url)
 
     def _log_findings(self, exchange: Exchange) -> None:
@@ -229,7 +227,7 @@ class Proxy:
 
 
 def _read(exchange: Exchange, route: Route | None, keyed: bool, announced: bool) -> ObservedExchange:
-    """The request as plain data, with what the validator says of it."""
+    """Read the request as plain data with its violations."""
     request = exchange.request
     endpoint: Endpoint = route.kind if route is not None and route.kind != "media" else "other"
     model = route.model if route is not None else None
@@ -256,7 +254,7 @@ def _read(exchange: Exchange, route: Route | None, keyed: bool, announced: bool)
 
 
 def _name_of(observed: ObservedExchange) -> str | None:
-    """The service's name for a request that was answered."""
+    """Return the service's id of a request."""
     header = PLATFORM.headers.get("request_id")
     line = find(observed.object, PLATFORM.roles.get("request_id")) if observed.endpoint == "submit" else None
     line = line or (observed.headers.get(header.name) if header is not None else None)
@@ -266,15 +264,15 @@ def _name_of(observed: ObservedExchange) -> str | None:
 def _check_reply(
     observed: ObservedExchange, reply: Reply, strip: Callable[[bytes], bytes]
 ) -> tuple[Reply, ObservedExchange, list[ProxyFinding]]:
-    """The reply without keys, and what is wrong with it taken by itself."""
+    """Return the reply without keys, the exchange, and the findings about it."""
     reply, echoed = _without_keys(reply, strip)
-    found = [departs("key-echoed", "answer", "no API key", "one, in headers or body")] if echoed else []
+    found = [departs("key-echoed", "answer", "no API key", "a key in headers or body")] if echoed else []
     observed = replace(observed, status=reply.status, headers=dict(reply.headers), body=reply.body)
     return reply, observed, [*found, *islice(check_answer(observed), _MOST_FOUND)]
 
 
 def _without_keys(reply: Reply, strip: Callable[[bytes], bytes]) -> tuple[Reply, bool]:
-    """The reply without any key that we know, and whether there was one."""
+    """Return the reply without known keys, and whether it contained one."""
     body = strip(reply.body)
     headers = [(name, strip(value.encode("latin-1", "replace")).decode("latin-1")) for name, value in reply.headers]
     echoed = body != reply.body or headers != reply.headers

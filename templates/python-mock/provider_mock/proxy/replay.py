@@ -1,4 +1,4 @@
-"""Serves a recording: the answers to equal requests in their recorded order, the last one again and again."""
+"""Replay of a recording: answers equal requests in their recorded order, and repeats the last answer."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _SHOWN = 60
 
 
 class RecordingError(ValueError):
-    """A file of the recording cannot be used; the text says which, and why."""
+    """A file of the recording is invalid. The message says which one and why."""
 
 
 class RecordedExchange(NamedTuple):
-    """One exchange. `body` is the answer's as it stands in the file."""
+    """One exchange. `body` is the answer's body as stored in the file."""
 
     file: str
     number: int
@@ -60,16 +60,16 @@ class RecordedExchange(NamedTuple):
 
 
 def read_recording(folder: str) -> list[RecordedExchange]:
-    """Every exchange of a recording, in order. Raises Damaged at the first file that is not as it was written."""
+    """Read every exchange of a recording, in order. Raises RecordingError for the first invalid file."""
     if not os.path.isfile(os.path.join(folder, MARKER)):
-        raise RecordingError(f"{folder}: no recording; there is no {MARKER}")
+        raise RecordingError(f"{folder}: not a recording, since it has no {MARKER}")
     if _read_json(folder, MARKER) != FORMAT:
         raise RecordingError(
-            f"{os.path.join(folder, MARKER)}: another format than {FORMAT['format']} {FORMAT['version']}"
+            f"{os.path.join(folder, MARKER)}: expected the format {FORMAT['format']} {FORMAT['version']}"
         )
     exchanges: list[RecordedExchange] = []
     for name in sorted(os.listdir(folder)):
-        # A file whose name begins with a dot was being written when its writer was killed.
+        # A file whose name begins with a dot is left from a writer that was killed.
         if name in (MARKER, IMAGES_FOLDER) or name.startswith("."):
             continue
         if not _NAME.fullmatch(name):
@@ -93,11 +93,11 @@ def _read_exchange(folder: str, name: str) -> RecordedExchange:
     request, answer = _a(dict, content["request"], "request"), _a(dict, content["answer"], "answer")
     status = _a(int, answer["status"], "status")
     if not 200 <= status < 600:
-        raise ValueError(f"the status {status} is none")
+        raise ValueError(f"invalid status {status}")
     headers: list[tuple[str, str]] = []
     for header, value in _a(dict, answer["headers"], "headers").items():
         if not _TOKEN.fullmatch(header):
-            raise ValueError(f"{header!r} is no header's name")
+            raise ValueError(f"{header!r} is not a header name")
         headers.append((header, _a(str, value, header)))
     bodies = [_a(dict, request["body"], "body"), _a(dict, answer["body"], "body")]
     for body in bodies:
@@ -113,19 +113,19 @@ def _read_exchange(folder: str, name: str) -> RecordedExchange:
 
 def _check_body(folder: str, body: dict[str, Any]) -> None:
     if body.keys() not in ({"json", "layout"}, {"text"}, {"file"}, set[str]()):
-        raise ValueError(f"a body with the keys {', '.join(map(str, body)) or '(none)'}")
+        raise ValueError(f"a body with the unexpected keys {', '.join(map(str, body)) or '(none)'}")
     if "layout" in body and body["layout"] not in LAYOUTS:
-        raise ValueError(f"the layout {body['layout']!r} is not known")
+        raise ValueError(f"unknown layout {body['layout']!r}")
     if "text" in body:
         _a(str, body["text"], "text")
     for file in _files(body):
         content = _read_file(folder, file)
         if not file.startswith(f"{IMAGES_FOLDER}/{sha256(content).hexdigest()}."):
-            raise RecordingError(f"{os.path.join(folder, file)}: its content is not that of its name")
+            raise RecordingError(f"{os.path.join(folder, file)}: its content does not match the hash in its name")
 
 
 def unpack(folder: str, body: dict[str, Any]) -> bytes:
-    """The bytes of a body, as they came."""
+    """Return the original bytes of a body."""
     if "json" in body:
         return LAYOUTS[body["layout"]](_unpack_base64(folder, body["json"])).encode("utf-8", "surrogatepass")
     if "file" in body:
@@ -145,7 +145,7 @@ def _unpack_base64(folder: str, content: Any) -> Any:
 
 
 def _files(content: Any) -> Iterable[str]:
-    """The files that a body names."""
+    """Yield the files that a body refers to."""
     if isinstance(content, dict):
         held = cast("dict[str, Any]", content)
         for name, value in held.items():
@@ -159,10 +159,10 @@ def _files(content: Any) -> Iterable[str]:
 
 
 def _read_file(folder: str, name: str) -> bytes:
-    """A file beside the exchanges, by the name that its writer gave it: no other name leads anywhere."""
+    """Read a file beside the exchanges. Only names that the writer generates are accepted."""
     path = os.path.join(folder, name)
     if not _FILE.fullmatch(name):
-        raise RecordingError(f"{os.path.join(folder, IMAGES_FOLDER)}: {name[:_SHOWN]!a} is no name of a file there")
+        raise RecordingError(f"{os.path.join(folder, IMAGES_FOLDER)}: {name[:_SHOWN]!a} is not a valid file name")
     return _read(path)
 
 
@@ -175,7 +175,7 @@ def _read_json(folder: str, name: str) -> Any:
     except ValueError as error:
         if isinstance(error, RecordingError):
             raise
-        raise RecordingError(f"{path}: no JSON: {error}") from None
+        raise RecordingError(f"{path}: not JSON: {error}") from None
 
 
 def _read(path: str) -> bytes:
@@ -183,28 +183,28 @@ def _read(path: str) -> bytes:
         with open(path, "rb", opener=_open_plain) as file:
             about = os.fstat(file.fileno())
             if not stat.S_ISREG(about.st_mode) or about.st_size > _MOST_BYTES:
-                raise RecordingError(f"{path}: no plain file of at most {_MOST_BYTES} bytes")
+                raise RecordingError(f"{path}: not a regular file of at most {_MOST_BYTES} bytes")
             return file.read()
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}") from None
 
 
 def _open_plain(path: str, flags: int) -> int:
-    """Opens without following a link, and without waiting for one who writes into a pipe."""
+    """Open without following a symbolic link, and without waiting for a writer of a pipe."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def _a(kind: type[Any], value: Any, name: str) -> Any:
     if type(value) is not kind:
-        raise ValueError(f"{name} is {type(value).__name__}, not {kind.__name__}")
+        raise ValueError(f"{name}: expected {kind.__name__}, got {type(value).__name__}")
     return value
 
 
 class Replay:
-    """Answers requests from a recording. Each API key hears it from the beginning."""
+    """A responder that answers from a recording. Each API key starts at the beginning."""
 
     def __init__(self, folder: str) -> None:
-        """Raises Damaged."""
+        """Raise RecordingError."""
         self._folder = folder
         self._answers: dict[RequestFingerprint, list[RecordedExchange]] = {}
         for recorded in read_recording(folder):
@@ -212,7 +212,7 @@ class Replay:
         self._positions: OrderedDict[tuple[str | None, RequestFingerprint], int] = OrderedDict()
 
     async def __call__(self, exchange: Exchange) -> Answer:
-        """The next recorded answer to this request; 404, with the nearest request, if it was not recorded."""
+        """Return the next recorded answer to this request; 404 with the nearest request if it was not recorded."""
         mock, request = exchange.mock, exchange.request
         route = mock.routes.find(request.path)
         if route is not None:
@@ -220,7 +220,7 @@ class Replay:
             exchange.slug = route.slug
             exchange.pointer = route.parameters
         if await has_scenario(exchange):
-            raise RequestRefused(400, "Scenarios are played by the mock; this is a recording.")
+            raise RequestRefused(400, "Scenarios only work with the mock, not with a recording.")
         if mock.identify(request.headers) is None and route is not None and route.kind != "media":
             raise refusal("unauthorized")
         exchange.payload = exchange.peek() if request.method == "POST" else None
@@ -233,7 +233,7 @@ class Replay:
         try:
             body = await asyncio.to_thread(unpack, self._folder, recorded.body)
         except RecordingError as damaged:
-            return error_answer(500, f"The recording was changed meanwhile: {damaged}.")
+            return error_answer(500, f"The recording was changed since the start: {damaged}.")
         answer = Answer(recorded.status, rewrite(body, PLACEHOLDER, request.origin))
         if recorded.status >= 400:
             answer.refusal = f"{recorded.status}, as recorded in {recorded.file}"
@@ -256,7 +256,7 @@ class Replay:
         return answers[at]
 
     def _unknown(self, fingerprint: RequestFingerprint, redactor: Redactor) -> Answer:
-        message = f"{fingerprint.method} {fingerprint.path} was not recorded like this."
+        message = f"{fingerprint.method} {fingerprint.path} was not recorded with this request."
         found = self._nearest(fingerprint)
         content: dict[str, Any] = {}
         if found is not None:
@@ -288,7 +288,7 @@ class Replay:
 
 
 def differences(fingerprint: RequestFingerprint, recorded: RequestFingerprint) -> list[str]:
-    """In words, where a request differs from a recorded one."""
+    """Describe the differences of a request from a recorded one."""
     found = [
         f"{name} {_short(here)}, recorded {_short(there)}"
         for name, here, there in zip(("method", "path", "query"), fingerprint[:3], recorded[:3], strict=True)

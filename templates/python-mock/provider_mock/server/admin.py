@@ -1,4 +1,4 @@
-"""The doors under `/__mock/` through which a test looks at the mock and turns its knobs. Not part of the service."""
+"""The admin endpoints under `/__mock/`, with which a test inspects and controls the mock. Not part of the service."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ _KEYS_IN_AUTHORIZATION = KEY_HEADER == "authorization"
 
 
 async def administer(mock: Mock, request: Request) -> Answer:
-    """Answers a request to the admin endpoints. Raises Refused."""
+    """Answer a request to an admin endpoint. Raises RequestRefused."""
     _check_caller(mock, request)
     handlers = _HANDLERS.get(request.path.removeprefix(PREFIX))
     if handlers is None:
-        raise RequestRefused(404, f"There is nothing here. Known: {', '.join(PREFIX + name for name in _HANDLERS)}.")
+        raise RequestRefused(
+            404, f"There is no such admin endpoint. Expected one of: {', '.join(PREFIX + name for name in _HANDLERS)}."
+        )
     handler = handlers.get(request.method)
     if handler is None:
-        return json_answer(error_body(f"Known methods: {', '.join(handlers)}."), 405)
+        return json_answer(error_body(f"Method not allowed. Expected one of: {', '.join(handlers)}."), 405)
     try:
         return legible_answer(await handler(mock, _AdminRequest(mock, request)))
     except ValueError as error:
@@ -42,36 +44,36 @@ async def administer(mock: Mock, request: Request) -> Answer:
 
 
 def _check_caller(mock: Mock, request: Request) -> None:
-    """Raises Refused (401, 403) for callers without the token, and for web pages of other hosts."""
+    """Raise RequestRefused (401, 403) for callers without the token, and for web pages of other hosts."""
     token = mock.settings.admin_token
     sent = request.headers.get(b"authorization", b"")
     if token is not None and not hmac.compare_digest(sent, b"Bearer " + token.encode("utf-8")):
         raise RequestRefused(
-            401, "The admin endpoints want `Authorization: Bearer TOKEN`; the mock said the token at its start."
+            401, "The admin endpoints need `Authorization: Bearer TOKEN`; the mock printed the token at its start."
         )
     origin = request.headers.get(b"origin")
     if origin is not None and not mock.hosts.same(origin, request.headers.get(b"host", b"")):
-        # A browser sends simple POSTs anywhere without asking first; only reading the answer would need CORS.
+        # A browser sends simple POST requests to any host without a preflight; only reading the answer needs CORS.
         raise RequestRefused(403, "The admin endpoints do not answer web pages of other hosts.")
 
 
 class _AdminRequest:
-    """What an admin request says: its JSON body or its query, and whom it is about."""
+    """An admin request: its JSON body, its query, and the account that it is about."""
 
     def __init__(self, mock: Mock, request: Request) -> None:
         self._mock = mock
-        # Where keys and the admin token share a header, it is the token that is in it.
+        # If keys and the admin token use the same header, it contains the token.
         self._header = None if _KEYS_IN_AUTHORIZATION else sent_key(request.headers)
         self.query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         self.body: dict[str, Any] = parse_json(request.body) if request.body else {}
 
     async def whose(self) -> str | None:
-        """The identity that is meant, by `key` (itself, or its label) or the key header; None if none is named."""
+        """Return the identity of the account, from `key` (a key or its label) or the key header; None without either."""
         key = self.body.get("key", self.query.get("key", self._header))
         if key is None:
             return None
         if not isinstance(key, str) or not key:
-            raise ValueError("key is a non-empty string")
+            raise ValueError(f"key: expected a non-empty string, got {key!a}")
         if key.startswith(label("")):
             for account in await self._mock.store.accounts():
                 if account.label == key:
@@ -79,7 +81,7 @@ class _AdminRequest:
         return self._mock.redactor.identify(key)
 
     def need(self, name: str) -> Any:
-        """A value of the body that must be there."""
+        """Return a required value of the body."""
         if name not in self.body:
             raise ValueError(f"{name} is missing")
         return self.body[name]
@@ -92,11 +94,11 @@ async def _clock(mock: Mock, admin_request: _AdminRequest) -> object:
 async def _set_clock(mock: Mock, admin_request: _AdminRequest) -> object:
     frozen, seconds = admin_request.body.get("freeze"), admin_request.body.get("advance")
     if frozen is None and seconds is None:
-        raise ValueError('say {"advance": seconds} or {"freeze": true}')
+        raise ValueError('expected {"advance": seconds} or {"freeze": true}')
     if frozen is not None and not isinstance(frozen, bool):
-        raise ValueError("freeze is true or false")
+        raise ValueError(f"freeze: expected true or false, got {frozen!a}")
     if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float))):
-        raise ValueError("advance is a number of seconds")
+        raise ValueError(f"advance: expected a number of seconds, got {seconds!a}")
 
     def turn(transaction: Transaction) -> object:
         if seconds is not None:
@@ -179,12 +181,12 @@ async def _drift(mock: Mock, admin_request: _AdminRequest) -> object:
 async def _set_scenarios(mock: Mock, admin_request: _AdminRequest) -> object:
     times, name = admin_request.body.get("times", 1), named(str(admin_request.need("scenario"))).name
     if type(times) is not int or not 0 <= times <= _MOST_SCENARIOS:
-        raise ValueError(f"times is a number from 0 to {_MOST_SCENARIOS}")
+        raise ValueError(f"times: expected a number from 0 to {_MOST_SCENARIOS}, got {times!a}")
 
     def queue(transaction: Transaction) -> object:
         waiting = transaction.account.scenarios
         if len(waiting) + times > _MOST_SCENARIOS:
-            raise ValueError(f"more than {_MOST_SCENARIOS} scenarios would be waiting")
+            raise ValueError(f"more than {_MOST_SCENARIOS} scenarios would be queued")
         waiting.extend([name] * times)
         return _show_account(transaction.account)
 
@@ -205,12 +207,12 @@ async def _basis(mock: Mock, admin_request: _AdminRequest) -> object:
 
 def _whole(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise ValueError(f"{name} is a whole number")
+        raise ValueError(f"{name}: expected a whole number, got {text[:60]!a}")
     return int(text)
 
 
 def _nobody() -> NoReturn:
-    raise ValueError("key is missing: whose?")
+    raise ValueError("key is missing: send the API key or its label")
 
 
 _HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _AdminRequest], Awaitable[object]]]] = {

@@ -1,4 +1,4 @@
-"""Notices that files have changed, by looking at them now and then: nothing to install, and the same everywhere."""
+"""Detection of changed files by polling, which needs no library and works on every system."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-#: Of each file there is: when it was written, how long it is, and which file it is.
+#: Modification time, size and inode of each existing file.
 Snapshot: TypeAlias = dict[str, tuple[int, int, int]]
 
 
 def snapshot(paths: Iterable[str]) -> Snapshot:
-    """What the files look like now: each path itself, or all the modules below it where it is a folder."""
+    """Return the state of the files. For a folder, of all Python modules below it."""
     taken: Snapshot = {}
     for path in _files(paths):
         try:

@@ -1,4 +1,4 @@
-"""Where the mocks of a test session play: on a loop in this process, or behind a socket. Each test gets a new mock."""
+"""The mocks of a test session: on a loop in this process, or behind a socket. Each test gets a new mock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .interception import PLATFORM_ADDRESSES, Interception, address_of, guarded,
 if TYPE_CHECKING:
     from pytest import MonkeyPatch
 
-#: By default the first status poll finds a job ended: code that waits a second between polls shall not wait in tests.
+#: By default the first status poll finds the job ended, so that code does not wait between polls in tests.
 _PACE = Pace("polls", 0)
 
 
@@ -39,11 +39,11 @@ def _basis(value: Any) -> str:
 
 def _keys(value: Any) -> frozenset[str]:
     if isinstance(value, str):
-        raise ValueError("keys are a list of texts, not one text")
+        raise ValueError("expected a list of strings, got a string")
     return frozenset(map(str, value))
 
 
-#: What a test can say of its mock: our name, the name among the settings, and how the value is read.
+#: Options of the marker: name, field of the settings, and parser.
 _OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "queue": ("pace", _pace),
     "credits": ("credits", micros),
@@ -55,7 +55,7 @@ _FROZEN = "frozen"
 
 
 class MockSetup(NamedTuple):
-    """How the mock of a test is set up."""
+    """The setup of a test's mock."""
 
     settings: Settings
     frozen: bool
@@ -63,13 +63,13 @@ class MockSetup(NamedTuple):
 
 
 def read_options(options: Mapping[str, Any]) -> MockSetup:
-    """What the marker's options mean. Raises ValueError for one that does not exist or can't be read."""
+    """Read the options of the marker. Raises ValueError for an unknown option or an invalid value."""
     values: dict[str, Any] = {"pace": _PACE}
     for name, value in options.items():
         if name == _FROZEN:
             continue
         if name not in _OPTIONS:
-            raise ValueError(f"there is no option {name!r}, only {', '.join((*_OPTIONS, _FROZEN))}")
+            raise ValueError(f"unknown option {name!r}, expected one of {', '.join((*_OPTIONS, _FROZEN))}")
         setting, read = _OPTIONS[name]
         try:
             values[setting] = read(value)
@@ -79,7 +79,7 @@ def read_options(options: Mapping[str, Any]) -> MockSetup:
 
 
 class InProcessMocks:
-    """For mocks in this process: one loop for the session."""
+    """Mocks in this process, with one event loop for the session."""
 
     def __init__(self) -> None:
         self._thread = LoopThread()
@@ -87,13 +87,13 @@ class InProcessMocks:
 
     @contextmanager
     def mock(self, setup: MockSetup, patch: MonkeyPatch) -> Generator[ProviderMock, None, None]:
-        """A new mock. Until it is done with, all that is sent to the platform reaches it and nothing else."""
+        """Yield a new mock. While the block runs, it receives all requests to the platform."""
         configured = os.environ.get(PLATFORM.environment.base_url, "")
-        # A test may have both fixtures: what is meant for the server goes there.
+        # A test may use both fixtures: requests to the server are not intercepted.
         elsewhere = None if configured in ServedMocks.urls else address_of(configured)
         url = PLATFORM.base_url if elsewhere is None else root_of(configured)
         app = SwitchableApp()
-        # An address of the test's own stands in the mock's answers, too: a client believes in no other.
+        # The answers contain the test's own base URL, since clients do not follow another one.
         _start_mock(app, setup, self._images, None if elsewhere is None else url)
         mock = InProcess(self._thread, app)
         patch.setenv(PLATFORM.environment.api_key, setup.key)
@@ -106,13 +106,13 @@ class InProcessMocks:
             mock.finish()
 
     def close(self) -> None:
-        """Ends the loop and its thread."""
+        """Stop the loop and its thread."""
         self._images.close()
         self._thread.close()
 
 
 class ServedMocks:
-    """For mocks behind a socket: one server for the session, on a port that was free."""
+    """Mocks behind a socket, with one server for the session on a free port."""
 
     urls: ClassVar[set[str]] = set()
 
@@ -127,7 +127,7 @@ class ServedMocks:
 
     @contextmanager
     def mock(self, setup: MockSetup, patch: MonkeyPatch) -> Generator[ProviderMock, None, None]:
-        """A new mock at the server's address, which the environment names."""
+        """Yield a new mock at the server's URL, which the environment variables contain."""
         _start_mock(self._stage, setup, self._images, None)
         patch.setenv(PLATFORM.environment.api_key, setup.key)
         patch.setenv(PLATFORM.environment.base_url, self._url)
@@ -135,14 +135,14 @@ class ServedMocks:
         yield ProviderMock(self._url, setup.key, SocketAdmin(self._url))
 
     def close(self) -> None:
-        """Stops the server."""
+        """Stop the server."""
         self._listening.__exit__(None, None, None)
         self._images.close()
 
 
 def _start_mock(switchable: SwitchableApp, setup: MockSetup, images: ImageCache, public_url: str | None) -> None:
     app = create_app(replace(setup.settings, public_url=public_url), Clock(setup.frozen))
-    # Equal orders have equal pictures in every test: they are painted once, by the same few threads.
+    # Equal requests have equal images in every test, so they are rendered once for the session.
     app.mock.images = images
     switchable.switch_to(app, one_key=not setup.settings.keys)
 

@@ -1,7 +1,7 @@
 """A connection pool of urllib3 whose connections lead into a mock in this process.
 
-requests sends everything through such pools. What stands around them (retries, redirects, the translation of errors)
-is the real thing this way. Imported only where urllib3 is.
+requests sends everything through such pools, so that its own retries, redirects and errors are tested. Only imported if
+urllib3 is installed.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from urllib3.util.request import body_to_chunks
 from ..urls import DEFAULT_PORTS
 from .inprocess import CallFailed, ClientRequest, ConnectionClosed, InProcess, InProcessCall, TimedOut
 
-#: From scheme, host, port and target of a request to the target as the mock is to see it.
+#: Maps scheme, host, port and target of a request to the target for the mock.
 Find: TypeAlias = Callable[[str, str, int | None, bytes], bytes | None]
 
 
 def pool_into(mock: InProcess, scheme: str, host: str, port: int, find: Find) -> Any:
-    """A pool for this origin."""
+    """Return a pool for this origin."""
 
     class Connection(_MockConnection):
         leads = (mock, scheme, find)
 
     pool: Any = HTTPConnectionPool(host, port)
     pool.ConnectionCls = Connection
-    # What the caller believes in; a pool for https would insist on certificates.
+    # The caller's scheme. A real pool for https would need certificates.
     pool.scheme = scheme
     return pool
 
 
 class _MockConnection(HTTPConnection):
-    """Looks like a connection to urllib3: `request` hands over, `getresponse` waits."""
+    """A connection for urllib3: `request` sends to the mock, `getresponse` waits for the answer."""
 
     leads: tuple[InProcess, str, Find]
     _call: InProcessCall | None = None
@@ -103,11 +103,11 @@ class _MockConnection(HTTPConnection):
         )
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no socket is open."""
 
 
 class _Body(RawIOBase):
-    """The body of an answer, read as from a socket."""
+    """The body of an answer as a stream."""
 
     def __init__(self, call: InProcessCall, timeout: float | None) -> None:
         self._call = call
@@ -137,7 +137,7 @@ class _Body(RawIOBase):
 
 
 def _translated(error: CallFailed) -> Exception:
-    """As http.client and the socket module put it; urllib3 and requests make their own errors of that."""
+    """Return the exception of http.client or the socket module, which urllib3 and requests translate."""
     if isinstance(error, TimedOut):
         return TimeoutError(str(error))
     if isinstance(error, ConnectionClosed):

@@ -1,4 +1,4 @@
-"""One request on its way through the mock, and the mock's parts that handlers work with."""
+"""The mock's parts and one exchange: a request on its way through the mock, with what is known of its answer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class Mock:
-    """Everything one mock consists of. Each part keeps its own bounds."""
+    """The parts of one mock. Each part keeps its own bounds."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
@@ -46,7 +46,7 @@ class Mock:
         self._generations: dict[GenerationRequest, GenerationRequest] = {}
         self.rules = NO_RULES
         if settings.rules is not None:
-            # Who has no rules needs no YAML.
+            # Without rules, YAML is not loaded.
             from .rules_file import read_rules
 
             self.rules = read_rules(settings.rules)
@@ -62,31 +62,31 @@ class Mock:
         self.store = open_store(settings.state, clock, bounds, self.redactor.clean)
 
     def identify(self, headers: dict[bytes, bytes]) -> str | None:
-        """The identity of the key that was sent; None if there is no key, or it is not accepted here."""
+        """Return the identity of the key that was sent; None without a key or if it is not accepted."""
         key = sent_key(headers)
         if key is None or len(key) > _LONGEST_KEY or (self.settings.keys and key not in self.settings.keys):
             return None
         return self.redactor.identify(key)
 
     def shared(self, generation: GenerationRequest) -> GenerationRequest:
-        """An equal order that is kept already, if there is one: tests order the same again and again, and jobs keep it."""
+        """Return the stored equal generation request, if there is one, since many jobs hold the same one."""
         if len(self._generations) >= _MOST_SHARED:
             self._generations.clear()
         return self._generations.setdefault(generation, generation)
 
     def price(self, model: Model) -> tuple[int, bool]:
-        """What one request costs, in millionths, and whether the page says so."""
+        """Return the price of one request, in millionths of a dollar, and whether the page documents it."""
         if model.price_usd is not None:
             return micros(model.price_usd), True
-        # Where guessing is not wanted, what has no price costs nothing.
+        # With `--basis documented`, a model without a price is free.
         return (0 if self.settings.basis == "documented" else self.settings.default_price), False
 
 
 class Exchange:
-    """The facts about a request that are known so far. `pointer` leads to the parameters in its body.
+    """One request, and what is known so far of its answer. `pointer` is where the parameters are in its body.
 
-    `notes` are the names of what its answer rests on, `charged` is what it cost in millionths, `delay` the seconds that
-    its answer is held back.
+    `notes` are the names of the notes that the answer rests on, `charged` is the price in millionths of a dollar, `delay`
+    is the latency in seconds.
     """
 
     __slots__ = (
@@ -121,19 +121,19 @@ class Exchange:
         self.findings: list[ProxyFinding] = []
 
     def note(self, name: str) -> None:
-        """Notes that the answer rests on this, too."""
+        """Add a note that the answer rests on."""
         if name not in self.notes:
             self.notes.append(name)
 
     def sender(self) -> str | None:
-        """The identity of the key that was sent, accepted or not."""
+        """Return the identity of the key that was sent, accepted or not."""
         if self.identity is not None:
             return self.identity
         key = sent_key(self.request.headers)
         return None if key is None else self.mock.redactor.identify(key[:_LONGEST_KEY])
 
     async def run(self, work: Callable[[Transaction], T], job: str | None = None) -> T:
-        """Runs one step on the sender's account (if the key is accepted) and on the job with this id."""
+        """Run one step on the sender's account, if the key is accepted, and on the job with this id."""
 
         def step(transaction: Transaction) -> T:
             if self.identity is not None:
@@ -143,16 +143,16 @@ class Exchange:
         return await self.mock.store.run(step, self.identity, job)
 
     def peek(self) -> dict[str, Any] | None:
-        """The payload, for the journal of a request that is answered without being looked at; None if unreadable."""
+        """Return the payload for the journal without checking it; None if it cannot be read."""
         try:
             return parameters_in(parse_json(self.request.body), self.pointer) if self.request.body else None
         except RequestRefused:
             return None
 
     def read_generation(self, model: Model, lenient: bool = False) -> tuple[GenerationRequest, str | None]:
-        """Reads and checks the payload: what it orders, and what is wrong with it where `lenient` lets that pass.
+        """Read and validate the payload. With `lenient`, return its violations instead of raising.
 
-        Raises Refused with everything that is wrong, in the validator's words.
+        Raises RequestRefused with all violations.
         """
         payload = self.payload = parameters_in(parse_json(self.request.body), self.pointer)
         violations = model.validate(payload)
@@ -167,13 +167,13 @@ class Exchange:
         return generation, wrong
 
     def refuse_guesses(self) -> None:
-        """Under `--basis documented`, raises Refused (501) if the answer would rest on a guess."""
+        """Raise RequestRefused (501) if the answer would rest on a guess and `--basis documented` is set."""
         if self.mock.settings.basis == "documented" and (unsure := guesses(self.notes)):
             said = " ".join(f"{name}: {NOTES[name].meaning}" for name in unsure)
-            raise RequestRefused(501, f"No page says what the service answers here. {said}")
+            raise RequestRefused(501, f"No page documents what the service answers here. {said}")
 
     def price(self, model: Model) -> int:
-        """What the request costs, in millionths."""
+        """Return the price of the request in millionths of a dollar."""
         price, documented = self.mock.price(model)
         if not documented and price:
             self.note("price")
@@ -181,9 +181,10 @@ class Exchange:
 
 
 def pay(account: Account, price: int, drains: bool = False) -> int:
-    """Takes the price, and all that is left after it if the scenario `drains` the account. Returns what was paid.
+    """Charge the price, and with `drains` also the remaining credits. Return the price that was charged.
 
-    Raises Refused if the account has not got it. Where the platform has no error for that, what is left is taken.
+    Raises RequestRefused if the credits do not suffice. If the platform has no error for that, the remaining credits are
+    charged.
     """
     if PLATFORM.status("no_credits") is None:
         price = min(price, account.credits)
@@ -196,13 +197,13 @@ def pay(account: Account, price: int, drains: bool = False) -> int:
 
 
 def sent_key(headers: dict[bytes, bytes]) -> str | None:
-    """The API key in the headers; None if there is none."""
+    """Return the API key in the headers; None if there is none."""
     sent = headers.get(KEY_HEADER)
     return (PLATFORM.auth.key_in(sent.decode("latin-1")) or None) if sent else None
 
 
 def add_header(answer: Answer, name: str, value: object) -> None:
-    """Adds one of the platform's headers, by our own name for it; none if the spec does not know it."""
+    """Add one of the platform's headers by its name in the spec. Does nothing if the platform does not have it."""
     header = PLATFORM.headers.get(name)
     if header is not None:
         answer.add(header.name, value)

@@ -1,4 +1,4 @@
-"""The queue: submit a job, poll its status, read its result, fetch its pictures."""
+"""The queue's endpoints: submit a job, poll its status, read its result, download its images."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from .routes import MEDIA, path_of
 from .scenarios import named
 
 _QUEUE = PLATFORM.queue
-#: One text for an id that is unknown, malformed, expired or another key's: the answer shall not tell which.
+#: One message for an id that is unknown, malformed, expired or another key's, so that the answer does not tell which.
 UNKNOWN = "The request was not found or has expired."
 
 
 async def submit(exchange: Exchange, model: Model) -> Answer:
-    """Charges for a job and puts it into the queue. A refused submit leaves no job and costs nothing.
+    """Charge for a job and queue it. A refused submit leaves no job and costs nothing.
 
-    What a job that fails was charged is given back when it ends, unless the platform bills it.
+    The price of a failed job is refunded when it ends, unless the platform bills failures.
     """
     generation, wrong = exchange.read_generation(model, exchange.scenario.lenient or VALIDATES_LATER)
     if model.submit is not None and model.submit.basis != "page":
@@ -45,7 +45,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
     scenario, plan = exchange.scenario, exchange.scenario.plan
     if wrong:
         plan = plan._replace(error=wrong)
-    # Never used before, and never will be again.
+    # Unique, so that an id is never used twice.
     request_id = str(uuid4())
 
     def accept(transaction: Transaction) -> None:
@@ -73,7 +73,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
 
 
 class _JobView(NamedTuple):
-    """A job as it was at the time of a request, and the amount refunded because it failed."""
+    """The state of a job at the time of a request, and the amount refunded because it failed."""
 
     job: Job
     outcome: Verdict
@@ -83,7 +83,7 @@ class _JobView(NamedTuple):
 
 
 async def status(exchange: Exchange) -> Answer:
-    """Where the job stands; counts as a poll."""
+    """Answer with the job's state. Counts as a poll."""
     seen = await _find(exchange, poll=True)
     if seen.fault is not None:
         exchange.note("scenario")
@@ -135,7 +135,7 @@ async def result(exchange: Exchange) -> Answer:
 
 
 async def media_file(exchange: Exchange, request_id: str, file: str) -> Answer:
-    """One picture of a finished job. No key is asked for, as on a CDN: the id in the URL cannot be guessed."""
+    """Answer with one image of a finished job. As on a CDN, no key is needed: the id in the URL cannot be guessed."""
     seen = await exchange.run(_look, request_id)
     if seen is not None and seen.outcome == "done":
         generation = seen.job.generation
@@ -150,7 +150,7 @@ async def media_file(exchange: Exchange, request_id: str, file: str) -> Answer:
 
 
 async def _find(exchange: Exchange, poll: bool = False) -> _JobView:
-    """The sender's own job, up to date. Raises Refused."""
+    """Return the sender's job, updated. Raises RequestRefused if the sender has no such job."""
     slug = exchange.slug
 
     def step(transaction: Transaction) -> _JobView | None:
@@ -172,7 +172,7 @@ async def _find(exchange: Exchange, poll: bool = False) -> _JobView:
 
 
 def _look(transaction: Transaction, poll: bool = False) -> _JobView | None:
-    """Brings the job up to date, and counts a poll if this is one; None if there is no such job any more."""
+    """Update the job, and count a poll if this is one; None if there is no such job or it has expired."""
     job, now = transaction.job, transaction.clock.now()
     if job is None:
         return None
@@ -199,7 +199,7 @@ def _failed(exchange: Exchange, job: Job) -> Answer:
     exchange.notes.append("failed-charge")
     message = job.plan.error or ""
     if FAILED is None:
-        # The platform has no state for it, so that an error is all that a client can understand.
+        # The platform has no state for a failed job, so the answer is an error.
         failure = PLATFORM.status("job_failed") or PLATFORM.status("server_error")
         return error_answer(failure.status if failure is not None else 500, message)
     exchange.notes.append("inference-time")

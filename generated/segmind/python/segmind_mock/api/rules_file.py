@@ -1,4 +1,4 @@
-"""A file of rules: YAML, read strictly, so that whatever is wrong is named by its line."""
+"""Reader for files of rules: strict YAML, with the line of each error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_DEEP = 8
 
 
 class _RulesLoader(yaml.SafeLoader):
-    """YAML 1.2's plain scalars: `9:16` is a text and `no` is one, too."""
+    """YAML 1.2's plain scalars: `9:16` and `no` are strings."""
 
 
 _RulesLoader.yaml_implicit_resolvers = {}
@@ -25,14 +25,14 @@ for _tag, _pattern, _first in (
     ("int", r"[-+]?[0-9]+", list("-+0123456789")),
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
 ):
-    # PyYAML's types do not say what patterns are of.
+    # PyYAML's stubs do not give the type of patterns.
     cast("Any", _RulesLoader).add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})\\Z"), _first
     )
 
 
 def read_rules(path: str) -> Rules:
-    """The rules of a file. Raises RuleError, with everything that is wrong, each at its line and column."""
+    """Read the rules of a file. Raises RuleError with all errors, each with its line and column."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
@@ -53,7 +53,7 @@ def read_rules(path: str) -> Rules:
     if node is None:
         return Rules()
     if not isinstance(node, yaml.SequenceNode):
-        raise RuleError(f"{path}:1:1: a list of rules is wanted, each with `when` and `then`.")
+        raise RuleError(f"{path}:1:1: expected a list of rules, each with `when` and `then`.")
     wrong: list[str] = []
     rules: list[Rule] = []
     seen: set[int] = set()
@@ -71,17 +71,17 @@ def read_rules(path: str) -> Rules:
 def _rule(line: int, content: Any) -> Rule:
     parts = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
     if "then" not in parts or set(parts) - {"when", "then"}:
-        raise RuleError("a rule has `when` (unless it is about all requests) and `then`, and nothing else")
+        raise RuleError("expected a rule with the keys `when` and `then`; without `when` it applies to all requests")
     when: Any = parts.get("when") or {}
     if not isinstance(when, dict):
-        raise RuleError("`when` says names and what they must be")
+        raise RuleError("`when` must be a mapping from names to values")
     return read_rule(line, cast("dict[str, Any]", when), parts["then"])
 
 
 def _value(node: yaml.Node, seen: set[int], depth: int = 0) -> Any:
-    """What a node stands for. Aliases are refused: a few lines of them can stand for gigabytes."""
+    """Return the value of a node. Aliases are refused: a few lines of them can expand to gigabytes."""
     if id(node) in seen or depth > _MOST_DEEP:
-        raise RuleError("aliases and deep nesting are not taken")
+        raise RuleError("aliases and deep nesting are not allowed")
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node)
@@ -91,9 +91,9 @@ def _value(node: yaml.Node, seen: set[int], depth: int = 0) -> Any:
     for key, value in node.value:
         name = _value(key, seen, depth + 1)
         if not isinstance(name, str):
-            raise RuleError(f"line {key.start_mark.line + 1}: a name is a text")
+            raise RuleError(f"line {key.start_mark.line + 1}: a name must be a string")
         if name in content:
-            raise RuleError(f"line {key.start_mark.line + 1}: {name!a} is there twice")
+            raise RuleError(f"line {key.start_mark.line + 1}: duplicate name {name!a}")
         content[name] = _value(value, seen, depth + 1)
     return content
 
@@ -108,4 +108,4 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return text.lower() == "true"
     if kind in ("int", "float"):
         return int(text) if kind == "int" else float(text)
-    raise RuleError(f"line {node.start_mark.line + 1}: the tag {node.tag[:60]!a} is not taken")
+    raise RuleError(f"line {node.start_mark.line + 1}: the tag {node.tag[:60]!a} is not allowed")

@@ -1,4 +1,4 @@
-"""Are the pictures that came those that were asked for? Format and size are read from their first bytes."""
+"""Checks of the images in answers: are they of the format, size and number that was requested?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SAME_TYPE = {"image/jpg": "image/jpeg", "image/x-png": "image/png"}
 
 
 def check_sync(observed: ObservedExchange) -> Iterator[ProxyFinding]:
-    """The good answer of a synchronous call: the picture itself, or JSON that holds it."""
+    """Yield the findings about a successful synchronous answer: an image, or JSON that contains it."""
     model = observed.model
     if model is None:
         return
@@ -32,7 +32,7 @@ def check_sync(observed: ObservedExchange) -> Iterator[ProxyFinding]:
         refused = "; ".join(map(str, observed.violations))
         yield departs("accepted-invalid", "status", str(INVALID), f"200 for: {refused}", "page", "the validator")
     if not observed.body:
-        yield departs("empty-body", "body", "a picture", "nothing")
+        yield departs("empty-body", "body", "an image", "nothing")
         return
     generation = read_generation_request(model, observed.payload or {})
     if _JSON or generation.base64:
@@ -42,11 +42,11 @@ def check_sync(observed: ObservedExchange) -> Iterator[ProxyFinding]:
         found = measure(observed.body)
     except NotAPicture as wrong:
         if generation.images > 1:
-            yield assumed("many-bytes", "body", "the first picture alone", wrong)
+            yield assumed("many-bytes", "body", "the first image alone", wrong)
         elif observed.object is not None:
-            yield departs("json-on-200", "body", "a picture", "JSON", "observed", "sync.returns of the platform")
+            yield departs("json-on-200", "body", "an image", "JSON", "observed", "sync.returns of the platform")
         else:
-            yield departs("not-a-picture", "body", "a picture", wrong)
+            yield departs("not-a-picture", "body", "an image", wrong)
         return
     declared = _SAME_TYPE.get(observed.declared, observed.declared)
     if declared != found.media_type:
@@ -58,17 +58,17 @@ def _check_base64(observed: ObservedExchange, model: Model, generation: Generati
     content = observed.object
     if content is None:
         got = "other JSON" if observed.content is not NOT_JSON else _described(observed.body)
-        yield assumed("base64-body", "body", f"JSON with the picture at {_BASE64}", got, "not-a-picture")
+        yield assumed("base64-body", "body", f"JSON with the image at {_BASE64}", got, "not-a-picture")
         return
     held = find(content, _BASE64, NOT_JSON)
-    # What is at the role itself is looked at more closely below.
+    # The value at the role itself is checked in detail below.
     yield from (found for found in check_schema(_MEDIA, content) if not f"{found.place}/".startswith(f"{_BASE64}/"))
     if held is NOT_JSON:
-        yield assumed("base64-body", _BASE64, "the picture", "nothing", "missing-field")
+        yield assumed("base64-body", _BASE64, "the image", "nothing", "missing-field")
         return
     listed = cast("Sequence[Any]", held) if isinstance(held, list) else [held]
     if len(listed) != generation.images and not observed.violations:
-        # That several come as a list is only observed; how many were asked for is the page's.
+        # That several images come as a list is only observed. Their number is documented by the page.
         basis: Basis = "page" if isinstance(held, list) or generation.images == 1 else _basis_of_base64()
         yield departs("wrong-count", _BASE64, str(generation.images), len(listed), basis, _page(model))
     for number, text in enumerate(listed):
@@ -89,11 +89,11 @@ def _check_base64(observed: ObservedExchange, model: Model, generation: Generati
 def check_image(
     image: bytes, place: str, model: Model, generation: GenerationRequest, invalid: bool = False
 ) -> Iterator[ProxyFinding]:
-    """One picture against its order. With `odd`, the order had wrong parameters, and only its being one counts."""
+    """Yield the findings about one image. After an `invalid` request it only has to be an image."""
     try:
         found = measure(image)
     except NotAPicture as wrong:
-        yield departs("not-a-picture", place, "a picture", wrong)
+        yield departs("not-a-picture", place, "an image", wrong)
         return
     if invalid:
         return
@@ -112,7 +112,7 @@ def check_image(
 
 
 def files_in(content: object) -> Iterator[tuple[str, str, int | None]]:
-    """The files that a result names: where it does so, the URL, and the size in bytes if it says one."""
+    """Yield the files of a result: JSON pointer, URL, and size in bytes if the result has one."""
     output, files = find(content, _ROLES.get("output")), find(content, _ROLES.get("files"))
     for number, url in enumerate(cast("Sequence[Any]", output) if isinstance(output, list) else [output]):
         if isinstance(url, str):
@@ -125,7 +125,7 @@ def files_in(content: object) -> Iterator[tuple[str, str, int | None]]:
 
 
 def check_count(content: object, generation: GenerationRequest, model: Model) -> Iterator[ProxyFinding]:
-    """How many pictures a result has."""
+    """Yield findings if a result has another number of images than requested."""
     for role in ("files", "output"):
         place = _ROLES.get(role)
         held = find(content, place)

@@ -34,10 +34,9 @@ def kind_of(value: object) -> str:
 def check_schema(
     schema: Mapping[str, Any], value: object, place: str = "", basis: Basis = "page", partial: bool = False
 ) -> Iterator[ProxyFinding]:
-    """Yield where `value`, which is at the JSON pointer `place`, departs from `schema`.
+    """Yield the differences of `value`, at the JSON pointer `place`, from `schema`.
 
-    `basis` is that of what is around it, and holds for parts that name none of their own. With `partial`, nothing has
-    to be there.
+    `basis` is that of the enclosing part, for parts that do not name their own. With `partial`, no key is required.
     """
     basis = schema.get("x-basis", basis)
     schema = _alternative(schema, value)
@@ -72,7 +71,7 @@ def _check_object(
 
 
 def basis_at(name: str, at: str) -> Basis:
-    """Return how sure the part of the body `name` is that is at a JSON pointer."""
+    """Return the basis of the part of the body `name` at a JSON pointer."""
     schema: Mapping[str, Any] = BODIES.get(name, {})
     basis: Basis = schema.get("x-basis", "page")
     for token in tokens(at):

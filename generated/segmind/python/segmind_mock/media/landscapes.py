@@ -1,4 +1,4 @@
-"""The scenes: a sky that the palette lights, and one of five landscapes that the seed chooses and shapes."""
+"""The landscapes: a sky in the colours of the palette, and one of five scenes that the seed selects and shapes."""
 
 # Pillow's signatures mention numpy, which is not needed here and so is unknown to the type checker.
 # pyright: reportUnknownMemberType=false
@@ -15,15 +15,15 @@ from PIL import Image, ImageChops, ImageDraw
 from .palettes import PALETTES, Palette, mix
 from .shapes import Point, ball, conifers, disc, enlarge, glow, gradient, hills, land, mountains, stars
 
-#: Soft things are painted this many times smaller.
+#: Soft shapes are drawn this many times smaller.
 _SOFT = 6
-#: The side of the canvas that northern lights are woven on, and one ray of them from its top to just below its foot.
+#: The side of the canvas for northern lights, and one ray of them from its top to just below its foot.
 _CURTAIN = 96
 _RAY = bytes([*(round(255 * (step / 40) ** 1.7) for step in range(40)), 225, 180, 135, 95, 64, 40, 24, 13, 6])
 
 
 class _Scene(NamedTuple):
-    """What a composition works on. `unit` is a thousandth of the shorter side, `light` where the light stands."""
+    """The arguments of a composition. `unit` is a thousandth of the shorter side, `light` the position of the light."""
 
     image: Image.Image
     rng: Random
@@ -41,11 +41,11 @@ class _Scene(NamedTuple):
 
 
 def draw(width: int, height: int, palette: int, seed: int) -> Image.Image:
-    """A picture of exactly this size. Equal arguments give equal pixels; palette and seed both shape what is seen.
+    """Draw an image of exactly this size. Equal arguments give equal pixels.
 
-    `palette` is any number that stands for the prompt: it decides the colours alone, and the scene with the seed.
+    `palette` is any number that stands for the prompt. It selects the colours alone, and together with `seed` the scene.
     """
-    # Random hashes a text in a way that is the same in each process.
+    # Random hashes a string in the same way in each process.
     rng = Random(f"{palette} {seed}")
     colours = PALETTES[palette % len(PALETTES)]
     compose, horizon = _COMPOSITIONS[rng.randrange(len(_COMPOSITIONS))]
@@ -58,9 +58,9 @@ def draw(width: int, height: int, palette: int, seed: int) -> Image.Image:
 def _sky(
     width: int, height: int, horizon: float, rng: Random, palette: Palette, light: Point, aurora: bool
 ) -> Image.Image:
-    """Everything without an edge, down to the share of the height where land begins, painted small and enlarged."""
+    """Draw everything without an edge, down to the share of the height where land begins, small, and enlarge it."""
     small = max(1, width // _SOFT), max(1, height // _SOFT)
-    # Northern lights want a night, whatever the palette.
+    # Northern lights need a night sky, whatever the palette.
     stops = [mix(colour, palette.near, 0.68) for colour in palette.sky[:4]] if aurora else palette.sky
     sky = Image.new("RGB", small, stops[-1])
     sky.paste(gradient((small[0], max(2, round(small[1] * rng.uniform(0.62, 0.9)))), stops), (0, 0))
@@ -83,7 +83,7 @@ def _sky(
 
 
 def _curtains(sky: Image.Image, rng: Random, palette: Palette) -> None:
-    """Northern lights: columns that fade upwards from a winding line, put together on a very small canvas."""
+    """Draw northern lights: columns that fade upwards from a winding line, on a very small canvas."""
     for colour in (palette.accent, mix(palette.accent, palette.light, 0.5), mix(palette.accent, palette.sky[2], 0.3)):
         base, often, phase = rng.uniform(0.55, 0.75), rng.uniform(0.5, 1.1), rng.uniform(0, 2 * pi)
         columns: list[bytes] = []
@@ -102,7 +102,7 @@ def _curtains(sky: Image.Image, rng: Random, palette: Palette) -> None:
 
 
 def _sun_or_moon(scene: _Scene, moon: float = 1.0) -> None:
-    """Stars where it is dark, and the sun or a moon."""
+    """Draw stars in a dark sky, and the sun or a moon."""
     palette, unit = scene.palette, scene.unit
     if palette.dark:
         stars(scene.image, scene.rng, scene.height * 0.62, 150, palette.light, unit)
@@ -114,7 +114,7 @@ def _sun_or_moon(scene: _Scene, moon: float = 1.0) -> None:
 
 
 def _ranges(scene: _Scene, top: float, bottom: float, many: int, firs: bool) -> None:
-    """Ranges behind each other, from the colour of the haze to that of the foreground."""
+    """Draw mountain ranges behind each other, from the colour of the haze to that of the foreground."""
     palette, rng = scene.palette, scene.rng
     haze = palette.sky[-1]
     for number in range(many):
@@ -146,7 +146,7 @@ def _northern_lights(scene: _Scene) -> None:
 
 
 def _lake(scene: _Scene) -> None:
-    """A shore, and all of it again upside down in the water."""
+    """Draw a shore and its reflection in the water."""
     _sun_or_moon(scene)
     image, unit, palette, rng = scene.image, scene.unit, scene.palette, scene.rng
     bank = rng.uniform(0.48, 0.6)
@@ -169,7 +169,7 @@ def _lake(scene: _Scene) -> None:
 
 
 def _dunes(scene: _Scene) -> None:
-    """Sand in long waves, each lit on the crest."""
+    """Draw sand in long waves, each lit on the crest."""
     _sun_or_moon(scene, moon=1.5)
     palette, rng = scene.palette, scene.rng
     many, top, steep = rng.randrange(3, 7), rng.uniform(0.52, 0.71), rng.uniform(0.7, 1.2)
@@ -186,7 +186,7 @@ def _dunes(scene: _Scene) -> None:
 
 
 def _planet(scene: _Scene) -> None:
-    """A planet that fills the sky, lit from one side, over a small range."""
+    """Draw a planet that fills the sky, lit from one side, over a small range."""
     image, rng, palette, unit = scene.image, scene.rng, scene.palette, scene.unit
     stars(image, rng, scene.height * 0.8, 200, palette.light, unit)
     radius = unit * rng.uniform(250, 330)

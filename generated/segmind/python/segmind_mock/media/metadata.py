@@ -1,7 +1,7 @@
-"""Where a picture comes from: the facts that the mock leaves in a file's metadata, written and read in one place.
+"""Metadata of images: writes and reads the origin that the mock stores in each file.
 
-What is read here may have been made by anyone. Only three formats are opened, nothing is decoded, sizes are bounded,
-and facts count only if each of them is of the shape that is written here; so all of them can be shown on a terminal.
+Files that are read here may come from anyone. Only three formats are opened, no pixels are decoded, sizes are bounded,
+and an origin is only accepted in exactly the form that is written here, so that it can be shown on a terminal.
 """
 
 # Pillow's signatures mention numpy, which is not needed here and so is unknown to the type checker.
@@ -18,21 +18,24 @@ from typing import Any, NamedTuple, cast
 from PIL import Image, PngImagePlugin
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
-#: The mock's own facts take about 150 bytes.
+#: The origin takes about 150 bytes.
 _LONGEST = 1024
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _MOST = 10**18
-#: Exif's tag for what a picture shows.
+#: Exif's tag ImageDescription.
 _DESCRIPTION = 0x010E
 
 
 class InvalidImage(ValueError):
-    """The bytes are no picture of a format that the mock draws, or one too large to open."""
+    """The bytes are not an image in a format of the mock, or it is too large to open."""
 
 
 class ImageOrigin(NamedTuple):
-    """Which picture of which request this is; `request` is the digest that equal requests share."""
+    """The request that an image answers. The field names are the keys in the metadata and of `inspect --json`.
+
+    `request` is the digest that equal requests share, `picture` the number of the image, from 0.
+    """
 
     slug: str
     seed: int
@@ -41,7 +44,7 @@ class ImageOrigin(NamedTuple):
 
 
 class InspectedImage(NamedTuple):
-    """What a file holds; `provenance` is None for a picture that the mock did not draw."""
+    """The content of a file. `origin` is None for an image that the mock did not generate."""
 
     format: str
     width: int
@@ -50,7 +53,7 @@ class InspectedImage(NamedTuple):
 
 
 def embedding(form: str, origin: ImageOrigin) -> dict[str, Any]:
-    """Options for `Image.save` that put the facts where this format ("jpeg", "png", "webp") keeps such."""
+    """Return the options of `Image.save` that store the origin in this format ("jpeg", "png", "webp")."""
     facts = json.dumps(origin._asdict())
     if form == "png":
         text = PngImagePlugin.PngInfo()
@@ -65,18 +68,18 @@ def embedding(form: str, origin: ImageOrigin) -> dict[str, Any]:
 
 
 def examine(data: bytes) -> InspectedImage:
-    """The format, size and provenance of a picture. Raises NotAPicture."""
+    """Return the format, size and origin of an image. Raises InvalidImage."""
     try:
-        # Pillow only warns of a picture that is too large to be honest, unless it is far too large.
+        # Pillow only warns of a decompression bomb, unless it is very large.
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(BytesIO(data), formats=_FORMATS) as image:
                 return InspectedImage(image.format or "", image.width, image.height, _facts(_comment(image)))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InvalidImage("a picture of too many pixels to be opened") from None
-    # Pillow's parsers raise almost anything when a file was made to break them.
+        raise InvalidImage("an image with too many pixels to be opened") from None
+    # Pillow's parsers raise almost any exception for a malicious file.
     except Exception:
-        raise InvalidImage("no JPEG, PNG or WebP picture, or a broken one") from None
+        raise InvalidImage("not a JPEG, PNG or WebP image, or a damaged one") from None
 
 
 def _comment(image: Image.Image) -> Any:

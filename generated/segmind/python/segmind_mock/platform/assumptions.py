@@ -1,4 +1,4 @@
-"""The values of the platform's assumptions, by which the mock answers where no page says how."""
+"""Values of the platform's assumptions, which the mock follows where no page documents a behaviour."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ..spec.platform import PLATFORM
 
-#: What holds where a platform leaves an assumption out.
+#: Defaults for assumptions that a platform leaves out.
 _USUAL: Mapping[str, Any] = {
     "failed-charge": False,
     "price": 0,
@@ -25,11 +25,11 @@ def _value(name: str) -> Any:
 
 #: Whether a job that fails is billed.
 BILLS_FAILURES: bool = _value("failed-charge")
-#: What a model costs whose page shows no price, in dollars.
+#: Price of a model whose page shows none, in dollars.
 PRICE: float = _value("price")
-#: How the end of a rate limit is written: `iso-8601` or `epoch-s`.
+#: Format of the end of a rate limit: `iso-8601` or `epoch-s`.
 RESET_FORMAT: str = _value("rate-limit-reset")
-#: Whether the time for which a result is kept begins with the submit, and not with the end of the job.
+#: Whether the retention of a result begins with the submit instead of the end of the job.
 KEEPS_FROM_SUBMIT: bool = _value("retention-start") == "submit"
 #: The HTTP status of an accepted job.
 SUBMITTED: int = _value("submit-status")

@@ -1,4 +1,4 @@
-"""The notes in `x-mock-basis`: the basis of everything in an answer that no page documents."""
+"""Notes for the header `x-mock-basis`, which lists what an answer rests on where no page documents it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADER = "x-mock-basis"
 
 
 class Note(NamedTuple):
-    """One thing no page says. `guess` marks those that the mock refuses to act on under `--basis documented`."""
+    """One undocumented behaviour. With `--basis documented` the mock refuses to act on a `guess`."""
 
     name: str
     basis: Basis
@@ -22,7 +22,7 @@ class Note(NamedTuple):
     guess: bool = False
 
 
-#: Where the mock has to guess what the answer is, as against how it is worded.
+#: Notes about a guess of the answer itself, and not only of its wording.
 _GUESSES = frozenset({"early-result", "many-bytes", "many-outputs", "v2-base64"})
 
 
@@ -37,21 +37,21 @@ _SEEN = [
     each for each in PLATFORM.headers.values() if {"sync", "submit"}.intersection(each.on) and each.basis != "page"
 ]
 _SURE: Basis = _SEEN[0].basis if _SEEN else "page"
-#: Notes about the mock itself, and about what the platform's facts rest on: what it assumes has its own list.
+#: Notes about the mock itself and about observed facts. The platform's assumptions have their own list.
 _OWN: dict[str, tuple[str, Basis]] = {
     "response-headers": (
         f"No page shows the headers {', '.join(header.name for header in _SEEN)}.",
         _SURE,
     ),
-    "base64-body": ("The picture comes in a JSON object.", _basis_of(PLATFORM.bodies.get("media"))),
+    "base64-body": ("The image is inside a JSON object.", _basis_of(PLATFORM.bodies.get("media"))),
     "images": ("A result lists its files.", _basis_of(schema_at(_RESULT, PLATFORM.roles.get("files")))),
-    "error-page": ("The error is a page for people; its wording is made up.", "inferred"),
+    "error-page": ("The error is an HTML page; its wording is invented.", "inferred"),
     "undocumented-error": ("No page documents an error for this; the status is the one that HTTP has.", "inferred"),
     "undocumented-value": (
         "The page does not show this value or parameter. The mock accepts it; the service may not.",
         "inferred",
     ),
-    "scenario": ("A scenario was asked for; the service may never answer like this.", "inferred"),
+    "scenario": ("A scenario was requested; the service may never answer like this.", "inferred"),
 }
 
 _ASSUMED: dict[str, tuple[str, Basis]] = {
@@ -64,9 +64,9 @@ NOTES: dict[str, Note] = {
 
 @lru_cache(maxsize=1024)
 def cite(names: tuple[str, ...]) -> str:
-    """The notes as they stand in the header: `early-result=inferred,images=observed`.
+    """Return the notes as a header value: `early-result=inferred,images=observed`.
 
-    What a page says, and what the platform has no word about, is left out.
+    Notes with the basis `page`, and names that the platform does not have, are left out.
     """
     return ",".join(f"{name}={NOTES[name].basis}" for name in names if name in NOTES and NOTES[name].basis != "page")
 

@@ -1,4 +1,4 @@
-"""`--proxy`, `--record` and `--replay`: the command line of a mock that speaks for the real service."""
+"""The options `--proxy`, `--record` and `--replay`, which put the mock in front of the real service."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _SHOWN = 40
 
 
 def is_requested(options: argparse.Namespace) -> bool:
-    """Whether the command line asks for any of this."""
+    """Return whether any of the options is set."""
     return any(getattr(options, name) not in (None, False) for name in _OPTIONS)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options, as a group of their own."""
+    """Add the options to the parser as a group."""
     group = parser.add_argument_group(
         "the real service",
-        "Instead of playing the service, send requests on to it, and check both sides\n"
-        f"against the spec. The service's API key comes from {PLATFORM.environment.api_key}; callers\n"
-        "need any key of their own. Ends with a summary, and with status 1 if the\n"
-        "service drifted.",
+        "Forward requests to the service instead of answering them, and check both sides\n"
+        f"against the spec. The service's API key comes from {PLATFORM.environment.api_key};\n"
+        "callers need any key of their own. Prints a summary at the end; the exit status\n"
+        "is 1 if the service drifted.",
     )
     add = group.add_argument
     add("--proxy", metavar="URL", help=f"the service, such as {PLATFORM.base_url}; needs --max-paid-calls")
@@ -38,35 +38,37 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--max-paid-calls",
         type=_whole,
         metavar="N",
-        help="how many requests that may cost money are sent at the most; with 0 only those that cost nothing",
+        help="the maximum number of forwarded requests that may cost money; 0 allows free requests only",
     )
     add(
         "--forward-invalid",
         action="store_true",
-        help="also send what the validator refuses, to see whether the service does (it may bill it)",
+        help="also forward requests that the validator refuses, which the service may bill",
     )
-    add("--record", metavar="DIR", help="keep what passes in a new folder, without keys")
-    add("--replay", metavar="DIR", help="answer from such a folder; needs no network, no key and no money")
+    add("--record", metavar="DIR", help="record exchanges in a new folder, without keys")
+    add("--replay", metavar="DIR", help="answer from a recording; needs no network, key or credits")
 
 
 _OPTIONS = ("proxy", "max_paid_calls", "forward_invalid", "record", "replay")
 
 
 def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> App:
-    """The application that the command line asks for.
+    """Return the application for the options.
 
-    Raises ValueError, with what is wrong in one line, and OSError if a folder cannot be made or read.
+    Raises ValueError with a message of one line, and OSError if a folder cannot be created or read.
     """
     if getattr(options, "workers", 1) not in (None, 1):
-        raise ValueError("--proxy and --replay keep count in one process: they go without --workers")
+        raise ValueError("--proxy and --replay count in one process and cannot be combined with --workers")
     if options.reload or options.rules is not None:
-        raise ValueError("--proxy and --replay go without --reload and --rules: those are for the mock's own answers")
+        raise ValueError(
+            "--proxy and --replay cannot be combined with --reload or --rules, which only affect the mock's own answers"
+        )
     if options.replay is not None:
         from ..proxy.replay import Replay
 
         for name in ("proxy", "record", "max_paid_calls", "forward_invalid"):
             if getattr(options, name) not in (None, False):
-                raise ValueError(f"--replay goes without --{name.replace('_', '-')}: it sends nothing anywhere")
+                raise ValueError(f"--replay cannot be combined with --{name.replace('_', '-')}, since it sends nothing")
         return create_app(settings, respond=Replay(options.replay))
     if options.proxy is None:
         raise ValueError("--record, --max-paid-calls and --forward-invalid need --proxy")
@@ -75,21 +77,21 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
 
     origin = read_target(options.proxy)
     if options.max_paid_calls is None:
-        raise ValueError("--proxy needs --max-paid-calls N: how many requests that may cost money it may send")
+        raise ValueError("--proxy needs --max-paid-calls N, the maximum number of requests that may cost money")
     if not is_loopback(options.host) and not settings.keys:
-        raise ValueError(f"on {options.host} others could spend your credits: name with --key who may")
+        raise ValueError(f"on {options.host} others could spend your credits: set the accepted keys with --key")
     key = environ.get(PLATFORM.environment.api_key, "").strip()
     if not key:
         raise ValueError(f"--proxy takes the service's API key from {PLATFORM.environment.api_key}, which is not set")
     if not (key.isascii() and key.isprintable()) or " " in key:
-        raise ValueError(f"{PLATFORM.environment.api_key} is no API key")
+        raise ValueError(f"{PLATFORM.environment.api_key} is not an API key: expected printable ASCII without spaces")
     return proxy_app(
         ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid), settings, options.record
     )
 
 
 def proxy_app(proxy_settings: ProxySettings, settings: Settings | None = None, record: str | None = None) -> App:
-    """A validation proxy as an ASGI application. Raises ValueError and OSError for a folder that cannot be used."""
+    """Return a validation proxy as an ASGI application. Raises ValueError and OSError for an unusable folder."""
     from ..proxy.proxy import Proxy
     from ..proxy.recording import Recorder
 
@@ -103,7 +105,7 @@ def proxy_app(proxy_settings: ProxySettings, settings: Settings | None = None, r
 
 
 def finish(app: App) -> tuple[int, str]:
-    """The exit status and the summary of an application that has ended."""
+    """Return the exit status and the summary of an application that has ended."""
     from ..proxy.proxy import Proxy
 
     proxy = app.respond
@@ -111,18 +113,18 @@ def finish(app: App) -> tuple[int, str]:
         return 0, ""
     findings = app.mock.findings
     limit = f"{proxy.paid} of at most {proxy.proxy_settings.most_paid} paid calls"
-    lines = [f"{proxy.passed} requests went to the service, {limit}, {proxy.refused} kept back."]
+    lines = [f"{proxy.passed} requests forwarded to the service, {limit}, {proxy.refused} refused by the proxy."]
     if proxy.cut_off:
-        lines.append(f"{proxy.cut_off} paid calls were cut off at the end, before their answer came.")
+        lines.append(f"{proxy.cut_off} paid calls were cancelled at the end, before their answer.")
     groups = findings.groups()
     for count, first in groups[:_SHOWN]:
         finding = first.finding
         about = f"{finding.severity} ({finding.side})"
         lines.append(f"{about:16} {count:5} x {first.slug or first.path}: {finding}")
     if len(groups) > _SHOWN:
-        lines.append(f"and {len(groups) - _SHOWN} kinds more")
+        lines.append(f"and {len(groups) - _SHOWN} more kinds")
     drifted = findings.drift("service")
-    lines.append(f"The service drifted {drifted} times." if drifted else "The service kept to its spec.")
+    lines.append(f"The service drifted {drifted} times." if drifted else "The service matched its spec.")
     lost = 0
     if proxy.recorder is not None:
         lost = proxy.recorder.lost
@@ -132,5 +134,5 @@ def finish(app: App) -> tuple[int, str]:
 
 def _whole(text: str) -> Any:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of calls")
+        raise argparse.ArgumentTypeError(f"expected a number of calls, got {text!r}")
     return int(text)

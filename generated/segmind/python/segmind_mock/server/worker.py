@@ -1,9 +1,9 @@
-"""One of several processes that serve the mock: what `supervisor.py` starts, and how the two speak.
+"""A worker process of the mock, started by `supervisor.py`, and its link to the supervisor.
 
-Their tether is a pair of sockets, the worker's end of which is its standard input. The supervisor says first with what
-arguments it was started itself (there, because others on the machine can read a process' own arguments, and one of them
-is a token), and later `retire` to a worker whose successor is ready. The worker says `ready` when it serves, and
-`retiring` when it takes no more connections. When the supervisor dies the tether breaks, and the worker leaves.
+The link is a pair of sockets; the worker's end is its standard input. The supervisor first sends its own arguments (not
+on the command line, which other users can read, because of the token), and later `retire` to a worker whose successor is
+ready. The worker sends `ready` when it serves, and `retiring` when it accepts no more connections. When the supervisor
+dies the link breaks and the worker exits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .running import SHUTDOWN_S, serve
 
 
 class SupervisorLink:
-    """The worker's end. `wish` is what the supervisor wants: that this process retires, or ends; None if nothing."""
+    """The worker's end of the link. `command` is the last command of the supervisor: `retire`, `end` or None."""
 
     def __init__(self, end: socket.socket) -> None:
         self.command: Literal["retire", "end"] | None = None
@@ -32,17 +32,17 @@ class SupervisorLink:
         self._lines = end.makefile("r", encoding="utf-8")
 
     def arguments(self) -> list[str]:
-        """The arguments that the supervisor was started with."""
+        """Read the arguments that the supervisor was started with."""
         arguments: list[str] = json.loads(self._lines.readline())
         return arguments
 
     def ready(self) -> None:
-        """Tells the supervisor that this process serves, and listens for its wishes from now on."""
-        threading.Thread(target=self._listen, name="segmind-mock-tether", daemon=True).start()
+        """Tell the supervisor that this process serves, and listen for its commands."""
+        threading.Thread(target=self._listen, name="segmind-mock-supervisor-link", daemon=True).start()
         self._say(b"ready\n")
 
     def retiring(self) -> None:
-        """Tells the supervisor that this process takes no more connections."""
+        """Tell the supervisor that this process accepts no more connections."""
         self._say(b"retiring\n")
 
     def _say(self, line: bytes) -> None:
@@ -56,13 +56,13 @@ class SupervisorLink:
             self.command = "retire"
             self._lines.readline()
         self.command = "end"
-        # Whatever keeps the event loop from ending in time, nobody is there any more who would end this process.
+        # If the event loop does not end in time, there is no supervisor left to kill this process.
         time.sleep(SHUTDOWN_S + 5)
         os._exit(1)
 
 
 def main(bound: int, errors: int) -> int:
-    """Serves on the socket with the file descriptor `bound`; `errors` becomes standard error once it does."""
+    """Serve on the socket with the file descriptor `bound`. `errors` becomes standard error once the worker serves."""
     link = SupervisorLink(socket.socket(fileno=sys.stdin.fileno()))
     settings = read_settings(link.arguments())
 

@@ -1,7 +1,7 @@
-"""Calls an ASGI application from any thread and any event loop, without a socket.
+"""Calls of an ASGI application from any thread and any event loop, without a socket.
 
-The application runs on one loop of its own, in one thread, so that what it remembers is only ever touched there. A
-caller waits outside: a thread blocks, a coroutine awaits on its own loop.
+The application runs on its own loop in one thread, so that its state is only used there. A caller waits outside: a
+thread blocks, a coroutine awaits on its own loop.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ log = logging.getLogger("segmind_mock")
 
 
 class CallFailed(Exception):
-    """The caller gets no answer, or not the whole of it. The message is what its HTTP library would say."""
+    """The answer is missing or incomplete. The message is that of an HTTP library."""
 
 
 class TimedOut(CallFailed):
-    """Nothing came for as long as the caller was willing to wait."""
+    """The caller's timeout passed without data."""
 
 
 class ConnectionReset(CallFailed):
-    """The connection was broken off."""
+    """The connection was reset."""
 
 
 class ConnectionClosed(CallFailed):
@@ -49,7 +49,7 @@ class ConnectionClosed(CallFailed):
 
 
 class ClientRequest(NamedTuple):
-    """A whole request. `target` is the path as it is sent, still quoted, with its query."""
+    """A whole request. `target` is the quoted path with its query."""
 
     method: str
     scheme: str
@@ -60,7 +60,7 @@ class ClientRequest(NamedTuple):
     body: bytes
 
     def scope(self) -> dict[str, Any]:
-        """The request as ASGI puts it."""
+        """Return the ASGI scope of the request."""
         path, _, query = self.target.partition(b"?")
         return {
             "type": "http",
@@ -79,7 +79,7 @@ class ClientRequest(NamedTuple):
 
 
 class AnswerEvent(NamedTuple):
-    """One thing that happened to an answer. `head` carries status and headers, `body` a piece of it."""
+    """One event of an answer: `head` with status and headers, `body` with a part of the body, or its end."""
 
     kind: Literal["head", "body", "end", "closed", "reset"]
     status: int = 0
@@ -88,7 +88,7 @@ class AnswerEvent(NamedTuple):
 
 
 class LoopThread:
-    """An event loop that runs in a daemon thread until `close`."""
+    """An event loop in a daemon thread, until `close`."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -97,14 +97,14 @@ class LoopThread:
         self._thread.start()
 
     def check(self) -> None:
-        """Raises RuntimeError in a forked process: threads do not survive a fork, so nobody would ever answer."""
+        """Raise RuntimeError in a forked process: threads do not survive a fork, so a call would never return."""
         if os.getpid() != self._process:
             raise RuntimeError(
                 "The mock in process can't be called from a forked process: use the fixture segmind_mock_server there."
             )
 
     def run(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Runs a coroutine function on the loop and waits for its end."""
+        """Run a coroutine function on the loop and wait for its end."""
 
         async def working() -> None:
             await work()
@@ -112,7 +112,7 @@ class LoopThread:
         asyncio.run_coroutine_threadsafe(working(), self.loop).result(_STOP_S)
 
     def close(self) -> None:
-        """Ends the thread and frees the loop."""
+        """Stop the thread and close the loop."""
         self.run(_cancel_all)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(_STOP_S)
@@ -121,7 +121,7 @@ class LoopThread:
 
 
 class InProcess:
-    """One application on such a loop."""
+    """One application on a LoopThread."""
 
     def __init__(self, thread: LoopThread, app: Application) -> None:
         self._thread = thread
@@ -130,14 +130,14 @@ class InProcess:
         self._finished = False
 
     def send(self, request: ClientRequest) -> InProcessCall:
-        """Hands a request to the application, and comes back before it is answered."""
+        """Send a request to the application without waiting for the answer."""
         self._thread.check()
         call = InProcessCall(request, self._thread.loop)
         self._thread.loop.call_soon_threadsafe(self._start, call)
         return call
 
     def finish(self) -> None:
-        """Breaks off whatever is still being answered; requests that come later find the connection closed."""
+        """Cancel all open calls. Later requests find the connection closed."""
         self._thread.run(self._cancel)
 
     def _start(self, call: InProcessCall) -> None:
@@ -154,7 +154,7 @@ class InProcess:
 
 
 class InProcessCall:
-    """A request on its way and its answer. `run`, `abort` and `close` belong to the loop, all else to the caller."""
+    """A request and its answer. `run`, `abort` and `close` are called on the loop, everything else by the caller."""
 
     def __init__(self, request: ClientRequest, loop: asyncio.AbstractEventLoop) -> None:
         self._request = request
@@ -168,7 +168,7 @@ class InProcessCall:
         self._bodiless = request.method == "HEAD"
 
     async def run(self, app: Application) -> None:
-        """Has the application answer; one that fails closes the connection."""
+        """Run the application. An exception closes the connection."""
         scope = self._request.scope()
         scope["extensions"] = {CONNECTION: {"abort": self.abort, "close": self.close}}
         unread = [self._request.body]
@@ -195,22 +195,22 @@ class InProcessCall:
             self.close()
 
     def abort(self) -> None:
-        """Breaks the connection off, as a reset does."""
+        """Reset the connection."""
         self._put(AnswerEvent("reset"))
 
     def close(self) -> None:
-        """Closes the connection, wherever the answer stands."""
+        """Close the connection, even in the middle of the answer."""
         self._put(AnswerEvent("closed"))
 
     def take(self, timeout: float | None) -> AnswerEvent:
-        """The next event; blocks. Raises TimedOut."""
+        """Wait for the next event and return it. Raises TimedOut."""
         try:
             return self._events.get(timeout=timeout)
         except Empty:
             raise TimedOut("The read operation timed out") from None
 
     async def take_async(self, timeout: float | None) -> AnswerEvent:
-        """The next event, awaited on the caller's own loop. Raises TimedOut."""
+        """Return the next event, awaited on the caller's own loop. Raises TimedOut."""
         try:
             return self._events.get_nowait()
         except Empty:
@@ -219,7 +219,7 @@ class InProcessCall:
         arrived = asyncio.Event()
         self._wake = lambda: loop.call_soon_threadsafe(arrived.set)
         try:
-            # Looked at once more: what came between the first look and `_wake` has woken nobody.
+            # Checked again, since an event between the first check and `_wake` does not wake this coroutine.
             if self._events.empty():
                 async with asyncio.timeout(timeout):
                     await arrived.wait()
@@ -230,7 +230,7 @@ class InProcessCall:
             self._wake = None
 
     def head(self, event: AnswerEvent) -> tuple[int, Headers]:
-        """Status and headers, which the first event must be. Raises Reset, Ended."""
+        """Return status and headers of the first event. Raises ConnectionReset, ConnectionClosed."""
         if event.kind == "reset":
             raise ConnectionReset(_RESET)
         if event.kind != "head":
@@ -241,7 +241,7 @@ class InProcessCall:
         return event.status, list(event.headers)
 
     def chunk(self, event: AnswerEvent) -> bytes | None:
-        """A piece of the body, None at its end. Raises Reset, Ended."""
+        """Return a part of the body, None at its end. Raises ConnectionReset, ConnectionClosed."""
         if event.kind == "body":
             piece = b"" if self._bodiless else event.body
             self._received += len(piece)
@@ -254,7 +254,7 @@ class InProcessCall:
         raise self._incomplete(missing)
 
     def hang_up(self) -> None:
-        """The caller wants nothing more; an application that waits for that is told."""
+        """Disconnect. An application that waits for `http.disconnect` receives it."""
         with suppress(RuntimeError):  # The loop has been closed.
             self._loop.call_soon_threadsafe(self._gone.set)
 
@@ -265,7 +265,7 @@ class InProcessCall:
         self._events.put(event)
         wake = self._wake
         if wake is not None:
-            with suppress(RuntimeError):  # The caller's loop has been closed: nobody waits.
+            with suppress(RuntimeError):  # The caller's loop has been closed.
                 wake()
 
     def _incomplete(self, missing: int | None) -> ConnectionClosed:

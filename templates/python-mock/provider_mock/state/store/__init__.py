@@ -12,9 +12,9 @@ __all__ = ["Bounds", "Store", "StoreError", "Transaction", "open_store"]
 
 
 def open_store(location: str | None, clock: Clock, bounds: Bounds, clean: Callable[[str], str]) -> Store:
-    """The store for `--state`: memory without one, Redis for a `redis://` URL, else an SQLite file.
+    """Return the store for `--state`: in memory without a location, Redis for a `redis://` URL, else an SQLite file.
 
-    `clean` takes keys out of a text; it is applied to whatever leaves this process. Raises StoreError.
+    `clean` removes keys from text; it is applied to everything that leaves this process. Raises StoreError.
     """
     if location is None:
         from .memory import MemoryStore

@@ -1,4 +1,4 @@
-"""The state in this process: the fastest, and gone with it."""
+"""Store in this process, which is the fastest and ends with it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from .base import Bounds, Store, T, Transaction, surplus
 class MemoryStore(Store):
     """Accounts, jobs and journal as Python objects.
 
-    All of it happens on the event loop and nothing here awaits, so each step is one that no other can come between:
-    that is all the locking it needs.
+    Everything runs on the event loop without awaiting, so each step is atomic without a lock.
     """
 
     def __init__(self, clock: Clock, bounds: Bounds) -> None:
@@ -67,10 +66,10 @@ class MemoryStore(Store):
         self._journal_bytes = sum(entry.weight for entry in kept)
 
     async def close(self) -> None:
-        """There is nothing to let go of."""
+        """Do nothing: there are no resources."""
 
     def _open(self, id: str) -> Account:
-        """The account, opened at its first use; beyond the bound, the one unused for longest is closed."""
+        """Return the account, opened at its first use. Beyond the bound, the least recently used one is closed."""
         found = self._accounts.get(id)
         if found is None:
             found = self._accounts[id] = Account(id, self.bounds.credits)

@@ -1,4 +1,4 @@
-"""The state in an SQLite file: it survives a kill, and several workers of one machine share it."""
+"""Store in an SQLite file, which survives a kill and is shared by the workers of one machine."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..clock import Clock, ClockSetting
 from ..journal import JournalEntry
 from .base import Bounds, Store, StoreError, T, Transaction, surplus
 
-#: Written into the file, so that another program's file, or another version's, is not taken for ours.
+#: Identify our files, so that those of other programs or versions are refused.
 _APPLICATION = 0x53_4D_4F_43
 _VERSION = 1
-#: Seconds to wait for another worker's write.
+#: Seconds to wait for the write of another worker.
 _PATIENCE = 10.0
-#: Bounds are looked at once in so many rows that were added, since counting costs more than writing.
+#: Bounds are checked once per this many added rows, since counting costs more than writing.
 _SWEEP = 64
 
 _TABLES = """
@@ -34,10 +34,10 @@ create index entry_account on entry (account);
 
 
 class SQLiteStore(Store):
-    """Accounts, jobs and journal as rows, one transaction a step.
+    """Accounts, jobs and journal as rows, with one transaction per step.
 
-    The file is in WAL mode without waiting for the disk: what was committed survives the process, though not
-    necessarily a power failure. A step takes some 50 µs, so it runs on the event loop.
+    The file is in WAL mode without waiting for the disk: committed data survives the process, but not necessarily a
+    power failure. A step takes about 50 µs, so it runs on the event loop.
     """
 
     def __init__(self, clock: Clock, bounds: Bounds, clean: Callable[[str], str], location: str) -> None:
@@ -52,7 +52,7 @@ class SQLiteStore(Store):
 
     def _prepare(self) -> None:
         ask = self._database.execute
-        # Alone: another worker may be making the same tables, and half of them are no file of ours.
+        # Exclusive, because another worker may be creating the same tables.
         with self._step("immediate"):
             if not self._is_ours():
                 for statement in _TABLES.split(";\n"):
@@ -63,7 +63,7 @@ class SQLiteStore(Store):
         ask("pragma synchronous = normal")
 
     def _keep_a_log(self) -> None:
-        """Turns WAL mode on, for which SQLite itself does not wait while another worker does the same."""
+        """Turn WAL mode on. SQLite does not wait for another worker that does the same, so wait here."""
         until = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -75,19 +75,19 @@ class SQLiteStore(Store):
             time.sleep(0.01)
 
     def _is_ours(self) -> bool:
-        """Whether our tables are there; False for a new file. Raises DatabaseError for any other."""
+        """Return whether the file has our tables; False for a new file. Raises DatabaseError for any other file."""
         ask = self._database.execute
         version = ask("pragma user_version").fetchone()[0], ask("pragma application_id").fetchone()[0]
         if version == (_VERSION, _APPLICATION):
             return True
         if version != (0, 0) or ask("select count(*) from sqlite_master").fetchone()[0]:
-            raise sqlite3.DatabaseError("another program's file, or another version's: name a new one")
+            raise sqlite3.DatabaseError("a file of another program or version: set a new file")
         return False
 
     async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
         try:
-            # Most steps only read, and readers wait for nobody. One that turns out to write cannot if another worker
-            # has written since it read: then it is run again, this time alone.
+            # Most steps only read, and readers never wait. A step that writes fails if another worker has written since
+            # it began to read: then it is run again, exclusively.
             return self._run("deferred", work, account, job)
         except sqlite3.OperationalError as error:
             if not _is_busy(error):
@@ -141,7 +141,7 @@ class SQLiteStore(Store):
         return written.lastrowid or 0
 
     def _due(self, table: str, bound: int) -> bool:
-        """Whether it is time to look at the table's bound again, now that a row was added."""
+        """Count an added row, and return whether to check the table's bound."""
         self._added[table] += 1
         if self._added[table] < min(_SWEEP, bound // _SWEEP):
             return False
@@ -149,7 +149,7 @@ class SQLiteStore(Store):
         return True
 
     def _drop_entries(self) -> None:
-        """Drops the oldest entries beyond the bounds in number and in bytes."""
+        """Drop the oldest entries beyond the bounds in number and bytes."""
         ask = self._database.execute
         ask(
             "delete from entry where number <= (select number from entry order by number desc limit 1 offset ?)",
@@ -225,5 +225,5 @@ class SQLiteStore(Store):
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    """Whether another process holds what was asked for."""
+    """Return whether another process holds what was asked for."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

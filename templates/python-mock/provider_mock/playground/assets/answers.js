@@ -1,6 +1,6 @@
-// What an answer says, found by the platform's JSON pointers, and the platform's own way of carrying a key.
+// Values in answers by the platform's JSON pointers, and the platform's header for the API key.
 
-/** What is in `body` at a JSON pointer; undefined if nothing is, or there is no pointer. */
+/** Returns the value in `body` at a JSON pointer; undefined without a value or pointer. */
 export function find(body, pointer) {
   if (pointer === undefined) return undefined;
   const tokens = pointer.split("/").slice(1).map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
@@ -10,23 +10,23 @@ export function find(body, pointer) {
   );
 }
 
-/** What is in `body` in a role of the platform; undefined if nothing is, or the platform has no such role. */
+/** Returns the value in `body` for a role of the platform; undefined without a value or role. */
 export const role = (model, body, name) => find(body, model.roles[name]?.path);
 
-/** What an answer about a job means, as {outcome, value}; undefined if nobody has documented it. */
+/** Returns the outcome of an answer about a job, as {outcome, value}; undefined if it is not documented. */
 export function verdict(model, answer) {
   const said = model.queue.acceptors.filter(({ path, value }) => find(answer.json, path) === value);
   const exact = said.find(({ http }) => http === answer.status);
   return exact ?? (answer.status >= 200 && answer.status < 300 ? said[0] : undefined);
 }
 
-/** The state in an answer about a job. */
+/** Returns the state in an answer about a job. */
 export function stateIn(model, answer) {
   const known = model.queue.acceptors.find(({ path, value }) => find(answer.json, path) === value);
   return known?.value ?? role(model, answer.json, "state");
 }
 
-/** The URLs of the files that a result names. */
+/** Returns the URLs of the files in a result. */
 export function filesIn(model, body) {
   const output = role(model, body, "output");
   const urls = output === undefined || output === null ? [] : [output].flat();
@@ -35,10 +35,10 @@ export function filesIn(model, body) {
   return (urls.length ? urls : listed).filter((url) => typeof url === "string");
 }
 
-/** The headers that carry an API key; none without a key. */
+/** Returns the header with the API key; no header without a key. */
 export const keyHeaders = (model, key) =>
   key === "" ? {} : { [model.key_header]: model.scheme ? `${model.scheme} ${key}` : key };
 
-/** The JSON text of a request's body whose parameters, a JSON text too, are at a pointer. */
+/** Returns the JSON text of a request's body with `json` as the parameters at a pointer. */
 export const enclosed = (pointer, json) =>
   pointer.split("/").slice(1).reduceRight((inner, token) => `{${JSON.stringify(token)}:${inner}}`, json);
