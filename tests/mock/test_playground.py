@@ -114,7 +114,7 @@ class TestServing:
     )  # fmt: skip
     def test_there_is_nothing_else(self, mock: MockCaller, path: str) -> None:
         answer = mock.get(path)
-        assert answer.status_code == 404 and b"no such page" in answer.content
+        assert answer.status_code == 404 and b"Page not found" in answer.content
         assert "content-security-policy" in answer.headers
 
     def test_the_way_back_leads_home(self, mock: MockCaller) -> None:

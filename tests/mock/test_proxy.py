@@ -316,7 +316,7 @@ def test_a_circle_is_seen(large: Model) -> None:
         assert isinstance(own, Proxy)
         own.proxy_settings = own.proxy_settings._replace(origin=proxy.url)
         answer = proxy.client.get("/v2/requests/x/status")
-        assert "--proxy names its own address" in answer.json()["error"]
+        assert "--proxy is set to its own address" in answer.json()["error"]
 
 
 # Money.
@@ -669,7 +669,7 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
         if not patient:
             assert asking.result(LIMIT_S).status_code == 500
     assert process.returncode == 0
-    assert ("1 paid calls were cut off" in err) is not patient
+    assert ("1 paid calls were cancelled" in err) is not patient
     assert ("1 exchanges recorded" in err) is patient
 
 

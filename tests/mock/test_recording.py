@@ -368,7 +368,7 @@ def test_a_recording_that_changes_while_it_is_served(copy: Path, payload: Payloa
     with replaying(copy) as client:
         shutil.rmtree(copy / "pictures")
         answer = client.post(sync_path(model), json=payload(model) | {"base64": False})
-        assert (answer.status_code, "changed meanwhile" in answer.text) == (500, True)
+        assert (answer.status_code, "changed since the start" in answer.text) == (500, True)
 
 
 # Writing.
