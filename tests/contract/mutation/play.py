@@ -72,7 +72,9 @@ class MockFactory:
             headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
             headers += [(b"host", host), (b"content-length", b"%d" % len(body))]
             call = process.send(
-                self._inprocess.ClientRequest(request.method, "https", split.netloc, 443, target.encode(), headers, body)
+                self._inprocess.ClientRequest(
+                    request.method, "https", split.netloc, 443, target.encode(), headers, body
+                )
             )
             try:
                 status, received = call.head(call.take(_WAIT_S))
