@@ -547,7 +547,7 @@ def test_the_keyboard_alone(visit: Visit) -> None:
     assert page.locator("[name=way]:checked").get_attribute("value") == "submit"
     page.keyboard.press("Control+Enter")
     expect(page.locator("#status")).to_contain_text("COMPLETED")
-    expect(page.locator("figure img")).to_have_attribute("alt", "What was drawn for: A boat")
+    expect(page.locator("figure img")).to_have_attribute("alt", "Generated for: A boat")
     page.locator("#tab-python").focus()
     for key, chosen in (("ArrowRight", "JavaScript"), ("End", "CLI"), ("ArrowRight", "Python"), ("ArrowLeft", "CLI")):
         page.keyboard.press(key)

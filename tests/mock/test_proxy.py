@@ -680,14 +680,14 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
         (["--max-paid-calls", "1"], "need --proxy"),
         (["--record", "x"], "need --proxy"),
         (["--forward-invalid"], "need --proxy"),
-        (["--proxy", "api.example", "--max-paid-calls", "1"], "no absolute URL"),
-        (["--proxy", "ftp://api.example", "--max-paid-calls", "1"], "no absolute URL"),
-        (["--proxy", "https://me:word@api.example", "--max-paid-calls", "1"], "no absolute URL"),
+        (["--proxy", "api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
+        (["--proxy", "ftp://api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
+        (["--proxy", "https://me:word@api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
         (["--proxy", "https://api.example/v1", "--max-paid-calls", "1"], "without a path"),
         (["--proxy", "http://api.example", "--max-paid-calls", "1"], "unencrypted"),
-        (["--proxy", "https://api.example", "--max-paid-calls", "1", "--replay", "x"], "goes without"),
-        (["--replay", "x", "--record", "y"], "goes without"),
-        (["--replay", "/nowhere/at/all"], "no recording"),
+        (["--proxy", "https://api.example", "--max-paid-calls", "1", "--replay", "x"], "cannot be combined with"),
+        (["--replay", "x", "--record", "y"], "cannot be combined with"),
+        (["--replay", "/nowhere/at/all"], "not a recording"),
         (["--proxy", "https://api.example", "--max-paid-calls", "1", "--host", "0.0.0.0"], "--key"),
     ],
 )
@@ -700,7 +700,7 @@ def test_wrong_usage_is_one_line(
     assert said in err[-1] and len(err) == (2 if "0.0.0.0" in arguments else 1)
 
 
-@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), ("", "is not set"), ("Grüße-Grüße", "no API key"), ("two words", "no API key")])  # fmt: skip
+@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), ("", "is not set"), ("Grüße-Grüße", "not an API key"), ("two words", "no API key")])  # fmt: skip
 def test_the_key_comes_from_the_environment(
     key: str | None, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
