@@ -700,7 +700,7 @@ def test_wrong_usage_is_one_line(
     assert said in err[-1] and len(err) == (2 if "0.0.0.0" in arguments else 1)
 
 
-@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), ("", "is not set"), ("Grüße-Grüße", "not an API key"), ("two words", "no API key")])  # fmt: skip
+@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), ("", "is not set"), ("Grüße-Grüße", "not an API key"), ("two words", "not an API key")])  # fmt: skip
 def test_the_key_comes_from_the_environment(
     key: str | None, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
