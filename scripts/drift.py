@@ -26,9 +26,9 @@ from PIL import Image
 
 from pagewright.specs.load import load
 from pagewright.specs.spec import Model
-from pagewright.transcribe.pages.reading import Reading, read_page
+from pagewright.transcribe.pages.read_page import PageContent, read_page
 from pagewright.transcribe.service import service_of
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Settings, serving
 from tests.material import PAGES
 
@@ -97,7 +97,7 @@ def submitted(**changes: Any) -> httpx.Response:
     return httpx.Response(200, json={key: value for key, value in (body | changes).items() if value is not None})
 
 
-def platform_facts(pages: dict[str, Reading], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
+def platform_facts(pages: dict[str, PageContent], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
     text = "\n".join(reading.page.text for reading in pages.values())
 
     def said(pattern: str) -> str:
@@ -196,7 +196,7 @@ def platform_facts(pages: dict[str, Reading], sdk: Sdk, mock: httpx2.Client, mod
         yield Fact(f"error status {status}", f"{status}", raised, f"{code}", note=note)
 
 
-def model_facts(readings: list[Reading], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
+def model_facts(readings: list[PageContent], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
     reading = readings[0]
     facts = reading.facts
     for version, call, shown, printed, operation in (
@@ -276,12 +276,12 @@ def _required(model: Model) -> list[str]:
 
 
 def _errata(model: Model) -> Iterator[Any]:
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     yield from (erratum for erratum in catalog.platform.errata if erratum.page in model.pages)
 
 
-def _default(reading: Reading, model: Model, key: str) -> Any:
+def _default(reading: PageContent, model: Model, key: str) -> Any:
     name = model.output.get(key)
     return next((row.default for row in reading.rows if row.name == name), None)
 
@@ -298,7 +298,7 @@ def _small(model: Model) -> dict[str, Any]:
 
 def facts(pages: Path) -> list[Fact]:
     """Every row of the table."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     sdk = Sdk()
     found: list[Fact] = []

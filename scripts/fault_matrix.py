@@ -27,7 +27,7 @@ from scripts.fault_promises import (
     ON_THIS_MACHINE,
     OPERATIONS,
     PROMISES,
-    Fate,
+    CallOutcome,
     promised,
 )
 from segmind_client import AsyncSegmindClient, Budget, JobHandle, RequestOptions, SegmindClient, SegmindError
@@ -139,7 +139,7 @@ def staged() -> Generator[Stage, None, None]:
         thread.close()
 
 
-def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fate:
+def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> CallOutcome:
     """Plays one cell, and says what became of the call."""
     key = f"{MARKER}{next(_numbers)}"
     read_timeout = IMPATIENT_S if cell.scenario == "latency:600" else PATIENT_S
@@ -164,7 +164,7 @@ def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fat
     posts = [entry for entry in entries if entry["method"] == "POST"]
     elsewhere = [entry for entry in entries if entry["path"].startswith("/elsewhere/") and entry["key"]]
     assert not elsewhere, f"{cell}: the key was sent to another host"
-    return Fate(gives, len(posts), sum(entry["charged"] > 0 for entry in posts))
+    return CallOutcome(gives, len(posts), sum(entry["charged"] > 0 for entry in posts))
 
 
 def _play_here(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> str:
@@ -268,7 +268,7 @@ def _prepared(cell: Cell, stage: Stage, key: str) -> tuple[dict[str, Any], Calla
 
 
 def _belongs_to_the_job(name: str) -> bool:
-    """Whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
+    """Return whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
     scenario: Scenario = named(name)
     return scenario.plan != JobPlan() or scenario.urls != "own" or scenario.lenient or scenario.drains
 
@@ -296,24 +296,24 @@ def cells() -> Iterator[Cell]:
                 yield Cell(scenario, operation, "always", shell)
 
 
-def expected(cell: Cell) -> Fate:
+def expected(cell: Cell) -> CallOutcome:
     """What the documentation promises for a cell."""
     if cell.at_least_once:
         return AT_LEAST_ONCE[cell.scenario]
     if cell.operation != "batch":
         return promised(*cell[:3])
     if cell.scenario in ON_THIS_MACHINE:
-        return Fate("planned", 0, 0)
+        return CallOutcome("planned", 0, 0)
     if cell.scenario == "late-validation":
         # The command line checks what it sends, so nothing is wrong with it.
-        return Fate("done", 1, 1)
+        return CallOutcome("done", 1, 1)
     # A scenario that meets one request meets the POST, and is over when the job is asked for, unless it is the job's own.
     post = promised(cell.scenario, "submit", cell.how_often)
     spent = cell.how_often == "once" and not _belongs_to_the_job(cell.scenario)
     return promised_line(post, FINE if spent else promised(cell.scenario, "wait", cell.how_often))
 
 
-def measure(stage: Stage) -> tuple[dict[Cell, Fate], list[str]]:
+def measure(stage: Stage) -> tuple[dict[Cell, CallOutcome], list[str]]:
     """What becomes of each cell's call, and in words where that is not what is promised."""
     measured = {cell: play(cell, stage) for cell in cells()}
     broken = [
@@ -322,7 +322,7 @@ def measure(stage: Stage) -> tuple[dict[Cell, Fate], list[str]]:
     return measured, broken
 
 
-def document(measured: dict[Cell, Fate]) -> str:
+def document(measured: dict[Cell, CallOutcome]) -> str:
     """The whole document."""
     text = HEAD.format(wait=WAIT_S)
     for how_often, title in (("once", "Met by one request"), ("always", "Met by every request")):
@@ -350,7 +350,7 @@ def _named(error: str) -> str:
     return f"{name}, under asyncio" if error in ASYNCIO_ALONE else name
 
 
-def _shown(fate: Fate, operation: str) -> str:
+def _shown(fate: CallOutcome, operation: str) -> str:
     good = {"generate": "picture", "submit": "job"}.get(operation, "result")
     return f"{good if fate.gives == 'ok' else fate.gives} {fate.posts}/{fate.billed}"
 

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from pagewright.rendering.parallel import end_with_parent
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Settings, serving
 from tests.material import reserved
 from tests.witness import peers
@@ -83,7 +83,7 @@ CHUNK = 2500
 
 def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
     """One chunk, in a process of its own."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     model = next(model for model in catalog.models if model.slug == slug)
     with court(model, catalog_names(catalog, reserved())[slug], ROOT / "generated/segmind/openapi/models") as witnesses:
@@ -92,7 +92,7 @@ def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
 
 def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
     """What the witnesses were asked about each model. Raises AssertionError where one parts."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     tallies = {model.slug: Tally() for model in catalog.models}
     work = [(slug, start) for start in range(0, bodies, CHUNK) for slug in tallies]
@@ -108,7 +108,7 @@ def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
 
 def peers_heard() -> dict[str, str]:
     """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     models = {str(name): model for model in catalog.models for name in [catalog_names(catalog, reserved())[model.slug]]}
     heard: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, where, and what to do about it."""
+"""Findings: a mistake in a spec, its place in the file, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing wrong at one place. `line` and `column` count from 1; `message` says what to do as well.
+    """One mistake at one place. `line` and `column` count from 1; `message` says what to do as well.
 
     Codes are stable: `Y…` the file is not the YAML we read, `S…` it is not shaped like a spec, `L…` it contradicts
     itself.
@@ -28,7 +28,7 @@ class Finding:
 
 
 def report(findings: Iterable[Finding], form: str) -> str:
-    """All findings as `text`, as `github` annotations or as `json` (a list of objects), in order of place."""
+    """Return all findings as `text`, as `github` annotations or as `json` (a list of objects), in order of place."""
     ordered = sorted(findings)
     if form == "json":
         return json.dumps([asdict(finding) for finding in ordered], indent=2, ensure_ascii=False)
@@ -38,7 +38,7 @@ def report(findings: Iterable[Finding], form: str) -> str:
 
 
 def _annotation(finding: Finding) -> str:
-    """A GitHub workflow command; its grammar wants `%`, line ends and, in properties, `:` and `,` escaped."""
+    """Return a GitHub workflow command. Its syntax requires `%`, line ends and, in properties, `:` and `,` to be escaped."""
 
     def data(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

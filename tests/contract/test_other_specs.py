@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pagewright.generate import generate
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +27,7 @@ def test_the_mock_of_unusual_specs_has_no_drift(tmp_path: Path) -> None:
     # Its errata are about pages of models that are not here.
     platform = f"{platform.partition('errata:')[0]}errata: []\n"
     (root / "specs" / "segmind" / "platform.yaml").write_text(platform, encoding="utf-8")
-    generate(find_provider(root))
+    generate(find_provider(open_workspace(root)))
     paths = os.pathsep.join([str(root / "generated" / "segmind" / "python"), str(root)])
     command = [
         sys.executable,

@@ -18,15 +18,16 @@ import pytest
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from
-from pagewright.workspace import files_below, find_provider
-from segmind_client._command.showing import as_curl
+from pagewright.workspace import files_below, find_provider, open_workspace
+from segmind_client._command.dry_run import as_curl
+from segmind_client._command.options import parser_for
+from segmind_client._command.parameter_values import payload_from
 from segmind_client._config import Config
-from segmind_client._flows.messages import sync_request
-from segmind_client._given import Given
-from segmind_client._options import parser_for, payload_from
+from segmind_client._credentials import Credentials
+from segmind_client._flows.requests import sync_request
 from segmind_client.spec.catalog import get
 from segmind_mock.playground import pages
 from segmind_mock.spec.catalog import SLUGS
@@ -40,18 +41,23 @@ ORIGIN = "http://127.0.0.1:8787"
 
 @pytest.fixture
 def catalog() -> Catalog:
-    found = load(find_provider(ROOT)).catalog
+    found = load(find_provider(open_workspace(ROOT))).catalog
     assert found is not None
     return found
 
 
 def html_of(catalog: Catalog) -> dict[str, str]:
     """Every page as it would be generated for the catalogue, by path."""
-    targets, findings = load_targets(ROOT)
+    targets, findings = load_targets(open_workspace(ROOT))
     assert not findings
-    names = Names(targets, catalog.platform.names)
-    outputs = [output for output in plan(ROOT, targets, catalog, names, "") if output.path.endswith(".html")]
-    return {path: content.decode() for path, content in render_all(Renderer(ROOT, catalog, names), outputs).items()}
+    names = ProviderNames(targets, catalog.platform.names)
+    outputs = [
+        output for output in plan(open_workspace(ROOT), targets, catalog, names, "") if output.path.endswith(".html")
+    ]
+    return {
+        path: content.decode()
+        for path, content in render_all(Renderer(open_workspace(ROOT), catalog, names), outputs).items()
+    }
 
 
 def paths() -> list[str]:
@@ -325,8 +331,8 @@ class TestSamples:
     def test_curl_is_the_command_lines_own(self, model: Model, tmp_path: Path) -> None:
         payload = {**model.example, "prompt": "A 'light' in \"fog\" — 🌫"}
         (samples,) = filled(page_of(model), [payload], tmp_path)
-        config = Config(Given.take("not-shown", ORIGIN, {}))
-        own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.terms))
+        config = Config(Credentials.read("not-shown", ORIGIN, {}))
+        own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.settings))
         assert shlex.split(samples["curl", "sync"].replace(" \\\n", " ")) == shlex.split(own)
 
     def test_what_is_left_out_is_not_there(self, model: Model, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from pagewright.generate import generate
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Clock, Pace, Running, Settings, serving
 from segmind_mock.api.scenarios import DESCRIPTIONS, SCENARIOS
 from segmind_mock.spec.catalog import SLUGS
@@ -635,7 +635,7 @@ def test_an_odd_sample_of_a_page_is_sent_digit_by_digit(browser: Browser, tmp_pa
     example = {name: value for name, (_, value) in ODD.items()}
     made = spec("odd", {name: schema for name, (schema, _) in ODD.items()}, example=example)
     root = workspace(tmp_path / "clone", made)
-    assert not generate(find_provider(root)).findings
+    assert not generate(find_provider(open_workspace(root))).findings
     script = (
         "import sys, segmind_mock\nwith segmind_mock.serving() as mock: print(mock.url, flush=True); sys.stdin.read()"
     )

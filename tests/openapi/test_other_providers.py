@@ -10,10 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.openapi.conftest import Document
 from tests.providers.rendering import rendered
 
 
-def document_of(provider: str, folder: Path, without: str = "") -> Any:
+def document_of(provider: str, folder: Path, without: str = "") -> Document:
     files = rendered(folder / provider, provider, "openapi", without=without)
     documents = {path: json.loads(text) for path, text in files.items()}
     for document in documents.values():
@@ -22,16 +23,16 @@ def document_of(provider: str, folder: Path, without: str = "") -> Any:
 
 
 @pytest.fixture
-def zephyr(tmp_path: Path) -> Any:
+def zephyr(tmp_path: Path) -> Document:
     return document_of("zephyr", tmp_path)
 
 
 @pytest.fixture
-def borealis(tmp_path: Path) -> Any:
+def borealis(tmp_path: Path) -> Document:
     return document_of("borealis", tmp_path)
 
 
-def test_a_provider_without_a_queue(zephyr: Any) -> None:
+def test_a_provider_without_a_queue(zephyr: Document) -> None:
     assert list(zephyr["paths"]) == ["/generate/zephyr-gust"]
     assert list(zephyr["components"]["schemas"]) == ["ZephyrGustInput", "Base64Pictures", "Error"]
     assert "parameters" not in zephyr["components"] and len(zephyr["tags"]) == 1
@@ -41,13 +42,13 @@ def test_a_provider_without_a_queue(zephyr: Any) -> None:
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
-def test_an_example_of_an_error_is_valid(zephyr: Any) -> None:
+def test_an_example_of_an_error_is_valid(zephyr: Document) -> None:
     example = zephyr["components"]["responses"]["Error401"]["content"]["application/json"]["example"]
     assert example == {"error": {"message": "The token is missing or wrong.", "code": ""}}
     Draft202012Validator(zephyr["components"]["schemas"]["Error"]).validate(example)
 
 
-def test_a_queue_on_another_host(borealis: Any) -> None:
+def test_a_queue_on_another_host(borealis: Document) -> None:
     own = [
         path
         for path, entry in borealis["paths"].items()
@@ -75,13 +76,15 @@ JOB = "/jobs/acme/paint-2/requests/{request_id}"
 FAILED = ["FailedJob", "Error"]
 
 
-def test_a_result_that_is_read_early_is_documented_only_if_the_spec_knows_it(borealis: Any, tmp_path: Path) -> None:
+def test_a_result_that_is_read_early_is_documented_only_if_the_spec_knows_it(
+    borealis: Document, tmp_path: Path
+) -> None:
     assert schemas(borealis, JOB) == {"200": ["JobResult"], "202": ["JobStatus"], "500": FAILED}
     without = document_of("borealis", tmp_path / "without", without="early-result")
     assert schemas(without, JOB) == {"200": ["JobResult"], "500": FAILED}
 
 
-def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Any) -> None:
+def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Document) -> None:
     assert next(iter(borealis["paths"]["/jobs/acme/paint-2"]["post"]["responses"])) == "201"
     assert schemas(borealis, f"{JOB}/status") == {"200": ["JobStatus"], "202": ["JobStatus"], "500": FAILED}
     assert borealis["components"]["schemas"]["JobState"]["anyOf"][0]["enum"] == [
@@ -96,7 +99,7 @@ def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Any) 
     assert "state" not in borealis["components"]["schemas"]["JobResult"]["properties"]
 
 
-def test_parameters_in_an_envelope(borealis: Any) -> None:
+def test_parameters_in_an_envelope(borealis: Document) -> None:
     body = borealis["paths"]["/run/acme/paint-2"]["post"]["requestBody"]["content"]["application/json"]
     assert body["schema"]["properties"] == {"input": {"$ref": "#/components/schemas/AcmePaint2Input"}}
     assert body["schema"]["required"] == ["input"]
@@ -112,6 +115,6 @@ def test_parameters_in_an_envelope(borealis: Any) -> None:
     }
 
 
-def test_a_word_before_the_key(borealis: Any) -> None:
+def test_a_word_before_the_key(borealis: Document) -> None:
     scheme = borealis["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["name"], scheme["x-scheme"]) == ("apiKey", "authorization", "Key")

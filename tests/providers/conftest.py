@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pagewright.generate import generate
-from pagewright.workspace import Provider
+from pagewright.workspace import Provider, open_workspace
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -51,7 +51,7 @@ class Workspace:
     root: Path
 
     def provider(self, name: str) -> Provider:
-        return Provider(self.root, name)
+        return Provider(open_workspace(self.root), name)
 
     def python(self, name: str) -> Path:
         """Return the folder from which a provider's packages are imported."""

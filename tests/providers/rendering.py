@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 ROOT = Path(__file__).parents[2]
 SPECS = Path(__file__).parent / "specs"
@@ -30,10 +30,15 @@ def rendered(root: Path, provider: str, *targets: str, without: str = "") -> dic
         kept = [line for line in lines if not line.strip().startswith(f"{without}:")]
         assert len(kept) == len(lines) - 1, f"{without} is not a single line of {platform}"
         platform.write_text("".join(kept), encoding="utf-8")
-    loaded = load(find_provider(root))
+    loaded = load(find_provider(open_workspace(root)))
     assert loaded.catalog and not loaded.findings, loaded.findings
-    every, findings = load_targets(root)
+    every, findings = load_targets(open_workspace(root))
     assert not findings
-    names = Names(every, loaded.catalog.platform.names)
+    names = ProviderNames(every, loaded.catalog.platform.names)
     wanted = [target for target in every if target.name in targets]
-    return dict(render_all(Renderer(root, loaded.catalog, names), plan(root, wanted, loaded.catalog, names, "")))
+    return dict(
+        render_all(
+            Renderer(open_workspace(root), loaded.catalog, names),
+            plan(open_workspace(root), wanted, loaded.catalog, names, ""),
+        )
+    )

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
+from pagewright.workspace import open_workspace
 from tests.providers.conftest import HERE, REPOSITORY, Workspace, make_workspace
 from tests.providers.inventing import invent
 
@@ -130,15 +131,19 @@ def test_an_incomplete_platform_is_a_finding_or_can_be_generated(
     root = tmp_path_factory.mktemp("cut") / "w"
     workspace = make_workspace(root, name)
     workspace.provider(name).platform.write_text(json.dumps(platform, indent=1))
-    targets, _ = load_targets(root)
+    targets, _ = load_targets(open_workspace(root))
     loaded = load(workspace.provider(name))
     found = [*loaded.findings, *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets)]
     if loaded.catalog is None or found:
         assert found
         return
-    names = Names(targets, loaded.catalog.platform.names)
-    outputs = [each for each in plan(root, targets, loaded.catalog, names, "") if each.source.kind == "template"]
-    for file, content in render_all(Renderer(root, loaded.catalog, names), outputs).items():
+    names = ProviderNames(targets, loaded.catalog.platform.names)
+    outputs = [
+        each
+        for each in plan(open_workspace(root), targets, loaded.catalog, names, "")
+        if each.source.kind == "template"
+    ]
+    for file, content in render_all(Renderer(open_workspace(root), loaded.catalog, names), outputs).items():
         if file.endswith(".py"):
             compile(content, file, "exec")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..expected_images import ExpectedImages, media_type_of
 from ..findings import printable
-from ..images import NotAPicture, decode_base64, measure
+from ..images import NotAnImage, decode_base64, measure
 from ..service.http import Response
 from ..spec.answers import find
 from ..spec.facts import Source
@@ -26,7 +26,7 @@ def check_sync_images(checker: Checker, response: Response, wanted: ExpectedImag
         return _in_json(checker, response, wanted, where)
     try:
         found = measure(response.body)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         source = checker.platform.source("/sync/returns")
         raise checker.stop("not-an-image", f"{where}, body", "an image", str(wrong), source) from None
     if _SAME.get(response.declared, response.declared) != found.media_type:
@@ -58,12 +58,12 @@ def _in_json(checker: Checker, response: Response, wanted: ExpectedImages, where
         at = f"{where}, {pointer}/{number}" if many else f"{where}, {pointer}"
         try:
             if not isinstance(text, str):
-                raise NotAPicture(type(text).__name__)
+                raise NotAnImage(type(text).__name__)
             images.append(decode_base64(text))
             if not _is_plain(text):
                 expected = "padded base64 with the standard alphabet"
                 checker.report("odd-base64", at, expected, printable(text, 40), source)
-        except NotAPicture as wrong:
+        except NotAnImage as wrong:
             raise checker.stop("bad-base64", at, "base64", str(wrong), source) from None
         check_image(checker, images[-1], wanted, at)
     check_different(checker, images, f"{where}, {pointer}")
@@ -95,7 +95,7 @@ def check_image(checker: Checker, image: bytes, wanted: ExpectedImages, where: s
     """Check that the bytes are an image of the requested format and size."""
     try:
         found = measure(image)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         source = checker.platform.source("/sync/returns")
         raise checker.stop("not-an-image", where, "an image", str(wrong), source) from None
     if wanted.media_type is not None and found.media_type != wanted.media_type:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from ..images import Measure, measure
+from ..images import ImageInfo, measure
 
 
 class Fingerprint(NamedTuple):
     """Stands for the images of one answer: their formats and sizes, and hashes of their bytes."""
 
-    shapes: tuple[Measure, ...]
+    shapes: tuple[ImageInfo, ...]
     hashes: tuple[str, ...]
 
 

@@ -18,10 +18,11 @@ from generated.segmind.contract.service.http import NoResponse, Request, Respons
 from generated.segmind.contract.service.runner import run_case
 from generated.segmind.contract.spec.contract import Contract, read_model, read_platform
 from generated.segmind.contract.spec.facts import Model
-from pagewright.rendering.render import Output, Renderer
-from pagewright.rendering.target import Names, Source, Target, load_targets
+from pagewright.rendering.render import PlannedFile, Renderer
+from pagewright.rendering.target import ProviderNames, Target, TemplateFile, load_targets
 from pagewright.specs.lint import lint
 from pagewright.specs.spec import Catalog, model_from, platform_from
+from pagewright.workspace import open_workspace
 from tests.contract.mutation.specs import SpecMutant
 from tests.contract.mutation.subjects import ROOT, Subject, sample_cases, sample_contract, subject, unchanged_cases
 
@@ -127,7 +128,7 @@ def play_spec(mocks: MockFactory, mutant: SpecMutant, provider: str = "segmind")
     named = of.named(mutant.name)
     try:
         catalog = _changed(of, mutant)
-        renderer = Renderer(of.root, catalog, Names([_target()], catalog.platform.names))
+        renderer = Renderer(open_workspace(of.root), catalog, ProviderNames([_target()], catalog.platform.names))
         refused = [f"{finding.code} {finding.message}" for finding in lint(catalog.platform, catalog.models)]
         platform = read_platform(_rendered(renderer, _sources()["contract/platform.json"], None))
     except Exception as error:
@@ -150,13 +151,13 @@ def play_spec(mocks: MockFactory, mutant: SpecMutant, provider: str = "segmind")
 
 @cache
 def _target() -> Target:
-    targets, findings = load_targets(ROOT)
+    targets, findings = load_targets(open_workspace(ROOT))
     assert not findings
     return next(target for target in targets if target.name == "contract")
 
 
 @cache
-def _sources() -> dict[str, Source]:
+def _sources() -> dict[str, TemplateFile]:
     return {source.path: source for source in _target().sources}
 
 
@@ -171,6 +172,6 @@ def _changed(of: Subject, mutant: SpecMutant) -> Catalog:
     return Catalog(catalog.platform, models)
 
 
-def _rendered(renderer: Renderer, source: Source, model: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(renderer.text(Output(source.path, _target(), source, model, False, "")))
+def _rendered(renderer: Renderer, source: TemplateFile, model: Any) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(renderer.text(PlannedFile(source.path, _target(), source, model, False, "")))
     return content

@@ -17,7 +17,7 @@ from generated.segmind.contract.spec.contract import Contract
 from generated.segmind.contract.spec.contract import load as load_contract
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
-from pagewright.workspace import Provider, find_provider
+from pagewright.workspace import Provider, find_provider, open_workspace
 from tests.providers.conftest import INVENTED, make_workspace
 
 ROOT = Path(__file__).parents[3]
@@ -52,13 +52,13 @@ class Subject:
 def subject(name: str = "segmind") -> Subject:
     """Return a provider. An invented one is generated into a temporary folder first."""
     if name == "segmind":
-        root, provider = ROOT, find_provider(ROOT)
+        root, provider = ROOT, find_provider(open_workspace(ROOT))
     else:
         folder = tempfile.mkdtemp(prefix=f"{name}-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         workspace = make_workspace(Path(folder) / "workspace", name)
         workspace.generate(name)
-        root, provider = workspace.root, Provider(workspace.root, name)
+        root, provider = workspace.root, Provider(open_workspace(workspace.root), name)
         sys.path.append(str(workspace.python(name)))
     catalog = load(provider).catalog
     assert catalog is not None, f"the specs of {name} can't be read"

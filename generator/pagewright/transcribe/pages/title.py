@@ -1,4 +1,4 @@
-"""What a model is called: the page's first line, the line after an old page's table, or, failing both, its slug."""
+"""The title of a model: the first line of the page, the line after an old page's table, or, failing both, its slug."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TASKS = ("Text to Image", "Image to Image")
 
 
 def read_title(page: Page, slug: str, doubts: list[Doubt]) -> str:
-    """The title; what is not sure about it is added to `doubts`."""
+    """Return the title, and add to `doubts` what is uncertain about it."""
     first = next((line.strip() for line in page.text.split("\n") if line.strip()), "")
     if first and not _NO_TITLE.match(first):
         if len(first) <= _LONGEST and "\n" in page.text.strip():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from ..api.generation_request import GenerationRequest, read_generation_request
-from ..images import NotAPicture, decode_base64, measure
+from ..images import NotAnImage, decode_base64, measure
 from ..platform.bodies import BODIES
 from ..platform.statuses import INVALID
 from ..spec.answers import find
@@ -40,7 +40,7 @@ def check_sync(observed: ObservedExchange) -> Iterator[ProxyFinding]:
         return
     try:
         found = measure(observed.body)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         if generation.images > 1:
             yield assumed("many-bytes", "body", "the first image alone", wrong)
         elif observed.object is not None:
@@ -80,7 +80,7 @@ def _check_base64(observed: ObservedExchange, model: Model, generation: Generati
             yield departs("data-url", place, "base64 alone", text[:40], _basis_of_base64())
         try:
             image = decode_base64(text)
-        except NotAPicture as wrong:
+        except NotAnImage as wrong:
             yield departs("bad-base64", place, "base64", wrong)
         else:
             yield from check_image(image, place, model, generation, bool(observed.violations))
@@ -92,7 +92,7 @@ def check_image(
     """Yield the findings about one image. After an `invalid` request it only has to be an image."""
     try:
         found = measure(image)
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         yield departs("not-a-picture", place, "an image", wrong)
         return
     if invalid:
@@ -150,5 +150,5 @@ def _page(model: Model) -> str:
 def _described(body: bytes) -> str:
     try:
         return measure(body).media_type
-    except NotAPicture as wrong:
+    except NotAnImage as wrong:
         return str(wrong)

@@ -8,11 +8,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..api.routes import path_of
-from ..images import number_in
 from ..platform.assumptions import SUBMITTED
 from ..platform.bodies import BODIES
 from ..platform.statuses import INVALID
-from ..spec.answers import find, verdict
+from ..spec.answers import find, header_number, verdict
 from ..spec.platform import PLATFORM
 from ..spec.service import Header
 from ..urls import origin_of
@@ -183,7 +182,7 @@ def _check_headers(observed: ObservedExchange) -> Iterator[ProxyFinding]:
                 # A page documents the header for one endpoint. For the others it has only been observed.
                 basis = header.basis if endpoint == header.on[0] else "observed"
                 yield departs("missing-header", header.name, header.meaning, "nothing", basis)
-        elif header.type == "number" and number_in(value) is None:
+        elif header.type == "number" and header_number(value) is None:
             yield departs("bad-header", header.name, "a number", value, header.basis)
         elif header.type == "time" and endpoint == "rate_limited" and not _is_time(value):
             yield departs("bad-header", header.name, "a time", value, header.basis)
@@ -193,7 +192,7 @@ def _check_headers(observed: ObservedExchange) -> Iterator[ProxyFinding]:
 
 def _check_seed(observed: ObservedExchange, header: Header) -> Iterator[ProxyFinding]:
     asked = (observed.payload or {}).get("seed")
-    used = number_in(observed.headers.get(header.name))
+    used = header_number(observed.headers.get(header.name))
     if type(asked) is int and 0 <= asked <= _EXACT and used is not None and used != asked:
         yield departs("wrong-seed", header.name, str(asked), observed.headers[header.name], header.basis)
 
@@ -207,5 +206,5 @@ def _is_time(text: str) -> bool:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        return number_in(text) is not None
+        return header_number(text) is not None
     return True

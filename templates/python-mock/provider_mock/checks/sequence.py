@@ -12,10 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from ..api.generation_request import GenerationRequest, read_generation_request
 from ..api.jobs import DONE, FAILED, FIRST
-from ..images import number_in
 from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT, PRICE, VALIDATES_LATER
 from ..platform.statuses import INVALID, NOT_FOUND
-from ..spec.answers import find
+from ..spec.answers import find, header_number
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from ..state.money import MICRO, micros
@@ -256,7 +255,7 @@ class SequenceChecker:
         Only checked if no other request of ours can have changed them in between.
         """
         header = PLATFORM.headers.get("remaining_credits")
-        left = number_in(observed.headers.get(header.name)) if header is not None else None
+        left = header_number(observed.headers.get(header.name)) if header is not None else None
         before = self._credits
         alone = turn.alone and self._begun == turn.begun + paid
         if left is not None and alone:
@@ -275,14 +274,14 @@ class SequenceChecker:
             got = f"{fell / MICRO:g}; or others use the same account"
             found.append(_charge(header.name, f"a fall by {charge / MICRO:g}", got, price is not None))
         cost = PLATFORM.headers.get("cost")
-        billed = number_in(observed.headers.get(cost.name)) if cost is not None else None
+        billed = header_number(observed.headers.get(cost.name)) if cost is not None else None
         if cost is not None and billed is not None and abs(round(billed * MICRO) - charge) > 1:
             found.append(_charge(cost.name, f"{charge / MICRO:g}", billed, price is not None))
         return before[0], found
 
     def _check_refund(self, observed: ObservedExchange, job: _Job) -> Iterator[ProxyFinding]:
         header = PLATFORM.headers.get("remaining_credits")
-        left = number_in(observed.headers.get(header.name)) if header is not None else None
+        left = header_number(observed.headers.get(header.name)) if header is not None else None
         if header is None or left is None or job.before is None or job.turn != self._begun:
             return
         billed = abs(left - job.before) > 1e-6

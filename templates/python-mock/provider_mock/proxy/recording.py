@@ -21,7 +21,8 @@ from itertools import count
 from typing import Any, NamedTuple, cast
 
 from ..checks.observed_exchange import NOT_JSON, read_json
-from ..images import NotAPicture, decode_base64, measure, write_whole
+from ..files import write_atomically
+from ..images import NotAnImage, decode_base64, measure
 from ..server.asgi import Request
 from ..state.redaction import KEY_HEADER, REDACTED, Redactor, identity, is_secret, is_secret_header, label
 from .headers import PER_MESSAGE
@@ -70,7 +71,7 @@ class Recorder:
         if os.listdir(folder):
             raise ValueError(f"{folder} is not empty: choose a new folder or remove its content")
         # Of two proxies that start together, the second one fails here.
-        write_whole(os.path.join(folder, MARKER), _legible(FORMAT), overwrite=False)
+        write_atomically(os.path.join(folder, MARKER), _legible(FORMAT), overwrite=False)
         os.mkdir(os.path.join(folder, IMAGES_FOLDER))
 
     def number(self) -> int:
@@ -124,7 +125,7 @@ class Recorder:
             "findings": codes,
         }
         name = _ODD.sub("-", clean(f"{request.method}-{request.path}").lower())[:80].strip("-.")
-        write_whole(os.path.join(self._folder, f"{number:04}-{name}.json"), _legible(exchange), overwrite=False)
+        write_atomically(os.path.join(self._folder, f"{number:04}-{name}.json"), _legible(exchange), overwrite=False)
 
     def _moved(self, url: str) -> str:
         places = (move(url, origin, PLACEHOLDER) for origin in self._origins)
@@ -145,7 +146,7 @@ class Recorder:
                 return {"json": self._pack_base64(public), "layout": layouts[0] if layouts else "compact"}
         try:
             kind = _EXTENSION_OF[measure(body).media_type]
-        except NotAPicture:
+        except NotAnImage:
             try:
                 return {"text": body.decode("utf-8")}
             except UnicodeDecodeError:
@@ -163,7 +164,7 @@ class Recorder:
             try:
                 image = decode_base64(content)
                 kind = _EXTENSION_OF[measure(image).media_type]
-            except NotAPicture:
+            except NotAnImage:
                 return content
             if b64encode(image).decode("ascii") == content:
                 return {BASE64: self._store(image, kind)}
@@ -174,7 +175,7 @@ class Recorder:
         path = os.path.join(self._folder, name)
         if not os.path.exists(path):
             # Two threads may write the same image, with the same bytes.
-            write_whole(path, content, overwrite=True)
+            write_atomically(path, content, overwrite=True)
         return name
 
 
