@@ -406,7 +406,7 @@ def test_the_origin_of_a_url(url: str, origin: str | None) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"<html>", b"NaN", b"[" * 100_000, b'{"a": Infinity}', b"1" * 5000])
 def test_what_is_no_json(body: bytes) -> None:
-    assert repr(read_json(body)) == "no JSON"
+    assert repr(read_json(body)) == "not JSON"
 
 
 names = st.sampled_from(

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 import requests
 
+from segmind_mock import testing
 from segmind_mock.server.asgi import Application, Receive, Scope, Send
 from segmind_mock.testing.inprocess import InProcess, LoopThread
 from segmind_mock.testing.interception import Address, Interception
@@ -279,3 +280,10 @@ def test_nothing_is_left_of_a_closed_loop() -> None:
     gc.collect()
     assert set(threading.enumerate()) == before
     assert thread.loop.is_closed()
+
+
+def test_former_names_of_the_test_interface_still_work() -> None:
+    assert testing.Door is testing.AdminConnection
+    assert testing.SocketDoor is testing.SocketAdmin
+    assert testing.Stage is testing.SwitchableApp
+    assert all(hasattr(testing, name) for name in testing.__all__)

@@ -162,7 +162,7 @@ def test_a_public_url_is_used_as_it_is(make_mock: MakeMock, large: Model) -> Non
     mock = make_mock(public_url="https://mock.example/base/")
     job = mock.post(submit_path(large), dict(large.example), headers={"host": "mock.example"}).json()
     assert job["response_url"].startswith("https://mock.example/base/v2/requests/")
-    with pytest.raises(ValueError, match="no URL"):
+    with pytest.raises(ValueError, match="public URL: expected"):
         make_mock(public_url="ftp://x")
 
 

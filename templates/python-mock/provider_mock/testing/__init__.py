@@ -23,7 +23,8 @@ from ..spec.platform import PLATFORM
 from .expectations import ABSENT, ANY, Expectation, RecordedRequest, inert
 from .inprocess import ClientRequest, InProcess
 
-__all__ = ["ABSENT", "ANY", "KEY", "Door", "MockClock", "RecordedRequest", "SocketDoor", "Stage"]
+__all__ = ["ABSENT", "ANY", "KEY", "AdminConnection", "Door", "MockClock", "RecordedRequest"]
+__all__ += ["SocketAdmin", "SocketDoor", "Stage", "SwitchableApp"]
 # By itself, since it sorts differently for each provider.
 __all__ += ["ProviderMock"]
 
@@ -259,3 +260,7 @@ class ProviderMock:
         if library is None:
             import httpx2 as library
         return library, self._mock
+
+
+#: Former names, for code that imports them.
+Door, SocketDoor, Stage = AdminConnection, SocketAdmin, SwitchableApp

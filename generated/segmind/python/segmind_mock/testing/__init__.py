@@ -24,7 +24,8 @@ from ..spec.platform import PLATFORM
 from .expectations import ABSENT, ANY, Expectation, RecordedRequest, inert
 from .inprocess import ClientRequest, InProcess
 
-__all__ = ["ABSENT", "ANY", "KEY", "Door", "MockClock", "RecordedRequest", "SocketDoor", "Stage"]
+__all__ = ["ABSENT", "ANY", "KEY", "AdminConnection", "Door", "MockClock", "RecordedRequest"]
+__all__ += ["SocketAdmin", "SocketDoor", "Stage", "SwitchableApp"]
 # By itself, since it sorts differently for each provider.
 __all__ += ["SegmindMock"]
 
@@ -260,3 +261,7 @@ class SegmindMock:
         if library is None:
             import httpx2 as library
         return library, self._mock
+
+
+#: Former names, for code that imports them.
+Door, SocketDoor, Stage = AdminConnection, SocketAdmin, SwitchableApp
