@@ -187,7 +187,7 @@ def test_a_reload_takes_new_code_and_outlives_broken_code(vendored: Path) -> Non
         for broken, words in (("def", "SyntaxError"), ("raise RuntimeError('no spec')", "RuntimeError: no spec")):
             platform.write_text(f"{good}\n{broken}\n")
             line = said()
-            assert line.startswith(f"segmind-mock: not reloaded, what ran before goes on: {words}")
+            assert line.startswith(f"segmind-mock: not reloaded, the previous workers continue: {words}")
             assert f"platform.py, line {len(good.splitlines()) + 2})" in line
             assert health(url) == 200
             assert workers_of(process) == [second]
