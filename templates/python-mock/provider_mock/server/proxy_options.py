@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..settings import Settings
 from ..spec.platform import PLATFORM
 from .app import App, create_app
+from .cors import ANY
 from .hosts import is_loopback
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
         return create_app(settings, respond=Replay(options.replay))
     if options.proxy is None:
         raise ValueError("--record, --max-paid-calls and --forward-invalid need --proxy")
+    if unsafe := sorted(settings.cors & {ANY, "null"}):
+        raise ValueError(
+            f"--proxy spends money, and --cors '{unsafe[0]}' allows any web page: name the origins instead"
+        )
     from ..proxy.proxy import ProxySettings
     from ..proxy.upstream import read_target
 

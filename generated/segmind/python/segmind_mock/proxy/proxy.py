@@ -25,7 +25,7 @@ from ..checks.findings import ProxyFinding, departs
 from ..checks.observed_exchange import Endpoint, ObservedExchange
 from ..checks.sequence import SequenceChecker
 from ..platform.statuses import INVALID
-from ..server.asgi import Answer, Request, error_answer, error_body, json_answer
+from ..server.asgi import Answer, Request, error_answer, error_body, json_answer, shown
 from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..spec.answers import find
 from ..spec.platform import PLATFORM
@@ -142,9 +142,11 @@ class Proxy:
     def _check_caller(self, exchange: Exchange) -> None:
         """Raise RequestRefused for web pages of other hosts, for loops, and for invalid paths."""
         request = exchange.request
-        origin = request.headers.get(b"origin")
-        if origin is not None and not exchange.mock.hosts.same(origin, request.headers.get(b"host", b"")):
-            raise RequestRefused(403, "The proxy does not answer web pages of other hosts, since it spends money.")
+        if not exchange.mock.answers_page(request):
+            message = (
+                "The proxy does not answer web pages of other hosts, since it spends money, unless --cors allows it"
+            )
+            raise RequestRefused(403, f"{message}: Origin is {shown(request.headers, b'origin')}.")
         if self._via.encode("ascii") in request.headers.get(b"via", b""):
             raise RequestRefused(400, "This request came from the proxy itself: --proxy is set to its own address.")
         if not request.path.startswith("/"):

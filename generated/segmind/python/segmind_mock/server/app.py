@@ -76,6 +76,8 @@ class App:
             return
         if exchange.delay:
             await self.mock.clock.wait(exchange.delay)
+        if not is_playground(exchange.request.path):
+            self.mock.cors.add_headers(answer, exchange.request)
         await deliver(answer, exchange.scenario.delivery, scope, send)
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Answer | None:
@@ -84,6 +86,8 @@ class App:
         for_playground = is_playground(exchange.request.path)
         try:
             origin = self.mock.hosts.origin(scope, headers.get(b"host"))
+            if (preflight := self.mock.cors.preflight(exchange.request)) is not None:
+                return preflight
             body = b""
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 body = await read_body(receive, headers, self.mock.settings.body_bytes)
