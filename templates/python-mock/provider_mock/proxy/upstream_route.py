@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import ssl
+import urllib.request
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment
 
 from ..server.hosts import is_loopback
 from ..urls import DEFAULT_PORTS, split_host
@@ -62,7 +62,9 @@ def _environment_proxy(place: str, environ: Mapping[str, str]) -> tuple[str | No
     if found is None or is_loopback((split_host(place) or ("", None))[0]):
         return None, ""
     without = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    return (None, "") if without and proxy_bypass_environment(place, {"no": without}) else found
+    # Typeshed does not have this public function.
+    library: Any = urllib.request
+    return (None, "") if without and library.proxy_bypass_environment(place, {"no": without}) else found
 
 
 def _read_proxy(url: str, source: str) -> str:
