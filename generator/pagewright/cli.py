@@ -219,8 +219,8 @@ def transcribe(
         raise click.UsageError("Name the PAGE to transcribe, or use --check.")
     from .specs.load import load_platform
     from .transcribe.draft import draft as make_draft
-    from .transcribe.pages.page import NotAModelPage
-    from .transcribe.pages.reading import text_of
+    from .transcribe.forms.document import NotAModelPage
+    from .transcribe.forms.source import bytes_of
     from .transcribe.service import service_of
     from .transcribe.write import to_yaml
 
@@ -230,7 +230,7 @@ def transcribe(
         _print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        draft = make_draft(text_of(page, pipe=True), page.name.removesuffix(".txt"), service_of(platform.platform))
+        draft = make_draft(bytes_of(page, pipe=True), _page_name(page), service_of(platform.platform))
     except NotAModelPage as error:
         _fail(f"{page}: no model's page: {error}.", FINDINGS)
         return
@@ -244,6 +244,11 @@ def transcribe(
         _adopt(context, owner, draft)
     if draft.reviews:
         sys.exit(FINDINGS)
+
+
+def _page_name(page: Path) -> str:
+    """Return the name under which a page is filed: that of its file, without the ending of its form."""
+    return page.stem if page.suffix.lower() in (".txt", ".md", ".html", ".htm", ".mhtml", ".webarchive") else page.name
 
 
 def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:

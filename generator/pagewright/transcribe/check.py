@@ -15,8 +15,9 @@ from ..findings import Finding
 from ..specs.document import Document, token
 from ..specs.spec import ABSENT, Catalog, Erratum, Model
 from ..specs.values import is_list, same
+from .forms.source import bytes_of
 from .pages.page import NotAModelPage
-from .pages.reading import Reading, read_page, text_of
+from .pages.reading import Reading, read_page
 from .service import service_of
 
 _LISTS = ("enum", "x-known-values")
@@ -36,7 +37,7 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
             path = pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
             try:
-                readings[name] = read_page(text_of(path), service)
+                readings[name] = read_page(bytes_of(path), service)
             except FileNotFoundError:
                 findings.append(model.document.finding(place, "P001", "page-missing", f"{path} is not there."))
                 continue

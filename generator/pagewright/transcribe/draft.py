@@ -40,13 +40,13 @@ class Draft:
     complete: bool = True
 
 
-def draft(text: str, page_name: str, service: Service) -> Draft:
-    """Transcribe the text of a page of `service` that is filed under `page_name`.
+def draft(content: bytes | str, page_name: str, service: Service) -> Draft:
+    """Transcribe a saved page of `service` that is filed under `page_name`.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
     """
-    reading = read_page(text, service)
+    reading = read_page(content, service)
     notes = Notes(reading.page, page_name)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)

@@ -7,6 +7,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import islice
 
+from ..forms.document import Document, NotAModelPage, Unit
+from ..forms.folding import fold_code
+from ..forms.plain import read_plain, units_of_text
+
+__all__ = ["NotAModelPage", "Page", "Span"]
+
 #: What opens and closes the parts of a page, in every layout seen; texts between them are the page's own.
 _TABLE_OPENS = re.compile(
     r"Parameters(?=[ \t\u00a0]*\n)|Parameters(?=\s*[A-Za-z_$][\w.$-]{0,99}\s*(?:required|optional)\s*(?:string|integer|number|"
@@ -21,19 +27,12 @@ _TABLE_CLOSES = re.compile(
 _ROW_SOON = re.compile(
     r"(?:required|optional)\s*(?:string|integer|number|boolean|array|object|file)|[a-z](?:str|int|float|bool|image)\s*(?:\*|\()"
 )
-_HTML = re.compile(r"\s*(?:<!doctype|<html|<head|<body|<\?xml)", re.IGNORECASE)
 _MOST_OPENINGS = 50
-#: Halves of characters and controls, which no page shows and no spec can hold.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _CODE_LINE = re.compile(r"^[ \t]*([0-9]{1,4})(?=\D|$)", re.MULTILINE)
 _CODE = re.compile(r"import requests\b|const axios\b|POST /\S+ · submit|curl (?:-|https?:)|await fetch\(")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9.-]+)((?:/[A-Za-z0-9._~%-]+)+)")
 #: A lost line break glues the next heading to a URL.
 _HEADING = re.compile(r"Parameters|Attributes")
-
-
-class NotAModelPage(Exception):
-    """The text is no model's documentation page; the message says what it seems to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +47,33 @@ class Span:
 
 
 class Page:
-    """The text as it was saved, but for line ends, with a copy of equal length in which line numbers of code are blank."""
+    """The text of a document, with a copy of equal length to read code from, in which line numbers are blank.
 
-    def __init__(self, text: str) -> None:
-        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        self.text = _UNPRINTABLE.sub("\ufffd", text)
+    The text is folded; `raw` has the characters that were saved, at the same offsets.
+    """
+
+    def __init__(self, document: Document | str) -> None:
+        self.document = read_plain(document) if isinstance(document, str) else document
+        self.form = self.document.form
+        self.whole = self.document.whole
+        self.raw = self.document.raw or self.document.text
+        self.text = self.document.text
         self._stripped = self.text.rstrip()
-        self.code = _without_line_numbers(self.text)
-        self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        self.code = _without_line_numbers(fold_code(self.raw))
+        self._starts = [0, *(match.end() for match in re.finditer("\n", self.document.source))]
+
+    @property
+    def units(self) -> list[Unit]:
+        """What the page's elements show; of a text, its lines."""
+        if not self.document.units:
+            self.document.units = units_of_text(self.text)
+        return self.document.units
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Line and column, from 1, of an offset."""
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        """Line and column, from 1, of an offset, in what was saved."""
+        there = self.document.origin(offset)
+        line = bisect_right(self._starts, there)
+        return line, there - self._starts[line - 1] + 1
 
     def table(self) -> Span | None:
         """Where the parameters stand: after the first heading of theirs that a row follows soon."""
@@ -88,9 +101,6 @@ class Page:
         """Return whether a model page's code sample begins on it; `sdk` is the provider's own package, "" if it has none."""
         own = re.search(rf"(?:import|from) {re.escape(sdk)}\b", self.text) if sdk else None
         return bool(own or _CODE.search(self.text))
-
-    def is_html(self) -> bool:
-        return _HTML.match(self.text) is not None
 
 
 def _without_line_numbers(text: str) -> str:

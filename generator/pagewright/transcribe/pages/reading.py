@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from ..forms.source import document_of
 from ..service import Service
 from .attributes import read_attributes
+from .fields import Fields, read_fields
 from .facts import PageFacts, read_facts
 from .page import NotAModelPage, Page
 from .rows import Row
 from .sample import Sample, read_sample
 from .table import read_table
-
-MAX_CHARACTERS = 200_000
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -30,34 +27,17 @@ class Reading:
     complete: bool
 
 
-def text_of(path: Path, *, pipe: bool = False) -> str:
-    """The text of a saved page, which with `pipe` may come through one; of a page that is too long, enough to see that
-    it is.
-
-    Raises:
-        NotAModelPage: Something else stands there, a device perhaps, which may have no end.
-        OSError: It can't be read.
-    """
-    mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or (pipe and stat.S_ISFIFO(mode))):
-        raise NotAModelPage("this is no file")
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.read(MAX_CHARACTERS + 1)
-
-
-def read_page(text: str, service: Service) -> Reading:
-    """Read the text of a page of `service`.
+def read_page(content: bytes | str, service: Service) -> Reading:
+    """Read a saved page of `service`, in any form.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
     """
-    if not text.strip():
+    if not content.strip():
         raise NotAModelPage("the page is empty")
-    if len(text) > MAX_CHARACTERS:
-        raise NotAModelPage(f"over {MAX_CHARACTERS} characters are more than a documentation page has")
-    page = Page(text)
-    if page.is_html():
-        raise NotAModelPage("this is HTML; save what the browser shows, as text")
+    page = Page(document_of(content))
+    if not page.text.strip():
+        raise NotAModelPage("the page shows nothing; a script would draw it. Save it from a browser and pass that file")
     sample = read_sample(page, service.envelope)
     facts = read_facts(page, sample, service)
     rows, complete = _rows(page, sample.values if sample else {})
@@ -67,15 +47,32 @@ def read_page(text: str, service: Service) -> Reading:
 
 
 def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], bool]:
+    """Read the rows: of a text by its layout, of other forms by the borders of its elements, and if that fails by the other
+    way."""
+    if page.form == "text":
+        rows, complete = _rows_of_text(page, values)
+        if rows and not (values and not any(row.name in values for row in rows)):
+            return rows, complete
+    fields = read_fields(page, page.units, values)
+    if fields is not None:
+        return _unique(fields.rows), fields.closed
+    return (rows, complete) if page.form == "text" else _rows_of_text(page, values)
+
+
+def _rows_of_text(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], bool]:
     span = page.table()
     if span is None:
         return [], False
     readers = (read_attributes, read_table) if span.old else (read_table, read_attributes)
     rows = readers[0](page, span, values) or readers[1](page, span, values)
+    return _unique(rows), span.closed and bool(rows)
+
+
+def _unique(rows: list[Row]) -> list[Row]:
     unique: dict[str, Row] = {}
     for row in rows:
         if row.name in unique:
             unique[row.name].doubt("the table has it twice; the first row counts", row.offset)
         else:
             unique[row.name] = row
-    return list(unique.values()), span.closed and bool(rows)
+    return list(unique.values())
