@@ -28,6 +28,9 @@ _CONSTANTS = {
 _CONSTANT = re.compile(r"(?:true|false|null|undefined|True|False|None)(?![A-Za-z_$.(])")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 _MAX_DEPTH = 16
+_LONGEST_WRAPPED = 5000
+_WRAP = re.compile(r"\n[ \t]*")
+_AFTER_VALUE = re.compile(r"[ \t]*(?:,[ \t]*\n|\n?[ \t]*[0-9]{0,4}[ \t]*[}\])])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +192,21 @@ def _read_text(text: str, at: int) -> tuple[str, int]:
             at += 2
             continue
         if sign == "\n" and quote != "`":
-            break
+            if not _is_wrapped(text, at, quote):
+                break
+            wrapped = _WRAP.match(text, at)
+            parts = ["".join(parts).rstrip(" "), " "]
+            at = wrapped.end() if wrapped else at + 1
+            continue
         parts.append(sign)
         at += 1
     raise CutOff(None, start)
+
+
+def _is_wrapped(text: str, at: int, quote: str) -> bool:
+    """Whether a text goes on after a line's end, because whoever saved the page broke its long lines."""
+    end = text.find(quote, at, at + _LONGEST_WRAPPED)
+    return end >= 0 and text[end - 1] != "\\" and _AFTER_VALUE.match(text, end + 1) is not None
 
 
 def _read_list(text: str, at: int, depth: int) -> tuple[list[Any], int]:
