@@ -34,6 +34,7 @@ _KEYS = {
     "minimum": ("minimum", "min", "ge", "gte"),
     "maximum": ("maximum", "max", "le", "lte"),
     "values": ("enum", "options", "choices", "values", "allowed_values", "allowedValues"),
+    "format": ("format",),
     "required": ("required", "is_required", "isRequired"),
     "description": ("description", "desc", "help", "details"),
 }
@@ -70,7 +71,8 @@ def unit_texts(facts: Mapping[str, Any]) -> Iterator[str]:
     yield str(facts["name"])
     if "required" in facts:
         yield "optional" if facts["required"] in (False, None, "false", "0", 0) else "required"
-    yield str(facts["type"])
+    kind, format = str(facts["type"]), facts.get("format")
+    yield f"{kind} ({format})" if format in ("uri", "url", "base64", "image") and "(" not in kind else kind
     if facts.get("description"):
         yield str(facts["description"])
     for key, label in (("default", "Default"), ("min", "Min"), ("minimum", "Min"), ("max", "Max"), ("maximum", "Max")):
@@ -85,9 +87,8 @@ def unit_texts(facts: Mapping[str, Any]) -> Iterator[str]:
         except ValueError:
             values = [values]
     if values:
-        yield "Allowed values:"
-        for value in values if isinstance(values, list) else str(values).split(","):
-            yield json.dumps(value)
+        values = values if isinstance(values, list) else [value.strip() for value in str(values).split(",")]
+        yield f"Allowed values: {', '.join(json.dumps(value, ensure_ascii=False) for value in values)}"
 
 
 def _shows_parameters(units: list[Unit]) -> bool:

@@ -117,6 +117,7 @@ class _Walker:
         self._runs: list[str] = []
         self._frame = self._frames[0]
         self._soft = False
+        self._space = ""
         self._mark = "line"
         self._next_mark = "line"
         self._tables = 0
@@ -172,12 +173,12 @@ class _Walker:
             if re.fullmatch("h[1-6]", tag) or role == "heading":
                 level = attributes.get("aria-level") or (tag[1] if tag != "header" and tag[1:].isdigit() else "2")
                 frame.kind, frame.level = "heading", int(level) if level.isdigit() and len(level) < 3 else 2
-            elif tag in ("button", "summary") or role in ("button", "tab"):
+            elif tag == "button" or role in ("button", "tab"):
                 frame.kind = "control"
             elif tag in ("table", "tr", "td", "th"):
                 self._place(tag, frame, attributes)
             if frame.border:
-                self._border("apart" if inline else "line")
+                self._border(_mark(frame))
             else:
                 self._soft = True
             self._described(tag, attributes)
@@ -198,7 +199,7 @@ class _Walker:
             if frame.tag not in _INLINE and frame.tag not in ("td", "th"):
                 self._line_break(above)
         elif frame.border:
-            self._border("apart" if frame.tag in _INLINE else "line")
+            self._border(_mark(frame))
         else:
             self._soft = True
 
@@ -207,10 +208,13 @@ class _Walker:
         if not frame.code and not text.strip():
             if self._runs:
                 self._runs[-1] += " "
+            else:
+                self._space = " "
             return
         if not self._runs:
             self._frame, self._mark = frame, self._next_mark
-            self._runs.append(text)
+            self._runs.append(self._space + text)
+            self._space = ""
         elif self._soft and not frame.code:
             self._runs.append(text)
         else:
@@ -280,6 +284,12 @@ class _Walker:
             self.units.append(Unit([text], path=f"{self._frames[-1].path}/@", glued="line"))
 
 
+def _mark(frame: _Frame) -> str:
+    """Whether an element goes on in its line or has its own."""
+    follows = frame.tag in ("td", "th") and frame.cell is not None and frame.cell.column > 0
+    return "apart" if frame.tag in _INLINE or follows else "line"
+
+
 def _is_code(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
     if tag in ("pre", "listing", "xmp"):
         return True
@@ -311,8 +321,8 @@ def _gather_code(units: list[Unit]) -> list[Unit]:
     while at < len(units):
         unit = units[at]
         end = at + 1
-        if not unit.kind and _CODE_OPENS.match(unit.text):
-            while end < len(units) and units[end].kind not in ("heading", "code") and units[end].cell == unit.cell:
+        if not unit.kind and _CODE_OPENS.match(_line_from(units, at)):
+            while end < len(units) and units[end].kind not in ("heading", "code") and _table(units[end]) == _table(unit):
                 end += 1
             lines = "".join(
                 ("\n" if part.glued == "line" and index else "") + "".join(part.runs)
@@ -326,6 +336,18 @@ def _gather_code(units: list[Unit]) -> list[Unit]:
         gathered.append(unit)
         at += 1
     return gathered
+
+
+def _line_from(units: list[Unit], at: int) -> str:
+    """The beginning of the line that unit `at` begins."""
+    end = at + 1
+    while end < min(len(units), at + 8) and units[end].glued != "line":
+        end += 1
+    return "".join("".join(unit.runs) for unit in units[at:end]).strip()[:200]
+
+
+def _table(unit: Unit) -> int:
+    return unit.cell.table if unit.cell else 0
 
 
 def _title(units: list[Unit], saved: str) -> str:

@@ -31,8 +31,12 @@ def read_cells(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) -> 
         if "name" not in known or not known & {"type", "description", "default", "required"}:
             continue
         for number, cells in table.items():
-            if number != first and (row := _row(columns, cells, sample)):
+            if number == first:
+                continue
+            if row := _row(columns, cells, sample):
                 rows.append(row)
+            elif rows and (said := " ".join(unit.text for cell in cells.values() for unit in cell)):
+                rows[-1].doubt(f"the line of the table after it has no name: {said[:60]!r}")
     return rows
 
 
@@ -49,7 +53,7 @@ def _row(columns: Mapping[int, str], cells: Mapping[int, list[Unit]], sample: Ma
         _flag(row, flag)
     parts = Parts()
     parts.description = []
-    read_parts(row, head.rest, [*named[head.end :], *by_key.get("description", [])], sample.get(row.name, ABSENT), frozenset())
+    read_parts(row, head.rest, [*named[head.end :], *by_key.get("description", [])], sample.get(row.name, ABSENT))
     for key in ("default", "range", "minimum", "maximum", "values"):
         runs = [run.strip() for unit in by_key.get(key, []) for run in unit.runs if run.strip()]
         if runs and " ".join(runs).lower() not in NOTHING:

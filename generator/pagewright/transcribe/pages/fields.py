@@ -106,7 +106,7 @@ def _rows(page: Page, units: Sequence[Unit], sample: Mapping[str, Any], chrome: 
         end = heads[index + 1].first if index + 1 < len(heads) else len(units)
         row = row_of(head, units[head.first].at)
         body = [unit for unit in units[head.end : end] if unit.text not in chrome or unit.kind == "control"]
-        read_parts(row, head.rest, body, sample.get(row.name, ABSENT), chrome)
+        read_parts(row, head.rest, body, sample.get(row.name, ABSENT))
         rows.append(row)
     return rows
 

@@ -49,9 +49,8 @@ def find_unit_heads(units: Sequence[Unit], sample: Mapping[str, Any], chrome: fr
 
 
 def chrome_of(units: Sequence[Unit]) -> frozenset[str]:
-    """Return the texts of what decorates the rows: controls, and words of buttons that come again and again."""
+    """Return the texts of what decorates the rows: words that stand beside every name and say nothing of it."""
     counts = Counter(unit.text for unit in units if len(unit.text) < 30)
-    controls = {unit.text for unit in units if unit.kind == "control"}
     repeated = {text for text, count in counts.items() if count > 1 and BUTTONS.match(text)}
     between = Counter(
         middle.text
@@ -59,7 +58,7 @@ def chrome_of(units: Sequence[Unit]) -> frozenset[str]:
         if _is_name(before.text) and len(middle.text) < 30 and _all_words(after.text) and not _all_words(middle.text)
     )
     often = {text for text, count in between.items() if count > 2 and not re.search(r"[\d\"_]", text)}
-    return frozenset(controls | repeated | often)
+    return frozenset(repeated | often)
 
 
 def _is_name(text: str) -> bool:
@@ -75,7 +74,7 @@ def _all_words(text: str) -> bool:
 def head_at(units: Sequence[Unit], at: int, chrome: frozenset[str]) -> UnitHead | None:
     """Return the head that begins with unit `at`, None if there is none."""
     unit = units[at]
-    if unit.kind == "control" and unit.text in chrome and BUTTONS.match(unit.text):
+    if BUTTONS.match(unit.text) and (unit.kind == "control" or unit.text in chrome):
         return None
     parts = [run.strip() for run in unit.runs if run.strip()]
     named = NAME.match(parts[0]) if parts else None
@@ -108,7 +107,7 @@ def _read_on(head: UnitHead, units: Sequence[Unit], chrome: frozenset[str]) -> N
         if table and unit.cell and (unit.cell.table, unit.cell.row) != (table.table, table.row):
             return
         text = unit.text
-        if text in chrome and not _all_words(text):
+        if (unit.kind == "control" or text in chrome) and not _all_words(text):
             continue
         if unit.kind == "code" or len(text) > _LONGEST_HEAD:
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..forms.document import Document, NotAModelPage, Unit
-from ..forms.folding import fold_code
+from ..forms.folding import fold, fold_code
 from ..forms.plain import read_plain, units_of_text
 
 __all__ = ["NotAModelPage", "Page", "Span"]
@@ -31,6 +31,7 @@ _MOST_OPENINGS = 50
 _CODE_LINE = re.compile(r"^[ \t]*([0-9]{1,4})(?=\D|$)", re.MULTILINE)
 _CODE = re.compile(r"import requests\b|const axios\b|POST /\S+ · submit|curl (?:-|https?:)|await fetch\(")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9.-]+)((?:/[A-Za-z0-9._~%-]+)+)")
+_CLOSING_QUOTES = "\u201c\u201d\u2018\u2019\u00bb\u2026\u00b7\u2022\u2192"
 #: A lost line break glues the next heading to a URL.
 _HEADING = re.compile(r"Parameters|Attributes")
 
@@ -89,8 +90,16 @@ class Page:
         """Host, path and offset of each URL, in order."""
         return [
             (match[1], _HEADING.split(match[2])[0].rstrip(".-_"), match.start())
-            for match in _ENDPOINT.finditer(self.code)
+            for match in _ENDPOINT.finditer(fold(self.code))
         ]
+
+    def odd_sign(self, offset: int) -> str:
+        """Return the name of a character in the address at `offset`, or right after it, that no address has; "" if none."""
+        end = offset
+        while end < len(self.text) and (self.text[end].isalnum() or self.text[end] in "._~%-/:@+*="):
+            end += 1
+        odd = next((sign for sign in self.raw[offset : end + 1] if ord(sign) > 126 and not sign.isspace()), "")
+        return f"U+{ord(odd):04X}" if odd and odd not in _CLOSING_QUOTES else ""
 
     def ends_with(self, text: str) -> bool:
         """Whether the page breaks off in `text`, which stands nowhere else on it."""

@@ -15,7 +15,7 @@ from .digits import Unreadable
 from .labels import RANGE, NoReading, read_range
 from .rows import Row
 from .values import one, read_values
-from .vocabulary import LABEL, MORE, NOTHING, VALUE
+from .vocabulary import BUTTONS, LABEL, MORE, NOTHING, VALUE
 
 _PROSE = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z(']")
 _BOUNDS = re.compile(
@@ -37,9 +37,13 @@ class Parts:
     bare: list[str] = field(default_factory=list[str])
     total: int | None = None
     more: int | None = None
+    #: How many values stand before the count of those left out, which may follow it hidden.
+    shown: int = -1
+    #: Whether the list began on its label's own line.
+    begun: bool = False
 
 
-def read_parts(row: Row, rest: str, body: Sequence[Unit], sent: Any, chrome: frozenset[str]) -> None:
+def read_parts(row: Row, rest: str, body: Sequence[Unit], sent: Any) -> None:
     """Read into `row` what follows its head: `rest` of the head's own unit, then the units of `body`."""
     parts = Parts()
     label = _sort(parts, [rest], "", row) if rest else ""
@@ -47,8 +51,9 @@ def read_parts(row: Row, rest: str, body: Sequence[Unit], sent: Any, chrome: fro
         text = unit.text
         if more := MORE.match(text):
             parts.more = int(more["more"])
+            parts.shown = len(parts.labelled.get("values", parts.bare))
             continue
-        if unit.kind == "control" and text in chrome and label != "values":
+        if unit.kind == "control" and (label != "values" or BUTTONS.match(text)):
             continue
         if unit.kind == "code":
             label = ""
@@ -64,6 +69,9 @@ def _sort(parts: Parts, runs: list[str], label: str, row: Row) -> str:
     """Put the runs of one unit where they belong, and return the label whose values may go on in the next one."""
     text = " ".join("".join(runs).split())
     if not LABEL.search(text):
+        if label == "values" and parts.begun and not _is_bare(text, row):
+            parts.description.append(text)
+            return ""
         if label == "values":
             parts.labelled[label] += [run.strip() for run in runs] if len(runs) > 1 else [text]
         elif label and not parts.labelled[label]:
@@ -86,6 +94,7 @@ def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: Ro
         if found and key and _is_label(found, piece, key, row):
             label = key
             parts.labelled.setdefault(label, [])
+            parts.begun = label == "values" and bool(piece[found.end() :].strip())
             parts.total = int(found["total"]) if found["total"] and label == "values" else parts.total
             value = piece[found.end() :].strip()
             if value:
@@ -218,7 +227,7 @@ def _range(row: Row, text: str) -> None:
 
 def _values(row: Row, parts: Parts, sent: Any) -> None:
     texts = [text.strip() for text in parts.labelled["values"]]
-    more = next((found for text in texts[-1:] if (found := re.search(r"\+\s*(\d{1,6})\s*more\s*\Z", text))), None)
+    more = next((found for text in texts[-1:] if (found := re.search(r"\+\s*(\d{1,6})\s*more\s*\.?\Z", text))), None)
     if more:
         parts.more, texts[-1] = int(more[1]), texts[-1][: more.start()].strip(" ,")
     texts = [text for text in texts if text.lower() not in NOTHING]
@@ -236,8 +245,10 @@ def _values(row: Row, parts: Parts, sent: Any) -> None:
         row.doubt(f"its allowed values {' '.join(texts)[:80]!r} could not be read")
     if not row.values:
         row.doubt("the page leaves its list of allowed values empty")
-    row.total = parts.total or (len(row.values) + parts.more if parts.more else None)
-    if row.total and len(row.values) + (parts.more or 0) != row.total:
+    shown = parts.shown if parts.shown >= 0 else len(row.values)
+    row.total = parts.total or (shown + parts.more if parts.more else None)
+    hidden = 0 if len(row.values) > shown else parts.more or 0
+    if row.total and len(row.values) + hidden != row.total:
         row.doubt(f"it says {row.total} values in all, but shows {len(row.values)}")
 
 

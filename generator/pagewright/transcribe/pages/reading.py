@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...specs.spec import ABSENT
 from ..forms.source import document_of
 from ..service import Service
+from . import leftovers
 from .attributes import read_attributes
-from .fields import Fields, read_fields
+from .block import is_unread
+from .fields import read_fields
 from .facts import PageFacts, read_facts
 from .page import NotAModelPage, Page
 from .rows import Row
 from .sample import Sample, read_sample
 from .table import read_table
+from .witnesses import hear_witnesses
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -41,22 +45,37 @@ def read_page(content: bytes | str, service: Service) -> Reading:
     sample = read_sample(page, service.envelope)
     facts = read_facts(page, sample, service)
     rows, complete = _rows(page, sample.values if sample else {})
+    hear_witnesses(page, rows)
     if not rows and not (sample and sample.values) and not page.shows_code(service.sdk):
         raise NotAModelPage("it names a model, but shows neither parameters nor a sample")
     return Reading(page, facts, sample or Sample(), rows, complete)
 
 
 def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], bool]:
-    """Read the rows: of a text by its layout, of other forms by the borders of its elements, and if that fails by the other
-    way."""
+    """Read the rows: of a text by its layout, of other forms by the borders of their elements. What leaves doubts is read
+    the other way as well, and the reading with more facts and fewer doubts counts."""
+    rows: list[Row] = []
+    complete = False
     if page.form == "text":
         rows, complete = _rows_of_text(page, values)
-        if rows and not (values and not any(row.name in values for row in rows)):
+        if rows and not any(is_unread(row) for row in rows):
             return rows, complete
     fields = read_fields(page, page.units, values)
     if fields is not None:
-        return _unique(fields.rows), fields.closed
+        others = _unique(fields.rows)
+        leftovers.in_rows(others)
+        if not rows or _worth(others, values) > _worth(rows, values):
+            return others, fields.closed
     return (rows, complete) if page.form == "text" else _rows_of_text(page, values)
+
+
+def _worth(rows: list[Row], values: Mapping[str, Any]) -> float:
+    """How much a reading says of the table, less what it leaves in doubt."""
+    worth = 0.0
+    for row in rows:
+        facts = (row.default is not ABSENT, row.minimum is not None, row.maximum is not None, bool(row.values))
+        worth += 1 + sum(facts) + 2 * (row.name in values) - 1.5 * len(row.doubts)
+    return worth
 
 
 def _rows_of_text(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], bool]:
@@ -65,7 +84,12 @@ def _rows_of_text(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], boo
         return [], False
     readers = (read_attributes, read_table) if span.old else (read_table, read_attributes)
     rows = readers[0](page, span, values) or readers[1](page, span, values)
-    return _unique(rows), span.closed and bool(rows)
+    lost = leftovers.lost_rows(page, span.start, span.end, len(rows))
+    unique = _unique(rows)
+    if rows and lost:
+        unique[-1].doubt(f"{lost} more rows seem to be in the table, but their names could not be read")
+    leftovers.in_rows(unique)
+    return unique, span.closed and bool(rows) and not lost
 
 
 def _unique(rows: list[Row]) -> list[Row]:
@@ -73,6 +97,7 @@ def _unique(rows: list[Row]) -> list[Row]:
     for row in rows:
         if row.name in unique:
             unique[row.name].doubt("the table has it twice; the first row counts", row.offset)
+            unique[row.name].doubts += row.doubts
         else:
             unique[row.name] = row
     return list(unique.values())
