@@ -9,6 +9,7 @@ from typing import Any
 from ..specs.document import token
 from ..specs.misfits import misfits
 from ..specs.spec import CUSTOM_SIZE, size_in
+from .pages.literals import CUT_OFF
 from .pages.reading import Reading, read_page
 from .review import Notes, Review, parameter_pointer
 from .schema import schema_of, schema_of_value
@@ -117,6 +118,8 @@ class _Drafter:
             self.notes.review(self.sample.offset, "the sample is cut off or can't be read; the example is incomplete")
         for doubt in self.sample.doubts:
             self.notes.review(self.sample.offset, doubt, "/example")
+        for note in self.notes.page.document.notes:
+            self.notes.review(0, note)
 
     def _reconcile(self, properties: dict[str, Any], example: dict[str, Any]) -> None:
         """What the sample sends against what the table says of it."""
@@ -126,7 +129,9 @@ class _Drafter:
                 self._unknown(name, value, properties, place)
             elif value is None and name in self.sample.calls:
                 del example[name]
-                message = f"{name}: the sample makes the value by a call; the example leaves it out"
+                is_cut = self.sample.calls[name].name == CUT_OFF
+                made = "the page cuts off the value in its sample" if is_cut else "the sample makes the value by a call"
+                message = f"{name}: {made}; the example leaves it out"
                 self.notes.review(self.sample.offset, message, place)
             else:
                 self._compare(name, value, properties[name], place)

@@ -368,7 +368,8 @@ def _lay_out(document: Document) -> None:
         joins = bool(text) and text[-1] in ("GET", "POST", "PUT") and shown.startswith(("/", "http"))
         gap = "" if joins or not text else "\n\n" if unit.kind in ("heading", "code") else "\n"
         if unit.kind == "code":
-            shown = fold_code(shown)
+            # Markup writes indentation as spaces that don't break.
+            shown = fold_code(shown.replace("\u00a0", " "))
         raw.append(gap + shown)
         text.append(fold(shown))
         unit.at = length + len(gap)

@@ -58,7 +58,8 @@ def read_fields(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) ->
         if best is None or score > best[0]:
             last = units[section.end - 1]
             end = units[section.end].at if section.end < len(units) else last.at + len(last.text)
-            closed = section.end < len(units) or page.whole
+            # Of markup it can be told whether it is whole; a text is, if it goes on after the table.
+            closed = section.end < len(units) or (page.form == "html" and page.whole)
             best = (score, Fields(rows[:_MOST_ROWS], units[section.start].at, end, closed))
     if best is None:
         return None

@@ -15,7 +15,7 @@ _FURTHEST = 6
 _LONGEST_HEAD = 200
 _DESCRIPTION_FOLLOWS = re.compile(r"\s*(?:[:.;—–]|-\s|\)\s*[:.—–-]?)\s*")
 _GLUED = re.compile(
-    r"(?P<name>[A-Za-z_$][\w.$-]{0,99}?)(?P<flag>required|optional)(?P<type>string|integer|number|boolean|array|object|file)?\Z"
+    r"(?P<name>[A-Za-z_$][\w.$-]{0,99}?)(?P<flag>required|optional|erforderlich|requis|obligatorio)(?P<type>string|integer|number|boolean|array|object|file)?\Z"
 )
 
 
@@ -83,7 +83,7 @@ def head_at(units: Sequence[Unit], at: int, chrome: frozenset[str]) -> UnitHead 
     head = UnitHead(at, named["name"].removesuffix("[]"), path=unit.path)
     first = parts[0][named.end() :]
     if not first and (glued := _GLUED.match(parts[0])):
-        head.name, head.required, head.type = glued["name"], glued["flag"] == "required", TYPES.get(glued["type"] or "", "")
+        head.name, head.required, head.type = glued["name"], FLAGS[glued["flag"]], TYPES.get(glued["type"] or "", "")
         head.kinds |= {"flag", "type"} if glued["type"] else {"flag"}
     head.end = at + 1
     for index, part in enumerate([first, *parts[1:]]):

@@ -14,7 +14,8 @@ _FACT = re.compile(
     rf"(?:(?<=[.\s])|\A|(?<=[a-z.]))[^\W\d_][\w ]{{2,24}}\s?:\s?{_VALUE}|"
     rf"\b[A-Z][a-z]{{2,}} {_VALUE}(?=\s*\Z|[A-Z])|\+\s?[0-9]+ more\b|[$€£¥]\s?[0-9][0-9.,]*|{_VALUE}\s*\Z(?<=\")"
 )
-_EXAMPLE = re.compile(r"(?:e\.?g|example|such as|like|i\.e|note|version|ratio|format|default|image|model|step)s?\.?\s*:?\s*\Z", re.IGNORECASE)
+_EXAMPLE = re.compile(r"(?:e\.?g|examples?|such as|like|i\.e|notes?|ratios?)\.?\s*:?\s*\Z", re.IGNORECASE)
+_VERSIONED = re.compile(r"(?:version|format|default|image|model|step|diffusion|up to|v)s?\s*\Z", re.IGNORECASE)
 _AMOUNT = re.compile(r"(?:[$€£¥₹]\s*[0-9][0-9.,]*|\b[0-9][0-9.,]*\s*(?:USD|EUR|GBP|credits?)\b)[^\n]{0,30}")
 _HEAD_LIKE = re.compile(
     r"(?:[Rr]equired|[Oo]ptional)[ \t]*\n[ \t]*(?:string|integer|number|boolean|array|object|file)\b[^\n]{0,20}$", re.MULTILINE
@@ -35,7 +36,8 @@ def in_rows(rows: list[Row]) -> None:
 def _fragments(description: str) -> Iterator[str]:
     for found in _FACT.finditer(description):
         before = re.split(r"[:\"0-9]", found[0])[0]
-        if not _EXAMPLE.search(before) and not _EXAMPLE.search(description[: found.start()]):
+        is_label = ":" in found[0].split('"')[0]
+        if not _EXAMPLE.search(before) and (is_label or not _VERSIONED.search(before)):
             yield found[0].strip()
             return
 

@@ -93,6 +93,14 @@ class Page:
             for match in _ENDPOINT.finditer(fold(self.code))
         ]
 
+    def typographic(self, start: int, end: int) -> str:
+        """Return the names of the characters between two offsets that are folded elsewhere, "" if there are none."""
+        raw = self.raw[start:end]
+        if raw.isascii():
+            return ""
+        signs = sorted({f"U+{ord(sign):04X}" for sign, plain in zip(raw, fold(raw), strict=True) if sign != plain})
+        return ", ".join(signs[:5])
+
     def odd_sign(self, offset: int) -> str:
         """Return the name of a character in the address at `offset`, or right after it, that no address has; "" if none."""
         end = offset

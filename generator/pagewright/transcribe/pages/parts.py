@@ -24,7 +24,10 @@ _BOUNDS = re.compile(
     re.IGNORECASE,
 )
 _ONE_BOUND = re.compile(r"(?P<sign>>=|≥|>|<=|≤|<|at least|at most|up to|min\.?|max\.?)\s*(?P<bound>-?[0-9.]+)\Z", re.IGNORECASE)
-_BREAK = re.compile(r"(?<=[.;!)])\s+|(?<=[\"0-9a-z\]])\s*(?=Range\s*:)|(?<=[a-z0-9\"])(?=(?:Default|Allowed)[ a-z]*:)|\s*[·|•;]\s+")
+_BREAK = re.compile(r"(?<=[.;!)])\s+|\s*[·|•;]\s+")
+_TOUCHES = re.compile(
+    r"(?<=[\s0-9\"a-z)])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
+)
 _MOST_UNITS = 3000
 
 
@@ -122,8 +125,8 @@ def _pieces(text: str) -> list[str]:
         if text[: found.start()].count('"') % 2 == 0 and LABEL.match(text, found.end()) and found.start() > start:
             pieces.append(text[start : found.start()].strip(" ;|·•"))
             start = found.end()
-    for found in list(re.finditer(r"(?<=[\s0-9\"a-z)])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum)\s*[:(])", text[start:])):
-        at = start + found.start()
+    for found in _TOUCHES.finditer(text, start + 1):
+        at = found.start()
         if text[:at].count('"') % 2 == 0:
             pieces.append(text[start:at])
             return [piece for piece in [*pieces, *_pieces(text[at:])] if piece.strip(" .;,|·•")]

@@ -64,6 +64,10 @@ def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[Row], bool]:
     if fields is not None:
         others = _unique(fields.rows)
         leftovers.in_rows(others)
+        lost = leftovers.lost_rows(page, fields.start, fields.end, len(fields.rows)) if page.form == "text" else 0
+        if lost:
+            others[-1].doubt(f"{lost} more rows seem to be in the table, but their names could not be read")
+            fields.closed = False
         if not rows or _worth(others, values) > _worth(rows, values):
             return others, fields.closed
     return (rows, complete) if page.form == "text" else _rows_of_text(page, values)

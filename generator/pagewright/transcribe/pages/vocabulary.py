@@ -39,11 +39,25 @@ FORMATS = {word: "uri" for word in ("uri", "url", "file", "image", "video", "aud
     "base64": "base64",
     "byte": "base64",
 }
-FLAGS = {"required": True, "mandatory": True, "optional": False}
+#: Also as pages that a browser or a person has translated say it: German, French, Spanish.
+FLAGS = {
+    "required": True,
+    "mandatory": True,
+    "erforderlich": True,
+    "requis": True,
+    "obligatoire": True,
+    "obligatorio": True,
+    "requerido": True,
+    "optional": False,
+    "facultatif": False,
+    "optionnel": False,
+    "opcional": False,
+}
+_FLAG = "|".join(FLAGS)
 _TYPE = "|".join(sorted(TYPES, key=len, reverse=True))
 #: One word of the head of a row, or a sign between two of them.
 HEAD_WORD = re.compile(
-    rf"[\s,;:|/·•()\[\]—–-]*(?:(?P<flag>required|mandatory|optional)\b|(?P<not>not required)\b|(?P<star>\*)|"
+    rf"[\s,;:|/·•()\[\]—–-]*(?:(?P<flag>{_FLAG})\b|(?P<not>not required)\b|(?P<star>\*)|"
     rf"(?P<type>{_TYPE})\b(?P<of>\s?\((?:uri|url|base64|byte|binary|date|date-time|email|uuid|float|double|int32|int64|file|"
     rf"image|video|audio|string|integer|number|object)\)|\[\]|\s?<[a-z]+>|\s?of (?:string|integer|number|object|float|"
     rf"boolean|file|image|url)s?\b|:(?:str|int|float))?(?P<or>(?:\s?(?:\||or|/)\s?(?:string|integer|number|boolean|array|object|"
@@ -53,19 +67,19 @@ HEAD_WORD = re.compile(
 NAME = re.compile(r"[`\"']?(?P<name>[A-Za-z_$][A-Za-z0-9_$]*(?:[.-][A-Za-z0-9_$]+){0,8}(?:\[\])?)[`\"']?")
 _NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 LABELS = {
-    "default": r"defaults?(?: value)?(?: is| to)?",
-    "range": r"(?:valid |allowed |value )?range",
+    "default": r"defaults?(?: value)?(?: is| to)?|standard(?:wert)?|vorgabe|par défaut|valeur par défaut|predeterminado|por defecto",
+    "range": r"(?:valid |allowed |value )?range|(?:werte)?bereich|plage|rango",
     "minimum": r"min(?:imum)?(?: value)?",
     "maximum": r"max(?:imum)?(?: value)?",
     "values": r"(?:allowed|possible|accepted|valid|available|supported|permitted) (?:values?|options?)|options|enum(?: values?)?|"
-    r"choices|one of|allowed|values",
+    r"choices|one of|allowed|values|(?:zulässige|erlaubte|mögliche) werte|valeurs (?:autorisées|possibles)|valores (?:permitidos|posibles)",
     "example": r"examples?(?: values?)?",
 }
+_LABELS = "|".join(rf"(?P<{key}>{words})" for key, words in LABELS.items())
 #: A label at the beginning of a text, with the count of its values and what stands between it and a value.
 LABEL = re.compile(
-    "|".join(rf"(?P<{key}>{words})" for key, words in LABELS.items()).join(
-        (r"(?P<label>(?:", r"))(?:\s*\((?P<total>\d{1,6})(?: total)?\))?(?P<colon>\s*[:=])?(?=\s|\Z|[\"0-9\[{.∞+-]|(?<=[:=]))\s*")
-    ),
+    rf"(?P<label>{_LABELS})(?:\s*\((?P<total>\d{{1,6}})(?: [a-zäöü]+)?\))?(?P<colon>\s*[:=])?"
+    r"(?=\s|\Z|[\"0-9\[{.∞+-]|(?<=[:=]))\s*",
     re.IGNORECASE,
 )
 VALUE = re.compile(rf'"|\[|\{{|{_NUMBER}|(?:true|false|null|none)\b', re.IGNORECASE)
@@ -74,7 +88,7 @@ MORE = re.compile(
 )
 #: Headings above a table of parameters, and of parts of a page that look like one.
 PARAMETERS = re.compile(
-    r"(?:(?:api|request|input|body|model|query|sync(?:hronous)?|supported|available)\s+)*(?:parameters?|attributes|inputs?|arguments|params|"
+    r"(?:(?:api|request|input|body|model|query|sync(?:hronous)?|supported|available)\s+)*(?:parameters?|parametern?|paramètres|parámetros|attributes|inputs?|arguments|params|"
     r"request body|body(?: schema)?|fields|input schema|payload|options)(?:\s+(?:schema|reference|table|list))?\s*\Z",
     re.IGNORECASE,
 )
