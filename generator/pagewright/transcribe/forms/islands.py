@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -40,8 +40,8 @@ _KEYS = {
 }
 
 
-def read_islands(document: Document, scripts: list[Script]) -> None:
-    """Add to `document` what the data in its scripts says of parameters."""
+def read_islands(document: Document, scripts: list[Script], draw: Callable[[str], list[Unit]]) -> None:
+    """Add to `document` what the data in its scripts says of parameters; `draw` gives the units of HTML."""
     data = [found for script in scripts for found in _data_of(script)]
     data += _rows_of_stream("".join(piece for script in scripts for piece in _streamed(script.body)))
     described: list[dict[str, Any]] = []
@@ -54,7 +54,7 @@ def read_islands(document: Document, scripts: list[Script]) -> None:
         document.witnesses.append(Witness(facts["name"], "the page's data for scripts", facts.get("values"), facts))
     if _shows_parameters(document.units):
         return
-    if trees and (units := _units_of_trees(trees)) and _shows_parameters(units):
+    if trees and (units := _units_of_trees(trees, draw)) and _shows_parameters(units):
         document.units += units
     elif described:
         document.units += [unit for text in strings if (unit := _unit_of(text))]
@@ -78,7 +78,11 @@ def unit_texts(facts: Mapping[str, Any]) -> Iterator[str]:
     for key, label in (("default", "Default"), ("min", "Min"), ("minimum", "Min"), ("max", "Max"), ("maximum", "Max")):
         if facts.get(key) not in (None, ""):
             value = facts[key]
-            shown = value if isinstance(value, str) and not str(facts["type"]).startswith(("str", "enum")) else json.dumps(value)
+            shown = (
+                value
+                if isinstance(value, str) and not str(facts["type"]).startswith(("str", "enum"))
+                else json.dumps(value)
+            )
             yield f"{label}: {shown}"
     values = facts.get("values") or facts.get("enum") or facts.get("options")
     if isinstance(values, str) and values.startswith("["):
@@ -92,7 +96,9 @@ def unit_texts(facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shows_parameters(units: list[Unit]) -> bool:
-    return sum(1 for unit in units if len(unit.text) < 60 and unit.kind != "code" and _SHOWS_TYPES.search(unit.text)) > 1
+    return (
+        sum(1 for unit in units if len(unit.text) < 60 and unit.kind != "code" and _SHOWS_TYPES.search(unit.text)) > 1
+    )
 
 
 def _unit_of(text: str) -> Unit | None:
@@ -173,13 +179,19 @@ def _parameters_of(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         required = value.get("required")
         for name, schema in properties.items():
             if isinstance(schema, dict) and isinstance(schema.get("type"), str) and _NAME.match(name):
-                yield _facts(name, schema["type"], {**schema, "required": name in required if isinstance(required, list) else False})
+                yield _facts(
+                    name,
+                    schema["type"],
+                    {**schema, "required": name in required if isinstance(required, list) else False},
+                )
         return
     name = next((value[key] for key in _NAMES if isinstance(value.get(key), str) and _NAME.match(value[key])), None)
     kind = next((value[key] for key in _TYPES if isinstance(value.get(key), str) and _KNOWN.match(value[key])), None)
     schema = value.get("schema")
     if name and kind is None and isinstance(schema, dict) and isinstance(schema.get("type"), str):
-        yield _facts(name, schema["type"], {**schema, **{key: value[key] for key in ("required", "description") if key in value}})
+        yield _facts(
+            name, schema["type"], {**schema, **{key: value[key] for key in ("required", "description") if key in value}}
+        )
     elif name and kind and len(value) > 2:
         yield _facts(name, kind, value)
 
@@ -195,13 +207,11 @@ def _facts(name: str, kind: str, value: Mapping[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def _units_of_trees(trees: list[Any]) -> list[Unit]:
+def _units_of_trees(trees: list[Any], draw: Callable[[str], list[Unit]]) -> list[Unit]:
     """Return the units of React elements, drawn as the HTML that they stand for."""
-    from .markup import read_markup
-
     markup: list[str] = []
     _draw(trees[0], markup)
-    return read_markup("".join(markup)).units
+    return draw("".join(markup))
 
 
 def _draw(root: Any, markup: list[str]) -> None:

@@ -15,22 +15,101 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from .document import Cell, Document, NotAModelPage, Unit, Witness
 from .folding import fold, fold_code, without_invisible
+from .islands import read_islands, unit_texts
 from .scripts import split_scripts
 
 _DEEPEST = 500
 _MOST_TAGS = 400_000
 MAX_CHARACTERS = 200_000
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr param".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param"]
+)
 #: What ends without a closing tag, where the next one of its kind begins.
-_IMPLIED = frozenset("p li dt dd tr td th option optgroup thead tbody tfoot html head body rp rt colgroup".split())
+_IMPLIED = frozenset(
+    [
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "td",
+        "th",
+        "option",
+        "optgroup",
+        "thead",
+        "tbody",
+        "tfoot",
+        "html",
+        "head",
+        "body",
+        "rp",
+        "rt",
+        "colgroup",
+    ]
+)
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big button cite code data del dfn em font i ins kbd label mark output q s samp small span "
-    "strike strong sub summary sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "button",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "output",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 _DROPPED = frozenset(
-    "script style noscript svg math canvas iframe object embed video audio head template select datalist textarea "
-    "progress meter title".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "svg",
+        "math",
+        "canvas",
+        "iframe",
+        "object",
+        "embed",
+        "video",
+        "audio",
+        "head",
+        "template",
+        "select",
+        "datalist",
+        "textarea",
+        "progress",
+        "meter",
+        "title",
+    ]
 )
 _MENUS = frozenset({"navigation", "banner", "contentinfo", "dialog", "alertdialog", "search", "menubar", "menu"})
 _WORD = re.compile(r"\w")
@@ -74,9 +153,7 @@ def read_markup(markup: str, source: str | None = None) -> Document:
         walker.walk(root)
     document = Document("html", "", saved, units=_gather_code(walker.units), whole=whole, witnesses=walker.witnesses)
     if scripts:
-        from .islands import read_islands
-
-        read_islands(document, scripts)
+        read_islands(document, scripts, lambda drawn: read_markup(drawn).units)
     title = parser.css_first("title")
     document.title = _title(document.units, title.text(strip=True) if title else "")
     _lay_out(document)
@@ -275,11 +352,12 @@ class _Walker:
         """A component that carries a parameter in its attributes instead of showing it."""
         if "-" not in tag and not any(key.startswith("data-") for key in attributes):
             return
-        facts = {key.removeprefix("data-").removeprefix("param-").removeprefix(":"): value for key, value in attributes.items()}
+        facts = {
+            key.removeprefix("data-").removeprefix("param-").removeprefix(":"): value
+            for key, value in attributes.items()
+        }
         if not (facts.get("name") and facts.get("type")):
             return
-        from .islands import unit_texts
-
         for text in unit_texts({key: "" if value is None else value for key, value in facts.items()}):
             self.units.append(Unit([text], path=f"{self._frames[-1].path}/@", glued="line"))
 
@@ -322,7 +400,9 @@ def _gather_code(units: list[Unit]) -> list[Unit]:
         unit = units[at]
         end = at + 1
         if not unit.kind and _CODE_OPENS.match(_line_from(units, at)):
-            while end < len(units) and units[end].kind not in ("heading", "code") and _table(units[end]) == _table(unit):
+            while (
+                end < len(units) and units[end].kind not in ("heading", "code") and _table(units[end]) == _table(unit)
+            ):
                 end += 1
             lines = "".join(
                 ("\n" if part.glued == "line" and index else "") + "".join(part.runs)

@@ -25,7 +25,9 @@ _BINARY = (
     (b"\xd0\xcf\x11\xe0", "an office document"),
 )
 _SAVE = "save the model's page from a browser (Save as, HTML or MHTML) and pass that file"
-_HTML_BEGINS = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]|<\?xml[^>]{0,200}>\s*<(?:!doctype )?html)", re.I)
+_HTML_BEGINS = re.compile(
+    r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]|<\?xml[^>]{0,200}>\s*<(?:!doctype )?html)", re.I
+)
 _COMMENT = re.compile(r"\s*<!--.{0,5000}?-->", re.DOTALL)
 _TAG_BEGINS = re.compile(r"\s*<[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>")
 _CLOSING_TAG = re.compile(r"</[A-Za-z][A-Za-z0-9-]*\s*>")
@@ -36,7 +38,9 @@ _LINK_ITEM = re.compile(r"^ {0,4}[-*] \[[^\]\n]{1,200}\]\([^)\n]{1,500}\)", re.M
 _FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 _HEADING_LINE = re.compile(r"^#{1,6} [A-Z`*\[][^\n]{0,120}$", re.MULTILINE)
 _CODE_SPAN = re.compile(r"(?<![`\w])`[^`\n]{1,80}`(?!`)")
-_TABLE_RULE = re.compile(r"^ {0,3}\|?[ \t]{0,9}:?-{2,}:?[ \t]{0,9}(?:\|[ \t]{0,9}:?-{2,}:?[ \t]{0,9}){1,30}\|?[ \t]{0,9}$", re.MULTILINE)
+_TABLE_RULE = re.compile(
+    r"^ {0,3}\|?[ \t]{0,9}:?-{2,}:?[ \t]{0,9}(?:\|[ \t]{0,9}:?-{2,}:?[ \t]{0,9}){1,30}\|?[ \t]{0,9}$", re.MULTILINE
+)
 _STRONG = re.compile(r"(?<![*\w])\*\*[^*\n]{1,80}\*\*|(?<!\w)__[A-Za-z][^_\n]{0,80}__(?!\w)")
 _LINK = re.compile(r"\[[^\]\n]{1,100}\]\((?:https?:|/|#)[^)\s]{0,300}\)")
 
@@ -121,7 +125,11 @@ def form_of(text: str) -> str:
     tags = _CLOSING_TAG.findall(text[:400_000])
     if not is_markdown and len(tags) >= 5 and (_TAG_BEGINS.match(beginning) or len(tags) * 60 > len(text[:400_000])):
         return "html"
-    if _TAG_BEGINS.match(beginning) and not is_markdown and re.match(r"\s*<(?:div|main|section|article|table|dl|ul|p|h1|header|nav|span)\b", beginning, re.I):
+    if (
+        _TAG_BEGINS.match(beginning)
+        and not is_markdown
+        and re.match(r"\s*<(?:div|main|section|article|table|dl|ul|p|h1|header|nav|span)\b", beginning, re.I)
+    ):
         return "html"
     return "markdown" if is_markdown else "text"
 
@@ -137,7 +145,9 @@ def _is_markdown(text: str) -> bool:
 
 def _is_mhtml(text: str) -> bool:
     head = _MHTML.match(text[:20_000])
-    return bool(head and re.search(r"^MIME-Version:|^Content-Type:\s*(?:multipart/|message/|text/html)", head[0], re.I | re.M))
+    return bool(
+        head and re.search(r"^MIME-Version:|^Content-Type:\s*(?:multipart/|message/|text/html)", head[0], re.I | re.M)
+    )
 
 
 def _without_http(text: str) -> str:
@@ -164,7 +174,9 @@ def _refuse_data(text: str) -> None:
             if re.match(r"\{\s*\"[^\"\n]{0,100}\"\s*:", begin) is None:
                 return
             data = None
-        if isinstance(data, dict) and ("openapi" in data or "swagger" in data) or re.match(r"\{\s*\"(?:openapi|swagger)\"", begin):
+        if (isinstance(data, dict) and ("openapi" in data or "swagger" in data)) or re.match(
+            r"\{\s*\"(?:openapi|swagger)\"", begin
+        ):
             raise NotAModelPage(f"this is an OpenAPI document, which has no prices and no samples; {_SAVE}")
         raise NotAModelPage(f"this is JSON, not a page; {_SAVE}")
     links = _LINK_ITEM.findall(text[:MAX_CHARACTERS])

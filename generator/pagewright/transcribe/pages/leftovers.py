@@ -18,11 +18,16 @@ _EXAMPLE = re.compile(r"(?:e\.?g|examples?|such as|like|i\.e|notes?|ratios?)\.?\
 _VERSIONED = re.compile(r"(?:version|format|default|image|model|step|diffusion|up to|v)s?\s*\Z", re.IGNORECASE)
 _AMOUNT = re.compile(r"(?:[$€£¥₹]\s*[0-9][0-9.,]*|\b[0-9][0-9.,]*\s*(?:USD|EUR|GBP|credits?)\b)[^\n]{0,30}")
 _HEAD_LIKE = re.compile(
-    r"(?:[Rr]equired|[Oo]ptional)[ \t]*\n[ \t]*(?:string|integer|number|boolean|array|object|file)\b[^\n]{0,20}$", re.MULTILINE
+    r"(?:[Rr]equired|[Oo]ptional)[ \t]*\n[ \t]*(?:string|integer|number|boolean|array|object|file)\b[^\n]{0,20}$",
+    re.MULTILINE,
 )
-_CODE_BEGINS = re.compile(r"^\s*[0-9]{0,3}\s*(?:import |const |from \w+ import|# pip|curl |POST\b|API Endpoint|Parameters|Attributes)", re.M)
+_CODE_BEGINS = re.compile(
+    r"^\s*[0-9]{0,3}\s*(?:import |const |from \w+ import|# pip|curl |POST\b|API Endpoint|Parameters|Attributes)", re.M
+)
 _STATUS_LINE = re.compile(r"^\W{0,4}([45][0-9]{2})\b(?![.,]?[0-9])", re.MULTILINE)
-_STATUS_TITLE = re.compile(r"^[ \t]*(?:#+ )?[^\n]{0,30}\b(?:Error Codes?|Status Codes?|HTTP Response Codes)\b[^\n]{0,20}$", re.M | re.I)
+_STATUS_TITLE = re.compile(
+    r"^[ \t]*(?:#+ )?[^\n]{0,30}\b(?:Error Codes?|Status Codes?|HTTP Response Codes)\b[^\n]{0,20}$", re.M | re.I
+)
 _MOST = 20
 
 
@@ -53,7 +58,9 @@ def in_facts(page: Page, used: list[tuple[int, int]], statuses: set[int]) -> Ite
     head = page.text[: min(code.start() if code else 2000, 4000)]
     for found in list(_AMOUNT.finditer(head))[:_MOST]:
         if not any(start <= found.start() < end or found.start() <= start < found.end() for start, end in used):
-            yield Doubt(found.start(), f"the page states {found[0].strip()[:60]!r}, which was not read as a price", "/price_usd")
+            yield Doubt(
+                found.start(), f"the page states {found[0].strip()[:60]!r}, which was not read as a price", "/price_usd"
+            )
     title = _STATUS_TITLE.search(page.text)
     if title is None:
         return

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...specs.spec import ABSENT
+from ..elements.fields import read_fields
 from ..forms.source import document_of
 from ..service import Service
 from . import leftovers
 from .attributes import read_attributes
 from .block import is_unread
-from .fields import read_fields
 from .facts import PageFacts, read_facts
 from .page import NotAModelPage, Page
 from .rows import Row
 from .sample import Sample, read_sample
 from .table import read_table
 from .witnesses import hear_witnesses
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

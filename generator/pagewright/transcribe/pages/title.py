@@ -61,7 +61,7 @@ def _heading(page: Page, slug: str, doubts: list[Doubt]) -> str:
     titles = [unit.text for unit in page.units if unit.kind == "heading" and unit.level == 1]
     title = max(titles, key=lambda title: _likeness(title, slug), default=page.document.title)
     if not _NO_TITLE.match(title) and len(title) <= _LONGEST:
-        if not titles or len(titles) > 1 and _likeness(title, slug) < _ENOUGH:
+        if not titles or (len(titles) > 1 and _likeness(title, slug) < _ENOUGH):
             doubts.append(Doubt(0, f"whether {title[:60]!r} is the model's title or the site's is not clear", "/title"))
         return _bare(title)
     doubts.append(Doubt(0, "the page has no title; it was made from the slug", "/title"))

@@ -57,7 +57,7 @@ def _list(row: Row, witness: Witness) -> None:
         row.doubt(f"{witness.origin} does not have {other[0]!r}, which the table lists")
         return
     more = [value for value in values if not among(value, row.values)]
-    if row.total is not None and len(row.values) + len(more) == row.total or not row.values:
+    if (row.total is not None and len(row.values) + len(more) == row.total) or not row.values:
         row.values = [*row.values, *more]
     elif more and not (len(more) == 1 and same(more[0], row.default)):
         row.doubt(f"{witness.origin} has {len(more)} values that the table does not list")

@@ -35,7 +35,7 @@ TYPES = {
 }
 #: Types that are ordinary words as well: alone, they make no row.
 WEAK_TYPES = frozenset({"text", "file", "image", "video", "audio", "url", "uri", "any", "long", "map", "list", "enum"})
-FORMATS = {word: "uri" for word in ("uri", "url", "file", "image", "video", "audio")} | {
+FORMATS = dict.fromkeys(("uri", "url", "file", "image", "video", "audio"), "uri") | {
     "base64": "base64",
     "byte": "base64",
 }
@@ -84,7 +84,8 @@ LABEL = re.compile(
 )
 VALUE = re.compile(rf'"|\[|\{{|{_NUMBER}|(?:true|false|null|none)\b', re.IGNORECASE)
 MORE = re.compile(
-    r"(?:\+|(?:and|show|view|see|load)(?: all)?)\s*(?P<more>\d{1,6})\s*(?:more|others?)(?: values?| options?)?(?:\s*…|\.\.\.)?\Z", re.IGNORECASE
+    r"(?:\+|(?:and|show|view|see|load)(?: all)?)\s*(?P<more>\d{1,6})\s*(?:more|others?)(?: values?| options?)?(?:\s*…|\.\.\.)?\Z",
+    re.IGNORECASE,
 )
 #: Headings above a table of parameters, and of parts of a page that look like one.
 PARAMETERS = re.compile(

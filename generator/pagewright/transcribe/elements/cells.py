@@ -8,10 +8,10 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
-from .heads_of_units import UnitHead, head_at
-from .page import Page
+from ..pages.page import Page
+from ..pages.rows import Row
+from .heads import UnitHead, head_at
 from .parts import Parts, fill, read_parts
-from .rows import Row
 from .vocabulary import FORMATS, NAME, NO, NOTHING, TYPES, YES, column_of
 
 _Table = dict[int, dict[int, list[Unit]]]

@@ -10,11 +10,11 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
-from .bare import read_bare
-from .digits import Unreadable
-from .labels import RANGE, NoReading, read_range
-from .rows import Row
-from .values import one, read_values
+from ..pages.bare import read_bare
+from ..pages.digits import Unreadable
+from ..pages.labels import RANGE, NoReading, read_range
+from ..pages.rows import Row
+from ..pages.values import one, read_values
 from .vocabulary import BUTTONS, LABEL, MORE, NOTHING, VALUE
 
 _PROSE = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z(']")
@@ -23,7 +23,9 @@ _BOUNDS = re.compile(
     r"(?P<high>-?[0-9.]+(?:e[+-]?[0-9]+)?)\s*[\])]?\Z",
     re.IGNORECASE,
 )
-_ONE_BOUND = re.compile(r"(?P<sign>>=|≥|>|<=|≤|<|at least|at most|up to|min\.?|max\.?)\s*(?P<bound>-?[0-9.]+)\Z", re.IGNORECASE)
+_ONE_BOUND = re.compile(
+    r"(?P<sign>>=|≥|>|<=|≤|<|at least|at most|up to|min\.?|max\.?)\s*(?P<bound>-?[0-9.]+)\Z", re.IGNORECASE
+)
 _BREAK = re.compile(r"(?<=[.;!)])\s+|\s*[·|•;]\s+")
 _TOUCHES = re.compile(
     r"(?<=[\s0-9\"a-z)])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
@@ -93,7 +95,12 @@ def _sort(parts: Parts, runs: list[str], label: str, row: Row) -> str:
 def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: Row) -> str:
     for piece in _pieces(text):
         found = LABEL.match(piece)
-        key = found.lastgroup and next((key for key in ("default", "range", "minimum", "maximum", "values", "example") if found[key]), "")  if found else ""
+        key = (
+            found.lastgroup
+            and next((key for key in ("default", "range", "minimum", "maximum", "values", "example") if found[key]), "")
+            if found
+            else ""
+        )
         if found and key and _is_label(found, piece, key, row):
             label = key
             parts.labelled.setdefault(label, [])
@@ -149,7 +156,7 @@ def _is_bare(text: str, row: Row) -> bool:
         return re.fullmatch(r"[-+0-9.,\se]+", text) is not None
     if row.type == "boolean":
         return text.lower() in ("true", "false")
-    return text[:1] == '"' and text[-1:] == '"' or text[:1] in "[{" or text == "null"
+    return (text[:1] == '"' and text[-1:] == '"') or text[:1] in "[{" or text == "null"
 
 
 def fill(row: Row, parts: Parts, sent: Any) -> None:
@@ -197,7 +204,9 @@ def _default(row: Row, text: str, sent: Any) -> None:
 def _bound(row: Row, key: str, text: str) -> None:
     number = re.match(r"-?[0-9.]+(?:e[+-]?[0-9]+)?(?![\w])", text.strip().replace(",", ""))
     try:
-        value = one(number[0].rstrip("."), row.type if row.type in ("integer", "number") else "number") if number else None
+        value = (
+            one(number[0].rstrip("."), row.type if row.type in ("integer", "number") else "number") if number else None
+        )
     except Unreadable:
         value = None
     if value is None and text.strip().lower() not in NOTHING:
@@ -238,9 +247,9 @@ def _values(row: Row, parts: Parts, sent: Any) -> None:
     witnesses = [value for value in (row.default, sent) if value is not ABSENT]
     try:
         if row.type in ("integer", "number") or all(text.startswith('"') for text in texts):
-            found = read_values("\n".join(texts), row.type, witnesses)
-            row.values = found.values
-            for doubt in found.doubts:
+            listed = read_values("\n".join(texts), row.type, witnesses)
+            row.values = listed.values
+            for doubt in listed.doubts:
                 row.doubt(doubt)
         else:
             row.values = [one(text, row.type) for text in _apart(texts)]
@@ -262,7 +271,11 @@ def _apart(texts: list[str]) -> list[str]:
     text = texts[0].rstrip(".")
     for sign in (", ", " | ", "|", ",", " / ", "; "):
         if sign in text and '"' not in text:
-            return [part.strip().strip("`'") for part in re.split(rf"{re.escape(sign)}\s*(?:or\s+|and\s+)?", text) if part.strip()]
+            return [
+                part.strip().strip("`'")
+                for part in re.split(rf"{re.escape(sign)}\s*(?:or\s+|and\s+)?", text)
+                if part.strip()
+            ]
     if '"' in text:
         return [json.dumps(found) for found in re.findall(r'"((?:[^"\\]|\\.)*)"', text)]
     return [text]

@@ -12,11 +12,11 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
+from ..pages.page import Page
+from ..pages.rows import Row
 from .cells import read_cells
-from .heads_of_units import UnitHead, chrome_of, find_unit_heads
-from .page import Page
+from .heads import UnitHead, chrome_of, find_unit_heads
 from .parts import read_parts
-from .rows import Row
 from .vocabulary import FORMATS, NOT_PARAMETERS, PARAMETERS, TYPES
 
 _MOST_ROWS = 1000
@@ -78,10 +78,12 @@ def _sections(units: Sequence[Unit]) -> list[_Section]:
     sections: list[_Section] = []
     for place, (index, level, text) in enumerate(heads):
         later = (at for at, other, title in heads[place + 1 :] if _ends(level, other, title))
-        named = PARAMETERS.match(text.strip(" :#")) is not None
-        sections.append(_Section(index + 1, next(later, len(units)), text, level, named))
+        is_named = PARAMETERS.match(text.strip(" :#")) is not None
+        sections.append(_Section(index + 1, next(later, len(units)), text, level, is_named))
     named = [section for section in sections if section.named and section.end > section.start]
-    others = [section for section in sections if not NOT_PARAMETERS.match(section.heading) and section.end > section.start]
+    others = [
+        section for section in sections if not NOT_PARAMETERS.match(section.heading) and section.end > section.start
+    ]
     first = heads[0][0] if heads else len(units)
     beginning = [_Section(0, first, "", 9, False)] if first else []
     return named or [*beginning, *others] or ([_Section(0, len(units), "", 9, False)] if units else [])
@@ -92,7 +94,13 @@ def _is_title(unit: Unit) -> bool:
     if unit.cell is not None:
         return False
     title = unit.text.strip(" :#*")
-    return bool(re.fullmatch(r"(?:Parameters|Attributes|Request Body|Response Type|Common Error Codes|Status states|API Endpoint)", title, re.I))
+    return bool(
+        re.fullmatch(
+            r"(?:Parameters|Attributes|Request Body|Response Type|Common Error Codes|Status states|API Endpoint)",
+            title,
+            re.I,
+        )
+    )
 
 
 def _ends(level: int, other: int, title: str) -> bool:
