@@ -53,13 +53,14 @@ class Unit:
 class Witness:
     """What a page holds about a parameter without showing it: a form's control or data for scripts.
 
-    `values` is complete if it is not None.
+    `values` is complete if it is not None. A control without a name of its own stands after so many units.
     """
 
     name: str
     origin: str
     values: list[Any] | None = None
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    after: int = 0
 
 
 @dataclass(slots=True)

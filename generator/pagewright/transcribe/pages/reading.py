@@ -42,11 +42,16 @@ def read_page(content: bytes | str, service: Service) -> Reading:
         raise NotAModelPage("the page is empty")
     page = Page(document_of(content))
     if not page.text.strip():
-        raise NotAModelPage("the page shows nothing; a script would draw it. Save it from a browser and pass that file")
+        raise NotAModelPage("it shows nothing until a script runs; save the page from a browser and pass that file")
     sample = read_sample(page, service.envelope)
-    facts = read_facts(page, sample, service)
     rows, complete = _rows(page, sample.values if sample else {})
+    if page.form == "html" and not rows:
+        raise NotAModelPage(
+            "this HTML shows no table of parameters, which a script may draw later; save the page from a browser (Save as, "
+            "HTML or MHTML) and pass that file"
+        )
     hear_witnesses(page, rows)
+    facts = read_facts(page, sample, service)
     if not rows and not (sample and sample.values) and not page.shows_code(service.sdk):
         raise NotAModelPage("it names a model, but shows neither parameters nor a sample")
     return Reading(page, facts, sample or Sample(), rows, complete)

@@ -34,10 +34,9 @@ def hear_witnesses(page: Page, rows: list[Row]) -> None:
 
 
 def _row_of(page: Page, witness: Witness, rows: dict[str, Row]) -> Row | None:
-    if not witness.name.startswith("#"):
+    if witness.name or not witness.after:
         return rows.get(witness.name)
-    index = int(witness.name[1:])
-    units = page.units[:index]
+    units = page.units[: witness.after]
     if not units:
         return None
     before = [row for row in rows.values() if row.offset <= units[-1].at]
