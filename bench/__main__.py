@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from . import calling, catalogue, fixture, generation, serving, startup, transcription, validation
-from .table import NotMeasured, Row, as_json, markdown
+from .table import NotMeasured, TableRow, as_json, markdown
 
-ROWS: dict[str, Callable[[str], Row]] = {
+ROWS: dict[str, Callable[[str], TableRow]] = {
     "full regeneration, cold": generation.cold,
     "regeneration, nothing changed": generation.unchanged,
     "first use of SegmindClient, over bare Python": startup.first_use,
@@ -50,7 +50,7 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="WORD", help="measure only rows whose name has this word")
     asked = parser.parse_args()
     machine = [_machine()]
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     failures: list[str] = []
     for what, measure in ROWS.items():
         if asked.only in what:

@@ -12,13 +12,13 @@ from typing import Any
 from .measure import in_turn, peers_of
 from .peers import SLUG, SUBMIT_PATH
 from .servers import fixed_answer
-from .table import Limit, NotMeasured, Row
+from .table import Limit, NotMeasured, TableRow
 
 _CALLS = 300
 _ROUNDS = 11
 
 
-def submit(what: str) -> Row:
+def submit(what: str) -> TableRow:
     """One v2 submit: checked, sent, read, made into a job."""
     segmind_client, httpx2, official_sdk, catalog = _modules()
     body = dict(catalog.get(SLUG).example)
@@ -36,10 +36,10 @@ def submit(what: str) -> Row:
         }
         medians = in_turn(sides, _ROUNDS)
     limits = (Limit(1.10, of="httpx2"),)
-    return Row(what, "s", medians["ours"], peers_of(medians), limits)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), limits)
 
 
-def submit_in_a_loop(what: str) -> Row:
+def submit_in_a_loop(what: str) -> TableRow:
     """The same under asyncio, one call after the other. The official SDK has no asyncio client."""
     segmind_client, httpx2, _, catalog = _modules()
     body = dict(catalog.get(SLUG).example)
@@ -58,7 +58,7 @@ def submit_in_a_loop(what: str) -> Row:
         medians = in_turn(sides, _ROUNDS)
         runner.run(client.aclose())
         runner.run(raw.aclose())
-    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(1.10, of="httpx2"),))
+    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(1.10, of="httpx2"),))
 
 
 def _modules() -> Sequence[Any]:

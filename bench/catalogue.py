@@ -19,7 +19,7 @@ from scripts.synthetic_catalogue import known_slugs, make_workspace
 
 from .measure import in_turn, peers_of, seconds_of
 from .peers import PYTHON, environment, own_command
-from .table import Limit, NotMeasured, Peer, Row, Unit
+from .table import Limit, NotMeasured, Peer, TableRow, Unit
 
 FULL, FEW = 500, 4
 Take: TypeAlias = Callable[..., float]
@@ -27,47 +27,47 @@ _CHANGED = "specs/segmind/models/tinysd1.5-txt2img.yaml"
 _YAML = "python -c 'import yaml'"
 
 
-def regeneration(what: str) -> Row:
+def regeneration(what: str) -> TableRow:
     return _row(what, "s", full, Limit(30))
 
 
-def one_changed(what: str) -> Row:
+def one_changed(what: str) -> TableRow:
     return _row(what, "s", changed, Limit(1.2))
 
 
-def nothing_changed(what: str) -> Row:
+def nothing_changed(what: str) -> TableRow:
     command = _press(workspace(FULL))
     medians = in_turn(
         {"ours": lambda: seconds_of(command), _YAML: lambda: seconds_of([str(PYTHON), "-c", "import yaml"])}, rounds=9
     )
-    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(0.25),))
+    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(0.25),))
 
 
-def memory(what: str) -> Row:
+def memory(what: str) -> TableRow:
     return _row(what, "MB", peak_memory, Limit(400), "Shares of common pages counted once, child processes included.")
 
 
-def first_use(what: str) -> Row:
+def first_use(what: str) -> TableRow:
     return _row(
         what, "s", import_over_bare, Limit(1.25, of=f"{FEW} models"), "What it is with four models, it may be with 500."
     )
 
 
-def show_help(what: str) -> Row:
+def show_help(what: str) -> TableRow:
     return _row(what, "s", help_over_bare, Limit(0.045))
 
 
-def type_check(what: str) -> Row:
+def type_check(what: str) -> TableRow:
     return _row(what, "s", mypy, Limit(60), "With pydantic's models, without a cache.")
 
 
-def mock_start(what: str) -> Row:
+def mock_start(what: str) -> TableRow:
     return _row(what, "s", start_mock, Limit(0.3))
 
 
-def _row(what: str, unit: Unit, measure: Callable[[int], float], limit: Limit, note: str = "") -> Row:
+def _row(what: str, unit: Unit, measure: Callable[[int], float], limit: Limit, note: str = "") -> TableRow:
     few = Peer(f"{FEW} models", measure(FEW))
-    return Row(what, unit, measure(FULL), (few,), (limit,), note)
+    return TableRow(what, unit, measure(FULL), (few,), (limit,), note)
 
 
 @cache

@@ -6,7 +6,7 @@ import subprocess
 
 from .measure import in_turn
 from .peers import PYTHON, environment
-from .table import Limit, NotMeasured, Row
+from .table import Limit, NotMeasured, TableRow
 
 #: In a process of its own, as a test session has it: what is imported for the first fixture counts.
 _FIRST = """
@@ -14,7 +14,7 @@ from time import perf_counter
 import pytest
 from segmind_mock import pytest_plugin
 begin = perf_counter()
-from segmind_mock.testing.stages import ProcessStage, read_options
+from segmind_mock.testing.fixtures import ProcessStage, read_options
 stage = ProcessStage()
 with pytest.MonkeyPatch.context() as patch, stage.mock(read_options({}), patch):
     print(perf_counter() - begin)
@@ -27,7 +27,7 @@ stage.close()
 """
 
 
-def in_process(what: str) -> Row:
+def in_process(what: str) -> TableRow:
     """The first fixture of a session; those after it are in the note."""
     later: list[float] = []
 
@@ -43,4 +43,4 @@ def in_process(what: str) -> Row:
 
     medians = in_turn({"ours": first}, 5)
     note = f"Each later one takes {min(later) * 1000:.1f} ms."
-    return Row(what, "s", medians["ours"], (), (Limit(0.1),), note)
+    return TableRow(what, "s", medians["ours"], (), (Limit(0.1),), note)

@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 
 from .measure import in_turn, peers_of, seconds_of
 from .peers import DOCUMENT, PYTHON, ROOT, own_command, peer_command, peer_environment
-from .table import Limit, Row
+from .table import Limit, TableRow
 
 _PEER = "openapi-python-client"
 _YAML = "python -c 'import yaml'"
 
 
-def cold(what: str) -> Row:
+def cold(what: str) -> TableRow:
     """Every target of every model into an empty folder, beside a client alone from our OpenAPI document."""
     with _clone() as clone:
         generate = [own_command("pagewright"), "--root", str(clone), "--quiet", "generate"]
@@ -31,17 +31,17 @@ def cold(what: str) -> Row:
         files = sum(path.is_file() for path in (clone / "generated").rglob("*"))
         theirs = sum(path.is_file() for path in (clone / "peer").rglob("*.py"))
     note = f"{files} files for client, mock and documents; {_PEER}: {theirs} for a client."
-    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(1.5, of=_PEER),), note)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(1.5, of=_PEER),), note)
 
 
-def unchanged(what: str) -> Row:
+def unchanged(what: str) -> TableRow:
     with _clone() as clone:
         generate = [own_command("pagewright"), "--root", str(clone), "--quiet", "generate"]
         seconds_of(generate)
         bare = [str(PYTHON), "-c", "import yaml"]
         medians = in_turn({"ours": lambda: seconds_of(generate), _YAML: lambda: seconds_of(bare)}, rounds=11)
     limits = (Limit(0.25),)
-    return Row(what, "s", medians["ours"], peers_of(medians), limits)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), limits)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from .load import CONNECTIONS, Request, rate
 from .measure import in_turn, peers_of
 from .peers import SLUG, SUBMIT_PATH
 from .servers import Server
-from .table import Limit, NotMeasured, Row
+from .table import Limit, NotMeasured, TableRow
 
 _SECONDS = 1.2
 _ROUNDS = 3
@@ -47,7 +47,7 @@ def generator_itself() -> str:
     return f"load: {CONNECTIONS} keep-alive connections, {medians['ours']:,.0f}/s against a server that does nothing"
 
 
-def submit(what: str) -> Row:
+def submit(what: str) -> TableRow:
     """A v2 submit with all 14 parameters, checked by mock and Prism."""
     with ExitStack() as stack:
         sides = _start(stack)
@@ -55,10 +55,10 @@ def submit(what: str) -> Row:
         medians = in_turn({name: _rate_of(url, Request(SUBMIT_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
     limits = (Limit(3, "at least", of="Prism"), Limit(0.5, "at least", of="Starlette"))
     note = f"Answer to steps = 5000: {', '.join(refusals)}."
-    return Row(what, "/s", medians["ours"], peers_of(medians), limits, note)
+    return TableRow(what, "/s", medians["ours"], peers_of(medians), limits, note)
 
 
-def poll(what: str) -> Row:
+def poll(what: str) -> TableRow:
     """A status poll, of a job that there is."""
     with ExitStack() as stack:
         sides = _start(stack)
@@ -66,10 +66,10 @@ def poll(what: str) -> Row:
         request = Request(f"/v2/requests/{job}/status")
         medians = in_turn({name: _rate_of(url, request) for name, url in sides.items()}, _ROUNDS)
     limits = (Limit(4, "at least", of="Prism"), Limit(0.6, "at least", of="Starlette"))
-    return Row(what, "/s", medians["ours"], peers_of(medians), limits)
+    return TableRow(what, "/s", medians["ours"], peers_of(medians), limits)
 
 
-def first_picture(what: str) -> Row:
+def first_picture(what: str) -> TableRow:
     """1024² JPEG that was not asked for before, one at a time."""
     with servers.mock() as server:
         times, size = [], 0
@@ -83,10 +83,10 @@ def first_picture(what: str) -> Row:
     note = (
         f"{size / 1024:.0f} KiB; the very first after the start took {times[0] * 1000:.0f} ms; a connection for each."
     )
-    return Row(what, "s", median(times[1:]), (), (Limit(0.020),), note)
+    return TableRow(what, "s", median(times[1:]), (), (Limit(0.020),), note)
 
 
-def repeated_picture(what: str) -> Row:
+def repeated_picture(what: str) -> TableRow:
     """The same 1024² JPEG over and over, beside the placeholder that Prism has for a picture."""
     with ExitStack() as stack:
         sides = _start(stack)
@@ -94,13 +94,13 @@ def repeated_picture(what: str) -> Row:
         medians = in_turn({name: _rate_of(url, Request(_SYNC_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
     limits = (Limit(2, "at least", of="Prism"),)
     note = f"Bytes in an answer: {', '.join(f'{name} {size:,}' for name, size in sizes.items())}."
-    return Row(what, "/s", medians["ours"], peers_of(medians), limits, note)
+    return TableRow(what, "/s", medians["ours"], peers_of(medians), limits, note)
 
 
-def start(what: str) -> Row:
+def start(what: str) -> TableRow:
     """From the start of the process until it listens."""
     medians = in_turn({name: _start_of(server) for name, server in _SIDES.items()}, 4)
-    return Row(what, "s", medians["ours"], peers_of(medians), (Limit(0.3),))
+    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(0.3),))
 
 
 _SIDES: dict[str, Callable[[], AbstractContextManager[Server]]] = {

@@ -45,7 +45,7 @@ _BODY = {
 }
 
 
-class Sample(NamedTuple):
+class MemorySample(NamedTuple):
     """What the process held when so many requests had been answered."""
 
     answered: int
@@ -67,12 +67,12 @@ class Soak:
         self._begin = perf_counter()
         self.answers: Counter[int] = Counter()
         self.polled = 0
-        self.samples: list[Sample] = []
+        self.samples: list[MemorySample] = []
 
-    def sample(self) -> Sample:
+    def sample(self) -> MemorySample:
         process = Path(f"/proc/{self._process}")
         pages = int((process / "statm").read_text(encoding="ascii").split()[1])
-        taken = Sample(
+        taken = MemorySample(
             self.answers.total(),
             perf_counter() - self._begin,
             pages * os.sysconf("SC_PAGE_SIZE"),

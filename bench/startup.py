@@ -6,7 +6,7 @@ from functools import partial
 
 from .measure import in_turn, seconds_of
 from .peers import PYTHON, own_command
-from .table import Limit, NotMeasured, Row, shown
+from .table import Limit, NotMeasured, TableRow, shown
 
 _HEAVY = ("httpx2", "pydantic", "asyncio", "PIL")
 
@@ -14,21 +14,21 @@ _HEAVY = ("httpx2", "pydantic", "asyncio", "PIL")
 _FIRST_USE = "from segmind_client import SegmindClient"
 
 
-def first_use(what: str) -> Row:
+def first_use(what: str) -> TableRow:
     """The first access to the class: the package loads its names as they are used."""
     return _over_bare(what, [str(PYTHON), "-c", _FIRST_USE], 0.030, f"{_loaded()} {_in_use()}")
 
 
-def show_help(what: str) -> Row:
+def show_help(what: str) -> TableRow:
     return _over_bare(what, [own_command("segmind-client"), "--help"], 0.045)
 
 
-def _over_bare(what: str, command: list[str], limit: float, note: str = "") -> Row:
+def _over_bare(what: str, command: list[str], limit: float, note: str = "") -> TableRow:
     bare = [str(PYTHON), "-c", "pass"]
     medians = in_turn({"ours": lambda: seconds_of(command), "bare": lambda: seconds_of(bare)}, rounds=21)
     whole = f"{shown(medians['ours'], 's')} in all, of which bare Python takes {shown(medians['bare'], 's')}."
     over = medians["ours"] - medians["bare"]
-    return Row(what, "s", over, (), (Limit(limit),), " ".join(filter(None, (whole, note))))
+    return TableRow(what, "s", over, (), (Limit(limit),), " ".join(filter(None, (whole, note))))
 
 
 def _in_use() -> str:

@@ -31,7 +31,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One line of the table. Values are in seconds, per second or in megabytes, mostly medians of several runs."""
 
     what: str
@@ -70,7 +70,7 @@ def shown(value: float, unit: Unit) -> str:
     raise AssertionError
 
 
-def markdown(rows: Sequence[Row], machine: Sequence[str]) -> str:
+def markdown(rows: Sequence[TableRow], machine: Sequence[str]) -> str:
     lines = ["| what | ours | beside (ours is … × of it) | budget | verdict |", "|---|---|---|---|---|"]
     lines += [
         f"| {row.what} | {shown(row.ours, row.unit)} | {_peers(row)} | {_budget(row)} | {row.verdict} |" for row in rows
@@ -81,16 +81,16 @@ def markdown(rows: Sequence[Row], machine: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def as_json(rows: Sequence[Row], machine: Sequence[str]) -> dict[str, Any]:
+def as_json(rows: Sequence[TableRow], machine: Sequence[str]) -> dict[str, Any]:
     return {"machine": list(machine), "rows": [{**asdict(row), "verdict": row.verdict.strip("*")} for row in rows]}
 
 
-def _peers(row: Row) -> str:
+def _peers(row: TableRow) -> str:
     entries = [f"{peer.name} {shown(peer.value, row.unit)} ({row.ours / peer.value:.2f} ×)" for peer in row.peers]
     return "; ".join(entries) or "–"
 
 
-def _budget(row: Row) -> str:
+def _budget(row: TableRow) -> str:
     return " and ".join(_condition(limit, row.unit) for limit in row.limits) or "–"
 
 

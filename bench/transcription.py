@@ -13,20 +13,20 @@ from pagewright.transcribe.draft import draft
 from pagewright.transcribe.pages.page import NotAModelPage
 from pagewright.transcribe.service import Service, service_of
 from pagewright.transcribe.write import to_yaml
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 from .peers import ROOT
-from .table import Limit, Row
+from .table import Limit, TableRow
 
 _ROUNDS = 20
 
 
-def one_page(what: str) -> Row:
+def one_page(what: str) -> TableRow:
     """The real pages where they are at hand, else the invented one of the docs; the slowest page is in the note."""
     folder = Path(os.environ.get("PAGEWRIGHT_PAGES", "nowhere"))
     pages = sorted(folder.rglob("*.txt")) or [ROOT / "docs/acme-lantern.txt"]
     texts = {page.stem: page.read_text(encoding="utf-8") for page in pages}
-    platform = load_platform(find_provider(ROOT, "segmind")).platform
+    platform = load_platform(find_provider(open_workspace(ROOT), "segmind")).platform
     assert platform is not None
     service = service_of(platform)
     times: dict[str, float] = {}
@@ -36,7 +36,7 @@ def one_page(what: str) -> Row:
             times[name] = median([_time(name, text, service) for _ in range(_ROUNDS + 1)][1:])
     slowest = max(times, key=lambda name: times[name])
     note = f"Median of {len(times)} pages; the slowest, {slowest}, takes {times[slowest] * 1000:.1f} ms."
-    return Row(what, "s", median(times.values()), (), (Limit(0.005),), note)
+    return TableRow(what, "s", median(times.values()), (), (Limit(0.005),), note)
 
 
 def _time(name: str, text: str, service: Service) -> float:

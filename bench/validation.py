@@ -8,14 +8,14 @@ from statistics import median
 from typing import Any
 
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 from .measure import peers_of
 from .peers import GENERATED, ROOT, SLUG, environment, peer_command
-from .table import Limit, NotMeasured, Row
+from .table import Limit, NotMeasured, TableRow
 
 
-def valid_body(what: str) -> Row:
+def valid_body(what: str) -> TableRow:
     """All four in one process, turn about: `time_validators.py`, run by the peers' Python."""
     done = subprocess.run(
         [peer_command("python"), str(ROOT / "bench/time_validators.py"), SLUG, json.dumps(_input_schema())],
@@ -31,8 +31,8 @@ def valid_body(what: str) -> Row:
     limits = tuple(Limit(0.5, of=name) for name in ("fastjsonschema", "pydantic"))
     found = ", ".join(f"{name} {count}" for name, count in answer["found"].items())
     note = f"Mistakes reported of a body with three: {found}."
-    return Row(what, "s", medians["ours"], peers_of(medians), limits, note)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), limits, note)
 
 
 def _input_schema() -> Any:
-    return next(model.input_schema for model in load(find_provider(ROOT)).models if model.slug == SLUG)
+    return next(model.input_schema for model in load(find_provider(open_workspace(ROOT))).models if model.slug == SLUG)

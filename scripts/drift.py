@@ -26,9 +26,9 @@ from PIL import Image
 
 from pagewright.specs.load import load
 from pagewright.specs.spec import Model
-from pagewright.transcribe.pages.reading import Reading, read_page
+from pagewright.transcribe.pages.read_page import PageContent, read_page
 from pagewright.transcribe.service import service_of
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Settings, serving
 from tests.material import PAGES
 
@@ -38,11 +38,11 @@ KEY = "drift-key-0123456789"
 #: One of the three says nothing of it.
 SILENT = "says nothing"
 
-HEAD = """# Page, official SDK and mock, held against each other
+HEAD = """# Pages, official SDK and mock compared
 
-What the saved documentation pages say, what the official `segmind` {version} does (measured: its requests are caught, its
-answers made up), and what the mock answers (measured on a running one). Those that speak agree, or the last column says why
-they part. No network is asked. Made by `python -m scripts.drift --write`, which exits 1 at a difference without a reason.
+This page compares the saved documentation pages, the official `segmind` {version} (measured: its requests are intercepted and
+answered), and the mock (measured while it runs). They agree, or the last column says why they differ. The comparison uses no network.
+`python -m scripts.drift --write` writes this page and exits with status 1 at a difference without a reason.
 
 | fact | pages | official SDK | mock | |
 |---|---|---|---|---|
@@ -97,7 +97,7 @@ def submitted(**changes: Any) -> httpx.Response:
     return httpx.Response(200, json={key: value for key, value in (body | changes).items() if value is not None})
 
 
-def platform_facts(pages: dict[str, Reading], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
+def platform_facts(pages: dict[str, PageContent], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
     text = "\n".join(reading.page.text for reading in pages.values())
 
     def said(pattern: str) -> str:
@@ -196,7 +196,7 @@ def platform_facts(pages: dict[str, Reading], sdk: Sdk, mock: httpx2.Client, mod
         yield Fact(f"error status {status}", f"{status}", raised, f"{code}", note=note)
 
 
-def model_facts(readings: list[Reading], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
+def model_facts(readings: list[PageContent], sdk: Sdk, mock: httpx2.Client, model: Model) -> Iterator[Fact]:
     reading = readings[0]
     facts = reading.facts
     for version, call, shown, printed, operation in (
@@ -276,12 +276,12 @@ def _required(model: Model) -> list[str]:
 
 
 def _errata(model: Model) -> Iterator[Any]:
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     yield from (erratum for erratum in catalog.platform.errata if erratum.page in model.pages)
 
 
-def _default(reading: Reading, model: Model, key: str) -> Any:
+def _default(reading: PageContent, model: Model, key: str) -> Any:
     name = model.output.get(key)
     return next((row.default for row in reading.rows if row.name == name), None)
 
@@ -298,7 +298,7 @@ def _small(model: Model) -> dict[str, Any]:
 
 def facts(pages: Path) -> list[Fact]:
     """Every row of the table."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     sdk = Sdk()
     found: list[Fact] = []

@@ -15,12 +15,12 @@ from unittest.mock import patch
 
 import httpx2
 
-from scripts.fault_promises import Fate
+from scripts.fault_promises import CallOutcome
 from segmind_client import RequestOptions, cli
-from segmind_client._command import batch, sending
-from segmind_client._command.journal import NAME
+from segmind_client._command.batch import command, runner
+from segmind_client._command.batch.state import NAME
 from segmind_client._config import Config
-from segmind_client._given import Given
+from segmind_client._credentials import Credentials
 from segmind_client._network.pools import AsyncPool
 from segmind_mock.testing.inprocess import InProcess
 from segmind_mock.testing.transports import async_transport
@@ -65,7 +65,7 @@ def led_into(
 ) -> Generator[None, None, None]:
     """The command's connections lead into the mock, and its time is the mock's."""
 
-    def configured(given: Given) -> Config:
+    def configured(given: Credentials) -> Config:
         return on_this_clock(Config(given, options=RequestOptions(read_timeout=read_timeout)))
 
     def pool(*_: object) -> AsyncPool:
@@ -75,9 +75,9 @@ def led_into(
         pass_time(seconds)
 
     with (
-        patch.object(batch, "Config", configured),
-        patch.object(batch, "AsyncPool", pool),
-        patch.object(sending.Run, "_pause", pause),
+        patch.object(command, "Config", configured),
+        patch.object(command, "AsyncPool", pool),
+        patch.object(runner.BatchRunner, "_pause", pause),
     ):
         yield
 
@@ -100,10 +100,12 @@ LINES = {
 PATIENCE = 5
 
 
-def promised_line(post: Fate, poll: Fate) -> Fate:
+def promised_line(post: CallOutcome, poll: CallOutcome) -> CallOutcome:
     """What a line becomes whose POST and whose wait end so."""
     if post.gives == "ok":
-        return Fate(LINES[poll.gives], post.posts, post.billed)
+        return CallOutcome(LINES[poll.gives], post.posts, post.billed)
     if post.gives in ("RateLimitError", "ServiceUnavailableError"):
-        return Fate(LINES[post.gives], post.posts * PATIENCE, post.billed)
-    return Fate("failed" if post.gives == "NotFoundError" else LINES.get(post.gives, "failed"), post.posts, post.billed)
+        return CallOutcome(LINES[post.gives], post.posts * PATIENCE, post.billed)
+    return CallOutcome(
+        "failed" if post.gives == "NotFoundError" else LINES.get(post.gives, "failed"), post.posts, post.billed
+    )

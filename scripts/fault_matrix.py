@@ -27,17 +27,17 @@ from scripts.fault_promises import (
     ON_THIS_MACHINE,
     OPERATIONS,
     PROMISES,
-    Fate,
+    CallOutcome,
     promised,
 )
 from segmind_client import AsyncSegmindClient, Budget, JobHandle, RequestOptions, SegmindClient, SegmindError
 from segmind_client._config import Config
 from segmind_mock import Clock, Pace, Settings, create_app
-from segmind_mock.api.jobs import Plan
+from segmind_mock.api.jobs import JobPlan
 from segmind_mock.api.scenarios import Scenario, named
 from segmind_mock.state.clock import SECOND
 from segmind_mock.state.money import micros
-from segmind_mock.testing import ProcessDoor
+from segmind_mock.testing import InProcessAdmin
 from segmind_mock.testing.inprocess import InProcess, LoopThread
 from segmind_mock.testing.transports import async_transport, transport
 
@@ -56,27 +56,27 @@ _numbers = itertools.count(1)
 
 HEAD = """# The fault matrix
 
-What becomes of a call that meets one of the mock's scenarios (`/__mock/scenarios`), for `generate` (v1), `submit` (v2),
-`wait` on a job that was submitted before, `resume` of its handle by another client, and a `batch` of one line by the
+The result of a call in each of the mock's scenarios (`/__mock/scenarios`), for `generate` (v1), `submit` (v2),
+`wait` on a job that was submitted before, `resume` of its handle by another client, and a `batch` of one line on the
 command line, which submits and waits.
 
-Each cell is what the caller gets, then how many POSTs of the call reached the server, and how many of them were billed,
-as the mock's journal has it: `picture 1/1`. The job that a `wait` or `resume` is about was submitted, and billed,
-beforehand; whatever these two raise holds its handle. Of a batch it is the state in which its journal has the line:
-`planned` and `accepted` go on when the command is given again, `doubt` is named and not sent again.
+Each cell has the result for the caller, the number of POSTs of the call that reached the server, and how many of them were billed,
+according to the mock's journal: `picture 1/1`. The job of a `wait` or `resume` was submitted and billed before; whatever these two
+raise has its handle. For a batch, the cell has the state of the line in the batch state: `planned` and `accepted` continue when the
+command is run again, `doubt` is reported and not sent again.
 
-Measured with the blocking client and with the asyncio one (which a batch uses), which never differ; on a virtual clock,
-with a wait of {wait:g} seconds. What is measured is held against what the client promises
-([scripts/fault_promises.py](../scripts/fault_promises.py)) in each run of the tests. **No call is ever billed twice**, unless
-`at_least_once` was asked for. Made by `python scripts/fault_matrix.py --write`.
+The blocking client and the asyncio client (which a batch uses) were measured and never differ, on a virtual clock
+and with a wait of {wait:g} seconds. Each run of the tests compares the measurement with the guarantees of the client
+([scripts/fault_promises.py](../scripts/fault_promises.py)). **No call is ever billed twice**, unless
+`at_least_once` was set. `python scripts/fault_matrix.py --write` writes this page.
 """
 
 HERE = """
 ## Errors on this machine
 
-The request can't leave: a variable that names a proxy or certificates is wrong, a package is missing, or the machine has
-no more of something. Nothing is sent, nothing counts as spent, nothing is in doubt. A batch stops and leaves its lines to
-do. What you can fix is raised at once. What the machine lacks is tried again.
+The request can't be sent: a variable for a proxy or certificates is wrong, a package is missing, or the machine has run out of
+a resource. Nothing is sent, nothing counts as spent, nothing is in doubt. A batch stops and leaves its lines to do. Errors that you can
+fix are raised at once. If the machine lacks a resource, the request is tried again.
 """
 
 
@@ -97,7 +97,7 @@ class Stage:
         self.clock = Clock()
         self.app = create_app(Settings(pace=Pace("polls", 0), credits=micros(100)), self.clock)
         self.mock = InProcess(thread, self.app)
-        self.door = ProcessDoor(self.mock)
+        self.door = InProcessAdmin(self.mock)
         self.runner = asyncio.Runner()
         #: What the clients did, as far as it can be seen from outside: for whoever looks for the key.
         self.seen: list[str] = []
@@ -139,7 +139,7 @@ def staged() -> Generator[Stage, None, None]:
         thread.close()
 
 
-def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fate:
+def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> CallOutcome:
     """Plays one cell, and says what became of the call."""
     key = f"{MARKER}{next(_numbers)}"
     read_timeout = IMPATIENT_S if cell.scenario == "latency:600" else PATIENT_S
@@ -164,7 +164,7 @@ def play(cell: Cell, stage: Stage, options: RequestOptions | None = None) -> Fat
     posts = [entry for entry in entries if entry["method"] == "POST"]
     elsewhere = [entry for entry in entries if entry["path"].startswith("/elsewhere/") and entry["key"]]
     assert not elsewhere, f"{cell}: the key was sent to another host"
-    return Fate(gives, len(posts), sum(entry["charged"] > 0 for entry in posts))
+    return CallOutcome(gives, len(posts), sum(entry["charged"] > 0 for entry in posts))
 
 
 def _play_here(cell: Cell, stage: Stage, key: str, options: RequestOptions) -> str:
@@ -268,9 +268,9 @@ def _prepared(cell: Cell, stage: Stage, key: str) -> tuple[dict[str, Any], Calla
 
 
 def _belongs_to_the_job(name: str) -> bool:
-    """Whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
+    """Return whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
     scenario: Scenario = named(name)
-    return scenario.plan != Plan() or scenario.urls != "own" or scenario.lenient or scenario.drains
+    return scenario.plan != JobPlan() or scenario.urls != "own" or scenario.lenient or scenario.drains
 
 
 def _trace(error: BaseException) -> str:
@@ -296,24 +296,24 @@ def cells() -> Iterator[Cell]:
                 yield Cell(scenario, operation, "always", shell)
 
 
-def expected(cell: Cell) -> Fate:
+def expected(cell: Cell) -> CallOutcome:
     """What the documentation promises for a cell."""
     if cell.at_least_once:
         return AT_LEAST_ONCE[cell.scenario]
     if cell.operation != "batch":
         return promised(*cell[:3])
     if cell.scenario in ON_THIS_MACHINE:
-        return Fate("planned", 0, 0)
+        return CallOutcome("planned", 0, 0)
     if cell.scenario == "late-validation":
         # The command line checks what it sends, so nothing is wrong with it.
-        return Fate("done", 1, 1)
+        return CallOutcome("done", 1, 1)
     # A scenario that meets one request meets the POST, and is over when the job is asked for, unless it is the job's own.
     post = promised(cell.scenario, "submit", cell.how_often)
     spent = cell.how_often == "once" and not _belongs_to_the_job(cell.scenario)
     return promised_line(post, FINE if spent else promised(cell.scenario, "wait", cell.how_often))
 
 
-def measure(stage: Stage) -> tuple[dict[Cell, Fate], list[str]]:
+def measure(stage: Stage) -> tuple[dict[Cell, CallOutcome], list[str]]:
     """What becomes of each cell's call, and in words where that is not what is promised."""
     measured = {cell: play(cell, stage) for cell in cells()}
     broken = [
@@ -322,7 +322,7 @@ def measure(stage: Stage) -> tuple[dict[Cell, Fate], list[str]]:
     return measured, broken
 
 
-def document(measured: dict[Cell, Fate]) -> str:
+def document(measured: dict[Cell, CallOutcome]) -> str:
     """The whole document."""
     text = HEAD.format(wait=WAIT_S)
     for how_often, title in (("once", "Met by one request"), ("always", "Met by every request")):
@@ -350,7 +350,7 @@ def _named(error: str) -> str:
     return f"{name}, under asyncio" if error in ASYNCIO_ALONE else name
 
 
-def _shown(fate: Fate, operation: str) -> str:
+def _shown(fate: CallOutcome, operation: str) -> str:
     good = {"generate": "picture", "submit": "job"}.get(operation, "result")
     return f"{good if fate.gives == 'ok' else fate.gives} {fate.posts}/{fate.billed}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Fate(NamedTuple):
+class CallOutcome(NamedTuple):
     """What becomes of one call: `gives` a picture, a job or a result ("ok"), or raises the exception of that name; so
     many POSTs reach the server, and so many of them are billed."""
 
@@ -25,37 +25,37 @@ class Promise(NamedTuple):
     job was submitted, and paid for, before.
     """
 
-    post_once: Fate
-    post_always: Fate
-    poll_once: Fate
-    poll_always: Fate
-    submit: Fate | None = None
+    post_once: CallOutcome
+    post_always: CallOutcome
+    poll_once: CallOutcome
+    poll_always: CallOutcome
+    submit: CallOutcome | None = None
 
 
-FINE = Fate("ok", 1, 1)
-LATE = Fate("InferenceTimeout", 1, 1)
+FINE = CallOutcome("ok", 1, 1)
+LATE = CallOutcome("InferenceTimeout", 1, 1)
 IN_DOUBT = "AmbiguousOutcome"
 
 
 def refused(error: str, poll: str | None = None) -> Promise:
     """An answer that is final: it is raised, and nothing is sent again."""
-    post, question = Fate(error, 1, 0), Fate(poll or error, 1, 1)
+    post, question = CallOutcome(error, 1, 0), CallOutcome(poll or error, 1, 1)
     return Promise(post, post, question, question)
 
 
 def turned_away(error: str) -> Promise:
     """The service says that it has not begun: asked again, three times in all."""
-    return Promise(Fate("ok", 2, 1), Fate(error, 3, 0), FINE, LATE)
+    return Promise(CallOutcome("ok", 2, 1), CallOutcome(error, 3, 0), FINE, LATE)
 
 
 def broken(error: str, *, billed: int) -> Promise:
     """A POST is not sent again, since nobody can tell what became of it (or since it was answered badly); a question
     about a job costs nothing, and is asked again until the wait is over."""
-    post = Fate(error, 1, billed)
+    post = CallOutcome(error, 1, billed)
     return Promise(post, post, FINE, LATE)
 
 
-def job(ends: Fate) -> Promise:
+def job(ends: CallOutcome) -> Promise:
     """A scenario of a job's life: the POST is as usual, the wait ends so."""
     return Promise(FINE, FINE, ends, ends)
 
@@ -93,17 +93,19 @@ PROMISES: dict[str, Promise] = {
     "stuck": job(LATE),
     "unknown-state": job(LATE),
     "unknown-state-passing": HARMLESS,
-    "completed-then-expired": job(Fate("NotFoundError", 1, 1)),
-    "job-fails": job(Fate("InferenceFailed", 1, 1)),
+    "completed-then-expired": job(CallOutcome("NotFoundError", 1, 1)),
+    "job-fails": job(CallOutcome("InferenceFailed", 1, 1)),
     "content-block": refused("BadRequestError", poll="InferenceFailed")._replace(submit=FINE),
-    "late-validation": job(Fate("InferenceFailed", 1, 1)),
+    "late-validation": job(CallOutcome("InferenceFailed", 1, 1)),
     "credits-run-out": HARMLESS,
     "foreign-status-url": HARMLESS,
     "relative-status-url": HARMLESS,
     "json-on-200": HARMLESS,
     "json-declared": HARMLESS,
     "broken-base64": job(FINE)._replace(
-        post_once=Fate("UnreadableResponse", 1, 1), post_always=Fate("UnreadableResponse", 1, 1), submit=FINE
+        post_once=CallOutcome("UnreadableResponse", 1, 1),
+        post_always=CallOutcome("UnreadableResponse", 1, 1),
+        submit=FINE,
     ),
     "empty-body": broken("UnreadableResponse", billed=1),
     "truncated-body": broken(IN_DOUBT, billed=1),
@@ -116,22 +118,22 @@ PROMISES: dict[str, Promise] = {
 }
 
 #: With `at_least_once`, where it makes a difference: a POST whose outcome is unknown meets the scenario once.
-AT_LEAST_ONCE: dict[str, Fate] = {
-    "status-502": Fate("ok", 2, 1),
-    "status-504": Fate("ok", 2, 1),
-    "html-502": Fate("ok", 2, 1),
-    "status-520": Fate("ok", 2, 1),
-    "truncated-body": Fate("ok", 2, 2),
-    "reset-before-work": Fate("ok", 2, 1),
-    "reset-before-body": Fate("ok", 2, 2),
-    "reset-during-body": Fate("ok", 2, 2),
-    "latency:600": Fate("ok", 2, 2),
+AT_LEAST_ONCE: dict[str, CallOutcome] = {
+    "status-502": CallOutcome("ok", 2, 1),
+    "status-504": CallOutcome("ok", 2, 1),
+    "html-502": CallOutcome("ok", 2, 1),
+    "status-520": CallOutcome("ok", 2, 1),
+    "truncated-body": CallOutcome("ok", 2, 2),
+    "reset-before-work": CallOutcome("ok", 2, 1),
+    "reset-before-body": CallOutcome("ok", 2, 2),
+    "reset-during-body": CallOutcome("ok", 2, 2),
+    "latency:600": CallOutcome("ok", 2, 2),
 }
 
 #: What the user can fix: nothing is sent, and it is of no use to ask again.
-FIXABLE = Promise(*2 * (Fate("ConfigurationError", 0, 0),), *2 * (Fate("ConfigurationError", 1, 1),))
+FIXABLE = Promise(*2 * (CallOutcome("ConfigurationError", 0, 0),), *2 * (CallOutcome("ConfigurationError", 1, 1),))
 #: What the machine has no more of, for now: nothing is sent, and it is asked for again until the time is over.
-LACKING = Promise(*2 * (Fate("ConnectionFailed", 0, 0),), *2 * (LATE,))
+LACKING = Promise(*2 * (CallOutcome("ConnectionFailed", 0, 0),), *2 * (LATE,))
 
 #: Errors on this machine, by what is wrong. In a batch each leaves the line to do.
 ON_THIS_MACHINE: dict[str, Promise] = {
@@ -152,11 +154,11 @@ ASYNCIO_ALONE = frozenset({"no thread"})
 OPERATIONS = ("generate", "submit", "wait", "resume")
 
 
-def promised(scenario: str, operation: str, how_often: str) -> Fate:
+def promised(scenario: str, operation: str, how_often: str) -> CallOutcome:
     """What one cell of the matrix must be."""
     promise = PROMISES.get(scenario) or ON_THIS_MACHINE[scenario]
     if operation == "submit" and promise.submit is not None:
         return promise.submit
     kind = "post" if operation in ("generate", "submit") else "poll"
-    fate: Fate = getattr(promise, f"{kind}_{how_often}")
+    fate: CallOutcome = getattr(promise, f"{kind}_{how_often}")
     return fate

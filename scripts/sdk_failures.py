@@ -23,12 +23,12 @@ TABLE = Path(__file__).resolve().parent.parent / "docs" / "sdk-failures.md"
 SLUG = "tinysd1.5-txt2img"
 WANTED = {"prompt": "A lighthouse in fog", "img_width": 512, "img_height": 512}
 
-HEAD = """# What goes wrong with the official SDK, played out on the mock
+HEAD = """# Failures of the official SDK, simulated on the mock
 
-Each row is a scenario of the mock (`/__mock/scenarios`), asked for beforehand for one request of a key, with the official
-`segmind` 1.3.0 and with the generated client. "Billed" is the number of requests that the mock charged and did not give
-back; "key elsewhere" says that the API key arrived at a host that an answer named. Both poll every 50 ms and give up after
-a second, on a virtual clock. Made by `python scripts/sdk_failures.py --write`.
+Each row is a scenario of the mock (`/__mock/scenarios`), requested in advance for one request, with the official
+`segmind` 1.3.0 and with the generated client. "Billed" is the number of requests that the mock charged and did not
+refund; "key elsewhere" says that the API key was sent to a host that a response named. Both poll every 50 ms and give up after
+a second, on a virtual clock. `python scripts/sdk_failures.py --write` writes this page.
 
 | what happens | scenario | official SDK | generated client |
 |---|---|---|---|

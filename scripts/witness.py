@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from pagewright.rendering.parallel import end_with_parent
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Settings, serving
 from tests.material import reserved
 from tests.witness import peers
@@ -36,30 +36,29 @@ PEERS = {
 DOCUMENT = ROOT / "docs" / "witnesses.md"
 HEAD = """# Independent witnesses
 
-What a request may hold is said in several ways, some of them not ours. They are asked about the same bodies: valid ones, nearly
-valid ones, wrong types, nulls, further keys, huge numbers, NaN, odd texts. `make test` asks about some hundreds for each
-model and one invented one that has every keyword, at every edge too; `make witness` about 100,000 for each model. This
-page is made by it (`python -m scripts.witness --write`).
+Several programs, some of them independent of this project, judge whether the body of a request is valid. They are given the same
+bodies: valid ones, almost valid ones, wrong types, nulls, unknown keys, huge numbers, NaN, odd strings. `make test` uses some hundreds of
+bodies for each model and for an invented model with every keyword; `make witness` uses about 100,000 for each model and writes this
+page (`python -m scripts.witness --write`).
 
 | witness | is |
 |---|---|
 {who}
-## Where they part on purpose
+## Intended differences
 
-Each witness says what JSON Schema says of the body, except that it takes these values for something else. A difference that is
-not listed fails the test, and so does a listed one that does not occur.
+Each witness agrees with JSON Schema, except for these values. A difference that is not listed fails the test, and so does a
+listed one that does not occur.
 
 | value | witnesses | take it | why |
 |---|---|---|---|
 {parts}
-What pydantic takes in its lax way (`"25"` for an integer) it sends in the right type: whatever it makes of a body is admitted by
-the validator. The validator names exactly the parameters that JSON Schema finds wrong, and the mock answers in its words, on v1
-and on v2.
+If pydantic converts a value in its lax mode (`"25"` for an integer), the validator accepts the converted value. The validator names
+exactly the parameters that JSON Schema rejects, and the mock returns the validator's messages, on v1 and on v2.
 """
 RUN = """
 ## The last run of `make witness`
 
-Seed {number}; nobody parted beyond the list.
+Seed {number}; no other differences.
 
 | model | bodies | of them admitted |
 |---|---|---|
@@ -84,7 +83,7 @@ CHUNK = 2500
 
 def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
     """One chunk, in a process of its own."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     model = next(model for model in catalog.models if model.slug == slug)
     with court(model, catalog_names(catalog, reserved())[slug], ROOT / "generated/segmind/openapi/models") as witnesses:
@@ -93,7 +92,7 @@ def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
 
 def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
     """What the witnesses were asked about each model. Raises AssertionError where one parts."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     tallies = {model.slug: Tally() for model in catalog.models}
     work = [(slug, start) for start in range(0, bodies, CHUNK) for slug in tallies]
@@ -109,7 +108,7 @@ def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
 
 def peers_heard() -> dict[str, str]:
     """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     models = {str(name): model for model in catalog.models for name in [catalog_names(catalog, reserved())[model.slug]]}
     heard: dict[str, str] = {}

@@ -13,7 +13,7 @@ from pagewright.rendering.names import Reserved
 from pagewright.rendering.target import load_targets
 from pagewright.specs.load import load_platform
 from pagewright.transcribe.service import Service, service_of
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The folder of the real documentation pages; beside it lies the provider's catalogue. None where nobody named one.
@@ -23,7 +23,7 @@ PAGES = Path(named).resolve() if (named := os.environ.get("PAGEWRIGHT_PAGES")) e
 @cache
 def segmind() -> Service:
     """Return what a reader of pages knows of the real provider."""
-    platform = load_platform(find_provider(ROOT, "segmind")).platform
+    platform = load_platform(find_provider(open_workspace(ROOT), "segmind")).platform
     assert platform is not None
     return service_of(platform)
 
@@ -31,7 +31,7 @@ def segmind() -> Service:
 @cache
 def reserved() -> Reserved:
     """Return the names that our targets need for themselves."""
-    targets, findings = load_targets(ROOT)
+    targets, findings = load_targets(open_workspace(ROOT))
     assert not findings
     return Reserved.of(*(target.reserved for target in targets))
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as bench
-from bench.table import NotMeasured, Row
+from bench.table import NotMeasured, TableRow
 
 FOLDER = Path(__file__).parents[1] / "bench"
 
 
-def without_peer(what: str) -> Row:
+def without_peer(what: str) -> TableRow:
     raise NotMeasured("prism did not start: no words")
 
 
-def broken(what: str) -> Row:
+def broken(what: str) -> TableRow:
     raise ZeroDivisionError("division by zero")
 
 
@@ -29,7 +29,7 @@ def broken(what: str) -> Row:
 def test_what_is_not_measured_is_no_row_and_fails_the_bench(
     measure: object, why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bench, "ROWS", {"first": measure, "second": lambda what: Row(what, "s", 1.0)})
+    monkeypatch.setattr(bench, "ROWS", {"first": measure, "second": lambda what: TableRow(what, "s", 1.0)})
     monkeypatch.setattr(sys, "argv", ["bench"])
     assert bench.main() == 1
     said = capsys.readouterr()
@@ -39,7 +39,7 @@ def test_what_is_not_measured_is_no_row_and_fails_the_bench(
 
 
 def test_a_bench_that_measured_everything_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "ROWS", {"row": lambda what: Row(what, "s", 1.0)})
+    monkeypatch.setattr(bench, "ROWS", {"row": lambda what: TableRow(what, "s", 1.0)})
     monkeypatch.setattr(sys, "argv", ["bench"])
     assert bench.main() == 0
     monkeypatch.setattr(sys, "argv", ["bench", "--only", "no such row"])

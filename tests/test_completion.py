@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from segmind_client import cli as client
-from segmind_client._command.completion.shells import candidates
+from segmind_client._command.completion.scripts import candidates
 from segmind_client.spec.catalog import SLUGS
 from segmind_client.spec.facts import Model, Parameter
 from segmind_mock.server import cli as mock

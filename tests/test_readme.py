@@ -1,4 +1,4 @@
-"""The README's tour works when it is pasted: its blocks run in order, in one shell, in a folder of their own."""
+"""The examples of README.md and the tour of docs/tour.md run as they are printed, and print what the README shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from tests.material import absent
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(sh|python) tour\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TOUR = (ROOT / "docs/tour.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(sh|python) run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: A fenced block of the README: its info string and its content.
+FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -31,6 +35,17 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
+@pytest.fixture
+def workspace(clone: Path) -> Path:
+    """A repository with everything that `pagewright` reads."""
+    for folder in ("specs", "templates", "generated"):
+        shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__", ".cache"))
+    (clone / "docs").mkdir()
+    for file in ("requirements.lock", "docs/acme-lantern.txt"):
+        shutil.copy(ROOT / file, clone / file)
+    return clone
+
+
 def git(clone: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=clone, capture_output=True, text=True, check=True).stdout
 
@@ -40,12 +55,19 @@ def changes_of(clone: Path) -> str:
     return git(clone, "diff") + git(clone, "ls-files", "--others", "--exclude-standard")
 
 
-def run(clone: Path, command: list[str]) -> str:
-    """What a command prints in an environment with our commands and without settings of the client."""
+def execute(clone: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in an environment with our commands and without settings of the client."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SEGMIND_")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+    return subprocess.run(
+        command, cwd=clone, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
+    )
+
+
+def run(clone: Path, command: list[str]) -> str:
+    """Return what a command prints that has to succeed."""
+    done = execute(clone, command)
+    assert done.returncode == 0, done.stdout
     return done.stdout
 
 
@@ -59,13 +81,13 @@ def test_the_tour_runs_again_and_again_and_leaves_nothing_behind(clone: Path, tm
     if not shutil.which("curl"):
         absent("curl")
     script = ["set -eu", "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"]
-    for number, (language, code) in enumerate(BLOCK.findall(README)):
+    for number, (language, code) in enumerate(BLOCK.findall(TOUR)):
         if language == "python":
             (tmp_path / f"block-{number}.py").write_text(code, encoding="utf-8")
             code = f"python -W error {tmp_path}/block-{number}.py\n"
         script.append(code)
     script.append("wait  # ends only if the tour has stopped its mock")
-    # The one thing not taken from the README: this environment instead of the clone's.
+    # The one thing not taken from the page: this environment instead of the clone's.
     text = "\n".join(script).replace(". .venv/bin/activate\n", "")
     urls: set[str] = set()
     with socket.socket() as taken:
@@ -73,7 +95,7 @@ def test_the_tour_runs_again_and_again_and_leaves_nothing_behind(clone: Path, tm
             taken.bind(("127.0.0.1", 8787))
             taken.listen()
         for _ in range(2):
-            said = run(clone, ["bash", "-c", text])
+            printed = run(clone, ["bash", "-c", text])
             for expected in (
                 "1344 768 image/png",
                 "COMPLETED",
@@ -81,11 +103,11 @@ def test_the_tour_runs_again_and_again_and_leaves_nothing_behind(clone: Path, tm
                 "\n429\n",
                 "json-on-200",
             ):
-                assert expected in said
-            for picture in ("lighthouse.jpeg", "queued.jpeg", "lighthouse.png", "queued-7.jpeg"):
-                assert (clone / "demo/tour" / picture).stat().st_size > 1000
+                assert expected in printed
+            for image in ("lighthouse.jpeg", "queued.jpeg", "lighthouse.png", "queued-7.jpeg"):
+                assert (clone / "demo/tour" / image).stat().st_size > 1000
             assert changes_of(clone) == ""
-            urls |= set(re.findall(r"listening on (\S+)", said))
+            urls |= set(re.findall(r"listening on (\S+)", printed))
     assert urls
     assert [url for url in urls if is_served(url)] == []
 
@@ -95,18 +117,72 @@ def test_the_demo_runs_again_and_again_and_leaves_nothing_behind(clone: Path) ->
     shutil.copy(ROOT / "scripts/demo.py", clone / "scripts")
     git(clone, "add", "--all")
     for _ in range(2):
-        said = run(clone, [sys.executable, "scripts/demo.py"])
-        pictures = re.findall(r"^\w+ +(demo/\S+)", said, re.MULTILINE)
-        assert len(pictures) >= 8
-        assert all((clone / picture).stat().st_size > 1000 for picture in pictures)
+        printed = run(clone, [sys.executable, "scripts/demo.py"])
+        images = re.findall(r"^\w+ +(demo/\S+)", printed, re.MULTILINE)
+        assert len(images) >= 8
+        assert all((clone / image).stat().st_size > 1000 for image in images)
         assert changes_of(clone) == ""
-        url = re.findall(r"^mock +(\S+)$", said, re.MULTILINE)[0]
+        url = re.findall(r"^mock +(\S+)$", printed, re.MULTILINE)[0]
         assert not is_served(url)
 
 
-def test_every_command_that_the_readme_names_exists() -> None:
+def prints(shown: str, printed: str) -> bool:
+    """Return whether `printed` is what an example shows, where `…` stands for any text on its line."""
+    return re.fullmatch(re.escape(shown).replace("…", ".*"), printed) is not None
+
+
+def test_the_examples_of_the_readme_print_what_it_shows(workspace: Path) -> None:
+    """Each Python block is run, or saved if it is named after a file; each `$` line of a console block is run."""
+    kinds: list[str] = []
+    output = ""
+    for info, content in FENCED.findall(README):
+        kind = info.partition(" ")[0]
+        if info == "python run":
+            (workspace / "example.py").write_text(content, encoding="utf-8")
+            output = run(workspace, [sys.executable, "-W", "error", "example.py"])
+        elif info.endswith(".py"):
+            (workspace / info.partition(" ")[2]).write_text(content, encoding="utf-8")
+        elif info == "console":
+            commands = re.split(r"^\$ (.*\n)", content, flags=re.MULTILINE)[1:]
+            for command, shown in zip(commands[::2], commands[1::2], strict=True):
+                done = execute(workspace, ["bash", "-c", command])
+                assert prints(shown, done.stdout), f"{command}{done.stdout}"
+        elif info == "":
+            assert prints(content, output), output
+        else:
+            assert kind == "sh", f"no test runs a block of {info}"
+        kinds.append(kind)
+    assert (kinds.count("python"), kinds.count("console"), kinds.count("")) == (2, 3, 1)
+    assert (workspace / "lighthouse.jpeg").stat().st_size > 1000
+    assert (workspace / "acme/pictures/VENDORED.json").is_file()
+    # What the README says undoes the example.
+    (undo,) = re.findall(r"To undo this example: `(.*) && make`", README)
+    run(workspace, ["bash", "-c", undo])
+    run(workspace, ["pagewright", "generate"])
+    assert not [path for path in workspace.rglob("*acme?lantern*") if path.suffix != ".txt"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"\bmake ([a-z-]+)", README)) - {"you"}
-    assert targets, "the README names no make target"
-    for target in targets:
+    for code in re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE):
+        target = "".join(code)
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_links_to_exists(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_the_index_lists_every_page_of_the_documentation() -> None:
+    index = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^- \[.*\]\((.+\.md)\)", index, re.MULTILINE)
+    assert sorted(listed) == sorted(
+        page.name for page in PAGES if page.parent == ROOT / "docs" and page.name != "README.md"
+    )
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 130

@@ -1,4 +1,4 @@
-"""Errors that a user can mend: they end a command with one line and an exit status, never with a traceback."""
+"""Errors that a user can fix: they end a command with one line and an exit status, never with a traceback."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ class PagewrightError(Exception):
 
 
 class UsageError(PagewrightError):
-    """The command was called in a way that has no meaning."""
+    """The command was called with invalid arguments."""
 
     status = USAGE

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, where, and what to do about it."""
+"""Findings: a mistake in a spec, its place in the file, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing wrong at one place. `line` and `column` count from 1; `message` says what to do as well.
+    """One mistake at one place. `line` and `column` count from 1; `message` says what to do as well.
 
     Codes are stable: `Y…` the file is not the YAML we read, `S…` it is not shaped like a spec, `L…` it contradicts
     itself.
@@ -27,18 +27,18 @@ class Finding:
         return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
-def report(findings: Iterable[Finding], form: str) -> str:
-    """All findings as `text`, as `github` annotations or as `json` (a list of objects), in order of place."""
+def report(findings: Iterable[Finding], form: str, level: str = "error") -> str:
+    """Return all findings as `text`, as `github` annotations or as `json` (a list of objects), in order of place."""
     ordered = sorted(findings)
     if form == "json":
         return json.dumps([asdict(finding) for finding in ordered], indent=2, ensure_ascii=False)
     if form == "github":
-        return "\n".join(_annotation(finding) for finding in ordered)
+        return "\n".join(_annotation(finding, level) for finding in ordered)
     return "\n".join(map(str, ordered))
 
 
-def _annotation(finding: Finding) -> str:
-    """A GitHub workflow command; its grammar wants `%`, line ends and, in properties, `:` and `,` escaped."""
+def _annotation(finding: Finding, level: str) -> str:
+    """Return a GitHub workflow command. Its syntax requires `%`, line ends and, in properties, `:` and `,` to be escaped."""
 
     def data(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -47,4 +47,4 @@ def _annotation(finding: Finding) -> str:
         return data(text).replace(":", "%3A").replace(",", "%2C")
 
     place = f"file={attribute(finding.path)},line={finding.line},col={finding.column}"
-    return f"::error {place},title={attribute(f'{finding.code} {finding.name}')}::{data(finding.message)}"
+    return f"::{level} {place},title={attribute(f'{finding.code} {finding.name}')}::{data(finding.message)}"

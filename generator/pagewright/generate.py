@@ -1,4 +1,4 @@
-"""One run of the press: load, lint, plan, render what is stale, publish."""
+"""One run of the generator: load, lint, plan, render what has changed, publish."""
 
 from __future__ import annotations
 
@@ -8,31 +8,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .publishing.footprints import Footprints
-from .publishing.manifest import LOCK_FILE, NAME, STAGING, Entry, Manifest, read_manifest
+from .publishing.manifest import LOCK_FILE, NAME, STAGING, Manifest, ManifestEntry, read_manifest
+from .publishing.stat_cache import StatCache
 from .workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
     from .findings import Finding
     from .publishing.difference import Difference
-    from .publishing.publish import Change
-    from .rendering.render import Output, Renderer
-    from .rendering.target import Target
-    from .specs.cache import Cache
+    from .publishing.publish import FileChange
+    from .rendering.render import PlannedFile, Renderer
     from .specs.spec import Catalog
 
 
 class UnknownChoice(UsageError):
-    """--model or --target names what there is not."""
+    """--model or --target names something that does not exist."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What a run came to. It went well if there are neither findings nor differences."""
+    """Result of one run. The run succeeded if there are neither findings nor differences."""
 
     findings: list[Finding] = field(default_factory=list["Finding"])
     differences: list[Difference] = field(default_factory=list["Difference"])
-    changes: list[Change] = field(default_factory=list["Change"])
+    changes: list[FileChange] = field(default_factory=list["FileChange"])
     models: int = 0
     files: int = 0
     repaired: bool = False
@@ -40,7 +38,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a run is limited to; an empty tuple is no limit.
+    """The models and targets that a run is limited to; an empty tuple is no limit.
 
     Files that list all models belong to every model. Of the other models they list those that were generated before,
     so that no list names a module that is not there.
@@ -68,46 +66,43 @@ def generate(
     targets: Sequence[str] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Result:
-    """Makes the provider's folder in `generated/` what its specs and the templates give, or with `check` says where it is not.
+    """Bring the provider's folder in `generated/` up to date with specs and templates; with `check`, only report differences.
 
-    With findings or hand-edited files nothing is written; `force` renders everything anew and overwrites such files.
-    `models` and `targets` limit the run; what they leave out stays as it is. `progress` is told how many files of how
-    many are rendered.
+    If there are findings or hand-edited files, nothing is written; `force` renders everything and overwrites edited files.
+    `models` and `targets` limit the run; other files stay as they are. `progress` is called with the number of rendered
+    files and the number of all.
     """
-    root, folder = provider.root, provider.generated
+    workspace, folder = provider.workspace, provider.generated
     edition = _edition(folder)
     inputs = inputs_fingerprint(provider)
     choice = Choice(tuple(models), tuple(targets))
-    footprints = Footprints(folder)
+    stat_cache = StatCache(folder)
     if not check and not force and choice.is_everything:
-        manifest = _unchanged_since(folder, inputs, footprints)
+        manifest = _unchanged_since(folder, inputs, stat_cache)
         if manifest:
-            footprints.write()
+            stat_cache.write()
             return Result(files=len(manifest.files))
 
-    # The heavy half: a run with nothing to do never gets here.
+    # Slow to import, and a run with nothing to do does not get here.
     from .lock import lock
     from .rendering.formatting import check_versions
     from .rendering.render import Renderer, plan
-    from .rendering.target import Names, load_targets
+    from .rendering.target import ProviderNames
     from .specs.cache import Cache
+    from .specs.checked import read_checked
 
     cache = None if check or force else Cache(provider)
-    every_target, target_findings = load_targets(root)
-    catalog, findings = _looked_over(provider, every_target, cache)
-    if findings and cache and cache.hits:
-        catalog, findings = _looked_over(provider, every_target)
-    findings = [*findings, *target_findings]
+    catalog, _, every_target, findings = read_checked(provider, cache)
     if catalog is None or findings:
         return Result(findings=findings)
     _refuse_unknown("model", models, [model.slug for model in catalog.models])
     _refuse_unknown("target", targets, [target.name for target in every_target])
-    check_versions(root)
+    check_versions()
 
-    def planned(catalog: Catalog) -> tuple[list[Output], Renderer]:
-        names = Names(every_target, catalog.platform.names)
-        outputs = plan(root, every_target, catalog, names, generator_fingerprint(root))
-        return outputs, Renderer(root, catalog, names)
+    def planned(catalog: Catalog) -> tuple[list[PlannedFile], Renderer]:
+        names = ProviderNames(every_target, catalog.platform.names)
+        outputs = plan(workspace, every_target, catalog, names, generator_fingerprint())
+        return outputs, Renderer(workspace, catalog, names)
 
     if check:
         return _checked(folder, inputs, *planned(catalog), len(catalog.models), progress)
@@ -116,7 +111,7 @@ def generate(
             old = read_manifest(folder / NAME, force=force) or Manifest()
             limited = _limited(catalog, choice, old)
             outputs, renderer = planned(limited)
-            run = _Run(folder, footprints, choice, force, old, inputs if limited == catalog else "")
+            run = _Run(folder, stat_cache, choice, force, old, inputs if limited == catalog else "")
             if cache:
                 cache.write()
             return run.finish(outputs, renderer, len(limited.models), progress)
@@ -125,7 +120,7 @@ def generate(
 
 
 def _edition(folder: Path) -> tuple[int, ...] | None:
-    """What tells the manifest from the one that another run puts in its place."""
+    """Return a value that changes when another run replaces the manifest."""
     try:
         status = (folder / NAME).lstat()
     except OSError:
@@ -133,25 +128,12 @@ def _edition(folder: Path) -> tuple[int, ...] | None:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _unchanged_since(folder: Path, inputs: str, footprints: Footprints) -> Manifest | None:
-    """The manifest, if the last run had these inputs, made everything, and every file is still as it left it."""
+def _unchanged_since(folder: Path, inputs: str, stat_cache: StatCache) -> Manifest | None:
+    """Return the manifest if the last run had these inputs, was complete, and no file has changed since; else None."""
     manifest = read_manifest(folder / NAME, force=True)
     if manifest is None or manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
         return None  # with a lock file another run is at work, or was killed and left it
-    return manifest if all(footprints.holds(path, entry) for path, entry in manifest.files.items()) else None
-
-
-def _looked_over(
-    provider: Provider, targets: Sequence[Target], cache: Cache | None = None
-) -> tuple[Catalog | None, list[Finding]]:
-    from .specs.lint import lint
-    from .specs.load import load
-
-    loaded = load(provider, cache)
-    return loaded.catalog, [
-        *loaded.findings,
-        *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets),
-    ]
+    return manifest if all(stat_cache.holds(path, entry) for path, entry in manifest.files.items()) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +141,14 @@ class _Run:
     """The part of a run that holds the lock. `inputs` is '' where models were left out from the start."""
 
     folder: Path
-    footprints: Footprints
+    stat_cache: StatCache
     choice: Choice
     force: bool
     old: Manifest
     inputs: str
 
     def finish(
-        self, outputs: Sequence[Output], renderer: Renderer, models: int, progress: Callable[[int, int], None]
+        self, outputs: Sequence[PlannedFile], renderer: Renderer, models: int, progress: Callable[[int, int], None]
     ) -> Result:
         from .publishing.difference import hand_edits
         from .publishing.publish import publish, vouchers, was_interrupted
@@ -174,7 +156,7 @@ class _Run:
         from .rendering.parallel import render_all
 
         files, stale = self._sorted_out(outputs)
-        self.footprints.write()
+        self.stat_cache.write()
         complete = bool(self.inputs) and files.keys() | stale.keys() == {output.path for output in outputs}
         new = render_all(renderer, list(stale.values()), progress)
         files |= {path: _entry(stale[path], content) for path, content in new.items()}
@@ -185,23 +167,23 @@ class _Run:
         if edits and not self.force:
             result.differences = edits
             return result
-        new = {path: content for path, content in new.items() if not self.footprints.holds(path, files[path])}
+        new = {path: content for path, content in new.items() if not self.stat_cache.holds(path, files[path])}
         left_stale = any(files[output.path].inputs != output.inputs for output in outputs if output.path in files)
         manifest = Manifest(self.inputs if complete and not left_stale else "", files, formatter_version())
         if new or unwanted or manifest != self.old or result.repaired:
             result.changes = publish(self.folder, new, unwanted, manifest)
         return result
 
-    def _sorted_out(self, outputs: Iterable[Output]) -> tuple[dict[str, Entry], dict[str, Output]]:
-        """The entries of the manifest that stay as they are, and the outputs to render."""
-        files: dict[str, Entry] = {}
-        stale: dict[str, Output] = {}
+    def _sorted_out(self, outputs: Iterable[PlannedFile]) -> tuple[dict[str, ManifestEntry], dict[str, PlannedFile]]:
+        """Return the entries of the manifest that stay as they are, and the files to render."""
+        files: dict[str, ManifestEntry] = {}
+        stale: dict[str, PlannedFile] = {}
         planned: set[str] = set()
         for output in outputs:
             planned.add(output.path)
             known = self.old.files.get(output.path)
             chosen = self.choice.covers(output.target.name, _slug(output))
-            fresh = known is not None and known.inputs == output.inputs and self.footprints.holds(output.path, known)
+            fresh = known is not None and known.inputs == output.inputs and self.stat_cache.holds(output.path, known)
             if chosen and (self.force or not fresh):
                 stale[output.path] = output
             elif known is not None:
@@ -216,7 +198,7 @@ class _Run:
 def _checked(
     folder: Path,
     inputs: str,
-    outputs: Sequence[Output],
+    outputs: Sequence[PlannedFile],
     renderer: Renderer,
     models: int,
     progress: Callable[[int, int], None],
@@ -233,7 +215,7 @@ def _checked(
 
 
 def _limited(catalog: Catalog, choice: Choice, old: Manifest) -> Catalog:
-    """The catalogue without models that are neither chosen nor generated yet."""
+    """Return the catalogue without models that are neither chosen nor generated yet."""
     if not choice.models:
         return catalog
     there = {entry.model for entry in old.files.values()}
@@ -241,11 +223,11 @@ def _limited(catalog: Catalog, choice: Choice, old: Manifest) -> Catalog:
     return catalog if len(models) == len(catalog.models) else replace(catalog, models=models)
 
 
-def _entry(output: Output, content: bytes) -> Entry:
-    return Entry(digest(content), output.inputs, output.target.name, _slug(output))
+def _entry(output: PlannedFile, content: bytes) -> ManifestEntry:
+    return ManifestEntry(digest(content), output.inputs, output.target.name, _slug(output))
 
 
-def _slug(output: Output) -> str | None:
+def _slug(output: PlannedFile) -> str | None:
     return output.model.slug if output.model else None
 
 

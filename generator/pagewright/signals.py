@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first ends the command in good order, the second at once."""
+"""Ctrl-C and SIGTERM: the first one ends the command cleanly, the second one immediately."""
 
 from __future__ import annotations
 

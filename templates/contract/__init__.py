@@ -1,1 +1,1 @@
-"""A contract suite: does a service answer as its documentation says? See README.md beside this file."""
+"""Contract suite: check whether a service behaves as its documentation says. See README.md beside this file."""

@@ -1,39 +1,39 @@
-"""Which cases a model's spec calls for. Data: what is sent, by which judge it is judged, what it covers."""
+"""The cases of a contract, as data: what is sent, which function checks the responses, what is covered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .findings import spelt
-from .judging.bodies import part_source
-from .orders import LOSSY, media_type_of
+from .checks.bodies import part_source
+from .expected_images import LOSSY, media_type_of
+from .findings import as_json
 from .spec.contract import Contract, Platform
 from .spec.facts import MISSING, Model, Operation, Parameter, Source
 from .values import Value, boundary_values, listed_values, plain_values, sample, small, wrong_types
 
 #: In `changes`: the parameter is left out.
 LEFT_OUT = MISSING
-#: What cases are worth where the money does not last for all of them: lower comes first.
+#: The order of cases when the money does not cover all of them: lower ranks run first.
 _FREE, _MAIN, _LISTED, _BOUNDS, _DEFAULTS, _SILENT = range(6)
 
 
-#: How items begin that a case covers though the answer was wrong: whether the service takes what was sent is seen.
+#: Prefixes of the items that a case covers even after drift: the service accepted or refused the value.
 DECIDED = ("parameter: ", "boundary: ", "enum value: ", "required: ")
 
 
 class Case(NamedTuple):
     """One thing to check about one model.
 
-    `judge` is the name of the function that sends it and judges what comes. `changes` are made to the model's smallest
-    good payload. `covers` are the items of the contract that are checked when the case was judged. `needs_mock` is
-    whether only a mock can be made to do it.
+    `check` names the function that sends the requests and checks the responses. `changes` are applied to the smallest
+    valid payload of the model. `covers` lists the items of the contract that the case checks. `needs_mock` marks a case
+    that only a mock can be made to show.
     """
 
     slug: str
     name: str
-    judge: str
-    words: str
+    check: str
+    description: str
     source: Source
     covers: tuple[str, ...] = ()
     changes: Mapping[str, Any] = {}
@@ -44,29 +44,29 @@ class Case(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The case among all of them."""
+        """Identifier among all cases."""
         return f"{self.slug}: {self.name}"
 
 
-def item(kind: str, *words: object) -> str:
-    """The name of one thing that the contract says, for the coverage."""
-    return f"{kind}: {' '.join(str(word) for word in words)}"
+def item(kind: str, *description: object) -> str:
+    """Return the name of one fact of the contract, for the coverage."""
+    return f"{kind}: {' '.join(str(word) for word in description)}"
 
 
 def all_cases(contract: Contract) -> list[Case]:
-    """Every case, those first that are worth most."""
+    """Return every case, the most important ones first."""
     found = [case for model in contract.models for case in model_cases(contract.platform, model)]
     return sorted([*found, *cases_of_platform(contract)], key=lambda case: case.rank)
 
 
 def cases_of_platform(contract: Contract) -> list[Case]:
-    """The cases of what holds whatever the model, shown by the first of those that are called in most ways."""
+    """Return the cases that don't depend on the model, for the first model that has the most kinds of calls."""
     ways = [(model.sync is not None) + (model.submit is not None) for model in contract.models]
     return list(platform_cases(contract.platform, contract.models[ways.index(max(ways))])) if ways else []
 
 
-def smallest(model: Model) -> dict[str, Any]:
-    """The smallest good payload: what is required, the smallest picture, and a seed so that it can be repeated."""
+def smallest_payload(model: Model) -> dict[str, Any]:
+    """Return the smallest valid payload: required parameters, the smallest image, and a seed to make it repeatable."""
     payload: dict[str, Any] = {}
     for parameter in model.parameters.values():
         if parameter.required:
@@ -83,16 +83,16 @@ def smallest(model: Model) -> dict[str, Any]:
 
 
 def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
-    """The cases of one model."""
+    """Yield the cases of one model."""
     refuses = _refuses(platform, model)
     for parameter in model.parameters.values():
-        yield from (case for case in _parameter_cases(model, parameter) if case.judge != "refuse" or refuses)
+        yield from (case for case in _parameter_cases(model, parameter) if case.check != "refuse" or refuses)
     page = model.source()
     if model.sync is not None:
-        source = Source(f"{page.words}, the path {model.sync.path}", model.sync.basis)
+        source = Source(f"{page.description}, the path {model.sync.path}", model.sync.basis)
         good = (item("status", 200), *_headers(platform, "sync"))
-        yield Case(model.slug, "example", "example", "the page's own example", source, good)
-        yield from _door_cases(platform, model, "sync", model.sync, source)
+        yield Case(model.slug, "example", "example", "the example on the page", source, good)
+        yield from _endpoint_cases(platform, model, "sync", model.sync, source)
         if model.output.get("base64") in model.parameters:
             name = model.output["base64"]
             yield Case(model.slug, "base64", "accept", f"{name}: true", page, (), {name: True})
@@ -105,24 +105,31 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
                 )
         yield from _quality_cases(model)
     if model.submit is not None:
-        source = Source(f"{page.words}, the path {model.submit.path}", model.submit.basis)
-        yield from _door_cases(platform, model, "submit", model.submit, source)
+        source = Source(f"{page.description}, the path {model.submit.path}", model.submit.basis)
+        yield from _endpoint_cases(platform, model, "submit", model.submit, source)
         yield from _job_cases(platform, model)
 
 
 def _quality_cases(model: Model) -> Iterator[Case]:
-    """The quality in each format that has one; the default's first, since each is paid for."""
+    """Yield a case for each format that has a quality; the default format first, since each case costs money."""
     parameter = model.parameters.get(model.output.get("quality", ""))
     if parameter is None:
         return
-    words, source = "the worst and the best quality", model.source(parameter.pointer())
-    yield Case(model.slug, "quality", "quality", words, source)
+    description, source = "the worst and the best quality", model.source(parameter.pointer())
+    yield Case(model.slug, "quality", "quality", description, source)
     formats = model.parameters.get(model.output.get("format", ""))
     for name in formats.enum if formats is not None else ():
         if media_type_of(str(name)) in LOSSY and formats is not None and name != formats.default:
             changes = {formats.name: name}
             yield Case(
-                model.slug, f"quality of {name}", "quality", f"{words} of {name}", source, (), changes, rank=_SILENT
+                model.slug,
+                f"quality of {name}",
+                "quality",
+                f"{description} of {name}",
+                source,
+                (),
+                changes,
+                rank=_SILENT,
             )
 
 
@@ -133,7 +140,7 @@ def _refuses(platform: Platform, model: Model) -> bool:
 
 
 def _headers(platform: Platform, kind: str) -> list[str]:
-    """The headers that an answer of a kind carries."""
+    """Return the headers of a kind of response, as items."""
     return [item("header", name) for name, header in platform.headers.items() if kind in header.on]
 
 
@@ -157,25 +164,35 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
     required = item("required", slug, name)
     source = model.source(parameter.pointer())
     if parameter.required:
-        words = f"{name} is left out, and required"
+        description = f"{name} is required and left out"
         yield Case(
-            slug, f"{name}: left out", "refuse", words, source, (covers, required), {name: LEFT_OUT}, name, rank=_FREE
+            slug,
+            f"{name}: left out",
+            "refuse",
+            description,
+            source,
+            (covers, required),
+            {name: LEFT_OUT},
+            name,
+            rank=_FREE,
         )
     elif has_default(parameter):
-        words = f"{name} is left out or sent as its default {spelt(parameter.default)}"
+        description = f"{name} is left out or sent as its default {as_json(parameter.default)}"
         source = model.source(parameter.pointer("default"))
         default = item("default", slug, name)
         changes = {name: LEFT_OUT}
-        yield Case(slug, f"{name}: default", "default", words, source, (covers, default), changes, name, rank=_DEFAULTS)
+        yield Case(
+            slug, f"{name}: default", "default", description, source, (covers, default), changes, name, rank=_DEFAULTS
+        )
     else:
-        words = f"{name} is left out"
+        description = f"{name} is left out"
         changes = {name: LEFT_OUT}
-        yield Case(slug, f"{name}: left out", "accept", words, source, (covers, required), changes, name)
+        yield Case(slug, f"{name}: left out", "accept", description, source, (covers, required), changes, name)
         yield Case(
             slug,
             f"{name}: no default",
             "unnamed-default",
-            words,
+            description,
             source,
             (),
             changes,
@@ -187,8 +204,10 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
 
 
 def has_default(parameter: Parameter) -> bool:
-    """Whether leaving a parameter out is to be the same as sending its default. Not for a seed that a page prints: a
-    service that drew every picture from one seed would be no use, and -1 says that it picks one.
+    """Return whether omitting a parameter must be the same as sending its default.
+
+    Not for a seed that a page prints: a service that used one seed for every image would be useless. -1 means that the
+    service picks a seed.
     """
     value = parameter.default
     return value is not MISSING and not (parameter.name == "seed" and type(value) is int and value >= 0)
@@ -197,37 +216,47 @@ def has_default(parameter: Parameter) -> bool:
 def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[str, ...], rank: int) -> Case:
     source = model.source(parameter.pointer(value.rule if value.rule in parameter.schema else ""))
     if value.silent:
-        source = Source(f"{source.words}, which has no {value.rule}", "inferred")
+        source = Source(f"{source.description}, which has no {value.rule}", "inferred")
         rank = _SILENT
     elif not value.fits:
         rank = _FREE
-    text = spelt(value.value, 40)
-    words = f"{parameter.name}: {text} {value.words}"
-    judge = "accept" if value.fits else "refuse"
+    text = as_json(value.value, 40)
+    description = f"{parameter.name}: {text} {value.description}"
+    check = "accept" if value.fits else "refuse"
     changes = {parameter.name: value.value}
     base64, many = model.output.get("base64", ""), type(value.value) is int and value.value > 2
     if parameter.name == model.output.get("count") and base64 in model.parameters and value.fits and many:
-        # Only there can they be counted, and it costs no more.
+        # Images can only be counted in JSON, which costs no more.
         changes[base64] = True
-    return Case(model.slug, words, judge, words, source, covers, changes, parameter.name, rank=rank)
+    return Case(model.slug, description, check, description, source, covers, changes, parameter.name, rank=rank)
 
 
-def _door_cases(platform: Platform, model: Model, door: str, operation: Operation, source: Source) -> Iterator[Case]:
+def _endpoint_cases(
+    platform: Platform, model: Model, endpoint: str, operation: Operation, source: Source
+) -> Iterator[Case]:
     """Yield the cases that are refused before a model runs, if the spec documents the status."""
     slug = model.slug
     if status := platform.status("invalid_request"):
         refused = (item("status", status.status),)
         yield Case(
-            slug, f"{door}: broken JSON", f"{door}-broken", "a body that breaks off", source, refused, rank=_FREE
+            slug,
+            f"{endpoint}: broken JSON",
+            f"{endpoint}-broken",
+            "a truncated body",
+            source,
+            refused,
+            rank=_FREE,
         )
-        yield Case(slug, f"{door}: no object", f"{door}-list", "a list for a body", source, refused, rank=_FREE)
+        yield Case(
+            slug, f"{endpoint}: no object", f"{endpoint}-list", "a list as the body", source, refused, rank=_FREE
+        )
     if status := platform.status("unauthorized"):
         refused = (item("status", status.status),)
-        yield Case(slug, f"{door}: no key", f"{door}-no-key", "no key", source, refused, rank=_FREE)
-        yield Case(slug, f"{door}: wrong key", f"{door}-wrong-key", "a wrong key", source, refused, rank=_FREE)
+        yield Case(slug, f"{endpoint}: no key", f"{endpoint}-no-key", "no key", source, refused, rank=_FREE)
+        yield Case(slug, f"{endpoint}: wrong key", f"{endpoint}-wrong-key", "a wrong key", source, refused, rank=_FREE)
     if (status := platform.status("method_not_allowed")) and operation.method == "POST":
         refused = (item("status", status.status),)
-        yield Case(slug, f"{door}: method", f"{door}-method", "GET", source, refused, rank=_FREE)
+        yield Case(slug, f"{endpoint}: method", f"{endpoint}-method", "GET", source, refused, rank=_FREE)
 
 
 def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
@@ -251,29 +280,33 @@ def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
         covers = tuple(item("state", slug, acceptor.value) for acceptor in failed)
         covers += tuple(item("status", acceptor.http) for acceptor in failed)
         source = platform.source("/queue/acceptors")
-        words = "a job that fails"
-        yield Case(slug, "job that fails", "failure", words, source, covers, scenario="job-fails", needs_mock=True)
+        description = "a job that fails"
+        yield Case(
+            slug, "job that fails", "failure", description, source, covers, scenario="job-fails", needs_mock=True
+        )
 
 
 def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
-    """What holds whatever the model, shown by one of them."""
+    """Yield the cases that don't depend on the model, shown with one model."""
     slug = model.slug
     if status := platform.status("not_found"):
         covers, source = (item("status", status.status),), platform.status_source(status)
         if model.submit is not None:
-            for door in ("status", "result"):
-                words = "an id never given out"
-                yield Case(slug, f"unknown job: {door}", f"unknown-{door}", words, source, covers, rank=_FREE)
-        words = "a model that there is not"
-        yield Case(slug, "unknown model", "unknown-model", words, source, covers, rank=_FREE)
-    yield from _strict_cases(platform, model)
+            for endpoint in ("status", "result"):
+                description = "an id that was never issued"
+                yield Case(
+                    slug, f"unknown job: {endpoint}", f"unknown-{endpoint}", description, source, covers, rank=_FREE
+                )
+        description = "a model that does not exist"
+        yield Case(slug, "unknown model", "unknown-model", description, source, covers, rank=_FREE)
+    yield from _refusal_cases(platform, model)
     for status in platform.statuses.values():
         source = platform.status_source(status)
         header = _headers(platform, "rate_limited") if status.role == "rate_limited" else ()
         covers = (item("status", status.status), *header)
-        words = f"made to answer {status.status} {status.title}"
+        description = f"made to answer {status.status} {status.title}"
         name = f"status-{status.status}"
-        yield Case(slug, name, "provoked", words, source, covers, scenario=name, needs_mock=True)
+        yield Case(slug, name, "provoked", description, source, covers, scenario=name, needs_mock=True)
     source = Source("platform.yaml, /statuses", "page")
     yield Case(slug, "scenarios", "scenarios", "the statuses that the mock plays", source, needs_mock=True)
     if status := platform.status("no_credits"):
@@ -281,54 +314,56 @@ def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
         yield Case(slug, "no credits", "no-credits", "an account without credits", source, covers, needs_mock=True)
     if model.submit is not None and platform.status("not_found"):
         source = Source("platform.yaml, /queue/retention_s", "page")
-        yield Case(slug, "retention", "retention", "the end of a result's time", source, needs_mock=True)
+        yield Case(slug, "retention", "retention", "a result that expires", source, needs_mock=True)
         source = platform.assumed("foreign-request")
-        yield Case(slug, "foreign job", "foreign", "another key's job", source, needs_mock=True)
+        yield Case(slug, "foreign job", "foreign", "a job of another key", source, needs_mock=True)
 
 
-#: Bodies that are refused whatever the model: what is wrong, and whether a page says so or JSON itself.
+#: Bodies that every model refuses: what is wrong, and the basis (a page, or JSON itself).
 _BODIES = {
-    "null": ("null for a body", "page"),
-    "text": ("a text for a body", "page"),
-    "empty": ("no body at all", "page"),
+    "null": ("null as the body", "page"),
+    "text": ("a string as the body", "page"),
+    "empty": ("an empty body", "page"),
     "trailing": ("text after the JSON", "inferred"),
     "latin": ("a body that is not UTF-8", "inferred"),
     "nan": ("NaN, which JSON does not have", "inferred"),
 }
 
 
-def _strict_cases(platform: Platform, model: Model) -> Iterator[Case]:
-    """What is refused before any model is asked, beside what is tried at each of them."""
-    slug, doors = model.slug, {"sync": model.sync, "submit": model.submit}
+def _refusal_cases(platform: Platform, model: Model) -> Iterator[Case]:
+    """Yield the cases that are refused before any model runs, in addition to those of each model."""
+    slug, endpoints = model.slug, {"sync": model.sync, "submit": model.submit}
     if status := platform.status("invalid_request"):
-        for door in (name for name, operation in doors.items() if operation is not None):
-            for name, (words, basis) in _BODIES.items():
+        for endpoint in (name for name, operation in endpoints.items() if operation is not None):
+            for name, (description, basis) in _BODIES.items():
                 source, covers = platform.status_source(status, basis), (item("status", status.status),)
-                yield Case(slug, f"{door}: {words}", f"{door}-{name}", words, source, covers, rank=_FREE)
+                yield Case(
+                    slug, f"{endpoint}: {description}", f"{endpoint}-{name}", description, source, covers, rank=_FREE
+                )
     if model.submit is not None:
-        for door in ("status", "result"):
+        for endpoint in ("status", "result"):
             for name, role in _POLLS.items():
                 if status := platform.status(role):
                     source = platform.status_source(status, "page" if role == "unauthorized" else "inferred")
-                    judge = f"{door}-{name.replace(' ', '-')}"
-                    words, covers = "POST" if name == "method" else f"a poll with {name}", (
+                    check = f"{endpoint}-{name.replace(' ', '-')}"
+                    description, covers = "POST" if name == "method" else f"a poll with {name}", (
                         item("status", status.status),
                     )
-                    yield Case(slug, f"{door}: {name}", judge, words, source, covers, rank=_FREE)
+                    yield Case(slug, f"{endpoint}: {name}", check, description, source, covers, rank=_FREE)
     if status := platform.status("unauthorized"):
         source = platform.status_source(status)
         yield Case(slug, "almost the key", "near-key", "almost the key", source, needs_mock=True)
-    source = Source("what no page shows is let through", "inferred")
-    words = "a parameter that no page shows"
-    yield Case(slug, "unknown parameter", "unknown-parameter", words, source, rank=_SILENT)
+    source = Source("parameters that no page shows are accepted", "inferred")
+    description = "a parameter that no page shows"
+    yield Case(slug, "unknown parameter", "unknown-parameter", description, source, rank=_SILENT)
 
 
-#: How a poll is refused whatever job it is about, and the role of the status.
+#: Ways in which a poll of any job is refused, and the role of the status.
 _POLLS = {"no key": "unauthorized", "wrong key": "unauthorized", "method": "method_not_allowed"}
 
 
 def contract_items(contract: Contract) -> dict[str, list[str]]:
-    """Everything that the contract says, by kind: what full coverage would be."""
+    """Return every fact of the contract by kind: full coverage."""
     kinds: dict[str, list[str]] = {kind: [] for kind in KINDS.values()}
     for model in contract.models:
         for parameter in model.parameters.values():
@@ -349,10 +384,10 @@ def contract_items(contract: Contract) -> dict[str, list[str]]:
     return kinds
 
 
-#: The rules whose two sides are tried.
+#: The rules that are checked on both sides.
 _BOUNDING = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems")
 
-#: The kinds of items, by how an item's name begins, and what the summary calls them.
+#: The kinds of items: the prefix of an item's name, and the name in the summary.
 KINDS = {
     "parameter": "parameters",
     "boundary": "boundaries",

@@ -1,4 +1,4 @@
-"""The summary of a run, as lines of text and as one page of HTML that needs nothing else."""
+"""Summary of a run, as lines of text and as one self-contained page of HTML."""
 
 from __future__ import annotations
 
@@ -7,67 +7,69 @@ from html import escape
 from string import Template
 
 from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED
-from .tally import Record, Said, Tally
+from .results import CaseResult, FindingText, RunResults
 
 _MOST_LINES = 20
 _MOST_MISSING = 12
 _OUTCOMES = (DRIFT, UNAVAILABLE, UNCHECKED, KEPT)
 
 
-def counts(tally: Tally) -> str:
-    """How many cases came to what."""
-    return ", ".join(f"{tally.count(outcome)} {outcome}" for outcome in (KEPT, DRIFT, UNAVAILABLE, UNCHECKED))
+def counts(results: RunResults) -> str:
+    """Return the number of cases by outcome."""
+    return ", ".join(f"{results.count(outcome)} {outcome}" for outcome in (KEPT, DRIFT, UNAVAILABLE, UNCHECKED))
 
 
-def coverage(tally: Tally) -> str:
-    """How much of the contract was checked: `parameters 41/58, boundaries 30/52`."""
-    return ", ".join(f"{kind} {len(part.covered)}/{len(part.all)}" for kind, part in tally.coverage().items())
+def coverage(results: RunResults) -> str:
+    """Return how much of the contract was checked: `parameters 41/58, boundaries 30/52`."""
+    return ", ".join(f"{kind} {len(part.covered)}/{len(part.all)}" for kind, part in results.coverage().items())
 
 
-def money(tally: Tally, most: str | None) -> str:
-    """What the run may have cost."""
+def money(results: RunResults, most: str | None) -> str:
+    """Return what the run may have cost, at most."""
     if most is None:
         return ""
-    said = f"at most ${tally.spent()} of --max-usd {most} were spent"
-    if tally.unpriced:
-        said += f"; {tally.unpriced} models show no price, and "
-        assumed = tally.assumed_usd
-        said += "none is assumed for them" if assumed is None else f"${assumed} a request is assumed for them"
-    return said
+    message = f"at most ${results.spent()} of --max-usd {most} were spent"
+    if results.unpriced:
+        message += f"; {results.unpriced} models have no documented price, and "
+        assumed = results.assumed_usd
+        message += "the spec assumes none" if assumed is None else f"the spec assumes ${assumed} per request"
+    return message
 
 
-def as_text(tally: Tally, where: str, most: str | None) -> Iterator[str]:
-    """The summary in lines."""
-    yield f"{where}: {counts(tally)}"
+def as_text(results: RunResults, where: str, most: str | None) -> Iterator[str]:
+    """Yield the lines of the summary."""
+    yield f"{where}: {counts(results)}"
     if most is not None:
-        yield money(tally, most)
+        yield money(results, most)
     for outcome in (UNAVAILABLE, UNCHECKED):
-        yield from _reasons(outcome, (record.words for record in tally.records if record.outcome == outcome))
-    yield from _kinds("drift, by kind", (said for record in tally.records for said in record.drift))
-    doubts = (said for record in tally.records for said in record.doubts)
-    yield from _kinds("doubts (what no page says turned out otherwise), by kind", doubts)
-    yield coverage(tally)
-    for kind, part in tally.coverage().items():
+        yield from _reasons(outcome, (record.description for record in results.records if record.outcome == outcome))
+    yield from _kinds("drift, by kind", (message for record in results.records for message in record.drift))
+    doubts = (message for record in results.records for message in record.doubts)
+    yield from _kinds("doubts (differences from what no page says), by kind", doubts)
+    yield coverage(results)
+    for kind, part in results.coverage().items():
         if part.missing:
             names = [item.partition(": ")[2] for item in part.missing]
             rest = f" and {len(names) - _MOST_MISSING} more" if len(names) > _MOST_MISSING else ""
             yield f"  missing {kind}: {', '.join(names[:_MOST_MISSING])}{rest}"
 
 
-def _kinds(title: str, found: Iterable[Said]) -> Iterator[str]:
-    """One cause is often found by many cases: how many, and what the first one says."""
-    words: dict[str, list[str]] = {}
-    for kind, said in found:
-        words.setdefault(kind, []).append(said)
-    every = sorted(words.items(), key=lambda entry: -len(entry[1]))
-    yield from _some(title, (f"{len(said)} × {kind}, first {said[0]}" for kind, said in every))
+def _kinds(title: str, found: Iterable[FindingText]) -> Iterator[str]:
+    """Yield each kind of finding with its number and the first message: one cause is often found by many cases."""
+    messages: dict[str, list[str]] = {}
+    for kind, message in found:
+        messages.setdefault(kind, []).append(message)
+    every = sorted(messages.items(), key=lambda entry: -len(entry[1]))
+    yield from _some(title, (f"{len(found)} × {kind}, first {found[0]}" for kind, found in every))
 
 
-def _reasons(outcome: str, words: Iterable[str]) -> Iterator[str]:
+def _reasons(outcome: str, messages: Iterable[str]) -> Iterator[str]:
     reasons: dict[str, int] = {}
-    for said in words:
-        reasons[said] = reasons.get(said, 0) + 1
-    yield from _some(outcome, (f"{said} ({times} cases)" if times > 1 else said for said, times in reasons.items()))
+    for message in messages:
+        reasons[message] = reasons.get(message, 0) + 1
+    yield from _some(
+        outcome, (f"{message} ({times} cases)" if times > 1 else message for message, times in reasons.items())
+    )
 
 
 def _some(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -79,18 +81,18 @@ def _some(title: str, lines: Iterable[str]) -> Iterator[str]:
             yield f"  and {len(every) - _MOST_LINES} more"
 
 
-def as_html(tally: Tally, where: str, most: str | None) -> str:
-    """The summary as a page. Whatever is not ours is escaped; no script runs, and nothing is loaded."""
+def as_html(results: RunResults, where: str, most: str | None) -> str:
+    """Return the summary as a page. Texts of the service are escaped; the page runs no script and loads nothing."""
     bars = "".join(
         f"<tr><th>{escape(kind)}<td>{len(part.covered)}/{len(part.all)}"
         f"<td><progress value={len(part.covered)} max={max(len(part.all), 1)}></progress>"
         f"<td>{_missing(part.missing)}"
-        for kind, part in tally.coverage().items()
+        for kind, part in results.coverage().items()
     )
     order = {outcome: rank for rank, outcome in enumerate(_OUTCOMES)}
-    rows = "".join(map(_row, sorted(tally.records, key=lambda record: order[record.outcome])))
+    rows = "".join(map(_row, sorted(results.records, key=lambda record: order[record.outcome])))
     return _PAGE.substitute(
-        where=escape(where), counts=escape(counts(tally)), money=escape(money(tally, most)), bars=bars, rows=rows
+        where=escape(where), counts=escape(counts(results)), money=escape(money(results, most)), bars=bars, rows=rows
     )
 
 
@@ -101,13 +103,13 @@ def _missing(items: list[str]) -> str:
     return f"<details><summary>{len(items)} missing</summary><ul>{listed}</ul></details>"
 
 
-def _row(record: Record) -> str:
-    found = "".join(f"<p>{escape(said)}</p>" for _, said in record.drift)
-    found += "".join(f"<p class=doubt>{escape(said)}</p>" for _, said in record.doubts)
+def _row(record: CaseResult) -> str:
+    found = "".join(f"<p>{escape(message)}</p>" for _, message in record.drift)
+    found += "".join(f"<p class=doubt>{escape(message)}</p>" for _, message in record.doubts)
     kind = escape(record.outcome.replace(" ", "-"))
     return (
         f"<tr class={kind}><td>{escape(record.outcome)}<td>{escape(record.id)}"
-        f"<td>{found or escape(record.words)}<td>{escape(record.source)}"
+        f"<td>{found or escape(record.description)}<td>{escape(record.source)}"
     )
 
 
@@ -131,6 +133,6 @@ _PAGE = Template("""<!doctype html>
 <p>$where: $counts</p>
 <p>$money</p>
 <table><thead><tr><th>what<th>covered<th><th>missing</thead><tbody>$bars</tbody></table>
-<table><thead><tr><th>outcome<th>case<th>found<th>rests on</thead><tbody>$rows</tbody></table>
+<table><thead><tr><th>outcome<th>case<th>found<th>based on</thead><tbody>$rows</tbody></table>
 </html>
 """)

@@ -1,4 +1,4 @@
-"""What the test modules beside this one share: the contract, and what a test makes of a verdict."""
+"""The contract, and helpers that the generated test modules share."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ CONTRACT = load()
 
 
 def cases_of(slug: str) -> list[Case]:
-    """The cases of one model."""
+    """Return the cases of one model."""
     return [case for model in CONTRACT.models if model.slug == slug for case in model_cases(CONTRACT.platform, model)]
 
 
-def name(case: Case) -> str:
-    """What a case is called in a test's id; its model is in the id already."""
+def case_name(case: Case) -> str:
+    """Return the name of a case in a test's id, which already contains the model."""
     return case.name
 
 
-def conclude(verdict: Verdict) -> None:
-    """Ends a test as its verdict says: drift fails it, what was not checked is skipped."""
+def finish_test(verdict: Verdict) -> None:
+    """End a test according to its verdict: drift fails it, and a case that was not checked is skipped."""
     __tracebackhide__ = True
     if verdict.outcome == DRIFT:
         pytest.fail("\n".join(map(str, verdict.drift)), pytrace=False)
     if verdict.outcome in (UNAVAILABLE, UNCHECKED):
-        pytest.skip(f"{verdict.outcome}: {verdict.words}")
+        pytest.skip(f"{verdict.outcome}: {verdict.description}")

@@ -1,4 +1,4 @@
-"""The contract of the platform: what holds whatever the model."""
+"""Contract of the platform: what does not depend on the model."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from .cases import Case, cases_of_platform
-from .suite import CONTRACT, name
+from .suite import CONTRACT, case_name
 
 
-@pytest.mark.parametrize("case", cases_of_platform(CONTRACT), ids=name)
-def test_contract(case: Case, held_to_contract: Callable[[Case], None]) -> None:
-    """Does the service keep to its documentation here?"""
-    held_to_contract(case)
+@pytest.mark.parametrize("case", cases_of_platform(CONTRACT), ids=case_name)
+def test_contract(case: Case, check_case: Callable[[Case], None]) -> None:
+    """Check one case of the contract."""
+    check_case(case)

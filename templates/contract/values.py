@@ -1,4 +1,4 @@
-"""Which values of a parameter are worth sending: at each bound, just inside, just outside, and of wrong types."""
+"""Values of a parameter that are worth sending: on each bound, just inside, just outside, and of wrong types."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import Any, NamedTuple
 
 from .spec.facts import MISSING, Parameter, types_of
 
-#: Farther than any bound of a parameter for pictures.
+#: Beyond any bound of a parameter for images.
 _FAR = 10**18
 _ODD_TEXT = "no-such-value"
 
 
 class Value(NamedTuple):
-    """A value to send. `rule` is the keyword it is about, `words` say how it stands to that; `fits` if it is allowed."""
+    """A value to send. `rule` is the keyword that it tests, and `fits` says whether it is allowed.
+
+    `silent` marks a value that the spec says nothing about; it is taken to be allowed.
+    """
 
     value: Any
     rule: str
-    words: str
+    description: str
     fits: bool
     silent: bool = False
-    """Whether the spec says nothing at all about it: it is taken to be allowed."""
 
 
 def step_of(parameter: Parameter) -> Decimal:
@@ -34,7 +36,7 @@ def step_of(parameter: Parameter) -> Decimal:
 
 
 def boundary_values(parameter: Parameter) -> Iterator[Value]:
-    """For numbers and lengths: both sides of each bound, and far values where there is none."""
+    """Yield values on both sides of each bound of numbers and lengths, and far values where there is no bound."""
     if parameter.enum:
         return
     if parameter.type in ("integer", "number"):
@@ -46,7 +48,7 @@ def boundary_values(parameter: Parameter) -> Iterator[Value]:
 
 
 def listed_values(parameter: Parameter) -> Iterator[Value]:
-    """For lists: each value, and some that are not in it."""
+    """Yield each listed value, and some that are not listed."""
     for value in parameter.enum:
         yield Value(value, "enum", "is listed", True)
     for value in parameter.known_values:
@@ -59,7 +61,7 @@ def listed_values(parameter: Parameter) -> Iterator[Value]:
 
 
 def wrong_types(parameter: Parameter) -> Iterator[Value]:
-    """Values of other types than the parameter's own."""
+    """Yield values of types that the parameter does not have."""
     kind = parameter.type
     if kind == "union":
         values: list[Any] = [value for of, value in _PLAIN.items() if not _allows(parameter.types, of)]
@@ -72,14 +74,14 @@ def wrong_types(parameter: Parameter) -> Iterator[Value]:
         else:
             values.append(str(inside))
     if kind == "integer":
-        # One within the bounds, if there is one: else it is refused for them.
+        # Within the bounds if possible: otherwise the bounds are the reason for the refusal.
         halves = [inside + 0.5, inside - 0.5]
         values.append(next((half for half in halves if _is_inside(Decimal(str(half)), parameter.schema)), halves[0]))
     for value in values:
-        yield Value(value, "type", f"is no {' or '.join(parameter.types)}", False)
+        yield Value(value, "type", f"is not of type {' or '.join(parameter.types)}", False)
 
 
-#: What is of another type, by type; numbers are tried as texts, too, and integers as halves.
+#: Values of other types, by type; numbers are also sent as strings, and integers as fractions.
 _OTHERS: dict[str, tuple[Any, ...]] = {
     "string": (7, True, ["x"]),
     "integer": (True,),
@@ -104,7 +106,7 @@ def _allows(types: tuple[str, ...], kind: str) -> bool:
 
 
 def plain_values(parameter: Parameter) -> Iterator[Value]:
-    """Good values of types that have neither bounds nor lists."""
+    """Yield valid values of types that have neither bounds nor lists."""
     kind, schema = parameter.type, parameter.schema
     if "null" in parameter.types and (not parameter.enum or None in parameter.enum):
         yield Value(None, "type", "is null", True)
@@ -114,7 +116,7 @@ def plain_values(parameter: Parameter) -> Iterator[Value]:
     elif kind == "string" and not parameter.enum and not _is_address(schema) and "pattern" not in schema:
         low, high = schema.get("minLength", 0), schema.get("maxLength")
         text = 'Fog, "dawn" \u96fe\n'.ljust(low, ".")[:high]
-        yield Value(text, "type", "is a text", True, bool(parameter.known_values))
+        yield Value(text, "type", "is a string", True, bool(parameter.known_values))
     elif kind in ("array", "object") and not parameter.enum and (value := sample(schema)) is not None:
         yield Value(value, "type", f"is an {kind}", True)
     elif kind == "union":
@@ -123,11 +125,11 @@ def plain_values(parameter: Parameter) -> Iterator[Value]:
             if value is not None:
                 yield Value(value, "type", f"is one of {' or '.join(types_of(option))}", True)
     elif kind in ("integer", "number") and schema.get("x-accepts-text") and (inside := small(parameter)) is not None:
-        yield Value(str(inside), "type", "is a text that holds the number, as in the page's sample", True)
+        yield Value(str(inside), "type", "is a string with the number, as in the sample on the page", True)
 
 
 def small(parameter: Parameter) -> Any:
-    """The smallest value that the parameter takes: small pictures are quick."""
+    """Return the smallest allowed value: small images are generated quickly."""
     if listed := [value for value in parameter.enum if value is not None]:
         return min(listed)
     for rule in ("minimum", "exclusiveMinimum"):
@@ -137,7 +139,7 @@ def small(parameter: Parameter) -> Any:
 
 
 def sample(schema: Mapping[str, Any], items: int | None = None) -> Any:
-    """A value that a list or an object of this schema may be; of so many items if given. None if nobody can tell.
+    """Return a value that fits this schema, with so many `items` if given. None if none can be derived.
 
     >>> sample({"type": "array", "items": {"type": "integer", "minimum": 3}, "minItems": 2})
     [3, 3]
@@ -156,8 +158,7 @@ def sample(schema: Mapping[str, Any], items: int | None = None) -> Any:
         parts = {name: sample(entries.get(name, {"type": "string"})) for name in schema.get("required", ())}
         return None if None in parts.values() else parts
     if kind == "string":
-        # What a picture is given as must lead to one, and no page names one that is always there.
-        # Nor can a text be made from a pattern.
+        # A URL must lead to an image, and no page names one that always exists. Nor can a string be made from a pattern.
         unknown = _is_address(schema) or "pattern" in schema
         return schema.get("default") if unknown else "x" * max(1, schema.get("minLength", 1))
     if kind == "boolean":
@@ -170,12 +171,12 @@ def _plain(parameter: Parameter, number: Decimal) -> Any:
     return int(number) if parameter.type == "integer" or number == number.to_integral() else float(number)
 
 
-#: The rules of each side of a range (with and without the bound itself), and the word for what is beyond it.
+#: The rules of each side of a range (with and without the bound itself), the word for values beyond it, and its sign.
 _BOUNDS = (("minimum", "exclusiveMinimum", "below", 1), ("maximum", "exclusiveMaximum", "above", -1))
 
 
 def _inmost(parameter: Parameter, rule: str) -> Decimal:
-    """The last value on the good side of a bound: the bound itself if it is allowed, and a multiple of what it has to be."""
+    """Return the last allowed value at a bound: the bound itself if possible, and always a multiple of `multipleOf`."""
     bound = Decimal(str(parameter.schema[rule]))
     is_low = rule in ("minimum", "exclusiveMinimum")
     last = bound
@@ -216,16 +217,16 @@ def _numbers(parameter: Parameter) -> Iterator[Value]:
     lows = [rule for rule in ("minimum", "exclusiveMinimum") if rule in schema]
     start = _inmost(parameter, lows[0]) if lows else Decimal(0)
     if parameter.type == "number":
-        # What tells a number from a whole one: a fraction or, where it has to be a multiple, the point alone.
-        inside, words = (start, "has a point") if multiple else (start + Decimal("0.5"), "is no whole number")
+        # A number that is not an integer: a fraction or, if it must be a multiple, the decimal point alone.
+        inside, description = (start, "has a point") if multiple else (start + Decimal("0.5"), "is a fraction")
         if _is_inside(inside, schema):
-            yield Value(float(inside), "type", words, True)
+            yield Value(float(inside), "type", description, True)
     if multiple is not None and multiple != 1:
         for part in sorted(
             {multiple / 2} if multiple < 1 else {Decimal(1), Decimal(int(multiple) // 2)} - {Decimal(0)}
         ):
             if _is_inside(start + part, schema) and part % multiple:
-                yield Value(_plain(parameter, start + part), "multipleOf", f"is no multiple of {multiple}", False)
+                yield Value(_plain(parameter, start + part), "multipleOf", f"is not a multiple of {multiple}", False)
         if _is_inside(start + multiple, schema):
             yield Value(_plain(parameter, start + multiple), "multipleOf", f"is a multiple of {multiple}", True)
 
@@ -241,15 +242,15 @@ def _is_inside(number: Decimal, schema: Mapping[str, Any]) -> bool:
 
 
 def _counts(parameter: Parameter) -> Iterator[Value]:
-    """Lists of as many items as are allowed, and of one fewer and one more."""
+    """Yield lists with the least and the greatest number of items, and with one fewer and one more."""
     low, high = parameter.schema.get("minItems"), parameter.schema.get("maxItems")
     for rule, bound, outward in (("minItems", low, -1), ("maxItems", high, 1)):
         if bound is None or sample(parameter.schema, bound) is None:
             continue
         yield Value(sample(parameter.schema, bound), rule, f"has {bound} items, the {rule}", True)
         if bound + outward >= 0:
-            words = f"has {bound + outward} items, where the {rule} is {bound}"
-            yield Value(sample(parameter.schema, bound + outward), rule, words, False)
+            description = f"has {bound + outward} items, where the {rule} is {bound}"
+            yield Value(sample(parameter.schema, bound + outward), rule, description, False)
 
 
 def _lengths(parameter: Parameter) -> Iterator[Value]:
@@ -257,17 +258,17 @@ def _lengths(parameter: Parameter) -> Iterator[Value]:
     if "pattern" in parameter.schema:
         return
     if low:
-        yield Value("x" * low, "minLength", f"has the least length, {low}", True)
+        yield Value("x" * low, "minLength", f"has the minimum length {low}", True)
         yield Value("x" * (low - 1), "minLength", f"is shorter than {low}", False)
     if high is not None:
-        yield Value("x" * high, "maxLength", f"has the greatest length, {high}", True)
+        yield Value("x" * high, "maxLength", f"has the maximum length {high}", True)
         yield Value("x" * (high + 1), "maxLength", f"is longer than {high}", False)
     if not low and not parameter.required and not parameter.known_values:
-        yield Value("", "minLength", "is empty, and no least length is documented", True, True)
+        yield Value("", "minLength", "is empty, and no minLength is documented", True, True)
 
 
 def _is_address(schema: Mapping[str, Any]) -> bool:
-    """Whether a text has to be the address of a file, or the file itself."""
+    """Return whether a string must be the URL of a file, or the file itself."""
     return not schema.keys().isdisjoint(("format", "x-accepts"))
 
 

@@ -1,4 +1,4 @@
-"""Whatever a service answers, and whenever: calls end in time, cost at most once, and keep their books."""
+"""Any response at any time: calls end in time, are billed at most once, and keep budget and journal correct."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmind_client import Budget, JobHandle, Journal, RequestOptions, SegmindError
-from segmind_client._flows import core
-from segmind_client._wire import Headers, Interrupted, NotSent, Oversized, Response
+from segmind_client._flow import Interrupted, NotSent, Oversized
+from segmind_client._flows import calls, polling
+from segmind_client._http import Headers, Response
 from segmind_client.spec.platform import PLATFORM
 
-from .conftest import BASE, Script
+from .conftest import BASE, ScriptedService
 
 #: Statuses under which a POST may have been carried out: told from the platform's pages, not from the client.
 _DOUBTFUL = {status for status, entry in PLATFORM.statuses.items() if entry.outcome == "unknown"} | {520, 599}
@@ -57,8 +58,8 @@ def _may_be_billed(reply: object) -> bool:
     return isinstance(reply, (Interrupted, Oversized))
 
 
-class _Noting(Script):
-    """Notes what each request got."""
+class _Noting(ScriptedService):
+    """A scripted service that records the reply to each request."""
 
     def _next(self) -> Any:
         reply = super()._next()
@@ -82,7 +83,7 @@ def test_a_post_costs_once_and_ends_in_time(
         journal=Journal("never-written"),
         at_least_once=at_least_once,
     )
-    call = core.submit if queue else core.call_sync
+    call = calls.submit if queue else calls.call_sync
     error: SegmindError | None = None
     try:
         played.run(call(played.config, "m", None, {}, options))
@@ -91,9 +92,9 @@ def test_a_post_costs_once_and_ends_in_time(
     billable = sum(map(_may_be_billed, played.got))
     assert 1 <= len(played.requests) <= attempts
     assert billable <= (len(played.requests) if at_least_once else 1)
-    # Nothing goes out after the deadline, and no pause leads beyond it.
+    # Nothing is sent after the deadline, and no pause exceeds it.
     assert sum(played.pauses) < timeout
-    # What may be billed is in the budget, and the journal says at its end what the caller was told.
+    # The budget counts what may be billed, and the last journal entry agrees with the caller's result.
     assert budget.reserved_usd == 0.0
     assert budget.doubtful_usd <= budget.spent_usd
     if not any(isinstance(each, Response) and "x-cost" in each.headers for each in played.got):
@@ -116,11 +117,11 @@ def test_a_wait_ends_in_time_and_keeps_the_handle(
     played = _Noting(*replies, random=random)
     handle = JobHandle("m", "r1", f"{BASE}/v2/requests/r1/status", f"{BASE}/v2/requests/r1")
     try:
-        result = played.run(core.wait(played.config, handle, timeout, interval, RequestOptions()))
+        result = played.run(polling.wait(played.config, handle, timeout, interval, RequestOptions()))
         assert result.get("status") in (*PLATFORM.queue.done, None) or "status" not in result
     except SegmindError as error:
         assert error.handle == handle
     assert {request.method for request in played.requests} == {"GET"}
-    # Each question has a second of its own at least, with pauses between its attempts.
+    # Each poll has at least one second, with pauses between its attempts.
     assert sum(played.pauses) <= timeout + 1.0
     assert all(request.deadline <= max(timeout, played.time) + 1.0 for request in played.requests)

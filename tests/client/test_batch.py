@@ -1,4 +1,4 @@
-"""Batches as a person runs them: what is refused, what is sent, what goes on later, and what the folder says."""
+"""Batches from the command line: refusals, requests, continued batches, and the files in the folder."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from segmind_client import BudgetExceeded, Request, Response, cli
-from segmind_client._answers.saving import safe_stem
-from segmind_client._command.limits import Limits
-from segmind_client._command.sending import Run
-from segmind_client._options import Refused
+from segmind_client._command.batch.runner import BatchRunner
+from segmind_client._command.batch.spending import BatchSpending
+from segmind_client._command.exit_codes import CommandError
+from segmind_client._results.saving import safe_stem
 from segmind_client.spec.catalog import get
+from tests.client.doubles import Command, MockServer, WriteBatch
 from tests.waiting import LIMIT_S, until
 
-Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 LARGE = "stable-diffusion-3.5-large-txt2img"
 TINY = "tinysd1.5-txt2img"
 SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
@@ -30,13 +29,13 @@ SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--heig
 
 @pytest.fixture
 def command(command_here: Command) -> Command:
-    """Batches have to be begun often here."""
+    """Run the command in this process: these tests run many batches."""
     return command_here
 
 
 @pytest.fixture
-def lines(tmp_path: Path) -> Callable[..., list[str]]:
-    """Writes the batch, and gives the command's arguments for it."""
+def lines(tmp_path: Path) -> WriteBatch:
+    """Write the input file and return the arguments of the command."""
 
     def write(*given: Any, options: list[str] = SMALL, name: str = "b.jsonl") -> list[str]:
         text = "".join(f"{json.dumps(each)}\n" for each in given)
@@ -50,13 +49,13 @@ def _listed(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def _prompts(mock: Any) -> list[str]:
+def _prompts(mock: MockServer) -> list[str]:
     return sorted(entry["payload"]["prompt"] for entry in mock.journal("POST") if entry["payload"])
 
 
 class TestReading:
-    def test_a_line_is_a_text_or_an_object_and_the_command_line_gives_defaults(
-        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    def test_a_line_is_a_string_or_an_object_and_options_are_defaults(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
     ) -> None:
         given = [
             "a text",
@@ -76,8 +75,8 @@ class TestReading:
         assert [each["files"][0]["path"] for each in pictures] == ["b/00001.jpeg", "b/mine.jpeg", "b/7.jpeg"]
         assert all((tmp_path / each["files"][0]["path"]).stat().st_size for each in pictures)
 
-    def test_everything_wrong_is_said_with_its_place_before_anything_is_sent(
-        self, command: Command, mock: Any, tmp_path: Path
+    def test_all_errors_are_reported_with_file_and_line_before_sending(
+        self, command: Command, mock: MockServer, tmp_path: Path
     ) -> None:
         (tmp_path / "b.jsonl").write_text(
             '"fine"\n{"prompt": "x", "steps": 1, "width": "64"}\n\n{nonsense\n[1]\n{"prompt": "x", "prompt": "y"}\n'
@@ -91,13 +90,13 @@ class TestReading:
             "b.jsonl:2: steps: 1 is below the minimum",
             "b.jsonl:2: width: '64' is not an integer",
             "b.jsonl:4: column 2: not JSON",
-            "b.jsonl:5: a line is a JSON object of parameters or a text, not list",
+            "b.jsonl:5: expected a JSON object of parameters or a string, got list",
             "b.jsonl:6: 'prompt' is given twice",
-            "b.jsonl:8: the id 'A' is that of b.jsonl:7 already",
-            "b.jsonl:9: an id is a text",
-            "b.jsonl:10: beside parameters there are id and failure, not 'seed'",
+            "b.jsonl:8: the id 'A' is used by b.jsonl:7 already",
+            "b.jsonl:9: an id must be a string",
+            "b.jsonl:10: beside parameters only id and failure are allowed, got 'seed'",
             "b.jsonl:11: NaN is not JSON",
-            "b.jsonl:12: a line is a JSON object",
+            "b.jsonl:12: expected a JSON object",
             "b.jsonl:13: nested too deeply",
         ):
             assert words in said, (words, said)
@@ -105,7 +104,9 @@ class TestReading:
         assert mock.journal() == []
         assert [path.name for path in tmp_path.iterdir()] == ["b.jsonl"]
 
-    def test_from_standard_input_with_json_out(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_a_batch_from_standard_input_with_json_output(
+        self, command: Command, mock: MockServer, tmp_path: Path
+    ) -> None:
         batch = b'\xef\xbb\xbf"one"\r\n"one"\r\n'
         done = command(LARGE, *SMALL, "--batch", "-", "--out-dir", "o", "--json", stdin=batch, mock=mock)
         assert done.returncode == 0, done.stderr
@@ -120,29 +121,29 @@ class TestReading:
     @pytest.mark.parametrize(
         ("arguments", "status", "words"),
         [
-            (["--out", "x.jpeg"], 2, "--out is for one picture"),
-            (["--overwrite"], 2, "--overwrite is for one picture"),
-            (["--async", "--sync"], 2, "choose one"),
-            (["--concurrency", "0"], 2, "1 to 100"),
-            (["--max-usd", "-1"], 2, "amount"),
+            (["--out", "x.jpeg"], 2, "--out is for one image"),
+            (["--overwrite"], 2, "--overwrite is for one image"),
+            (["--async", "--sync"], 2, "exclude each other"),
+            (["--concurrency", "0"], 2, "between 1 and 100"),
+            (["--max-usd", "-1"], 2, "is not a number"),
             (["--max-usd", "1"], 2, "no page says what"),
-            (["--prompt", "-", "--batch", "-"], 2, "one option only"),
+            (["--prompt", "-", "--batch", "-"], 2, "only one option"),
             (["--batch", "-"], 2, "--out-dir"),
             (["--batch", "nosuffix"], 2, "--out-dir"),
             (["--batch", "missing.jsonl"], 12, "missing.jsonl"),
             (["--out-dir", "b.jsonl"], 12, "b.jsonl"),
-            (["--base-url", "nowhere"], 2, "no http(s) address"),
+            (["--base-url", "nowhere"], 2, "is not an http(s) URL"),
         ],
     )
-    def test_wrong_usage(
-        self, command: Command, mock: Any, lines: Any, arguments: list[str], status: int, words: str
+    def test_wrong_usage_of_batch(
+        self, command: Command, mock: MockServer, lines: WriteBatch, arguments: list[str], status: int, words: str
     ) -> None:
         done = command(*lines("x"), *arguments, mock=mock)
         assert (done.returncode, words in done.stderr.decode()) == (status, True), done.stderr
         assert b"Traceback" not in done.stderr
         assert mock.journal() == []
 
-    def test_shown_instead_of_sent(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+    def test_a_dry_run_of_a_batch(self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path) -> None:
         asked = lines("one", {"id": "it's", "prompt": "two"})
         done = command(*asked, "--dry-run", mock=mock, environ={"SEGMIND_API_KEY": None})
         shown = [json.loads(line) for line in done.stdout.splitlines()]
@@ -161,8 +162,8 @@ class TestReading:
 
 
 class TestGoingOn:
-    def test_what_is_done_is_not_sent_again_and_new_lines_are(
-        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    def test_finished_lines_are_not_sent_again_and_new_lines_are(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
     ) -> None:
         assert command(*lines("a", "b"), mock=mock).returncode == 0
         before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "b").glob("*.jpeg")}
@@ -173,14 +174,18 @@ class TestGoingOn:
         after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "b").glob("*.jpeg")}
         assert before.items() <= after.items() and len(after) == 3
 
-    def test_an_id_that_asks_for_something_else_is_refused(self, command: Command, mock: Any, lines: Any) -> None:
+    def test_an_id_with_other_parameters_is_refused(
+        self, command: Command, mock: MockServer, lines: WriteBatch
+    ) -> None:
         assert command(*lines({"id": "x", "prompt": "a"}), mock=mock).returncode == 0
         done = command(*lines("other", {"id": "x", "prompt": "b"}), mock=mock)
         assert done.returncode == 2
         assert b"b.jsonl:2: 'x' was sent with other parameters" in done.stderr
         assert _prompts(mock) == ["a"]
 
-    def test_failures_are_fed_back(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+    def test_the_list_of_failures_is_a_batch(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
+    ) -> None:
         mock.set("scenarios", scenario="job-fails")
         asked = lines("a", "b", "c")
         done = command(*asked, "--concurrency", "1", mock=mock)
@@ -188,7 +193,7 @@ class TestGoingOn:
         (failure,) = _listed(tmp_path / "b" / "failures.jsonl")
         assert failure["failure"]["line"] == "b.jsonl:1" and failure["parameters"]["prompt"] == "a"
         assert b"--batch b/failures.jsonl --out-dir b" in done.stderr
-        # By itself it is not sent again, and the status says so.
+        # It is not sent again automatically, and the exit code says so.
         assert command(*asked, mock=mock).returncode == 7
         assert _prompts(mock) == ["a", "b", "c"]
         again = command(LARGE, "--poll-interval", "0.01", "--batch", "b/failures.jsonl", "--out-dir", "b", mock=mock)
@@ -197,7 +202,9 @@ class TestGoingOn:
         assert not (tmp_path / "b" / "failures.jsonl").exists()
         assert len(_listed(tmp_path / "b" / "pictures.jsonl")) == 3
 
-    def test_failed_lines_are_sent_again_if_asked_or_mended(self, command: Command, mock: Any, lines: Any) -> None:
+    def test_failed_lines_are_sent_again_if_asked_or_fixed(
+        self, command: Command, mock: MockServer, lines: WriteBatch
+    ) -> None:
         mock.set("scenarios", scenario="status-400", times=2)
         given = [{"id": "x", "prompt": "a"}, {"id": "y", "prompt": "b"}]
         assert command(*lines(*given), mock=mock).returncode == 7
@@ -207,8 +214,8 @@ class TestGoingOn:
         assert command(*lines(*given), "--retry-failed", mock=mock).returncode == 0
         assert _prompts(mock) == ["a", "b", "b", "mended"]
 
-    def test_an_unknown_outcome_is_in_doubt_until_told_otherwise(
-        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    def test_a_line_in_doubt_is_sent_again_only_with_at_least_once(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
     ) -> None:
         mock.set("scenarios", scenario="html-502")
         asked = lines("a", "b")
@@ -223,18 +230,20 @@ class TestGoingOn:
         assert _prompts(mock) == ["a", "b"]
         done = command(*asked, "--at-least-once", mock=mock)
         assert done.returncode == 0, done.stderr
-        assert b"3 requests accepted (1 of them perhaps)" in done.stderr
+        assert b"3 requests accepted (1 of them possibly)" in done.stderr
         assert _prompts(mock) == ["a", "a", "b"]
         assert not (tmp_path / "b" / "in-doubt.jsonl").exists()
 
-    def test_at_least_once_sends_again_at_once(self, command: Command, mock: Any, lines: Any) -> None:
+    def test_at_least_once_sends_again_in_the_same_run(
+        self, command: Command, mock: MockServer, lines: WriteBatch
+    ) -> None:
         mock.set("scenarios", scenario="reset-before-body", times=5)
         done = command(*lines("a"), "--at-least-once", mock=mock)
         assert done.returncode == 9
         assert _prompts(mock) == ["a"] * 3
 
-    def test_a_job_that_is_gone_is_lost_but_not_forgotten(
-        self, command: Command, mock: Any, lines: Any, tmp_path: Path
+    def test_an_unknown_job_is_lost(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
     ) -> None:
         mock.set("scenarios", scenario="completed-then-expired")
         asked = lines("a")
@@ -245,7 +254,9 @@ class TestGoingOn:
         assert command(*asked, "--at-least-once", mock=mock).returncode == 0
         assert _prompts(mock) == ["a", "a"]
 
-    def test_a_job_that_takes_too_long_is_waited_for_next_time(self, command: Command, mock: Any, lines: Any) -> None:
+    def test_a_slow_job_is_waited_for_in_the_next_run(
+        self, command: Command, mock: MockServer, lines: WriteBatch
+    ) -> None:
         mock.set("scenarios", scenario="poll:html-502:9")
         asked = lines("a")
         done = command(*asked, "--timeout", "0.05", mock=mock)
@@ -256,8 +267,8 @@ class TestGoingOn:
 
 class TestStopping:
     @pytest.mark.parametrize(("scenario", "status"), [("status-401", 4), ("no-credits", 5)])
-    def test_nothing_more_is_sent_once_the_account_is_refused(
-        self, command: Command, mock: Any, lines: Any, scenario: str, status: int
+    def test_a_refused_account_stops_the_batch(
+        self, command: Command, mock: MockServer, lines: WriteBatch, scenario: str, status: int
     ) -> None:
         mock.set("scenarios", scenario=scenario)
         asked = lines("a", "b", "c")
@@ -267,15 +278,15 @@ class TestStopping:
         assert command(*asked, mock=mock).returncode == 0
         assert _prompts(mock) == ["a", "a", "b", "c"]
 
-    def test_nobody_there(
-        self, lines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    def test_an_unreachable_service_stops_the_batch(
+        self, lines: WriteBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         pauses: list[float] = []
 
-        async def pause(_: Run, seconds: float) -> None:
+        async def pause(_: BatchRunner, seconds: float) -> None:
             pauses.append(seconds)
 
-        monkeypatch.setattr(Run, "_pause", pause)
+        monkeypatch.setattr(BatchRunner, "_pause", pause)
         monkeypatch.setenv("SEGMIND_API_KEY", "SG_nobody_there")
         monkeypatch.chdir(tmp_path)
         asked = [*lines("a"), "--base-url", "http://127.0.0.1:9", "--sync", "--timeout", "0.2"]
@@ -284,26 +295,26 @@ class TestStopping:
         said = capsys.readouterr().err
         assert "1 not sent" in said and "0 requests accepted" in said
 
-    def test_by_documented_price(self, command: Command, mock: Any, lines: Any) -> None:
+    def test_max_usd_stops_the_batch(self, command: Command, mock: MockServer, lines: WriteBatch) -> None:
         asked = [TINY, *lines(*"abcde", options=["--poll-interval", "0.01"])[1:], "--max-usd", "0.018"]
         done = command(*asked, mock=mock)
         assert done.returncode == 13, done.stderr
         assert b"more than is left of 0.018" in done.stderr and b"2 not sent" in done.stderr
         assert len(mock.journal("POST")) == 3
-        # What was spent before counts.
+        # Earlier runs count.
         assert command(*asked, mock=mock).returncode == 13
         assert command(*asked[:-1], "0.030", mock=mock).returncode == 0
         assert len(mock.journal("POST")) == 5
 
-    def test_by_credits_that_are_left(self, command: Command, mock: Any, lines: Any) -> None:
+    def test_min_credits_stops_the_batch(self, command: Command, mock: MockServer, lines: WriteBatch) -> None:
         mock.set("credits", credits=1.0)
         done = command(*lines(*"abcdefgh"), "--min-credits", "0.96", "--concurrency", "8", mock=mock)
-        assert done.returncode == 13 and b"0.96 that must be left" in done.stderr, done.stderr
+        assert done.returncode == 13 and b"min_credits=0.96" in done.stderr, done.stderr
         assert len(mock.journal("POST")) == 4
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_ctrl_c_leaves_jobs_in_the_queue(
-        self, mock: Any, lines: Any, tmp_path: Path, command: Command, number: signal.Signals
+        self, mock: MockServer, lines: WriteBatch, tmp_path: Path, command: Command, number: signal.Signals
     ) -> None:
         mock.set("scenarios", scenario="stuck", times=2)
         asked = lines(*"abcd")
@@ -312,13 +323,13 @@ class TestStopping:
         process.send_signal(number)
         _, said = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 130, said
-        assert b"2 queued, 2 not sent" in said and b"the same command goes on from here" in said
+        assert b"2 queued, 2 not sent" in said and b"the same command continues the batch" in said
         done = command(*asked, "--timeout", "0.1", mock=mock)
         assert done.returncode == 8, done.stderr
         assert _prompts(mock) == ["a", "b", "c", "d"]
 
-    def test_ctrl_c_waits_for_what_is_being_drawn_and_twice_does_not(
-        self, mock: Any, lines: Any, tmp_path: Path
+    def test_ctrl_c_waits_for_synchronous_calls_and_twice_does_not(
+        self, mock: MockServer, lines: WriteBatch, tmp_path: Path
     ) -> None:
         mock.set("scenarios", scenario="latency:1")
         asked = [*lines("a", "b"), "--sync", "--concurrency", "1"]
@@ -326,7 +337,7 @@ class TestStopping:
         until(lambda: _states(tmp_path) == {"sending": 1, "planned": 1})
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == 130 and b"1 done, 1 not sent; 1 pictures" in said
+        assert process.returncode == 130 and b"1 done, 1 not sent; 1 images" in said
         mock.set("scenarios", scenario="latency:60")
         process = _started(asked, mock, tmp_path)
         until(lambda: _states(tmp_path) == {"sending": 1, "done": 1})
@@ -340,18 +351,22 @@ class TestStopping:
 
 
 class TestTheFolder:
-    def test_belongs_to_one_process_at_a_time(self, mock: Any, lines: Any, tmp_path: Path, command: Command) -> None:
+    def test_a_batch_folder_belongs_to_one_process_at_a_time(
+        self, mock: MockServer, lines: WriteBatch, tmp_path: Path, command: Command
+    ) -> None:
         mock.set("scenarios", scenario="stuck")
         asked = lines("a")
         process = _started(asked, mock, tmp_path)
         until(lambda: bool(mock.journal("GET")))
         done = command(*asked, mock=mock)
-        assert done.returncode == 12 and b"another process is at this batch" in done.stderr
+        assert done.returncode == 12 and b"another process runs this batch" in done.stderr
         process.kill()
         process.communicate()
         assert len(mock.journal("POST")) == 1
 
-    def test_belongs_to_one_model_and_one_service(self, command: Command, mock: Any, lines: Any) -> None:
+    def test_a_batch_folder_belongs_to_one_model_and_one_service(
+        self, command: Command, mock: MockServer, lines: WriteBatch
+    ) -> None:
         asked = lines("a")
         assert command(*asked, mock=mock).returncode == 0
         done = command(TINY, "--batch", "b.jsonl", mock=mock)
@@ -359,15 +374,19 @@ class TestTheFolder:
         done = command(*asked, "--base-url", "http://127.0.0.1:9", mock=mock)
         assert done.returncode == 2 and b"the service of this batch is" in done.stderr
 
-    def test_is_not_written_over(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+    def test_existing_files_in_the_folder_are_not_replaced(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
+    ) -> None:
         (tmp_path / "b").mkdir()
         (tmp_path / "b" / "mine.jpeg").write_text("precious")
         done = command(*lines({"id": "mine", "prompt": "a"}), mock=mock)
-        assert done.returncode == 12 and b"holds mine.jpeg already" in done.stderr
+        assert done.returncode == 12 and b"already contains mine.jpeg" in done.stderr
         assert (tmp_path / "b" / "mine.jpeg").read_text() == "precious"
         assert mock.journal() == []
 
-    def test_holds_somebody_elses_database(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+    def test_a_database_of_another_program_is_refused(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
+    ) -> None:
         (tmp_path / "b").mkdir()
         for content in (b"not a database, but long enough to be looked at" * 99, None):
             (tmp_path / "b" / "batch.sqlite").unlink(missing_ok=True)
@@ -381,14 +400,18 @@ class TestTheFolder:
             assert done.returncode == 12 and b"name another --out-dir" in done.stderr, done.stderr
         assert mock.journal() == []
 
-    def test_several_pictures_of_a_line(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+    def test_several_images_of_a_line(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
+    ) -> None:
         given = [{"id": "x", "prompt": "a", "batch_size": 2}, {"id": "x-1", "prompt": "b"}]
         done = command(*lines(*given), mock=mock)
         assert done.returncode == 0, done.stderr
         names = sorted(path.name for path in (tmp_path / "b").glob("*.jpeg"))
         assert names == ["x-1.jpeg", "x-1_2.jpeg", "x-2.jpeg"]
 
-    def test_never_holds_the_key(self, command: Command, mock: Any, lines: Any, tmp_path: Path) -> None:
+    def test_the_batch_folder_never_contains_the_key(
+        self, command: Command, mock: MockServer, lines: WriteBatch, tmp_path: Path
+    ) -> None:
         mock.set("scenarios", scenario="html-502")
         done = command(*lines("a", "b"), mock=mock)
         for path in (tmp_path / "b").iterdir():
@@ -397,7 +420,9 @@ class TestTheFolder:
 
 
 class TestResuming:
-    def test_by_the_handle_that_no_wait_prints(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_resume_with_the_handle_that_no_wait_prints(
+        self, command: Command, mock: MockServer, tmp_path: Path
+    ) -> None:
         submitted = command(LARGE, *SMALL, "--prompt", "x", "--async", "--no-wait", mock=mock)
         assert submitted.returncode == 0, submitted.stderr
         assert b"segmind-client resume - --out" in submitted.stderr
@@ -409,7 +434,7 @@ class TestResuming:
         assert again.returncode == 0 and json.loads(again.stdout)["images"][0]["path"] == f"./{LARGE}.jpeg"
         assert len(mock.journal("POST")) == 1
 
-    def test_the_printed_command_is_the_right_one(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_the_printed_resume_command_works(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         mock.set("scenarios", scenario="stuck")
         told = command(LARGE, *SMALL, "--prompt", "x", "--async", "--timeout", "0.05", "--out", "it's.jpeg", mock=mock)
         assert told.returncode == 8
@@ -418,9 +443,9 @@ class TestResuming:
         done = subprocess.run(
             ["sh", "-c", line], capture_output=True, env=_environment(mock), cwd=tmp_path, check=False
         )
-        assert done.returncode == 8 and b"not done in time" in done.stderr.lower(), done.stderr
+        assert done.returncode == 8 and b"did not end in time" in done.stderr.lower(), done.stderr
 
-    def test_several_at_once(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_resume_several_jobs(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         handles = [
             command(LARGE, *SMALL, "--prompt", prompt, "--async", "--no-wait", "-q", mock=mock).stdout
             for prompt in "ab"
@@ -440,12 +465,12 @@ class TestResuming:
         assert len(list(tmp_path.glob("*.jpeg"))) == 2
 
     @pytest.mark.parametrize("text", ["", "{}", "[]", "nonsense", '{"slug": 1}', '{"slug": "x"}\n{'])
-    def test_what_is_no_handle(self, command: Command, mock: Any, text: str) -> None:
+    def test_an_invalid_handle_is_refused(self, command: Command, mock: MockServer, text: str) -> None:
         done = command("resume", "-", mock=mock, stdin=text.encode())
         assert done.returncode == 2 and b"Traceback" not in done.stderr and b"handle" in done.stderr
         assert mock.journal() == []
 
-    def test_the_key_goes_to_no_host_that_a_handle_names(self, command: Command, mock: Any) -> None:
+    def test_the_key_is_not_sent_to_a_host_in_a_handle(self, command: Command, mock: MockServer) -> None:
         foreign = "http://localhost:1/v2/requests/r1"
         handle = {"slug": LARGE, "request_id": "r1", "status_url": foreign, "response_url": foreign}
         done = command("resume", "-", mock=mock, stdin=json.dumps(handle).encode())
@@ -454,38 +479,38 @@ class TestResuming:
 
 
 class TestLimits:
-    def test_the_first_answer_is_waited_for_where_credits_bound(self) -> None:
-        limits = Limits(get(TINY), 0, None, 5.0)
+    def test_min_credits_waits_for_the_first_response(self) -> None:
+        limits = BatchSpending(get(TINY), 0, None, 5.0)
         assert not limits.must_wait()
         limits.sending()
         assert limits.must_wait()
         limits.note(*_exchange({"x-remaining-credits": "5.03"}))
         assert limits.remaining == 5.03 and not limits.must_wait() and limits.reached() is None
 
-    def test_without_a_price_each_answer_is_waited_for(self) -> None:
-        limits = Limits(get(LARGE), 0, None, 5.0)
+    def test_min_credits_without_a_price_waits_for_each_response(self) -> None:
+        limits = BatchSpending(get(LARGE), 0, None, 5.0)
         limits.note(*_exchange({"x-remaining-credits": "5.03"}))
         limits.sending()
         assert limits.must_wait()
         limits.answered(refused=True)
         assert not limits.must_wait() and limits.posts == 0
 
-    def test_a_service_that_says_nothing_of_credits(self) -> None:
-        limits = Limits(get(LARGE), 0, None, 5.0)
+    def test_a_service_that_never_names_credits_ends_the_batch(self) -> None:
+        limits = BatchSpending(get(LARGE), 0, None, 5.0)
         limits.note(*_exchange({}))
         assert "does not say" in (limits.reached() or "")
 
-    def test_what_was_spent_before_counts(self) -> None:
-        limits = Limits(get(TINY), 10, 0.07, None)
+    def test_max_usd_counts_earlier_runs(self) -> None:
+        limits = BatchSpending(get(TINY), 10, 0.07, None)
         assert limits.budget is not None and limits.spent_usd == 0.06
         limits.budget.reserve(TINY, 0.006)
         with pytest.raises(BudgetExceeded):
             limits.budget.reserve(TINY, 0.006)
 
-    def test_without_a_price_there_is_no_limit_in_dollars(self) -> None:
-        with pytest.raises(Refused, match="no page says"):
-            Limits(get(LARGE), 0, 1.0, None)
-        assert Limits(get(LARGE), 9, None, None).spent_usd is None
+    def test_max_usd_without_a_price_is_refused(self) -> None:
+        with pytest.raises(CommandError, match="no page says"):
+            BatchSpending(get(LARGE), 0, 1.0, None)
+        assert BatchSpending(get(LARGE), 9, None, None).spent_usd is None
 
 
 def _exchange(headers: dict[str, str]) -> tuple[Request, Response]:
@@ -493,19 +518,19 @@ def _exchange(headers: dict[str, str]) -> tuple[Request, Response]:
     return request, Response(200, headers, b"", "https://x")
 
 
-def _environment(mock: Any) -> dict[str, str]:
+def _environment(mock: MockServer) -> dict[str, str]:
     path = os.pathsep.join(filter(None, sys.path))
     return {**os.environ, "PYTHONPATH": path, "SEGMIND_BASE_URL": mock.url, "SEGMIND_API_KEY": mock.key}
 
 
-def _started(arguments: list[str], mock: Any, folder: Path) -> subprocess.Popen[bytes]:
+def _started(arguments: list[str], mock: MockServer, folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "segmind_client", *arguments]
     pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, cwd=folder, env=_environment(mock), **pipes)
 
 
 def _states(folder: Path) -> dict[str, int]:
-    """What the journal on the disk says, read beside the process that holds it."""
+    """Return the state on the disk, read while another process has it open."""
     import shutil
 
     copy = folder / "copy"

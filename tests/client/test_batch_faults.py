@@ -49,7 +49,7 @@ def test_nothing_is_billed_twice(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SEGMIND_API_KEY", key)
     command = [LARGE, *SMALL, "--batch", "b.jsonl", "--base-url", URL, "--json", "--quiet", "--concurrency", "2"]
-    # Longer than the pauses of all attempts, with which a poll is repeated.
+    # Longer than the pauses between all attempts of a poll.
     command += ["--timeout", "60", protocol]
 
     def run(*more: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_nothing_is_billed_twice(
     summary = run()
     assert max(billed().values()) == 1
     assert sum(billed().values()) <= summary["requests"]
-    # What nobody knows of is in doubt; everything else that was billed is known.
+    # Lines with an unknown outcome are in doubt; all other billed requests are known.
     assert sum(billed().values()) >= summary["requests"] - summary["in_doubt"]
     ends = {0, 7, 9} | ({ENDLESS[scenario]} if scenario in ENDLESS else set())
     assert summary["status"] in ends

@@ -36,7 +36,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path
 
 
 class Service:
-    """The mock, which can be killed too."""
+    """The mock server, which can be killed too."""
 
     def __init__(self, folder: Path) -> None:
         self._state = folder / "mock.db"
@@ -44,7 +44,7 @@ class Service:
         self._process = self._start(0)
 
     def kill(self) -> None:
-        """Ends it without a word, and starts it again at the same address, from its file."""
+        """Kill the server and start it again at the same address, from its state file."""
         self._process.kill()
         self.close()
         self._process = self._start(int(self.url.rpartition(":")[2]))
@@ -54,12 +54,12 @@ class Service:
         self._process.communicate()
 
     def billed(self) -> Counter[str]:
-        """How many requests were billed, by prompt."""
+        """Return the number of billed requests, by prompt."""
         entries = self._ask("requests?method=POST&last=100000")["requests"]
         return Counter(entry["payload"]["prompt"] for entry in entries if entry["charged"])
 
     def spent(self) -> float:
-        """What the account has lost, by the ledger."""
+        """Return what the ledger says that the account has paid."""
         return 1000 - float(self._ask("credits")["accounts"][0]["credits"])
 
     def _start(self, port: int) -> subprocess.Popen[str]:
@@ -101,13 +101,13 @@ def _batch(service: Service, folder: Path, *options: str) -> subprocess.Popen[st
 
 
 def _kill_after(process: subprocess.Popen[str], lines: int, seconds: float) -> int | None:
-    """Kills it some time after so many lines were told of. Its exit status if it was done before that, else None."""
+    """Kill the batch at a random time after some lines are finished. Return the exit code if it ended before, else None."""
     assert process.stdout is not None
     for _ in range(lines):
         if not process.stdout.readline():
             break
     else:
-        # The moment is random; nothing is waited for.
+        # The moment is random; the test waits for no event.
         time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -133,7 +133,7 @@ def test_killed_until_it_is_done(service: Service, tmp_path: Path, seed: int, pr
         kills += 1
     assert kills
 
-    # What was being sent when it was killed is in doubt, and nothing but that. Everything else was billed once.
+    # Only lines that were being sent during a kill are in doubt. All others were billed once.
     rows, billed = _rows(tmp_path), service.billed()
     states = Counter(row["state"] for row in rows.values())
     assert set(states) <= {"done", "doubt"} and sum(states.values()) == LINES
@@ -147,7 +147,7 @@ def test_killed_until_it_is_done(service: Service, tmp_path: Path, seed: int, pr
     found = [json.loads(line)["parameters"]["prompt"] for line in lines]
     assert sorted(found) == sorted(in_doubt)
 
-    # And at last they are sent once more, each billed at most twice.
+    # Finally they are sent again, each billed at most twice.
     last = _batch(service, tmp_path, protocol, "--at-least-once")
     out, said = last.communicate()
     assert last.returncode == 0, said
@@ -160,13 +160,13 @@ def test_killed_until_it_is_done(service: Service, tmp_path: Path, seed: int, pr
     assert summary["requests"] == LINES + len(in_doubt)
     assert service.spent() == pytest.approx(sum(billed.values()) * 0.01)
 
-    # One picture each, whole, and nothing else in the folder but what belongs there.
+    # One complete image each, and no unexpected file in the folder.
     folder = tmp_path / "prompts"
     files = [file for row in rows.values() for file in json.loads(row["files"])]
     assert len({file["path"] for file in files}) == LINES
     others = {"batch.sqlite", "batch.sqlite-wal", "pictures.jsonl"}
     left = {path.name for path in folder.iterdir()} - {Path(file["path"]).name for file in files} - others
-    # A file that was being written is left under a name of its own; it is never taken for a picture.
+    # An incomplete file has a temporary name and is never used as an image.
     assert all(re.fullmatch(r"\.[0-9a-f]{16}\.part", name) for name in left), left
     from hashlib import sha256
 
@@ -176,7 +176,7 @@ def test_killed_until_it_is_done(service: Service, tmp_path: Path, seed: int, pr
 
 
 def test_the_service_is_killed_too(service: Service, tmp_path: Path) -> None:
-    """It finds its jobs again in its file, and the batch goes on; nothing is sent twice."""
+    """The server restores its jobs from its file, the batch goes on, and nothing is sent twice."""
     prompts = [f"a raft, number {number}" for number in range(LINES // 2)]
     (tmp_path / "prompts.jsonl").write_text("".join(f"{json.dumps(prompt)}\n" for prompt in prompts))
     process = _batch(service, tmp_path)

@@ -1,9 +1,8 @@
-"""A budget: nothing is sent that may cost more, whoever sends at the same time; and what is certain is given back."""
+"""Budgets: concurrent calls never overspend, and the price of a request without work is released."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,40 +17,41 @@ from segmind_client import (
     BudgetExceeded,
     ConfigurationError,
     ConnectionFailed,
+    JobHandle,
     RequestOptions,
     SegmindClient,
     UnreadableResponse,
 )
-from segmind_client._flows import core
-from segmind_client._wire import Interrupted, NotSent, Oversized, Response
+from segmind_client._flow import Interrupted, NotSent, Oversized
+from segmind_client._flows import calls, downloads, polling
 from segmind_client.spec.catalog import SLUGS, find, get
 from segmind_client.spec.facts import Model
+from tests.client.doubles import Answer, Picture, ScriptedService
 
-Answer = Callable[..., Response]
 PRICED = get("tinysd1.5-txt2img")
 PRICE = PRICED.price_usd or 0.0
 QUEUED = {"request_id": "r1"}
 
 
-def submit(played: Any, budget: Budget, model: Model | None = PRICED, **options: Any) -> Any:
+def submit(played: ScriptedService, budget: Budget, model: Model | None = PRICED, **options: Any) -> calls.Submitted:
     asked = RequestOptions(budget=budget, **options)
-    return played.run(core.submit(played.config, "m" if model is None else model.slug, model, {}, asked))
+    return played.run(calls.submit(played.config, "m" if model is None else model.slug, model, {}, asked))
 
 
 class TestTheDocumentedPrice:
-    def test_is_spent_by_what_was_accepted(self, script: Any, answer: Answer) -> None:
+    def test_an_accepted_request_spends_the_price(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(max_usd=1.0)
         submit(script(answer(200, QUEUED)), budget)
         assert (budget.spent_usd, budget.reserved_usd, budget.doubtful_usd) == (PRICE, 0.0, 0.0)
 
-    def test_is_reserved_while_the_request_is_under_way(self, script: Any, answer: Answer) -> None:
+    def test_a_request_in_progress_reserves_the_price(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(max_usd=1.0)
         played = script()
-        flow = core.submit(played.config, PRICED.slug, PRICED, {}, RequestOptions(budget=budget))
+        flow = calls.submit(played.config, PRICED.slug, PRICED, {}, RequestOptions(budget=budget))
         next(flow)
         assert (budget.spent_usd, budget.reserved_usd) == (0.0, PRICE)
         flow.close()
-        # It was sent, and nobody knows what became of it.
+        # It was sent, and its outcome is unknown.
         assert (budget.spent_usd, budget.reserved_usd, budget.doubtful_usd) == (PRICE, 0.0, PRICE)
 
     @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ class TestTheDocumentedPrice:
         [(NotSent("refused"), ConnectionFailed), (400, BadRequestError), (500, Exception), (429, Exception)],
         ids=str,
     )
-    def test_is_given_back_where_nothing_was_done(
-        self, script: Any, answer: Answer, reply: Any, error: type[Exception]
+    def test_a_refused_request_releases_the_price(
+        self, script: type[ScriptedService], answer: Answer, reply: Any, error: type[Exception]
     ) -> None:
         budget = Budget(max_usd=1.0)
         with pytest.raises(error):
@@ -68,30 +68,34 @@ class TestTheDocumentedPrice:
         assert (budget.spent_usd, budget.reserved_usd) == (0.0, 0.0)
 
     @pytest.mark.parametrize("reply", [Interrupted("reset"), 502, 504, 520], ids=str)
-    def test_stays_counted_where_nobody_knows(self, script: Any, answer: Answer, reply: Any) -> None:
+    def test_an_unknown_outcome_spends_the_price(
+        self, script: type[ScriptedService], answer: Answer, reply: Any
+    ) -> None:
         budget = Budget(max_usd=1.0)
         with pytest.raises(AmbiguousOutcome):
             submit(script(answer(reply) if isinstance(reply, int) else reply), budget)
         assert (budget.spent_usd, budget.doubtful_usd) == (PRICE, PRICE)
 
-    def test_is_spent_on_an_answer_that_nobody_can_read(self, script: Any, answer: Answer) -> None:
+    def test_an_unreadable_response_spends_the_price(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(max_usd=1.0)
         for reply in (Oversized("larger"), answer(200, b"")):
             with pytest.raises(UnreadableResponse):
                 submit(script(reply), budget)
         assert (budget.spent_usd, budget.doubtful_usd) == (2 * PRICE, 0.0)
 
-    def test_is_counted_for_each_attempt_that_may_be_billed(self, script: Any, answer: Answer) -> None:
+    def test_each_attempt_that_may_be_billed_counts(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(max_usd=1.0)
         submit(script(Interrupted("reset"), answer(429), answer(200, QUEUED)), budget, at_least_once=True)
         assert (budget.spent_usd, budget.doubtful_usd) == (2 * PRICE, PRICE)
 
-    def test_gives_way_to_what_the_service_says_it_cost(self, script: Any, answer: Answer) -> None:
+    def test_the_cost_that_the_service_names_takes_precedence(
+        self, script: type[ScriptedService], answer: Answer
+    ) -> None:
         budget = Budget(max_usd=1.0)
         submit(script(answer(200, QUEUED, x_cost="[0.25]")), budget)
         assert budget.spent_usd == 0.25
 
-    def test_adds_up_exactly(self, script: Any, answer: Answer) -> None:
+    def test_prices_add_up_exactly(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(max_usd=PRICE * 1000)
         played = script(answer(200, QUEUED))
         for _ in range(1000):
@@ -101,7 +105,7 @@ class TestTheDocumentedPrice:
             submit(played, budget)
         assert len(played.requests) == 1000
 
-    def test_of_no_page_is_refused_with_what_to_do(self, script: Any) -> None:
+    def test_a_model_without_a_price_is_refused_with_advice(self, script: type[ScriptedService]) -> None:
         played = script(NotSent("never"))
         unpriced = next(model for model in map(get, SLUGS) if model.price_usd is None)
         for unknown in (unpriced, None):
@@ -109,7 +113,7 @@ class TestTheDocumentedPrice:
                 submit(played, Budget(max_usd=1.0), unknown)
         assert not played.requests
 
-    def test_can_be_given_where_the_page_has_none_or_another(self, script: Any, answer: Answer) -> None:
+    def test_own_prices_take_precedence(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(max_usd=1.0, prices={"m": 0.4, PRICED.slug: 0.5})
         submit(script(answer(200, QUEUED)), budget, None)
         submit(script(answer(200, QUEUED)), budget)
@@ -119,35 +123,39 @@ class TestTheDocumentedPrice:
 
 
 class TestTheCreditsThatMustBeLeft:
-    def test_are_unknown_before_the_first_answer(self, script: Any, answer: Answer) -> None:
+    def test_credits_are_unknown_before_the_first_response(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(min_credits=5.0)
         assert budget.remaining_credits is None
         submit(script(answer(200, QUEUED, x_remaining_credits="5.003")), budget)
         assert budget.remaining_credits == 5.003
         played = script(NotSent("never"))
-        with pytest.raises(BudgetExceeded, match=r"5\.003 credits in the account less 0\.006"):
+        with pytest.raises(BudgetExceeded, match=r"5\.003 credits in the account minus 0\.006"):
             submit(played, budget)
         assert not played.requests
 
-    def test_are_read_from_any_answer_of_the_service(self, script: Any, answer: Answer, handle: Any) -> None:
+    def test_credits_are_read_from_any_response_of_the_service(
+        self, script: type[ScriptedService], answer: Answer, handle: JobHandle
+    ) -> None:
         budget = Budget(min_credits=5.0)
         played = script(answer(200, {"status": "QUEUED"}, x_remaining_credits="7"))
-        played.run(core.read_status(played.config, handle, RequestOptions(budget=budget)))
+        played.run(polling.read_status(played.config, handle, RequestOptions(budget=budget)))
         assert budget.remaining_credits == 7.0
 
-    def test_but_not_from_a_host_of_pictures(self, script: Any, answer: Answer, picture: Callable[..., bytes]) -> None:
+    def test_credits_are_not_read_from_an_image_host(
+        self, script: type[ScriptedService], answer: Answer, picture: Picture
+    ) -> None:
         budget = Budget(min_credits=5.0)
         played = script(answer(200, picture(), x_remaining_credits="7"))
-        played.run(core.download(played.config, "https://cdn.test/1", RequestOptions(budget=budget)))
+        played.run(downloads.download(played.config, "https://cdn.test/1", RequestOptions(budget=budget)))
         assert budget.remaining_credits is None
 
-    def test_a_model_of_unknown_price_stops_at_the_limit_itself(self, script: Any, answer: Answer) -> None:
+    def test_a_model_of_unknown_price_stops_at_the_limit(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(min_credits=5.0)
         submit(script(answer(200, QUEUED, x_remaining_credits="5")), budget, None)
         with pytest.raises(BudgetExceeded):
             submit(script(NotSent("never")), budget, None)
 
-    def test_more_credits_are_believed(self, script: Any, answer: Answer) -> None:
+    def test_increased_credits_are_accepted(self, script: type[ScriptedService], answer: Answer) -> None:
         budget = Budget(min_credits=5.0)
         submit(script(answer(200, QUEUED, x_remaining_credits="6")), budget)
         submit(script(answer(200, QUEUED, x_remaining_credits="100")), budget)
@@ -208,7 +216,7 @@ def test_many_tasks_do_not_overspend_together() -> None:
 
 
 class TestEstimates:
-    def test_are_the_documented_price_or_unknown(self) -> None:
+    def test_estimates_are_the_documented_price_or_none(self) -> None:
         with SegmindClient("key") as client:
             for slug in SLUGS:
                 model = find(slug)
@@ -218,6 +226,6 @@ class TestEstimates:
             assert client.stable_diffusion_3_medium_txt2img.estimate(3) is None
             assert client.estimate("a-model-that-nobody-knows") is None
 
-    def test_are_given_by_the_asyncio_client_without_waiting(self) -> None:
+    def test_the_asyncio_client_estimates_without_awaiting(self) -> None:
         client = AsyncSegmindClient("key")
         assert client.estimate(PRICED.slug) == client.tinysd1_5_txt2img.estimate() == PRICE

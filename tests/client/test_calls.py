@@ -1,4 +1,4 @@
-"""Both clients against the mock, for every model: what is asked for is what comes, and what is saved opens."""
+"""Both clients against the mock, for every model: the images fit the request, and saved files are valid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -28,15 +29,14 @@ from segmind_client import (
     UndocumentedWarning,
     ValidationError,
 )
-from segmind_client._shells import default
+from segmind_client._clients import default_client
 from segmind_client.spec.catalog import MODULES
 from segmind_client.spec.facts import Model
-
-Payload = Callable[..., dict[str, Any]]
+from tests.client.doubles import MockServer, Payload
 
 
 def _choices(model: Model, *names: str | None) -> Iterator[dict[str, Any]]:
-    """Every combination of a few values of some parameters, those that the model has."""
+    """Yield each combination of a few values of those parameters that the model has."""
     values: dict[str, list[Any]] = {}
     for name in filter(None, names):
         parameter = model.parameters[name]
@@ -60,7 +60,7 @@ def _check(model: Model, payload: dict[str, Any], result: ImageResult, folder: P
 
 
 class _InLoop:
-    """An asyncio client that is called as the blocking one is, so that one test serves both."""
+    """An asyncio client with blocking methods, so that one test covers both clients."""
 
     def __init__(self, client: AsyncSegmindClient, runner: asyncio.Runner) -> None:
         self._client = client
@@ -93,33 +93,33 @@ class _Facade:
 
 
 @pytest.fixture(params=["sync", "async"])
-def client(request: pytest.FixtureRequest, mock: Any) -> Iterator[Any]:
+def client(request: pytest.FixtureRequest, mock: MockServer) -> Iterator[SegmindClient]:
     if request.param == "sync":
         with mock.client() as blocking:
             yield blocking
     else:
         with asyncio.Runner() as runner:
             in_loop = mock.async_client()
-            yield _InLoop(in_loop, runner)
+            yield cast(SegmindClient, _InLoop(in_loop, runner))
             runner.run(in_loop.aclose())
 
 
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The package as `import segmind_client as segmind` gives it, with its own client not yet made."""
-    monkeypatch.setattr(default, "_client", None)
+def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The package without its default client, as after `import segmind_client as segmind`."""
+    monkeypatch.setattr(default_client, "_client", None)
     yield segmind_client
-    made = default._client
+    made = default_client._client
     if made is not None:
         made.close()
 
 
-def _resource(client: Any, model: Model) -> Any:
+def _resource(client: SegmindClient, model: Model) -> Any:
     return getattr(client, MODULES[model.slug])
 
 
 def test_v1_in_every_format_as_bytes_and_base64_one_and_several(
-    client: Any, mock: Any, model: Model, payload_of: Payload, tmp_path: Path
+    client: SegmindClient, mock: MockServer, model: Model, payload_of: Payload, tmp_path: Path
 ) -> None:
     output = model.output
     for choice in _choices(model, output.format, output.count, output.base64):
@@ -137,7 +137,7 @@ def test_v1_in_every_format_as_bytes_and_base64_one_and_several(
 
 
 def test_v2_in_every_format_one_and_several(
-    client: Any, mock: Any, model: Model, payload_of: Payload, tmp_path: Path
+    client: SegmindClient, mock: MockServer, model: Model, payload_of: Payload, tmp_path: Path
 ) -> None:
     output = model.output
     for choice in _choices(model, output.format, output.count):
@@ -152,14 +152,18 @@ def test_v2_in_every_format_one_and_several(
     assert posts[-1]["payload"] == payload
 
 
-def test_what_is_sent_is_what_was_given_and_no_more(client: Any, mock: Any, model: Model, payload_of: Payload) -> None:
+def test_what_is_sent_is_what_was_given_and_no_more(
+    client: SegmindClient, mock: MockServer, model: Model, payload_of: Payload
+) -> None:
     required = {name: value for name, value in payload_of(model).items() if model.parameters[name].required}
     _resource(client, model).submit(**required)
     assert mock.journal()[-1]["payload"] == required
 
 
-def test_unset_empty_and_null_are_three_things(client: Any, mock: Any, model: Model, payload_of: Payload) -> None:
-    """For every optional parameter: left out it is not sent, "" is sent as it is, and None is a value of its own."""
+def test_unset_empty_and_null_are_three_things(
+    client: SegmindClient, mock: MockServer, model: Model, payload_of: Payload
+) -> None:
+    """An optional parameter that is left out is not sent, "" is sent unchanged, and None is a value."""
     full = payload_of(model)
     for name, parameter in model.parameters.items():
         if parameter.required:
@@ -178,7 +182,7 @@ def test_unset_empty_and_null_are_three_things(client: Any, mock: Any, model: Mo
         assert len(mock.journal()) == before + 1
 
 
-def test_null_can_be_sent_on_purpose(mock: Any, large: Model, payload_of: Payload) -> None:
+def test_null_can_be_sent_on_purpose(mock: MockServer, large: Model, payload_of: Payload) -> None:
     payload = payload_of(large)
     del payload["negative_prompt"]
     with mock.client() as client, pytest.raises(segmind_client.BadRequestError):
@@ -186,7 +190,9 @@ def test_null_can_be_sent_on_purpose(mock: Any, large: Model, payload_of: Payloa
     assert mock.journal()[-1]["payload"]["negative_prompt"] is None
 
 
-def test_wrong_values_are_refused_all_at_once_before_anything_is_sent(client: Any, mock: Any, model: Model) -> None:
+def test_wrong_values_are_refused_all_at_once_before_anything_is_sent(
+    client: SegmindClient, mock: MockServer, model: Model
+) -> None:
     wrong = {name: object() for name in model.parameters}
     keywords = {model.parameters[name].keyword: value for name, value in wrong.items()}
     resource = _resource(client, model)
@@ -204,7 +210,9 @@ def test_wrong_values_are_refused_all_at_once_before_anything_is_sent(client: An
     assert mock.journal() == []
 
 
-def test_a_keyword_that_is_no_parameter_is_refused_with_a_hint(client: Any, mock: Any, large: Model) -> None:
+def test_a_keyword_that_is_no_parameter_is_refused_with_a_hint(
+    client: SegmindClient, mock: MockServer, large: Model
+) -> None:
     with pytest.raises(ValidationError) as caught:
         _resource(client, large).generate(**large.example, stepps=5)
     (violation,) = caught.value.violations
@@ -214,12 +222,14 @@ def test_a_keyword_that_is_no_parameter_is_refused_with_a_hint(client: Any, mock
 
 
 class TestExtraParameters:
-    def test_are_sent_besides(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_extra_parameters_are_sent(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         with mock.client() as client:
             client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large), extra_parameters={"new": {"a": [1]}})
         assert mock.journal()[-1]["payload"] == {**payload_of(large), "new": {"a": [1]}}
 
-    def test_take_the_place_of_a_documented_one_unchecked(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_an_extra_parameter_replaces_a_documented_one_unchecked(
+        self, mock: MockServer, large: Model, payload_of: Payload
+    ) -> None:
         payload = payload_of(large)
         prompt = payload.pop("prompt")
         with mock.client() as client:
@@ -230,7 +240,9 @@ class TestExtraParameters:
         ("extra", "parameter", "rule"),
         [({"steps": 5}, "steps", "twice"), ({5: 1}, "5", "name"), ({"x": {"y": [float("nan")]}}, "x", "json")],
     )
-    def test_that_cannot_be(self, mock: Any, large: Model, extra: Any, parameter: str, rule: str) -> None:
+    def test_invalid_extra_parameters(
+        self, mock: MockServer, large: Model, extra: Any, parameter: str, rule: str
+    ) -> None:
         with mock.client() as client, pytest.raises(ValidationError) as caught:
             client.stable_diffusion_3_5_large_txt2img.submit(**large.example, extra_parameters=extra)
         assert [(v.parameter, v.rule) for v in caught.value.violations] == [(parameter, rule)]
@@ -238,9 +250,9 @@ class TestExtraParameters:
 
 
 class TestWarnings:
-    """An unknown value of a list that the page cut short is sent, with a warning at the caller's own line."""
+    """An undocumented value is sent, with a warning that names the caller's line."""
 
-    def test_point_at_the_line_of_the_caller(self, client: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_warning_names_the_callers_line(self, client: SegmindClient, large: Model, payload_of: Payload) -> None:
         payload = payload_of(large, sampler="brand_new")
         resource = _resource(client, large)
         calls: list[Callable[[], Any]] = [
@@ -256,10 +268,10 @@ class TestWarnings:
             assert warning.filename == __file__
             # The asyncio client is called through a wrapper of this file.
             line = call.__code__.co_firstlineno
-            assert warning.lineno == line or type(client) is _InLoop
+            assert warning.lineno == line or isinstance(client, _InLoop)
 
-    def test_point_there_from_the_module_too(
-        self, module: Any, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
+    def test_a_warning_of_a_module_function_names_the_callers_line(
+        self, module: ModuleType, mock: MockServer, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("SEGMIND_API_KEY", mock.key)
         monkeypatch.setenv("SEGMIND_BASE_URL", mock.url)
@@ -267,14 +279,14 @@ class TestWarnings:
             module.run_sync(large.slug, **payload_of(large, sampler="brand_new"))
         assert caught[0].filename == __file__
 
-    def test_can_be_turned_into_refusals(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_warnings_can_be_turned_into_errors(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         with mock.client() as client, pytest.raises(UndocumentedWarning):
             client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large, sampler="brand_new"))
         assert mock.journal() == []
 
 
 class TestTheDocumentedSurface:
-    def test_run_run_sync_and_submit_async(self, client: Any, large: Model, payload_of: Payload) -> None:
+    def test_run_run_sync_and_submit_async(self, client: SegmindClient, large: Model, payload_of: Payload) -> None:
         payload = payload_of(large)
         response = client.run_sync(large.slug, **payload)
         assert response.status_code == 200
@@ -288,20 +300,20 @@ class TestTheDocumentedSurface:
         assert done.output.startswith("http")
         assert client.download(done).width == client.download(done.output).width == 64
 
-    def test_the_module_itself(
-        self, module: Any, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
+    def test_module_level_functions(
+        self, module: ModuleType, mock: MockServer, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("SEGMIND_API_KEY", raising=False)
         with pytest.raises(segmind_client.ConfigurationError, match="SEGMIND_API_KEY"):
             module.run(large.slug, **payload_of(large))
-        # A key that comes later is found.
+        # A key that is set later is found.
         monkeypatch.setenv("SEGMIND_API_KEY", mock.key)
         monkeypatch.setenv("SEGMIND_BASE_URL", f"{mock.url}/v1")
         mock.set("scenarios", scenario="completed-at-once")
         assert module.run(large.slug, **payload_of(large))["status"] == "COMPLETED"
         assert module.submit_async(large.slug, **payload_of(large)).request_id
 
-    def test_parameters_of_any_name_reach_the_model(self, client: Any, mock: Any) -> None:
+    def test_parameters_of_any_name_reach_the_model(self, client: SegmindClient, mock: MockServer) -> None:
         odd = {"timeout": 5, "interval": 2, "options": 1, "self": 1, "slug": "x", "extra_parameters": {}}
         with pytest.raises(segmind_client.NotFoundError):
             client.submit_async("unknown-model", **odd)
@@ -311,14 +323,18 @@ class TestTheDocumentedSurface:
 
 
 class TestResuming:
-    def test_by_handle_or_by_its_json_in_another_client(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_another_client_resumes_by_handle_or_json(
+        self, mock: MockServer, large: Model, payload_of: Payload
+    ) -> None:
         with mock.client() as client:
             text = client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large)).handle.to_json()
         assert mock.key not in text
         with mock.client() as other:
             assert other.resume(text).wait(interval=0.0)["status"] == "COMPLETED"
 
-    def test_after_a_timeout(self, client: Any, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_resume_after_a_timeout(
+        self, client: SegmindClient, mock: MockServer, large: Model, payload_of: Payload
+    ) -> None:
         mock.set("scenarios", scenario="stuck")
         job = _resource(client, large).submit(**payload_of(large))
         with pytest.raises(InferenceTimeout) as caught:
@@ -328,7 +344,7 @@ class TestResuming:
 
 
 class TestLifetime:
-    def test_a_closed_client_does_not_come_back(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_closed_client_stays_closed(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         client = mock.client()
         client.run_sync(large.slug, **payload_of(large))
         client.close()
@@ -336,7 +352,7 @@ class TestLifetime:
         with pytest.raises(RuntimeError, match="closed"):
             client.run_sync(large.slug, **payload_of(large))
 
-    def test_nor_does_an_asyncio_one(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_closed_asyncio_client_stays_closed(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         async def use() -> None:
             async with mock.async_client() as client:
                 await client.run_sync(large.slug, **payload_of(large))
@@ -345,8 +361,8 @@ class TestLifetime:
 
         asyncio.run(use())
 
-    def test_a_client_that_was_handed_in_stays_open_and_keeps_its_secrets(
-        self, mock: Any, large: Model, payload_of: Payload
+    def test_a_passed_in_http_client_stays_open_and_its_headers_are_not_sent(
+        self, mock: MockServer, large: Model, payload_of: Payload
     ) -> None:
         seen: list[httpx2.Request] = []
         inner = httpx2.Client(
@@ -365,7 +381,7 @@ class TestLifetime:
         assert "x-api-key" not in seen[-1].headers
 
     def test_threads_share_one_connection_pool(
-        self, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
+        self, mock: MockServer, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         made: list[int] = []
         original = httpx2.Client.__init__
@@ -381,19 +397,19 @@ class TestLifetime:
         assert made == [1]
         assert len(mock.journal("POST")) == 16
 
-    def test_one_asyncio_client_in_several_loops(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_one_asyncio_client_in_several_loops(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         client = mock.async_client()
 
         async def use() -> None:
             assert (await client.run_sync(large.slug, **payload_of(large))).is_success
 
-        # Nobody closes it: connections that were left open would be a ResourceWarning here.
+        # The client is not closed, so an open connection would be a ResourceWarning here.
         asyncio.run(use())
         asyncio.run(use())
         gc.collect()
-        assert not client._shell.pool._made
+        assert not client._driver.pool._made
 
-    def test_cancelling_leaves_nothing_open(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_cancelling_leaves_nothing_open(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         async def use() -> None:
             async with mock.async_client("stuck") as client:
                 job = await client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
@@ -402,13 +418,15 @@ class TestLifetime:
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-                ((http, _),) = client._shell.pool._made.values()
-                assert not [c for c in http._transport._pool.connections if not c.is_idle()]
+                ((http, _),) = client._driver.pool._made.values()
+                transport = http._transport
+                assert isinstance(transport, httpx2.AsyncHTTPTransport)
+                assert not [c for c in transport._pool.connections if not c.is_idle()]
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
         asyncio.run(use())
 
-    def test_an_interrupted_pause_closes_the_flow(self, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_interrupted_pause_closes_the_flow(self, mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
         def interrupt(_: float) -> None:
             raise KeyboardInterrupt
 
@@ -417,20 +435,20 @@ class TestLifetime:
 
         def flow() -> Any:
             try:
-                yield segmind_client._wire.Pause(1.0)
+                yield segmind_client._flow.Pause(1.0)
             finally:
                 closed.append(True)
 
         with mock.client() as client, pytest.raises(KeyboardInterrupt) as caught:
-            client._shell.run(flow())
-        # The traceback still holds the frame, and with it the flow.
+            client._driver.run(flow())
+        # The traceback still has the frame, and with it the flow.
         assert caught.value.__traceback__ and closed == [True]
 
 
 class TestInProcess:
-    """Without a socket: the mock's application behind an injected client."""
+    """The mock's application behind an injected client, without a socket."""
 
-    def test_through_a_transport(self, large: Model, payload_of: Payload) -> None:
+    def test_a_transport_to_the_mock_in_this_process(self, large: Model, payload_of: Payload) -> None:
         async def use() -> ImageResult:
             transport = httpx2.ASGITransport(app=segmind_mock.create_app(segmind_mock.Settings()))
             async with (
@@ -444,7 +462,7 @@ class TestInProcess:
 
 
 class TestTheWireItself:
-    """What httpx2 does with us, on a transport that misbehaves."""
+    """The client with httpx2 on a transport that misbehaves."""
 
     @staticmethod
     def _client(handler: Callable[[httpx2.Request], httpx2.Response], **arguments: Any) -> SegmindClient:
@@ -455,7 +473,7 @@ class TestTheWireItself:
         "error",
         [httpx2.ReadTimeout, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError, httpx2.CloseError],
     )
-    def test_one_post_when_the_connection_breaks(self, error: type[httpx2.TransportError]) -> None:
+    def test_a_broken_connection_sends_one_post(self, error: type[httpx2.TransportError]) -> None:
         posts: list[httpx2.Request] = []
 
         def handler(request: httpx2.Request) -> httpx2.Response:
@@ -466,8 +484,8 @@ class TestTheWireItself:
             self._client(handler).run_sync("m")
         assert len(posts) == 1
 
-    def test_one_post_when_the_protocol_breaks_on_our_side(self) -> None:
-        """Under HTTP/2 that may be long after the request was sent."""
+    def test_a_protocol_error_sends_one_post(self) -> None:
+        """Under HTTP/2 this may happen long after the request was sent."""
         posts: list[httpx2.Request] = []
 
         def handler(request: httpx2.Request) -> httpx2.Response:
@@ -478,7 +496,7 @@ class TestTheWireItself:
             self._client(handler).run_sync("m")
         assert len(posts) == 1
 
-    def test_again_when_no_connection_was_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_failed_connection_is_retried(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("time.sleep", lambda _: None)
         posts: list[httpx2.Request] = []
 
@@ -507,7 +525,7 @@ class TestTheWireItself:
         assert stream.sent < 200_000
         assert len(caught.value.excerpt) == 500
 
-    def test_a_status_counts_though_its_body_breaks_off(self) -> None:
+    def test_an_error_status_counts_although_its_body_is_cut_short(self) -> None:
         class Broken(httpx2.SyncByteStream):
             def __iter__(self) -> Iterator[bytes]:
                 yield b'{"error": "no cre'
@@ -516,10 +534,10 @@ class TestTheWireItself:
         with pytest.raises(segmind_client.InsufficientCreditsError):
             self._client(lambda _: httpx2.Response(406, stream=Broken())).run_sync("m")
 
-    def test_a_success_that_is_too_large_is_not_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_response_that_is_too_large_is_dropped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         platform = segmind_client.spec.platform.PLATFORM  # type: ignore[attr-defined]
         small = platform._replace(limits=platform.limits._replace(max_response_bytes=1000))
-        monkeypatch.setattr("segmind_client._network.exchange.PLATFORM", small)
+        monkeypatch.setattr("segmind_client._network.attempt.PLATFORM", small)
         posts: list[httpx2.Request] = []
 
         def handler(request: httpx2.Request) -> httpx2.Response:
@@ -530,7 +548,7 @@ class TestTheWireItself:
             self._client(handler).run_sync("m")
         assert len(posts) == 1
 
-    def test_a_body_that_drips_is_cut_at_the_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_slow_body_is_cut_at_the_deadline(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now = [0.0]
         client = self._client(lambda _: httpx2.Response(200, stream=Drip()), options=RequestOptions(timeout=10.0))
         monkeypatch.setattr(client._config, "clock", lambda: now[0])
@@ -541,7 +559,7 @@ class TestTheWireItself:
                     now[0] += 3.0
                     yield b"x"
 
-        with pytest.raises(segmind_client.AmbiguousOutcome, match="time for the call was over"):
+        with pytest.raises(segmind_client.AmbiguousOutcome, match="timeout was over"):
             client.run_sync("m")
         assert now[0] == 12.0
 
@@ -568,7 +586,7 @@ class TestTheWireItself:
         assert [times["read"] for times in asked] == [300.0, 7.0]
         assert [times["connect"] for times in asked] == [5.0, 5.0]
 
-    def test_an_answer_that_comes_late_but_comes_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_late_response_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now = [0.0]
 
         class Late(httpx2.SyncByteStream):

@@ -17,7 +17,7 @@ from pagewright.generate import generate
 from pagewright.rendering import names
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from scripts.synthetic_catalogue import known_slugs, make_workspace
 from segmind_client import AsyncSegmindClient, SegmindClient
 from tests.material import catalogue_slugs, reserved
@@ -29,10 +29,10 @@ _SEPARATORS = re.compile("[-._]")
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with many models, everything generated."""
+    """A workspace with many generated models."""
     root = tmp_path_factory.mktemp("catalogue") / "workspace"
     make_workspace(root, MANY)
-    assert not generate(find_provider(root)).findings
+    assert not generate(find_provider(open_workspace(root))).findings
     return root
 
 
@@ -58,11 +58,11 @@ def test_starting_loads_the_same_whatever_the_number_of_models(many: Path, code:
     loaded = _run(many / "generated/segmind/python", "-c", code + _LOADED).split()
     assert loaded == _run(FEW, "-c", code + _LOADED).split()
     assert "segmind_client.spec.catalog" in loaded
-    assert not [name for name in loaded if ".resources." in name or ".spec.models." in name or "_models" in name]
+    assert not [name for name in loaded if ".resources." in name or ".spec.models." in name or "._models" in name]
 
 
 def test_what_starts_is_of_the_same_size_but_for_the_list_of_models(many: Path) -> None:
-    """What Python reads at the start: only the list of slugs may grow, by about a line for each model."""
+    """The size of the modules imported at start only grows by the list of slugs, about one line per model."""
     loaded = [n for n in _run(FEW, "-c", _ALL + _LOADED).split() if n.startswith("segmind_client.")]
     grown = {}
     for name in loaded:
@@ -99,7 +99,7 @@ def test_what_is_no_model_is_no_attribute(client: type[SegmindClient]) -> None:
 
 @pytest.mark.parametrize("client", [SegmindClient, AsyncSegmindClient])
 def test_no_model_can_take_the_name_of_what_a_client_has(client: type) -> None:
-    """Such a model would be hidden: attributes that are there are not looked up among the models."""
+    """A model with the name of an existing attribute would be hidden."""
     own = [name for name in dir(client) if not name.startswith("_")]
     assert own and not [name for name in own if names.model_name(name, reserved()) == name]
 
@@ -128,13 +128,13 @@ def test_types_know_every_model_and_no_other(many: Path, tmp_path: Path) -> None
         ("5", "error"),
         ("6", "error"),
     ], said
-    assert "-> segmind_client._shells.blocking.AsyncJob" in said[0][2]
+    assert "-> segmind_client._clients.jobs.AsyncJob" in said[0][2]
     assert "Coroutine[" in said[1][2] and "AsyncioJob" in said[1][2]
     assert "no_such_model" in said[2][2] and "prompt" in said[3][2]
 
 
 def _modules(workspace: Path) -> set[str]:
-    catalog = load(find_provider(workspace)).catalog
+    catalog = load(find_provider(open_workspace(workspace))).catalog
     assert catalog
     return {str(name) for name in catalog_names(catalog, reserved()).values()}
 
@@ -154,7 +154,7 @@ def test_operations_have_names_of_their_own(many: Path) -> None:
 
 
 def test_slugs_that_differ_in_punctuation_or_case_alone_get_names_of_their_own() -> None:
-    """With every real slug: its neighbours, hostile on purpose, collide with nothing in any language."""
+    """With every real slug, deliberately similar names collide in no language."""
     slugs = (
         catalogue_slugs() if known_slugs() else [path.stem for path in (REPOSITORY / "specs/segmind/models").iterdir()]
     )
@@ -173,7 +173,7 @@ def test_slugs_that_differ_in_punctuation_or_case_alone_get_names_of_their_own()
     named = names.model_names(near, reserved())
     assert len(named) == len(near) > 3 * len(slugs)
     assert all(name.isidentifier() and name.isascii() for name in named.values())
-    # As attribute, module and operation; and as class, also where a file system takes a for A.
+    # As attribute, module, operation and class, also on file systems that ignore case.
     for fold in (
         str.casefold,
         partial(names.class_name, reserved=reserved()),

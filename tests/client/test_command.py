@@ -1,4 +1,4 @@
-"""The command line as a person calls it: what it prints, what it writes, and with which status it ends."""
+"""The command line: its output, its files and its exit codes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ import pytest
 from PIL import Image as Pillow
 
 from segmind_client import ImageResult, JobHandle, UnreadableResponse, cli, errors
-from segmind_client._command import drawing, statuses
+from segmind_client._command import exit_codes, generate
+from segmind_client._command.options import parser_for, top_parser
 from segmind_client._command.terminal import say
-from segmind_client._options import parser_for, top_parser
 from segmind_client.spec.catalog import SLUGS, get
 from segmind_client.spec.facts import Model
 from segmind_client.spec.platform import PLATFORM
+from tests.client.doubles import Command, MockServer
 from tests.material import absent, reserved
 
-Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = "--prompt", "a lighthouse", "--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64"
 
@@ -36,8 +36,8 @@ def params(payload_of: Callable[..., dict[str, Any]]) -> Callable[[Model], list[
 
 class TestDrawing:
     @pytest.mark.parametrize("queue", [[], ["--async", "--poll-interval", "0.01"]])
-    def test_every_model(
-        self, command: Command, mock: Any, model: Model, params: Any, queue: list[str], tmp_path: Path
+    def test_generate_with_every_model(
+        self, command: Command, mock: MockServer, model: Model, params: Any, queue: list[str], tmp_path: Path
     ) -> None:
         done = command(*params(model), "--out", "x.bin", *queue, mock=mock)
         assert done.returncode == 0, done.stderr
@@ -47,31 +47,31 @@ class TestDrawing:
         (post,) = mock.journal("POST")
         assert post["path"] == (model.submit if queue else model.sync).path  # type: ignore[union-attr]
 
-    def test_without_a_place_under_the_models_name(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_the_default_path_is_the_models_name(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         assert command(LARGE, *SMALL, "--image-format", "png", mock=mock).returncode == 0
         assert [path.name for path in tmp_path.iterdir()] == [f"{LARGE}.png"]
 
-    def test_several(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_several_images_get_numbers(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         done = command(LARGE, *SMALL, "--batch-size", "2", "--base64", "--out", "x.jpeg", mock=mock)
         assert done.returncode == 0, done.stderr
         assert sorted(path.name for path in tmp_path.iterdir()) == ["x-1.jpeg", "x-2.jpeg"]
 
-    def test_to_standard_output(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_an_image_to_standard_output(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         done = command(LARGE, *SMALL, "--out", "-", mock=mock)
         assert done.stdout.startswith(b"\xff\xd8\xff") and done.stdout.endswith(b"\xff\xd9")
         assert not list(tmp_path.iterdir())
 
-    def test_quietly(self, command: Command, mock: Any) -> None:
+    def test_quiet_prints_nothing(self, command: Command, mock: MockServer) -> None:
         done = command(LARGE, *SMALL, "--async", "--poll-interval", "0.01", "--quiet", mock=mock)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
-    def test_with_facts_as_json(self, command: Command, mock: Any) -> None:
+    def test_json_output(self, command: Command, mock: MockServer) -> None:
         done = command(LARGE, *SMALL, "--seed", "7", "--json", mock=mock)
         facts = json.loads(done.stdout)
         assert facts["images"] == [{"path": f"{LARGE}.jpeg", "media_type": "image/jpeg", "width": 64, "height": 64}]
         assert facts["remaining_credits"] > 0
 
-    def test_with_values_from_files_and_standard_input(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_values_from_files_and_standard_input(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         (tmp_path / "prompt.txt").write_text("from a file\n", encoding="utf-8")
         asked = [
             *SMALL[2:],
@@ -86,22 +86,22 @@ class TestDrawing:
         payload = mock.journal()[0]["payload"]
         assert (payload["prompt"], payload["negative_prompt"], payload["seed"]) == ("from a file", "früh", 1)
 
-    def test_with_a_text_that_begins_with_at(self, command: Command, mock: Any) -> None:
+    def test_a_text_that_begins_with_at(self, command: Command, mock: MockServer) -> None:
         assert command(LARGE, *SMALL, "--prompt", "@@home", mock=mock).returncode == 0
         assert mock.journal()[0]["payload"]["prompt"] == "@home"
 
-    def test_with_the_key_in_a_file(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_the_key_in_a_file(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         (tmp_path / "key").write_text(f"{mock.key}\n")
         done = command(LARGE, *SMALL, "--key-file", "key", environ={"SEGMIND_API_KEY": None})
         assert done.returncode == 0, done.stderr
         assert len(mock.journal()) == 1
 
-    def test_with_an_unknown_value_and_a_note(self, command: Command, mock: Any) -> None:
+    def test_an_undocumented_value_prints_a_note(self, command: Command, mock: MockServer) -> None:
         done = command(LARGE, *SMALL, "--sampler", "brand_new", mock=mock)
         assert done.returncode == 0, done.stderr
         assert done.stderr.count(b"note: ") == 1 and b"brand_new" in done.stderr
 
-    def test_over_another_picture_if_asked(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_overwrite_replaces_an_image(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         (tmp_path / "x.jpeg").write_text("old")
         assert command(LARGE, *SMALL, "--out", "x.jpeg", "--overwrite", mock=mock).returncode == 0
         assert (tmp_path / "x.jpeg").read_bytes().startswith(b"\xff\xd8")
@@ -111,33 +111,33 @@ class TestRefusingBeforeItCosts:
     @pytest.mark.parametrize(
         ("arguments", "status", "words"),
         [
-            ([LARGE, *SMALL, "--out", "there.jpeg"], 12, "--overwrite replaces it"),
-            ([LARGE, *SMALL, "--batch-size", "2", "--out", "several.jpeg"], 12, "several-2.jpeg is there already"),
+            ([LARGE, *SMALL, "--out", "there.jpeg"], 12, "replace it with --overwrite"),
+            ([LARGE, *SMALL, "--batch-size", "2", "--out", "several.jpeg"], 12, "several-2.jpeg already exists"),
             ([LARGE, *SMALL, "--out", "no/x.jpeg"], 12, "no such folder"),
             ([LARGE, *SMALL, "--out", "folder"], 12, "no file can be written"),
-            ([LARGE, *SMALL, "--batch-size", "2", "--out", "-"], 2, "takes one picture"),
+            ([LARGE, *SMALL, "--batch-size", "2", "--out", "-"], 2, "--out - is for one image, and 2 were requested"),
             ([LARGE, *SMALL, "--prompt", "@missing.txt"], 12, "missing.txt"),
             ([LARGE, *SMALL, "--key-file", "missing"], 12, "missing"),
-            ([LARGE, *SMALL, "--params", "[]"], 2, "not a JSON object"),
-            ([LARGE, *SMALL, "--params", "{"], 2, "not JSON"),
-            ([LARGE, *SMALL, "--prompt", "-", "--negative-prompt", "-"], 2, "one option only"),
-            ([LARGE, *SMALL, "--timeout", "-1"], 2, "positive number"),
-            ([LARGE, *SMALL, "--timeout", "nan"], 2, "positive number"),
+            ([LARGE, *SMALL, "--params", "[]"], 2, "expected a JSON object"),
+            ([LARGE, *SMALL, "--params", "{"], 2, "invalid JSON"),
+            ([LARGE, *SMALL, "--prompt", "-", "--negative-prompt", "-"], 2, "only one option"),
+            ([LARGE, *SMALL, "--timeout", "-1"], 2, "number of seconds > 0"),
+            ([LARGE, *SMALL, "--timeout", "nan"], 2, "number of seconds > 0"),
             ([LARGE, *SMALL, "--no-such"], 2, "unrecognized"),
             ([LARGE, *SMALL, "--prom", "x"], 2, "unrecognized"),
-            ([LARGE, *SMALL, "--base-url", "nowhere"], 2, "no http(s) address"),
-            ([LARGE, *SMALL, "--base-url", "nowhere", "--dry-run"], 2, "no http(s) address"),
+            ([LARGE, *SMALL, "--base-url", "nowhere"], 2, "is not an http(s) URL"),
+            ([LARGE, *SMALL, "--base-url", "nowhere", "--dry-run"], 2, "is not an http(s) URL"),
             ([LARGE, *SMALL, "--key-file", "empty"], 4, "empty: no API key on its first line"),
-            ([LARGE, *SMALL, "--key-file", "odd"], 4, "no header can carry"),
+            ([LARGE, *SMALL, "--key-file", "odd"], 4, "not allowed in a header"),
             ([LARGE], 3, "prompt: is required"),
-            ([LARGE, *SMALL, "--steps", "5", "--scheduler", "karas"], 3, "2 to mend"),
-            ([LARGE, *SMALL, "--params", '{"guidance_scale": NaN}'], 3, "cannot be sent as JSON"),
+            ([LARGE, *SMALL, "--steps", "5", "--scheduler", "karas"], 3, "2 invalid parameters"),
+            ([LARGE, *SMALL, "--params", '{"guidance_scale": NaN}'], 3, "can't be sent as JSON"),
             (["stable-difusion-3.5-large-txt2img"], 2, f"did you mean {LARGE}"),
             (["--no-such"], 2, "unrecognized"),
         ],
     )
-    def test_with_words_and_status(
-        self, command: Command, mock: Any, tmp_path: Path, arguments: list[str], status: int, words: str
+    def test_refusals_have_a_message_and_an_exit_code(
+        self, command: Command, mock: MockServer, tmp_path: Path, arguments: list[str], status: int, words: str
     ) -> None:
         (tmp_path / "there.jpeg").write_text("mine")
         (tmp_path / "several-2.jpeg").write_text("mine")
@@ -151,8 +151,8 @@ class TestRefusingBeforeItCosts:
         assert mock.journal() == []
         assert (tmp_path / "there.jpeg").read_text() == "mine"
 
-    def test_with_a_wrong_address_whatever_else_is_wrong(self, command: Command) -> None:
-        """The help says 2; that there is no key, too, comes after. Also where the environment holds the address."""
+    def test_an_invalid_base_url_is_always_reported(self, command: Command) -> None:
+        """Exit code 2 as in the help, before the missing key is reported. Also if the URL is in the environment."""
         done = command(LARGE, *SMALL, "--base-url", "nowhere", environ={"SEGMIND_API_KEY": None})
         assert (done.returncode, b"argument --base-url: 'nowhere'" in done.stderr) == (2, True), done.stderr
         assert command(LARGE, *SMALL, environ={"SEGMIND_BASE_URL": "nowhere"}).returncode == 2
@@ -160,15 +160,15 @@ class TestRefusingBeforeItCosts:
     @pytest.mark.parametrize(
         "arguments", [[LARGE, *SMALL], [LARGE, "--batch", "lines.jsonl", "--out-dir", "out"], ["resume", "handle.json"]]
     )
-    def test_without_a_key(self, command: Command, tmp_path: Path, arguments: list[str]) -> None:
-        """What is said can be done here: an argument of Python's is not."""
+    def test_a_missing_key_is_refused(self, command: Command, tmp_path: Path, arguments: list[str]) -> None:
+        """The advice is for the command line, not for Python."""
         (tmp_path / "lines.jsonl").write_text(
             '{"prompt": "fog", "sampler": "euler", "scheduler": "normal", "width": 64, "height": 64}\n'
         )
         (tmp_path / "handle.json").write_text(JobHandle(LARGE, "id", "https://service.test/p", "https://x").to_json())
         done = command(*arguments, environ={"SEGMIND_API_KEY": None})
         assert done.returncode == 4, done.stderr
-        assert b"set SEGMIND_API_KEY, or name a file that holds it with --key-file" in done.stderr
+        assert b"set SEGMIND_API_KEY, or name a file that contains it with --key-file" in done.stderr
         assert b"api_key" not in done.stderr
 
 
@@ -186,8 +186,8 @@ class TestEndingBadly:
             ("stuck", ["--async", "--poll-interval", "0.01", "--timeout", "0.1"], 8),
         ],
     )
-    def test_with_the_documented_status(
-        self, command: Command, mock: Any, tmp_path: Path, scenario: str, arguments: list[str], status: int
+    def test_failures_have_the_documented_exit_code(
+        self, command: Command, mock: MockServer, tmp_path: Path, scenario: str, arguments: list[str], status: int
     ) -> None:
         mock.set("scenarios", scenario=scenario)
         done = command(LARGE, *SMALL, *arguments, mock=mock)
@@ -200,75 +200,67 @@ class TestEndingBadly:
             handle = json.loads(done.stderr.splitlines()[-2])
             assert handle["request_id"] == mock.journal("POST")[0]["request_id"]
 
-    def test_too_many_requests(self, command: Command, mock: Any) -> None:
+    def test_exit_code_of_too_many_requests(self, command: Command, mock: MockServer) -> None:
         mock.set("scenarios", scenario="rate-limited", times=5)
         assert command(LARGE, *SMALL, "--timeout", "0.2", mock=mock).returncode == 6
 
-    def test_nobody_there(self, command: Command) -> None:
+    def test_exit_code_of_an_unreachable_service(self, command: Command) -> None:
         assert command(LARGE, *SMALL, "--base-url", "http://127.0.0.1:9", "--timeout", "0.2").returncode == 6
 
     @pytest.mark.parametrize("status", PLATFORM.statuses)
-    def test_every_status_has_a_number(self, status: int) -> None:
-        assert statuses.status_for(errors.BY_STATUS[status](status, "x")) in (3, 4, 5, 6, 10)
+    def test_every_http_status_has_an_exit_code(self, status: int) -> None:
+        assert exit_codes.exit_code_for(errors.BY_STATUS[status](status, "x")) in (3, 4, 5, 6, 10)
 
-    def test_every_number_is_in_the_help(self) -> None:
+    def test_every_exit_code_is_in_the_help(self) -> None:
         text = parser_for(get(LARGE)).format_help()
-        for status in {
-            0,
-            statuses.USAGE,
-            statuses.KEY,
-            statuses.FILE,
-            statuses.LIMIT,
-            statuses.INTERRUPTED,
-            10,
-            *dict(statuses.BY_ERROR).values(),
-        }:
-            assert f"  {status} " in text
-            assert str(status) in (cli.__doc__ or "").split()
+        for code in exit_codes.ExitCode:
+            assert f"  {code:>3}  {code.meaning}\n" in text
 
-    def test_an_answer_that_is_no_picture_is_kept(
-        self, mock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    def test_an_unreadable_response_is_saved(
+        self, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def fail(*_: object) -> ImageResult:
             raise UnreadableResponse("no picture", b"paid for")
 
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(drawing, "read_pictures", fail)
+        monkeypatch.setattr(generate, "read_images", fail)
         asked = [LARGE, *SMALL, "--base-url", mock.url, "--out", "x.jpeg", "--key-file", "key"]
         (tmp_path / "key").write_text(mock.key)
         assert cli.main(asked) == 11
         assert (tmp_path / "x.jpeg.unreadable").read_bytes() == b"paid for"
-        assert "kept in x.jpeg.unreadable" in capsys.readouterr().err
+        assert "saved as x.jpeg.unreadable" in capsys.readouterr().err
 
-    def test_a_picture_that_cannot_go_where_it_should_is_kept(
-        self, mock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    def test_an_image_that_cannot_be_saved_is_saved_elsewhere(
+        self, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("TMPDIR", str(tmp_path))
         monkeypatch.setattr("tempfile.tempdir", None)
-        real = drawing._fetch
+        real = generate._call
 
         def meanwhile(*arguments: Any, **named: Any) -> ImageResult:
             (tmp_path / "x.jpeg").write_text("somebody else's")
             return real(*arguments, **named)
 
-        monkeypatch.setattr(drawing, "_fetch", meanwhile)
+        monkeypatch.setattr(generate, "_call", meanwhile)
         (tmp_path / "key").write_text(mock.key)
         assert cli.main([LARGE, *SMALL, "--base-url", mock.url, "--out", "x.jpeg", "--key-file", "key"]) == 12
         said = capsys.readouterr().err
         (kept,) = tmp_path.glob("segmind-*/x.jpeg")
-        assert f"kept as {kept}" in said
+        assert f"saved as {kept} instead" in said
         assert (tmp_path / "x.jpeg").read_text() == "somebody else's"
 
-    def test_interrupted(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_exit_code_of_an_interrupt(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         def interrupt(*_: object) -> int:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(cli, "_run", interrupt)
         assert cli.main([]) == 130
-        assert "may be billed" in capsys.readouterr().err
+        assert "may still be billed" in capsys.readouterr().err
 
-    def test_strangers_texts_are_inert_on_a_terminal(
+    def test_control_characters_are_removed_on_a_terminal(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def fail(*_: object) -> int:
@@ -284,7 +276,7 @@ class TestEndingBadly:
 
 class TestShowingInsteadOfSending:
     @pytest.mark.parametrize("option", ["--dry-run", "--curl"])
-    def test_needs_no_key_shows_none_and_sends_nothing(self, command: Command, mock: Any, option: str) -> None:
+    def test_a_dry_run_needs_no_key_and_sends_nothing(self, command: Command, mock: MockServer, option: str) -> None:
         for environ in ({"SEGMIND_API_KEY": None}, {}):
             done = command(LARGE, *SMALL, option, mock=mock, environ=environ)
             assert done.returncode == 0, done.stderr
@@ -305,23 +297,23 @@ class TestShowingInsteadOfSending:
             "height": 64,
         }
 
-    def test_both_check_first(self, command: Command) -> None:
+    def test_dry_run_and_curl_check_parameters(self, command: Command) -> None:
         assert command(LARGE, "--dry-run").returncode == 3
 
-    def test_the_printed_curl_draws_the_picture(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_the_printed_curl_command_works(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         if not shutil.which("curl"):
             absent("curl")
         prompt = 'it\'s "$HOME" `x` \\ %s é\n!'
         line = command(LARGE, *SMALL, "--prompt", prompt, "--curl", mock=mock).stdout.decode()
         environment = {"SEGMIND_API_KEY": mock.key, "PATH": "/usr/bin:/bin", "NO_PROXY": "*"}
         subprocess.run(["sh", "-c", line], check=True, capture_output=True, cwd=tmp_path, env=environment)
-        with Pillow.open(tmp_path / "picture") as picture:
+        with Pillow.open(tmp_path / "image") as picture:
             assert picture.size == (64, 64)
         assert mock.journal()[0]["payload"]["prompt"] == prompt
 
 
 class TestHelp:
-    def test_lists_the_models_and_loads_none(self, command: Command) -> None:
+    def test_help_lists_the_models_without_importing_them(self, command: Command) -> None:
         code = (
             "import sys\nfrom segmind_client.cli import main\n"
             "try:\n    main(['--help'])\nexcept SystemExit as end:\n    status = end.code\n"
@@ -332,14 +324,14 @@ class TestHelp:
         assert done.returncode == 0, done.stderr
         assert all(slug in done.stdout for slug in SLUGS)
 
-    def test_without_arguments_is_help(self, command: Command) -> None:
+    def test_no_arguments_prints_help(self, command: Command) -> None:
         done = command()
         assert (done.returncode, done.stderr) == (0, b"")
         assert LARGE.encode() in done.stdout
 
-    def test_of_a_model_shows_each_parameter_with_its_rules(self, command: Command, model: Model) -> None:
+    def test_help_of_a_model_shows_each_parameter_with_its_rules(self, command: Command, model: Model) -> None:
         done = command(model.slug, "--help", environ={"COLUMNS": "500"})
-        # An option's help begins on its own line, or on the next if the option is long.
+        # The help of an option begins on its line, or on the next one if the option is long.
         blocks = re.split(r"\n  (?=-)", done.stdout.decode())
         for parameter in model.parameters.values():
             (line,) = (block for block in blocks if re.match(f"--{parameter.option}[ ,\n]", block))
@@ -349,18 +341,18 @@ class TestHelp:
             if parameter.maximum is not None:
                 assert f"to {parameter.maximum:.15g}" in line
 
-    def test_in_a_poor_locale(self, command: Command) -> None:
+    def test_help_in_an_ascii_locale(self, command: Command) -> None:
         done = command(LARGE, "--help", environ={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"})
         assert done.returncode == 0, done.stderr
 
-    def test_version(self, command: Command) -> None:
+    def test_version_option(self, command: Command) -> None:
         from pagewright import __version__
 
         assert command("--version").stdout.decode().strip() == f"segmind-client {__version__}"
 
 
 def test_the_generator_reserves_exactly_our_own_options() -> None:
-    """A parameter that is named like one of these must get another option, so the generator has to know them all."""
+    """The generator must know all own options, because a parameter with such a name gets another option."""
 
     def options(parser: argparse.ArgumentParser) -> set[str]:
         strings = [string for action in parser._actions for string in action.option_strings]

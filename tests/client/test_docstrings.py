@@ -1,4 +1,4 @@
-"""Every public name says what it is: a walk over what `segmind_client` offers, whatever there will be."""
+"""Every public name of `segmind_client` has a complete docstring."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import segmind_client
 from segmind_client import StatusError
 from segmind_client.spec.catalog import MODULES, get
 
-#: Names of what is measured in seconds, in parameters, fields and attributes.
+#: ProviderNames of what is measured in seconds, in parameters, fields and attributes.
 _SECONDS = re.compile(r"(^|_)(timeout|interval|seconds|s|after)$")
 #: Parameters that mean the same wherever they are, and what says so.
 _EVERYWHERE = {"self", "cls", "parameters", "args", "kwargs"}
@@ -24,12 +24,12 @@ _NOT_MADE_BY_CALLERS = {"AsyncJob", "AsyncioJob", "ImageResult", "JobResult", "R
 
 def _public() -> Iterator[tuple[str, Any]]:
     for name in segmind_client.__all__:
-        if not name.startswith("__") and name != "PictureInput":
+        if not name.startswith("__") and name not in ("ImageInput", "PictureInput"):
             yield name, getattr(segmind_client, name)
 
 
 def _members(owner: type) -> Iterator[tuple[str, Any]]:
-    """What a class, or one of our classes above it, defines for others."""
+    """Yield the public members of a class and of its base classes in this package."""
     seen: set[str] = set()
     for kind in owner.__mro__:
         if not kind.__module__.startswith("segmind_client"):
@@ -51,9 +51,9 @@ IDS = [name for name, _ in ALL]
 
 
 def _docs(name: str, value: Any) -> str:
-    """The docstring; of one that refers to another (`As X.y`), both."""
+    """Return the docstring, and for `See X.y` also the docstring of X.y."""
     text = inspect.getdoc(value.func if hasattr(value, "func") else value) or ""
-    referred = re.match(r"As `(\w+)\.(\w+)`", text)
+    referred = re.match(r"See `(\w+)\.(\w+)`", text)
     if referred:
         text += "\n" + (inspect.getdoc(getattr(getattr(segmind_client, referred[1]), referred[2])) or "")
     return text
@@ -65,14 +65,14 @@ def _owner_docs(name: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "value"), ALL, ids=IDS)
-def test_it_has_a_docstring_that_ends_as_a_sentence(name: str, value: Any) -> None:
+def test_docstrings_end_as_sentences(name: str, value: Any) -> None:
     text = _docs(name, value)
     assert len(text) > 8, name
     assert text.split("\n\n")[0].rstrip()[-1] in ".:)", text
 
 
 @pytest.mark.parametrize(("name", "value"), ALL, ids=IDS)
-def test_it_speaks_of_each_of_its_parameters(name: str, value: Any) -> None:
+def test_docstrings_name_each_parameter(name: str, value: Any) -> None:
     function: Callable[..., Any] | None = value if inspect.isfunction(value) else getattr(value, "__init__", None)
     if isinstance(value, property) or not inspect.isfunction(function) or name in _NOT_MADE_BY_CALLERS:
         return
@@ -86,7 +86,7 @@ def test_it_speaks_of_each_of_its_parameters(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), ALL, ids=IDS)
-def test_it_gives_the_unit_of_times(name: str, value: Any) -> None:
+def test_docstrings_give_the_unit_of_times(name: str, value: Any) -> None:
     names = [name.rpartition(".")[2]]
     if inspect.isfunction(value):
         names += inspect.signature(value).parameters
@@ -122,7 +122,7 @@ def test_a_models_methods_give_source_units_and_errors(slug: str, module: str) -
     about = inspect.getdoc(type(resource)) or ""
     assert model.pages[0] in " ".join(about.split())
     assert model.latency_s is None or f"about {model.latency_s} seconds" in about
-    assert model.price_usd is None or f"{model.price_usd} dollars a request" in about
+    assert model.price_usd is None or f"{model.price_usd} dollars per request" in about
     for operation in (resource.generate, resource.submit):
         text = " ".join((inspect.getdoc(operation) or "").split())
         for section in ("Args:", "Returns:", "Raises:", "ValidationError:", "AmbiguousOutcome:"):

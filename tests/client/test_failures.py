@@ -1,4 +1,4 @@
-"""What goes wrong arrives as one typed error, which travels between processes and never holds the key."""
+"""Every failure is one typed exception, which can be pickled and never contains the key."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import segmind_client
 from segmind_client import JobHandle, RequestOptions, SegmindClient, SegmindError, StatusError, Violation, errors
 from segmind_client.spec.facts import MISSING, Model
 from segmind_client.spec.platform import PLATFORM
+from tests.client.doubles import MockServer, Payload
 
-Payload = Callable[..., dict[str, Any]]
 HANDLE = JobHandle("m", "r1", "https://h/s", "https://h/r")
 ONCE = RequestOptions(max_attempts=1)
 EXAMPLES: dict[type[SegmindError], SegmindError] = {
@@ -42,7 +42,9 @@ EXAMPLES: dict[type[SegmindError], SegmindError] = {
 
 @pytest.mark.parametrize("status", sorted(PLATFORM.statuses))
 @pytest.mark.parametrize("how", ["scenario", "prefer"])
-def test_one_typed_error_for_each_status(mock: Any, large: Model, payload_of: Payload, status: int, how: str) -> None:
+def test_one_typed_error_for_each_status(
+    mock: MockServer, large: Model, payload_of: Payload, status: int, how: str
+) -> None:
     headers = {"x-mock-scenario": f"status-{status}"} if how == "scenario" else {"prefer": f"code={status}"}
     ambiguous = PLATFORM.statuses[status].outcome == "unknown"
     expected = errors.AmbiguousOutcome if ambiguous else errors.BY_STATUS[status]
@@ -94,13 +96,13 @@ def test_a_wrong_value_is_also_a_value_error() -> None:
 
 
 class TestHandles:
-    def test_round_trip(self) -> None:
+    def test_a_handle_survives_json(self) -> None:
         text = HANDLE.to_json()
         assert "\n" not in text
         assert JobHandle.from_json(text) == HANDLE
 
     @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "x", json.dumps({**HANDLE._asdict(), "slug": 5})])
-    def test_what_is_none(self, text: str) -> None:
+    def test_invalid_handles_are_refused(self, text: str) -> None:
         with pytest.raises(ValueError):
             JobHandle.from_json(text)
 
@@ -114,7 +116,7 @@ def _chain(error: BaseException | None) -> list[BaseException]:
 
 
 class TestTheKeyIsNowhere:
-    """Failures of every kind with a key that is easy to find: not in errors, logs, or the locals of a traceback."""
+    """The key is not in exceptions, logs, or the local variables of tracebacks, for every kind of failure."""
 
     KEY = "SG_marker_0123456789"
 
@@ -140,7 +142,7 @@ class TestTheKeyIsNowhere:
         ],
         ids=repr,
     )
-    def test_of_a_failed_call(self, reply: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def test_no_key_in_the_exception_of_a_failed_call(self, reply: Any, caplog: pytest.LogCaptureFixture) -> None:
         def handler(request: httpx2.Request) -> httpx2.Response:
             assert request.headers["x-api-key"] == self.KEY
             if isinstance(reply, Exception):
@@ -150,17 +152,17 @@ class TestTheKeyIsNowhere:
 
         with caplog.at_level(logging.DEBUG):
             error, client = self._fail(handler)
-        # The frames of httpx2 and h11 hold the key, so no exception of theirs is to be reached from ours.
+        # The frames of httpx2 and h11 contain the key, so our exceptions must not refer to theirs.
         assert not [each for each in _chain(error) if isinstance(each, httpx2.HTTPError)]
-        # The frames from here on are ours; the test's own hold the key on purpose.
+        # From here on the frames are the client's; the test's own contain the key on purpose.
         trace = error.__traceback__
         assert trace is not None
         error.__traceback__ = trace.tb_next
         texts = [str(error), repr(error), repr(vars(error)), caplog.text, repr(client), repr(vars(client))]
-        texts += [_traceback_with_locals(error), repr(client._shell.config), pickle.dumps(error).decode("latin-1")]
+        texts += [_traceback_with_locals(error), repr(client._driver.config), pickle.dumps(error).decode("latin-1")]
         assert [text for text in texts if self.KEY in text] == []
 
-    def test_of_a_real_connection_that_is_refused(self) -> None:
+    def test_no_key_in_the_exception_of_a_refused_connection(self) -> None:
         try:
             SegmindClient(self.KEY, "http://127.0.0.1:9", options=ONCE).run_sync("m")
         except errors.ConnectionFailed as error:
@@ -170,13 +172,13 @@ class TestTheKeyIsNowhere:
             assert "127.0.0.1:9" in str(error)
 
     @pytest.mark.parametrize("key", ["SG_x\n", "SG x", "SG_é", "SG_\x00", 5])
-    def test_of_a_key_that_cannot_be_one(self, key: Any) -> None:
+    def test_no_key_in_the_exception_for_an_invalid_key(self, key: Any) -> None:
         with pytest.raises(errors.ConfigurationError) as caught:
             SegmindClient(key)
         assert str(key) not in str(caught.value)
 
     @pytest.mark.parametrize("environ", [{}, {"SEGMIND_API_KEY": ""}])
-    def test_where_there_is_none(self, environ: dict[str, str]) -> None:
+    def test_a_missing_key_is_a_configuration_error(self, environ: dict[str, str]) -> None:
         with pytest.raises(errors.ConfigurationError, match="SEGMIND_API_KEY"):
             SegmindClient(environ=environ)
         with pytest.raises(errors.ConfigurationError, match="SEGMIND_API_KEY"):
@@ -184,7 +186,7 @@ class TestTheKeyIsNowhere:
 
 
 class TestTheQueue:
-    def test_a_failed_job(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_failed_job_raises(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         with mock.client("job-fails") as client:
             job = client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
             with pytest.raises(errors.InferenceFailed, match="out of memory") as caught:
@@ -193,8 +195,8 @@ class TestTheQueue:
             assert job.status()["status"] == job.result()["status"] == "FAILED"
         assert len(mock.journal("POST")) == 1
 
-    def test_run_names_the_job_it_lost(
-        self, mock: Any, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
+    def test_run_names_the_job_in_its_exception(
+        self, mock: MockServer, large: Model, payload_of: Payload, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("time.sleep", lambda _: None)
         with mock.client("job-fails") as client, pytest.raises(errors.InferenceFailed) as caught:
@@ -202,12 +204,12 @@ class TestTheQueue:
         assert caught.value.handle is not None
         assert caught.value.handle.request_id == mock.journal("POST")[0]["request_id"]
 
-    def test_an_unknown_job(self, mock: Any) -> None:
+    def test_an_unknown_job_raises_not_found(self, mock: MockServer) -> None:
         with mock.client() as client, pytest.raises(errors.NotFoundError) as caught:
             client.resume(HANDLE).wait()
         assert caught.value.handle == HANDLE
 
-    def test_a_gateways_error_while_polling(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_gateways_error_while_polling(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         async def use() -> Any:
             async with mock.async_client("poll-502-once") as client:
                 job = await client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))

@@ -1,4 +1,4 @@
-"""The fault matrix: what is measured is what is promised, the document says it, and the key is nowhere in all of it."""
+"""The fault matrix: measurements agree with promises and with the document, and the key appears nowhere."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 
 from scripts import fault_matrix
 from scripts.fault_matrix import MARKER, Cell, Stage, cells, document, expected, play, staged
-from scripts.fault_promises import AT_LEAST_ONCE, PROMISES, Fate
+from scripts.fault_promises import AT_LEAST_ONCE, PROMISES, CallOutcome
 from segmind_client import Hooks, Journal, RequestOptions
 from segmind_client.spec.platform import PLATFORM
 from segmind_mock.api.scenarios import FAMILIES, SCENARIOS
 
 
 class Everything(logging.Handler):
-    """Keeps every record as it would be written."""
+    """A log handler that keeps all formatted records."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -30,7 +30,7 @@ class Everything(logging.Handler):
 
 
 class Played:
-    """The whole matrix, played once with everything that can leave a trace turned on."""
+    """Run the whole matrix once, with log, journal and hooks enabled."""
 
     def __init__(self, folder: Path) -> None:
         log = Everything()
@@ -47,10 +47,10 @@ class Played:
         try:
             with staged() as stage:
                 every = list(cells())
-                # An fsync for each of them would take longer than all else: a part is enough for the journal.
+                # One fsync per case would be slow, so only some cases have a journal.
                 noted = set(every[:: len(every) // 20])
                 options = RequestOptions(hooks=hooks)
-                self.measured: dict[Cell, Fate] = {
+                self.measured: dict[Cell, CallOutcome] = {
                     cell: play(cell, stage, options._replace(journal=journal if cell in noted else None))
                     for cell in every
                 }
@@ -76,7 +76,7 @@ def test_every_call_ends_as_promised(played: Played) -> None:
 def test_no_call_is_billed_twice_unless_asked_for(played: Played) -> None:
     twice = {cell for cell, fate in played.measured.items() if fate.billed > 1}
     assert {cell.at_least_once for cell in twice} == {True}
-    # And what that option does is seen.
+    # The option has an effect.
     assert {cell.scenario for cell in twice} == {name for name, fate in AT_LEAST_ONCE.items() if fate.billed > 1}
 
 
@@ -85,7 +85,7 @@ def test_both_clients_fare_the_same(played: Played) -> None:
         assert cell.operation == "batch" or fate == played.measured[cell._replace(shell="async")], cell
 
 
-def test_it_covers_every_scenario_and_family_and_status() -> None:
+def test_the_matrix_covers_every_scenario_and_family_and_status() -> None:
     assert set(SCENARIOS) <= set(PROMISES)
     assert set(FAMILIES) <= {name.partition(":")[0] for name in PROMISES}
     assert {f"status-{status}" for status in PLATFORM.statuses} <= set(PROMISES)
@@ -98,23 +98,23 @@ def test_the_document_says_what_is_measured(played: Played) -> None:
 
 
 class TestTheKey:
-    """It was sent with nearly every request of the matrix."""
+    """The key was sent with nearly every request of the matrix, and must not appear in any output."""
 
-    def test_is_in_no_error_and_no_traceback_with_all_its_variables(self, played: Played) -> None:
+    def test_no_key_in_exceptions_and_tracebacks_with_variables(self, played: Played) -> None:
         assert sum("Traceback (most recent call last)" in text for text in played.seen) > 100
         assert [text for text in played.seen if MARKER in text] == []
 
-    def test_is_in_no_log(self, played: Played) -> None:
+    def test_no_key_in_logs(self, played: Played) -> None:
         ours = [line for line in played.logged if "answer of" in line]
         assert len(ours) > 500 and len(played.logged) > 1000
         assert [line for line in played.logged if MARKER in line] == []
 
-    def test_is_in_no_journal(self, played: Played) -> None:
+    def test_no_key_in_the_journal(self, played: Played) -> None:
         assert played.noted.count("\n") > 20
         assert MARKER not in played.noted
         assert fault_matrix.WANTED["prompt"] not in played.noted
 
-    def test_is_given_to_no_hook(self, played: Played) -> None:
+    def test_no_key_in_hooks(self, played: Played) -> None:
         assert len(played.hooked) > 1000
         assert [each for each in played.hooked if MARKER in repr(each)] == []
 
@@ -133,8 +133,8 @@ def test_a_promise_that_is_not_kept_is_told(
 
 
 def test_a_client_that_sends_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The matrix can fail: with a core that takes every broken connection for one that was never made."""
+    """The matrix fails if every broken connection counts as one that was never made."""
     monkeypatch.setattr("segmind_client._flows.sending.may_retry_broken", lambda *_, **__: True)
     with staged() as stage:
         assert isinstance(stage, Stage)
-        assert play(Cell("reset-before-body", "generate", "once", "sync"), stage) == Fate("ok", 2, 2)
+        assert play(Cell("reset-before-body", "generate", "once", "sync"), stage) == CallOutcome("ok", 2, 2)

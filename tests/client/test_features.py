@@ -1,4 +1,4 @@
-"""The table of features: every row names tests, and every test that it names is there."""
+"""The table of features: every row names tests, and all of them exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures as parameters, with a package made from an invented model that takes them in every documented way."""
+"""Images as parameters, with the package of an invented model that accepts them in every documented form."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def wrong(**given):
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory, picture_files: Callable[[Path], None]) -> Path:
-    """A folder that holds the invented model's package, and pictures."""
+    """A folder with the invented model's package and image files."""
     workspace = tmp_path_factory.mktemp("workspace")
     shutil.copytree(ROOT / "templates", workspace / "templates")
     shutil.copytree(ROOT / "specs" / "schema", workspace / "specs" / "schema")
     platform = (ROOT / "specs" / "segmind" / "platform.yaml").read_text(encoding="utf-8")
     (workspace / "specs" / "segmind" / "models").mkdir(parents=True)
-    # Its errata speak of pages of models that are not here.
+    # Its errata refer to pages of models that are not here.
     (workspace / "specs" / "segmind" / "platform.yaml").write_text(
         platform.partition("\nerrata:")[0] + "\n", encoding="utf-8"
     )
@@ -131,7 +131,7 @@ with open("cat.png", "rb") as file:
     file.read(8), file.seek(0)
     client.run_sync("acme-retouch", image=file)
     assert sent.pop() == {"image": B64} and not file.closed
-# What the documentation gets wrong can be sent all the same.
+# A form that the documentation lacks can be sent with extra_parameters.
 retouch.generate(image=URL, extra_parameters={"style-image": B64})
 assert sent.pop()["style-image"] == B64
 """,
@@ -152,19 +152,19 @@ for name, given, words in [
     ("image", pathlib.Path("/dev/zero"), "/dev/zero: no such file"),
     ("image", pathlib.Path("notes.txt"), "notes.txt: 10 bytes beginning with"),
     ("image", pathlib.Path("half.png"), "half.png: a PNG that is cut short"),
-    ("image", pathlib.Path("huge.png"), "huge.png: larger than 20 MiB"),
+    ("image", pathlib.Path("huge.png"), "huge.png: is larger than 20 MiB"),
     ("image", pathlib.Path("empty.png"), "empty.png: an empty"),
     ("image", b"<html>", "an HTML page"),
     ("image", Text("x"), "open as text"),
     ("image", Broken(), "the disk is gone"),
     ("image", "cat.png", "pathlib.Path('cat.png')"),
-    ("image", "", "is no URL"),
+    ("image", "", "is neither a URL nor base64"),
     ("image", 7, "7 is not a string"),
     ("image", None, "None is not a string"),
-    ("mask", URL, "fetch the picture"),
-    ("style_image", PNG, "takes a URL only"),
-    ("style_image", pathlib.Path("cat.png"), "cat.png: takes a URL only"),
-    ("style_image", B64, "takes a URL only"),
+    ("mask", URL, "download the image"),
+    ("style_image", PNG, "accepts a URL only"),
+    ("style_image", pathlib.Path("cat.png"), "cat.png: accepts a URL only"),
+    ("style_image", B64, "accepts a URL only"),
 ]:
     ((parameter, rule, message),) = wrong(**{name: given})
     assert parameter == name.replace("_", "-") and words in message, (name, given, message)
@@ -234,7 +234,7 @@ except SystemExit: pass
     encoded = base64.b64encode((package / "cat.png").read_bytes()).decode()
     assert said.count(f'"image": "{encoded}"') == 6
     assert "data:image/jpeg;base64," in said
-    assert "a file's path (or @path), a URL or base64" in " ".join(said.split())
+    assert "the path of a file (or @path), a URL or base64" in " ".join(said.split())
 
 
 def test_a_long_body_is_no_argument_of_curl(package: Path) -> None:
@@ -287,7 +287,7 @@ assert sent.pop() == {"image": URL, "style-image": URL}
 def test_nothing_is_fetched_and_a_models_without_pictures_is_not_slowed() -> None:
     from segmind_client.spec.catalog import SLUGS, get
 
-    assert all(get(slug).pictures == () for slug in SLUGS)
+    assert all(get(slug).image_parameters == () for slug in SLUGS)
 
 
 def test_a_batch_reads_a_picture_when_its_line_is_sent(package: Path, tmp_path: Path) -> None:
@@ -296,13 +296,13 @@ def test_a_batch_reads_a_picture_when_its_line_is_sent(package: Path, tmp_path: 
     code = f"""
 import os
 os.chdir({str(tmp_path)!r})
-from segmind_client._command import batch
-real = batch.make_plan
+from segmind_client._command.batch import command
+real = command.make_plan
 def planned(*arguments, **named):
     plan = real(*arguments, **named)
     os.unlink("cat.png")
     return plan
-batch.make_plan = planned
+command.make_plan = planned
 assert cli.main(["acme-retouch", "--batch", "b.jsonl", "--base-url", "http://127.0.0.1:9"]) == 7
 """
     _run(package, code)
@@ -310,6 +310,7 @@ assert cli.main(["acme-retouch", "--batch", "b.jsonl", "--base-url", "http://127
         json.loads(line) for line in (tmp_path / "b" / "failures.jsonl").read_text().splitlines()
     ]
     assert (
-        "cat.png: no such file" in failures[0]["failure"]["reason"] or "is no URL" in failures[0]["failure"]["reason"]
+        "cat.png: no such file" in failures[0]["failure"]["reason"]
+        or "neither a URL nor base64" in failures[0]["failure"]["reason"]
     )
     assert failures[0]["parameters"] == {"image": "cat.png"}

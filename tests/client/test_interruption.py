@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a line that is being printed: where Python's own streams refuse to print another."""
+"""Ctrl-C while a line is being printed, when Python's streams can't print another line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from segmind_client._command.exit_codes import ExitCode
 from segmind_client._command.interruption import stopping
-from segmind_client._command.statuses import INTERRUPTED
 
 
 class Interrupting(io.RawIOBase):
-    """A terminal at which Ctrl-C is pressed twice while it shows something."""
+    """A terminal on which Ctrl-C is pressed twice during a write."""
 
     def writable(self) -> bool:
         return True
@@ -26,7 +26,7 @@ class Interrupting(io.RawIOBase):
         return len(_)
 
 
-def test_twice_while_a_line_is_being_printed(
+def test_two_interrupts_while_a_line_is_being_printed(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ended: list[int] = []
@@ -35,5 +35,5 @@ def test_twice_while_a_line_is_being_printed(
     monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BufferedWriter(Interrupting())))
     with stopping(lambda: asked.append("once")):
         print("1 of 100", file=sys.stderr, flush=True)
-    assert (asked, ended) == (["once"], [INTERRUPTED])
-    assert capfd.readouterr().err == "segmind-client: ended at once; what was being sent is in doubt\n"
+    assert (asked, ended) == (["once"], [ExitCode.INTERRUPTED])
+    assert capfd.readouterr().err == "segmind-client: stopped immediately; requests that were being sent are in doubt\n"

@@ -1,4 +1,4 @@
-"""A package made from an invented model that has everything our four models lack."""
+"""The package of an invented model with features that no real model has."""
 
 from __future__ import annotations
 
@@ -118,11 +118,12 @@ for values, expected in [
     assert broken(**values) == expected, (values, broken(**values))
 assert not sent
 
-from segmind_client import cli, _options
-parser = _options.parser_for(get("Odd.Paint-2"))
+from segmind_client import cli
+from segmind_client._command import options, parameter_values
+parser = options.parser_for(get("Odd.Paint-2"))
 given = vars(parser.parse_args(["--self", "a", "--class", "1", "--param-out", "x", "--param-timeout", "2",
                                 "--pages", '["a"]', "--box", '{"x": 1}', "--cfg-scale", "2.5", "--out", "f"]))
-assert _options.payload_from(get("Odd.Paint-2"), given) == {
+assert parameter_values.payload_from(get("Odd.Paint-2"), given) == {
     "self": "a", "class": 1, "out": "x", "timeout": 2, "pages": ["a"], "box": {"x": 1}, "cfg-scale": 2.5}
 assert cli.main(["Odd.Paint-2", "--self", "a", "--class", "1", "--dry-run"]) == 0
 assert cli.main(["only-sync", "--dry-run"]) == 0
@@ -140,8 +141,8 @@ client.close()
 #: The values of one parameter that are right, and those that are wrong with the place and the rule.
 KEYWORD_CHECKS = """
 from pydantic import ValidationError
-from segmind_client import _options
-from segmind_client._flows.checks import prepare
+from segmind_client._command import options, parameter_values
+from segmind_client._flows.parameters import prepare
 from segmind_client.pydantic_models.every_keyword import EveryKeywordInput
 from segmind_client.spec.catalog import get
 
@@ -206,12 +207,12 @@ for wrong, others_refuse in ((WRONG, True), (WRONG_FOR_US, False)):
             payload = {"prompt": "a", name: value}
             found = [(violation.parameter, violation.rule) for violation in model.validate(payload)]
             assert found == [(place, rule)], (payload, found)
-            # In its lax way pydantic takes 14.0 for an integer.
+            # pydantic accepts 14.0 as an integer.
             assert not others_refuse or value == 14.0 or not pydantic_takes(payload), payload
 assert not model.validate(dict(model.example))
 
 def given(*words):
-    return _options.payload_from(model, vars(_options.parser_for(model).parse_args(["--prompt", "a", *words])))
+    return parameter_values.payload_from(model, vars(options.parser_for(model).parse_args(["--prompt", "a", *words])))
 
 for words, name, value in [
     (("--cond", "0.3"), "cond", 0.3),
@@ -223,7 +224,7 @@ for words, name, value in [
     (("--images", f'["{URL}"]'), "images", [URL]),
 ]:
     assert given(*words)[name] == value, (words, given(*words))
-help = _options.parser_for(model).format_help()
+help = options.parser_for(model).format_help()
 for text in ("0 to 1", "in steps of 0.1", "greater than 0", "less than 1", "also as text"):
     assert text in " ".join(help.split()), text
 """
@@ -231,13 +232,13 @@ for text in ("0 to 1", "in steps of 0.1", "greater than 0", "less than 1", "also
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that holds the invented model's package."""
+    """The folder with the invented model's package."""
     workspace = tmp_path_factory.mktemp("workspace")
     shutil.copytree(ROOT / "templates", workspace / "templates")
     shutil.copytree(ROOT / "specs" / "schema", workspace / "specs" / "schema")
     platform = (ROOT / "specs" / "segmind" / "platform.yaml").read_text(encoding="utf-8")
     (workspace / "specs" / "segmind" / "models").mkdir(parents=True)
-    # Its errata speak of pages of models that are not here.
+    # Its errata refer to pages of models that are not here.
     (workspace / "specs" / "segmind" / "platform.yaml").write_text(
         platform.partition("\nerrata:")[0] + "\n", encoding="utf-8"
     )
@@ -251,14 +252,14 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("checks", [CHECKS, KEYWORD_CHECKS], ids=["names", "keywords"])
-def test_it_works(package: Path, checks: str) -> None:
+def test_the_package_of_an_invented_model_works(package: Path, checks: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(package)}
     command = [sys.executable, "-W", "error", "-c", checks]
     done = subprocess.run(command, capture_output=True, text=True, cwd=package, env=environment, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_it_is_as_clean_as_written_code(package: Path) -> None:
+def test_the_package_of_an_invented_model_passes_linters(package: Path) -> None:
     ruff = "ruff", "check", "--config", str(ROOT / "pyproject.toml"), "--no-cache", "--ignore", "PTH"
     made_elsewhere = {"types", "pydantic_models"}
     own = [str(path) for path in package.rglob("*.py") if not made_elsewhere & set(path.parts)]

@@ -1,4 +1,4 @@
-"""The journal: whatever kills the process, a job that was paid for is found again, and what is in doubt is named."""
+"""The journal: after a crash at any moment, paid jobs can be resumed and calls in doubt are listed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -19,18 +18,18 @@ from segmind_client import (
     AmbiguousOutcome,
     BadRequestError,
     InferenceFailed,
+    JobHandle,
     Journal,
     NotFoundError,
     RequestOptions,
     UnreadableResponse,
 )
-from segmind_client._flows import core
-from segmind_client._wire import Interrupted, NotSent, Response
+from segmind_client._flow import Interrupted, NotSent
+from segmind_client._flows import calls, polling
 from segmind_client.spec.facts import Model
+from tests.client.doubles import Answer, MockServer, Payload, Picture, ScriptedService
 from tests.waiting import LIMIT_S
 
-Answer = Callable[..., Response]
-Payload = Callable[..., dict[str, Any]]
 QUEUED = {"request_id": "r1"}
 SLUG = "tinysd1.5-txt2img"
 
@@ -55,8 +54,8 @@ hooks = Hooks(
     poll=here if place == "while it waits" else None,
 )
 if place == "when it was sent":
-    import segmind_client._shells.blocking as shell
-    shell.SyncShell._exchange = here
+    import segmind_client._clients.sync_driver as shell
+    shell.SyncDriver._send = here
 noted = AfterTheAnswer(journal) if place == "before the job is noted" else journal
 options = RequestOptions(journal=noted, hooks=hooks, headers={"x-mock-scenario": scenario} if scenario else None)
 with SegmindClient(options=options) as client:
@@ -64,22 +63,22 @@ with SegmindClient(options=options) as client:
 """
 
 
-def submit(played: Any, journal: Journal, **options: Any) -> Any:
-    return played.run(core.submit(played.config, "m", None, {"a": 1}, RequestOptions(journal=journal, **options)))
+def submit(played: ScriptedService, journal: Journal, **options: Any) -> calls.Submitted:
+    return played.run(calls.submit(played.config, "m", None, {"a": 1}, RequestOptions(journal=journal, **options)))
 
 
-def events(played: Any) -> list[str]:
+def events(played: ScriptedService) -> list[str]:
     return [record["event"] for record in played.records]
 
 
 class TestWhatIsNoted:
-    """By the core, before the shell does anything else."""
+    """The entries that flows yield, before anything else happens."""
 
     JOURNAL = Journal("never-written")
 
-    def test_before_a_post_and_after_it(self, script: Any, answer: Answer) -> None:
+    def test_entries_before_and_after_a_post(self, script: type[ScriptedService], answer: Answer) -> None:
         played = script(answer(200, QUEUED))
-        flow = core.submit(played.config, "m", None, {"a": 1}, RequestOptions(journal=self.JOURNAL))
+        flow = calls.submit(played.config, "m", None, {"a": 1}, RequestOptions(journal=self.JOURNAL))
         first: Any = next(flow)
         assert first.vital and not played.requests
         assert first.entry["sha256"] == sha256(b'{"a":1}').hexdigest()
@@ -90,12 +89,12 @@ class TestWhatIsNoted:
         assert played.records[1]["handle"] == handle._asdict()
         assert len({record["call"] for record in played.records}) == 1
 
-    def test_of_v1(self, script: Any, answer: Answer) -> None:
+    def test_entries_of_a_synchronous_call(self, script: type[ScriptedService], answer: Answer) -> None:
         played = script(answer(200, b"picture"))
-        played.run(core.call_sync(played.config, "m", None, {}, RequestOptions(journal=self.JOURNAL)))
+        played.run(calls.call_sync(played.config, "m", None, {}, RequestOptions(journal=self.JOURNAL)))
         assert events(played) == ["sending", "answered"]
 
-    def test_of_attempts_that_came_to_nothing(self, script: Any, answer: Answer) -> None:
+    def test_entries_of_failed_attempts(self, script: type[ScriptedService], answer: Answer) -> None:
         played = script(NotSent("refused"), answer(429), answer(200, QUEUED))
         submit(played, self.JOURNAL)
         assert events(played) == ["sending", "refused", "sending", "refused", "sending", "accepted"]
@@ -104,51 +103,60 @@ class TestWhatIsNoted:
         ("reply", "error"),
         [(Interrupted("reset"), AmbiguousOutcome), (502, AmbiguousOutcome), (200, UnreadableResponse)],
     )
-    def test_of_what_nobody_knows(self, script: Any, answer: Answer, reply: Any, error: type[Exception]) -> None:
+    def test_entries_of_an_unknown_outcome(
+        self, script: type[ScriptedService], answer: Answer, reply: Any, error: type[Exception]
+    ) -> None:
         played = script(answer(reply) if isinstance(reply, int) else reply)
         with pytest.raises(error):
             submit(played, self.JOURNAL)
         assert events(played) == ["sending", "unknown"]
 
-    def test_of_a_refusal(self, script: Any, answer: Answer) -> None:
+    def test_entries_of_a_refusal(self, script: type[ScriptedService], answer: Answer) -> None:
         played = script(answer(400, {"error": "no"}))
         with pytest.raises(BadRequestError):
             submit(played, self.JOURNAL)
         assert events(played) == ["sending", "refused"]
 
     @pytest.mark.parametrize(("status", "error"), [("COMPLETED", None), ("FAILED", InferenceFailed)])
-    def test_of_a_jobs_end(
-        self, script: Any, answer: Answer, handle: Any, status: str, error: type[Exception] | None
+    def test_entry_of_a_jobs_end(
+        self,
+        script: type[ScriptedService],
+        answer: Answer,
+        handle: JobHandle,
+        status: str,
+        error: type[Exception] | None,
     ) -> None:
         played = script(answer(200, {"status": status, "output": "https://cdn.test/1.jpg"}))
         options = RequestOptions(journal=self.JOURNAL)
         if error is None:
-            played.run(core.wait(played.config, handle, 1.0, 1.0, options))
+            played.run(polling.wait(played.config, handle, 1.0, 1.0, options))
         else:
             with pytest.raises(error):
-                played.run(core.wait(played.config, handle, 1.0, 1.0, options))
+                played.run(polling.wait(played.config, handle, 1.0, 1.0, options))
         assert [(r["event"], r["state"], r["request_id"]) for r in played.records] == [("ended", status, "r1")]
 
-    def test_of_a_jobs_end_only_when_its_pictures_are_here(
-        self, script: Any, answer: Answer, handle: Any, picture: Callable[..., bytes]
+    def test_a_jobs_end_is_noted_after_the_download(
+        self, script: type[ScriptedService], answer: Answer, handle: JobHandle, picture: Picture
     ) -> None:
         done = answer(200, {"status": "COMPLETED", "output": "https://cdn.test/1.jpg"})
         options = RequestOptions(journal=self.JOURNAL)
         played = script(done, done, answer(404))
         with pytest.raises(NotFoundError) as caught:
-            played.run(core.collect(played.config, handle, 1.0, 1.0, options))
+            played.run(polling.collect(played.config, handle, 1.0, 1.0, options))
         assert caught.value.handle == handle
         assert events(played) == []
         played = script(done, done, answer(200, picture()))
-        played.run(core.collect(played.config, handle, 1.0, 1.0, options))
+        played.run(polling.collect(played.config, handle, 1.0, 1.0, options))
         assert events(played) == ["ended"]
 
 
 class TestTheFile:
-    def test_that_is_not_there_says_nothing(self, tmp_path: Path) -> None:
+    def test_a_missing_journal_is_empty(self, tmp_path: Path) -> None:
         assert Journal(tmp_path / "none").read() == ((), (), (), 0)
 
-    def test_finds_jobs_and_doubts(self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path) -> None:
+    def test_read_returns_jobs_and_calls_in_doubt(
+        self, mock: MockServer, large: Model, payload_of: Payload, tmp_path: Path
+    ) -> None:
         journal = Journal(tmp_path / "jobs.jsonl")
         with mock.client(options=RequestOptions(journal=journal)) as client:
             first = client.submit_async(large.slug, **payload_of(large))
@@ -169,7 +177,7 @@ class TestTheFile:
         assert journal.read() == ((), (first.handle,), (), 0)
 
     @pytest.mark.parametrize("length", range(1, 40, 3))
-    def test_torn_at_its_end_loses_nothing_else(self, tmp_path: Path, length: int, handle: Any) -> None:
+    def test_an_incomplete_last_line_loses_nothing_else(self, tmp_path: Path, length: int, handle: JobHandle) -> None:
         journal = Journal(tmp_path / "jobs.jsonl")
         entry = {"event": "accepted", "call": "a", "at": 1.0, "handle": handle._asdict()}
         journal.append(entry)
@@ -194,11 +202,11 @@ class TestTheFile:
         ],
         ids=lambda line: line[:40],
     )
-    def test_with_lines_that_say_nothing(self, tmp_path: Path, line: str) -> None:
+    def test_invalid_lines_are_counted(self, tmp_path: Path, line: str) -> None:
         (tmp_path / "j").write_text(f"\n{line}\n\x00\xff\n\n", encoding="latin-1")
         assert Journal(tmp_path / "j").read().unreadable == 2
 
-    def test_written_by_many_at_once(self, tmp_path: Path) -> None:
+    def test_many_processes_write_one_journal(self, tmp_path: Path) -> None:
         path = tmp_path / "jobs.jsonl"
         code = (
             "import sys; from segmind_client import Journal, JobHandle\n"
@@ -216,19 +224,19 @@ class TestTheFile:
         contents = Journal(path).read()
         assert (len(contents.open), len(contents.in_doubt), contents.unreadable) == (150, 100, 0)
 
-    def test_is_for_its_owner_alone(self, tmp_path: Path) -> None:
+    def test_the_journal_is_private(self, tmp_path: Path) -> None:
         Journal(tmp_path / "j").append({})
         assert (tmp_path / "j").stat().st_mode & 0o077 == 0
 
-    def test_that_cannot_be_written_stops_the_call_before_it_is_sent(
-        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path
+    def test_an_unwritable_journal_stops_the_call_before_sending(
+        self, mock: MockServer, large: Model, payload_of: Payload, tmp_path: Path
     ) -> None:
         with mock.client(options=RequestOptions(journal=tmp_path / "none" / "j")) as client, pytest.raises(OSError):
             client.submit_async(large.slug, **payload_of(large))
         assert mock.journal("POST") == []
 
-    def test_that_cannot_be_written_any_more_does_not_cost_a_job(
-        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    def test_a_journal_that_becomes_unwritable_loses_no_job(
+        self, mock: MockServer, large: Model, payload_of: Payload, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Full(Journal):
             def append(self, entry: dict[str, Any]) -> None:
@@ -244,7 +252,7 @@ class TestTheFile:
 
 
 class TestADeathAtEachPoint:
-    """kill -9 of a process that draws: what was billed is an open job, or a call in doubt; never nothing."""
+    """kill -9 at any moment: each billed request is an open job or a call in doubt."""
 
     @pytest.mark.parametrize(
         ("place", "billed", "jobs", "doubts"),
@@ -256,7 +264,9 @@ class TestADeathAtEachPoint:
             ("while it waits", 1, 1, 0),
         ],
     )
-    def test_of_the_process(self, mock: Any, tmp_path: Path, place: str, billed: int, jobs: int, doubts: int) -> None:
+    def test_a_process_killed_at_any_point(
+        self, mock: MockServer, tmp_path: Path, place: str, billed: int, jobs: int, doubts: int
+    ) -> None:
         path = tmp_path / "jobs.jsonl"
         environment = {
             **os.environ,

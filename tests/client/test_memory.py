@@ -1,4 +1,4 @@
-"""Large answers: a picture of 22 MB as 30 MB of base64 is held no more than three times; and read as any other."""
+"""Memory for large responses: an image of 22 MB as 30 MB of base64 is in memory at most three times."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 
 from segmind_client import UnreadableResponse
-from segmind_client._answers.lifting import LARGE, LONG, Lifted
-from segmind_client._flows.messages import read_pictures
-from segmind_client._wire import Headers, Response
+from segmind_client._flows.responses import read_images
+from segmind_client._http import Headers, Response
+from segmind_client._results.lazy_json import LARGE, LONG, LazyJson
+from tests.client.doubles import Picture
 
 DRAWING = """
 import base64, struct, sys, tracemalloc, zlib
 import httpx2
 from segmind_client import SegmindClient
 
-# The smallest picture, and a chunk of it that no reader of pictures cares about.
+# The smallest image, with a chunk that image readers ignore.
 small = base64.b64decode(sys.argv[1])
 filling = b"juNk" + bytes(range(251)) * 90_000
 chunk = struct.pack(">I", len(filling) - 4) + filling + struct.pack(">I", zlib.crc32(filling))
@@ -50,13 +51,13 @@ print(kept / size, peak / size)
 
 
 @pytest.mark.parametrize(("how", "most"), [("plain", 2.2), ("escaped", 2.9)])
-def test_thirty_megabytes_of_base64_are_held_no_more_than_thrice(picture: Any, how: str, most: float) -> None:
+def test_thirty_megabytes_of_base64_are_held_no_more_than_thrice(picture: Picture, how: str, most: float) -> None:
     small = base64.b64encode(picture("PNG")).decode()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", DRAWING, small, how]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     kept, peak = map(float, done.stdout.split())
-    # What is kept is the body, for who wants it raw, and the picture.
+    # The result keeps the raw body and the image.
     assert kept < 1.8
     assert peak < most
 
@@ -81,12 +82,12 @@ class TestLongTexts:
         ],
         ids=lambda each: str(each)[:30],
     )
-    def test_are_what_a_parser_finds(self, document: Any) -> None:
+    def test_long_strings_are_those_of_a_json_parser(self, document: Any) -> None:
         for content in (json.dumps([document, self.FAR]), json.dumps([document, self.FAR], ensure_ascii=False)):
-            lifted = Lifted(content.encode())
+            lifted = LazyJson(content.encode())
             assert self._whole(lifted, lifted.document) == [document, self.FAR]
 
-    def _whole(self, lifted: Lifted, value: Any) -> Any:
+    def _whole(self, lifted: LazyJson, value: Any) -> Any:
         if isinstance(value, dict):
             return {self._whole(lifted, key): self._whole(lifted, each) for key, each in value.items()}
         if isinstance(value, list):
@@ -95,16 +96,16 @@ class TestLongTexts:
         return bytes(text).decode() if isinstance(text, memoryview) else text
 
     @pytest.mark.parametrize("content", ['{"a": "x', '["a", ', '{"a" "b"}', '"a', "[" * 100_000, '"' * 2001])
-    def test_in_what_is_no_json(self, content: str) -> None:
+    def test_long_strings_in_invalid_json(self, content: str) -> None:
         for text in (content, content + " " * LARGE + "!"):
             with pytest.raises(ValueError):
-                Lifted(text.encode())
+                LazyJson(text.encode())
 
     @pytest.mark.parametrize("wrap", ["{}", "data:image/png;base64,{}", "\n{}\n"], ids=["plain", "data", "spaced"])
-    def test_are_read_as_pictures(self, picture: Any, wrap: str) -> None:
+    def test_long_strings_are_read_as_images(self, picture: Picture, wrap: str) -> None:
         content = base64.b64encode(picture("PNG")).decode()
         body = json.dumps({"image": [wrap.format(content), "A" * LARGE]}).encode()
         with pytest.raises(UnreadableResponse, match=r"bytes beginning with|base64"):
-            read_pictures(Response(200, Headers(), body, ""))
+            read_images(Response(200, Headers(), body, ""))
         body = json.dumps({"image": wrap.format(content), "filling": "A" * LARGE}).encode()
-        assert read_pictures(Response(200, Headers(), body, "")).content == picture("PNG")
+        assert read_images(Response(200, Headers(), body, "")).content == picture("PNG")

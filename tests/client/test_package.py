@@ -1,4 +1,4 @@
-"""The package as a thing to be copied into other repositories: light, relative, documented."""
+"""The package as a vendored copy: light, with relative imports, documented."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ PUBLIC = [
     "GatewayTimeoutError",
     "Hooks",
     "Image",
+    "ImageInput",
     "ImageResult",
     "InferenceFailed",
     "InferenceTimeout",
@@ -71,7 +72,7 @@ PUBLIC = [
 
 
 def _loaded_by(code: str, *path: str) -> set[str]:
-    """What a fresh interpreter has loaded after `code`, besides what it always has."""
+    """Return the modules that a fresh interpreter has imported after `code`, without its initial ones."""
     listing = f"import sys; before = set(sys.modules)\n{code}\nprint(*set(sys.modules) - before)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*path, str(PACKAGE.parent)])}
     done = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True, env=environment)
@@ -168,13 +169,13 @@ def test_every_public_name_has_a_docstring() -> None:
 
 
 def test_every_module_has_a_docstring() -> None:
-    # Those that datamodel-code-generator makes have none, and `__main__` has nothing to say.
+    # Modules made by datamodel-code-generator have none, and `__main__` needs none.
     ours = [name for name in MODULES if not name.startswith(("types/", "pydantic_models/")) and name != "__main__.py"]
     assert [name for name in ours if not ast.get_docstring(ast.parse((PACKAGE / name).read_text("utf-8")))] == []
 
 
 def test_a_copy_under_another_name_works_beside_the_original(server: str, tmp_path: Path) -> None:
-    """Three levels deep, with nothing but itself on the path, drawing with both in one process."""
+    """A copy three levels deep works together with the original in one process."""
     inner = tmp_path / "app" / "vendored" / "deep"
     shutil.copytree(PACKAGE, inner / "pictures", ignore=shutil.ignore_patterns("__pycache__"))
     code = f"""
@@ -210,5 +211,5 @@ def test_every_module_can_be_imported_alone() -> None:
             importlib.import_module(info.name)
 
 
-def test_it_says_that_it_is_typed() -> None:
+def test_the_package_has_py_typed() -> None:
     assert (PACKAGE / "py.typed").is_file()

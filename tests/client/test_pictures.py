@@ -1,4 +1,4 @@
-"""Answers are read by their bytes: what is a picture is one whatever it is called, and nothing else is."""
+"""Images are recognised by their bytes, whatever content type the response declares."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import random
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,12 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from segmind_client import Image, ImageResult, Response, UnreadableResponse
-from segmind_client._answers.images import NotAPicture, decode_base64, measure, number_in
-from segmind_client._answers.job import JobResult
-from segmind_client._flows.messages import read_pictures
+from segmind_client._flows.responses import read_images
+from segmind_client._results.images import NotAnImage, decode_base64, measure
+from segmind_client._results.jobs import JobResult
+from segmind_client.spec.answers import header_number
+from tests.client.doubles import Answer, Picture
 
-Answer = Callable[..., Response]
-Picture = Callable[..., bytes]
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 
 
@@ -46,16 +45,16 @@ def test_progressive_jpeg_with_a_thumbnail_and_a_trailer(picture: Picture) -> No
     Pillow.new("RGB", (70, 50), "red").save(file, "JPEG", progressive=True, exif=b"Exif\0\0" + thumbnail)
     whole = file.getvalue()
     assert measure(whole + b"appended" * 50)[1:] == (70, 50)
-    with pytest.raises(NotAPicture, match="cut short"):
+    with pytest.raises(NotAnImage, match="cut short"):
         measure(whole[:-2])
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_truncation_is_seen(picture: Picture, form: str) -> None:
     whole = picture(form, (32, 32))
-    # A few bytes of what closes a file may be missing without harm to the picture.
+    # A few bytes at the end of a file may be missing without damage to the image.
     for length in range(len(whole) - (4 if form == "PNG" else 1)):
-        with pytest.raises(NotAPicture):
+        with pytest.raises(NotAnImage):
             measure(whole[:length])
 
 
@@ -63,7 +62,7 @@ def test_every_truncation_is_seen(picture: Picture, form: str) -> None:
 def test_a_picture_without_width_or_height_is_none(picture: Picture, at: int) -> None:
     content = bytearray(picture("PNG"))
     content[at : at + 4] = bytes(4)
-    with pytest.raises(NotAPicture, match=r"x0 pixels|0x48 pixels"):
+    with pytest.raises(NotAnImage, match=r"x0 pixels|0x48 pixels"):
         measure(bytes(content))
 
 
@@ -76,7 +75,7 @@ def test_no_bytes_fail_in_another_way(picture: Picture) -> None:
             content[chance.randrange(min(len(content), 64))] = chance.randrange(256)
         try:
             found = measure(bytes(content[: chance.randint(0, len(content))]))
-        except NotAPicture:
+        except NotAnImage:
             continue
         assert found.width > 0 and found.height > 0
 
@@ -85,70 +84,72 @@ def test_no_bytes_fail_in_another_way(picture: Picture) -> None:
 @given(
     st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFFxxxxWEBP", b"GIF89a"]), st.binary(max_size=80)
 )
-def test_nor_do_random_ones(start: bytes, rest: bytes) -> None:
+def test_random_bytes_never_crash_measuring(start: bytes, rest: bytes) -> None:
     try:
         found = measure(start + rest)
-    except NotAPicture as error:
+    except NotAnImage as error:
         assert len(str(error)) < 200
     else:
         assert found.width > 0 and found.height > 0
 
 
 class TestAnswers:
-    def test_bytes(self, answer: Answer, picture: Picture) -> None:
-        result = read_pictures(answer(200, picture(), content_type="image/jpeg"))
+    def test_an_image_as_bytes(self, answer: Answer, picture: Picture) -> None:
+        result = read_images(answer(200, picture(), content_type="image/jpeg"))
         assert (len(result), result.media_type) == (1, "image/jpeg")
 
-    def test_json_declared_and_jpeg_sent(self, answer: Answer, picture: Picture) -> None:
-        assert read_pictures(answer(200, picture(), content_type="application/json")).media_type == "image/jpeg"
+    def test_a_jpeg_declared_as_json(self, answer: Answer, picture: Picture) -> None:
+        assert read_images(answer(200, picture(), content_type="application/json")).media_type == "image/jpeg"
 
-    def test_jpeg_declared_and_json_sent(self, answer: Answer, picture: Picture) -> None:
+    def test_json_declared_as_jpeg(self, answer: Answer, picture: Picture) -> None:
         body = b'{"image": "' + base64.b64encode(picture("PNG")) + b'"}'
-        assert read_pictures(answer(200, body, content_type="image/jpeg")).media_type == "image/png"
+        assert read_images(answer(200, body, content_type="image/jpeg")).media_type == "image/png"
 
-    def test_base64_of_several(self, answer: Answer, picture: Picture) -> None:
+    def test_several_images_in_base64(self, answer: Answer, picture: Picture) -> None:
         texts = [base64.b64encode(picture("PNG", (n, 9))).decode() for n in (1, 2, 3)]
-        assert [image.width for image in read_pictures(answer(200, {"image": texts}))] == [1, 2, 3]
+        assert [image.width for image in read_images(answer(200, {"image": texts}))] == [1, 2, 3]
 
     @pytest.mark.parametrize(
         ("body", "words"),
         [
             (b"", "an empty body"),
-            (b" \n", "no picture"),
+            (b" \n", "not an image"),
             (b"<!DOCTYPE html><html>", "an HTML page"),
-            (b"{", "no JSON"),
-            (b"[" * 100_000, "no JSON"),
+            (b"{", "is not JSON"),
+            (b"[" * 100_000, "is not JSON"),
             (b"{}", "without an image at /image"),
             (b"[]", "without an image"),
             (b'{"image": null}', "without an image"),
             (b'{"image": []}', "without an image"),
             (b'{"error": "over quota"}', "over quota"),
-            (b'{"image": 5}', "int where base64 was expected"),
-            (b'{"image": "$$$"}', "no base64"),
-            (b'{"image": ["aGFsbG8="]}', "no picture"),
+            (b'{"image": 5}', "expected base64, got int"),
+            (b'{"image": "$$$"}', "not base64"),
+            (b'{"image": ["aGFsbG8="]}', "not an image"),
             (b"\xff\xd8\xff\xe0\x00\x10JFIF", "cut short"),
         ],
     )
-    def test_that_are_none_say_what_they_are_and_keep_the_body(self, answer: Answer, body: bytes, words: str) -> None:
+    def test_an_unreadable_response_says_what_it_is_and_keeps_the_body(
+        self, answer: Answer, body: bytes, words: str
+    ) -> None:
         with pytest.raises(UnreadableResponse, match=words) as caught:
-            read_pictures(answer(200, body))
+            read_images(answer(200, body))
         assert caught.value.content == body
         assert len(str(caught.value)) < 700
 
-    def test_cut_short_in_base64(self, answer: Answer, picture: Picture) -> None:
+    def test_a_cut_short_image_in_base64(self, answer: Answer, picture: Picture) -> None:
         with pytest.raises(UnreadableResponse, match="cut short"):
-            read_pictures(answer(200, {"image": base64.b64encode(picture()[:-20]).decode()}))
+            read_images(answer(200, {"image": base64.b64encode(picture()[:-20]).decode()}))
 
-    def test_repr_shows_size_and_hash_alone(self, answer: Answer, picture: Picture) -> None:
+    def test_repr_shows_only_size_and_hash(self, answer: Answer, picture: Picture) -> None:
         content = picture()
-        result = read_pictures(answer(200, content))
+        result = read_images(answer(200, content))
         assert hashlib.sha256(content).hexdigest()[:12] in repr(result)
         assert len(repr(result)) < 150
 
 
 class TestBase64:
     @pytest.mark.parametrize("raw", [b"", b"a", b"ab", b"abc", bytes(range(256)), b"\xfb\xff\xfe" * 30])
-    def test_in_all_its_forms(self, raw: bytes) -> None:
+    def test_all_forms_of_base64(self, raw: bytes) -> None:
         plain, url_safe = base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()
         for text in (plain, url_safe, plain.rstrip("="), url_safe.rstrip("=")):
             for form in (
@@ -162,8 +163,8 @@ class TestBase64:
                 assert decode_base64(form) == raw
 
     @pytest.mark.parametrize("text", ["a", "a$b=", "aGFs=bG8", "é", "data:image/png,aGFsbG8", "aGFsb\ud800"])
-    def test_or_not_at_all(self, text: str) -> None:
-        with pytest.raises(NotAPicture, match="no base64"):
+    def test_invalid_base64_is_refused(self, text: str) -> None:
+        with pytest.raises(NotAnImage, match="not base64"):
             decode_base64(text)
 
 
@@ -172,13 +173,13 @@ def _names(folder: Path) -> list[str]:
 
 
 class TestSaving:
-    def test_whole_and_without_leftovers(self, picture: Picture, tmp_path: Path) -> None:
+    def test_saving_leaves_no_temporary_file(self, picture: Picture, tmp_path: Path) -> None:
         image = Image(picture())
         assert image.save(tmp_path / "a.jpg") == str(tmp_path / "a.jpg")
         assert (tmp_path / "a.jpg").read_bytes() == image.content
         assert _names(tmp_path) == ["a.jpg"]
 
-    def test_never_over_another_unless_asked(self, picture: Picture, tmp_path: Path) -> None:
+    def test_saving_never_replaces_without_overwrite(self, picture: Picture, tmp_path: Path) -> None:
         (tmp_path / "a.jpg").write_text("mine")
         with pytest.raises(FileExistsError, match="overwrite=True"):
             Image(picture()).save(tmp_path / "a.jpg")
@@ -187,23 +188,23 @@ class TestSaving:
         assert (tmp_path / "a.jpg").read_bytes() == picture()
         assert _names(tmp_path) == ["a.jpg"]
 
-    def test_under_the_longest_name_there_is(self, picture: Picture, tmp_path: Path) -> None:
+    def test_saving_with_the_longest_name(self, picture: Picture, tmp_path: Path) -> None:
         Image(picture()).save(tmp_path / ("n" * 251 + ".jpg"))
 
-    def test_under_a_name_in_bytes(self, picture: Picture, tmp_path: Path) -> None:
+    def test_saving_with_a_name_in_bytes(self, picture: Picture, tmp_path: Path) -> None:
         Image(picture()).save(os.fsencode(tmp_path / "a.jpg"))  # type: ignore[arg-type]
         assert _names(tmp_path) == ["a.jpg"]
 
-    def test_nothing_where_there_is_no_folder(self, picture: Picture, tmp_path: Path) -> None:
+    def test_saving_to_a_missing_folder(self, picture: Picture, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError) as caught:
             Image(picture()).save(tmp_path / "no" / "a.jpg")
         assert caught.value.filename == str(tmp_path / "no" / "a.jpg")
         assert ".part" not in str(caught.value)
 
-    def test_nothing_over_a_folder_nor_on_a_full_disk(
+    def test_saving_over_a_folder_or_on_a_full_disk(
         self, picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Every error names what was to be written, whichever step of it failed."""
+        """Every error names the requested path, whichever step failed."""
         (tmp_path / "folder").mkdir()
         with pytest.raises(IsADirectoryError) as caught:
             Image(picture()).save(tmp_path / "folder", overwrite=True)
@@ -218,7 +219,7 @@ class TestSaving:
         assert failed.value.filename == str(tmp_path / "a.jpg")
         assert _names(tmp_path) == ["folder"]
 
-    def test_several_with_numbers_or_none_of_them(self, picture: Picture, tmp_path: Path) -> None:
+    def test_several_images_are_numbered_or_none_is_saved(self, picture: Picture, tmp_path: Path) -> None:
         result = ImageResult((Image(picture()), Image(picture("PNG"))), Response(200, {}, b"", ""), {})
         (tmp_path / "a-2.jpg").write_text("mine")
         with pytest.raises(FileExistsError):
@@ -232,8 +233,8 @@ class TestHeaders:
         ("text", "number"),
         [("5", 5), ("[2.5]", 2.5), ('["7"]', 7), ("-1", -1), ("1e3", 1000), ("", None), (None, None), ("n/a", None)],
     )
-    def test_numbers_may_come_as_lists(self, text: str | None, number: float | None) -> None:
-        assert number_in(text) == number
+    def test_numbers_in_headers_may_be_lists(self, text: str | None, number: float | None) -> None:
+        assert header_number(text) == number
 
     @pytest.mark.parametrize(
         ("text", "seed"),
@@ -247,7 +248,7 @@ class TestHeaders:
             == seed
         )
 
-    def test_are_found_in_any_case(self, answer: Answer) -> None:
+    def test_header_names_ignore_case(self, answer: Answer) -> None:
         response = answer(200, b"", content_type="image/png; q=1")
         assert response.headers["Content-Type"] == response.headers["content-type"] == "image/png; q=1"
         assert "CONTENT-TYPE" in response.headers
@@ -268,11 +269,11 @@ class TestJobResults:
             ({}, []),
         ],
     )
-    def test_where_the_pictures_are(self, body: dict[str, Any], urls: list[str]) -> None:
+    def test_urls_of_a_job_result(self, body: dict[str, Any], urls: list[str]) -> None:
         assert JobResult(body).urls == urls
 
     @pytest.mark.parametrize(
         ("metrics", "seconds"), [({"inference_time": 2}, 2.0), ({"inference_time": "x"}, None), (None, None)]
     )
-    def test_how_long_it_took(self, metrics: Any, seconds: float | None) -> None:
+    def test_inference_time_of_a_job_result(self, metrics: Any, seconds: float | None) -> None:
         assert JobResult({"metrics": metrics}).inference_time_s == seconds

@@ -1,4 +1,4 @@
-"""REFERENCE.md and the pages of the models: complete, and their examples run as they stand."""
+"""REFERENCE.md and the pages of the models are complete, and their examples run."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import segmind_client
 from segmind_client import Budget, Hooks, RequestOptions, SegmindClient
-from segmind_client._options import parser_for
+from segmind_client._command.options import parser_for
 from segmind_client.spec.catalog import MODULES, get
+from tests.client.doubles import MockServer
 from tests.material import absent
 
 PACKAGE = Path(segmind_client.__file__).parent
@@ -32,7 +32,7 @@ def _blocks(path: Path, language: str) -> str:
     return "\n".join(found)
 
 
-def _run(language: str, code: str, mock: Any, folder: Path) -> None:
+def _run(language: str, code: str, mock: MockServer, folder: Path) -> None:
     if language == "sh":
         code = f'segmind-client() {{ "{sys.executable}" -W error -m segmind_client "$@"; }}\n{code}'
     environment = {
@@ -47,24 +47,24 @@ def _run(language: str, code: str, mock: Any, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_its_examples_run(language: str, mock: Any, tmp_path: Path) -> None:
+def test_its_examples_run(language: str, mock: MockServer, tmp_path: Path) -> None:
     if not shutil.which(LANGUAGES[language][0]):
         absent(LANGUAGES[language][0])
     _run(language, _blocks(REFERENCE, language), mock, tmp_path)
     made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jpeg")}
     expected = (
-        {"drawn.jpeg", "queued.jpeg"} if language == "python" else {"later.jpeg", "out/00001.jpeg", "out/snow.jpeg"}
+        {"image.jpeg", "queued.jpeg"} if language == "python" else {"later.jpeg", "out/00001.jpeg", "out/snow.jpeg"}
     )
     assert made == expected
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_models_examples_run(page: str, mock: Any, tmp_path: Path) -> None:
+def test_a_models_examples_run(page: str, mock: MockServer, tmp_path: Path) -> None:
     _run("python", _blocks(PACKAGE / page, "python"), mock, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"picture.jpeg", "queued.jpeg"}
+    assert {path.name for path in tmp_path.iterdir()} == {"image.jpeg", "queued.jpeg"}
 
 
-def test_it_names_everything_that_is_public() -> None:
+def test_the_reference_names_everything_public() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     words = set(re.findall(r"\w+", text))
     fields = [*RequestOptions._fields, *Hooks._fields]
@@ -73,9 +73,9 @@ def test_it_names_everything_that_is_public() -> None:
     assert [name for name in (*public, *fields, *arguments) if name not in words] == []
 
 
-def test_it_names_the_options_of_a_batch() -> None:
+def test_the_reference_names_the_options_of_a_batch() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
-    (group,) = [g for g in parser_for(get("tinysd1.5-txt2img"))._action_groups if g.title == "many pictures"]
+    (group,) = [g for g in parser_for(get("tinysd1.5-txt2img"))._action_groups if g.title == "batches"]
     options = [action.option_strings[0] for action in group._group_actions]
     assert len(options) > 5
     assert [option for option in options if option not in text] == []

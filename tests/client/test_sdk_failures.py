@@ -1,4 +1,4 @@
-"""The table of the official SDK's failures says what happens, with it and with the generated client."""
+"""The table of the official SDK's failures is correct for the SDK and for the generated client."""
 
 from __future__ import annotations
 

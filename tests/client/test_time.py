@@ -1,4 +1,4 @@
-"""Deadlines that hold, calls that are broken off, and clients that are copied: nothing is left open behind them."""
+"""Deadlines, cancelled calls and copied clients: nothing is left open."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from segmind_client import (
     SegmindClient,
 )
 from segmind_client._flows.retry import poll_pause
-from segmind_client._network import exchange
+from segmind_client._network import attempt
 from segmind_client.spec.facts import Model
 from segmind_client.spec.platform import PLATFORM
+from tests.client.doubles import MockServer, Payload
 from tests.material import absent
 from tests.waiting import LIMIT_S
 
 KEY = "SG_marker_0123456789"
-Payload = Callable[..., dict[str, Any]]
 _TRIES = 100
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: image/jpeg\r\ncontent-length: 100000\r\n\r\n"
 
 
 class Stalling:
-    """A server that sends so much of an answer and then falls silent, or drips, until the caller has gone."""
+    """A server that sends part of a response, then nothing or single bytes, until the client disconnects."""
 
     def __init__(self, *pieces: bytes, drip: bytes = b"", received: Callable[[], object] = lambda: None) -> None:
         self._pieces, self._drip, self._received = pieces, drip, received
@@ -54,7 +54,7 @@ class Stalling:
             connection.recv(65536)
             for piece in self._pieces:
                 connection.sendall(piece)
-                # The caller shall have this piece by itself.
+                # The client must receive this chunk separately.
                 self._over.wait(0.02)
             self._received()
             connection.settimeout(0.01)
@@ -98,17 +98,17 @@ SILENCES = {
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> RequestOptions:
-    """Little time in all, and none of the usual limits of a single wait. On a busy machine, too, an answer begins in it."""
-    monkeypatch.setattr(exchange, "_GRACE_S", 0.2)
+    """A short timeout without limits for single waits, long enough that a response starts on a busy machine."""
+    monkeypatch.setattr(attempt, "_GRACE_S", 0.2)
     return RequestOptions(timeout=1.5, read_timeout=600.0, connect_timeout=600.0)
 
 
 class TestTheDeadlineHolds:
-    """The server waits for the client to go: a client that waits for the server hangs, and the test with it."""
+    """The server waits for the client to disconnect, so a client without a deadline would hang the test."""
 
     @pytest.mark.parametrize("given", ["nothing", "transport", "http_client"])
     @pytest.mark.parametrize("where", SILENCES)
-    def test_for_a_client_that_blocks(self, hurried: RequestOptions, where: str, given: str) -> None:
+    def test_the_deadline_holds_for_the_blocking_client(self, hurried: RequestOptions, where: str, given: str) -> None:
         pieces, drip = SILENCES[where]
         with Stalling(*pieces, drip=drip).serving() as url, httpx2.Client() as inner:
             kinds: dict[str, dict[str, Any]] = {
@@ -118,12 +118,12 @@ class TestTheDeadlineHolds:
             }
             with SegmindClient(KEY, url, options=hurried, **kinds[given]) as client, pytest.raises(AmbiguousOutcome):
                 for _ in range(_TRIES):
-                    # On a busy machine the time may be over before there is a connection.
+                    # On a busy machine the timeout may be over before the connection is open.
                     with suppress(ConnectionFailed):
                         client.run_sync("m")
 
     @pytest.mark.parametrize("where", SILENCES)
-    def test_under_asyncio(self, hurried: RequestOptions, where: str) -> None:
+    def test_the_deadline_holds_under_asyncio(self, hurried: RequestOptions, where: str) -> None:
         pieces, drip = SILENCES[where]
 
         async def use(url: str) -> None:
@@ -138,9 +138,11 @@ class TestTheDeadlineHolds:
         with Stalling(*pieces, drip=drip).serving() as url:
             asyncio.run(use(url))
 
-    def test_without_a_thread(self, hurried: RequestOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_deadline_holds_without_a_thread(
+        self, hurried: RequestOptions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         with Stalling(*SILENCES["in the body"][0]).serving() as url, SegmindClient(KEY, url, options=hurried) as client:
-            # The server starts its threads with the first call, and none of them is started here.
+            # The server starts its threads at the first call; none is started here.
             here = threading.get_ident()
             start = threading.Thread.start
 
@@ -155,7 +157,7 @@ class TestTheDeadlineHolds:
                     with suppress(ConnectionFailed):
                         client.run_sync("m")
 
-    def test_of_a_wait_whose_questions_are_never_answered(self, hurried: RequestOptions) -> None:
+    def test_the_deadline_of_a_wait_holds_without_responses(self, hurried: RequestOptions) -> None:
         with Stalling().serving() as url, SegmindClient(KEY, url, options=hurried._replace(max_attempts=1)) as client:
             job = client.resume(JobHandle("m", "r1", f"{url}/s", f"{url}/r"))
             with pytest.raises(InferenceTimeout) as caught:
@@ -172,20 +174,20 @@ class TestTheDeadlineHolds:
             (90.0, 1e9, 1e9, 90.0),
         ],
     )
-    def test_of_the_pause_between_questions(
+    def test_the_deadline_of_a_wait_limits_its_pauses(
         self, interval: float, asked: float | None, remaining: float, pause: float
     ) -> None:
         assert poll_pause(interval, asked, remaining, PLATFORM.limits) == pause
 
 
 def _open_connections(client: AsyncSegmindClient) -> list[Any]:
-    """Those that are neither closed nor ready for the next request."""
-    pools = [http._transport._pool for http, _ in client._shell.pool._made.values()]  # type: ignore[attr-defined]
+    """Return the connections that are neither closed nor ready for the next request."""
+    pools = [http._transport._pool for http, _ in client._driver.pool._made.values()]  # type: ignore[attr-defined]
     return [each for pool in pools for each in pool.connections if not (each.is_idle() or each.is_closed())]
 
 
 class CancelledAt:
-    """Awaits something, and cancels the task when it is suspended for the n-th time."""
+    """Awaits `inner` and cancels the task at its n-th suspension."""
 
     def __init__(self, inner: Any, n: int) -> None:
         self._inner = inner.__await__()
@@ -213,10 +215,10 @@ class CancelledAt:
 
 
 class TestBrokenOff:
-    def test_at_every_point_where_a_task_can_be(
-        self, mock: Any, large: Model, payload_of: Payload, tmp_path: Path
+    def test_a_task_cancelled_at_any_point(
+        self, mock: MockServer, large: Model, payload_of: Payload, tmp_path: Path
     ) -> None:
-        """From the submit to the picture. Nothing stays open, and what was billed is in the journal."""
+        """A cancelled call, from submit to download, leaves nothing open and has its billed request in the journal."""
         mock.set("scenarios", scenario="completed-at-once", times=500)
         journal = Journal(tmp_path / "jobs.jsonl")
         budget = Budget(max_usd=1000.0, prices={large.slug: 0.01})
@@ -252,7 +254,7 @@ class TestBrokenOff:
         assert 1 <= billed <= found
         assert budget.reserved_usd == 0.0 and billed * 0.01 <= budget.spent_usd + 1e-9
 
-    def test_by_an_interrupt_in_the_midst_of_an_answer(self) -> None:
+    def test_an_interrupt_while_a_response_is_read(self) -> None:
         if not hasattr(signal, "pthread_kill"):
             absent("signals to a thread")
 
@@ -268,7 +270,7 @@ class TestBrokenOff:
             with server.serving() as url, SegmindClient(KEY, url, options=RequestOptions(budget=budget)) as client:
                 with pytest.raises(KeyboardInterrupt):
                     client.run_sync("m")
-                assert client._shell.pool.client()._transport._pool.connections == []  # type: ignore[attr-defined]
+                assert client._driver.pool.client()._transport._pool.connections == []  # type: ignore[attr-defined]
                 assert server.gone.wait(LIMIT_S)
         finally:
             signal.signal(signal.SIGUSR1, before)
@@ -276,24 +278,26 @@ class TestBrokenOff:
 
 
 class TestCopies:
-    """`with_options`: for calls whose every keyword is the model's."""
+    """`with_options`, for calls whose keywords are all parameters of the model."""
 
-    def test_have_other_options_and_leave_the_first_as_it_was(
-        self, mock: Any, large: Model, payload_of: Payload
+    def test_a_copy_has_other_options_and_leaves_the_original_unchanged(
+        self, mock: MockServer, large: Model, payload_of: Payload
     ) -> None:
         with mock.client(options=RequestOptions(headers={"x-a": "1"})) as client:
-            before = client._config.terms
+            before = client._config.settings
             copy = client.with_options(RequestOptions(timeout=900.0, headers={"x-b": "2"}))
             assert type(copy) is SegmindClient and copy.base_url == client.base_url
             copy.run_sync(large.slug, **payload_of(large))
             copy.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
             client.run_sync(large.slug, **payload_of(large))
-            assert client._config.terms is before
-            assert copy._config.terms.timeout == 900.0
+            assert client._config.settings is before
+            assert copy._config.settings.timeout == 900.0
         sent = [entry["headers"] for entry in mock.journal("POST")]
         assert [(each.get("x-a"), each.get("x-b")) for each in sent] == [("1", "2"), ("1", "2"), ("1", None)]
 
-    def test_keep_apart_what_was_used_before(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_copy_does_not_share_models_that_were_used(
+        self, mock: MockServer, large: Model, payload_of: Payload
+    ) -> None:
         with mock.client() as client:
             client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
             copy = client.with_options(RequestOptions(headers={"x-b": "2"}))
@@ -303,17 +307,19 @@ class TestCopies:
         last = mock.journal("POST")[-1]["headers"]
         assert (last["x-b"], last["x-c"]) == ("2", "3")
 
-    def test_share_the_connections_and_do_not_close_them(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_copy_shares_the_connections_and_does_not_close_them(
+        self, mock: MockServer, large: Model, payload_of: Payload
+    ) -> None:
         client = mock.client()
         with client.with_options(RequestOptions(timeout=900.0)) as copy:
             copy.run_sync(large.slug, **payload_of(large))
-            assert copy._shell.pool is client._shell.pool
+            assert copy._driver.pool is client._driver.pool
         client.run_sync(large.slug, **payload_of(large))
         client.close()
         with pytest.raises(RuntimeError, match="closed"):
             copy.run_sync(large.slug, **payload_of(large))
 
-    def test_under_asyncio_too(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_copy_of_an_asyncio_client(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         async def use() -> None:
             async with mock.async_client() as client:
                 async with client.with_options(RequestOptions(headers={"x-b": "2"})) as copy:
@@ -323,7 +329,7 @@ class TestCopies:
         asyncio.run(use())
         assert [entry["headers"].get("x-b") for entry in mock.journal("POST")] == ["2", None]
 
-    def test_are_not_needed_for_a_job_that_is_resumed(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_a_resumed_job_has_options_of_its_own(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         with mock.client() as client:
             job = client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
             asked: list[str] = []
@@ -333,7 +339,7 @@ class TestCopies:
             client.download(result, options=options)
         assert 0 < before < len(asked)
 
-    def test_of_a_subclass_are_of_it_and_keep_what_it_has(self) -> None:
+    def test_a_copy_of_a_subclass_keeps_its_attributes(self) -> None:
         class Ours(SegmindClient):
             team = "a"
 
@@ -344,7 +350,7 @@ class TestCopies:
 
 
 class TestTransports:
-    def test_of_the_callers_own_carry_everything_and_are_closed_with_the_client(self) -> None:
+    def test_a_transport_sends_all_requests_and_is_closed_with_the_client(self) -> None:
         class Counting(httpx2.BaseTransport):
             sent = 0
             closed = False
@@ -363,7 +369,7 @@ class TestTransports:
 
 
 @pytest.fixture
-def crowded(mock: Any) -> Iterator[SegmindClient]:
+def crowded(mock: MockServer) -> Iterator[SegmindClient]:
     """A client with a single connection."""
     inner = httpx2.Client(limits=httpx2.Limits(max_connections=1))
     with inner, mock.client(http_client=inner, options=RequestOptions(connect_timeout=0.05)) as client:
@@ -371,7 +377,7 @@ def crowded(mock: Any) -> Iterator[SegmindClient]:
 
 
 def test_to_wait_for_ones_own_connections_is_no_failure_to_connect(
-    crowded: SegmindClient, mock: Any, large: Model, payload_of: Payload
+    crowded: SegmindClient, mock: MockServer, large: Model, payload_of: Payload
 ) -> None:
     mock.set("scenarios", scenario="latency:0.1", times=3)
     with ThreadPoolExecutor(3) as threads:

@@ -1,4 +1,4 @@
-"""What the generated validators say. That they refuse what JSON Schema refuses is tested in tests/witness/."""
+"""The violations that the generated validators report. tests/witness/ compares them with JSON Schema."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def _numbers_near(parameter: Parameter) -> list[Any]:
 
 
 def _likely(parameter: Parameter) -> list[Any]:
-    """Values at the edge of what a parameter admits."""
+    """Values at the limits of a parameter."""
     likely: list[Any] = [*parameter.enum, *parameter.known_values, *_numbers_near(parameter), "", "euler ", -1, 0, 1, 8]
     return likely if parameter.default is MISSING else [*likely, parameter.default]
 
 
 def _values(parameter: Parameter) -> st.SearchStrategy[Any]:
-    """Values that a parameter admits or nearly admits, and a few of every other type."""
+    """Values that are valid or nearly valid for a parameter, and some of every other type."""
     likely = st.sampled_from(_likely(parameter))
     anything = st.none() | st.booleans() | st.text(max_size=5) | st.lists(st.integers(), max_size=2) | st.just({"a": 1})
     return st.one_of(likely, likely, likely, st.integers(-10, 3000), st.integers(), _fractions(), anything)
 
 
 def _fractions() -> st.SearchStrategy[float]:
-    # Whole and endless ones are differences, and tested by name.
+    # 25.0 and infinity differ from JSON Schema and have tests of their own.
     return st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: not x.is_integer())
 
 
@@ -53,7 +53,7 @@ def test_infinity_is_refused_with_or_without_bounds(value: float) -> None:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_fast_expression_says_what_explain_says(slug: str) -> None:
-    """Values of one parameter alone, odd ones too: `validate` is a fast way to the answer of `explain`."""
+    """`validate` agrees with `explain` for normal and odd values of each parameter."""
     model = get(slug)
     odd = st.sampled_from([math.nan, math.inf, -math.inf, 25.0, -0.0, 1e308, 10**400, True, False, None, b"", (), 1j])
 

@@ -1,4 +1,4 @@
-"""What can be seen of calls from outside: hooks, the log, whole responses; and never the key."""
+"""Hooks, the log and whole responses, none of which contains the key."""
 
 from __future__ import annotations
 
@@ -30,18 +30,17 @@ from segmind_client import (
     SegmindError,
     StatusError,
 )
-from segmind_client._flows import core
-from segmind_client._given import Given, Secret
+from segmind_client._credentials import ApiKey, Credentials
+from segmind_client._flows import calls, downloads, polling
 from segmind_client.spec.facts import Model
+from tests.client.doubles import Answer, MockServer, Payload, Picture, ScriptedService
 
 KEY = "SG_marker_0123456789"
-Answer = Callable[..., Response]
-Payload = Callable[..., dict[str, Any]]
 ONCE = RequestOptions(max_attempts=1)
 
 
 class TestHooks:
-    def test_are_told_of_everything(self, script: Any, answer: Answer, handle: JobHandle) -> None:
+    def test_hooks_get_all_events(self, script: type[ScriptedService], answer: Answer, handle: JobHandle) -> None:
         told: list[Any] = []
         hooks = Hooks(
             request=lambda request: told.append(("request", request.method)),
@@ -52,8 +51,8 @@ class TestHooks:
         options = RequestOptions(hooks=hooks)
         done = answer(200, {"status": "COMPLETED"})
         played = script(answer(429), answer(200, {"request_id": "r1"}), answer(200, {"status": "QUEUED"}), done, done)
-        played.run(core.submit(played.config, "m", None, {}, options))
-        played.run(core.wait(played.config, handle, 9.0, 1.0, options))
+        played.run(calls.submit(played.config, "m", None, {}, options))
+        played.run(polling.wait(played.config, handle, 9.0, 1.0, options))
         assert told == [
             ("request", "POST"),
             ("response", "POST", 429),
@@ -65,28 +64,28 @@ class TestHooks:
             *[("request", "GET"), ("response", "GET", 200)],
         ]
 
-    def test_that_fail_do_not_cost_a_job(
-        self, script: Any, answer: Answer, handle: JobHandle, caplog: pytest.LogCaptureFixture
+    def test_a_failing_hook_loses_no_job(
+        self, script: type[ScriptedService], answer: Answer, handle: JobHandle, caplog: pytest.LogCaptureFixture
     ) -> None:
         def fail(*_: object) -> None:
             raise RuntimeError("a hook of mine")
 
         hooks = RequestOptions(hooks=Hooks(response=fail, retry=fail, poll=fail))
         played = script(answer(429), answer(200, {"status": "COMPLETED", "request_id": "r1"}))
-        assert played.run(core.submit(played.config, "m", None, {}, hooks)).handle.request_id == "r1"
-        assert played.run(core.wait(played.config, handle, 9.0, 1.0, hooks))["status"] == "COMPLETED"
+        assert played.run(calls.submit(played.config, "m", None, {}, hooks)).handle.request_id == "r1"
+        assert played.run(polling.wait(played.config, handle, 9.0, 1.0, hooks))["status"] == "COMPLETED"
         assert caplog.text.count("a hook of mine") == 6
 
-    def test_before_a_request_can_stop_it(self, script: Any) -> None:
+    def test_a_request_hook_can_stop_the_request(self, script: type[ScriptedService]) -> None:
         def veto(request: Request) -> None:
             raise PermissionError(request.url)
 
         played = script()
         with pytest.raises(PermissionError, match="/v2/m"):
-            played.run(core.submit(played.config, "m", None, {}, RequestOptions(hooks=Hooks(request=veto))))
+            played.run(calls.submit(played.config, "m", None, {}, RequestOptions(hooks=Hooks(request=veto))))
         assert not played.requests
 
-    def test_of_a_call_win_over_the_clients(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_hooks_of_a_call_replace_the_clients(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         told: list[str] = []
         options = RequestOptions(hooks=Hooks(request=lambda _: told.append("client's")))
         with mock.client(options=options) as client:
@@ -105,7 +104,7 @@ class TestTheLog:
         yield
         logger.level, logger.handlers = before[0], before[1]
 
-    def _run(self, mock: Any, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    def _run(self, mock: MockServer, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
         code = (
             "import logging, segmind_client\n"
             "with segmind_client.SegmindClient() as client:\n"
@@ -128,19 +127,19 @@ class TestTheLog:
         )
 
     @pytest.mark.parametrize("environ", [{}, {"SEGMIND_LOG": ""}, {"SEGMIND_LOG": "0"}], ids=str)
-    def test_is_silent_unless_asked_for(self, mock: Any, environ: dict[str, str]) -> None:
+    def test_the_log_is_silent_by_default(self, mock: MockServer, environ: dict[str, str]) -> None:
         done = self._run(mock, environ)
         assert (done.stdout, done.stderr) == ("0\n", "")
 
     @pytest.mark.parametrize(("level", "headers"), [("info", False), ("DEBUG", True)])
-    def test_shows_what_happens_on_standard_error(self, mock: Any, level: str, headers: bool) -> None:
+    def test_the_log_is_written_to_standard_error(self, mock: MockServer, level: str, headers: bool) -> None:
         done = self._run(mock, {"SEGMIND_LOG": level})
         assert done.stdout == "1\n"
         assert "segmind_client INFO POST" in done.stderr and "/v2/tinysd1.5-txt2img: 200 in" in done.stderr
         assert ("x-remaining-credits" in done.stderr) is headers
         assert mock.key not in done.stderr and "secret prompt" not in done.stderr
 
-    def test_has_one_handler_for_any_number_of_clients(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_several_clients_share_one_log_handler(self, monkeypatch: pytest.MonkeyPatch) -> None:
         logger = logging.getLogger("segmind_client")
         monkeypatch.setattr(logger, "propagate", False)
         for _ in range(3):
@@ -148,54 +147,57 @@ class TestTheLog:
         assert len(logger.handlers) == 1
         assert logger.level == logging.INFO
 
-    def test_keeps_a_callers_headers_and_cookies_to_itself(
-        self, script: Any, answer: Answer, caplog: pytest.LogCaptureFixture
+    def test_the_log_hides_caller_headers_and_cookies(
+        self, script: type[ScriptedService], answer: Answer, caplog: pytest.LogCaptureFixture
     ) -> None:
         played = script(answer(200, b"ok", set_cookie="session=abc", x_request_id="r-77"))
         options = RequestOptions(headers={"Authorization": "Bearer abc", "user-agent": "mine"})
         with caplog.at_level(logging.DEBUG):
-            played.run(core.call_sync(played.config, "m", None, {"prompt": "abc"}, options))
+            played.run(calls.call_sync(played.config, "m", None, {"prompt": "abc"}, options))
         assert "'authorization': '…'" in caplog.text and "r-77" in caplog.text and "mine" in caplog.text
         assert "abc" not in caplog.text + repr(played.requests)
 
-    def test_keeps_signatures_of_urls_to_itself(
-        self, script: Any, answer: Answer, picture: Callable[..., bytes], caplog: pytest.LogCaptureFixture
+    def test_the_log_hides_url_queries(
+        self, script: type[ScriptedService], answer: Answer, picture: Picture, caplog: pytest.LogCaptureFixture
     ) -> None:
         played = script(answer(200, picture()))
         with caplog.at_level(logging.DEBUG):
-            played.run(core.download(played.config, "https://cdn.test/1.jpg?signature=abc", RequestOptions()))
+            played.run(downloads.download(played.config, "https://cdn.test/1.jpg?signature=abc", RequestOptions()))
         assert "https://cdn.test/1.jpg?…" in caplog.text
         assert "abc" not in caplog.text
 
 
 class TestWholeResponses:
-    def test_are_on_every_result(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_every_result_has_its_response(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
         with mock.client() as client:
             image = client.stable_diffusion_3_5_large_txt2img.generate(**payload_of(large))
             assert image.response.status_code == 200
             assert image.response.content is image.content
             assert image.response.headers["X-Request-Id"] == image.request_id
             job = client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
-            assert job.response.json() == job.submit_response
+            assert job.response is not None and job.response.json() == job.submit_response
             done = job.wait(interval=0.0)
-            assert done.response.json() == done == pickle.loads(pickle.dumps(done))
+            assert done.response is not None and done.response.json() == done == pickle.loads(pickle.dumps(done))
             assert client.resume(job.handle).response is None
             with pytest.raises(StatusError) as caught:
                 client.run_sync("no-such-model")
             assert caught.value.headers["content-type"] == "application/json"
 
-    def test_are_on_those_of_asyncio_too(self, mock: Any, large: Model, payload_of: Payload) -> None:
+    def test_every_result_of_asyncio_has_its_response(
+        self, mock: MockServer, large: Model, payload_of: Payload
+    ) -> None:
         async def use() -> None:
             async with mock.async_client() as client:
                 job = await client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
-                assert job.response.status_code == 200
-                assert (await job.wait(interval=0.0)).response.status_code == 200
+                result = await job.wait(interval=0.0)
+                assert job.response is not None and job.response.status_code == 200
+                assert result.response is not None and result.response.status_code == 200
 
         asyncio.run(use())
 
 
 def _texts(error: BaseException) -> str:
-    """All that a crash reporter would send: from the client's first frame on, every variable of every frame."""
+    """Return what a crash reporter would send: all variables of all frames from the client's first frame on."""
     trace = error.__traceback__
     while trace is not None and not trace.tb_frame.f_globals["__name__"].startswith("segmind_client"):
         trace = trace.tb_next
@@ -217,14 +219,16 @@ class TestTheKeyInTracebacks:
         ],
         ids=["base_url", "timeout", "attempts", "headers", "transport"],
     )
-    def test_of_a_client_that_cannot_be_made(self, kind: Any, arguments: dict[str, Any]) -> None:
+    def test_no_key_in_the_traceback_of_a_failed_construction(
+        self, kind: type[SegmindClient] | type[AsyncSegmindClient], arguments: dict[str, Any]
+    ) -> None:
         for given in ({"api_key": KEY}, {"environ": {"SEGMIND_API_KEY": KEY}}):
             with pytest.raises(ConfigurationError) as caught:
                 kind(**given, **arguments)
             assert KEY not in _texts(caught.value)
 
     @pytest.mark.parametrize("key", [f"{KEY}\n", f"{KEY} x", f"{KEY}é"])
-    def test_of_a_key_that_cannot_be_one(self, key: str) -> None:
+    def test_no_key_in_the_traceback_for_an_invalid_key(self, key: str) -> None:
         with pytest.raises(ConfigurationError) as caught:
             SegmindClient(key)
         assert KEY not in _texts(caught.value)
@@ -237,14 +241,14 @@ class TestTheKeyInTracebacks:
             (RuntimeError, ConnectionFailed),
         ],
     )
-    def test_of_what_nobody_expects_in_the_midst_of_the_network(
+    def test_no_key_in_the_traceback_of_an_unexpected_exception(
         self,
         failure: type[BaseException],
         raised: type[BaseException],
         monkeypatch: pytest.MonkeyPatch,
-        mock: Any,
+        mock: MockServer,
     ) -> None:
-        """Where the HTTP library's own frames hold the header."""
+        """Here the frames of the HTTP library contain the header."""
         import h11
 
         seen: list[bool] = []
@@ -269,7 +273,7 @@ class TestTheKeyInTracebacks:
             text = _texts(caught.value)
             assert "segmind_client" in text and KEY not in text
 
-    def test_of_a_transport_of_the_callers_own_names_its_frames(self) -> None:
+    def test_the_traceback_of_a_callers_transport_keeps_its_frames(self) -> None:
         def my_handler(request: httpx2.Request) -> httpx2.Response:
             raise LookupError("my own mistake")
 
@@ -282,24 +286,26 @@ class TestTheKeyInTracebacks:
 
 
 class TestTheSecret:
-    def test_shows_itself_nowhere(self) -> None:
-        secret = Secret(KEY)
-        assert KEY not in repr(secret) + str(secret) + repr(vars(Given)) + repr(Given(secret, "", ""))
+    def test_an_api_key_has_no_readable_form(self) -> None:
+        secret = ApiKey(KEY)
+        assert KEY not in repr(secret) + str(secret) + repr(vars(Credentials)) + repr(Credentials(secret, "", ""))
         assert secret.header() == {"x-api-key": KEY}
 
-    @pytest.mark.parametrize("make", [lambda: Secret(KEY), lambda: SegmindClient(KEY)])
-    def test_is_not_pickled(self, make: Callable[[], object]) -> None:
+    @pytest.mark.parametrize("make", [lambda: ApiKey(KEY), lambda: SegmindClient(KEY)])
+    def test_an_api_key_is_not_pickled(self, make: Callable[[], object]) -> None:
         with pytest.raises(TypeError) as caught:
             pickle.dumps(make())
         assert KEY not in str(caught.value)
 
-    def test_is_struck_out_of_all_that_a_service_repeats(self, script: Any, answer: Answer, handle: JobHandle) -> None:
+    def test_an_api_key_is_redacted_in_responses(
+        self, script: type[ScriptedService], answer: Answer, handle: JobHandle
+    ) -> None:
         said = {"status": "FAILED", "error": f"bad key {KEY}", "more": {"key": KEY}}
         played = script(answer(200, said, x_echo=KEY))
         seen: list[object] = []
         options = RequestOptions(hooks=Hooks(response=lambda _, response: seen.append(response)))
         with pytest.raises(SegmindError) as caught:
-            played.run(core.wait(played.config, handle, 0.0, 0.0, options))
+            played.run(polling.wait(played.config, handle, 0.0, 0.0, options))
         assert caught.value.detail == "bad key [key]"
         assert KEY not in repr(vars(caught.value))
         (response,) = seen

@@ -1,4 +1,4 @@
-"""Services to point the contract suite at: true and wrong ones, behind a socket."""
+"""Small HTTP services for runs of the contract suite."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 from tests.waiting import LIMIT_S
 
+#: A request: method, path, headers and body.
+Received = tuple[str, str, dict[str, str], bytes]
+
 
 @contextmanager
-def answering(answer: Callable[[str, str, dict[str, str]], tuple[int, bytes, str]]) -> Iterator[tuple[str, list[Any]]]:
-    """A server that answers each request by a function of method, path and headers; gives its URL and what was asked."""
-    asked: list[Any] = []
+def answering(
+    response: Callable[[str, str, dict[str, str]], tuple[int, bytes, str]],
+) -> Iterator[tuple[str, list[Received]]]:
+    """Serve responses by a function of method, path and headers. Yield the URL and the list of requests."""
+    asked: list[Received] = []
 
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked.append((self.command, self.path, headers, body))
-            status, content, media_type = answer(self.command, self.path, headers)
+            status, content, media_type = response(self.command, self.path, headers)
             self.send_response(status)
             self.send_header("content-type", media_type)
             self.send_header("content-length", str(len(content)))
@@ -31,7 +35,7 @@ def answering(answer: Callable[[str, str, dict[str, str]], tuple[int, bytes, str
 
         do_GET = do_POST = _serve
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, *_: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -46,5 +50,5 @@ def answering(answer: Callable[[str, str, dict[str, str]], tuple[int, bytes, str
 
 
 def refusing(status: int) -> Callable[[str, str, dict[str, str]], tuple[int, bytes, str]]:
-    """Answers everything with one status, in the documented words."""
+    """Return a function that answers every request with one status and the documented body."""
     return lambda method, path, headers: (status, json.dumps({"error": "no"}).encode(), "application/json")

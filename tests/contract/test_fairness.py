@@ -1,32 +1,26 @@
-"""Services that are right, and differ in what no page says: the suite finds no drift in them."""
+"""Correct services that differ in what no page says: the suite reports no drift."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
 
+from generated.segmind.contract.checks.errors import check_bound, check_listed
+from generated.segmind.contract.checks.headers import number_in
 from generated.segmind.contract.findings import DRIFT, KEPT, UNAVAILABLE, Verdict
-from generated.segmind.contract.judging.errors import check_bound, check_listed
-from generated.segmind.contract.judging.headers import number_in
-from generated.segmind.contract.service.loop import judge
+from generated.segmind.contract.service.checker import Checker
+from generated.segmind.contract.service.http import Request, Response, Send
 from generated.segmind.contract.service.money import Budget, Ledger
-from generated.segmind.contract.service.probe import Probe
-from generated.segmind.contract.service.wire import Answer, Request, Send
+from generated.segmind.contract.service.runner import run_case
 from generated.segmind.contract.spec.facts import Parameter
 from tests.contract.mutation.mocks import kind_of
-from tests.contract.mutation.play import Mutation, Stage, shown_cases, shown_contract
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    made = Stage()
-    yield made
-    made.close()
+from tests.contract.mutation.play import MockFactory, Mutation
+from tests.contract.mutation.subjects import sample_cases, sample_contract
 
 
 @pytest.fixture(autouse=True)
@@ -34,84 +28,86 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
 
 
-def verdict_of(stage: Stage, name: str, mutation: Mutation, most: str | None = None) -> Verdict:
-    """What becomes of a case of the first model at a service that is no mock."""
-    with stage.place(mutation) as place:
+def verdict_of(mocks: MockFactory, name: str, mutation: Mutation, most: str | None = None) -> Verdict:
+    """Return the verdict of a case of the first model, on a service that is not a mock."""
+    with mocks.service(mutation) as service:
         budget = Budget(None if most is None else Decimal(most))
-        place = place._replace(strict=False, provokes=False, budget=budget)
-        case = next(case for case in shown_cases() if case.name == name)
-        return judge(shown_contract(), place, case)
+        service = service._replace(strict=False, provokes=False, budget=budget)
+        case = next(case for case in sample_cases() if case.name == name)
+        return run_case(sample_contract(), service, case)
 
 
-def test_media_may_be_elsewhere(stage: Stage) -> None:
-    def mutation(request: Request, send: Send) -> Answer:
+def test_media_may_be_on_another_host(mocks: MockFactory) -> None:
+    def mutation(request: Request, send: Send) -> Response:
         path = urlsplit(request.url).path
         if kind_of(request) == "media":
-            return Answer(302, {"location": f"/cdn{path}?signature=1"}, b"")
+            return Response(302, {"location": f"/cdn{path}?signature=1"}, b"")
         if path.startswith("/cdn"):
-            answer = send(request._replace(url=request.url.partition("?")[0].replace("/cdn/", "/")))
-            return answer._replace(headers={"content-type": "binary/octet-stream"})
+            response = send(request._replace(url=request.url.partition("?")[0].replace("/cdn/", "/")))
+            return response._replace(headers={"content-type": "binary/octet-stream"})
         return send(request)
 
-    verdict = verdict_of(stage, "job", mutation)
+    verdict = verdict_of(mocks, "job", mutation)
     assert verdict.outcome == KEPT, verdict
     assert any("wrong-content-type" in str(doubt) for doubt in verdict.doubts)
 
 
-def test_a_job_may_fail_and_a_picture_be_out_of_reach(stage: Stage) -> None:
-    def failing(request: Request, send: Send) -> Answer:
+def test_a_failed_job_or_an_unreachable_image_is_not_drift(mocks: MockFactory) -> None:
+    def failing(request: Request, send: Send) -> Response:
         if kind_of(request) == "submit":
             return send(request._replace(headers={**request.headers, "x-mock-scenario": "job-fails"}))
         return send(request)
 
-    def unreachable(request: Request, send: Send) -> Answer:
-        return Answer(503, {}, b"") if kind_of(request) == "media" else send(request)
+    def unreachable(request: Request, send: Send) -> Response:
+        return Response(503, {}, b"") if kind_of(request) == "media" else send(request)
 
-    assert verdict_of(stage, "job", failing).outcome == UNAVAILABLE
-    assert verdict_of(stage, "job", unreachable).outcome == UNAVAILABLE
+    assert verdict_of(mocks, "job", failing).outcome == UNAVAILABLE
+    assert verdict_of(mocks, "job", unreachable).outcome == UNAVAILABLE
 
 
-def test_a_state_that_was_not_shown_is_not_covered(stage: Stage) -> None:
-    def quick(request: Request, send: Send) -> Answer:
+def test_a_state_that_was_not_shown_is_not_covered(mocks: MockFactory) -> None:
+    def quick(request: Request, send: Send) -> Response:
         if kind_of(request) == "submit":
             return send(request._replace(headers={**request.headers, "x-mock-scenario": "completed-at-once"}))
         return send(request)
 
-    verdict = verdict_of(stage, "job", quick)
+    verdict = verdict_of(mocks, "job", quick)
     assert verdict.outcome == KEPT, verdict
     states = [item for item in verdict.covers if item.startswith("state: ")]
     assert [item.rpartition(" ")[2] for item in states] == ["COMPLETED"]
 
 
-def test_a_rate_limit_is_waited_for_but_not_for_ever(stage: Stage) -> None:
+def test_the_suite_waits_for_a_rate_limit_for_five_minutes_at_most(mocks: MockFactory) -> None:
     def limited(most: int) -> tuple[Mutation, list[Request]]:
         asked: list[Request] = []
 
-        def mutation(request: Request, send: Send) -> Answer:
+        def mutation(request: Request, send: Send) -> Response:
             asked.append(request)
             if len(asked) <= most:
-                return Answer(429, {"content-type": "application/json", "retry-after": "20"}, b'{"error":"slow down"}')
+                return Response(
+                    429, {"content-type": "application/json", "retry-after": "20"}, b'{"error":"slow down"}'
+                )
             return send(request)
 
         return mutation, asked
 
     mutation, asked = limited(2)
-    assert verdict_of(stage, "example", mutation).outcome == KEPT
+    assert verdict_of(mocks, "example", mutation).outcome == KEPT
     assert len(asked) == 3
     mutation, asked = limited(1000)
-    assert verdict_of(stage, "example", mutation).outcome == UNAVAILABLE
+    assert verdict_of(mocks, "example", mutation).outcome == UNAVAILABLE
     assert len(asked) == 16, "five minutes of 20 seconds"
 
 
-def test_a_redirect_says_where_to(stage: Stage) -> None:
+def test_a_redirect_is_reported_with_its_location(mocks: MockFactory) -> None:
     verdict = verdict_of(
-        stage, "example", lambda request, send: Answer(301, {"location": "https://elsewhere.invalid/"}, b"")
+        mocks, "example", lambda request, send: Response(301, {"location": "https://elsewhere.invalid/"}, b"")
     )
     assert verdict.outcome == DRIFT
     assert "https://elsewhere.invalid/" in str(verdict.drift[0])
 
 
-def test_binary_fractions_are_no_charge() -> None:
+def test_rounding_of_binary_floats_is_not_a_charge() -> None:
     ledger = Ledger()
     assert ledger.see(Decimal("99.994")) is None
     ledger.take(Decimal("0.006"))
@@ -135,9 +131,11 @@ def test_numbers_in_headers(text: str, number: str | None) -> None:
         ("only 512", []),
     ],
 )
-def test_only_values_of_a_list_are_listed(stage: Stage, words: str, found: list[str]) -> None:
+def test_values_that_a_refusal_lists_are_compared_with_the_spec(
+    mocks: MockFactory, words: str, found: list[str]
+) -> None:
     parameter = Parameter("img_width", {"type": "integer", "enum": [512, 768, 1024]}, False)
-    assert codes(stage, lambda probe: check_listed(probe, parameter, 513, words, "POST")) == found
+    assert codes(mocks, lambda checker: check_listed(checker, parameter, 513, words, "POST")) == found
 
 
 @pytest.mark.parametrize(
@@ -150,31 +148,33 @@ def test_only_values_of_a_list_are_listed(stage: Stage, words: str, found: list[
         ("a minimum of sense", []),
     ],
 )
-def test_only_other_bounds_are_other_bounds(stage: Stage, words: str, found: list[str]) -> None:
+def test_bounds_that_a_refusal_names_are_compared_with_the_spec(
+    mocks: MockFactory, words: str, found: list[str]
+) -> None:
     parameter = Parameter("steps", {"type": "integer", "minimum": 10, "maximum": 70}, False)
-    assert codes(stage, lambda probe: check_bound(probe, parameter, words, "POST")) == found
+    assert codes(mocks, lambda checker: check_bound(checker, parameter, words, "POST")) == found
 
 
-def codes(stage: Stage, check: Callable[[Probe], None]) -> list[str]:
-    contract = shown_contract()
-    with stage.place() as place:
-        probe = Probe(place, contract.platform, contract.models[0], "", contract.models[0].source())
-        check(probe)
-    return [finding.code for finding in probe.drift]
+def codes(mocks: MockFactory, check: Callable[[Checker], None]) -> list[str]:
+    contract = sample_contract()
+    with mocks.service() as service:
+        checker = Checker(service, contract.platform, contract.models[0], "", contract.models[0].source())
+        check(checker)
+    return [finding.code for finding in checker.drift]
 
 
-def test_equal_pictures_are_paid_for_once(stage: Stage) -> None:
-    drawn: list[str] = []
+def test_equal_images_are_paid_for_once(mocks: MockFactory) -> None:
+    sent: list[str] = []
 
-    def mutation(request: Request, send: Send) -> Answer:
-        drawn.append(json.dumps(json.loads(request.body), sort_keys=True))
+    def mutation(request: Request, send: Send) -> Response:
+        sent.append(json.dumps(json.loads(request.body), sort_keys=True))
         return send(request)
 
-    contract = shown_contract()
-    with stage.place(mutation) as place:
-        place = place._replace(strict=False, provokes=False, budget=Budget(Decimal(10)))
+    contract = sample_contract()
+    with mocks.service(mutation) as service:
+        service = service._replace(strict=False, provokes=False, budget=Budget(Decimal(10)))
         for case in (
-            case for case in shown_cases() if case.judge == "default" and case.slug == contract.models[1].slug
+            case for case in sample_cases() if case.check == "default" and case.slug == contract.models[1].slug
         ):
-            judge(contract, place, case)
-    assert max(drawn.count(payload) for payload in drawn) == 2, "it is seen whether each repeats"
+            run_case(contract, service, case)
+    assert max(sent.count(payload) for payload in sent) == 2, "each payload is sent twice to compare the images"

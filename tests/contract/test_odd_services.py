@@ -1,18 +1,18 @@
-"""Services that answer oddly: the suite gives a verdict, whatever comes, and says it without control characters."""
+"""Services with odd responses: the suite gives a verdict for each, in messages without control characters."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from generated.segmind.contract.findings import DRIFT
-from generated.segmind.contract.service.loop import judge
-from generated.segmind.contract.service.wire import Answer, Request, Send
-from tests.contract.mutation.play import Stage, shown_cases, shown_contract
+from generated.segmind.contract.service.http import Request, Response, Send
+from generated.segmind.contract.service.runner import run_case
+from tests.contract.mutation.play import MockFactory
+from tests.contract.mutation.subjects import sample_cases, sample_contract
 
 ODD: list[Any] = [
     None,
@@ -33,45 +33,38 @@ ODD: list[Any] = [
 HEADERS = ["", "x", "NaN", "-", "1e999", "[1]", "\x1b[2J", "9" * 400]
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    made = Stage()
-    yield made
-    made.close()
-
-
-def bent(dice: random.Random, content: Any) -> Any:
-    """The content with one value replaced, however deep."""
+def mangled(dice: random.Random, content: Any) -> Any:
+    """Return the content with one value replaced at any depth."""
     if isinstance(content, dict) and content and dice.random() < 0.9:
         name = dice.choice(list(content))
-        return {**content, name: bent(dice, content[name])}
+        return {**content, name: mangled(dice, content[name])}
     if isinstance(content, list) and content and dice.random() < 0.7:
-        return [bent(dice, content[0]), *content[1:]]
+        return [mangled(dice, content[0]), *content[1:]]
     return dice.choice(ODD)
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_every_answer_gets_a_verdict(stage: Stage, seed: int) -> None:
+def test_every_response_gets_a_verdict(mocks: MockFactory, seed: int) -> None:
     dice = random.Random(seed)
 
-    def mutation(request: Request, send: Send) -> Answer:
-        answer = send(request)
-        headers = dict(answer.headers)
+    def mutation(request: Request, send: Send) -> Response:
+        response = send(request)
+        headers = dict(response.headers)
         if dice.random() < 0.3:
             headers[dice.choice(list(headers))] = dice.choice(HEADERS)
-        body = answer.body
-        if answer.object is not None and dice.random() < 0.6:
-            body = json.dumps(bent(dice, answer.object)).encode()
+        body = response.body
+        if response.json_object is not None and dice.random() < 0.6:
+            body = json.dumps(mangled(dice, response.json_object)).encode()
         elif dice.random() < 0.2:
             body = dice.choice([b"", b"{", b"[" * 5000, b"\xff\xd8\xff", b"RIFF0000WEBP", body[:40]])
-        status = dice.choice([0, 100, 204, 302, 418, 520, 999]) if dice.random() < 0.1 else answer.status
-        return Answer(status, headers, body)
+        status = dice.choice([0, 100, 204, 302, 418, 520, 999]) if dice.random() < 0.1 else response.status
+        return Response(status, headers, body)
 
-    contract, cases = shown_contract(), shown_cases()
+    contract, cases = sample_contract(), sample_cases()
     drifts = 0
-    with stage.place(mutation) as place:
+    with mocks.service(mutation) as service:
         for case in dice.sample(cases, 60) + cases[:10]:
-            verdict = judge(contract, place, case)
+            verdict = run_case(contract, service, case)
             drifts += verdict.outcome == DRIFT
             assert all(sign.isprintable() for found in verdict.drift for sign in str(found)), verdict.drift
     assert drifts > 10

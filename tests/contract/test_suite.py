@@ -1,4 +1,4 @@
-"""The generated contract suite under pytest: on the mock, on wrong services, with money and without."""
+"""The generated contract suite under pytest: on the mock, on wrong services, with and without a limit of the cost."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import httpx2
 import pytest
 
 from generated.segmind.contract.report import as_html
-from generated.segmind.contract.service.place import Misused, Wishes, check
-from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, over, patiently
+from generated.segmind.contract.results import CaseResult, RunResults
+from generated.segmind.contract.service.environment import InvalidOptions, RunOptions, check_options
+from generated.segmind.contract.service.http import NoResponse, Request, Response, http_sender, stop_after_silence
 from generated.segmind.contract.spec.service import Limits
 from generated.segmind.contract.suite import CONTRACT
-from generated.segmind.contract.tally import Record, Tally
 from segmind_mock import Settings, serving
 from tests.contract.fakes import answering, refusing
 
@@ -61,7 +61,7 @@ def test_the_mock_keeps_the_contract(tmp_path: Path) -> None:
     assert properties["contract.outcome"] == "kept"
 
 
-def test_the_whole_of_a_run_is_in_the_xml_also_if_it_was_shared(tmp_path: Path) -> None:
+def test_junit_xml_has_the_coverage_also_with_xdist(tmp_path: Path) -> None:
     alone, shared = tmp_path / "alone.xml", tmp_path / "shared.xml"
     for xml, more in ((alone, ()), (shared, ("-p", "xdist", "-n", "2"))):
         done = run("--junitxml", str(xml), *more, target=TINY)
@@ -74,15 +74,15 @@ def test_the_whole_of_a_run_is_in_the_xml_also_if_it_was_shared(tmp_path: Path) 
     assert {"contract.parameters", "contract.states"} <= {entry["name"] for entry in one}
 
 
-def test_a_copy_elsewhere_runs_by_itself(tmp_path: Path) -> None:
+def test_a_copy_in_another_folder_runs_by_itself(tmp_path: Path) -> None:
     folder = tmp_path / "shop" / "checks" / "service_contract"
     shutil.copytree(ROOT / "generated" / "segmind" / "contract", folder)
     done = run("-k", "guidance", "--rootdir", str(tmp_path), target=folder / TINY.name)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_run_of_all_tests_goes_on_where_the_mock_is_not_installed(tmp_path: Path) -> None:
-    """Nobody asked for the contract then; asked for it, the suite says what is missing."""
+def test_without_the_mock_a_run_of_all_tests_skips_the_contract(tmp_path: Path) -> None:
+    """If the contract folder is named on the command line, the suite says what is missing instead."""
     folder = tmp_path / "checks" / "contract"
     shutil.copytree(ROOT / "generated" / "segmind" / "contract", folder)
     (tmp_path / "test_own.py").write_text("def test_it():\n    assert True\n")
@@ -102,7 +102,7 @@ def test_a_run_of_all_tests_goes_on_where_the_mock_is_not_installed(tmp_path: Pa
         assert "the mock is not installed" in done.stdout + done.stderr
 
 
-def test_a_served_mock_and_scenarios() -> None:
+def test_a_served_mock_with_scenarios() -> None:
     with serving(Settings()) as mock:
         done = run(
             "--base-url", mock.url, "--free", "--provoke", "--strict-basis", "-k", "tinysd and (job or guidance)"
@@ -113,19 +113,19 @@ def test_a_served_mock_and_scenarios() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (Wishes("http://127.0.0.1:1"), "--max-usd"),
-        (Wishes("http://127.0.0.1:1", "1", free=True), "--max-usd"),
-        (Wishes("http://127.0.0.1:1", "much"), "no amount"),
-        (Wishes("http://127.0.0.1:1", "-1"), "no amount"),
-        (Wishes("http://127.0.0.1:1", "nan"), "no amount"),
-        (Wishes("127.0.0.1:1", free=True), "absolute URL"),
-        (Wishes("http://127.0.0.1:1", "1", provoke=True), "--free"),
-        (Wishes(max_usd="1"), "--base-url"),
+        (RunOptions("http://127.0.0.1:1"), "--max-usd"),
+        (RunOptions("http://127.0.0.1:1", "1", free=True), "--max-usd"),
+        (RunOptions("http://127.0.0.1:1", "much"), "is not an amount"),
+        (RunOptions("http://127.0.0.1:1", "-1"), "is not an amount"),
+        (RunOptions("http://127.0.0.1:1", "nan"), "is not an amount"),
+        (RunOptions("127.0.0.1:1", free=True), "is not an absolute http or https URL"),
+        (RunOptions("http://127.0.0.1:1", "1", provoke=True), "--free"),
+        (RunOptions(max_usd="1"), "--base-url"),
     ],
 )
-def test_options_that_are_not_enough(options: Wishes, words: str) -> None:
-    with pytest.raises(Misused, match=re.escape(words)):
-        check(CONTRACT.platform, options, {"SEGMIND_API_KEY": KEY})
+def test_invalid_options_are_refused(options: RunOptions, words: str) -> None:
+    with pytest.raises(InvalidOptions, match=re.escape(words)):
+        check_options(CONTRACT.platform, options, {"SEGMIND_API_KEY": KEY})
 
 
 def test_a_service_needs_a_key_from_the_environment() -> None:
@@ -135,7 +135,7 @@ def test_a_service_needs_a_key_from_the_environment() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 503])
-def test_what_is_not_available_is_no_drift(status: int) -> None:
+def test_an_unavailable_service_is_not_drift(status: int) -> None:
     with answering(refusing(status)) as (url, _):
         done = run("--base-url", url, "--free", "-k", "example or job", target=TINY)
     assert done.returncode == 11, done.stdout
@@ -143,28 +143,28 @@ def test_what_is_not_available_is_no_drift(status: int) -> None:
 
 
 @pytest.mark.parametrize("key", ["secret-key\n", " secret-key", "secret\nkey", "sécret-key"])
-def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str, tmp_path: Path) -> None:
+def test_a_key_that_is_invalid_in_a_header_is_refused_and_not_shown(key: str, tmp_path: Path) -> None:
     xml = tmp_path / "c.xml"
     done = run("--base-url", "http://127.0.0.1:9", "--free", "--junitxml", str(xml), target=TINY, SEGMIND_API_KEY=key)
-    assert done.returncode == 4 and "no header can carry" in done.stderr
+    assert done.returncode == 4 and "invalid in a header" in done.stderr
     assert "cret" not in done.stdout + done.stderr and not xml.exists()
 
 
 @pytest.mark.parametrize("options", [("--contract-html", "/dev/null/c.html"), ("--contract-html", "/")])
-def test_a_summary_that_can_not_be_written_is_refused_before_anything_is_sent(options: tuple[str, ...]) -> None:
+def test_an_unwritable_summary_is_refused_before_anything_is_sent(options: tuple[str, ...]) -> None:
     with answering(refusing(404)) as (url, asked):
         done = run("--base-url", url, "--free", *options, target=TINY)
     assert done.returncode == 4 and "--contract-html" in done.stderr
     assert not asked
 
 
-def test_the_folder_of_the_summary_is_made(tmp_path: Path) -> None:
+def test_the_folder_of_the_summary_is_created(tmp_path: Path) -> None:
     page = tmp_path / "new" / "folder" / "c.html"
     assert run("-k", "guidance", "--contract-html", str(page), target=TINY).returncode == 0
     assert "<h1>Contract</h1>" in page.read_text()
 
 
-def test_options_of_others_keep_their_short_names(tmp_path: Path) -> None:
+def test_options_of_other_plugins_keep_their_short_names(tmp_path: Path) -> None:
     (tmp_path / "others.py").write_text(
         "def pytest_addoption(parser):\n"
         "    group = parser.getgroup('others')\n"
@@ -184,32 +184,32 @@ def limits(seconds: float, size: int) -> Limits:
     return CONTRACT.platform.limits._replace(total_timeout_s=seconds, max_response_bytes=size)
 
 
-def test_a_service_that_sends_too_much_or_nothing_is_left() -> None:
-    """Neither the memory nor the hours of the user are spent on it."""
+def test_the_suite_gives_up_on_a_service_that_sends_too_much_or_nothing() -> None:
+    """It saves memory and time of the user."""
     sent = 0
 
-    def silent(request: Request) -> Answer:
+    def silent(request: Request) -> Response:
         nonlocal sent
         sent += 1
-        raise NoAnswer("no answer")
+        raise NoResponse("no answer")
 
-    send = patiently(silent, 3)
+    send = stop_after_silence(silent, 3)
     for _ in range(5):
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoResponse):
             send(Request("GET", "http://x/", {}))
     assert sent == 3
     with (
         answering(lambda method, path, headers: (200, b"x" * 4096, "text/plain")) as (url, _),
         httpx2.Client() as client,
     ):
-        assert len(over(client, limits(60, 4096))(Request("GET", url, {})).body) == 4096
-        with pytest.raises(NoAnswer, match="more than 4095 bytes"):
-            over(client, limits(60, 4095))(Request("GET", url, {}))
-        with pytest.raises(NoAnswer, match="not complete"):
-            over(client, limits(0, 4096))(Request("GET", url, {}))
+        assert len(http_sender(client, limits(60, 4096))(Request("GET", url, {})).body) == 4096
+        with pytest.raises(NoResponse, match="more than 4095 bytes"):
+            http_sender(client, limits(60, 4095))(Request("GET", url, {}))
+        with pytest.raises(NoResponse, match="not complete"):
+            http_sender(client, limits(0, 4096))(Request("GET", url, {}))
 
 
-def test_one_cause_is_one_line_of_the_summary_and_nothing_is_covered_that_was_not_seen() -> None:
+def test_the_summary_groups_findings_and_counts_no_coverage_without_a_response() -> None:
     with answering(lambda method, path, headers: (302, b"", "text/plain")) as (url, _):
         done = run("--base-url", url, "--free", target=TINY)
     assert done.returncode == 10
@@ -219,36 +219,36 @@ def test_one_cause_is_one_line_of_the_summary_and_nothing_is_covered_that_was_no
     assert "headers 0/7, states 0/4" in summary
 
 
-def test_what_was_sent_is_spelt_as_in_json() -> None:
+def test_values_in_messages_are_json() -> None:
     with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, _):
         done = run("--base-url", url, "--free", "-k", "img_height", target=TINY)
-    assert 'img_height: "512" is no integer' in done.stdout
-    assert "img_height: null is no integer" in done.stdout
+    assert 'img_height: "512" is not of type integer' in done.stdout
+    assert "img_height: null is not of type integer" in done.stdout
 
 
-def test_the_platform_alone_covers_no_model() -> None:
+def test_the_platform_tests_alone_cover_no_model() -> None:
     done = run(target=SUITE / "test_platform.py")
     assert "parameters 0/0, boundaries 0/0" in done.stdout
 
 
-def test_no_connection_is_no_drift() -> None:
+def test_a_failed_connection_is_not_drift() -> None:
     done = run("--base-url", "http://127.0.0.1:1", "--free", "-k", "example", target=TINY)
     assert done.returncode == 11, done.stdout
     assert "ConnectError" in done.stdout
 
 
-def test_drift_says_what_where_and_why() -> None:
+def test_drift_is_reported_with_place_and_source() -> None:
     with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, asked):
         done = run("--base-url", url, "--max-usd", "1", "-k", "example or below", target=TINY, SEGMIND_API_KEY=KEY)
     assert done.returncode == 10, done.stdout
-    assert "not-a-picture: POST /v1/tinysd1.5-txt2img, body (the page's own example): expected a picture" in done.stdout
+    assert "not-an-image: POST /v1/tinysd1.5-txt2img, body (the example on the page): expected an image" in done.stdout
     assert "num_inference_steps: 19 is just below the minimum 20" in done.stdout
     assert "page tinysd1.5-txt2img.spaced, /input/properties/num_inference_steps/minimum (page)" in done.stdout
     assert {headers.get("x-api-key") for _, _, headers, _ in asked} == {KEY}
     assert KEY not in done.stdout + done.stderr
 
 
-def test_money_is_put_aside_before_it_is_spent() -> None:
+def test_the_price_of_a_request_is_reserved_before_it_is_sent() -> None:
     with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, asked):
         done = run("--base-url", url, "--max-usd", "0.02", target=TINY, SEGMIND_API_KEY=KEY)
     # Three calls at $0.006 are covered, a fourth is not.
@@ -257,16 +257,16 @@ def test_money_is_put_aside_before_it_is_spent() -> None:
     assert "is not covered" in done.stdout and "not checked" in done.stdout
 
 
-def test_nothing_that_is_billed_is_sent_for_nothing() -> None:
+def test_a_limit_of_zero_sends_nothing_that_is_billed() -> None:
     with answering(refusing(404)) as (url, asked):
         run("--base-url", url, "--max-usd", "0", target=TINY, SEGMIND_API_KEY=KEY)
     assert {method for method, *_ in asked} <= {"GET"}
 
 
-def test_the_page_escapes_what_a_service_says() -> None:
-    tally = Tally(CONTRACT)
+def test_the_html_summary_escapes_texts_of_the_service() -> None:
+    results = RunResults(CONTRACT)
     evil = "<script>alert(1)</script>"
-    tally.add(Record(evil, "drift", evil, evil, [[evil, evil]], [[evil, evil]], [], "0"))
-    page = as_html(tally, evil, None)
+    results.add(CaseResult(evil, "drift", evil, evil, [[evil, evil]], [[evil, evil]], [], "0"))
+    page = as_html(results, evil, None)
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 5

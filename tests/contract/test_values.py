@@ -1,4 +1,4 @@
-"""The values that the contract suite sends, against lint's own judgement of what fits a schema."""
+"""The values that the contract suite sends, compared with what lint says about them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from generated.segmind.contract.spec.facts import MISSING, Parameter
 from generated.segmind.contract.values import boundary_values, listed_values, plain_values, sample, wrong_types
-from pagewright.specs.misfits import misfits
+from pagewright.specs.violations import violations
 
 SCHEMAS: list[dict[str, Any]] = [
     {"type": "integer", "minimum": 1, "maximum": 70},
@@ -50,20 +50,20 @@ SCHEMAS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
-def test_a_value_is_good_where_lint_says_so(schema: dict[str, Any]) -> None:
+def test_a_value_fits_if_lint_accepts_it(schema: dict[str, Any]) -> None:
     parameter = Parameter("p", schema, False)
     sent = [*boundary_values(parameter), *listed_values(parameter), *plain_values(parameter), *wrong_types(parameter)]
     for value in sent:
-        wrong = [found for found in misfits(schema, value.value) if not value.silent]
+        wrong = [found for found in violations(schema, value.value) if not value.silent]
         assert value.fits == (not wrong), (value, wrong)
     assert {value.fits for value in sent} >= {False}
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
-def test_a_sample_is_good(schema: dict[str, Any]) -> None:
+def test_a_sample_fits_its_schema(schema: dict[str, Any]) -> None:
     if schema.get("type") in ("array", "object"):
         value = sample(schema)
         assert value is not MISSING
-        assert value is None or not list(misfits(schema, value))
+        assert value is None or not list(violations(schema, value))
     elif "format" in schema:
-        assert sample(schema) is None, "no page names a picture that is always there"
+        assert sample(schema) is None, "no page names an image that always exists"

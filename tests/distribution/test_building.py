@@ -20,7 +20,8 @@ from click.testing import CliRunner
 
 from pagewright import __version__
 from pagewright.cli import main
-from pagewright.workspace import INSTALLED, files_below
+from pagewright.workspace import files_below
+from pagewright.workspace.find import INSTALLED
 
 from .conftest import PROJECTS, ROOT, Built, build, copy_of_checkout
 from .environments import Environment

@@ -1,4 +1,4 @@
-"""The wheels in clean environments: the README's first example, a missing extra, and `vendor` in an empty folder."""
+"""The wheels in clean environments: the tour's Python example, a missing extra, and `vendor` in an empty folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from .conftest import ROOT
 from .environments import Environment
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOUR = (ROOT / "docs/tour.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def mock_url(client_and_mock: Environment, tmp_path: Path) -> Iterator[str]:
             mock.terminate()
 
 
-def test_the_readme_s_first_example(client_alone: Environment, mock_url: str, tmp_path: Path) -> None:
+def test_the_python_example_of_the_tour(client_alone: Environment, mock_url: str, tmp_path: Path) -> None:
     """The client has nothing but httpx2; the mock runs in an environment of its own."""
-    example = re.findall(r"^```python tour\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[0]
+    example = re.findall(r"^```python run\n(.*?)^```$", TOUR, re.MULTILINE | re.DOTALL)[0]
     (tmp_path / "example.py").write_text(example, encoding="utf-8")
     environ = {"SEGMIND_BASE_URL": mock_url, "SEGMIND_API_KEY": "any-key"}
     done = client_alone.run("python", "-W", "error", "example.py", cwd=tmp_path, environ=environ)

@@ -17,7 +17,7 @@ from pagewright.rendering.target import load_targets
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 
 REPOSITORY = Path(__file__).parents[2]
 PAINT = "specs/acme/models/acme-paint-1.5.yaml"
@@ -35,16 +35,16 @@ class Workspace:
         return self.root / "generated" / "acme"
 
     def press(self, **options: object) -> Result:
-        return generate(find_provider(self.root), **options)  # type: ignore[arg-type]
+        return generate(find_provider(open_workspace(self.root)), **options)  # type: ignore[arg-type]
 
     def findings(self) -> list[Finding]:
-        loaded = load(find_provider(self.root))
-        targets, found = load_targets(self.root)
+        loaded = load(find_provider(open_workspace(self.root)))
+        targets, found = load_targets(open_workspace(self.root))
         found += loaded.findings
         return [*found, *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets)]
 
     def catalog(self) -> Catalog:
-        catalog = load(find_provider(self.root)).catalog
+        catalog = load(find_provider(open_workspace(self.root))).catalog
         assert catalog, self.findings()
         return catalog
 

@@ -14,18 +14,18 @@ import pytest
 from black.mode import TargetVersion
 
 from pagewright.generate import generate
-from pagewright.publishing import footprints
-from pagewright.publishing.kept import write_kept
+from pagewright.publishing import stat_cache
 from pagewright.publishing.manifest import CACHE, NAME, read_manifest
+from pagewright.publishing.retained import write_retained
 from pagewright.rendering import parallel
 from pagewright.rendering.formatting import WIDTH
 from pagewright.rendering.parallel import render_all
-from pagewright.rendering.render import BadTemplate, Output, Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.render import BadTemplate, PlannedFile, Renderer, plan
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs import metaschema
 from pagewright.specs.document import read_document
 from pagewright.specs.load import load
-from pagewright.workspace import digest, find_provider
+from pagewright.workspace import digest, find_provider, open_workspace
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 
 from .conftest import Workspace
@@ -49,7 +49,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(Path(__file__).parent / "acme", root)
     shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
     add_models(root / "specs" / "acme" / "models", MANY)
-    assert not generate(find_provider(root)).findings
+    assert not generate(find_provider(open_workspace(root))).findings
     return root
 
 
@@ -65,7 +65,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
     original = parallel.render_all
 
-    def noted(renderer: Renderer, outputs: list[Output], progress: Callable[[int, int], None]) -> dict[str, bytes]:
+    def noted(renderer: Renderer, outputs: list[PlannedFile], progress: Callable[[int, int], None]) -> dict[str, bytes]:
         paths.extend(output.path for output in outputs)
         return original(renderer, outputs, progress)
 
@@ -101,12 +101,12 @@ def test_an_invented_spec_depends_on_its_slug_alone() -> None:
     assert spec(*entry) == spec(*entry)
 
 
-def _outputs(root: Path) -> tuple[Renderer, list[Output]]:
-    catalog = load(find_provider(root)).catalog
+def _outputs(root: Path) -> tuple[Renderer, list[PlannedFile]]:
+    catalog = load(find_provider(open_workspace(root))).catalog
     assert catalog
-    targets = load_targets(root)[0]
-    names = Names(targets, catalog.platform.names)
-    return Renderer(root, catalog, names), plan(root, targets, catalog, names, "any")
+    targets = load_targets(open_workspace(root))[0]
+    names = ProviderNames(targets, catalog.platform.names)
+    return Renderer(open_workspace(root), catalog, names), plan(open_workspace(root), targets, catalog, names, "any")
 
 
 def test_black_would_leave_every_generated_file_as_it_is(invented: Workspace) -> None:
@@ -149,7 +149,9 @@ def test_an_added_spec_parses_and_renders_no_other(acmes: Workspace, rendered: l
     assert len(rendered) == 3 and "notes/index.json" in rendered
 
 
-def test_nothing_changed_parses_nothing(acmes: Workspace, rendered: list[str], parsed: list[str]) -> None:
+def test_a_run_without_changes_parses_and_renders_nothing(
+    acmes: Workspace, rendered: list[str], parsed: list[str]
+) -> None:
     acmes.press()
     assert (rendered, parsed) == ([], [])
 
@@ -183,8 +185,8 @@ def test_a_damaged_cache_costs_time_alone(acmes: Workspace, parsed: list[str], d
 def read(acmes: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hashes of what later runs read to see whether it is still what they left; all files have settled, and their
     traces are kept."""
-    monkeypatch.setattr(footprints, "_WORTH_IT", 1)
-    monkeypatch.setattr(footprints, "_TICK_NS", 0)
+    monkeypatch.setattr(stat_cache, "_WORTH_IT", 1)
+    monkeypatch.setattr(stat_cache, "_TICK_NS", 0)
     acmes.press()
     assert (acmes.generated / CACHE / "files.json").is_file()
     hashes: list[str] = []
@@ -194,7 +196,7 @@ def read(acmes: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         hashes.append(original(content))
         return hashes[-1]
 
-    monkeypatch.setattr(footprints, "digest", noted)
+    monkeypatch.setattr(stat_cache, "digest", noted)
     return hashes
 
 
@@ -215,7 +217,7 @@ def test_an_edit_is_seen_even_if_size_and_date_are_as_before(acmes: Workspace, r
 
 
 def test_what_was_changed_a_moment_ago_is_read_again(acmes: Workspace, read: list[str], monkeypatch: Any) -> None:
-    monkeypatch.setattr(footprints, "_TICK_NS", 3600 * 10**9)
+    monkeypatch.setattr(stat_cache, "_TICK_NS", 3600 * 10**9)
     (acmes.generated / CACHE / "files.json").unlink()
     for _ in range(2):
         read.clear()
@@ -228,7 +230,7 @@ def test_what_was_changed_a_moment_ago_is_read_again(acmes: Workspace, read: lis
     "kept", ["", "[]", '{"notes/index.json": 1}', '{"notes/index.json": []}', '{"notes/index.json": [1]}']
 )
 def test_traces_of_another_shape_are_none(acmes: Workspace, read: list[str], kept: str) -> None:
-    write_kept(acmes.generated, "files.json", kept.encode())
+    write_retained(acmes.generated, "files.json", kept.encode())
     assert not acmes.press().differences
     assert len(read) > MANY
 
@@ -272,10 +274,12 @@ def test_a_cache_that_is_a_link_is_not_written_through(acmes: Workspace, tmp_pat
 
 
 def test_files_grow_by_the_same_number_for_each_model(invented: Workspace) -> None:
-    per_model = sum(source.per_model for target in load_targets(invented.root)[0] for source in target.sources)
+    per_model = sum(
+        source.per_model for target in load_targets(open_workspace(invented.root))[0] for source in target.sources
+    )
     _, few = _outputs(REPOSITORY)
     _, many = _outputs(invented.root)
-    assert len(many) - len(few) == per_model * (MANY - len(load(find_provider(REPOSITORY)).models))
+    assert len(many) - len(few) == per_model * (MANY - len(load(find_provider(open_workspace(REPOSITORY))).models))
 
 
 def test_work_grows_with_the_models_and_not_faster(acme: Workspace) -> None:
@@ -301,8 +305,18 @@ def _calls_for(acme: Workspace, sizes: tuple[int, ...]) -> Iterator[tuple[int, i
         before = sys.getprofile()
         sys.setprofile(counted)
         try:
-            result = generate(find_provider(acme.root))
+            result = generate(find_provider(open_workspace(acme.root)))
         finally:
             sys.setprofile(before)
         assert not result.findings
         yield size, count
+
+
+def test_a_copy_of_an_unchanged_spec_is_still_checked(acmes: Workspace) -> None:
+    """What the cache knows of one file says nothing of another file with the same slug."""
+    spec = sorted((acmes.root / "specs/acme/models").glob("*.yaml"))[0]
+    (spec.parent / "copied.yaml").write_bytes(spec.read_bytes())
+    result = acmes.press()
+    assert {finding.code for finding in result.findings} >= {"L001"}
+    assert all(finding.line > 1 for finding in result.findings), "read anew, with lines"
+    (spec.parent / "copied.yaml").unlink()

@@ -18,7 +18,7 @@ def check(workspace: Workspace) -> dict[str, tuple[str, str]]:
     return {difference.path: (difference.kind, difference.diff) for difference in result.differences}
 
 
-def test_nothing_to_say_about_a_fresh_tree(pressed: Workspace) -> None:
+def test_check_finds_no_difference_in_a_fresh_tree(pressed: Workspace) -> None:
     assert check(pressed) == {}
 
 

@@ -141,7 +141,7 @@ def test_the_platform() -> None:
     assert sorted(codes) == ["D060", "D061", "D062", "D063"]
 
 
-def test_nothing_changed() -> None:
+def test_equal_specs_have_no_changes() -> None:
     assert compare({"a": model()}, {"a": model()}) == []
     assert step([]) == "none"
     assert report([], "text") == "0 changes; version step: none"
@@ -236,7 +236,7 @@ def test_a_file_beside_a_folder_and_a_broken_spec(tmp_path: Path) -> None:
 
 def test_a_platform_of_the_first_edition_says_the_same_in_other_places() -> None:
     here = Path(__file__).parent
-    old, new = (here / "first_edition" / "platform.yaml", here / "acme" / "specs" / "acme" / "platform.yaml")
+    old, new = (here / "old_platform_format" / "platform.yaml", here / "acme" / "specs" / "acme" / "platform.yaml")
     done = CliRunner().invoke(main, ["diff", str(old), str(new), "--format", "json", "--fail-on", "breaking"])
     assert done.exit_code == 0, done.output
     moved = {change["at"] for change in json.loads(done.output)["changes"]}
@@ -251,3 +251,25 @@ def test_of_several_providers_each_has_its_own_platform(tmp_path: Path) -> None:
     place.write_text(place.read_text().replace("value: QUEUED", "value: WAITING"))
     done = CliRunner().invoke(main, ["diff", str(tmp_path / "old"), str(tmp_path / "new")])
     assert "birch/platform: /queue/acceptors" in done.output and "acme/" not in done.output
+
+
+@pytest.mark.parametrize("keyword", ["default", "x-known-values", "example"])
+def test_numbers_and_truth_values_differ_at_any_depth(keyword: str) -> None:
+    old, new = model(), model()
+    for data, value in ((old, 1), (new, True)):
+        if keyword == "example":
+            data["example"]["loras"] = [{"weight": value}]
+        else:
+            data["input"]["properties"]["mood"][keyword] = [value]
+    changes = compare({"acme-paint": old}, {"acme-paint": new})
+    assert len(changes) == 1 and keyword.removeprefix("x-") in changes[0].name
+    assert compare({"acme-paint": new}, {"acme-paint": new}) == []
+
+
+def test_a_change_is_named_by_an_escaped_pointer() -> None:
+    old, new = model(), model()
+    for data, default in ((old, 1), (new, 2)):
+        data["input"]["properties"]["a/b~c"] = {"type": "integer", "default": default}
+    assert [change.at for change in compare({"acme-paint": old}, {"acme-paint": new})] == [
+        "/input/properties/a~1b~0c/default"
+    ]

@@ -1,4 +1,4 @@
-"""Names and texts that are hostile, in packages that are made, imported and called: nothing clashes, nothing runs, and each
+"""ProviderNames and texts that are hostile, in packages that are made, imported and called: nothing clashes, nothing runs, and each
 value goes over the wire as it stands in the spec."""
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pagewright.rendering.names import Ident
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
 from pagewright.rendering.schema_types import make_types
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.document import Document
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.generator.conftest import REPOSITORY, Workspace
 from tests.generator.hostile.packages import spec, workspace
 from tests.generator.hostile.payloads import PAYLOADS
@@ -47,7 +47,7 @@ SAMPLES: list[Any] = ["", 2**63 - 1, 1e22, True, "b", ["a"], {"a b": 1, "_x": Fa
 WORDS = (
     "self cls options extra_parameters parameters slug model_config model_fields model_dump model_validate_json schema json "
     "copy dict _x _ __x __x__ $ref $defs allOf type properties title description enum items required default const Literal "
-    "Annotated BaseModel Field ConfigDict TypedDict NotRequired Any PictureInput constructor __proto__ prototype toString "
+    "Annotated BaseModel Field ConfigDict TypedDict NotRequired Any ImageInput constructor __proto__ prototype toString "
     "wait no-wait no_wait async help h param-x no-x x key_file queue handle MISSING MODEL PARAMETERS value found payload get "
     "explain missing annotations con"
 )
@@ -65,7 +65,7 @@ warnings.simplefilter("error")
 import httpx2
 import segmind_client, segmind_mock
 from segmind_client import cli
-from segmind_client._wire import inert
+from segmind_client._text import printable
 from segmind_client.spec.catalog import MODULES, get
 from segmind_mock.server.asgi import html_answer
 from segmind_mock.spec.platform import PLATFORM
@@ -100,7 +100,7 @@ run("--help")
 for slug, payload in json.load(sys.stdin).items():
     model = get(slug)
     assert not model.validate(payload), model.validate(payload)
-    assert inert(model.title) in run(slug, "--help")
+    assert printable(model.title) in run(slug, "--help")
     resource = getattr(client, MODULES[slug])
     try:
         resource.generate(**{model.parameters[name].keyword: value for name, value in payload.items()})
@@ -127,7 +127,7 @@ print("all", len(MODULES))
 
 
 def call(root: Path, payloads: Mapping[str, Mapping[str, Any]]) -> None:
-    result = generate(find_provider(root))
+    result = generate(find_provider(open_workspace(root)))
     assert not result.findings, result.findings
     environment = {**os.environ, "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
@@ -186,7 +186,7 @@ def test_any_text_may_stand_in_every_place(tmp_path: Path) -> None:
 def test_the_mock_keeps_the_contract_of_values_that_it_has_to_escape(tmp_path: Path) -> None:
     values = ["none", "a", "o'clock", "100%", "x", "café noir", "a\\b", "\u2028", "日本"]
     root = workspace(tmp_path / "clone", spec("odd", {"style": {"type": "string", "enum": values}}))
-    assert not generate(find_provider(root)).findings
+    assert not generate(find_provider(open_workspace(root))).findings
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "contract"],
         cwd=root / "generated" / "segmind",
@@ -215,10 +215,10 @@ def files_of_one_model(repository: Workspace) -> Iterator[str]:
     picture = {"picture": {"type": "string", "format": "uri"}, "size": {"type": "object", "properties": {}}}
     model = model_from(Document("specs/segmind/models/own.yaml", spec("own", picture), {}, {}))
     catalog = Catalog(repository.catalog().platform, (model,))
-    targets, _ = load_targets(REPOSITORY)
-    names = Names(targets, catalog.platform.names)
-    renderer = Renderer(REPOSITORY, catalog, names)
-    planned = plan(REPOSITORY, targets, catalog, names, "")
+    targets, _ = load_targets(open_workspace(REPOSITORY))
+    names = ProviderNames(targets, catalog.platform.names)
+    renderer = Renderer(open_workspace(REPOSITORY), catalog, names)
+    planned = plan(open_workspace(REPOSITORY), targets, catalog, names, "")
     outputs = [output for output in planned if output.path.endswith(".py") and (output.model or output.lists_models)]
     return (content.decode() for content in render_all(renderer, outputs).values())
 
@@ -247,11 +247,11 @@ def test_no_class_of_a_model_is_called_as_what_stands_beside_it(repository: Work
             for slug in (name, parted, "-".join(name), parted.removesuffix("-Input")):
                 made = names.class_name(names.model_name(slug, reserved()), reserved())
                 assert beside.isdisjoint(f"{made}{ending}" for ending in endings), slug
-    assert {"Generic", "Unpack", "PictureInput", "MODEL", "Models"} < seen
+    assert {"Generic", "Unpack", "ImageInput", "MODEL", "Models"} < seen
 
 
 def test_no_file_of_a_model_is_called_as_another_file(repository: Workspace) -> None:
-    targets, _ = load_targets(REPOSITORY)
+    targets, _ = load_targets(open_workspace(REPOSITORY))
     patterns = [
         re.escape(source.path).replace(r"\{model\}", "([a-z0-9_]+)")
         for t in targets
@@ -277,7 +277,7 @@ def test_a_switch_of_a_parameter_is_none_of_ours() -> None:
 def test_a_pinned_name_is_held_to_the_same(tmp_path: Path) -> None:
     """It is reserved where a slug's would be."""
     root = workspace(tmp_path / "clone", *(spec(f"m-{name}", {}, name=name) for name in ("platform", "any", "none")))
-    loaded = load(find_provider(root))
-    assert [finding.code for finding in lint(loaded.platform, loaded.models, targets=load_targets(root)[0])] == [
-        "L004"
-    ] * 3
+    loaded = load(find_provider(open_workspace(root)))
+    assert [
+        finding.code for finding in lint(loaded.platform, loaded.models, targets=load_targets(open_workspace(root))[0])
+    ] == ["L004"] * 3

@@ -54,7 +54,7 @@ def test_templates_let_nothing_through(
 
 
 @pytest.mark.parametrize("turn", range(3))
-def test_nor_do_formatters_and_type_makers(turn: int, press: Press, acme_models: Catalog) -> None:
+def test_formatters_and_type_makers_let_no_spec_text_through(turn: int, press: Press, acme_models: Catalog) -> None:
     """What is published: each text still comes out as it went in, in a file that black would leave as it is."""
     poisoner = Poisoner(acme_models)
     clean = skeletons(press.files(acme_models))

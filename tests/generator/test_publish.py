@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pagewright.publishing.difference import hand_edits
-from pagewright.publishing.manifest import CACHE, NAME, STAGING, BadManifest, Entry, Manifest, read_manifest
+from pagewright.publishing.manifest import CACHE, NAME, STAGING, BadManifest, Manifest, ManifestEntry, read_manifest
 from pagewright.publishing.publish import UnsafePath, inside, publish, vouchers
 from pagewright.specs import cache
 from pagewright.workspace import digest
@@ -63,7 +63,7 @@ def test_runs_killed_one_after_the_other_while_the_specs_change_report_no_edits(
         old = read_manifest(folder / NAME) or Manifest()
         unwanted = old.files.keys() - wanted.keys()
         assert hand_edits(folder, [old, *vouchers(folder)], wanted, unwanted) == []
-        entries = {path: Entry(digest(content), "", "t", None) for path, content in wanted.items()}
+        entries = {path: ManifestEntry(digest(content), "", "t", None) for path, content in wanted.items()}
         publish(folder, wanted, unwanted, Manifest("", entries))
 
     def finishes(number: int, folder: Path, wanted: dict[str, bytes]) -> bool:

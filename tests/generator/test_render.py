@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from pagewright.rendering.emit import SOFT_SPACE, pydoc
+from pagewright.rendering.filters import SOFT_SPACE, pydoc
 from pagewright.rendering.formatting import WIDTH, Rendered, Unformattable, lay_out
 from pagewright.rendering.render import BadTemplate
 from pagewright.rendering.text import SpecText, UnsafeText, shield, unshield
@@ -133,6 +134,15 @@ def test_formats() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["0", "-0.0", "1e22", "3.3e-05", "5e-324", "1.7976931348623157e308", "18446744073709551616", '"\\ud800"', "[]"],
+)
+def test_json_keeps_every_value_as_it_is(text: str) -> None:
+    laid_out = lay_out({"x.json": Rendered("json", f'{{"a": {text}}}')})["x.json"]
+    assert repr(json.loads(laid_out)["a"]) == repr(json.loads(text))
+
+
 def test_words_of_a_docstring_are_parted_where_their_line_would_be_too_long() -> None:
     words = pydoc("word " * 60)
     text = f'def f(a):\n    """{words}\n\n    Args:\n        a: {words}\n    """\n'
@@ -144,7 +154,15 @@ def test_words_of_a_docstring_are_parted_where_their_line_would_be_too_long() ->
 
 
 @pytest.mark.parametrize(
-    ("formatter", "text"), [("json", "{"), ("json", '{"a": NaN}'), ("json", '{"a": 1, "a": 2}'), ("ruff", "x = (")]
+    ("formatter", "text"),
+    [
+        ("json", "{"),
+        ("json", '{"a": NaN}'),
+        ("json", '{"a": -Infinity}'),
+        ("json", '{"a": 1e999}'),
+        ("json", '{"a": 1, "a": 2}'),
+        ("ruff", "x = ("),
+    ],
 )
 def test_what_is_not_in_its_own_language_is_refused(formatter: str, text: str) -> None:
     with pytest.raises(Unformattable, match=r"^x\.any"):

@@ -20,8 +20,8 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 
 from pagewright.specs import patterns
 from pagewright.specs.bounds import contradictions
-from pagewright.specs.misfits import misfits
 from pagewright.specs.values import is_a
+from pagewright.specs.violations import violations
 from segmind_client.spec.schema import faults
 
 SUITE = Path(__file__).parents[1] / "json_schema_test_suite"
@@ -83,7 +83,7 @@ def _suite() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("schema", "value", "valid"), list(_suite()))
 def test_the_published_suite(schema: dict[str, Any], value: Any, valid: bool) -> None:
-    assert (not list(misfits(schema, value))) == valid
+    assert (not list(violations(schema, value))) == valid
     assert (not list(faults(schema, value))) == valid
 
 
@@ -156,7 +156,7 @@ SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
 @example({"type": "integer", "minimum": 14, "maximum": 25, "x-accepts-text": True}, ["14", "13", "14.0", "x", 14])
 def test_lint_client_and_json_schema_agree(schema: dict[str, Any], values: list[Any]) -> None:
     for value in values:
-        lint = Counter((misfit.pointer, misfit.keyword) for misfit in misfits(schema, value))
+        lint = Counter((violation.pointer, violation.keyword) for violation in violations(schema, value))
         client = Counter((fault.path, fault.rule) for fault in faults(schema, value))
         assert lint == client, value
         if "x-accepts-text" not in json.dumps(schema):
@@ -216,7 +216,7 @@ def test_patterns_mean_the_same_everywhere(pattern: str, fits: list[str], fails:
 
 
 def test_what_is_not_an_allowed_pattern_refuses_nothing_in_lint() -> None:
-    assert not list(misfits({"type": "string", "pattern": "("}, "a"))
+    assert not list(violations({"type": "string", "pattern": "("}, "a"))
 
 
 CONTRADICTIONS: list[tuple[dict[str, Any], list[str]]] = [

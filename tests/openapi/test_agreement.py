@@ -1,4 +1,4 @@
-"""The input schema of a document: what of the spec is seen in it. That both accept the same is tested in tests/witness/."""
+"""The input schema of a document compared with the spec. tests/witness/ tests that both accept the same values."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from jsonschema import Draft202012Validator
 
 from pagewright.specs.load import load
 from pagewright.specs.spec import Model
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
+from tests.openapi.conftest import Document
 
-CATALOG = load(find_provider(Path(__file__).parents[2])).catalog
+CATALOG = load(find_provider(open_workspace(Path(__file__).parents[2]))).catalog
 assert CATALOG
 MODELS = pytest.mark.parametrize("model", CATALOG.models, ids=lambda model: model.slug)
 
 
 @MODELS
-def test_sample_is_valid(model: Model, platform_document: Any) -> None:
+def test_sample_is_valid(model: Model, platform_document: Document) -> None:
     Draft202012Validator(_schema(model, platform_document)).validate(model.example)
 
 
 @MODELS
-def test_cut_off_lists_are_open(model: Model, platform_document: Any) -> None:
+def test_cut_off_lists_are_open(model: Model, platform_document: Document) -> None:
     validator = Draft202012Validator(_schema(model, platform_document))
     for parameter in model.parameters:
         if parameter.is_open:
@@ -33,7 +34,7 @@ def test_cut_off_lists_are_open(model: Model, platform_document: Any) -> None:
             assert not validator.is_valid({**model.example, parameter.name: "one that the page does not show"})
 
 
-def _schema(model: Model, document: Any) -> Any:
+def _schema(model: Model, document: Document) -> Any:
     operation = model.submit or model.sync
     assert operation
     content = document["paths"][operation.path]["post"]["requestBody"]["content"]

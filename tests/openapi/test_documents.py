@@ -1,4 +1,4 @@
-"""What holds for every document, whatever the specs say."""
+"""Rules that hold for every document."""
 
 from __future__ import annotations
 
@@ -14,24 +14,26 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.openapi.conftest import Document
+
 ROOT = Path(__file__).parents[2]
 HOSTILE = "\"}}], 'x': {{ 7 * 7 }} {% raw %} \\ </script> \u2028 \x85 ${1} `\n- # é 文"
 
 
-def test_there_is_one_for_the_platform_and_one_for_each_model(documents: dict[str, Any]) -> None:
+def test_there_is_one_for_the_platform_and_one_for_each_model(documents: dict[str, Document]) -> None:
     models = len(list((ROOT / "specs/segmind/models").glob("*.yaml")))
     assert "platform.openapi.json" in documents
     assert sum(path.startswith("models/") for path in documents) == models == len(documents) - 1
 
 
-def test_each_is_valid(documents: dict[str, Any]) -> None:
+def test_each_is_valid(documents: dict[str, Document]) -> None:
     for document in documents.values():
         assert document["openapi"] == "3.1.1"
         OpenAPIV31SpecValidator(document).validate()
 
 
-def test_each_stands_alone(documents: dict[str, Any]) -> None:
-    """Every reference is to a component of the same document, and every component is referred to."""
+def test_each_stands_alone(documents: dict[str, Document]) -> None:
+    """Every reference leads to a component of the document, and every component has a reference."""
     for document in documents.values():
         references = set(_references(document))
         components = {
@@ -43,7 +45,7 @@ def test_each_stands_alone(documents: dict[str, Any]) -> None:
         assert references == components
 
 
-def test_operation_ids_are_unique_identifiers(documents: dict[str, Any]) -> None:
+def test_operation_ids_are_unique_identifiers(documents: dict[str, Document]) -> None:
     for document in documents.values():
         ids = [operation["operationId"] for operation in _operations(document)]
         assert len(ids) == len(set(ids))
@@ -53,7 +55,7 @@ def test_operation_ids_are_unique_identifiers(documents: dict[str, Any]) -> None
 def test_no_member_is_written_twice(
     render: Callable[[Path], dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The formatter would keep the last of two members of one name in silence, so look before it does."""
+    """Duplicate members are searched before formatting, which would silently keep the last one."""
     monkeypatch.setattr("pagewright.rendering.formatting._json", lambda path, text: text)
 
     def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def test_bytes_are_the_same_whatever_the_hash_seed(texts: dict[str, bytes]) -> N
 
 @pytest.fixture
 def odd_clone(tmp_path: Path) -> Path:
-    """A clone with two odd models more: one that can only be queued, one that can't be; texts full of syntax."""
+    """A clone with two odd models: one only for the queue, one without it; their texts contain syntax."""
     models = tmp_path / "specs/segmind/models"
     models.mkdir(parents=True)
     (tmp_path / "templates").symlink_to(ROOT / "templates")
@@ -142,6 +144,6 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(item)
 
 
-def _operations(document: Any) -> Iterator[Any]:
+def _operations(document: Document) -> Iterator[Document]:
     for entry in document["paths"].values():
         yield from (entry[method] for method in ("get", "post") if method in entry)

@@ -1,4 +1,4 @@
-"""Every fact of every spec is in the documents, where a reader of OpenAPI looks for it."""
+"""Every fact of every spec is in the documents."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.spec import Catalog, Erratum, Model
 from tests.material import reserved
+from tests.openapi.conftest import Document
 
 SLUGS = sorted(path.stem for path in (Path(__file__).parents[2] / "specs/segmind/models").glob("*.yaml"))
 PLATFORM = "platform.openapi.json"
@@ -24,13 +25,13 @@ def model(request: pytest.FixtureRequest, catalog: Catalog) -> Model:
 
 
 @pytest.fixture(params=["alone", "platform"])
-def document(request: pytest.FixtureRequest, model: Model, catalog: Catalog, documents: dict[str, Any]) -> Any:
-    """A document that describes `model`: its own one and the platform's."""
+def document(request: pytest.FixtureRequest, model: Model, catalog: Catalog, documents: dict[str, Document]) -> Any:
+    """The documents that describe `model`: its own and the platform's."""
     own = f"models/{catalog_names(catalog, reserved())[model.slug]}.openapi.json"
     return documents[own if request.param == "alone" else PLATFORM]
 
 
-def test_paths_and_their_basis(model: Model, document: Any) -> None:
+def test_paths_and_their_basis(model: Model, document: Document) -> None:
     for operation in (model.sync, model.submit):
         if operation:
             post = document["paths"][operation.path]["post"]
@@ -38,7 +39,7 @@ def test_paths_and_their_basis(model: Model, document: Any) -> None:
             assert post["tags"] == [model.slug]
 
 
-def test_parameters(model: Model, document: Any) -> None:
+def test_parameters(model: Model, document: Document) -> None:
     """Type, description, bounds, step, values: all that the spec says of a parameter, under the same words. The service's
     default stands under `x-default` and in the description, so that no generated client sends it by itself."""
     for schema in _input_schemas(model, document):
@@ -61,7 +62,7 @@ def test_parameters(model: Model, document: Any) -> None:
             assert said == documented
 
 
-def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Any]) -> None:
+def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Document]) -> None:
     def keys(value: Any) -> Iterator[str]:
         if isinstance(value, dict):
             yield from value
@@ -72,7 +73,7 @@ def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Any]) -> 
         assert "default" not in set(keys(document["components"]["schemas"]))
 
 
-def test_sample(model: Model, document: Any) -> None:
+def test_sample(model: Model, document: Document) -> None:
     for operation in (model.sync, model.submit):
         if operation:
             body = document["paths"][operation.path]["post"]["requestBody"]
@@ -80,7 +81,7 @@ def test_sample(model: Model, document: Any) -> None:
             assert body["content"]["application/json"]["examples"]["page"]["value"] == model.example
 
 
-def test_price_latency_output_and_origin(model: Model, document: Any) -> None:
+def test_price_latency_output_and_origin(model: Model, document: Document) -> None:
     tag = next(tag for tag in document["tags"] if tag["name"] == model.slug)
     assert (tag["x-title"], tag["description"], tag["x-task"]) == (model.title, model.summary, model.task)
     assert (tag.get("x-price-usd"), tag.get("x-latency-s")) == (model.price_usd, model.latency_s)
@@ -89,13 +90,13 @@ def test_price_latency_output_and_origin(model: Model, document: Any) -> None:
     assert {name: tuple(size) for name, size in tag["x-sizes"].items()} == model.sizes
 
 
-def test_errata(model: Model, document: Any, catalog: Catalog) -> None:
+def test_errata(model: Model, document: Document, catalog: Catalog) -> None:
     tag = next(tag for tag in document["tags"] if tag["name"] == model.slug)
     assert tag["x-errata"] == [_as_printed(erratum) for erratum in model.errata]
     assert document["info"]["x-errata"] == [_as_printed(erratum) for erratum in catalog.platform.errata]
 
 
-def test_picture_formats(model: Model, document: Any, catalog: Catalog) -> None:
+def test_picture_formats(model: Model, document: Document, catalog: Catalog) -> None:
     assert model.sync
     sync = catalog.platform.data["sync"]
     content = document["paths"][model.sync.path]["post"]["responses"]["200"]["content"]
@@ -111,7 +112,7 @@ def test_picture_formats(model: Model, document: Any, catalog: Catalog) -> None:
     assert document["components"]["schemas"]["Base64Pictures"] == catalog.platform.data["bodies"]["media"]
 
 
-def test_statuses(model: Model, document: Any, catalog: Catalog) -> None:
+def test_statuses(model: Model, document: Document, catalog: Catalog) -> None:
     data = catalog.platform.data
     queue = data["queue"]
     for path in (operation.path for operation in (model.sync, model.submit) if operation):
@@ -131,8 +132,8 @@ def test_statuses(model: Model, document: Any, catalog: Catalog) -> None:
 BODIES = {"SubmittedJob": "submitted", "JobStatus": "status", "JobResult": "result", "FailedJob": "failed"}
 
 
-def test_bodies(document: Any, catalog: Catalog) -> None:
-    """The schemas of answers are the spec's, but for the state of a job, which is one of them all."""
+def test_bodies(document: Document, catalog: Catalog) -> None:
+    """The schemas of responses are those of the spec, except for the state of a job, which is shared."""
     data, schemas = catalog.platform.data, document["components"]["schemas"]
     assert schemas["Error"] == data["bodies"]["error"]
     state = data["roles"]["state"]["path"][1:]
@@ -142,7 +143,7 @@ def test_bodies(document: Any, catalog: Catalog) -> None:
         assert schemas[name] == {**documented, "properties": properties}
 
 
-def test_queue(document: Any, catalog: Catalog) -> None:
+def test_queue(document: Document, catalog: Catalog) -> None:
     data = catalog.platform.data
     queue, schemas = data["queue"], document["components"]["schemas"]
     states = [acceptor["value"] for acceptor in queue["acceptors"]]
@@ -166,7 +167,7 @@ def test_queue(document: Any, catalog: Catalog) -> None:
     assert "output" not in schemas["JobStatus"]["properties"], "the status never carries the output"
 
 
-def test_headers_key_and_host(document: Any, catalog: Catalog) -> None:
+def test_headers_key_and_host(document: Document, catalog: Catalog) -> None:
     data = catalog.platform.data
     for name, header in data["headers"].items():
         printed = document["components"]["headers"][name]
@@ -187,14 +188,14 @@ def test_headers_key_and_host(document: Any, catalog: Catalog) -> None:
     assert document["info"]["x-assumptions"] == said
 
 
-def _input_schemas(model: Model, document: Any) -> Iterator[Any]:
+def _input_schemas(model: Model, document: Document) -> Iterator[Document]:
     for operation in (model.sync, model.submit):
         if operation:
             body = document["paths"][operation.path]["post"]["requestBody"]
             yield _resolve(document, body["content"]["application/json"]["schema"])
 
 
-def _check_error(document: Any, response: Any, entry: Any, data: Any) -> None:
+def _check_error(document: Document, response: Document, entry: Any, data: Any) -> None:
     said = _resolve(document, response)
     assert (said["description"], said["x-title"]) == (entry["meaning"], entry["title"])
     assert (said["x-outcome"], said["x-basis"]) == (entry["outcome"], entry["basis"])
@@ -209,8 +210,8 @@ def _check_error(document: Any, response: Any, entry: Any, data: Any) -> None:
         assert example == entry["meaning"]
 
 
-def _resolve(document: Any, value: Any) -> Any:
-    """What a reference of the document stands for; anything else stands for itself."""
+def _resolve(document: Document, value: Any) -> Any:
+    """Return the target of a reference; any other value unchanged."""
     if "$ref" not in value:
         return value
     for word in value["$ref"].split("/")[1:]:

@@ -1,4 +1,4 @@
-"""The mock's answers match the OpenAPI document: both are made from the same bodies."""
+"""The mock's responses are valid for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from segmind_mock import Pace, Settings, create_app
+from tests.openapi.conftest import Document
 
 LARGE = "stable-diffusion-3.5-large-txt2img"
 TINY = "tinysd1.5-txt2img"
@@ -28,7 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def exchange(slug: str, scenario: str = "", polls: int = 1, **more: Any) -> list[httpx2.Response]:
-    """The answers to a submit, to the result before the job is done, to two polls and to the result."""
+    """Return the responses to a submit, to an early request for the result, to two polls and to the result."""
 
     async def run() -> list[httpx2.Response]:
         app = create_app(Settings(pace=Pace("polls", polls)))
@@ -45,8 +46,8 @@ def exchange(slug: str, scenario: str = "", polls: int = 1, **more: Any) -> list
     return asyncio.run(run())
 
 
-def check(document: Any, answers: list[httpx2.Response], slug: str) -> None:
-    """Every answer is valid for the schema that the document has for its path and status."""
+def check(document: Document, answers: list[httpx2.Response], slug: str) -> None:
+    """Check each response against the document's schema for its path and status."""
     posted, *read = answers
     operations: list[Any] = [document["paths"][f"/v2/{slug}"]["post"]]
     for answer in read:
@@ -63,7 +64,7 @@ def check(document: Any, answers: list[httpx2.Response], slug: str) -> None:
 @pytest.mark.parametrize(
     ("slug", "more"), [(LARGE, {"batch_size": 2}), (LARGE, {}), (TINY, {"samples": 2}), (TINY, {"samples": 9})], ids=str
 )
-def test_jobs(platform_document: Any, slug: str, more: dict[str, Any]) -> None:
+def test_jobs(platform_document: Document, slug: str, more: dict[str, Any]) -> None:
     answers = exchange(slug, **more)
     check(platform_document, answers, slug)
     if answers[-1].status_code == 200:
@@ -71,7 +72,7 @@ def test_jobs(platform_document: Any, slug: str, more: dict[str, Any]) -> None:
         assert isinstance(answers[-1].json()["output"], list) == several
 
 
-def test_a_job_that_fails(platform_document: Any) -> None:
+def test_a_job_that_fails(platform_document: Document) -> None:
     answers = exchange(TINY, "job-fails")
     check(platform_document, answers, TINY)
     assert answers[-1].status_code == 422

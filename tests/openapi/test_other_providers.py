@@ -1,4 +1,4 @@
-"""Documents of providers that are unlike ours in all that a spec can say."""
+"""The OpenAPI documents of the two invented providers."""
 
 from __future__ import annotations
 
@@ -10,83 +10,111 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.contract.workspaces import rendered
+from tests.openapi.conftest import Document
+from tests.providers.rendering import rendered
 
 
-def document_of(provider: str, folder: Path) -> Any:
-    documents = {path: json.loads(text) for path, text in rendered(folder / provider, provider, "openapi").items()}
+def document_of(provider: str, folder: Path, without: str = "") -> Document:
+    files = rendered(folder / provider, provider, "openapi", without=without)
+    documents = {path: json.loads(text) for path, text in files.items()}
     for document in documents.values():
         OpenAPIV31SpecValidator(document).validate()
     return documents["openapi/platform.openapi.json"]
 
 
 @pytest.fixture
-def zephyr(tmp_path: Path) -> Any:
+def zephyr(tmp_path: Path) -> Document:
     return document_of("zephyr", tmp_path)
 
 
 @pytest.fixture
-def acme(tmp_path: Path) -> Any:
-    return document_of("acme", tmp_path)
+def borealis(tmp_path: Path) -> Document:
+    return document_of("borealis", tmp_path)
 
 
-def test_a_provider_without_a_queue(zephyr: Any) -> None:
-    assert list(zephyr["paths"]) == ["/run/breeze"]
-    assert list(zephyr["components"]["schemas"]) == ["BreezeInput", "Base64Pictures", "Error"]
+def test_a_provider_without_a_queue(zephyr: Document) -> None:
+    assert list(zephyr["paths"]) == ["/generate/zephyr-gust"]
+    assert list(zephyr["components"]["schemas"]) == ["ZephyrGustInput", "Base64Pictures", "Error"]
     assert "parameters" not in zephyr["components"] and len(zephyr["tags"]) == 1
-    content = zephyr["paths"]["/run/breeze"]["post"]["responses"]["200"]["content"]
+    content = zephyr["paths"]["/generate/zephyr-gust"]["post"]["responses"]["200"]["content"]
     assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/Base64Pictures"}}}
     scheme = zephyr["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
-def test_an_example_of_an_error_is_valid(zephyr: Any) -> None:
-    said = zephyr["components"]["responses"]["Error401"]["content"]["application/json"]["example"]
-    assert said == {"error": {"message": "The token is wrong.", "code": 0}}
-    Draft202012Validator(zephyr["components"]["schemas"]["Error"]).validate(said)
+def test_an_example_of_an_error_is_valid(zephyr: Document) -> None:
+    example = zephyr["components"]["responses"]["Error401"]["content"]["application/json"]["example"]
+    assert example == {"error": {"message": "The token is missing or wrong.", "code": ""}}
+    Draft202012Validator(zephyr["components"]["schemas"]["Error"]).validate(example)
 
 
-def test_a_queue_on_another_host(acme: Any) -> None:
+def test_a_queue_on_another_host(borealis: Document) -> None:
     own = [
-        path for path, entry in acme["paths"].items() if entry.get("servers") == [{"url": "https://queue.acme.invalid"}]
+        path
+        for path, entry in borealis["paths"].items()
+        if entry.get("servers") == [{"url": "https://queue.borealis.example"}]
     ]
-    job = "/jobs/paint-2/requests/{request_id}"
-    assert own == ["/jobs/paint-2", f"{job}/status", job]
-    assert acme["servers"][0]["url"] == "https://run.acme.invalid"
-    assert "servers" not in acme["paths"]["/paint-2"]
+    job = "/jobs/acme/paint-2/requests/{request_id}"
+    assert own == ["/jobs/acme/paint-2", f"{job}/status", job]
+    assert borealis["servers"][0]["url"] == "https://run.borealis.example"
+    assert "servers" not in borealis["paths"]["/run/acme/paint-2"]
 
 
-def test_what_answers_mean(acme: Any) -> None:
-    job = "/jobs/paint-2/requests/{request_id}"
-    assert next(iter(acme["paths"]["/jobs/paint-2"]["post"]["responses"])) == "202"
+def schemas(document: Any, path: str) -> dict[str, list[str]]:
+    """Return the names of the schemas of a GET endpoint by status."""
+    responses = document["paths"][path]["get"]["responses"]
+    return {
+        status: [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema])]
+        for status in ("200", "202", "500")
+        if status in responses
+        for schema in [responses[status]["content"]["application/json"]["schema"]]
+    }
 
-    def schemas(path: str) -> dict[str, Any]:
-        answers = acme["paths"][path]["get"]["responses"]
-        return {
-            status: [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema])]
-            for status in ("200", "202", "500")
-            if status in answers
-            for schema in [answers[status]["content"]["application/json"]["schema"]]
-        }
 
-    # A 500 is how a job fails here, and how the service does.
-    failed = ["FailedJob", "Error"]
-    assert schemas(f"{job}/status") == {"200": ["JobStatus"], "202": ["JobStatus"], "500": failed}
-    assert schemas(job) == {"200": ["JobResult"], "500": failed}
-    assert acme["components"]["schemas"]["JobState"]["anyOf"][0]["enum"] == ["IN_QUEUE", "IN_PROGRESS", "OK", "ERROR"]
-    assert acme["components"]["schemas"]["JobStatus"]["properties"]["state"] == {
+JOB = "/jobs/acme/paint-2/requests/{request_id}"
+#: 500 is the status of a failed job and of a failure of the service.
+FAILED = ["FailedJob", "Error"]
+
+
+def test_a_result_that_is_read_early_is_documented_only_if_the_spec_knows_it(
+    borealis: Document, tmp_path: Path
+) -> None:
+    assert schemas(borealis, JOB) == {"200": ["JobResult"], "202": ["JobStatus"], "500": FAILED}
+    without = document_of("borealis", tmp_path / "without", without="early-result")
+    assert schemas(without, JOB) == {"200": ["JobResult"], "500": FAILED}
+
+
+def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Document) -> None:
+    assert next(iter(borealis["paths"]["/jobs/acme/paint-2"]["post"]["responses"])) == "201"
+    assert schemas(borealis, f"{JOB}/status") == {"200": ["JobStatus"], "202": ["JobStatus"], "500": FAILED}
+    assert borealis["components"]["schemas"]["JobState"]["anyOf"][0]["enum"] == [
+        "IN_QUEUE",
+        "IN_PROGRESS",
+        "OK",
+        "ERROR",
+    ]
+    assert borealis["components"]["schemas"]["JobStatus"]["properties"]["state"] == {
         "$ref": "#/components/schemas/JobState"
     }
-    assert "state" not in acme["components"]["schemas"]["JobResult"]["properties"]
+    assert "state" not in borealis["components"]["schemas"]["JobResult"]["properties"]
 
 
-def test_parameters_in_an_envelope(acme: Any) -> None:
-    body = acme["paths"]["/paint-2"]["post"]["requestBody"]["content"]["application/json"]
-    assert body["schema"]["properties"] == {"input": {"$ref": "#/components/schemas/Paint2Input"}}
+def test_parameters_in_an_envelope(borealis: Document) -> None:
+    body = borealis["paths"]["/run/acme/paint-2"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["properties"] == {"input": {"$ref": "#/components/schemas/AcmePaint2Input"}}
     assert body["schema"]["required"] == ["input"]
-    assert body["examples"]["page"]["value"] == {"input": {"prompt": "fog"}}
+    assert body["examples"]["page"]["value"] == {
+        "input": {
+            "prompt": "green light over a fjord",
+            "num_images": 1,
+            "output_format": "webp",
+            "width": 320,
+            "height": 192,
+            "seed": 11,
+        }
+    }
 
 
-def test_a_word_before_the_key(acme: Any) -> None:
-    scheme = acme["components"]["securitySchemes"]["apiKey"]
+def test_a_word_before_the_key(borealis: Document) -> None:
+    scheme = borealis["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["name"], scheme["x-scheme"]) == ("apiKey", "authorization", "Key")

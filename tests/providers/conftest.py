@@ -1,7 +1,7 @@
-"""A workspace with three providers side by side: the real one, and two invented ones that differ from it in everything.
+"""A workspace with four providers: Segmind, two invented ones, and a renamed copy of Segmind.
 
-`specs/` holds the invented ones, `pages/` the pages that their models were transcribed from. The real one is there under
-another name too, with other words in place of its own.
+`specs/` has the specs of the invented providers, `pages/` the pages that their models were transcribed from. The copy,
+called Quillon, has other names of headers, states and keys.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pagewright.generate import generate
-from pagewright.workspace import Provider
+from pagewright.workspace import Provider, open_workspace
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -25,7 +25,7 @@ INVENTED = {
     "zephyr": ("zephyr-gust", "zephyr_gust", "zephyr-gust"),
     "borealis": ("acme/paint-2", "acme_paint_2", "borealis-paint-2"),
 }
-#: What the copy of the real provider has in place of its words; longer ones first.
+#: Replacements in the renamed copy of Segmind; longer ones first.
 RENAMED = {
     "segmind": "quillon",
     "Segmind": "Quillon",
@@ -46,19 +46,19 @@ RENAMED = {
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with specs and templates, and what was generated from them."""
+    """A folder with specs, templates and the generated files."""
 
     root: Path
 
     def provider(self, name: str) -> Provider:
-        return Provider(self.root, name)
+        return Provider(open_workspace(self.root), name)
 
     def python(self, name: str) -> Path:
-        """The folder from which a provider's packages are imported."""
+        """Return the folder from which a provider's packages are imported."""
         return self.root / "generated" / name / "python"
 
     def tree(self, name: str) -> dict[str, bytes]:
-        """Every generated file of a provider, by path."""
+        """Return every generated file of a provider by path."""
         folder = self.root / "generated" / name
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -71,11 +71,11 @@ class Workspace:
         return _run(["-m", "pagewright", "--root", str(self.root), *arguments], self.root, {})
 
     def run(self, name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run Python with a provider's packages at hand."""
+        """Run Python with a provider's packages on its path."""
         return _run(list(arguments), self.root, {"PYTHONPATH": str(self.python(name)), **environment})
 
     def code(self, name: str, code: str, **environment: str) -> str:
-        """Run code that has to succeed with a provider's packages at hand, and return what it prints."""
+        """Run code that must succeed with a provider's packages on its path, and return its output."""
         done = self.run(name, "-W", "error", "-c", code, **environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -93,7 +93,7 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str]) -> sub
 
 
 def make_workspace(root: Path, *names: str) -> Workspace:
-    """Return a workspace with these providers, nothing generated yet."""
+    """Return a workspace with these providers and no generated files."""
     (root / "specs").mkdir(parents=True)
     shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
     shutil.copytree(REPOSITORY / "templates", root / "templates")
@@ -112,9 +112,9 @@ def _copy_renamed(root: Path) -> None:
         text = path.read_text(encoding="utf-8")
         for old, new in RENAMED.items():
             text = text.replace(old, new)
-        place = root / "specs" / "quillon" / path.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
+        copy = root / "specs" / "quillon" / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Providers made up at random: specs that pass lint and differ in everything in which providers may differ."""
+"""Random providers: specs that pass lint and differ in everything in which providers may differ."""
 
 from __future__ import annotations
 

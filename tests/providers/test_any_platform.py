@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.lint import lint
 from pagewright.specs.load import load
+from pagewright.workspace import open_workspace
 from tests.providers.conftest import HERE, REPOSITORY, Workspace, make_workspace
 from tests.providers.inventing import invent
 
-#: So many providers are generated whole, checked by mypy and run; more of them say little more for their time.
+#: Number of random providers that are generated, type-checked and run. More of them take long and show little more.
 COUNT = 5
 RUN = """
 import sys
@@ -49,7 +50,7 @@ print("ran")
 
 @pytest.fixture(scope="module")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, dict[str, Any]]]:
-    """A workspace with the random providers, generated; the platforms by name."""
+    """The generated workspace of the random providers, and their platforms and models by name."""
     workspace = make_workspace(tmp_path_factory.mktemp("any") / "workspace")
     platforms: dict[str, Any] = {}
     for number in range(COUNT):
@@ -64,13 +65,13 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspac
 
 def write(workspace: Workspace, name: str, platform: dict[str, Any], model: dict[str, Any]) -> None:
     provider = workspace.provider(name)
-    place = provider.models / f"{model['slug']}.yaml"
-    place.parent.mkdir(parents=True, exist_ok=True)
+    spec = provider.models / f"{model['slug']}.yaml"
+    spec.parent.mkdir(parents=True, exist_ok=True)
     provider.platform.write_text(json.dumps(platform, indent=1))
-    place.write_text(json.dumps(model, indent=1))
+    spec.write_text(json.dumps(model, indent=1))
 
 
-def test_each_runs(made_up: tuple[Workspace, dict[str, Any]]) -> None:
+def test_client_and_mock_of_each_random_provider_run(made_up: tuple[Workspace, dict[str, Any]]) -> None:
     workspace, platforms = made_up
     for name, (platform, _) in platforms.items():
         module = next((workspace.python(name) / f"{name}_client/resources").glob("[a-z]*.py")).stem
@@ -78,7 +79,7 @@ def test_each_runs(made_up: tuple[Workspace, dict[str, Any]]) -> None:
         assert (done.returncode, done.stdout) == (0, "ran\n"), f"{name}: {done.stderr}\n{json.dumps(platform)}"
 
 
-def test_each_type_checks(made_up: tuple[Workspace, dict[str, Any]]) -> None:
+def test_packages_of_each_random_provider_type_check(made_up: tuple[Workspace, dict[str, Any]]) -> None:
     workspace, platforms = made_up
     packages = [str(workspace.python(name) / f"{name}_{kind}") for name in platforms for kind in ("client", "mock")]
     path = ":".join(str(workspace.python(name)) for name in platforms)
@@ -93,7 +94,7 @@ def test_each_type_checks(made_up: tuple[Workspace, dict[str, Any]]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_each_keeps_to_its_own_contract(made_up: tuple[Workspace, dict[str, Any]]) -> None:
+def test_the_mock_of_each_random_provider_has_no_drift(made_up: tuple[Workspace, dict[str, Any]]) -> None:
     workspace, platforms = made_up
     for name, (platform, _) in platforms.items():
         done = workspace.run(name, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"generated/{name}/contract")
@@ -101,7 +102,7 @@ def test_each_keeps_to_its_own_contract(made_up: tuple[Workspace, dict[str, Any]
 
 
 def leaves(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in a document that can be taken out."""
+    """Yield the path of each value in a document."""
     entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in entries:
         yield (*path, key)
@@ -117,10 +118,10 @@ CUTS = [(name, path) for name, platform in sorted(PLATFORMS.items()) for path in
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.sampled_from(range(len(CUTS))), min_size=1, max_size=2))
-def test_what_lacks_something_is_a_finding_or_generates(
+def test_an_incomplete_platform_is_a_finding_or_can_be_generated(
     cuts: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Take things out of a platform: then lint says so, or the provider's files are still made, and are Python."""
+    """Remove values from a platform: either lint reports a finding, or the generated files are valid Python."""
     name = CUTS[cuts[0]][0]
     platform = copy.deepcopy(PLATFORMS[name])
     for cut in cuts:
@@ -130,21 +131,25 @@ def test_what_lacks_something_is_a_finding_or_generates(
     root = tmp_path_factory.mktemp("cut") / "w"
     workspace = make_workspace(root, name)
     workspace.provider(name).platform.write_text(json.dumps(platform, indent=1))
-    targets, _ = load_targets(root)
+    targets, _ = load_targets(open_workspace(root))
     loaded = load(workspace.provider(name))
     found = [*loaded.findings, *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets)]
     if loaded.catalog is None or found:
         assert found
         return
-    names = Names(targets, loaded.catalog.platform.names)
-    outputs = [each for each in plan(root, targets, loaded.catalog, names, "") if each.source.kind == "template"]
-    for file, content in render_all(Renderer(root, loaded.catalog, names), outputs).items():
+    names = ProviderNames(targets, loaded.catalog.platform.names)
+    outputs = [
+        each
+        for each in plan(open_workspace(root), targets, loaded.catalog, names, "")
+        if each.source.kind == "template"
+    ]
+    for file, content in render_all(Renderer(open_workspace(root), loaded.catalog, names), outputs).items():
         if file.endswith(".py"):
             compile(content, file, "exec")
 
 
 def take_out(data: Any, path: tuple[Any, ...]) -> None:
-    """Take out what is at `path`, unless something around it is gone already."""
+    """Remove the value at `path`, unless a value around it was removed already."""
     for key in path[:-1]:
         if isinstance(data, list) and not isinstance(key, int):
             return

@@ -1,4 +1,4 @@
-"""The client, the command line and the mock of each provider, with each other."""
+"""Client, command line and mock of each provider."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ async def later(url):
 
 with mock.serving(mock.Settings(pace=mock.Pace("polls", 2))) as running:
     with client.{prefix}Client("a-key", running.url) as service:
-        made = service.{model}.{method}({arguments})
-        images = made.download(interval=0.01) if {queued} else made
+        result = service.{model}.{method}({arguments})
+        images = result.download(interval=0.01) if {queued} else result
         print(images.media_type, images.width, images.height, len(images))
         try:
             service.{model}.{method}({wrong})
@@ -37,7 +37,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_a_client_draws_on_its_mock(workspace: Workspace, name: str) -> None:
+def test_the_client_generates_images_on_its_mock(workspace: Workspace, name: str) -> None:
     prefix, model, method, arguments, wrong = CALLS[name]
     code = CALL.format(
         package=name,
@@ -48,19 +48,19 @@ def test_a_client_draws_on_its_mock(workspace: Workspace, name: str) -> None:
         wrong=wrong,
         queued=method == "submit",
     )
-    drawn, violations, kind = workspace.code(name, code).splitlines()
+    summary, violations, kind = workspace.code(name, code).splitlines()
     expected = {
         "zephyr": "image/png 256 256 2",
         "borealis": "image/webp 64 96 2",
         "quillon": "image/jpeg 512 512 2",
     }
-    assert drawn == expected[name]
+    assert summary == expected[name]
     assert violations == "2"
     assert kind == ("ImageResult" if method == "generate" else "AsyncioJob")
 
 
 @pytest.mark.parametrize("name", sorted(INVENTED))
-def test_the_command_line_draws(workspace: Workspace, name: str, tmp_path: Path) -> None:
+def test_the_command_line_saves_an_image(workspace: Workspace, name: str, tmp_path: Path) -> None:
     slug = INVENTED[name][0]
     option, variable = {"zephyr": ("--text", "ZEPHYR_TOKEN"), "borealis": ("--prompt", "BOREALIS_KEY")}[name]
     code = f"""
@@ -78,7 +78,7 @@ with serving() as running:
 
 
 @pytest.mark.parametrize("name", sorted(INVENTED))
-def test_a_batch_is_whole(workspace: Workspace, name: str, tmp_path: Path) -> None:
+def test_a_batch_saves_an_image_for_each_line(workspace: Workspace, name: str, tmp_path: Path) -> None:
     slug = INVENTED[name][0]
     parameter, variable = {"zephyr": ("text", "ZEPHYR_TOKEN"), "borealis": ("prompt", "BOREALIS_KEY")}[name]
     (tmp_path / "lines.jsonl").write_text("".join(json.dumps({parameter: f"{n}"}) + "\n" for n in range(5)))
@@ -120,7 +120,7 @@ def answer(request):
         return httpx2.Response(200, content=b"RIFF")
     if request.method == "POST":
         urls = {"state": "https://elsewhere.example/state", "result": "https://queue.borealis.example/own"}
-        return httpx2.Response(201, json={"id": "j/1", "state": "IN_QUEUE", "urls": urls})
+        return httpx2.Response(201, json={"job": {"id": "j/1", "urls": urls}, "state": "IN_QUEUE"})
     if path.endswith("/status"):
         return httpx2.Response(200, json={"state": "OK"})
     return httpx2.Response(200, json={"images": [{"url": "https://cdn.example/1.webp"}]})

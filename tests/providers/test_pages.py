@@ -1,4 +1,4 @@
-"""Each invented provider begins as a page that `transcribe` reads."""
+"""`pagewright transcribe` with the pages of the invented providers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROVIDERS = sorted(INVENTED)
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_the_spec_of_a_model_is_what_its_page_says(name: str, tmp_path: Path) -> None:
+def test_transcribe_prints_the_spec_of_a_model(name: str, tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "w", *INVENTED, "segmind")
     slug, _, page = INVENTED[name]
     done = workspace.pagewright("transcribe", "--provider", name, str(HERE / "pages" / f"{page}.txt"))
@@ -21,7 +21,7 @@ def test_the_spec_of_a_model_is_what_its_page_says(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_a_page_becomes_a_generated_model(name: str, tmp_path: Path) -> None:
+def test_transcribe_writes_the_spec_and_the_client(name: str, tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "w", *INVENTED)
     slug, identifier, page = INVENTED[name]
     (workspace.provider(name).models / f"{slug}.yaml").unlink()
@@ -35,7 +35,7 @@ def test_a_page_becomes_a_generated_model(name: str, tmp_path: Path) -> None:
     assert (workspace.python(name) / f"{name}_client" / "spec" / "models" / f"{identifier}.py").is_file()
 
 
-def test_the_specs_still_say_what_the_pages_say(tmp_path: Path) -> None:
+def test_check_finds_no_difference_between_specs_and_pages(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "w", *INVENTED)
     done = workspace.pagewright("transcribe", "--check", "--pages", str(HERE / "pages"))
     assert (done.returncode, done.stderr) == (0, ""), done.stdout

@@ -1,4 +1,4 @@
-"""Providers beside each other share templates, and nothing else."""
+"""Several providers in one workspace share templates and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.providers.conftest import INVENTED, REPOSITORY, Workspace, make_works
 NAMES = ("segmind", "quillon", *INVENTED)
 
 
-def test_one_more_provider_changes_no_byte_of_another(workspace: Workspace, tmp_path: Path) -> None:
+def test_another_provider_does_not_change_generated_files(workspace: Workspace, tmp_path: Path) -> None:
     alone = make_workspace(tmp_path / "alone", "segmind")
     alone.generate("segmind")
     kept = {path: content for path, content in workspace.tree("segmind").items() if not path.startswith(".cache/")}
@@ -31,11 +31,11 @@ def test_nothing_generated_names_another_provider(workspace: Workspace, name: st
     assert not [path for path in workspace.tree(name) if words.search(path)]
 
 
-def test_no_word_of_the_renamed_provider_is_left(workspace: Workspace) -> None:
+def test_generated_files_of_the_renamed_copy_have_no_word_of_segmind(workspace: Workspace) -> None:
     words = re.compile(r"x-api-key|\bQUEUED\b|\bPROCESSING\b|\bCOMPLETED\b")
     tree = workspace.tree("quillon")
     found = {path: match[0] for path, content in tree.items() if (match := words.search(content.decode("utf-8")))}
-    # Whoever the provider is, a header of this name holds a secret.
+    # For any provider, a header of this name holds a secret.
     assert found == {"python/quillon_mock/state/redaction.py": "x-api-key"}
 
 
@@ -48,7 +48,7 @@ def test_no_template_or_module_names_a_provider() -> None:
     assert not [path for path in files if words.search(path.read_bytes())]
 
 
-def test_generating_again_does_nothing(workspace: Workspace) -> None:
+def test_generated_files_are_up_to_date(workspace: Workspace) -> None:
     before = {name: workspace.tree(name) for name in NAMES}
     done = workspace.pagewright("generate", "--check")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,14 +9,14 @@ import pytest
 
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.samples.mock import Mock, running_mock
 from tests.samples.stage import ROOT, Stage
 
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[Mock]:
-    """A mock whose jobs are pending for one poll, so that a sample that polls has to."""
+    """A mock whose jobs are pending for one poll, so that polling samples really poll."""
     with running_mock("--queue", "polls:1") as mock:
         yield mock
 
@@ -24,7 +24,7 @@ def mock() -> Iterator[Mock]:
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """The specs of this repository."""
-    loaded = load(find_provider(ROOT))
+    loaded = load(find_provider(open_workspace(ROOT)))
     catalog, findings = loaded.catalog, loaded.findings
     assert catalog is not None, findings
     return catalog
@@ -32,6 +32,6 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def stage(mock: Mock, tmp_path: Path) -> Stage:
-    """A stage on which nothing has happened yet."""
+    """A new stage."""
     mock.reset()
     return Stage(mock, tmp_path)

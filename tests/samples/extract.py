@@ -1,4 +1,4 @@
-"""Takes the code samples out of a documentation page as it was copied from a browser.
+"""Extract the code samples from a documentation page as copied from a browser.
 
 A page shows code in one of two layouts. *Numbered*: every line begins with its number, right-aligned in newer copies.
 Such a listing may begin in the middle of a line of prose, and where a page prints it twice, the second copy begins on
@@ -23,7 +23,7 @@ _PAYLOAD = re.compile(r"^(?:const )?(?:data|payload) = (\{.*?^\})", re.DOTALL | 
 
 
 def samples(page: str) -> list[str]:
-    """The code samples of a page in its order, each once however often it is printed."""
+    """Return the code samples of a page in order, without repetitions."""
     found: list[str] = []
     lines = page.splitlines()
     while lines:
@@ -32,13 +32,13 @@ def samples(page: str) -> list[str]:
         sample = "\n".join(code) + "\n"
         if len(code) >= _FEWEST_LINES and sample not in found:
             found.append(sample)
-        # A second copy begins on the last line of the first, and none of its other lines looks like a beginning.
+        # A second copy begins on the last line of the first one.
         lines = lines[1 if flattened or not code else len(code) :]
     return found
 
 
 def payload(sample: str) -> dict[str, Any]:
-    """The request body that a sample spells out: JSON, or a literal of Python."""
+    """Return the request body in a sample: JSON or a Python literal."""
     found = _PAYLOAD.search(sample)
     if found is None:
         raise ValueError("the sample has no `data = {…}` and no `payload = {…}`")
@@ -50,7 +50,7 @@ def payload(sample: str) -> dict[str, Any]:
 
 
 def _numbered(lines: list[str]) -> list[str]:
-    """The listing whose line 1 is, or ends, the first of these lines; nothing if there is none."""
+    """Return the listing whose line 1 is, or ends, the first of these lines; an empty list if there is none."""
     first = _FIRST.fullmatch(lines[0])
     if first is None:
         return []
@@ -67,7 +67,7 @@ def _numbered(lines: list[str]) -> list[str]:
 
 
 def _flattened(line: str) -> list[str]:
-    """The listing of a line that begins with the row of its line numbers."""
+    """Return the listing in a line that begins with its line numbers."""
     numbers = 0
     while line.startswith(f"{numbers + 1} "):
         numbers += 1
@@ -79,7 +79,7 @@ def _flattened(line: str) -> list[str]:
 
 
 def _broken(code: str) -> list[str]:
-    """The lines of flattened JavaScript: after `;`, `,` and `{`, before `}`, but not within a call's arguments or a string."""
+    """Split flattened JavaScript into lines: after `;`, `,` and `{`, before `}`, but not in arguments or strings."""
     lines: list[str] = []
     start = at = 0
     calls: list[bool] = []  # for each open bracket: are these the arguments of a call?

@@ -1,4 +1,4 @@
-"""Runs a Python sample as it was printed, with the requests it makes to the service led to a mock instead.
+"""Run a Python sample unchanged, with its requests to the service redirected to a mock.
 
     python launch.py [--null-true-false] [--in-place-of segmind segmind_client] LIBRARY SAMPLE
 
@@ -25,24 +25,24 @@ SERVICE = "https://api.segmind.com"
 
 
 class OtherHost(Exception):
-    """The sample asked for a host that is not the service's."""
+    """The sample sent a request to a host that is not the service."""
 
 
 def led(url: str) -> str:
-    """The mock's URL for one of the service's. Raises OtherHost for anybody else's."""
+    """Return the mock's URL for a URL of the service. Raises OtherHost for any other URL."""
     if not url.startswith(f"{SERVICE}/"):
         raise OtherHost(url)
     return os.environ["SAMPLE_MOCK"] + url.removeprefix(SERVICE)
 
 
 def added() -> dict[str, str]:
-    """The headers that go along with each request."""
+    """Return the headers that are added to each request."""
     scenario = os.environ.get("SAMPLE_SCENARIO")
     return {"host": urlsplit(SERVICE).netloc} | ({"x-mock-scenario": scenario} if scenario else {})
 
 
 def redirect_requests(requests: ModuleType) -> None:
-    """Leads what `requests` sends to the mock."""
+    """Redirect the requests of `requests` to the mock."""
     adapter: Any = requests.adapters.HTTPAdapter
     send: Callable[..., Any] = adapter.send
 
@@ -56,7 +56,7 @@ def redirect_requests(requests: ModuleType) -> None:
 
 
 def redirect_httpx(httpx: ModuleType) -> None:
-    """Leads what `httpx`, or `httpx2`, sends to the mock."""
+    """Redirect the requests of `httpx` or `httpx2` to the mock."""
     transport: Any = httpx.HTTPTransport
     send: Callable[..., Any] = transport.handle_request
 
@@ -81,7 +81,7 @@ REDIRECTS = {"requests": redirect_requests, "httpx": redirect_httpx, "httpx2": r
 
 
 def main() -> None:
-    """Runs the sample; whatever it raises ends this process as it would have ended the sample's own."""
+    """Run the sample. An exception ends this process as it would end the sample's process."""
     parser = argparse.ArgumentParser()
     parser.add_argument("library", choices=REDIRECTS)
     parser.add_argument("sample", type=Path)

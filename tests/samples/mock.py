@@ -1,4 +1,4 @@
-"""A running mock, as these tests see it: its address, its journal and its ledger."""
+"""A running mock server: its address, its journal and its ledger."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from tests.waiting import LIMIT_S, killed_at_the_end
 
 @dataclass(frozen=True)
 class Mock:
-    """A mock that listens at `origin`. Journal and ledger are kept per API key."""
+    """A mock that listens at `origin`. It has a journal and a ledger for each API key."""
 
     origin: str
 
     def reset(self) -> None:
-        """Forgets all requests, jobs and charges."""
+        """Delete all requests, jobs and charges."""
         self._call("/__mock/reset", {})
 
     def arm(self, key: str, *scenarios: str) -> None:
-        """Has the key's next requests meet these scenarios, one each."""
+        """Set these scenarios for the key's next requests, one each."""
         for scenario in scenarios:
             self._call("/__mock/scenarios", {"key": key, "scenario": scenario})
 
     def requests(self, key: str, method: str = "POST") -> list[dict[str, Any]]:
-        """The journal's entries of a key, oldest first."""
+        """Return the journal entries of a key, oldest first."""
         found: list[dict[str, Any]] = json.loads(self._call(f"/__mock/requests?method={method}&key={quote(key)}"))[
             "requests"
         ]
         return found
 
     def ledger(self, key: str) -> dict[str, Any]:
-        """What the key was charged, in dollars, and how many jobs it has."""
+        """Return the dollars that the key was charged, and its number of jobs."""
         account: dict[str, Any] = json.loads(self._call(f"/__mock/credits?key={quote(key)}"))["accounts"][0]
         return account
 
     def post(self, path: str, payload: Mapping[str, Any], key: str) -> bytes:
-        """What the mock answers to a request of the API."""
+        """Return the mock's response to a request of the API."""
         return self._call(path, payload, {"x-api-key": key})
 
     def get(self, path: str) -> bytes:
-        """What is at a path that needs no key, such as a picture."""
+        """Return the bytes at a path that needs no key, such as an image."""
         return self._call(path)
 
     def _call(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> bytes:
@@ -61,7 +61,7 @@ class Mock:
 
 @contextmanager
 def running_mock(*options: str) -> Iterator[Mock]:
-    """A mock in a process of its own, on a free port, until the block ends."""
+    """Run a mock in its own process on a free port until the block ends."""
     command = Path(sys.executable).with_name("segmind-mock")
     started = subprocess.Popen([command, "--port", "0", *options], stdout=subprocess.PIPE, text=True)
     with killed_at_the_end(started) as process:

@@ -1,4 +1,4 @@
-"""The stage on which a page's sample plays: it is taken from the page, run as printed, and what it did is looked at."""
+"""The stage for a page's sample: extract it, run it unchanged against a mock, and inspect the requests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNKNOWN_PRICE = 0.01
 
 @dataclass(frozen=True)
 class Run:
-    """How a sample's process ended, and what it printed."""
+    """The exit code and the output of a sample's process."""
 
     status: int
     printed: str
@@ -35,19 +35,19 @@ class Run:
 
 @dataclass(frozen=True)
 class Stage:
-    """A mock, and a folder for the sample to run in."""
+    """A mock and a folder in which a sample runs."""
 
     mock: Mock
     folder: Path
 
     def python(self, sample: str, library: str, *options: str, **environment: str) -> Run:
-        """Runs a Python sample whose requests go through `library`; see launch.py for the options."""
+        """Run a Python sample that uses `library`; see launch.py for the options."""
         launcher = Path(__file__).with_name("launch.py")
         command = [sys.executable, "-P", str(launcher), *options, library]
         return self._run(command, self._write("sample.py", sample), environment)
 
     def node(self, sample: str, **environment: str) -> Run:
-        """Runs a JavaScript sample."""
+        """Run a JavaScript sample."""
         node = shutil.which("node")
         modules = ROOT / "node_modules"
         if node is None or not (modules / "axios").is_dir():
@@ -73,19 +73,19 @@ class Stage:
 
 
 def sample_of(page: str) -> str:
-    """The one code sample of a documentation page."""
+    """Return the only code sample of a page."""
     found = samples(page_of(page))
     assert len(found) == 1, f"{page} has {len(found)} samples"
     return found[0]
 
 
 def model_of(catalog: Catalog, page: str) -> Model:
-    """The model that a page documents."""
+    """Return the model that a page documents."""
     return next(model for model in catalog.models if page in model.pages)
 
 
 def erratum_of(catalog: Catalog, page: str, pointer: str) -> Erratum:
-    """The erratum that covers what `page` says at `pointer` of its model's spec, or of the platform's."""
+    """Return the erratum about `page` at `pointer` of its model's spec or of the platform's spec."""
     for erratum in (*model_of(catalog, page).errata, *catalog.platform.errata):
         if (erratum.page, erratum.at) == (page, pointer):
             return erratum
@@ -93,17 +93,17 @@ def erratum_of(catalog: Catalog, page: str, pointer: str) -> Erratum:
 
 
 def price_of(model: Model) -> float:
-    """What one picture costs, in dollars."""
+    """Return the price of one image in dollars."""
     return UNKNOWN_PRICE if model.price_usd is None else model.price_usd
 
 
 def look_at(picture: bytes) -> tuple[str, tuple[int, int]]:
-    """The format and the size of a picture, all of which can be decoded."""
+    """Decode an image completely and return its format and size."""
     with Image.open(BytesIO(picture)) as image:
         image.load()
         return str(image.format), image.size
 
 
 def size_asked(model: Model, payload: Mapping[str, object]) -> tuple[object, object]:
-    """The width and height that a payload asks for."""
+    """Return the width and height in a payload."""
     return payload[model.output["width"]], payload[model.output["height"]]

@@ -1,4 +1,4 @@
-"""The sample of Large's older page: axios on Node, all on one line of the page, run as printed."""
+"""The sample of Large's older page, axios on Node on a single line, run unchanged."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def test_prints_the_picture_as_text_and_is_billed_for_one(stage: Stage, catalog:
     assert (request["path"], request["status"]) == (f"/v1/{model.slug}", 200)
     assert json.dumps(request["payload"]) == json.dumps(payload(sample))
     assert stage.mock.ledger(KEY)["charged"] == pytest.approx(price_of(model))
-    # The mock draws the same picture for the same request, whoever sends it.
+    # The mock returns the same image for the same request.
     picture = stage.mock.post(request["path"], payload(sample), "another key")
     assert look_at(picture) == ("JPEG", size_asked(model, payload(sample)))
-    # The sample doesn't ask for bytes, so axios reads them as UTF-8: the picture can be told from it, and is lost.
+    # The sample does not ask for bytes, so axios decodes them as UTF-8 and the image is lost.
     assert run.printed == picture.decode("utf-8", "replace") + "\n"
 
 

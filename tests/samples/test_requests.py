@@ -1,4 +1,4 @@
-"""The samples of three pages in Python with `requests`, run as printed.
+"""The Python samples of three pages with `requests`, run unchanged.
 
 Each is wrong about itself twice. It says `false`, which is JSON's name and not Python's: it runs where that name is
 defined. And it reads JSON from an answer that is a picture: it runs under the mock's scenario `json-on-200`.

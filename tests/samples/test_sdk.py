@@ -1,4 +1,4 @@
-"""The sample of Large's newer page, run as printed: on the official `segmind`, and on our client in its place."""
+"""The sample of Large's newer page, run unchanged with the official `segmind` and with the generated client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ packages = pytest.mark.parametrize("package", ["segmind", "segmind_client"])
 
 
 def run(stage: Stage, package: str) -> Run:
-    """Runs the sample with the key exported, as its second line says."""
+    """Run the sample with the key in the environment, as its second line says."""
     sample = sample_of(PAGE)
     assert f'# export SEGMIND_API_KEY="{KEY}"\n' in sample
     if package == "segmind":
@@ -40,7 +40,7 @@ def test_prints_both_jobs_and_is_billed_for_two(stage: Stage, catalog: Catalog, 
     assert [json.dumps(request["payload"]) for request in submitted] == [json.dumps(payload(sample))] * 2
     ids = [request["request_id"] for request in submitted]
     assert request_id == ids[1]
-    # Each job was polled while pending and when done, and then read; nobody asked for its picture.
+    # Each job was polled while pending and when done, then its result was read; no image was downloaded.
     reads = [[f"/v2/requests/{id}/status"] * 2 + [f"/v2/requests/{id}"] for id in ids]
     assert [request["path"] for request in stage.mock.requests(KEY, "GET")] == reads[0] + reads[1]
     ledger = stage.mock.ledger(KEY)
@@ -53,14 +53,14 @@ def test_prints_both_jobs_and_is_billed_for_two(stage: Stage, catalog: Catalog, 
 
 @packages
 def test_prints_why_the_second_job_failed(stage: Stage, catalog: Catalog, package: str) -> None:
-    # One for each request up to the second submit: the first job has ended before it is polled.
+    # One for each request up to the second submit, because the first job ends before it is polled.
     stage.mock.arm(KEY, *["completed-at-once"] * 3, "job-fails")
 
     ran = run(stage, package)
 
     assert (ran.status, ran.complained) == (0, "")
     assert ran.printed.splitlines()[-1] == "failed: The worker ran out of memory."
-    # What no page says, and the mock assumes: a job that FAILED is not billed.
+    # The mock assumes that a failed job is not billed; no page says so.
     ledger = stage.mock.ledger(KEY)
     assert (ledger["jobs"], ledger["charged"]) == (2, pytest.approx(price_of(model_of(catalog, PAGE))))
 

@@ -1,4 +1,4 @@
-"""The stage itself: nothing leaves it for another host, and neither a page nor an erratum is missed in silence."""
+"""The stage: no request reaches another host, and a missing page or erratum is an error."""
 
 from __future__ import annotations
 

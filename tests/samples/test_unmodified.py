@@ -1,4 +1,4 @@
-"""What runs is what the page shows: nothing but line numbers is gone, and nothing but line breaks is new."""
+"""The extracted samples equal the page except for line numbers and line breaks."""
 
 from __future__ import annotations
 

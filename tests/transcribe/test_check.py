@@ -20,33 +20,33 @@ from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, Model, model_from
 from pagewright.transcribe.check import check_pages, compare_with_pages, said_by_page, said_by_spec
 from pagewright.transcribe.pages.page import NotAModelPage
-from pagewright.transcribe.pages.reading import Reading, read_page
-from pagewright.workspace import find_provider
+from pagewright.transcribe.pages.read_page import PageContent, read_page
+from pagewright.workspace import find_provider, open_workspace
 from tests.material import ROOT, page_of, pages, segmind
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    loaded = load(find_provider(ROOT)).catalog
+    loaded = load(find_provider(open_workspace(ROOT))).catalog
     assert loaded
     return loaded
 
 
 @pytest.fixture(scope="module")
-def readings(catalog: Catalog) -> dict[str, Reading]:
+def readings(catalog: Catalog) -> dict[str, PageContent]:
     return {page: read_page(page_of(page), segmind()) for model in catalog.models for page in model.pages}
 
 
-def findings_of(model: Model, readings: dict[str, Reading]) -> list[Finding]:
+def findings_of(model: Model, readings: dict[str, PageContent]) -> list[Finding]:
     return list(compare_with_pages(model, {page: readings[page] for page in model.pages}))
 
 
-def test_every_spec_says_what_its_pages_say(catalog: Catalog, readings: dict[str, Reading]) -> None:
+def test_every_spec_says_what_its_pages_say(catalog: Catalog, readings: dict[str, PageContent]) -> None:
     assert readings
     assert check_pages(catalog, pages()) == []
 
 
-def test_the_command(readings: dict[str, Reading]) -> None:
+def test_the_command(readings: dict[str, PageContent]) -> None:
     done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", "--check", "--pages", str(pages())])
     assert (done.exit_code, done.output) == (0, "4 specs say what their 5 pages say, but for their errata.\n")
 
@@ -57,11 +57,13 @@ def test_what_is_no_file_among_the_pages_is_not_opened(catalog: Catalog, tmp_pat
     os.mkfifo(tmp_path / f"{first}.txt")
     for page in others:
         (tmp_path / f"{page}.txt").symlink_to("/dev/zero")
-    found = [(finding.code, "this is no file" in finding.message) for finding in check_pages(catalog, tmp_path)]
+    found = [(finding.code, "it is not a file" in finding.message) for finding in check_pages(catalog, tmp_path)]
     assert found == [("P002", True)] * (1 + len(others))
 
 
-def test_a_silent_page_agrees_until_it_speaks_or_nobody_does(catalog: Catalog, readings: dict[str, Reading]) -> None:
+def test_a_silent_page_agrees_until_it_speaks_or_nobody_does(
+    catalog: Catalog, readings: dict[str, PageContent]
+) -> None:
     """The older page of 3.5 Large has no 403; the newer one has."""
     model = next(model for model in catalog.models if len(model.pages) > 1)
     newer, older = model.pages
@@ -112,7 +114,7 @@ def mutated(model: Model, at: str) -> Model:
     return model_from(document)
 
 
-def test_every_fact_of_every_spec_is_watched(catalog: Catalog, readings: dict[str, Reading]) -> None:
+def test_every_fact_of_every_spec_is_watched(catalog: Catalog, readings: dict[str, PageContent]) -> None:
     facts = 0
     for model in catalog.models:
         for at in said_by_spec(model):
@@ -121,7 +123,7 @@ def test_every_fact_of_every_spec_is_watched(catalog: Catalog, readings: dict[st
     assert facts > 250
 
 
-def test_a_fact_that_the_spec_lacks_or_makes_up_is_noticed(catalog: Catalog, readings: dict[str, Reading]) -> None:
+def test_a_fact_that_the_spec_lacks_or_makes_up_is_noticed(catalog: Catalog, readings: dict[str, PageContent]) -> None:
     for model in catalog.models:
         for parameter in model.parameters:
             data = copy.deepcopy(model.document.data)
@@ -133,7 +135,7 @@ def test_a_fact_that_the_spec_lacks_or_makes_up_is_noticed(catalog: Catalog, rea
         assert findings_of(model_from(replace(model.document, data=data)), readings)
 
 
-def numbers_of(text: str, reading: Reading) -> Iterator[re.Match[str]]:
+def numbers_of(text: str, reading: PageContent) -> Iterator[re.Match[str]]:
     """Each number of a page that is a fact: in its head, its payloads, its table and its list of statuses."""
     table = reading.page.table()
     assert table
@@ -150,7 +152,7 @@ def numbers_of(text: str, reading: Reading) -> Iterator[re.Match[str]]:
             yield number
 
 
-def test_every_number_of_every_page_is_watched(catalog: Catalog, readings: dict[str, Reading]) -> None:
+def test_every_number_of_every_page_is_watched(catalog: Catalog, readings: dict[str, PageContent]) -> None:
     """Each number that is a fact is changed in turn. A description's numbers count where an erratum rests on them."""
     tried, unnoticed = 0, []
     for model in catalog.models:
@@ -172,7 +174,7 @@ def test_every_number_of_every_page_is_watched(catalog: Catalog, readings: dict[
     assert unnoticed == []
 
 
-def test_what_a_page_says_is_found_where_it_is_said(readings: dict[str, Reading]) -> None:
+def test_what_a_page_says_is_found_where_it_is_said(readings: dict[str, PageContent]) -> None:
     said = said_by_page(readings["stable-diffusion-3.5-turbo-txt2img.compact"])
     assert said["/input/properties/steps/minimum"] == 10
     assert said["/input/properties/steps/default"] == 4

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from pagewright.cli import main
 from pagewright.generate import generate
 from pagewright.specs.document import read_document
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.material import ROOT
 from tests.waiting import killed_at_the_end
 
@@ -82,7 +82,7 @@ def test_a_device_is_not_opened(device: str) -> None:
     command = [sys.executable, "-m", "pagewright", "--root", str(ROOT), "transcribe", device]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"pagewright: {device}: no model's page: this is no file.\n"
+    assert done.stderr == f"pagewright: {device}: not a model's page: it is not a file.\n"
 
 
 def test_a_page_may_come_through_a_pipe(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ with serving(Settings(pace=Pace("instant"))) as mock, SegmindClient("key", mock.
         check=False,
     )
     assert drawn.stdout == "768 512 99.996 512 1024\n", drawn.stderr
-    checked = generate(find_provider(workspace), check=True)
+    checked = generate(find_provider(open_workspace(workspace)), check=True)
     assert not checked.findings and not checked.differences
 
 

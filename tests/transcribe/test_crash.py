@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from pagewright.cli import main
 from pagewright.generate import generate
 from pagewright.publishing.manifest import LOCK_FILE
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.killing import Killed, killed_at
 from tests.material import ROOT
 from tests.transcribe.test_command import PAGE
@@ -28,7 +28,7 @@ def clone(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "specs", root / "specs")
     shutil.copytree(ROOT / "tests/generator/acme/templates", root / "templates")
     (tmp_path / "acme-lantern.spaced.txt").write_text(PAGE, encoding="utf-8")
-    generate(find_provider(root))
+    generate(find_provider(open_workspace(root)))
     return root
 
 
@@ -75,7 +75,7 @@ def test_a_spec_that_is_there_and_generated_stays_a_spec_that_is_there(clone: Pa
     assert write(clone).exit_code == 0
     before = tree(clone)
     done = write(clone)
-    assert (done.exit_code, "is there already" in done.stderr) == (1, True)
+    assert (done.exit_code, "exists and stays as it is" in done.stderr) == (1, True)
     assert tree(clone) == before
 
 

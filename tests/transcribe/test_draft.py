@@ -11,6 +11,7 @@ from pagewright.specs.metaschema import Checker
 from pagewright.specs.spec import model_from
 from pagewright.transcribe.draft import draft
 from pagewright.transcribe.write import to_yaml
+from pagewright.workspace import open_workspace
 from tests.material import segmind
 from tests.transcribe.conftest import WHOLE, Case
 
@@ -21,18 +22,15 @@ MIXED = {"spaced-v1-mixed-list"}
 
 @pytest.fixture(scope="module")
 def checker() -> Checker:
-    return Checker(REPOSITORY)
+    return Checker(open_workspace(REPOSITORY))
 
 
 @pytest.mark.parametrize("case", [case for case in WHOLE if case.name not in MIXED], ids=str)
-def test_the_meta_schema_and_lint_have_no_findings(
-    case: Case, checker: Checker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_meta_schema_and_lint_have_no_findings(case: Case, checker: Checker, tmp_path: Path) -> None:
     result = draft(case.text, "acme.page", segmind())
-    monkeypatch.setattr(checker, "_root", tmp_path)
     path = tmp_path / f"{result.spec['slug']}.yaml"
     path.write_text(to_yaml(result), encoding="utf-8")
-    document, findings = checker.read(path, "model.schema.json")
+    document, findings = checker.read(path, path.name, "model.schema.json")
     assert findings == []
     assert document is not None
     assert lint(None, [model_from(document)]) == []

@@ -119,8 +119,14 @@ _LLMS = "# Acme\n\n> Models\n\n## Docs\n\n- [Lantern](https://a.b/l): draws\n- [
         (b"%PDF-1.7\n", "PDF"),
         (b"\x1f\x8b\x08\x00", "compressed"),
         ("<!DOCTYPE html><html><body><div id=app></div></body></html>", "save the page from a browser"),
-        ("<html><body><h1>Acme</h1><pre>curl https://api.segmind.com/v1/acme</pre></body></html>", "no table of parameters"),
-        ("MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/css\n\na\n", "MHTML"),
+        (
+            "<html><body><h1>Acme</h1><pre>curl https://api.segmind.com/v1/acme</pre></body></html>",
+            "no table of parameters",
+        ),
+        (
+            "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/css\n\na\n",
+            "MHTML",
+        ),
         (b"bplist00\x00WebMainResource", "web archive"),
         ("", "empty"),
     ],

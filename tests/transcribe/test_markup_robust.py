@@ -34,13 +34,15 @@ def test_a_small_page_cut_at_every_byte() -> None:
 
 def test_a_small_page_with_one_bit_of_a_byte_flipped() -> None:
     chance = random.Random(7)
-    for at in range(0, len(SMALL)):
+    for at in range(len(SMALL)):
         flipped = bytearray(SMALL)
         flipped[at] ^= 1 << chance.randrange(8)
         attempt_bytes(bytes(flipped))
 
 
-@pytest.mark.parametrize("name", ["mhtml-quoted-printable", "markdown-table", "rsc-only", "next-data-only", "text-utf16be"])
+@pytest.mark.parametrize(
+    "name", ["mhtml-quoted-printable", "markdown-table", "rsc-only", "next-data-only", "text-utf16be"]
+)
 def test_other_forms_cut_at_many_places(name: str) -> None:
     content = page_of(CASES / name)
     for at in range(0, len(content), max(1, len(content) // 120)):
@@ -49,7 +51,19 @@ def test_other_forms_cut_at_many_places(name: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["<div>", "<b>", "<p><font size=1>", "<table><tr><td>", "<span>a</span>", "<script>", "<!--", "<", "&#x41;", "<a href=", "</p>"],
+    [
+        "<div>",
+        "<b>",
+        "<p><font size=1>",
+        "<table><tr><td>",
+        "<span>a</span>",
+        "<script>",
+        "<!--",
+        "<",
+        "&#x41;",
+        "<a href=",
+        "</p>",
+    ],
 )
 def test_much_of_the_same_markup(unit: str) -> None:
     page = "<!DOCTYPE html><h1>Acme</h1>https://api.segmind.com/v1/acme<h2>Parameters</h2>"

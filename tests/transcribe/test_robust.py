@@ -71,7 +71,7 @@ def test_a_page_cut_anywhere_says_nothing_new_without_a_review(case: Case, share
 @pytest.mark.parametrize(
     "name", ["compact-glued-default", "lines-labels-glued-range", "old-js-numbered-second-minimum"]
 )
-def test_the_same_at_every_place_of_the_table(name: str) -> None:
+def test_a_row_reads_the_same_at_every_position_in_the_table(name: str) -> None:
     case = next(case for case in WHOLE if case.name == name)
     table = max(case.text.rfind("Parameters\n"), case.text.rfind("Attributes\n"))
     for at in range(table, len(case.text), 2):

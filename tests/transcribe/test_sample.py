@@ -24,7 +24,7 @@ from pagewright.transcribe.pages.sample import read_sample
         'fetch(url, { method: "POST", body: JSON.stringify({ prompt: "an owl", n: 2, fast: true }) })\n',
     ],
 )
-def test_the_same_payload_in_many_hands(code: str) -> None:
+def test_a_payload_reads_the_same_in_every_language(code: str) -> None:
     sample = read_sample(Page(code))
     assert sample is not None
     assert sample.complete

@@ -9,7 +9,6 @@ from tests.material import segmind
 from tests.transcribe.test_forms import CASES, page_of
 
 
-
 def read(old: str, new: str) -> Draft:
     page = page_of(CASES / "text-menu").decode().partition("Acme\n")[2]
     assert old in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pagewright.transcribe.draft import draft
-from pagewright.transcribe.pages.reading import read_page
+from pagewright.transcribe.pages.read_page import read_page
 from pagewright.transcribe.suspicions import suspicions
 from tests.material import ROOT, page_of, segmind
 
@@ -68,6 +68,6 @@ def test_the_real_pages(subtests: pytest.Subtests) -> None:
             assert {pointer.removeprefix("/input/properties/") for pointer in pointers} == places
 
 
-def test_they_are_reviews_of_the_draft() -> None:
+def test_suspicions_become_reviews_of_the_draft() -> None:
     reviews = draft(PAGE.replace("How many steps", "How many steps, in multiples of 4"), "acme", segmind()).reviews
     assert any("multiples of 4" in review.message and review.pointer.endswith("/steps") for review in reviews)

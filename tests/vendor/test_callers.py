@@ -16,7 +16,7 @@ import segmind_client
 from pagewright.cli import main
 from pagewright.vendor.callers.surface import surface_of
 from pagewright.vendor.package import open_source
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.material import ROOT
 
 REPOSITORY = Path(__file__).parents[2]
@@ -69,8 +69,10 @@ def test_what_is_said_and_where(consumer: Path) -> None:
         "acme/shop/orders.py:23:59: C004 refused-value: tinysd1.5-txt2img: samples: 9 is above the maximum 4. "
         "[page tinysd1.5-txt2img.spaced]"
     ) in lines
-    assert any("stepz: is no parameter of the model." in line for line in lines)
-    assert any("tinysd_txt2img: is no model of this client. Did you mean tinysd1_5_txt2img?" in line for line in lines)
+    assert any("stepz: is not a parameter of the model." in line for line in lines)
+    assert any(
+        "tinysd_txt2img: is not a model of this client. Did you mean tinysd1_5_txt2img?" in line for line in lines
+    )
     assert any("arguments come from **given; its other arguments were judged" in line for line in lines)
     refused = sum(code.startswith("C") for _, _, code in expected(consumer).elements())
     assert re.search(rf"^\d+ calls in 5 files: {refused} findings, 5 could not be judged\.$", said, re.MULTILINE)
@@ -192,7 +194,7 @@ def test_files_that_are_no_python_are_named_and_passed_over(tmp_path: Path) -> N
 
 
 def test_the_surface_is_the_client_s() -> None:
-    surface = surface_of(open_source(find_provider(ROOT)))
+    surface = surface_of(open_source(find_provider(open_workspace(ROOT))))
     assert set(segmind_client.__all__) >= surface.clients | surface.runners
     for client in (segmind_client.SegmindClient, segmind_client.AsyncSegmindClient):
         assert all(callable(getattr(client, name)) for name in surface.runners)

@@ -43,7 +43,7 @@ def package(given: dict[str, Edits], mark: str) -> Package:
         if (changes := given.get(path, [])) is not None
     }
     inputs = text_digest(b"".join(f"{path}\0".encode() + content for path, content in sorted(files.items())))
-    return Package("acme", files, {"acme": Origin("acme", "", ())}, (), "", (), inputs)
+    return Package("acme", "python", files, {"acme": Origin("acme", "", ())}, (), "", (), inputs)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

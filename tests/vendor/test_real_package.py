@@ -19,6 +19,7 @@ from click.testing import CliRunner
 import segmind_client
 from pagewright.cli import main
 from pagewright.rendering.target import load_targets
+from pagewright.workspace import open_workspace
 from tests.waiting import killed_at_the_end
 
 REPOSITORY = Path(__file__).parents[2]
@@ -89,7 +90,7 @@ def run(code: str, *places: Path, **environment: str) -> str:
     return done.stdout
 
 
-def test_it_draws_with_httpx2_alone(tree: Path, bare: Path, server: str) -> None:
+def test_a_vendored_client_needs_httpx2_alone(tree: Path, bare: Path, server: str) -> None:
     said = run(
         """
         from acme.very.deep.pictures import SegmindClient, ValidationError, __version__
@@ -143,7 +144,7 @@ def test_two_versions_and_the_original_in_one_process(tree: Path, bare: Path, se
     ]
 
 
-def test_its_command_line_and_models_of_pydantic(tree: Path, server: str, tmp_path: Path) -> None:
+def test_a_vendored_package_has_a_command_line_and_pydantic_models(tree: Path, server: str, tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(tree), *filter(None, sys.path)]),
@@ -161,7 +162,7 @@ print(Input(prompt="fog", samples=2).model_dump(by_alias=True, exclude_unset=Tru
     assert done.stdout == "{'prompt': 'fog', 'samples': 2}\n", done.stderr
 
 
-def test_its_mock_is_a_plugin_of_pytest_under_its_own_name(tree: Path, tmp_path: Path) -> None:
+def test_a_vendored_mock_is_a_pytest_plugin_under_its_own_name(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "from acme.very.deep.pictures import SegmindClient\n\n\n"
         "def test_it(segmind_mock):\n"
@@ -176,7 +177,7 @@ def test_its_mock_is_a_plugin_of_pytest_under_its_own_name(tree: Path, tmp_path:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mypy_is_content_with_it(tree: Path, tmp_path: Path) -> None:
+def test_mypy_accepts_a_vendored_package(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n")
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--config-file", str(tmp_path / "mypy.ini"), "--cache-dir", str(tmp_path / "cache"),
@@ -202,7 +203,7 @@ def imports(package: Path, module: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("name", ["acme/very/deep/pictures", "acme/newer"])
-def test_every_import_in_it_leads_to_a_file_in_it(tree: Path, name: str) -> None:
+def test_every_relative_import_of_a_package_leads_to_its_own_file(tree: Path, name: str) -> None:
     package = tree / name
     for module in package.rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text())):
@@ -226,7 +227,7 @@ def test_what_only_a_part_needs_is_named_in_that_part(tree: Path) -> None:
     unneeded = {path.relative_to(package).as_posix() for path in package.rglob("*.py")} - {
         path.relative_to(package).as_posix() for path in reached
     }
-    folders = ("_answers", "_flows", "_network", "_shells", "resources", "spec")
+    folders = ("_clients", "_flows", "_network", "_results", "resources", "spec")
     assert unneeded <= {f"{folder}/__init__.py" for folder in folders}, "name these in a part of target.yaml"
 
 
@@ -234,7 +235,7 @@ def test_what_a_target_requires_is_what_the_distribution_requires() -> None:
     distribution = REPOSITORY / "generated" / "segmind" / "python" / "pyproject.toml"
     project = tomllib.loads(distribution.read_text())["project"]
     needed, extras = project["dependencies"], project["optional-dependencies"]
-    targets, _ = load_targets(REPOSITORY)
+    targets, _ = load_targets(open_workspace(REPOSITORY))
     found = {target.name: target.vendoring for target in targets if target.vendoring}
     assert list(found["python-client"].requires) == needed
     assert list(found["python-client"].parts["pydantic"].requires) == extras["pydantic"]

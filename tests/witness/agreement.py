@@ -111,7 +111,7 @@ def court(
     document = json.loads((documents / f"{name}.openapi.json").read_text(encoding="utf-8"))
     with asyncio.Runner() as runner:
         package = importlib.import_module(mock)
-        yield Court(model, facts, inputs, witnesses(model, facts, inputs, document, package, runner))
+        yield Court(model, facts, inputs, witnesses(model, facts, inputs, document, client, package, runner))
 
 
 def hear(court: Court, examples: int, number: int) -> Tally:

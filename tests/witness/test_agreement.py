@@ -11,12 +11,12 @@ import pytest
 
 from pagewright.rendering.parallel import render_all
 from pagewright.rendering.render import Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.document import read_document
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, Model, model_from
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from tests.material import ROOT, reserved
 from tests.witness.agreement import Court, Tally, court, hear
 from tests.witness.bodies import edges
@@ -82,7 +82,7 @@ example: {class: abc, box: {x: 0}}
 
 
 def _catalog() -> Catalog:
-    found = load(find_provider(ROOT)).catalog
+    found = load(find_provider(open_workspace(ROOT))).catalog
     assert found
     return found
 
@@ -98,9 +98,11 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     model = model_from(document)
     catalog = Catalog(CATALOG.platform, (model,))
     folder = tmp_path_factory.mktemp("invented")
-    targets, _ = load_targets(ROOT)
-    names = Names(targets, catalog.platform.names)
-    rendered = render_all(Renderer(ROOT, catalog, names), plan(ROOT, targets, catalog, names, ""))
+    targets, _ = load_targets(open_workspace(ROOT))
+    names = ProviderNames(targets, catalog.platform.names)
+    rendered = render_all(
+        Renderer(open_workspace(ROOT), catalog, names), plan(open_workspace(ROOT), targets, catalog, names, "")
+    )
     for made_path, content in rendered.items():
         path = made_path.replace("segmind_", "acme_") if made_path.startswith("python/") else made_path
         place = folder / path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pagewright.specs.load import load
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from scripts import drift, witness
 from tests.material import ROOT, page_of, pages
 from tests.witness import peers
@@ -17,7 +17,7 @@ def test_the_listed_differences_are_those_of_the_test() -> None:
 
 
 def test_the_last_run_was_of_every_model_and_long() -> None:
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     run = witness.DOCUMENT.read_text(encoding="utf-8").removeprefix(witness.told())
     asked = {
@@ -29,7 +29,7 @@ def test_the_last_run_was_of_every_model_and_long() -> None:
 
 
 def test_the_table_of_drift_is_what_is_measured() -> None:
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     for model in catalog.models:
         for page in model.pages:

@@ -14,7 +14,7 @@ import pytest
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
 from pagewright.specs.spec import Model
-from pagewright.workspace import find_provider
+from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Running, Settings, serving
 from segmind_mock.state.money import micros
 from tests.material import ROOT, absent, reserved
@@ -36,7 +36,7 @@ def mock() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, Model]:
-    catalog = load(find_provider(ROOT)).catalog
+    catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     named = catalog_names(catalog, reserved())
     return {str(named[model.slug]): model for model in catalog.models}

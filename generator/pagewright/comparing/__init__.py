@@ -1,1 +1,1 @@
-"""Comparing: what changed between two editions of the specs, for somebody who calls the models. Generates nothing."""
+"""Comparing: the changes between two revisions of the specs, as they affect callers of the models. Generates nothing."""

@@ -1,6 +1,6 @@
-"""What changed between two editions of the specs, from the point of view of somebody who calls the models.
+"""The changes between two revisions of the specs, from the point of view of a caller of the models.
 
-A change is *breaking* if a call that was right may now be refused or mean something else, *additive* if it only allows
+A change is *breaking* if a call that was valid may now be refused or mean something else, *additive* if it only allows
 more, and *textual* if it changes words, examples or what the spec knows about itself. Codes are stable; a change's
 fingerprint is made from its code, its place and both values, so that a list of accepted changes can name it.
 """
@@ -13,25 +13,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
-from ..specs.misfits import is_multiple
+from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import accepts_of
-from ..specs.values import types_of
+from ..specs.values import among, cut, same, types_of
+from ..specs.violations import is_multiple
 
-Kind = Literal["breaking", "additive", "textual"]
-#: From the worst on.
+Severity = Literal["breaking", "additive", "textual"]
+#: The worst first.
 KINDS: tuple[str, ...] = ("breaking", "additive", "textual")
 #: What each kind asks of a version number.
-STEPS: dict[Kind, str] = {"breaking": "major", "additive": "minor", "textual": "patch"}
+STEPS: dict[Severity, str] = {"breaking": "major", "additive": "minor", "textual": "patch"}
 _MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SpecChange:
     """One change. `owner` is the model's slug or `platform`, `at` a JSON pointer into its file."""
 
     code: str
     name: str
-    kind: Kind
+    kind: Severity
     owner: str
     at: str
     message: str
@@ -41,9 +42,9 @@ class Change:
         return f"{self.kind:8} {self.code} {self.name}: {self.owner}: {self.message} [{self.fingerprint}]"
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """The changes from one edition to another. Both map `platform` and slugs to the content of their files."""
-    changes: list[Change] = []
+def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[SpecChange]:
+    """Return the changes from one revision to another. Both map `platform` and slugs to the content of their files."""
+    changes: list[SpecChange] = []
     for owner in sorted(old.keys() | new.keys(), key=lambda name: (not _is_platform(name), name)):
         before, after = old.get(owner), new.get(owner)
         log = _Log(owner, changes)
@@ -59,18 +60,18 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 
 def _is_platform(owner: str) -> bool:
-    """With several providers the platform of each has the provider's name before it."""
+    """Return whether `owner` is a platform; with several providers, its name follows the provider's."""
     return owner.rpartition("/")[2] == "platform"
 
 
-def step(changes: list[Change]) -> str:
-    """The version step that the changes ask for: `major`, `minor`, `patch` or `none`."""
+def step(changes: list[SpecChange]) -> str:
+    """Return the version step that the changes require: `major`, `minor`, `patch` or `none`."""
     kinds = {change.kind for change in changes}
     return next((STEPS[kind] for kind in STEPS if kind in kinds), "none")
 
 
-def report(changes: list[Change], form: str) -> str:
-    """The changes as `text` (a line each), as `markdown` for a changelog, or as `json`."""
+def report(changes: list[SpecChange], form: str) -> str:
+    """Return the changes as `text` (a line each), as `markdown` for a changelog, or as `json`."""
     if form == "json":
         return json.dumps({"step": step(changes), "changes": [asdict(change) for change in changes]}, indent=2)
     if form == "markdown":
@@ -79,7 +80,7 @@ def report(changes: list[Change], form: str) -> str:
     return "\n".join([*lines, f"{len(changes)} changes; version step: {step(changes)}"])
 
 
-def _markdown(changes: list[Change]) -> str:
+def _markdown(changes: list[SpecChange]) -> str:
     headings = {"breaking": "Changed (breaking)", "additive": "Added", "textual": "Documentation"}
     parts: list[str] = []
     for kind, heading in headings.items():
@@ -94,14 +95,14 @@ def _escaped(text: str) -> str:
 
 
 class _Log:
-    def __init__(self, owner: str, changes: list[Change]) -> None:
+    def __init__(self, owner: str, changes: list[SpecChange]) -> None:
         self.owner = owner
         self.changes = changes
 
-    def __call__(self, code: str, name: str, kind: Kind, at: str, message: str, before: Any, after: Any) -> None:
+    def __call__(self, code: str, name: str, kind: Severity, at: str, message: str, before: Any, after: Any) -> None:
         identity = json.dumps([code, self.owner, at, before, after], sort_keys=True, default=str)
         fingerprint = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        self.changes.append(Change(code, name, kind, self.owner, at, message, fingerprint))
+        self.changes.append(SpecChange(code, name, kind, self.owner, at, message, fingerprint))
 
 
 def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
@@ -117,7 +118,7 @@ def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     was, now = old["input"].get("properties", {}), new["input"].get("properties", {})
     needed, needs = set(old["input"].get("required", ())), set(new["input"].get("required", ()))
     for name in [*was, *(name for name in now if name not in was)]:
-        at = f"/input/properties/{name}"
+        at = parameter_pointer(name)
         if name not in now:
             log("D020", "parameter-removed", "breaking", at, f"{name} is gone", was[name], None)
         elif name not in was:
@@ -133,17 +134,17 @@ def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
             _parameter(log, at, name, was[name], now[name])
     for key in sorted(old["output"].keys() | new["output"].keys()):
         before, after = old["output"].get(key), new["output"].get(key)
-        if before != after:
+        if not same(before, after):
             log(
                 "D040", "output-changed", "breaking", f"/output/{key}", f"{key} was {before}, is {after}", before, after
             )
     for key, label in (("price_usd", "price"), ("latency_s", "latency")):
-        if old.get(key) != new.get(key):
+        if not same(old.get(key), new.get(key)):
             message = f"{label} was {_shown(old.get(key))}, is {_shown(new.get(key))}"
             log("D050", "figure-changed", "textual", f"/{key}", message, old.get(key), new.get(key))
     for key in ("title", "summary", "task", "pages", "example", "errata", "responses", "name"):
-        if old.get(key) != new.get(key):
-            kind: Kind = "breaking" if key == "name" else "textual"
+        if not same(old.get(key), new.get(key)):
+            kind: Severity = "breaking" if key == "name" else "textual"
             log("D051", f"{key}-changed", kind, f"/{key}", f"{key} changed", old.get(key), new.get(key))
 
 
@@ -167,37 +168,31 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
         _bound(log, at, name, keyword, tighter, old.get(keyword), new.get(keyword))
     usual = 1 if "integer" in types[0] and "integer" in types[1] else None
     before, after = old.get("multipleOf", usual), new.get("multipleOf", usual)
-    if before != after:
+    if not same(before, after):
         looser = after is None or (before is not None and is_multiple(before, after))
         message = f"{name}: step {_shown(before)} is now {_shown(after)}"
         log("D033", "step-changed", "additive" if looser else "breaking", f"{at}/multipleOf", message, before, after)
     before, after = old.get("pattern"), new.get("pattern")
-    if before != after:
+    if not same(before, after):
         message = f"{name}: pattern {_shown(before)} is now {_shown(after)}"
         log("D043", "pattern-changed", "breaking" if after else "additive", f"{at}/pattern", message, before, after)
     before, after = bool(old.get("x-accepts-text")), bool(new.get("x-accepts-text"))
-    if before != after:
+    if not same(before, after):
         message = f"{name}: {'is now' if after else 'is no longer'} taken as text too"
         where = f"{at}/x-accepts-text"
         log("D044", "text-changed", "additive" if after else "breaking", where, message, before, after)
     _values(log, at, name, old, new)
     before, after = old.get("default", _MISSING), new.get("default", _MISSING)
-    if _differ(before, after):
-        kind: Kind = "breaking" if before is not _MISSING and after is not _MISSING else "textual"
+    if not same(before, after):
+        kind: Severity = "breaking" if before is not _MISSING and after is not _MISSING else "textual"
         message = f"{name}: default {_shown(before)} is now {_shown(after)}"
         log("D037", "default-changed", kind, f"{at}/default", message, _plain(before), _plain(after))
-    if old.get("format") != new.get("format"):
-        message = f"{name}: format {_shown(old.get('format'))} is now {_shown(new.get('format'))}"
-        log("D038", "format-changed", "breaking", f"{at}/format", message, old.get("format"), new.get("format"))
-    elif (ways := (accepts_of(old), accepts_of(new)))[0] != ways[1]:
-        message = f"{name}: a picture is now taken as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
-        kind = "additive" if set(ways[0]) <= set(ways[1]) else "breaking"
-        log("D042", "ways-changed", kind, f"{at}/x-accepts", message, list(ways[0]), list(ways[1]))
+    _media(log, at, name, old, new)
     for keyword in ("anyOf", "items", "properties", "required"):
-        if old.get(keyword) != new.get(keyword):
+        if not same(old.get(keyword), new.get(keyword)):
             message = f"{name}: what is inside it changed ({keyword})"
             log("D039", "inside-changed", "breaking", f"{at}/{keyword}", message, old.get(keyword), new.get(keyword))
-    if old.get("description") != new.get("description"):
+    if not same(old.get("description"), new.get("description")):
         message = f"{name}: description changed"
         log(
             "D052",
@@ -210,8 +205,19 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
         )
 
 
+def _media(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Report a change of the format, or of the ways in which an image is accepted."""
+    if not same(old.get("format"), new.get("format")):
+        message = f"{name}: format {_shown(old.get('format'))} is now {_shown(new.get('format'))}"
+        log("D038", "format-changed", "breaking", f"{at}/format", message, old.get("format"), new.get("format"))
+    elif (ways := (accepts_of(old), accepts_of(new)))[0] != ways[1]:
+        message = f"{name}: an image is now accepted as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
+        kind: Severity = "additive" if set(ways[0]) <= set(ways[1]) else "breaking"
+        log("D042", "ways-changed", kind, f"{at}/x-accepts", message, list(ways[0]), list(ways[1]))
+
+
 def _bound(log: _Log, at: str, name: str, keyword: str, tighter: int, before: Any, after: Any) -> None:
-    if before == after:
+    if same(before, after):
         return
     narrowed = after is not None and (before is None or (after - before) * tighter > 0)
     message = f"{name}: {keyword} {_shown(before)} is now {_shown(after)}"
@@ -225,7 +231,7 @@ def _values(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[
     was, now = old.get("enum"), new.get("enum")
     if was is not None and now is not None:
         for value in was:
-            if not _among(value, now):
+            if not among(value, now):
                 log(
                     "D034",
                     "value-removed",
@@ -236,7 +242,7 @@ def _values(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[
                     None,
                 )
         for value in now:
-            if not _among(value, was):
+            if not among(value, was):
                 log("D035", "value-added", "additive", f"{at}/enum", f"{name}: {value!r} is now allowed", None, value)
     elif was is not None:
         log(
@@ -252,7 +258,7 @@ def _values(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[
         message = f"{name}: only the values of its list are now allowed"
         log("D041", "list-closed", "breaking", f"{at}/enum", message, None, now)
     for keyword in ("x-known-values", "x-known-total"):
-        if was is None and now is None and old.get(keyword) != new.get(keyword):
+        if was is None and now is None and not same(old.get(keyword), new.get(keyword)):
             message = f"{name}: what is known of its values changed"
             log(
                 "D053",
@@ -268,8 +274,8 @@ def _values(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[
 def _platform(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     textual = {"summary", "errata", "assumptions", "limits", "name"}
     for at, before, after in _leaves("", old, new):
-        top = at.split("/")[1]
-        last = at.rpartition("/")[2]
+        parts = tokens(at)
+        top, last = parts[0], parts[-1]
         if top in textual or last in ("meaning", "title", "basis", "x-basis"):
             log("D063", "platform-text-changed", "textual", at, f"{at} changed", _plain(before), _plain(after))
         elif before is _MISSING:
@@ -285,18 +291,9 @@ def _leaves(at: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(old, dict) and isinstance(new, dict):
         before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
         for key in [*before, *(key for key in after if key not in before)]:
-            yield from _leaves(f"{at}/{key}", before.get(key, _MISSING), after.get(key, _MISSING))
-    elif _differ(old, new):
+            yield from _leaves(f"{at}/{token(key)}", before.get(key, _MISSING), after.get(key, _MISSING))
+    elif not same(old, new):
         yield at, old, new
-
-
-def _differ(before: Any, after: Any) -> bool:
-    """Unequal, or equal only as Python sees it (True and 1)."""
-    return before is not after and (before != after or isinstance(before, bool) != isinstance(after, bool))
-
-
-def _among(value: Any, values: list[Any]) -> bool:
-    return any(not _differ(value, other) for other in values)
 
 
 def _plain(value: Any) -> Any:
@@ -306,5 +303,4 @@ def _plain(value: Any) -> Any:
 def _shown(value: Any) -> str:
     if value is _MISSING or value is None:
         return "none"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return cut(json.dumps(value, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""How the tree on disk differs from what the specs and templates give, and which of it somebody edited by hand."""
+"""Compare the tree on disk with what specs and templates give, and find files that were edited by hand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(folder: Path, wanted: Mapping[str, bytes]) -> list[Difference]:
-    """How the tree below `folder` differs from `wanted`, which is all there should be."""
+    """Return the differences between the tree below `folder` and `wanted`, which is everything that should be there."""
     found = set(_present(folder))
     result: list[Difference] = []
     for path in sorted(found | wanted.keys()):
@@ -58,8 +58,8 @@ def differences(folder: Path, wanted: Mapping[str, bytes]) -> list[Difference]:
 def hand_edits(
     folder: Path, known: Iterable[Manifest], new: Mapping[str, bytes], unwanted: Iterable[str]
 ) -> list[Difference]:
-    """Files about to be written (`new`) or deleted (`unwanted`) that hold neither what a run of ours left there, as
-    the `known` manifests say, nor what would be written."""
+    """Return the files about to be written (`new`) or deleted (`unwanted`) that were edited: they have neither a content
+    that the `known` manifests state nor the one to be written."""
     manifests = list(known)
     edits: list[Difference] = []
     for path in sorted({*new, *unwanted}):
@@ -74,7 +74,7 @@ def hand_edits(
 
 
 def _present(folder: Path) -> Iterator[str]:
-    """Every file and every link below `folder`, except for caches and the lock file."""
+    """Yield every file and every link below `folder`, except for caches and the lock file."""
     for place, folders, files in os.walk(folder):
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         ours = (CACHE,) if Path(place) == folder else ()
@@ -86,7 +86,7 @@ def _present(folder: Path) -> Iterator[str]:
 
 
 def _diff(path: str, there: bytes, wanted: bytes) -> str:
-    """The first lines of a unified diff from what is there to what should be."""
+    """Return the first lines of a unified diff from the present content to the expected one."""
     before, after = (content.decode("utf-8", "replace").split("\n") for content in (there, wanted))
     lines = list(difflib.unified_diff(before, after, f"{path} (there)", f"{path} (wanted)", lineterm=""))
     if [line.rstrip("\r") for line in before] == after:

@@ -20,7 +20,7 @@ LOCK_FILE = ".pagewright.lock"
 VERSION = 1
 
 
-class Entry(NamedTuple):
+class ManifestEntry(NamedTuple):
     """Hashes (SHA-256) of a file's content and of everything that decided it."""
 
     content: str
@@ -35,7 +35,7 @@ class Manifest:
     formatter that laid the files out, and its version."""
 
     inputs: str = ""
-    files: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
+    files: Mapping[str, ManifestEntry] = field(default_factory=dict[str, ManifestEntry])
     formatter: str = ""
 
     def to_bytes(self) -> bytes:
@@ -51,11 +51,11 @@ class Manifest:
 
 
 class BadManifest(PagewrightError):
-    """The manifest can't be read, so nobody knows which files are ours."""
+    """The manifest can't be read, so generated files can't be told from others."""
 
 
 def read_manifest(path: Path, *, force: bool = False) -> Manifest | None:
-    """The manifest at `path`, or None where there is none; with `force` also where it can't be read."""
+    """Return the manifest at `path`, or None if there is none; with `force` also if it can't be read."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -65,7 +65,9 @@ def read_manifest(path: Path, *, force: bool = False) -> Manifest | None:
         if data["version"] != VERSION:
             raise ValueError(f"version {data['version']!r}, not {VERSION}")
         files = {
-            str(name): Entry(str(entry["content"]), str(entry["inputs"]), str(entry["target"]), entry.get("model"))
+            str(name): ManifestEntry(
+                str(entry["content"]), str(entry["inputs"]), str(entry["target"]), entry.get("model")
+            )
             for name, entry in data["files"].items()
         }
         return Manifest(str(data["inputs"]), files, str(data.get("formatter", "")))

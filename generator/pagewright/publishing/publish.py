@@ -1,4 +1,4 @@
-"""From `{path: bytes}` to a tree on disk, so that a crash at any point loses nothing.
+"""Write `{path: bytes}` to a tree on disk, so that a crash at any point loses nothing.
 
 New contents are staged beside the old ones, together with the manifest that is to be. Then they are moved into place
 one by one, files that are no longer wanted are deleted, and last the manifest is replaced. Wherever that stops, a file
@@ -17,19 +17,19 @@ from .manifest import CACHE, LOCK_FILE, NAME, STAGING, Manifest, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What publishing did to one file: `added`, `changed` or `deleted`."""
+class FileChange:
+    """A file that publishing `added`, `changed` or `deleted`."""
 
     path: str
     kind: str
 
 
 class UnsafePath(PagewrightError):
-    """An output would land outside `generated/`, or where something that is no file of ours stands."""
+    """A path leads outside `generated/`, or to something that is not a generated file."""
 
 
 def inside(folder: Path, path: str) -> Path:
-    """Where `path` stands, if that is below `folder` even when every link on the way is followed."""
+    """Return the location of `path`, which must be below `folder` even when every link on the way is followed."""
     place = folder / path
     parts = Path(path).parts
     if (
@@ -46,17 +46,17 @@ def inside(folder: Path, path: str) -> Path:
 
 
 def was_interrupted(folder: Path) -> bool:
-    """Whether an earlier run stopped before it was done."""
+    """Return whether an earlier run stopped before it was done."""
     return (folder / STAGING).exists()
 
 
 def vouchers(folder: Path, *, force: bool = False) -> list[Manifest]:
-    """The manifests that interrupted runs staged: files may be as any of them says."""
+    """Return the manifests that interrupted runs staged. Files may have the content that any of them states."""
     return [manifest for path in _staged_manifests(folder) if (manifest := read_manifest(path, force=force))]
 
 
-def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[Change]:
-    """Writes `new`, deletes `unwanted`, and replaces the manifest last. To be called under the lock."""
+def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[FileChange]:
+    """Write `new`, delete `unwanted`, and replace the manifest last. Call it while holding the lock."""
     places = {path: inside(folder, path) for path in new}
     doomed = {path: inside(folder, path) for path in sorted(unwanted)}
     staging = folder / STAGING
@@ -70,15 +70,15 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
     stated = manifest.to_bytes()
     write_own(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(staging / f"{number:04}-{NAME}")
-    changes: list[Change] = []
+    changes: list[FileChange] = []
     for number, (path, place) in enumerate(places.items()):
         place.parent.mkdir(parents=True, exist_ok=True)
-        changes.append(Change(path, "changed" if place.exists() else "added"))
+        changes.append(FileChange(path, "changed" if place.exists() else "added"))
         (staging / f"{number}.new").replace(place)
     for path, place in doomed.items():
         if place.is_file():
             place.unlink()
-            changes.append(Change(path, "deleted"))
+            changes.append(FileChange(path, "deleted"))
             _drop_empty(place.parent, folder)
     write_own(staging / "manifest.part", stated)
     (staging / "manifest.part").replace(folder / NAME)
@@ -87,7 +87,7 @@ def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], man
 
 
 def write_own(path: Path, content: bytes) -> None:
-    """Writes a file that nobody else reads or writes; a link in its place goes, and what it leads to stays as it is."""
+    """Write a file that no other process uses. A link at `path` is replaced; its target is not changed."""
     if path.is_symlink():
         path.unlink()
     with path.open("wb") as file:
@@ -103,7 +103,7 @@ def _is_below(folder: Path, place: Path) -> bool:
 
 
 def _drop_empty(folder: Path, top: Path) -> None:
-    """Removes folders that hold nothing but what Python left there."""
+    """Remove folders that hold nothing but what Python left there."""
     while folder != top and all(child.name == "__pycache__" for child in folder.iterdir()):
         shutil.rmtree(folder)
         folder = folder.parent

@@ -1,1 +1,1 @@
-"""Rendering: specs and templates in, the bytes of files out. Knows neither the disk they go to nor what was there before."""
+"""Rendering: turn specs and templates into the bytes of files. Knows neither the disk nor what was generated before."""

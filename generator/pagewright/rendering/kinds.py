@@ -14,7 +14,7 @@ from .names import Ident
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ParameterKind:
     """Base of all kinds. `name` is the name of its partial; `nullable` tells whether null is allowed as well.
 
     `known_values` are those that a page shows of a list that it cuts short; `is_open` marks such a list.
@@ -29,15 +29,15 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class String(Kind):
+class String(ParameterKind):
     min_length: int | None
     max_length: int | None
     pattern: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Kind):
-    """A number. With `accepts_text`, a text that holds one is taken too."""
+class Number(ParameterKind):
+    """A number. With `accepts_text`, a string that holds a number is valid too."""
 
     minimum: float | None
     maximum: float | None
@@ -56,28 +56,28 @@ class Integer(Number):
 
 
 @dataclass(frozen=True, slots=True)
-class Boolean(Kind):
+class Boolean(ParameterKind):
     """True or false."""
 
 
 @dataclass(frozen=True, slots=True)
-class Array(Kind):
+class Array(ParameterKind):
     """A list."""
 
 
 @dataclass(frozen=True, slots=True)
-class Object(Kind):
+class Object(ParameterKind):
     """A mapping."""
 
 
 @dataclass(frozen=True, slots=True)
-class Union(Kind):
+class Union(ParameterKind):
     """One of several kinds (`anyOf`)."""
 
-    options: tuple[Kind, ...]
+    options: tuple[ParameterKind, ...]
 
 
-def kind_of(schema: Mapping[str, Any]) -> Kind:
+def kind_of(schema: Mapping[str, Any]) -> ParameterKind:
     """Return the kind of a schema, with its rules."""
     types = types_of(schema)
     base: dict[str, Any] = {

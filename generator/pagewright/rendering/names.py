@@ -1,4 +1,4 @@
-"""Names for generated code, in every language: a slug or a parameter in, an identifier out.
+"""Names in generated code: turn a slug or a parameter into an identifier of each language.
 
 Changing what a slug maps to renames an attribute in the code of everybody who generated a client. So this module is a
 compatibility surface: the reserved words may grow only with a major version, and a name depends on its own slug alone
@@ -22,7 +22,7 @@ class Ident(str):
 
 
 def _words(text: str) -> frozenset[str]:
-    """A set of names, written as one text."""
+    """Return the set of names in a string."""
     return frozenset(text.split())
 
 
@@ -192,7 +192,7 @@ def constant_names(wire_names: Iterable[str], reserved: Reserved) -> dict[str, I
 
 
 def collision_key(name: str, reserved: Reserved) -> str:
-    """What two models' names may not have in common: their classes and files, upper or lower case."""
+    """Return a key that two models must not share: equal if their classes or files would differ in case only."""
     return class_name(name, reserved).casefold()
 
 

@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 
 from ..errors import INTERNAL, PagewrightError
 from .formatting import Rendered, lay_out
-from .render import Output, Renderer
+from .render import PlannedFile, Renderer
 
 #: Below this many files to render, starting processes takes longer than they save.
 _WORTH_IT = 12
@@ -29,7 +29,7 @@ _CHUNK = 8
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 #: What the child processes work on, and a byte that the parent sets to stop them. They inherit it when they are forked.
-_shared: tuple[Renderer, Sequence[Output], mmap.mmap] | None = None
+_shared: tuple[Renderer, Sequence[PlannedFile], mmap.mmap] | None = None
 
 
 class WorkerKilled(PagewrightError):
@@ -39,7 +39,7 @@ class WorkerKilled(PagewrightError):
 
 
 def render_all(
-    renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None] = lambda done, total: None
+    renderer: Renderer, outputs: Sequence[PlannedFile], progress: Callable[[int, int], None] = lambda done, total: None
 ) -> dict[str, bytes]:
     """Return the bytes of each output, by path. `progress` is told how many are rendered of how many.
 
@@ -60,11 +60,11 @@ def render_all(
 
 
 def _rendered(
-    renderer: Renderer, outputs: Sequence[Output], progress: Callable[[int, int], None]
-) -> dict[str, tuple[Output, str]]:
+    renderer: Renderer, outputs: Sequence[PlannedFile], progress: Callable[[int, int], None]
+) -> dict[str, tuple[PlannedFile, str]]:
     """Each output with its text before layout, by path."""
     global _shared
-    texts: dict[str, tuple[Output, str]] = {}
+    texts: dict[str, tuple[PlannedFile, str]] = {}
     processes = min(os.cpu_count() or 1, 8)
     if len(outputs) < _WORTH_IT or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
         for number, output in enumerate(outputs):

@@ -1,4 +1,4 @@
-"""Python literals of JSON data, on one line; the formatter parts what is too long for it."""
+"""Python literals of JSON data, on one line; the formatter breaks long lines."""
 
 from __future__ import annotations
 

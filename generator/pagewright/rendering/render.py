@@ -1,9 +1,9 @@
-"""Spec and templates in, `{path: bytes}` out: in memory, knowing nothing of where it will be written."""
+"""Render specs and templates to `{path: bytes}`, in memory. Knows nothing of where the files are written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -12,10 +12,11 @@ from typing import Any
 from ..errors import PagewrightError
 from ..specs.document import Document
 from ..specs.spec import Catalog, Model
-from ..workspace import TEMPLATES, digest, files_below
-from .emit import FILTERS, finalize
-from .target import PER_MODEL, SUFFIX, Names, Source, Target
-from .text import SpecObject
+from ..workspace import TEMPLATES, Workspace, digest
+from .filters import FILTERS, finalize
+from .provenance import GENERATED, provenance, with_header
+from .target import PER_MODEL, SUFFIX, ProviderNames, Target, TemplateFile
+from .text import SpecObject, shield
 from .views import catalog_names, model_view, platform_view
 
 PARTIALS = "_partials"
@@ -34,7 +35,9 @@ _KEPT_FILTERS = (
 )
 
 
-_WHOLE = "a text is printed whole: no slices, no methods"
+#: What a template may not look up as a spec's value without the sandbox: the methods of what shields it.
+_METHODS = frozenset(dir(SpecObject))
+_WHOLE = "spec text is printed as a whole: no slices, no methods"
 #: A template without this word can't list the models: it is not given them.
 _MODELS = re.compile(rb"\bmodels\b")
 
@@ -44,15 +47,15 @@ class BadTemplate(PagewrightError):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """A file to be: its path below `generated/`, what it is made from, and a hash of everything that decides it.
+class PlannedFile:
+    """A file to generate: its path below `generated/`, its template and model, and a hash of everything that decides its bytes.
 
-    Of one model if `model` is given; else of the platform, and with `lists_models` of all models too.
+    It is made from one model if `model` is given; else from the platform, and with `lists_models` from all models too.
     """
 
     path: str
     target: Target
-    source: Source
+    source: TemplateFile
     model: Model | None
     lists_models: bool
     inputs: str
@@ -63,22 +66,22 @@ class Output:
         return self.target.formats.get(PurePosixPath(self.path).suffix)
 
 
-def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, generator: str) -> list[Output]:
+def plan(
+    workspace: Workspace, targets: Iterable[Target], catalog: Catalog, names: ProviderNames, generator: str
+) -> list[PlannedFile]:
     """Return every file that the targets give for the catalogue, in order of path."""
     named = catalog_names(catalog, names.reserved)
-    templates = {
-        path.relative_to(root / TEMPLATES).as_posix(): path.read_bytes() for path in files_below(root / TEMPLATES)
-    }
+    templates = {name: path.read_bytes() for name, path in workspace.templates.items()}
     contents = {key: digest(content) for key, content in templates.items()}
     partials = "".join(value for key, value in contents.items() if key.startswith(f"{PARTIALS}/"))
     specs = {model.slug: _spec_digest(model.document) for model in catalog.models}
     platform = _spec_digest(catalog.platform.document)
     provided = repr(sorted(names.table.items()))
-    outputs: dict[str, Output] = {}
+    outputs: dict[str, PlannedFile] = {}
     for target in targets:
         for source in target.sources_for(catalog.platform.data):
             shared: tuple[str, ...] = (generator, digest(target.description), source.kind)
-            shared = (*shared, contents.get(source.template, ""), provided)
+            shared = (*shared, source.template, contents.get(source.template, ""), provided)
             lists_models = not source.per_model and bool(_MODELS.search(templates.get(source.template, b"")))
             for model in catalog.models if source.per_model else (None,):
                 if source.kind == "copy":
@@ -92,43 +95,76 @@ def plan(root: Path, targets: Iterable[Target], catalog: Catalog, names: Names, 
                 path = names.fill(source.path).replace(PER_MODEL, named[model.slug] if model else "")
                 if path in outputs:
                     raise BadTemplate(f"{path} would come from {outputs[path].source.template} and {source.template}")
-                outputs[path] = Output(path, target, source, model, lists_models, digest("\0".join(parts).encode()))
+                outputs[path] = PlannedFile(
+                    path, target, source, model, lists_models, digest("\0".join(parts).encode())
+                )
     return [outputs[path] for path in sorted(outputs)]
 
 
 class Renderer:
     """Renders outputs one at a time; templates are compiled and views are built once."""
 
-    def __init__(self, root: Path, catalog: Catalog, names: Names) -> None:
-        self._templates = root / TEMPLATES
+    def __init__(self, workspace: Workspace, catalog: Catalog, names: ProviderNames, update: str = GENERATED) -> None:
+        """`update` is the sentence of each file's header that says how to change the file."""
+        self._workspace = workspace
         self._provided = names
         self._catalog = catalog
+        self._update = update
         self._models = {model.slug: model for model in catalog.models}
         self._names = catalog_names(catalog, names.reserved)
-        self._environment = _environment(self._templates, self._provided)
+        self._environment = _environment(workspace.templates, self._provided)
         self._view: Callable[[str], Any] = cache(self._build_view)
 
-    def verbatim(self, output: Output) -> bytes | None:
-        """Return the bytes of a file that is copied as it is; None if it has to be rendered or names the provider."""
+    def verbatim(self, output: PlannedFile) -> bytes | None:
+        """Return the bytes of a copied file, below its header; None if it has to be rendered or names the provider."""
         if output.source.kind != "copy":
             return None
         content = self._source(output)
-        return None if self._provided.occur_in(content) else content
+        if self._provided.occur_in(content):
+            return None
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            return content
+        return self._with_header(output, text).encode("utf-8")
 
-    def _source(self, output: Output) -> bytes:
-        return (self._templates / output.source.template).read_bytes()
+    def _source(self, output: PlannedFile) -> bytes:
+        return self._workspace.templates[output.source.template].read_bytes()
 
-    def identity(self, output: Output) -> tuple[str, str, str, str | None]:
-        """The same for outputs whose bytes are the same, since they come from one source."""
+    def provenance(self, output: PlannedFile) -> str:
+        """Return the sentence that says what `output` is made from: its template if it is copied, else its specs.
+
+        With them a template of the workspace's own is named, which replaces or joins the installed ones.
+        """
+        platform = self._catalog.platform.document.path
+        template = f"{TEMPLATES}/{output.source.template}"
+        if output.source.kind == "copy":
+            made_from = template
+        elif output.model:
+            made_from = output.model.document.path
+        else:
+            made_from = platform.removesuffix("platform.yaml") if output.lists_models else platform
+        if output.source.kind == "template" and self._workspace.overrides(output.source.template):
+            made_from = f"{made_from} and {template}"
+        return provenance(made_from, self._update)
+
+    def _with_header(self, output: PlannedFile, text: str) -> str:
+        return with_header(output.path, text, self.provenance(output))
+
+    def identity(self, output: PlannedFile) -> tuple[str, str, str, str | None]:
+        """Return a key that is equal for outputs with equal bytes, because they have the same template and model."""
         source, model = output.source, output.model
         return source.kind, source.template or source.path, output.formatter or "", model.slug if model else None
 
-    def text(self, output: Output) -> str:
-        """What a template or the type maker gives, before its layout.
+    def text(self, output: PlannedFile) -> str:
+        """Return what a template or the type maker gives, below its header and before its layout.
 
         Raises:
             BadTemplate: The template could not be rendered.
         """
+        return self._with_header(output, self._text(output))
+
+    def _text(self, output: PlannedFile) -> str:
         source, model = output.source, output.model
         if source.kind == "copy":
             return self._provided.fill(self._source(output).decode("utf-8"))
@@ -139,7 +175,10 @@ class Renderer:
             if model is None:
                 raise BadTemplate(f"{source.path}: types are made for each model; put {PER_MODEL} into the path")
             return make_types(source.kind, model, self._names[model.slug], self._provided.reserved)
-        context: dict[str, Any] = {"platform": platform_view(self._catalog.platform)}
+        context: dict[str, Any] = {
+            "platform": platform_view(self._catalog.platform),
+            "provenance": shield(self.provenance(output)),
+        }
         if model:
             context["model"] = self._view(model.slug)
         elif output.lists_models:
@@ -153,18 +192,14 @@ class Renderer:
         return model_view(self._models[slug], self._names[slug], self._catalog.platform, self._provided.reserved)
 
 
-def _environment(templates: Path, names: Names) -> Any:
-    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, TemplateSyntaxError, Undefined, nodes
+def _environment_class() -> Any:
+    """Return a sandboxed environment of Jinja in which spec text can only be printed as a whole."""
+    from jinja2 import TemplateRuntimeError, TemplateSyntaxError, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class Loader(FileSystemLoader):
-        def get_source(self, environment: Any, template: str) -> Any:
-            text, path, is_current = super().get_source(environment, template)
-            return names.fill(text), path, is_current
 
     class Environment(ImmutableSandboxedEnvironment):
         def join_path(self, template: str, parent: str) -> str:
-            """Whatever a template includes must be in the hash of its inputs, and that has only the partials."""
+            """Refuse to include anything but partials: only those are part of the hash of a template's inputs."""
             if not template.startswith(f"{PARTIALS}/"):
                 raise TemplateRuntimeError(
                     f"{template!r} can't be included: only what is in {TEMPLATES}/{PARTIALS}/ can"
@@ -183,7 +218,7 @@ def _environment(templates: Path, names: Names) -> Any:
 
         def getattr(self, obj: Any, attribute: str) -> Any:
             # What a spec holds is the most of what is looked up, and shielded: the sandbox has nothing to add.
-            if type(obj) is SpecObject and attribute[0] != "_" and not hasattr(SpecObject, attribute):
+            if type(obj) is SpecObject and attribute[0] != "_" and attribute not in _METHODS:
                 try:
                     return getattr(obj, attribute)
                 except AttributeError:
@@ -196,6 +231,19 @@ def _environment(templates: Path, names: Names) -> Any:
         if isinstance(obj, str):
             raise TemplateRuntimeError(_WHOLE)
 
+    return Environment
+
+
+def _environment(templates: Mapping[str, Path], names: ProviderNames) -> Any:
+    from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined
+
+    class Loader(BaseLoader):
+        def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:
+            if template not in templates:
+                raise TemplateNotFound(template)
+            path = templates[template]
+            return names.fill(path.read_text(encoding="utf-8")), str(path), lambda: True
+
     def of_defined(emit: Callable[..., Any]) -> Callable[..., Any]:
         def emit_defined(value: Any, *arguments: Any, **options: Any) -> Any:
             if isinstance(value, Undefined):
@@ -204,8 +252,8 @@ def _environment(templates: Path, names: Names) -> Any:
 
         return emit_defined
 
-    environment: Any = Environment(
-        loader=Loader(templates, encoding="utf-8"),
+    environment: Any = _environment_class()(
+        loader=Loader(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -233,7 +281,7 @@ def _environment(templates: Path, names: Names) -> Any:
 
 
 def _place(error: BaseException, template: str) -> str:
-    """The innermost template line of a traceback."""
+    """Return the innermost template line of a traceback."""
     place = f"{TEMPLATES}/{template}"
     line = getattr(error, "lineno", None)
     if line:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ..findings import Finding
 from ..specs.metaschema import Checker
-from ..workspace import TEMPLATES, files_below
+from ..workspace import DESCRIPTION, TEMPLATES, Workspace
 from .names import Reserved
 
 PER_MODEL = "{model}"
 SUFFIX = ".jinja"
-DESCRIPTION = "target.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One file of the template tree, and where below `generated/` what comes of it goes.
+class TemplateFile:
+    """One file of the template tree, and the path below `generated/` of the files made from it.
 
     `kind` is `template` (rendered), `copy` (as it is), or the kind of type that datamodel-code-generator makes. With
     `per_model` there is one output for each model, its name in place of `{model}` in `path`.
@@ -36,8 +34,8 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What a vendored package has only where it is asked for: files and folders below `generated/`."""
+class OptionalPart:
+    """An optional part of a vendored package: files and folders below `generated/`."""
 
     paths: tuple[str, ...]
     requires: tuple[str, ...] = ()
@@ -45,15 +43,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Vendoring:
-    """How a target is taken into another repository: the folder `package`, which stands below `generated/`.
+    """How a target is taken into another repository: the folder `package`, which is below `generated/`.
 
-    With `part` the whole target is such a part, and its folder in the vendored package has that name.
+    `target` is the name under which it is asked for; targets that generate into one folder share it. With `part` the
+    whole target is an optional part, and its folder in the vendored package has that name.
     """
 
+    target: str
     package: str
     part: str = ""
     requires: tuple[str, ...] = ()
-    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    parts: Mapping[str, OptionalPart] = field(default_factory=dict[str, OptionalPart])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Target:
     name: str
     summary: str
     formats: Mapping[str, str]
-    sources: tuple[Source, ...]
+    sources: tuple[TemplateFile, ...]
     description: bytes
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -76,14 +76,14 @@ class Target:
     calls: Mapping[str, Any] | None = None
     vendoring: Vendoring | None = None
 
-    def sources_for(self, platform: Container[str]) -> list[Source]:
+    def sources_for(self, platform: Container[str]) -> list[TemplateFile]:
         """Return the sources of what is made for a provider whose platform.yaml has the keys of `platform`."""
         left_out = {path for key, paths in self.only_with.items() if key not in platform for path in paths}
         return [source for source in self.sources if source.path not in left_out]
 
 
-class Names:
-    """The names that a provider gives to what the targets make, and those that the targets need for themselves.
+class ProviderNames:
+    """The names of one provider (package, classes, commands), and the names that the targets reserve.
 
     In templates words such as `ProviderClient` stand for the provider's own. Replacing them is plain text work, so that a
     template stays a valid file of its language.
@@ -107,38 +107,40 @@ class Names:
         return self._words.sub(lambda found: self.table[found[0]], text)
 
 
-def load_targets(root: Path) -> tuple[list[Target], list[Finding]]:
-    """Every folder of `templates/` that holds a `target.yaml`, in order of its name, and what is wrong with any."""
-    checker = Checker(root)
-    descriptions: dict[Path, Mapping[str, Any]] = {}
+def load_targets(workspace: Workspace) -> tuple[list[Target], list[Finding]]:
+    """Return every target, in order of its name, and what is wrong with any `target.yaml`."""
+    checker = Checker(workspace)
+    descriptions: dict[str, Mapping[str, Any]] = {}
     findings: list[Finding] = []
-    for path in sorted((root / TEMPLATES).glob(f"*/{DESCRIPTION}")):
-        document, found = checker.read(path, "target.schema.json")
+    for name, path in sorted(workspace.templates.items()):
+        folder, _, inside = name.partition("/")
+        if inside != DESCRIPTION:
+            continue
+        document, found = checker.read(path, f"{TEMPLATES}/{name}", "target.schema.json")
         if document:
             for there, origin in document.data.get("borrow", {}).items():
-                if not (root / TEMPLATES / origin).exists():
+                if not _below(workspace, origin):
                     message = f"there is no {TEMPLATES}/{origin}. Name a folder or file of another target."
                     found.append(document.finding(f"/borrow/{there}", "T001", "nothing-to-borrow", message))
         findings += found
         if document and not found:
-            descriptions[path] = document.data
-    return [_target(path, data) for path, data in descriptions.items()], findings
+            descriptions[folder] = document.data
+    return [_target(workspace, name, data) for name, data in descriptions.items()], findings
 
 
-def _target(path: Path, data: Mapping[str, Any]) -> Target:
-    folder = path.parent
-    into = data.get("into", folder.name)
-    sources = _tree(folder, into, folder.name)
-    sources += [Source(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
+def _target(workspace: Workspace, name: str, data: Mapping[str, Any]) -> Target:
+    into = data.get("into", name)
+    sources = _borrowed(workspace, name, into)
+    sources += [TemplateFile(f"{into}/{entry['path']}", entry["kind"], "") for entry in data.get("types", [])]
     for there, origin in data.get("borrow", {}).items():
-        sources += _borrowed(folder.parent / origin, f"{into}/{there}", origin)
+        sources += _borrowed(workspace, origin, f"{into}/{there}")
     sources.sort(key=lambda source: source.path)
     return Target(
-        folder.name,
+        name,
         data["summary"],
         data.get("format", {}),
         tuple(sources),
-        path.read_bytes(),
+        workspace.templates[f"{name}/{DESCRIPTION}"].read_bytes(),
         data.get("names", {}),
         {key: tuple(f"{into}/{path}" for path in paths) for key, paths in data.get("only_with", {}).items()},
         {key: tuple(pointers) for key, pointers in data.get("needs", {}).items()},
@@ -150,24 +152,28 @@ def _target(path: Path, data: Mapping[str, Any]) -> Target:
 
 def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
     parts = {
-        name: Part(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
+        name: OptionalPart(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
         for name, part in data.get("parts", {}).items()
     }
-    return Vendoring(f"{into}/{data['package']}", data.get("as", ""), tuple(data.get("requires", ())), parts)
+    package = f"{into}/{data['package']}" if "package" in data else into
+    return Vendoring(into, package, data.get("as", ""), tuple(data.get("requires", ())), parts)
 
 
-def _borrowed(path: Path, into: str, origin: str) -> list[Source]:
-    """What another target lends: a folder with all that is in it, or one file, which may get another name."""
-    if path.is_dir():
-        return _tree(path, into, origin)
-    return [Source(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
-
-
-def _tree(folder: Path, into: str, origin: str) -> list[Source]:
-    sources: list[Source] = []
-    for path in files_below(folder):
-        inside = path.relative_to(folder).as_posix()
+def _borrowed(workspace: Workspace, origin: str, into: str) -> list[TemplateFile]:
+    """Return the sources of a target's folder, or of one file, which may get another name."""
+    if origin in workspace.templates:
+        return [TemplateFile(into, "template" if origin.endswith(SUFFIX) else "copy", origin)]
+    sources: list[TemplateFile] = []
+    for inside in _below(workspace, origin):
         if inside != DESCRIPTION:
             kind = "template" if inside.endswith(SUFFIX) else "copy"
-            sources.append(Source(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
+            sources.append(TemplateFile(f"{into}/{inside.removesuffix(SUFFIX)}", kind, f"{origin}/{inside}"))
     return sources
+
+
+def _below(workspace: Workspace, origin: str) -> list[str]:
+    """Return the names of the templates in a folder, relative to it; of a file, its empty name."""
+    if origin in workspace.templates:
+        return [""]
+    start = f"{origin}/"
+    return [name.removeprefix(start) for name in workspace.templates if name.startswith(start)]

@@ -1,7 +1,7 @@
-"""`SpecText`: text out of a spec, which cannot be printed without saying for which context.
+"""`SpecText`: text from a spec, which can only be printed by a filter for its context.
 
 More than thirty code generators had to publish advisories because a title, a default or an enum value ended up as code.
-Templates get everything from a spec wrapped by `shield`; the filters in `emit.py` are the only way out, since templates
+Templates get everything from a spec wrapped by `shield`; the filters in `filters.py` are the only way out, since templates
 run in Jinja's sandbox and can't reach the private attribute that holds the text.
 """
 
@@ -17,7 +17,7 @@ from .names import Ident
 
 
 class UnsafeText(TypeError):
-    """A template prints spec text without a filter that says for which context."""
+    """A template prints spec text without a filter."""
 
 
 class SpecText:
@@ -51,7 +51,7 @@ class SpecText:
 
 
 class SpecObject:
-    """A mapping or dataclass of a spec, whose values are shielded on the way out."""
+    """A mapping or dataclass of a spec, whose values are shielded when they are read."""
 
     __slots__ = ("_content", "_shielded")
 
@@ -63,6 +63,8 @@ class SpecObject:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in self._shielded:
+            return self._shielded[name]
         try:
             return self[name]
         except KeyError:
@@ -88,7 +90,7 @@ class SpecObject:
 
 
 def shield(value: Any) -> Any:
-    """Wraps spec data for a template; identifiers that we made ourselves stay plain strings."""
+    """Wrap spec data for a template. Identifiers made by `names` stay plain strings."""
     if isinstance(value, Ident) or value is None or isinstance(value, (bool, int, float, SpecText, SpecObject)):
         return value
     if isinstance(value, str):
@@ -109,7 +111,7 @@ def shield(value: Any) -> Any:
 
 
 def unshield(value: Any) -> Any:
-    """The plain data inside; for filters only."""
+    """Return the plain data inside. For filters only."""
     if isinstance(value, SpecText):
         return value._text  # pyright: ignore[reportPrivateUsage]
     if isinstance(value, SpecObject):

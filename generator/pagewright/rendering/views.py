@@ -7,23 +7,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
 from . import names
-from .kinds import Kind, kind_of
+from .kinds import ParameterKind, kind_of
 from .names import Ident, Reserved
 from .text import SpecObject
 from .wording import file_of, rules_of
 
 
 def catalog_names(catalog: Catalog, reserved: Reserved) -> dict[str, Ident]:
-    """The name of each model in generated code, by slug."""
+    """Return the name of each model in generated code, by slug."""
     pinned = {model.slug: model.pinned_name for model in catalog.models if model.pinned_name}
     return names.model_names((model.slug for model in catalog.models), reserved, pinned)
 
 
 def platform_view(platform: Platform) -> SpecObject:
-    """The platform's facts, each optional one with its default: the templates know none."""
+    """Return the platform's facts for templates, with the default of each optional one."""
     data = platform.data
     folder = platform.document.path.rpartition("/")[0]
     sync, queue = data.get("sync"), data.get("queue")
@@ -49,14 +50,14 @@ def platform_view(platform: Platform) -> SpecObject:
 
 
 def _tokens(data: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The names in each role's pointer, and in those of `sync` and `queue` to the parameters in a request's body."""
+    """Return the tokens of each role's pointer, and in those of `sync` and `queue` to the parameters in a request's body."""
     pointers = {name: role["path"] for name, role in data["roles"].items()}
     pointers |= {name: data[name].get("parameters", "") for name in ("sync", "queue") if name in data}
-    return {name: pointer.split("/")[1:] for name, pointer in pointers.items()}
+    return {name: tokens(pointer) for name, pointer in pointers.items()}
 
 
 def _states(queue: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The states of a job by what they mean, in the order in which a job goes through them."""
+    """Return the states of a job by outcome, in the order in which a job goes through them."""
     acceptors = queue["acceptors"]
     return {
         outcome: [acceptor["value"] for acceptor in acceptors if acceptor["outcome"] == outcome]
@@ -65,7 +66,7 @@ def _states(queue: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 class _AsNeeded(Mapping[str, Any]):
-    """Facts of which some are worked out when a template asks for them: what lists five hundred models needs few."""
+    """Facts of which some are computed when a template first reads them: lists of five hundred models need few."""
 
     def __init__(self, facts: dict[str, Any], needed: Mapping[str, Callable[[], Any]]) -> None:
         self._facts = facts
@@ -128,7 +129,7 @@ class ParameterView:
     has_default: bool
     default: Any
     schema: Mapping[str, Any]
-    kind: Kind
+    kind: ParameterKind
     enum: tuple[Any, ...]
     known_values: tuple[Any, ...]
     rules: Sequence[str]
@@ -183,7 +184,7 @@ def _paths(model: Model) -> list[str]:
 
 
 def open_schema(model: Model) -> dict[str, Any]:
-    """The `input` block in which a list that the page cut short admits other values too."""
+    """Return the `input` block, with other values allowed where the page cut its list short."""
     return _opened(model.input_schema)
 
 
@@ -206,8 +207,8 @@ def _opened(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _published(schema: Mapping[str, Any], required: bool = False) -> dict[str, Any]:
-    """A schema for other people's generators. Many of them send a `default` by themselves, and what the service does by
-    default is none of a client's business: it stands under `x-default` and in words."""
+    """Return a schema for other generators. Many of them send a `default` by themselves, so defaults of the service are
+    published as `x-default` and in the description."""
     published = {keyword: value for keyword, value in schema.items() if keyword != "default"}
     if "properties" in schema:
         needed = schema.get("required", ())
@@ -231,7 +232,7 @@ _OF_NUMBERS = ("type", "enum", "minimum", "maximum", "exclusiveMinimum", "exclus
 
 
 def _text_of(kinds: Sequence[str]) -> dict[str, Any]:
-    """The schema of a text that holds a number; JSON Schema has no words for the range of what a text holds."""
+    """Return the schema of a string that holds a number. JSON Schema can't express the range of that number."""
     whole = "-?(?:0|[1-9][0-9]*)"
     return {
         "type": "string",

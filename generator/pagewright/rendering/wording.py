@@ -1,4 +1,4 @@
-"""The rules of a schema in words, for docstrings, references, help texts and forms: the one place that says them."""
+"""The rules of a schema in words, for docstrings, references, help texts and forms: in one place."""
 
 from __future__ import annotations
 

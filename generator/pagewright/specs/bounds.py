@@ -1,4 +1,4 @@
-"""Schemas that contradict themselves: bounds that exclude each other or their own list, keywords without a meaning."""
+"""Find schemas that contradict themselves: bounds that exclude each other or their own list, keywords without effect."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from math import ceil, floor
 from typing import Any
 
-from .misfits import exact, misfits
 from .values import among, shown, types_of
+from .violations import exact, violations
 
 _LENGTHS = (("minLength", "maxLength"), ("minItems", "maxItems"))
 _RANGES = (
@@ -87,7 +87,7 @@ def _not_below(low: str, high: str) -> str:
 
 
 def _step(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
-    """A range without a single multiple, or without a single integer."""
+    """Report a range that holds no multiple of the step, or no integer."""
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     high = schema.get("maximum", schema.get("exclusiveMaximum"))
     step = schema.get("multipleOf")
@@ -111,8 +111,8 @@ def _list(schema: Mapping[str, Any], keyword: str) -> Iterator[tuple[str, str]]:
     values = schema[keyword]
     scalars: set[tuple[bool, Any]] = set()
     for index, value in enumerate(values):
-        for misfit in misfits(bare, value):
-            yield f"{keyword}/{index}", f"value {misfit.wrong}. Fix the list or the bound."
+        for violation in violations(bare, value):
+            yield f"{keyword}/{index}", f"value {violation.wrong}. Fix the list or the bound."
         if isinstance(value, (list, dict)):
             twice = among(value, values[:index])
         else:

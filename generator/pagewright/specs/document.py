@@ -1,4 +1,4 @@
-"""YAML as specs use it: plain data in which every value knows its line and column.
+"""Read the YAML of specs into plain data, with the line and column of every value.
 
 The data is built from the parser's events instead of through PyYAML's constructors: so nothing but strings, numbers,
 booleans, null, lists and string-keyed mappings can come out, duplicate keys, anchors and aliases are found where they
@@ -24,6 +24,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from ..findings import Finding
+from .pointers import token, tokens
 from .values import is_list
 
 MAX_BYTES = 1 << 20
@@ -55,30 +56,33 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file. Positions are looked up by JSON pointer, of the value or of the key that names it."""
+    """A parsed file. Positions are looked up by JSON pointer, of the value or of the key that names it.
+
+    `path` is what generated files call it; `origin` is the file that it was read from, if that has another name.
+    """
 
     path: str
     data: Any
     values: dict[str, Position]
     keys: dict[str, Position]
+    origin: str = ""
 
     def finding(self, pointer: str, code: str, name: str, message: str, *, at_key: bool = False) -> Finding:
-        """A finding at `pointer`, or at the nearest place above it that the file has."""
+        """Return a finding at `pointer`, or at the nearest parent that the file has."""
         places = self.keys if at_key else self.values
         while pointer not in places and pointer:
             pointer = pointer.rpartition("/")[0]
         line, column = places.get(pointer, (1, 1))
-        return Finding(self.path, line, column, code, name, message)
+        return Finding(self.origin or self.path, line, column, code, name, message)
 
     def has(self, pointer: str) -> bool:
-        """Whether there is a value at a JSON pointer, be it null."""
+        """Return whether there is a value at a JSON pointer, which may be null."""
         return self.get(pointer, self) is not self
 
     def get(self, pointer: str, default: Any = None) -> Any:
-        """The value at a JSON pointer."""
+        """Return the value at a JSON pointer."""
         value: Any = self.data
-        for part in pointer.split("/")[1:]:
-            part = part.replace("~1", "/").replace("~0", "~")
+        for part in tokens(pointer):
             key: Any = int(part) if is_list(value) and _INDEX.fullmatch(part) else part
             try:
                 value = value[key]
@@ -87,19 +91,14 @@ class Document:
         return value
 
 
-def token(part: object) -> str:
-    """One part of a JSON pointer, escaped."""
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
 def content_of(path: Path) -> bytes:
-    """The content of a spec file; of one that is too large, enough to see that it is."""
+    """Return the content of a spec file; of a file that is too large, enough to see that."""
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 
 
 def read_document(path: str, content: bytes) -> tuple[Document | None, list[Finding]]:
-    """Parses one file. On a syntax error there is no document; other findings leave what could be read."""
+    """Parse one file. After a syntax error there is no document; with other findings there is."""
     if len(content) > MAX_BYTES:
         return None, [Finding(path, 1, 1, "Y002", "too-large", f"A spec has at most {MAX_BYTES} bytes.")]
     try:
@@ -261,7 +260,7 @@ class _Builder:
         if _SPECIAL_FLOAT.match(text) or _FLOAT.match(text):
             number = math.inf if _SPECIAL_FLOAT.match(text) else float(text)
             if not math.isfinite(number):
-                self._add(event, "Y011", "number", f"{text} is no number that JSON has.")
+                self._add(event, "Y011", "number", f"{text} is not a JSON number.")
                 return 0.0
             return number
         return text

@@ -1,12 +1,12 @@
-"""What contradicts itself in the specs: the rules that need no page, only the spec.
+"""Rules that find contradictions in the specs, without looking at pages.
 
-A contradiction that is the page's own is no finding once an erratum names it: the erratum says that somebody looked.
+A contradiction of the page itself is not reported if an erratum names it: somebody has looked at it.
 Each rule is a function from a model, or from all of them, to findings; the lists stand at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..findings import Finding
@@ -14,12 +14,12 @@ from ..rendering import names
 from ..rendering.names import Reserved
 from ..rendering.target import Target
 from . import bounds, patterns, platform_rules
-from .document import token
-from .misfits import RULES, inner_schemas, misfits
+from .pointers import token
 from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
 from .values import same, shown
+from .violations import RULES, inner_schemas, violations
 
-#: Code and name of a misfit of a default and of an example, by rule.
+#: Code and name of a violation of a default and of an example, by rule.
 _DEFAULT_CODES = {
     "wrong-type": "L012",
     "outside-enum": "L013",
@@ -58,13 +58,20 @@ _OUTPUT_TYPES = {
 
 
 def lint(
-    platform: Platform | None, models: Sequence[Model], *, complete: bool = True, targets: Sequence[Target] = ()
+    platform: Platform | None,
+    models: Sequence[Model],
+    *,
+    complete: bool = True,
+    targets: Sequence[Target] = (),
+    unchanged: Container[str] = (),
 ) -> list[Finding]:
-    """Return every finding of every rule, in order of place; `targets` are those that need something of the platform.
+    """Return every finding of every rule, in order of file and line; `targets` are those that need something of the platform.
 
-    Without `complete` there are specs that could not be read, and the rules that would need them say nothing.
+    Without `complete` there are specs that could not be read, and the rules that need all specs are left out. Models whose
+    path is in `unchanged` are checked only by the rules that depend on other files too.
     """
-    findings = {finding for model in models for rule in MODEL_RULES for finding in rule(model)}
+    changed = [model for model in models if model.document.path not in unchanged]
+    findings = {finding for model in changed for rule in MODEL_RULES for finding in rule(model)}
     reserved = Reserved.of(*(target.reserved for target in targets))
     findings |= {finding for model in models for rule in NAME_RULES for finding in rule(model, reserved)}
     findings.update(_models_collide(models, reserved))
@@ -96,7 +103,7 @@ def _pinned_name(model: Model, reserved: Reserved) -> Iterator[Finding]:
 
 
 def _models_collide(models: Sequence[Model], reserved: Reserved) -> Iterator[Finding]:
-    """Models that would get the same identifier, pinned or not."""
+    """Report models that would get the same identifier, pinned or not."""
     seen: dict[str, str] = {}
     for model in models:
         key = names.collision_key(model.pinned_name or names.model_name(model.slug, reserved), reserved)
@@ -108,7 +115,7 @@ def _models_collide(models: Sequence[Model], reserved: Reserved) -> Iterator[Fin
 
 
 def _parameters_collide(model: Model, reserved: Reserved) -> Iterator[Finding]:
-    """Parameters that would get the same keyword, or one that differs in case alone."""
+    """Report parameters that would get the same keyword, or keywords that differ only in case."""
     seen: dict[str, str] = {}
     for parameter in model.parameters:
         folded = str(names.parameter_keyword(parameter.name, reserved)).casefold()
@@ -119,7 +126,7 @@ def _parameters_collide(model: Model, reserved: Reserved) -> Iterator[Finding]:
 
 
 def _paths_collide(models: Sequence[Model]) -> Iterator[Finding]:
-    """Two operations at one path."""
+    """Report two operations with the same path."""
     seen: dict[str, str] = {}
     for model in models:
         for key, operation in (("sync", model.sync), ("async", model.submit)):
@@ -162,7 +169,7 @@ def _examples(model: Model) -> Iterator[Finding]:
         parameter = model.parameter(name)
         if parameter is None:
             if not _covered(model, place):
-                message = f"{name!r} is sent by the sample, but is no parameter. Add it or add an erratum."
+                message = f"{name!r} is sent by the sample, but is not a parameter. Add it or add an erratum."
                 yield model.document.finding(place, "L020", "example-unknown", message, at_key=True)
             continue
         pointer, schema = parameter.pointer, parameter.schema
@@ -182,13 +189,13 @@ def _value_findings(
     what: str,
     codes: dict[str, str],
 ) -> Iterator[Finding]:
-    """Findings about a default or an example of the schema at `pointer`, unless an erratum is about it or its rule."""
+    """Yield findings about a default or an example of the schema at `pointer`, unless an erratum is about it or its rule."""
     place = f"{pointer}/default" if what == "default" else f"/example/{token(parameter.name)}"
-    for misfit in misfits(schema, value):
-        keywords = [keyword for keyword, rule in RULES.items() if rule == misfit.rule]
+    for violation in violations(schema, value):
+        keywords = [keyword for keyword, rule in RULES.items() if rule == violation.rule]
         if not _covered(model, place, *(f"{pointer}/{keyword}" for keyword in keywords)):
-            message = f"{parameter.name}: {what} {misfit.wrong}. {_FIXES[misfit.rule]}."
-            yield model.document.finding(place, codes[misfit.rule], f"{what}-{misfit.rule}", message)
+            message = f"{parameter.name}: {what} {violation.wrong}. {_FIXES[violation.rule]}."
+            yield model.document.finding(place, codes[violation.rule], f"{what}-{violation.rule}", message)
 
 
 def _bounds(model: Model) -> Iterator[Finding]:
@@ -207,7 +214,7 @@ def _bounds(model: Model) -> Iterator[Finding]:
 
 
 def _schemas(model: Model) -> Iterator[tuple[Parameter, str, Mapping[str, Any]]]:
-    """Each parameter's schema and those inside it, with their places."""
+    """Yield the schema of each parameter and those inside it, with their JSON pointers."""
     for parameter in model.parameters:
         for pointer, schema in _at_any_depth(parameter.pointer, parameter.schema):
             yield parameter, pointer, schema
@@ -225,7 +232,7 @@ def _output(model: Model) -> Iterator[Finding]:
         if key == "media":
             continue
         if parameter is None:
-            message = f"{key} is said to be decided by {name!r}, which is no parameter. Name one, or leave it out."
+            message = f"{key} is said to be decided by {name!r}, which is not a parameter. Name one, or leave it out."
             yield model.document.finding(f"/output/{key}", "L040", "output-unknown", message)
         elif parameter.type != _OUTPUT_TYPES[key]:
             message = f"{key} can't be decided by {name!r}: it is of type {parameter.type}, not {_OUTPUT_TYPES[key]}."
@@ -247,7 +254,8 @@ def _model_errata(model: Model) -> Iterator[Finding]:
 
 
 def _errata_of(owner: Model | Platform, pages: set[str] | None) -> Iterator[Finding]:
-    """Errata expire: what one says is used must stand in the file. Without `pages` theirs are not looked at."""
+    """Report errata that have expired: the value that an erratum says is used must be in the file. Without `pages`, their
+    names are not checked."""
     document = owner.document
     seen: set[tuple[str, str]] = set()
     for erratum in owner.errata:

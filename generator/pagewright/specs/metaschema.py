@@ -1,4 +1,4 @@
-"""Files checked against `specs/schema/*.schema.json`: what may stand where, in words that say what to do.
+"""Check files against `specs/schema/*.schema.json`, with messages that say what to do.
 
 jsonschema finds what is wrong; its own messages quote whole values and whole schemas, so they are put anew here.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,8 +17,9 @@ from referencing import Registry, Resource
 
 from ..errors import PagewrightError
 from ..findings import Finding
-from ..workspace import SCHEMAS
-from .document import Document, content_of, read_document, token
+from ..workspace import Workspace
+from .document import Document, content_of, read_document
+from .pointers import token
 from .values import shown
 
 if TYPE_CHECKING:
@@ -25,35 +27,39 @@ if TYPE_CHECKING:
 
 
 class BadSchema(PagewrightError):
-    """A meta-schema is missing or is no JSON: the clone is damaged."""
+    """A meta-schema is missing or is not JSON: the clone is damaged."""
 
 
 class Checker:
-    """Reads files and checks them. Holds the meta-schemas, so that each is compiled once for all files.
+    """Read files and checks them. Holds the meta-schemas, so that each is compiled once for all files.
 
     With a `cache`, what it knows is taken from there, without positions.
     """
 
-    def __init__(self, root: Path, cache: Cache | None = None) -> None:
-        self._root = root
+    def __init__(self, workspace: Workspace, cache: Cache | None = None) -> None:
+        self._workspace = workspace
         self._cache = cache
-        contents = {path.name: _schema(path) for path in sorted((root / SCHEMAS).glob("*.schema.json"))}
+        contents = {path.name: _schema(path) for path in sorted(workspace.schemas.glob("*.schema.json"))}
         resources = [(name, Resource[Any].from_contents(schema)) for name, schema in contents.items()]
         registry = Registry[Any]().with_resources(resources)
         self._validators = {name: _Validator(schema, registry=registry) for name, schema in contents.items()}
 
-    def read(self, path: Path, schema: str) -> tuple[Document | None, list[Finding]]:
-        """The file at `path`, if it can be read and `schema` admits it, and everything that is wrong with it."""
+    def read(self, path: Path, name: str, schema: str) -> tuple[Document | None, list[Finding]]:
+        """Return the file at `path`, if it can be read and `schema` admits it, and everything that is wrong with it.
+
+        `name` is what generated files call it, wherever it is kept; findings name the file itself.
+        """
         if schema not in self._validators:
-            raise BadSchema(f"{SCHEMAS}/{schema} is missing. Restore it from version control.")
-        name = printable(path.relative_to(self._root).as_posix())
+            raise BadSchema(f"{self._workspace.schemas / schema} is missing. Restore it, or install pagewright again.")
+        name, origin = printable(name), printable(self._workspace.origin(path))
         content = content_of(path)
         known = self._cache.find(name, content) if self._cache else None
         if known is not None:
-            return Document(name, known, {}, {}), []
-        document, findings = read_document(name, content)
+            return Document(name, known, {}, {}, origin), []
+        document, findings = read_document(origin, content)
         if document is None:
             return None, findings
+        document = replace(document, path=name, origin=origin)
         errors = list(self._validators[schema].iter_errors(document.data))
         findings += _explained(document, errors)
         if self._cache and not findings:
@@ -62,7 +68,7 @@ class Checker:
 
 
 def printable(name: str) -> str:
-    """A file's name as it can be shown and hashed, even if its bytes are no text."""
+    """Return a file name that can be printed and hashed, even if its bytes are not UTF-8."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -70,7 +76,7 @@ def _schema(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise BadSchema(f"{SCHEMAS}/{path.name}: {error}. Restore it from version control.") from error
+        raise BadSchema(f"{path}: {error}. Restore it, or install pagewright again.") from error
 
 
 def _pattern(validator: Any, pattern: str, instance: object, schema: Any) -> Iterator[ValidationError]:
@@ -92,7 +98,7 @@ _Validator: Any = cast(Any, validators).extend(
 
 
 def _explained(document: Document, errors: Iterable[ValidationError]) -> list[Finding]:
-    """One finding for each thing that is wrong, though jsonschema may report it by several ways."""
+    """Return one finding for each mistake, even if jsonschema reports it several times."""
     return list(dict.fromkeys(finding for error in errors for finding in _findings(document, error)))
 
 
@@ -105,7 +111,7 @@ def _findings(document: Document, error: ValidationError) -> Iterator[Finding]:
         known = sorted(schema.get("properties", {}))
         for key in value:
             if key not in known:
-                message = f"{shown(key)} is no key of a spec here; known: {', '.join(known)}."
+                message = f"{shown(key)} is not a key of a spec here; known: {', '.join(known)}."
                 yield document.finding(f"{pointer}/{token(key)}", "S002", "unknown-key", message, at_key=True)
     elif rule in ("required", "dependentRequired"):
         wanted = limit if rule == "required" else [key for name, keys in limit.items() if name in value for key in keys]
@@ -123,7 +129,7 @@ def _findings(document: Document, error: ValidationError) -> Iterator[Finding]:
 
 
 def _expected(rule: str, limit: Any) -> str:
-    """What a value has to be, by the rule it breaks; the parts of a sentence that begins with the value."""
+    """Return the expectation that the value does not meet, as the end of a sentence that begins with the value."""
     if rule == "type":
         return f"is not of type {limit}"
     if rule in ("enum", "const"):

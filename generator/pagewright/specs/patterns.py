@@ -1,4 +1,4 @@
-"""Regular expressions of the specs: what Python and ECMAScript read alike, and what ends in linear time.
+"""Regular expressions in specs: only those that mean the same in Python and ECMAScript and match in linear time.
 
 A pattern comes from a page and is run on texts of megabytes. So only a subset is allowed: literals, classes, `.`, `\\d`,
 `\\D`, `\\w`, `\\W`, groups, alternatives and greedy repeats, `^` at the start and `$` at the end. A repeat is allowed where the
@@ -119,7 +119,7 @@ def _translated(pattern: str, signs: dict[str, str]) -> str:
 
 
 class _Parser:
-    """Reads one pattern, character by character."""
+    """Parser of one pattern, character by character."""
 
     def __init__(self, pattern: str) -> None:
         self._rest = pattern
@@ -238,7 +238,7 @@ class _Parser:
 
 
 def _width(node: _Node) -> float:
-    """The most characters that a node can take."""
+    """Return the largest number of characters that a node can match."""
     if isinstance(node, _Group):
         return max(sum(map(_width, option)) for option in node.options)
     if isinstance(node, _Repeat):
@@ -260,7 +260,7 @@ def _ways(node: _Node) -> int:
 
 
 def _first(nodes: tuple[_Node, ...]) -> tuple[frozenset[int], bool]:
-    """The characters that a sequence may begin with, and whether it may be empty."""
+    """Return the characters that a sequence may begin with, and whether it may be empty."""
     found: frozenset[int] = frozenset()
     for node in nodes:
         if isinstance(node, _Characters):

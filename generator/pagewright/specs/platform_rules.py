@@ -12,7 +12,7 @@ from typing import Any
 from ..findings import Finding
 from ..rendering.names import Reserved
 from ..rendering.target import Target
-from .document import token
+from .pointers import token, tokens
 from .spec import Model, Platform
 
 #: The bodies in which a role must be, and those in which it may be.
@@ -49,7 +49,7 @@ def needs(platform: Platform, targets: Iterable[Target]) -> Iterator[Finding]:
 
 
 def _bodies(platform: Platform) -> Iterator[Finding]:
-    """Required properties that a body does not describe."""
+    """Report required properties that a body does not describe."""
     for name, schema in platform.data["bodies"].items():
         for pointer, inner in _schemas(f"/bodies/{name}", schema):
             for index, required in enumerate(inner.get("required", ())):
@@ -69,7 +69,7 @@ def _schemas(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Map
 
 
 def _roles(platform: Platform) -> Iterator[Finding]:
-    """Roles that lead nowhere."""
+    """Report roles whose pointer leads nowhere."""
     bodies, roles = platform.data["bodies"], platform.data["roles"]
     for name, role in roles.items():
         path: str = role["path"]
@@ -91,9 +91,9 @@ def _roles(platform: Platform) -> Iterator[Finding]:
 
 
 def _at(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any] | None:
-    """The schema of what a JSON pointer leads to; None if the schema does not describe it."""
+    """Return the schema of the value at a JSON pointer; None if the schema does not describe it."""
     found: Any = schema
-    for part in pointer.split("/")[1:]:
+    for part in tokens(pointer):
         in_list = part.isdigit() and "items" in found
         found = found["items"] if in_list else found.get("properties", {}).get(part)
         if found is None:
@@ -103,7 +103,7 @@ def _at(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any] | None:
 
 
 def _acceptors(platform: Platform) -> Iterator[Finding]:
-    """Acceptors that can't be met, or that miss an outcome."""
+    """Report acceptors that can never match, and outcomes without an acceptor."""
     queue = platform.data.get("queue")
     if not queue:
         return
@@ -128,7 +128,7 @@ def _acceptors(platform: Platform) -> Iterator[Finding]:
 
 
 def _delivery(platform: Platform) -> Iterator[Finding]:
-    """Results and synchronous answers from which nothing could be taken."""
+    """Report results and synchronous answers without a role for their content."""
     roles, data = platform.data["roles"], platform.data
     if "queue" in data and "output" not in roles and not {"files", "file_url"} <= roles.keys():
         message = "nothing says where a result has its files: add the role output, or files and file_url."
@@ -139,7 +139,7 @@ def _delivery(platform: Platform) -> Iterator[Finding]:
 
 
 def statuses(platform: Platform, reserved: Reserved) -> Iterator[Finding]:
-    """Two statuses in one role, exceptions of one name, or one that the client has itself."""
+    """Report two statuses with the same role, and exceptions with the same or a reserved name."""
     roles: dict[str, str] = {}
     errors: dict[str, str] = {}
     own = f"{platform.data['class_prefix']}Error"
@@ -162,7 +162,7 @@ def statuses(platform: Platform, reserved: Reserved) -> Iterator[Finding]:
 
 
 def _headers(platform: Platform) -> Iterator[Finding]:
-    """Two headers of one name, or the one that carries the key."""
+    """Report two headers with the same name, and a header that carries the key."""
     seen: dict[str, str] = {}
     for key, header in platform.data["headers"].items():
         if header["name"] in seen:
@@ -172,7 +172,7 @@ def _headers(platform: Platform) -> Iterator[Finding]:
 
 
 def operations(platform: Platform, models: Sequence[Model]) -> Iterator[Finding]:
-    """Operations of models that the platform knows nothing of, and paths that two things would share."""
+    """Report operations that the platform does not have, and paths that are used twice."""
     data = platform.data
     queue = data.get("queue")
     templates = {key: _pattern(queue[key], data.get("slug_parts", 1)) for key in _JOB_PATHS} if queue else {}

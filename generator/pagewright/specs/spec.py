@@ -1,4 +1,4 @@
-"""A spec in memory: frozen dataclasses, each value with its place in the file. Knows nothing of targets."""
+"""Specs in memory: frozen dataclasses that know the place of each value in its file. Knows nothing of targets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .document import Document, token
+from .document import Document
+from .pointers import parameter_pointer
 from .values import types_of
 
 
@@ -42,7 +43,7 @@ class Parameter:
 
     @property
     def type(self) -> str:
-        """Its JSON type, beside null if that is allowed; `union` if there are several."""
+        """The JSON type, not counting null; `union` if there are several."""
         return "union" if "anyOf" in self.schema else self.types[0]
 
     @property
@@ -63,7 +64,7 @@ class Parameter:
 
     @property
     def is_open(self) -> bool:
-        """Whether the page cut the list of values short, so that others are allowed."""
+        """Return whether the page cut the list of values short, so that others are allowed."""
         return "x-known-values" in self.schema
 
 
@@ -85,7 +86,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Erratum:
-    """A place where the spec departs from a page, or pages disagree; `pointer` is its own place in the file."""
+    """A fact on which the spec departs from a page, or pages disagree; `pointer` is the place of the erratum in the file."""
 
     at: str
     page: str
@@ -150,7 +151,7 @@ class Catalog:
 
 
 def size_in(name: str) -> tuple[int, int] | None:
-    """The width and height in pixels that a named size spells out.
+    """Return the width and height in pixels that a named size states.
 
     >>> size_in("16:9 landscape 1344x768")
     (1344, 768)
@@ -160,16 +161,16 @@ def size_in(name: str) -> tuple[int, int] | None:
 
 
 def platform_from(document: Document) -> Platform:
-    """Builds the platform from a document that the meta-schema accepts."""
+    """Build the platform from a document that the meta-schema accepts."""
     return Platform(document.data, _errata(document), document)
 
 
 def model_from(document: Document) -> Model:
-    """Builds a model from a document that the meta-schema accepts."""
+    """Build a model from a document that the meta-schema accepts."""
     data = document.data
     required = data["input"].get("required", [])
     parameters = tuple(
-        Parameter(name, schema, name in required, f"/input/properties/{token(name)}")
+        Parameter(name, schema, name in required, parameter_pointer(name))
         for name, schema in data["input"]["properties"].items()
     )
     output = data["output"]
@@ -200,7 +201,7 @@ def _operation(data: Mapping[str, Any] | None) -> Operation | None:
 
 
 def _errata(document: Document) -> tuple[Erratum, ...]:
-    """One for each page that an erratum names."""
+    """Return one erratum for each page that the entry names."""
     return tuple(
         Erratum(**{**erratum, "page": page}, pointer=f"/errata/{index}")
         for index, erratum in enumerate(document.data.get("errata", []))

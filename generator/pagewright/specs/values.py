@@ -16,8 +16,12 @@ def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def shown(value: Any, length: int = 60) -> str:
-    """A value in a message: as it stands, cut where it is long."""
-    text = repr(value)
+    """Return a value as a message shows it: its `repr`, cut if it is long."""
+    return cut(repr(value), length)
+
+
+def cut(text: str, length: int = 60) -> str:
+    """Return `text`, with an ellipsis in place of what is beyond `length`."""
     return text if len(text) <= length else f"{text[:length]}…"
 
 

@@ -1,1 +1,1 @@
-"""From a saved page to a draft of a spec, and from a spec back to its pages: does it still say what they say?"""
+"""Transcribing: turn a saved page into a draft of a spec, and compare specs with their pages. Knows no target."""

@@ -1,4 +1,4 @@
-"""Does a spec still say what its pages say? The alarm for drift between page and spec.
+"""Compare specs with their pages, to find pages that have changed.
 
 Every difference is either covered by an erratum or a finding, and every erratum is held against its page: one whose
 `documented` the page no longer says has expired.
@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ..findings import Finding
-from ..specs.document import Document, token
+from ..specs.document import Document
+from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model
-from ..specs.values import is_list, same
+from ..specs.values import cut, is_list, same
 from .forms.source import bytes_of
 from .pages.page import NotAModelPage
-from .pages.reading import Reading, read_page
+from .pages.read_page import PageContent, read_page
 from .service import service_of
 
 _LISTS = ("enum", "x-known-values")
@@ -30,9 +31,9 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
     """Compares each model with each of its pages in the folder `pages`, and the platform's errata with theirs."""
     findings: list[Finding] = []
     service = service_of(catalog.platform)
-    everything: dict[str, Reading] = {}
+    everything: dict[str, PageContent] = {}
     for model in catalog.models:
-        readings: dict[str, Reading] = {}
+        readings: dict[str, PageContent] = {}
         for name in model.pages:
             path = pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
@@ -51,13 +52,13 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
     return sorted(set(findings))
 
 
-def said_by_page(reading: Reading) -> dict[str, Any]:
-    """What the page says, by JSON pointer into a spec; what it does not say is not in it. A list of values is under
+def said_by_page(reading: PageContent) -> dict[str, Any]:
+    """Return the facts of the page, by JSON pointer into a spec; facts that it does not state are left out. A list of values is under
     `values`, whichever keyword a spec keeps it in."""
     facts = reading.facts
     said: dict[str, Any] = {"/slug": facts.slug, "/title": facts.title}
     shown = {"sync": facts.sync_shown, "async": facts.async_shown}
-    said |= {at: path for at, path in _paths(reading).items() if shown[at.split("/")[1]]}
+    said |= {at: path for at, path in _paths(reading).items() if shown[tokens(at)[0]]}
     if facts.price_usd is not None:
         said["/price_usd"] = facts.price_usd
     if facts.latency_s is not None:
@@ -68,7 +69,7 @@ def said_by_page(reading: Reading) -> dict[str, Any]:
     if facts.states:
         said["/responses/states"] = facts.states
     for row in reading.rows:
-        at = f"/input/properties/{token(row.name)}"
+        at = parameter_pointer(row.name)
         said[f"{at}/type"] = row.type
         said[f"{at}/required"] = row.required
         optional = {
@@ -88,7 +89,7 @@ def said_by_page(reading: Reading) -> dict[str, Any]:
 
 
 def said_by_spec(model: Model) -> dict[str, Any]:
-    """The same of a spec."""
+    """Return the facts of a spec, in the same form as `said_by_page`."""
     data = model.document.data
     said: dict[str, Any] = {
         key: data[key[1:]] for key in ("/slug", "/title", "/price_usd", "/latency_s") if key[1:] in data
@@ -108,8 +109,8 @@ def said_by_spec(model: Model) -> dict[str, Any]:
     return said
 
 
-def compare_with_pages(model: Model, readings: Mapping[str, Reading]) -> Iterator[Finding]:
-    """Where the spec of `model` and its pages differ without an erratum, and which errata have expired.
+def compare_with_pages(model: Model, readings: Mapping[str, PageContent]) -> Iterator[Finding]:
+    """Yield the differences between the spec of `model` and its pages that no erratum covers, and the errata that have expired.
 
     A page that is silent about a fact agrees with another that documents it.
     """
@@ -121,8 +122,8 @@ def compare_with_pages(model: Model, readings: Mapping[str, Reading]) -> Iterato
         yield from _compare_with_page(model, page, reading, elsewhere)
 
 
-def _compare_with_page(model: Model, page: str, reading: Reading, elsewhere: Set[str]) -> Iterator[Finding]:
-    """The same for one of the pages; `elsewhere` are the facts that others document."""
+def _compare_with_page(model: Model, page: str, reading: PageContent, elsewhere: Set[str]) -> Iterator[Finding]:
+    """Compare the spec with one of its pages; `elsewhere` are the facts that other pages document."""
     for offset, doubt in _doubts(reading):
         message = f"{page}:{reading.page.place(offset)[0]}: {doubt}."
         yield model.document.finding("/pages", "P006", "page-unsure", message)
@@ -141,12 +142,12 @@ def _compare_with_page(model: Model, page: str, reading: Reading, elsewhere: Set
         if same(there, here) or (at.endswith("/values") and _is_list_with_default(there, here, used, at)):
             continue
         finding = f"{page}{_line(reading, at)} says {_shown(there)}, the spec {_shown(here)}."
-        mend = " Mend the spec, or add an erratum."
-        yield model.document.finding(_pointer(model, at), "P003", "page-differs", f"{at}: {finding}{mend}")
+        fix = " Fix the spec, or add an erratum."
+        yield model.document.finding(_pointer(model, at), "P003", "page-differs", f"{at}: {finding}{fix}")
 
 
 def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: str) -> bool:
-    """A default is one of the values even where the page's list lacks it; an empty list on the page is no list."""
+    """Return whether the lists differ only in the default, which counts as a value even if the page's list lacks it."""
     if not there and here is None:
         return True
     if not is_list(there) or not is_list(here):
@@ -158,15 +159,13 @@ def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: st
 
 
 def _erratum(
-    document: Document, erratum: Erratum, documented: Mapping[str, Any], reading: Reading
+    document: Document, erratum: Erratum, documented: Mapping[str, Any], reading: PageContent
 ) -> Iterator[Finding]:
     at = _plain(erratum.at)
     if not same(document.get(erratum.at), erratum.used):
         message = f"the spec holds {_shown(document.get(erratum.at))}, not {_shown(erratum.used)}."
         place = f"{erratum.pointer}/used"
-        yield document.finding(
-            place, "P005", "erratum-unused", f"{erratum.at}: {message} Drop the erratum, or mend it."
-        )
+        yield document.finding(place, "P005", "erratum-unused", f"{erratum.at}: {message} Drop the erratum, or fix it.")
     if _QUOTED.search(erratum.at) and at not in documented:
         holds = erratum.documented is None or str(erratum.documented).lower() in reading.page.text.lower()
         now = "no such words"
@@ -176,22 +175,22 @@ def _erratum(
         holds, now = same(documented.get(at), erratum.documented), _shown(documented.get(at))
     if not holds:
         message = f"{erratum.page}{_line(reading, at)} now says {now}, not {_shown(erratum.documented)}."
-        yield _expired(document, erratum, f"{message} Drop the erratum, or mend it.")
+        yield _expired(document, erratum, f"{message} Drop the erratum, or fix it.")
     elif erratum.documented is None and at.rpartition("/")[2] in _PROSE and erratum.basis == "page":
         # The table says nothing, so the figure must be in the description.
-        row = next((row for row in reading.rows if row.name == at.split("/")[3]), None)
+        row = next((row for row in reading.rows if row.name == tokens(at)[2]), None)
         numbers = {float(number) for number in re.findall(r"-?[0-9]+(?:\.[0-9]+)?", row.description if row else "")}
         if erratum.used not in numbers:
             message = f"{erratum.page}{_line(reading, at)} does not speak of {_shown(erratum.used)} in its description."
             yield _expired(document, erratum, message)
 
 
-def _paths(reading: Reading) -> dict[str, str]:
+def _paths(reading: PageContent) -> dict[str, str]:
     paths = {"/sync/path": reading.facts.sync_path, "/async/path": reading.facts.async_path}
     return {at: path for at, path in paths.items() if path}
 
 
-def _doubts(reading: Reading) -> Iterator[tuple[int, str]]:
+def _doubts(reading: PageContent) -> Iterator[tuple[int, str]]:
     yield from ((reading.sample.offset, doubt) for doubt in reading.sample.doubts)
     for doubt in (*reading.facts.doubts, *(doubt for row in reading.rows for doubt in row.doubts)):
         # A page may leave out what follows from its slug; that is no drift.
@@ -201,7 +200,7 @@ def _doubts(reading: Reading) -> Iterator[tuple[int, str]]:
         yield len(reading.page.text), "the page ends before its table of parameters does"
 
 
-def _platform_erratum(document: Document, erratum: Erratum, reading: Reading) -> Iterator[Finding]:
+def _platform_erratum(document: Document, erratum: Erratum, reading: PageContent) -> Iterator[Finding]:
     facts = reading.facts
     status = re.fullmatch(r"/statuses/([0-9]{3})/title", erratum.at)
     if status:
@@ -212,7 +211,7 @@ def _platform_erratum(document: Document, erratum: Erratum, reading: Reading) ->
         now = erratum.documented if str(erratum.documented).lower() in reading.page.text.lower() else None
     if not same(now, erratum.documented):
         message = f"{erratum.page} now says {_shown(now)}, not {_shown(erratum.documented)}."
-        yield _expired(document, erratum, f"{message} Drop the erratum, or mend it.")
+        yield _expired(document, erratum, f"{message} Drop the erratum, or fix it.")
 
 
 def _expired(document: Document, erratum: Erratum, message: str) -> Finding:
@@ -221,24 +220,24 @@ def _expired(document: Document, erratum: Erratum, message: str) -> Finding:
 
 
 def _plain(pointer: str) -> str:
-    """The pointer under which both sides keep the fact: lists of values have one, whatever their keyword."""
+    """Return the pointer that both sides use for the fact. Lists of values share one, whatever their keyword."""
     head, _, last = pointer.rpartition("/")
     return f"{head}/values" if last in _LISTS and head.startswith("/input/properties/") else pointer
 
 
 def _pointer(model: Model, at: str) -> str:
-    """Where in the file the finding goes: the list's own keyword, or the parameter for a keyword that is not there."""
+    """Return the pointer to report a finding at: the list's own keyword, or the parameter if it has no such keyword."""
     head, _, last = at.rpartition("/")
     if last == "values":
         return next((f"{head}/{keyword}" for keyword in _LISTS if f"{head}/{keyword}" in model.document.values), head)
     return at
 
 
-def _line(reading: Reading, at: str) -> str:
-    """`:LINE` of the row that a fact is from, so that a person finds it on the page."""
-    parts = at.split("/")
-    if parts[1:3] == ["input", "properties"]:
-        row = next((row for row in reading.rows if token(row.name) == parts[3]), None)
+def _line(reading: PageContent, at: str) -> str:
+    """Return `:LINE` of the row that states the fact at `at`, or an empty string."""
+    parts = tokens(at)
+    if parts[:2] == ["input", "properties"]:
+        row = next((row for row in reading.rows if row.name == parts[2]), None)
         if row:
             return f":{reading.page.place(row.offset)[0]}"
     return ""
@@ -247,5 +246,4 @@ def _line(reading: Reading, at: str) -> str:
 def _shown(value: Any) -> str:
     if value is None:
         return "nothing"
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"
+    return cut(repr(value), 80)

@@ -1,4 +1,4 @@
-"""From what was read of a page to a draft of a spec: a plain mapping, and what a person should look at."""
+"""Turn the content of a page into a draft of a spec: a plain mapping, with notes for the reviewer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..specs.document import token
-from ..specs.misfits import misfits
+from ..specs.pointers import parameter_pointer, token
 from ..specs.spec import CUSTOM_SIZE, size_in
+from ..specs.violations import violations
 from .pages.literals import CUT_OFF
-from .pages.reading import Reading, read_page
-from .review import Notes, Review, parameter_pointer
+from .pages.read_page import PageContent, read_page
+from .review import Notes, Review
 from .schema import schema_of, schema_of_value
 from .service import Service
 from .suspicions import suspicions
@@ -61,7 +61,7 @@ def _operation(path: str, basis: str) -> dict[str, Any]:
 class _Drafter:
     """Puts one spec together; `notes` fills as it goes."""
 
-    def __init__(self, notes: Notes, reading: Reading, unprinted: str) -> None:
+    def __init__(self, notes: Notes, reading: PageContent, unprinted: str) -> None:
         """`unprinted` is the basis of a queue's path that the page does not print."""
         self.notes = notes
         self.unprinted = unprinted
@@ -122,7 +122,7 @@ class _Drafter:
             self.notes.review(0, note)
 
     def _reconcile(self, properties: dict[str, Any], example: dict[str, Any]) -> None:
-        """What the sample sends against what the table says of it."""
+        """Compare the values in the sample with the table, and note where they contradict each other."""
         for name, value in list(example.items()):
             place = f"/example/{token(name)}"
             if name not in properties:
@@ -148,10 +148,10 @@ class _Drafter:
         self.notes.erratum(place, value, value, why)
 
     def _compare(self, name: str, value: Any, schema: dict[str, Any], place: str) -> None:
-        wrong = [misfit.rule for misfit in misfits(schema, value)]
+        wrong = [violation.rule for violation in violations(schema, value)]
         if not wrong:
             return
-        if wrong == ["wrong-type"] and not any(misfits({**schema, "x-accepts-text": True}, value)):
+        if wrong == ["wrong-type"] and not any(violations({**schema, "x-accepts-text": True}, value)):
             schema["x-accepts-text"] = True
             self.notes.erratum(f"{parameter_pointer(name)}/x-accepts-text", None, True, "The sample sends it as text.")
             return
@@ -166,7 +166,7 @@ class _Drafter:
         self.notes.erratum(place, value, value, why)
 
     def _shown(self, name: str) -> list[Any]:
-        """The values that the page itself lists for a parameter."""
+        """Return the values that the page lists for a parameter."""
         row = next((row for row in self.rows if row.name == name), None)
         return row.values or [] if row else []
 

@@ -1,11 +1,10 @@
-"""What a draft carries besides the spec: places to look at, and errata for what the page itself contradicts."""
+"""The notes of a draft: `# review:` comments, and errata for contradictions within the page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..specs.document import token
 from .pages.page import Page
 
 
@@ -41,7 +40,3 @@ class Notes:
                 return
         texts = {"basis": basis, "why": why}
         self.errata.append({"at": at, "page": self.page_name, "documented": documented, "used": used, **texts})
-
-
-def parameter_pointer(name: str) -> str:
-    return f"/input/properties/{token(name)}"

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..specs.pointers import parameter_pointer
 from ..specs.spec import ABSENT
 from ..specs.values import among, is_a
-from .pages.rows import Row
-from .review import Notes, parameter_pointer
+from .pages.rows import ParameterRow
+from .review import Notes
 
 _NUMERIC = ("integer", "number")
 
 
-def schema_of(row: Row, sample: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
-    """The schema, with its doubts and errata in `notes`."""
+def schema_of(row: ParameterRow, sample: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+    """Return the JSON Schema of a row, and add its doubts and errata to `notes`."""
     pointer = parameter_pointer(row.name)
     for doubt in row.doubts:
         notes.review(doubt.offset, doubt.message, pointer)
@@ -39,18 +40,18 @@ def schema_of(row: Row, sample: Mapping[str, Any], notes: Notes) -> dict[str, An
 
 
 def schema_of_value(name: str, value: Any, notes: Notes, offset: int) -> dict[str, Any]:
-    """What a value of the sample says of a parameter that no row describes."""
+    """Return the JSON Schema of a parameter that only the sample shows, with the type of its value there."""
     kinds = ("boolean", "integer", "number", "array", "object")
     kind = next((kind for kind in kinds if is_a(kind, value)), "string")
     notes.review(offset, f"{name}: known from the sample alone; its type is a guess", parameter_pointer(name))
     return {"type": kind}
 
 
-def _inner(row: Row) -> dict[str, Any]:
+def _inner(row: ParameterRow) -> dict[str, Any]:
     return {"type": row.type, **({"description": row.description} if row.description else {})}
 
 
-def _default(row: Row, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:
+def _default(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:
     if row.default is ABSENT:
         return
     place = f"{parameter_pointer(row.name)}/default"
@@ -67,7 +68,7 @@ def _default(row: Row, schema: dict[str, Any], sample: Mapping[str, Any], notes:
         notes.review(row.offset, f"{row.name}: {why[0].lower()}{why[1:]}", parameter_pointer(row.name))
 
 
-def _values(row: Row, schema: dict[str, Any], notes: Notes) -> None:
+def _values(row: ParameterRow, schema: dict[str, Any], notes: Notes) -> None:
     if row.values is None:
         return
     pointer = parameter_pointer(row.name)
@@ -96,8 +97,8 @@ def _values(row: Row, schema: dict[str, Any], notes: Notes) -> None:
                 schema["x-known-total"] = len(shown)
 
 
-def _bounds(row: Row, schema: dict[str, Any], notes: Notes) -> None:
-    """A default outside its own range widens it: the page can't forbid what it sends."""
+def _bounds(row: ParameterRow, schema: dict[str, Any], notes: Notes) -> None:
+    """Add the bounds. A default outside its own range widens the range, since the page can't forbid what it sends."""
     low, high = row.minimum, row.maximum
     pointer = parameter_pointer(row.name)
     if low is None and high is None:

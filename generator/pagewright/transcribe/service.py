@@ -1,4 +1,4 @@
-"""The provider's facts that reading a page needs: endpoints, states and statuses, from platform.yaml."""
+"""The facts of a provider that are needed to read its pages: endpoints, states and statuses, from platform.yaml."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..specs.pointers import tokens
 from ..specs.spec import Platform
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
@@ -24,7 +25,7 @@ class Endpoint:
         self._path = re.compile(rf"({re.escape(before)}(?:{_PART}/){{0,4}})({slug}){re.escape(after)}\Z")
         self._printed = re.compile(rf"POST[ \t\u00a0]*({re.escape(before)}[A-Za-z0-9._/-]{{0,400}}[A-Za-z0-9])")
         #: What encloses the parameters in the body of a request, outermost first.
-        self.envelope = parameters.split("/")[1:]
+        self.envelope = tokens(parameters)
 
     def path_of(self, slug: str) -> str:
         """Return the path that follows from a slug.

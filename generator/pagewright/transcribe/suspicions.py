@@ -1,4 +1,4 @@
-"""What is odd about a page though it can be read: the lints that need the page and not only the spec."""
+"""Warnings about a page that could be read but looks wrong: the checks that need the page, not only the spec."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from .pages.reading import Reading
-from .pages.rows import Doubt, Row
-from .review import parameter_pointer
+from ..specs.pointers import parameter_pointer
+from .pages.read_page import PageContent
+from .pages.rows import Doubt, ParameterRow
 
 _NUMBER = r"(-?[0-9]+(?:\.[0-9]+)?)"
 #: Rules that a description spells out, and the keywords that they would be in a table.
@@ -25,7 +25,7 @@ _PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
 
 
-def suspicions(reading: Reading) -> Iterator[Doubt]:
+def suspicions(reading: PageContent) -> Iterator[Doubt]:
     """Each oddity, at its place on the page; `pointer` says which parameter it is about."""
     yield from _another_model(reading)
     takes_picture = any(row.format for row in reading.rows)
@@ -35,7 +35,7 @@ def suspicions(reading: Reading) -> Iterator[Doubt]:
             yield Doubt(row.offset, f"{row.name}: {message}", parameter_pointer(row.name))
 
 
-def _prose(row: Row) -> Iterator[str]:
+def _prose(row: ParameterRow) -> Iterator[str]:
     table = {"minimum": row.minimum, "maximum": row.maximum, "values": row.values}
     for pattern, keywords in _PROSE:
         found = pattern.search(row.description)
@@ -43,33 +43,33 @@ def _prose(row: Row) -> Iterator[str]:
             yield f"a rule is only in its description: {found[0]!r}"
 
 
-def _strangers(row: Row, names: set[str], takes_picture: bool) -> Iterator[str]:
+def _strangers(row: ParameterRow, names: set[str], takes_picture: bool) -> Iterator[str]:
     picture = _PICTURE.search(row.description)
     if picture and not takes_picture:
         yield f"its description speaks of a {picture[0].lower()}, which this model does not take"
     known = {str(value) for value in row.values or ()} | names
     for word in dict.fromkeys(_PARAMETER.findall(row.description)):
         if word not in known:
-            yield f"its description speaks of {word!r}, which is no parameter"
+            yield f"its description speaks of {word!r}, which is not a parameter"
 
 
-def _slipped(row: Row) -> Iterator[str]:
-    """Two neighbours where one letter seems to have slipped from the end of the first to the front of the second."""
+def _slipped(row: ParameterRow) -> Iterator[str]:
+    """Report two neighbouring values where a letter seems to have moved from the end of one to the front of the next."""
     values = [value for value in row.values or () if isinstance(value, str)]
     for left, right in pairwise(values):
         if len(left) > 2 and len(right) > 2:
-            mended_left, mended_right = left + right[0], right[1:]
-            if mended_right.startswith(mended_left) or (mended_right in values and mended_left not in values):
-                yield f"{left!r} and {right!r} look like {mended_left!r} and {mended_right!r} with one slipped letter"
+            fixed_left, fixed_right = left + right[0], right[1:]
+            if fixed_right.startswith(fixed_left) or (fixed_right in values and fixed_left not in values):
+                yield f"{left!r} and {right!r} look like {fixed_left!r} and {fixed_right!r} with one slipped letter"
 
 
-def _cut(row: Row) -> Iterator[str]:
+def _cut(row: ParameterRow) -> Iterator[str]:
     if row.values and row.total is not None and row.total > len(row.values):
         yield f"the page shows {len(row.values)} of {row.total} values; others pass with a warning"
 
 
-def _another_model(reading: Reading) -> Iterator[Doubt]:
-    """The introduction names another version of the model than the title does."""
+def _another_model(reading: PageContent) -> Iterator[Doubt]:
+    """Report an introduction that names another version of the model than the title does."""
     title = reading.facts.title
     version = _VERSION.search(title)
     if not version:

@@ -1,4 +1,4 @@
-"""A draft as YAML that a person goes on with: `# review:` comments stand where they belong.
+"""Write a draft as YAML for a person to review, with a `# review:` comment above each doubtful key.
 
 The writer is our own because it has less to do than PyYAML's and must be sure of one thing more: what it writes reads
 back as the same value by YAML 1.1 and by 1.2, whatever text a page puts into it.
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..specs.document import token
+from ..specs.pointers import parameter_pointer, tokens
 from ..specs.values import is_mapping
 from .draft import Draft
 from .review import Review
@@ -25,8 +25,10 @@ _HIDDEN = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufef
 
 
 def to_yaml(draft: Draft) -> str:
-    """The spec with its comments. Reading it back gives exactly `draft.spec`."""
-    lines = ["# yaml-language-server: $schema=../../schema/model.schema.json"]
+    """Return the spec as YAML with its comments. Reading it back gives exactly `draft.spec`."""
+    # A slug with a slash is a file in a folder of its own.
+    up = "../" * (2 + str(draft.spec["slug"]).count("/"))
+    lines = [f"# yaml-language-server: $schema={up}schema/model.schema.json"]
     if not draft.complete:
         lines.append("# review: INCOMPLETE: the page does not show everything. Do not use this as it is.")
     lines.append("# Titles and descriptions are the page's; say them in your own words.")
@@ -35,7 +37,7 @@ def to_yaml(draft: Draft) -> str:
         if key == "input":
             lines += _input(value, draft.reviews)
         else:
-            lines += [_comment(review) for review in draft.reviews if review.pointer.split("/")[1:2] == [key]]
+            lines += [_comment(review) for review in draft.reviews if tokens(review.pointer)[:1] == [key]]
             lines += _entry(key, value, 0)
     return "\n".join(lines) + "\n"
 
@@ -48,13 +50,13 @@ def _input(value: Mapping[str, Any], reviews: Iterable[Review]) -> Iterator[str]
             continue
         yield "  properties:" if entry else "  properties: {}"
         for name, schema in entry.items():
-            pointer = f"/input/properties/{token(name)}"
+            pointer = parameter_pointer(name)
             yield from (f"    {_comment(review)}" for review in reviews if review.pointer == pointer)
             yield from _entry(name, schema, 4)
 
 
 def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
-    """A key and its value: mappings and lists of mappings in blocks, everything else on the key's line."""
+    """Yield the lines of a key and its value: mappings and lists of mappings in blocks, everything else on the key's line."""
     head = f"{' ' * indent}{_text(key, flow=True)}:"
     if is_mapping(value) and value:
         yield head

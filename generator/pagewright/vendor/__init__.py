@@ -1,5 +1,5 @@
-"""A package of a few models, taken into another repository, and kept up to date there without losing local edits.
+"""Vendoring: copy a package of a few models into another repository, and update it without losing local edits.
 
-`package` says what would be written, `record` what was; `status`, `update` and `diff` compare the two with what is
-there now. `callers` reads the code that uses the package.
+`package` makes the files to write, `record` remembers those that were written; `status`, `update` and `differ` compare
+both with the present files. `callers` reads the code that uses the package.
 """

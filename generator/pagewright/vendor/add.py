@@ -1,4 +1,4 @@
-"""A package put where there is none."""
+"""Write a new package."""
 
 from __future__ import annotations
 
@@ -13,18 +13,15 @@ from .transaction import STAGING, Write, apply
 
 
 class NotFree(UsageError):
-    """No package can be put at the place named."""
+    """The destination can't hold a new package."""
 
 
 def refuse_taken(name: str, folder: Path) -> None:
-    """Raises unless a new package can be put at `folder`, which the user calls `name`.
+    """Raise unless a new package can be written to `folder`, which the user calls `name`.
 
     Raises:
-        NotFree: It is no name that can be imported, or something stands there already.
+        NotFree: Something is there already.
     """
-    last = folder.resolve().name
-    if not last.isidentifier() or keyword.iskeyword(last):
-        raise NotFree(f"{name}: nobody could import a package called {last!r}. Take a name like 'images'.")
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise NotFree(f"{name} is there already, and no folder. Choose another place.")
     if (folder / NAME).is_file():
@@ -35,7 +32,18 @@ def refuse_taken(name: str, folder: Path) -> None:
         raise NotFree(f"{name} is there already, with {others[0]} in it. Choose a folder that is not there yet.")
 
 
+def refuse_unimportable(name: str, folder: Path, package: Package) -> None:
+    """Raise if `package` is Python code that could not be imported by the name of its folder.
+
+    Raises:
+        NotFree: The name is no identifier.
+    """
+    last = folder.resolve().name
+    if "__init__.py" in package.files and (not last.isidentifier() or keyword.iskeyword(last)):
+        raise NotFree(f"{name}: a package called {last!r} can't be imported. Use a name such as 'images'.")
+
+
 def add(folder: Path, package: Package) -> None:
-    """Writes the package. To be called under the lock."""
+    """Write the package. Call it while holding the lock."""
     writes = [Write(path, content) for path, content in package.files.items()]
     apply(folder, [*writes, Write(BASE, pack(package.files)), Write(NAME, record_of(package).to_bytes())])

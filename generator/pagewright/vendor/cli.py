@@ -7,18 +7,19 @@ interrupted.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..command_context import CommandContext, colored, complete_slug, plural, provider_option, quiet_option
 from ..errors import FINDINGS
-from ..session import Session, colored, complete_slug, plural, provider_option, quiet_option
+from ..workspace import CONFIG
 
 if TYPE_CHECKING:
     from ..workspace import Provider
-    from .callers.sources import Package as CalledPackage
+    from .callers.sources import CalledPackage
     from .package import Package
     from .record import Record
     from .update import Outcome
@@ -43,56 +44,81 @@ def vendor() -> None:
 @click.argument("dest", type=_FOLDER)
 @click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="A model to take along (repeatable, or with commas).")  # fmt: skip
 @click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, mock, pydantic (repeatable, or with commas).")  # fmt: skip
+@click.option("--target", default="python", show_default=True, metavar="NAME", help="What to write: python, contract or openapi.")  # fmt: skip
 @provider_option
 @quiet_option
 @click.pass_obj
-def add(session: Session, dest: Path, models: tuple[str, ...], parts: tuple[str, ...], provider: str | None) -> None:
-    """Write a package of just these models to the folder DEST, which must not be there yet.
+def add(
+    context: CommandContext,
+    dest: Path,
+    models: tuple[str, ...],
+    parts: tuple[str, ...],
+    target: str,
+    provider: str | None,
+) -> None:
+    """Write a package of just these models to the folder DEST, which must not exist yet.
 
-    The package imports nothing of pagewright and nothing absolute of its own; it can be moved and renamed.
+    The package imports nothing of pagewright and nothing absolute of its own; it can be moved and renamed. In a
+    workspace, pagewright.toml gets an entry for it.
     """
+    add_package(context, dest, models, parts, target, provider)
+
+
+def add_package(
+    context: CommandContext,
+    dest: Path,
+    models: Sequence[str],
+    parts: Sequence[str],
+    target: str = "python",
+    provider: str | None = None,
+) -> None:
+    """Write a package to `dest`, and note it in the workspace that it is in."""
     from ..lock import lock
     from .add import add as write
-    from .add import refuse_taken
+    from .add import refuse_taken, refuse_unimportable
     from .package import make, open_source
     from .record import NAME
 
     refuse_taken(str(dest), dest)
-    with session.progress() as progress:
-        package = make(open_source(session.catalogue(provider, models)), models, parts, progress=progress)
+    with context.progress() as progress:
+        source = open_source(context.catalogue(provider, models), models)
+        package = make(source, models, parts, target=target, progress=progress)
+    refuse_unimportable(str(dest), dest, package)
     dest.parent.mkdir(parents=True, exist_ok=True)
     with lock(dest):
         _repair(dest)
         if (dest / NAME).is_file():
-            session.say(f"{dest} is there now; `pagewright vendor status {dest}` tells how it stands.")
+            context.say(f"Another run wrote {dest}; `pagewright vendor status {dest}` shows its state.")
             return
         refuse_taken(str(dest), dest)
         write(dest, package)
-    session.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
-    needed = ", ".join(each.partition(";")[0] for each in package.requires)
-    session.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
+    _note(context, dest, target)
+    context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
+    needed = ", ".join(each.partition(";")[0] for each in package.requires) or "nothing"
+    context.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
 
 
 @vendor.command()
-@click.argument("dests", metavar="DEST…", nargs=-1, required=True, type=_FOLDER)
+@click.argument("dests", metavar="[DEST…]", nargs=-1, type=_FOLDER)
 @_FORMATS
 @quiet_option
 @click.pass_obj
-def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
+def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
     """Say whether vendored packages are as they were written, and whether there is something newer.
 
-    Each file is clean, edited, missing, behind, or left in conflict by an update. Exits 1 unless all are clean.
+    Without DEST, those that pagewright.toml names. Each file is clean, edited, missing, behind, or left in conflict by an
+    update. Exits 1 unless all are clean.
     """
     from .record import read_record
     from .status import Status, render
     from .status import status as look
 
     found: list[Status] = []
-    for dest in dests:
+    for dest in dests or _noted(context):
         record = read_record(dest)
-        found.append(look(str(dest), dest, record, _newer(session, record)))
+        found.append(look(str(dest), dest, record, _newer(context, record)))
     clean = all(each.is_clean for each in found)
-    if form != "text" or not (clean and session.quiet):
+    if form != "text" or not (clean and context.quiet):
         text = render(found, form)
         if text:
             click.echo(text)
@@ -101,7 +127,7 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
 
 
 @vendor.command()
-@click.argument("dest", type=_FOLDER)
+@click.argument("dest", required=False, type=_FOLDER)
 @click.option("--model", "models", multiple=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="Just these models from now on (repeatable, or with commas) [default: as before].")  # fmt: skip
 @click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Just these optional parts from now on; 'none' for none [default: as before].")  # fmt: skip
 @click.option("--ours", multiple=True, metavar="FILE", help="Keep this file as it is, whatever comes (repeatable).")
@@ -109,19 +135,37 @@ def status(session: Session, dests: tuple[Path, ...], form: str) -> None:
 @quiet_option
 @click.pass_obj
 def update(
-    session: Session,
-    dest: Path,
+    context: CommandContext,
+    dest: Path | None,
     models: tuple[str, ...],
     parts: tuple[str, ...],
     ours: tuple[str, ...],
     theirs: tuple[str, ...],
 ) -> None:
-    """Bring a vendored package up to date, with the edits that were made in it.
+    """Bring a vendored package up to date, with the edits that were made in it; without DEST, all of pagewright.toml.
 
     Edits are merged into what comes. Where that can't be done nothing in the package changes; what would have come is
     put beside such files as FILE.new. Take what you need from it into FILE and run this again, with --ours FILE to say
     that yours is right.
     """
+    if dest is None and (models or parts or ours or theirs):
+        raise click.UsageError("--model, --with, --ours and --theirs are about one package: name its DEST.")
+    updated = [
+        update_package(context, each, models, parts, ours, theirs) for each in ([dest] if dest else _noted(context))
+    ]
+    if not all(updated):
+        sys.exit(FINDINGS)
+
+
+def update_package(
+    context: CommandContext,
+    dest: Path,
+    models: Sequence[str] = (),
+    parts: Sequence[str] = (),
+    ours: Sequence[str] = (),
+    theirs: Sequence[str] = (),
+) -> bool:
+    """Bring the package at `dest` up to date as `vendor update` does; return False where there are conflicts."""
     from ..lock import lock
     from .package import make, open_source
     from .record import read_record
@@ -132,19 +176,21 @@ def update(
     with lock(dest):
         _repair(dest)
         record = read_record(dest)
-        chosen = parts if parts else record.parts
-        with session.progress() as progress:
+        chosen = tuple(parts) if parts else record.parts
+        with context.progress() as progress:
+            wanted = tuple(models or record.models)
             package = make(
-                open_source(_provider_of(session, record)),
-                models or tuple(record.models),
+                open_source(_provider_of(context, record), wanted, record.models),
+                wanted,
                 () if chosen == ("none",) else chosen,
+                target=record.target,
                 known=record.models,
                 progress=progress,
             )
         outcome = bring(
             dest, record, package, _inner(dest, record, package, ours), _inner(dest, record, package, theirs)
         )
-    _tell(session, dest, outcome)
+    return _tell(context, dest, outcome)
 
 
 @vendor.command()
@@ -152,21 +198,21 @@ def update(
 @click.option("--incoming", is_flag=True, help="What an update would change, instead of what was edited.")
 @quiet_option
 @click.pass_obj
-def diff(session: Session, dest: Path, incoming: bool) -> None:
+def diff(context: CommandContext, dest: Path, incoming: bool) -> None:
     """Show what was edited in a vendored package, as a unified diff. Exits 1 if there is anything."""
     from . import differ
     from .record import read_record
 
     record = read_record(dest)
     if incoming:
-        package = _newer(session, record)
+        package = _newer(context, record)
         lines = list(differ.incoming(dest, record, package)) if package else []
     else:
         lines = list(differ.edits(dest, record))
     if lines:
         click.echo(colored("\n".join(lines), indent=""))
         sys.exit(FINDINGS)
-    session.say("No difference.")
+    context.say("No difference.")
 
 
 @vendor.command("check-callers")
@@ -181,14 +227,14 @@ def diff(session: Session, dest: Path, incoming: bool) -> None:
 @_FORMATS
 @quiet_option
 @click.pass_obj
-def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
+def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
     """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
 
     Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
-    and models that are gone. Says what it could not judge. Exits 1 if there is anything to mend.
+    and models that are gone. Says what it could not check_calls. Exits 1 if there are findings.
     """
     from ..findings import report
-    from .callers.judgement import judge, summary
+    from .callers.checking import check_calls, summary
     from .callers.sources import packages_near, read
     from .package import open_source
     from .record import read_record
@@ -203,10 +249,10 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
         )
     code = read(folders, [package.folder for package in chosen if package.folder])
     records = [read_record(package.folder) if package.folder else None for package in chosen]
-    providers = {_provider_of(session, record) for record in records if record} or {session.catalogue()}
+    providers = {_provider_of(context, record) for record in records if record} or {context.catalogue()}
     if len(providers) > 1:
         raise click.UsageError("The packages are of several providers. Name those of one, with --package.")
-    judged = judge(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
+    judged = check_calls(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
     findings, notes = judged.findings, judged.notes
     if form != "text":
         click.echo(report([*findings, *notes] if form == "json" else findings, form))
@@ -215,35 +261,59 @@ def check_callers(session: Session, sources: tuple[Path, ...], packages: tuple[s
     if form == "text":
         for note in sorted(notes):
             click.echo(f"note: {note}", err=True)
-    if findings or not session.quiet:
+    if findings or not context.quiet:
         click.echo(summary(judged), err=form != "text")
     if findings:
         sys.exit(FINDINGS)
 
 
 def _package(name: str) -> CalledPackage:
-    from .callers.sources import Package
+    from .callers.sources import CalledPackage
     from .record import NAME, read_record
 
     if all(part.isidentifier() for part in name.split(".")) and not Path(name, NAME).is_file():
-        return Package(name=name)
+        return CalledPackage(name=name)
     read_record(Path(name))
-    return Package(folder=Path(name).resolve())
+    return CalledPackage(folder=Path(name).resolve())
 
 
-def _newer(session: Session, record: Record) -> Package | None:
-    """The package as it would be written now, None if nothing that decides it has changed."""
+def _newer(context: CommandContext, record: Record) -> Package | None:
+    """Return the package as it would be written now; None if nothing that decides its files has changed."""
     from .package import fingerprint, make, open_source
 
-    provider = _provider_of(session, record)
+    provider = _provider_of(context, record)
     if fingerprint(provider) == record.inputs:
         return None
-    with session.progress() as progress:
-        return make(open_source(provider), tuple(record.models), record.parts, known=record.models, progress=progress)
+    with context.progress() as progress:
+        models = tuple(record.models)
+        source = open_source(provider, models, models)
+        return make(source, models, record.parts, target=record.target, known=models, progress=progress)
 
 
-def _provider_of(session: Session, record: Record) -> Provider:
-    return session.catalogue(record.provider or None, record.models)
+def _provider_of(context: CommandContext, record: Record) -> Provider:
+    return context.catalogue(record.provider or None, record.models)
+
+
+def _noted(context: CommandContext) -> list[Path]:
+    """Return the folders of the packages that the workspace's configuration names, as seen from the current folder."""
+    workspace = context.workspace()
+    if not workspace.config.vendored:
+        raise click.UsageError(f"{workspace.root} has no vendored package in {CONFIG}. Name the folder of one: DEST.")
+    here = Path.cwd()
+    folders = [workspace.root / each.path for each in workspace.config.vendored]
+    return [folder.relative_to(here) if folder.is_relative_to(here) else folder for folder in folders]
+
+
+def _note(context: CommandContext, dest: Path, target: str) -> None:
+    """Note a package in the configuration of the workspace, if it is inside one that has a configuration."""
+    from ..workspace import Vendored
+    from ..workspace.edit import add_vendored
+
+    workspace = context.available()
+    folder = dest.resolve()
+    if workspace.config.file is None or not folder.is_relative_to(workspace.root):
+        return
+    add_vendored(workspace, Vendored(folder.relative_to(workspace.root).as_posix(), target))
 
 
 def _repair(dest: Path) -> None:
@@ -255,7 +325,7 @@ def _repair(dest: Path) -> None:
 
 
 def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -> tuple[str, ...]:
-    """Files by their paths in the package; they may be named from the current folder, too."""
+    """Return paths in the package; the user may also name files relative to the current folder."""
     known = {*record.files, *package.files}
 
     def inner(name: str) -> str:
@@ -267,7 +337,7 @@ def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -
     return tuple(inner(name) for name in names)
 
 
-def _tell(session: Session, dest: Path, outcome: Outcome) -> None:
+def _tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
     for name in outcome.left:
         click.echo(f"{dest}/{name} was edited, so it stays; delete it when it has served.", err=True)
     if outcome.conflicts:
@@ -279,16 +349,17 @@ def _tell(session: Session, dest: Path, outcome: Outcome) -> None:
             "what you need from it and run this again; --ours FILE keeps yours, --theirs FILE replaces it.",
             err=True,
         )
-        sys.exit(FINDINGS)
+        return False
     for slug in sorted(outcome.before.models.keys() - outcome.package.models.keys()):
         why = ": no spec describes it any more" if slug in outcome.package.gone else ""
-        session.say(f"{dest}: without {slug} from now on{why}.")
+        context.say(f"{dest}: without {slug} from now on{why}.")
     for fate in outcome.changes:
-        session.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
+        context.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
     kept = [fate.path for fate in outcome.fates if fate.kind == "kept"]
     if kept:
-        session.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
+        context.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
     total = len(outcome.package.files)
-    session.say(
+    context.say(
         f"{len(outcome.changes)} of {total} files changed." if outcome.changes else f"Up to date: {total} files."
     )
+    return True

@@ -15,7 +15,7 @@ _NO_END = "\\ No newline at end of file"
 
 
 def edits(folder: Path, record: Record) -> Iterator[str]:
-    """The lines of a diff from what was written to what is there."""
+    """Yield the lines of a diff from the files as they were written to the present ones."""
     base = read_base(folder, record)
     for path, sha in sorted(record.files.items()):
         there = _read(folder / path)
@@ -28,8 +28,7 @@ def edits(folder: Path, record: Record) -> Iterator[str]:
 
 
 def incoming(folder: Path, record: Record, package: Package) -> Iterator[str]:
-    """The lines of a diff from what is there to what an update would make of it; where it would not know what to make,
-    to what would have come."""
+    """Yield the lines of a diff from the present files to the result of an update; for a conflict, to the new version."""
     for fate in fates(folder, record, package):
         there = _read(folder / fate.path)
         if fate.kind == "conflict":

@@ -1,4 +1,4 @@
-"""Three texts become one: what was written, what it was edited to, and what would be written now.
+"""Three-way merge: of a file as it was written, as it was edited, and as it would be written now.
 
 Pure functions on bytes; they know nothing of files.
 """
@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from ..rendering.provenance import split_header
+
 
 class _Hunk(NamedTuple):
     """Lines `start` to `end` of the base are replaced by `lines`, on one side."""
@@ -22,7 +24,7 @@ class _Hunk(NamedTuple):
 
 
 def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """The base with the edits of both sides, or None if they overlap, or touch, and are not the same."""
+    """Return the base with the edits of both sides; None if they overlap or touch and are not the same."""
     if b"\0" in base + ours + theirs:
         return None
     lines = split(base)
@@ -43,6 +45,23 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     return b"".join([*merged, *lines[at:]])
 
 
+def merge_generated(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """Merge generated files as `merge` does, but take the header from `theirs`.
+
+    A header that is new or changed would otherwise collide with an edit of the line below it. A header that was deleted
+    in `ours` stays deleted; one that was edited there is merged like any other line.
+    """
+    was, mine, new = split_header(base), split_header(ours), split_header(theirs)
+    if mine[1] not in (was[1], b""):
+        return merge(base, ours, theirs)
+    merged = merge(was[0] + was[2], mine[0] + mine[2], new[0] + new[2])
+    if merged is None or mine[1] != was[1]:
+        return merged
+    lines = split(merged)
+    position = len(split(new[0]))
+    return b"".join([*lines[:position], new[1], *lines[position:]])
+
+
 def is_python(content: bytes) -> bool:
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -53,7 +72,7 @@ def is_python(content: bytes) -> bool:
 
 
 def likeness(first: bytes, second: bytes) -> float:
-    """How much two texts have in common, from 0 to 1, by lines."""
+    """Return how similar two texts are by lines, from 0 to 1."""
     matcher = SequenceMatcher(None, split(first), split(second), autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() > 0.5 else 0.0
 
@@ -82,7 +101,7 @@ def _grouped(hunks: Sequence[_Hunk]) -> Iterator[list[_Hunk]]:
 
 
 def _side(lines: Sequence[bytes], start: int, hunks: Sequence[_Hunk]) -> tuple[bytes, ...]:
-    """The region that begins at `start` as one side has it."""
+    """Return the region that begins at `start` as one side has it."""
     result: list[bytes] = []
     at = 0
     for hunk in hunks:

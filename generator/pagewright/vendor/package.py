@@ -1,4 +1,4 @@
-"""What a vendored package holds: the targets that can be vendored, rendered for a part of the catalogue.
+"""The files of a vendored package: the targets that can be vendored, rendered for a part of the catalogue.
 
 It knows nothing of where the package goes, nor of what is there already.
 """
@@ -13,22 +13,25 @@ from typing import TYPE_CHECKING
 
 from ..errors import PagewrightError, UsageError
 from ..rendering.names import Reserved
-from ..workspace import Provider, digest, generator_fingerprint, inputs_fingerprint
+from ..workspace import Provider, digest, find_installed, generator_fingerprint, inputs_fingerprint
 
 if TYPE_CHECKING:
-    from ..rendering.target import Target
+    from ..rendering.render import PlannedFile
+    from ..rendering.target import ProviderNames, Target
     from ..specs.spec import Catalog
 
 #: Goes into every package beside the code.
 LICENSE = "LICENSE"
+#: The target that is vendored unless another is asked for.
+PYTHON = "python"
 
 
 class UnknownPart(UsageError):
-    """--model or --with names what there is not."""
+    """--model or --with names something that does not exist."""
 
 
 class BrokenSpecs(PagewrightError):
-    """The specs can't be generated from; the message lists the findings."""
+    """The specs have findings; the message lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Package:
     """
 
     provider: str
+    target: str
     files: Mapping[str, bytes]
     models: Mapping[str, Origin]
     parts: tuple[str, ...]
@@ -58,12 +62,12 @@ class Package:
 
 
 def fingerprint(provider: Provider) -> str:
-    """Changes whenever any package could come out otherwise."""
+    """Return a hash that changes whenever any package could have different files."""
     return digest(f"{inputs_fingerprint(provider)}{digest(Path(__file__).read_bytes())}".encode())
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SpecSource:
     """Specs and targets that packages can be made of."""
 
     provider: Provider
@@ -75,101 +79,83 @@ class Source:
         """The names that the targets need for themselves."""
         return Reserved.of(*(target.reserved for target in self.targets))
 
-    @property
-    def parts(self) -> list[str]:
-        """What there is to ask for with --with."""
-        found = [target.vendoring for target in self.targets if target.vendoring]
+    def parts(self, target: str) -> list[str]:
+        """Return what there is to ask for with --with."""
+        found = [each.vendoring for each in self.targets if each.vendoring and each.vendoring.target == target]
         return sorted({name for each in found for name in (*each.parts, each.part) if name})
 
+    @property
+    def vendored_targets(self) -> list[str]:
+        """What there is to ask for with --target."""
+        return sorted({each.vendoring.target for each in self.targets if each.vendoring})
 
-def open_source(provider: Provider) -> Source:
-    """Reads the specs and targets of `provider`.
+
+def open_source(provider: Provider, models: Sequence[str] | None = None, known: Iterable[str] = ()) -> SpecSource:
+    """Read the targets and specs of `provider`; with `models`, only the specs of those, since there may be hundreds.
+
+    Models of `known` may be gone from the specs.
 
     Raises:
         BrokenSpecs: They have findings.
+        UnknownPart: A model that does not exist.
     """
     from ..findings import report
-    from ..rendering.target import load_targets
-    from ..specs.lint import lint
-    from ..specs.load import load
+    from ..specs.checked import read_checked
 
-    loaded = load(provider)
-    targets, findings = load_targets(provider.root)
-    findings = [
-        *loaded.findings,
-        *findings,
-        *lint(loaded.platform, loaded.models, complete=loaded.complete, targets=targets),
-    ]
-    if loaded.catalog is None or findings:
+    only = None if models is None else _divided(provider, models, known)[0]
+    catalog, _, targets, findings = read_checked(provider, only=only)
+    if catalog is None or findings:
         raise BrokenSpecs(f"the specs have findings:\n{report(findings, 'text')}")
-    return Source(provider, loaded.catalog, targets)
+    return SpecSource(provider, catalog, targets)
 
 
 def make(
-    source: Source,
+    source: SpecSource,
     models: Sequence[str],
     parts: Sequence[str],
     *,
+    target: str = PYTHON,
     known: Iterable[str] = (),
     below: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Package:
-    """The package of these models, with these optional parts. Models of `known` may be gone from the specs. With `below`
-    only the files of that folder are made.
+    """Return the package of these models, with these optional parts. Models of `known` may be gone from the specs. With
+    `below` only the files of that folder are made.
 
     Raises:
-        UnknownPart: A model or part that there is not.
+        UnknownPart: A model, target or part that does not exist.
     """
     from ..rendering.formatting import check_versions
     from ..rendering.parallel import render_all
+    from ..rendering.provenance import VENDORED
     from ..rendering.render import Renderer, plan
-    from ..rendering.target import Names
+    from ..rendering.target import ProviderNames
     from ..rendering.views import catalog_names
     from ..specs.spec import Catalog
 
-    root, catalog, targets = source.provider.root, source.catalog, source.targets
-    slugs = [model.slug for model in catalog.models]
-    forgiven = set(known)
-    gone = tuple(sorted(slug for slug in models if slug in forgiven and slug not in slugs))
-    models = [slug for slug in models if slug not in gone]
-    _refuse_unknown("model", models, slugs)
-    _refuse_unknown("part", parts, source.parts)
-    if not models:
-        raise UnknownPart(f"no model is left: {', '.join(gone)} is gone from the specs. Name others with --model.")
-    check_versions(root)
+    workspace, catalog, targets = source.provider.workspace, source.catalog, source.targets
+    models, gone = _divided(source.provider, models, known)
+    _refuse_unknown("target", [target], source.vendored_targets)
+    _refuse_unknown("part", parts, source.parts(target))
+    check_versions()
 
     # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
     chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
-    provided = Names(targets, catalog.platform.names)
+    provided = ProviderNames(targets, catalog.platform.names)
     names = catalog_names(chosen, provided.reserved)
-    places: dict[str, str] = {}
-    requires: dict[str, None] = {}
-    vendored = [target for target in targets if target.vendoring]
-    planned = plan(root, vendored, chosen, provided, generator_fingerprint(root))
+    vendored = [each for each in targets if each.vendoring and each.vendoring.target == target]
+    planned = plan(workspace, vendored, chosen, provided, generator_fingerprint())
     outputs = {output.path: output for output in planned}
-    for target in targets:
-        vendoring = target.vendoring
-        if vendoring is None or (vendoring.part and vendoring.part not in parts):
-            continue
-        folder = provided.fill(vendoring.package)
-        left_out = [
-            provided.fill(path) for name, part in vendoring.parts.items() if name not in parts for path in part.paths
-        ]
-        requires |= dict.fromkeys(vendoring.requires)
-        for name, part in vendoring.parts.items():
-            requires |= dict.fromkeys(part.requires if name in parts else ())
-        for path, output in outputs.items():
-            if output.target is target and _is_in(path, [folder]) and not _is_in(path, left_out):
-                inner = path.removeprefix(f"{folder}/")
-                place = f"{vendoring.part}/{inner}" if vendoring.part else inner
-                if place.startswith(below):
-                    places[path] = place
-    made = render_all(Renderer(root, chosen, provided), [outputs[path] for path in places], progress)
+    places, requires = _placed(outputs, vendored, provided, parts)
+    places = {path: place for path, place in places.items() if place.startswith(below)}
+    made = render_all(Renderer(workspace, chosen, provided, VENDORED), [outputs[path] for path in places], progress)
     files = {place: made[path] for path, place in places.items()}
-    if (root / LICENSE).is_file() and not below:
-        files[LICENSE] = (root / LICENSE).read_bytes()
+    license_text = find_installed() / LICENSE
+    if license_text.is_file() and not below:
+        files[LICENSE] = license_text.read_bytes()
     return Package(
         source.provider.name,
+        target,
         dict(sorted(files.items())),
         {model.slug: Origin(names[model.slug], _version(model.document.data), model.pages) for model in chosen.models},
         tuple(sorted(set(parts))),
@@ -180,8 +166,43 @@ def make(
     )
 
 
+def _placed(
+    outputs: Mapping[str, PlannedFile], targets: Sequence[Target], names: ProviderNames, parts: Sequence[str]
+) -> tuple[dict[str, str], set[str]]:
+    """Return the path in the package of each output that belongs to it, and the distributions that the package requires."""
+    places: dict[str, str] = {}
+    requires: set[str] = set()
+    for target in targets:
+        vendoring = target.vendoring
+        if vendoring is None or (vendoring.part and vendoring.part not in parts):
+            continue
+        folder = names.fill(vendoring.package)
+        left_out = [
+            names.fill(path) for name, part in vendoring.parts.items() if name not in parts for path in part.paths
+        ]
+        requires.update(vendoring.requires)
+        for name, part in vendoring.parts.items():
+            requires.update(part.requires if name in parts else ())
+        for path, output in outputs.items():
+            if output.target is target and _is_in(path, [folder]) and not _is_in(path, left_out):
+                inner = path.removeprefix(f"{folder}/")
+                places[path] = f"{vendoring.part}/{inner}" if vendoring.part else inner
+    return places, requires
+
+
+def _divided(provider: Provider, models: Sequence[str], known: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the models that have a spec, and those of `known` that have none any more."""
+    slugs = provider.slugs
+    gone = tuple(sorted(slug for slug in models if slug in set(known) and slug not in slugs))
+    left = [slug for slug in models if slug not in gone]
+    _refuse_unknown("model", left, list(slugs))
+    if not left:
+        raise UnknownPart(f"no model is left: {', '.join(gone)} is gone from the specs. Name others with --model.")
+    return left, gone
+
+
 def _version(data: object) -> str:
-    """A spec has no number that somebody would have to raise: its version is the hash of what it says."""
+    """Return the version of a spec: the hash of its content."""
     return digest(repr(data).encode("utf-8", "surrogatepass"))
 
 

@@ -1,4 +1,4 @@
-"""What was written: `VENDORED.json`, and beside it the texts themselves, so that an update can merge without a network.
+"""The record of a vendored package: `VENDORED.json`, and beside it the files as they were written, to merge updates with.
 
 `VENDORED.base.tar.xz` holds every file as the generator wrote it. It is read into memory and never unpacked; each text
 in it is believed only if it has the hash that `VENDORED.json` names.
@@ -18,7 +18,7 @@ from typing import Any
 from .. import __version__
 from ..errors import PagewrightError, UsageError
 from ..workspace import digest
-from .package import Origin, Package
+from .package import PYTHON, Origin, Package
 
 NAME = "VENDORED.json"
 BASE = "VENDORED.base.tar.xz"
@@ -28,11 +28,11 @@ _MAX_BASE = 1 << 26
 
 
 class NotVendored(UsageError):
-    """There is no vendored package at the place named."""
+    """The folder holds no vendored package."""
 
 
 class BadRecord(PagewrightError):
-    """`VENDORED.json` can't be read, so nobody knows what was written."""
+    """`VENDORED.json` can't be read, so what was written is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Record:
 
     generator: str
     provider: str
+    target: str
     inputs: str
     models: Mapping[str, Origin]
     parts: tuple[str, ...]
@@ -56,6 +57,7 @@ class Record:
             "version": VERSION,
             "generator": self.generator,
             "provider": self.provider,
+            **({"target": self.target} if self.target != PYTHON else {}),
             "inputs": self.inputs,
             "platform": self.platform,
             "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
@@ -73,6 +75,7 @@ def record_of(package: Package) -> Record:
     return Record(
         __version__,
         package.provider,
+        package.target,
         package.inputs,
         package.models,
         package.parts,
@@ -83,7 +86,7 @@ def record_of(package: Package) -> Record:
 
 
 def read_record(folder: Path) -> Record:
-    """The record of the package at `folder`.
+    """Return the record of the package at `folder`.
 
     Raises:
         NotVendored: There is none.
@@ -105,6 +108,7 @@ def read_record(folder: Path) -> Record:
         return Record(
             str(data["generator"]),
             str(data.get("provider", "")),
+            str(data.get("target", PYTHON)),
             str(data["inputs"]),
             models,
             tuple(map(str, data["with"])),
@@ -119,15 +123,15 @@ def read_record(folder: Path) -> Record:
 
 
 def _hashes(data: Mapping[str, object]) -> dict[str, str]:
-    """Hashes by path; a path that leads out of the package is nothing that we wrote."""
+    """Hashes by path; a path outside the package is refused."""
     for path in data:
         if not path or path.startswith("/") or "\\" in path or {"", ".", ".."} & set(path.split("/")):
-            raise ValueError(f"{path!r} is no path of a file in it")
+            raise ValueError(f"{path!r} is not a path of a file in the package")
     return {path: str(sha) for path, sha in data.items()}
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """The texts as an archive that says nothing of when, where and by whom it was made."""
+    """Return the files as an archive without times, users or paths of this machine."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:xz", preset=2, format=tarfile.USTAR_FORMAT) as archive:
         for path, content in sorted(files.items()):
@@ -138,7 +142,7 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def read_base(folder: Path, record: Record) -> dict[str, bytes]:
-    """The texts as they were written, as far as they can be had: from the archive, else from files nobody touched."""
+    """Return the files as they were written, from the archive, or else from files that were not edited."""
     base = {path: plain(content) for path, content in unpacked(folder).items()}
     for path in record.files:
         place = folder / path
@@ -148,7 +152,7 @@ def read_base(folder: Path, record: Record) -> dict[str, bytes]:
 
 
 def unpacked(folder: Path) -> dict[str, bytes]:
-    """What the archive holds; nothing if it is missing or damaged."""
+    """Return the files in the archive; none if it is missing or damaged."""
     found: dict[str, bytes] = {}
     left = _MAX_BASE
     try:
@@ -166,12 +170,12 @@ def unpacked(folder: Path) -> dict[str, bytes]:
 
 
 def plain(content: bytes) -> bytes:
-    """With LF for CR LF, which is what version control may have made of it; a file with NUL bytes is no text."""
+    """Return `content` with LF for CR LF, which version control may have written; a file with NUL bytes is not text."""
     return content if b"\0" in content else content.replace(b"\r\n", b"\n")
 
 
 def text_digest(content: bytes) -> str:
-    """The hash of a file's text, whatever its line ends."""
+    """Return the hash of a file's text, independent of its line ends."""
     return digest(plain(content))
 
 

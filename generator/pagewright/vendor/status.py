@@ -1,4 +1,4 @@
-"""How a vendored package stands: what was edited, what is missing, and what the installed generator would write anew."""
+"""The status of a vendored package: files that were edited, are missing, or would be written differently now."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Status:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many files are in each state, the most urgent first; without those that none is in."""
+        """The number of files in each state that occurs, the most urgent state first."""
         counts = {name: sum(name in file.states for file in self.unclean) for name in STATES}
         return {name: count for name, count in counts.items() if count}
 
@@ -82,7 +82,7 @@ def status(name: str, folder: Path, record: Record, package: Package | None) -> 
 
 
 def _behind(folder: Path, record: Record, package: Package) -> Iterable[str]:
-    """Files that would be written otherwise than they were. An edit that says the same already is not behind."""
+    """Return the files that would be written differently now. A file that was edited to the new content is not behind."""
     same = {fate.path for fate in fates(folder, record, package) if fate.kind in ("same", "kept", "restored")}
     for path in sorted({*record.files, *package.files}):
         new = text_digest(package.files[path]) if path in package.files else None
@@ -91,7 +91,7 @@ def _behind(folder: Path, record: Record, package: Package) -> Iterable[str]:
 
 
 def render(statuses: Sequence[Status], form: str) -> str:
-    """All of them as `text`, as `github` annotations, or as `json`."""
+    """Return all packages as `text`, as `github` annotations, or as `json`."""
     if form == "json":
         return json.dumps([_data(each) for each in statuses], indent=2, ensure_ascii=False)
     if form == "github":

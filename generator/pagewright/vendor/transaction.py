@@ -1,4 +1,4 @@
-"""Several files changed together: whenever the process dies, the tree is the old one, or the next run makes it the new.
+"""Change several files together: if the process dies, either nothing has changed, or the next run completes the change.
 
 New contents are staged in a folder inside the package, then a plan is put beside them by one rename: that is the moment
 of decision. Without a plan the staged files are thrown away; with one every step is carried out, by the same process or
@@ -23,12 +23,12 @@ _PLAN = "plan.json"
 
 
 class DamagedPlan(PagewrightError):
-    """What an interrupted run left can't be read."""
+    """The plan of an interrupted run can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A file to be written, or with None to be deleted, by its path below the package."""
+    """A file to write, or to delete if `content` is None, by its path below the package."""
 
     path: str
     content: bytes | None
@@ -36,7 +36,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What became of an interrupted run: it was `finished` or undone; `beside` names files that it put beside others,
+    """Result of repairing an interrupted run, which was `finished` or undone; `beside` names files that it put beside others,
     since those had been edited meanwhile."""
 
     finished: bool
@@ -57,12 +57,12 @@ class _Step:
 
 
 def was_interrupted(folder: Path) -> bool:
-    """Whether an earlier run stopped before it was done."""
+    """Return whether an earlier run stopped before it was done."""
     return (folder / STAGING).exists()
 
 
 def apply(folder: Path, writes: Iterable[Write]) -> None:
-    """Carries out all of `writes`, in their order, or none. To be called under the lock, after `repair`."""
+    """Carry out all of `writes`, in their order, or none. Call it while holding the lock, after `repair`."""
     writes = list(writes)
     befores = [_digest_at(inside(folder, write.path)) for write in writes]
     steps: list[_Step] = []
@@ -78,7 +78,7 @@ def apply(folder: Path, writes: Iterable[Write]) -> None:
 
 
 def repair(folder: Path) -> Repair | None:
-    """Finishes or undoes what an interrupted run left; None if there is nothing. To be called under the lock.
+    """Finish or undo an interrupted run; return None if there is none. Call it while holding the lock.
 
     Raises:
         DamagedPlan: The plan it left can't be read.
@@ -104,7 +104,7 @@ def free_name(folder: Path, path: str, ours: Collection[str] = ()) -> str:
 
 
 def drop_empty(folder: Path, top: Path) -> None:
-    """Removes folders, from `folder` upwards, that hold nothing but what Python left there."""
+    """Remove folders, from `folder` upwards, that hold nothing but what Python left there."""
     while folder != top and folder.is_dir() and all(child.name == "__pycache__" for child in folder.iterdir()):
         shutil.rmtree(folder)
         folder = folder.parent

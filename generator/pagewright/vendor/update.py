@@ -1,4 +1,4 @@
-"""Bringing a vendored package up to date: three versions of each file become one, for all files or for none.
+"""Update a vendored package: merge three versions of each file, for all files or for none.
 
 If a single file can't be merged, nothing in the package changes: a tree half old and half new might not even import.
 What would have come goes beside such files, under their name with `.new`, and the package works as before.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import UsageError
-from .merge import is_python, likeness, merge
+from .merge import is_python, likeness, merge_generated
 from .package import Package
 from .record import BASE, NAME, Record, pack, plain, read_base, record_of, text_digest, unpacked, with_ends_of
 from .transaction import Write, apply, free_name
@@ -21,12 +21,12 @@ _RENAMED = 0.6
 
 
 class NoConflict(UsageError):
-    """--ours or --theirs names a file on which there is nothing to decide."""
+    """--ours or --theirs names a file that is not in the package."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of one file. `content` is None where it is to be gone; `kind` is one of
+class FileUpdate:
+    """The result of an update for one file. `content` is None if it is deleted; `kind` is one of
 
     `same`, `added`, `changed`, `deleted`, `merged` (both sides changed it), `kept` (only the edit is there), `restored`
     (it was missing), `renamed` (its edits moved here), `conflict` (`content` is what would have come).
@@ -40,7 +40,7 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """A file as it was written, as it is, and as it would be written; None where it is not. `was` is its recorded hash."""
+    """A file as it was written, as it is, and as it would be written, None if absent. `was` is its recorded hash."""
 
     base: bytes | None
     ours: bytes | None
@@ -50,28 +50,28 @@ class Versions:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an update did, or with conflicts: would have done. `beside` names the files it put beside others."""
+    """Result of an update. With conflicts, nothing but `FILE.new` files was written, which `beside` names."""
 
-    fates: list[Fate]
+    fates: list[FileUpdate]
     package: Package
     before: Record
     beside: dict[str, str] = field(default_factory=dict[str, str])
     left: list[str] = field(default_factory=list[str])
 
     @property
-    def conflicts(self) -> list[Fate]:
+    def conflicts(self) -> list[FileUpdate]:
         return [fate for fate in self.fates if fate.kind == "conflict"]
 
     @property
-    def changes(self) -> list[Fate]:
+    def changes(self) -> list[FileUpdate]:
         return [fate for fate in self.fates if fate.kind not in ("same", "kept", "conflict")]
 
 
 def fates(
     folder: Path, record: Record, package: Package, ours: Collection[str] = (), theirs: Collection[str] = ()
-) -> list[Fate]:
-    """What an update to `package` makes of each file, in order of path. `ours` are files to keep as they are whatever
-    comes, `theirs` files to replace."""
+) -> list[FileUpdate]:
+    """Return the result of an update to `package` for each file, in order of path. `ours` are files to keep as they are,
+    `theirs` files to replace."""
     base = read_base(folder, record)
     versions = {
         path: Versions(base.get(path), _read(folder / path), package.files.get(path), record.files.get(path))
@@ -81,16 +81,16 @@ def fates(
     decided |= _renamed(versions, decided, exempt={*ours, *theirs})
     for path in (*ours, *theirs):
         if path not in versions:
-            raise NoConflict(f"{path} is no file of this package.")
+            raise NoConflict(f"{path} is not a file of this package.")
         mine, new = versions[path].ours, versions[path].theirs
-        decided[path] = Fate(path, "kept", mine) if path in ours else _taken(path, mine, new)
+        decided[path] = FileUpdate(path, "kept", mine) if path in ours else _taken(path, mine, new)
     return [decided[path] for path in sorted(decided)]
 
 
 def update(
     folder: Path, record: Record, package: Package, ours: Collection[str] = (), theirs: Collection[str] = ()
 ) -> Outcome:
-    """Makes the package at `folder` what `package` is, with the local edits on top. To be called under the lock."""
+    """Update the package at `folder` to `package`, keeping local edits. Call it while holding the lock."""
     outcome = Outcome(fates(folder, record, package, ours, theirs), package, record)
     writes = list(_cleared(folder, record, outcome))
     if outcome.conflicts:
@@ -112,46 +112,48 @@ def update(
     return outcome
 
 
-def _fate(path: str, versions: Versions) -> Fate:
+def _fate(path: str, versions: Versions) -> FileUpdate:
     base, raw, new, was = versions.base, versions.ours, versions.theirs, versions.was
     ours = None if raw is None else plain(raw)
     if new is None:
         return _removed(path, versions)
     if raw is None or ours is None:
-        return Fate(path, "restored" if was else "added", new)
+        return FileUpdate(path, "restored" if was else "added", new)
     if ours == new:
-        return Fate(path, "same", raw)
+        return FileUpdate(path, "same", raw)
     if was is None:
-        return Fate(path, "conflict", new, "a file of yours stands where a new one goes")
+        return FileUpdate(path, "conflict", new, "a file of yours stands where a new one goes")
     if text_digest(ours) == was:
-        return Fate(path, "changed", with_ends_of(raw, new))
+        return FileUpdate(path, "changed", with_ends_of(raw, new))
     if text_digest(new) == was:
-        return Fate(path, "kept", raw)
+        return FileUpdate(path, "kept", raw)
     if base is None:
-        return Fate(path, "conflict", new, f"it was edited, and {BASE} does not tell from what")
-    merged = merge(base, ours, new)
+        return FileUpdate(path, "conflict", new, f"it was edited, and {BASE} does not tell from what")
+    merged = merge_generated(base, ours, new)
     if merged is None:
-        return Fate(path, "conflict", new, "your edits and the new version change the same lines")
+        return FileUpdate(path, "conflict", new, "your edits and the new version change the same lines")
     if path.endswith(".py") and not is_python(merged):
-        return Fate(path, "conflict", new, "your edits and the new version together are no Python")
-    return Fate(path, "kept" if merged == ours else "merged", with_ends_of(raw, merged))
+        return FileUpdate(path, "conflict", new, "your edits and the new version together are not valid Python")
+    return FileUpdate(path, "kept" if merged == ours else "merged", with_ends_of(raw, merged))
 
 
-def _removed(path: str, versions: Versions) -> Fate:
+def _removed(path: str, versions: Versions) -> FileUpdate:
     if versions.ours is None or text_digest(versions.ours) == versions.was:
-        return Fate(path, "deleted" if versions.ours is not None else "same", None)
-    return Fate(path, "conflict", None, "you edited it, and the new version has it no more")
+        return FileUpdate(path, "deleted" if versions.ours is not None else "same", None)
+    return FileUpdate(path, "conflict", None, "you edited it, and the new version has it no more")
 
 
-def _taken(path: str, ours: bytes | None, new: bytes | None) -> Fate:
+def _taken(path: str, ours: bytes | None, new: bytes | None) -> FileUpdate:
     if new is None:
-        return Fate(path, "deleted", None)
-    return Fate(path, "added" if ours is None else "changed", with_ends_of(ours, new))
+        return FileUpdate(path, "deleted", None)
+    return FileUpdate(path, "added" if ours is None else "changed", with_ends_of(ours, new))
 
 
-def _renamed(versions: Mapping[str, Versions], decided: Mapping[str, Fate], exempt: Collection[str]) -> dict[str, Fate]:
-    """Edits of files that are gone, moved to the new files that these have become."""
-    moved: dict[str, Fate] = {}
+def _renamed(
+    versions: Mapping[str, Versions], decided: Mapping[str, FileUpdate], exempt: Collection[str]
+) -> dict[str, FileUpdate]:
+    """Return the results for renamed files: edits move from the old file to the new one."""
+    moved: dict[str, FileUpdate] = {}
     free = [path for path, fate in decided.items() if fate.kind == "added" and path not in exempt]
     for path, fate in decided.items():
         base, ours = versions[path].base, versions[path].ours
@@ -162,18 +164,20 @@ def _renamed(versions: Mapping[str, Versions], decided: Mapping[str, Fate], exem
         if best is None or likes[best] < _RENAMED:
             continue
         new = decided[best].content or b""
-        merged = merge(base, plain(ours), new)
+        merged = merge_generated(base, plain(ours), new)
         free.remove(best)
         if merged is None or (best.endswith(".py") and not is_python(merged)):
-            moved[path] = Fate(path, "conflict", new, f"it is {best} now, and that changes the lines that you edited")
+            moved[path] = FileUpdate(
+                path, "conflict", new, f"it is {best} now, and that changes the lines that you edited"
+            )
         else:
-            moved[path] = Fate(path, "deleted", None)
-            moved[best] = Fate(best, "renamed", with_ends_of(ours, merged), f"with your edits of {path}")
+            moved[path] = FileUpdate(path, "deleted", None)
+            moved[best] = FileUpdate(best, "renamed", with_ends_of(ours, merged), f"with your edits of {path}")
     return moved
 
 
 def _cleared(folder: Path, record: Record, outcome: Outcome) -> Iterable[Write]:
-    """The files that the last update put beside others go, unless somebody edited them."""
+    """Yield the deletion of each `FILE.new` of the last update, unless it was edited."""
     for name, sha in record.conflicts.items():
         there = _read(folder / name)
         if there is not None and text_digest(there) == sha:
@@ -183,7 +187,7 @@ def _cleared(folder: Path, record: Record, outcome: Outcome) -> Iterable[Write]:
 
 
 def _base(folder: Path, package: Package) -> Iterable[Write]:
-    """The archive, if what it says has changed: packed by another version of xz it would differ without need."""
+    """Yield the archive if its content has changed. Packing it again with another version of xz could change its bytes."""
     if dict(package.files) != unpacked(folder):
         yield Write(BASE, pack(package.files))
 

@@ -1,1 +1,1 @@
-"""The service under test: where it is, how it is asked, and what asking costs. Knows no case."""
+"""The service under test: its address, requests to it, and what they cost. Only `checker` and `runner` know cases."""

@@ -1,1 +1,1 @@
-"""The specs, read from the suite's data files. `service` and `answers` are those of the client."""
+"""The specs, read from the data files of the suite. `service` and `answers` are shared with the client."""

@@ -1,4 +1,4 @@
-"""The contract: the facts of the provider and of its models, read from the JSON files beside the suite."""
+"""The contract: facts about the provider and its models, read from JSON files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ HERE = Path(__file__).parent.parent
 
 
 class Platform(service.Platform):
-    """The client's facts about the provider, and `errata`: where its spec departs from a page."""
+    """Facts about the provider, with the `errata` of its spec."""
 
     errata: tuple[Erratum, ...] = ()
 
     def source(self, pointer: str, basis: str = "page") -> Source:
-        """As `Model.source`, for what platform.yaml says at `pointer` with this basis."""
+        """Return the source of a fact in platform.yaml with this basis, or the erratum about it."""
         for erratum in self.errata:
             if erratum.at == pointer:
                 return Source(f"erratum {pointer} of the platform: {erratum.why}", erratum.basis)
@@ -31,14 +31,14 @@ class Platform(service.Platform):
         return self.source(f"/statuses/{status.status}/title", status.basis if basis == "page" else basis)
 
     def assumed(self, name: str) -> Source:
-        """An assumption by its name, for what no page says."""
+        """Return the source of an assumption."""
         assumption = self.assumptions.get(name)
         if assumption is None:
             return Source(f"an assumption that the spec does not name ({name})", "inferred")
         return Source(f"assumption {name}: {assumption.meaning}", assumption.basis)
 
     def value_of(self, name: str, default: Any = None) -> Any:
-        """The value of an assumption; `default` if the spec does not name it."""
+        """Return the value of an assumption; `default` if the spec does not name it."""
         assumption = self.assumptions.get(name)
         return default if assumption is None or assumption.value is None else assumption.value
 
@@ -49,21 +49,21 @@ class Platform(service.Platform):
 
 
 class Contract(NamedTuple):
-    """Everything that the suite holds a service to."""
+    """All facts that the suite checks."""
 
     platform: Platform
     models: tuple[Model, ...]
 
 
 def load(folder: Path = HERE) -> Contract:
-    """The contract in the data files of `folder`, models in order of their files."""
+    """Read the contract from the data files in `folder`."""
     platform = read_platform(_read(folder / "platform.json"))
     files = sorted((folder / "models").glob("*.json"))
     return Contract(platform, tuple(read_model(_read(path), platform) for path in files))
 
 
 def read_platform(data: Mapping[str, Any]) -> Platform:
-    """The platform in the content of `platform.json`."""
+    """Return the platform from the content of `platform.json`."""
     sync, queue = data["sync"], data["queue"]
     platform = Platform(
         name=data["name"],
@@ -85,7 +85,7 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
 
 
 def read_model(data: Mapping[str, Any], platform: Platform) -> Model:
-    """The model in the content of one of the files in `models`."""
+    """Return a model from the content of its file in `models`."""
     schema = data["input"]
     required = schema.get("required", ())
     sync, submit = data["sync"], data["submit"]

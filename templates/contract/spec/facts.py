@@ -1,4 +1,4 @@
-"""The shapes of a model's facts: plain named tuples."""
+"""Types of the facts about a model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING = Missing()
 
 
 class Erratum(NamedTuple):
-    """A place where the spec departs from a page."""
+    """A stated difference between the spec and a page."""
 
     at: str
     page: str
@@ -29,13 +29,13 @@ class Erratum(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The source of an expectation, in words, and its basis: page, sdk, observed or inferred."""
+    """Source of an expectation, and its basis: page, sdk, observed or inferred."""
 
-    words: str
+    description: str
     basis: str
 
     def __str__(self) -> str:
-        return f"{self.words} ({self.basis})"
+        return f"{self.description} ({self.basis})"
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -55,27 +55,27 @@ class Parameter(NamedTuple):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Every JSON type that it may have."""
+        """Allowed JSON types."""
         return types_of(self.schema)
 
     @property
     def type(self) -> str:
-        """Its JSON type, beside null if that is allowed; `union` if there are several."""
+        """JSON type, not counting null; `union` if there are several."""
         return "union" if "anyOf" in self.schema else self.types[0]
 
     @property
     def default(self) -> Any:
-        """The value the service uses when the parameter is left out; `MISSING` if the page does not say."""
+        """Value that the service uses when the parameter is left out; `MISSING` if the page does not say."""
         return self.schema.get("default", MISSING)
 
     @property
     def enum(self) -> list[Any]:
-        """Its values, where there are no others."""
+        """Allowed values, if the list is complete."""
         return list(self.schema.get("enum", ()))
 
     @property
     def known_values(self) -> list[Any]:
-        """The values that the page shows of a list that it cuts short."""
+        """Values that the page shows of an incomplete list."""
         return list(self.schema.get("x-known-values", ()))
 
     def pointer(self, keyword: str = "") -> str:
@@ -101,7 +101,7 @@ class Operation(NamedTuple):
 
 
 class Model(NamedTuple):
-    """One model. `output` says which parameters decide what comes back, `sizes` gives the pixels of named sizes."""
+    """One model. `output` names the parameters that decide the output, `sizes` gives the pixels of named sizes."""
 
     slug: str
     pages: tuple[str, ...]
@@ -115,7 +115,7 @@ class Model(NamedTuple):
     errata: tuple[Erratum, ...]
 
     def source(self, pointer: str = "") -> Source:
-        """The page that a fact is printed on, or the erratum that says why the spec has something else."""
+        """Return the page with a fact, or the erratum that says why the spec differs from it."""
         for erratum in self.errata:
             if pointer and erratum.at == pointer:
                 return Source(f"erratum {pointer} to page {erratum.page}: {erratum.why}", erratum.basis)

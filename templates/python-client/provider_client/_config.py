@@ -1,4 +1,4 @@
-"""What a client was told: key, addresses, times. And what a single call may say otherwise."""
+"""The configuration of a client, and the options of its calls."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ._budget import Budget
+from ._credentials import Credentials, is_sendable
 from ._errors import ConfigurationError
-from ._given import Given, is_sendable, root_of
 from ._hooks import Hooks
+from ._http import Headers, Response
 from ._journal import Journal
+from ._urls import api_root, origin_of
 from ._version import VERSION
-from ._wire import Headers, Response, origin_of
 from .spec.platform import PLATFORM
 
-#: Headers that the client alone sets: a caller's would break the message, or take the key elsewhere.
+#: Headers that callers can't set: they would break the request, or send the key to another host.
 _OWN_HEADERS = frozenset(
     {"connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade", PLATFORM.auth.header}
 )
@@ -24,21 +25,22 @@ _TOKEN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~")
 
 
 class RequestOptions(NamedTuple):
-    """How calls are made; None leaves it to the client, and there to the defaults. Never part of a model's parameters.
+    """Options of calls. None means the client's option, or its default. Options are never sent as model parameters.
 
     Attributes:
-        timeout: Seconds for a whole request, with all its attempts and pauses. An answer to a POST, or a picture, that
-            has begun to arrive by then may take up to 10 s longer, since it may have been paid for. A client that blocks
-            can't break off the look-up of a host's name, nor a wait inside a transport that is not httpx2's own.
-        connect_timeout: Seconds for making a connection.
-        read_timeout: Seconds for each piece of an answer; a synchronous answer comes in one piece, when the image is made.
-        max_attempts: How often a request may be sent where that cannot cost twice; 1 for never again.
-        headers: Sent besides the client's own. They may replace `user-agent` and `accept`, and go to the service alone.
-        at_least_once: True sends a POST again also if nobody can tell whether the first was carried out, up to
-            `max_attempts` times. **It may be billed each time.** False by default.
-        budget: Asked before every POST, and told afterwards; see `Budget`.
-        journal: The path of a file, or a `Journal`, in which every POST and every accepted job is noted.
-        hooks: Called when something happens; see `Hooks`.
+        timeout: Seconds for a whole request, with all its attempts and pauses. A response to a POST, or an image, that has
+            started to arrive by then gets up to 10 s more, since it may have been paid for. The blocking client can't interrupt
+            the lookup of a host name, nor a wait inside a transport that is not one of httpx2.
+        connect_timeout: Seconds for opening a connection.
+        read_timeout: Seconds for each chunk of a response. A synchronous response arrives in one chunk, after the image was
+            generated.
+        max_attempts: How often a request may be sent if that can't cost twice; 1 for no retries.
+        headers: Extra headers, sent to the service only. They may replace `user-agent` and `accept`.
+        at_least_once: True also sends a POST again if it is unknown whether it was carried out, up to `max_attempts` times.
+            **It may be billed each time.** False by default.
+        budget: A limit on spending, checked before every POST; see `Budget`.
+        journal: A `Journal` or the path of its file. Every POST and every accepted job is written to it.
+        hooks: Functions that are called on events; see `Hooks`.
     """
 
     timeout: float | None = None
@@ -52,8 +54,8 @@ class RequestOptions(NamedTuple):
     hooks: Hooks | None = None
 
 
-class Terms(NamedTuple):
-    """How one call is made: the call's options over the client's over the defaults, checked."""
+class CallSettings(NamedTuple):
+    """The settings of one call: its options, else the client's, else the defaults. All are valid."""
 
     timeout: float
     connect_timeout: float
@@ -67,17 +69,27 @@ class Terms(NamedTuple):
 
 
 class Config:
-    """Everything that decides what a request looks like. The key stays out of `repr`, and out of every traceback.
+    """The configuration of a client. The API key does not appear in its `repr`, nor in any traceback.
+
+    Attributes:
+        root: The base URL, without a version.
+        queue_root: The base URL of the queue. If the caller sets a base URL, it is for the queue too.
+        origins: The origins that the API key may be sent to.
+        settings: The settings of a call without options.
+        clock: Returns seconds, for deadlines.
+        now: Returns seconds since the epoch.
+        random: Returns a random number in [0, 1).
+        skip: Advances a virtual clock instead of waiting for a pause; None to wait.
 
     Raises:
-        ConfigurationError: There is no key, or something that was given can't be used.
+        ConfigurationError: There is no API key, or an argument is invalid.
     """
 
-    __slots__ = ("_key", "clock", "now", "origins", "queue_root", "random", "root", "skip", "terms")
+    __slots__ = ("_key", "clock", "now", "origins", "queue_root", "random", "root", "settings", "skip")
 
     def __init__(
         self,
-        given: Given,
+        credentials: Credentials,
         timeout: float | None = None,
         options: RequestOptions | None = None,
         *,
@@ -87,19 +99,18 @@ class Config:
     ) -> None:
         limits = PLATFORM.limits
         self.root = "(not usable)"
-        self.root = root_of(given.base_url or PLATFORM.base_url)
-        #: Where the queue is: at an address that was given there is everything.
-        self.queue_root = root_of(given.base_url or PLATFORM.queue.base_url or PLATFORM.base_url)
-        #: Scheme, host and port: the only places that the key is sent to.
-        self.origins = frozenset({origin_of(self.root), origin_of(self.queue_root)})
-        self._key = given.key
-        flaw = given.key.flaw()
-        if flaw:
-            raise ConfigurationError(flaw)
+        self.root = api_root(credentials.base_url or PLATFORM.base_url)
+
+        self.queue_root = api_root(credentials.base_url or PLATFORM.queue.base_url or PLATFORM.base_url)
+        self.origins = frozenset(filter(None, (origin_of(self.root), origin_of(self.queue_root))))
+        self._key = credentials.key
+        problem = credentials.key.problem()
+        if problem:
+            raise ConfigurationError(problem)
         read = limits.read_timeout_s if timeout is None else _seconds("timeout", timeout)
-        self.terms = _settled(
+        self.settings = _merged(
             options or _NO_OPTIONS,
-            Terms(
+            CallSettings(
                 max(limits.total_timeout_s, read),
                 limits.connect_timeout_s,
                 read,
@@ -110,36 +121,36 @@ class Config:
         self.clock = clock
         self.now = now
         self.random = random or _even_random
-        #: Lets time pass on a clock that is not the machine's; None where pauses are waited for.
+
         self.skip: Callable[[float], None] | None = None
 
-    def settle(self, options: RequestOptions) -> Terms:
-        """The terms of a call with these options.
+    def settings_for(self, options: RequestOptions) -> CallSettings:
+        """The settings of a call with these options.
 
         Raises:
             ConfigurationError: One of them can't be used.
         """
-        return self.terms if options == _NO_OPTIONS else _settled(options, self.terms)
+        return self.settings if options == _NO_OPTIONS else _merged(options, self.settings)
 
     def with_options(self, options: RequestOptions) -> Config:
-        """A copy whose calls are made with these options."""
+        """Return a copy with other default options."""
         other = object.__new__(Config)
         for name in self.__slots__:
             setattr(other, name, getattr(self, name))
-        other.terms = self.settle(options)
+        other.settings = self.settings_for(options)
         return other
 
-    def credentials(self) -> dict[str, str]:
-        """The header with the key: for the service alone, and for no variable that a traceback could show."""
+    def key_header(self) -> dict[str, str]:
+        """Return the header with the API key. Send it to the service only, and don't store it in a variable."""
         return self._key.header()
 
-    def cleaned(self, response: Response) -> Response:
-        """The response without the key, which some services repeat."""
-        content = self._key.strike_bytes(response.content)
+    def without_key(self, response: Response) -> Response:
+        """Return the response with the API key replaced, because some services repeat it."""
+        content = self._key.redact_bytes(response.content)
         if content is not response.content:
             response = Response(response.status_code, response.headers, content, response.url)
         if self._key.is_in(response.headers.values()):
-            headers = Headers((name, self._key.strike(text)) for name, text in response.headers.items())
+            headers = Headers((name, self._key.redact(text)) for name, text in response.headers.items())
             return Response(response.status_code, headers, content, response.url)
         return response
 
@@ -150,19 +161,19 @@ class Config:
 _NO_OPTIONS = RequestOptions()
 
 
-def _settled(options: RequestOptions, base: Terms) -> Terms:
+def _merged(options: RequestOptions, base: CallSettings) -> CallSettings:
     seconds: list[float] = []
     for name in ("timeout", "connect_timeout", "read_timeout"):
         asked = getattr(options, name)
         seconds.append(getattr(base, name) if asked is None else _seconds(name, asked))
     attempts = base.max_attempts if options.max_attempts is None else options.max_attempts
     if type(attempts) is not int or attempts < 1:
-        raise ConfigurationError(f"max_attempts is a whole number from 1, not {attempts!r}")
+        raise ConfigurationError(f"max_attempts must be an integer ≥ 1, got {attempts!r}")
     headers = {**base.headers, **_checked_headers(options.headers)} if options.headers else base.headers
     at_least_once = base.at_least_once if options.at_least_once is None else options.at_least_once
     if type(at_least_once) is not bool:
-        raise ConfigurationError(f"at_least_once is True or False, not {at_least_once!r}")
-    return Terms(
+        raise ConfigurationError(f"at_least_once must be True or False, got {at_least_once!r}")
+    return CallSettings(
         seconds[0],
         seconds[1],
         seconds[2],
@@ -177,7 +188,7 @@ def _settled(options: RequestOptions, base: Terms) -> Terms:
 
 def _seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ConfigurationError(f"{name} is a positive number of seconds, not {value!r}")
+        raise ConfigurationError(f"{name} must be a number of seconds > 0, got {value!r}")
     return value
 
 
@@ -190,16 +201,18 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for given, value in headers.items():
         name = str(given).lower()
         if not name or not _TOKEN.issuperset(name):
-            raise ConfigurationError(f"{given!r} is no name of a header")
+            raise ConfigurationError(f"{given!r} is not a valid header name")
         if name in _OWN_HEADERS:
-            raise ConfigurationError(f"the header {name} is the client's own")
+            raise ConfigurationError(f"the header {name} is set by the client and can't be replaced")
         # The value is not shown: it may be a secret.
         if not is_sendable(value):
-            raise ConfigurationError(f"the value of the header {name} is no text that a header can carry")
+            raise ConfigurationError(
+                f"the value of the header {name} must be printable ASCII text without surrounding spaces"
+            )
         checked[name] = value
     return checked
 
 
 def _even_random() -> float:
-    # Only a retry needs it. `random` takes 2 ms to import, and a retry may be due because files can't be opened.
+    # Not `random`: it takes 2 ms to import, and a retry may be due because no file can be opened.
     return int.from_bytes(os.urandom(6), "big") / 2**48

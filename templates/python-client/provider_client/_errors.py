@@ -1,19 +1,19 @@
-"""What can go wrong, as exceptions.
+"""The exceptions that the client raises.
 
     ProviderError
-    ├── ConfigurationError         no API key, no usable base URL, proxy or certificates; nothing was sent
+    ├── ConfigurationError         no API key, or an invalid base URL, proxy or certificate; nothing was sent
     ├── ValidationError            the parameters break the documented rules; nothing was sent
     ├── BudgetExceeded             the call may cost more than its budget has left; it was not sent
-    ├── ConnectionFailed           the service was not reached; that request was not billed
+    ├── ConnectionFailed           the service was not reached; the request was not billed
     ├── AmbiguousOutcome           the request may have been carried out and billed; it was not sent again
-    ├── StatusError                the service answered with an error status (one subclass for each, in `errors`)
-    ├── UnreadableResponse         the service said that all is well, but the answer is not what it should be
+    ├── StatusError                the service responded with an error status (subclasses are in `errors`)
+    ├── UnreadableResponse         the response has a success status, but its body can't be used
     ├── InferenceFailed            a queued job failed
-    └── InferenceTimeout           a queued job was not done in time; its handle can be resumed
+    └── InferenceTimeout           a queued job did not end in time; it can be resumed by its handle
 
-Whatever is raised while a client waits for a queued job holds the job's `handle`.
+An exception that is raised while the client waits for a queued job holds the job's `handle`.
 
-All of them pickle, and none of them holds the API key.
+All exceptions can be pickled, and none contains the API key.
 """
 
 from __future__ import annotations
@@ -21,24 +21,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._wire import inert
+from ._text import printable
 from .spec.violations import Violation
 
 if TYPE_CHECKING:
-    from ._answers.job import JobHandle
+    from ._results.jobs import JobHandle
 
 
 class ProviderError(Exception):
-    """The root of every exception here. Its message holds no control characters, whoever wrote the text.
+    """The base class of all exceptions of the client. Messages contain no control characters.
 
     Attributes:
-        title: What kind of error it is, in a few words.
-        role: Of the HTTP status, whatever its number: `not_found`, `rate_limited`, …; "" where there was none, or none that
-            is documented.
-        status: The HTTP status, None where there was no response.
-        detail: What the service, or this client, has to say about it.
-        request_id: The provider's name for the request, if the response gave one.
-        handle: The queued job that was being waited for, for `client.resume(handle)`; None where there is none.
+        title: The kind of error, in a few words.
+        role: The role of the HTTP status: `not_found`, `rate_limited`, …; "" if there is no status or it is not documented.
+        status: The HTTP status; None if there was no response.
+        detail: The message of the service, or of this client.
+        request_id: The provider's id of the request, if the response has one.
+        handle: The handle of the queued job that the client waited for, for `client.resume(handle)`; None if there is none.
     """
 
     title: str | None = None
@@ -46,25 +45,25 @@ class ProviderError(Exception):
     handle: JobHandle | None = None
 
     def __init__(self, status: int | None = None, detail: str | None = None, request_id: str | None = None) -> None:
-        detail = detail and inert(detail)
+        detail = detail and printable(detail)
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
         self.request_id = request_id
 
     def to_dict(self) -> dict[str, Any]:
-        """Status and detail, as the official SDK gives them."""
+        """Return status and detail, in the format of the official SDK."""
         return {"status": self.status, "detail": self.detail}
 
     def __str__(self) -> str:
         title, detail = self.title or "", self.detail or ""
-        # Services often begin their text with the title of the status.
+        # Many services begin their message with the title of the status.
         head = f"{self.status or ''} {'' if detail.startswith(title) else title}".strip()
         text = ": ".join(part for part in (head, detail) if part)
-        return f"{text} (request {inert(self.request_id)})" if self.request_id else text
+        return f"{text} (request {printable(self.request_id)})" if self.request_id else text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Constructors differ from class to class; the attributes are what matters.
+        # The subclasses have different constructors, so the attributes are restored without calling them.
         return _restore, (type(self), self.args, self.__dict__.copy())
 
 
@@ -76,9 +75,11 @@ def _restore(kind: type[ProviderError], args: tuple[Any, ...], state: dict[str, 
 
 
 class ConfigurationError(ProviderError):
-    """There is no API key, the base URL is no http(s) address, an option makes no sense, or the request could not be sent
-    for a reason that you can fix: a variable that names a proxy or certificates, a missing package, a closed
-    `http_client`. The message names it. Nothing was sent, and nothing was billed."""
+    """There is no API key, the base URL or an option is invalid, or a request can't be sent for a reason that you can fix.
+
+    Such reasons are an environment variable for a proxy or for certificates, a missing package, or a closed `http_client`; the
+    message names it. Nothing was sent and nothing was billed.
+    """
 
     title = "Configuration"
 
@@ -90,23 +91,25 @@ class ValidationError(ProviderError, ValueError):
     """The parameters break rules of the documentation; nothing was sent.
 
     Attributes:
-        violations: All of them, each with parameter, rule, value, what is allowed and the page it rests on.
+        slug: The model that was not called.
+        violations: All violations, each with its parameter, rule, value, the allowed values and the page.
     """
 
     title = "Invalid parameters"
 
     def __init__(self, slug: str, violations: Sequence[Violation]) -> None:
         super().__init__()
-        lines = [f"{slug} was not called, {len(violations)} to mend:", *(f"  {violation}" for violation in violations)]
-        # The only message of several lines: each of them is cleaned by itself.
-        self.detail = "\n".join(map(inert, lines))
+        count = f"{len(violations)} invalid parameter{'s' * (len(violations) != 1)}"
+        lines = [f"{slug} was not called, {count}:", *(f"  {violation}" for violation in violations)]
+        # The only message with several lines, so control characters are removed from each line.
+        self.detail = "\n".join(map(printable, lines))
         self.args = (None, self.detail)
         self.slug = slug
         self.violations = tuple(violations)
 
 
 class BudgetExceeded(ProviderError):
-    """A call may cost more than its budget has left, or nobody knows what it costs. It was not sent.
+    """A call may cost more than its budget has left, or its price is unknown. It was not sent.
 
     Attributes:
         slug: The model that was not called.
@@ -120,8 +123,10 @@ class BudgetExceeded(ProviderError):
 
 
 class ConnectionFailed(ProviderError):
-    """The service could not be reached, this machine had no thread, file handle or memory to send the request, or a
-    request that costs nothing got no answer. It was not billed."""
+    """The service could not be reached, or a request that costs nothing got no response. It was not billed.
+
+    Also raised if this machine has no free thread, file descriptor or memory to send the request.
+    """
 
     title = "Connection failed"
 
@@ -130,24 +135,24 @@ class ConnectionFailed(ProviderError):
 
 
 class AmbiguousOutcome(ProviderError):
-    """A request that costs money was sent, and nobody can tell whether it was carried out.
+    """A request that costs money was sent, but it is unknown whether it was carried out.
 
-    The connection broke, no answer came in time, or a gateway answered in the service's place. The picture may have
-    been drawn and billed, so the client did not send it again, unless it was told to by `at_least_once`. Look at your
-    account before you do.
+    The connection broke, there was no response in time, or a gateway responded instead of the service. The image may have been
+    generated and billed, so the client did not send the request again (unless `at_least_once` is set). Check your account
+    before you send it again.
     """
 
     title = "Outcome unknown, possibly billed"
 
 
 class StatusError(ProviderError):
-    """The service answered with an error status.
+    """The service responded with an error status.
 
     Attributes:
-        retry_after: Seconds after which the service wants to be asked again, if it said so.
-        media_type: Content type of the body.
+        retry_after: Seconds after which the service allows another request, if it says so.
+        media_type: The content type of the body.
         excerpt: The beginning of the body, at most 500 characters.
-        headers: Of the response, names in lower case.
+        headers: The response's headers, names in lower case.
     """
 
     def __init__(
@@ -169,13 +174,13 @@ class StatusError(ProviderError):
 
 
 class UnreadableResponse(ProviderError):
-    """The status says that all is well, but the body is not what it should be: empty, cut short, or no picture.
+    """The response has a success status, but its body can't be used: it is empty, cut short, or not an image.
 
-    It was probably billed, so the body is kept.
+    The request was probably billed, so the exception holds the body.
 
     Attributes:
-        content: The body as it came.
-        media_type: The content type that was declared.
+        content: The body.
+        media_type: The `content-type` of the response.
     """
 
     title = "Unreadable response"
@@ -194,11 +199,11 @@ class UnreadableResponse(ProviderError):
 
 
 class InferenceFailed(ProviderError):
-    """A queued job failed; a request that was blocked for its content ends so too.
+    """A queued job failed. A request that is blocked because of its content ends like this too.
 
     Attributes:
         detail: The service's reason.
-        status_body: The whole body that said so.
+        status_body: The body of the status or result response.
     """
 
     title = "Job failed"
@@ -209,20 +214,20 @@ class InferenceFailed(ProviderError):
 
 
 class InferenceTimeout(ProviderError):
-    """A queued job was not done in time. It may still be running, and is billed if it ends well.
+    """A queued job did not end in time. It may still be running, and is billed if it succeeds.
 
     Attributes:
-        request_id: The job's name.
-        elapsed_s: Seconds waited.
+        request_id: The job's id.
+        elapsed_s: The seconds waited.
         handle: For `client.resume(handle)`, in this process or another.
-        last_status: The last body that the status gave, {} if none was read.
+        last_status: The last body of the job's status; {} if none was received.
     """
 
-    title = "Job not done in time"
+    title = "Job did not end in time"
 
     def __init__(self, handle: JobHandle, elapsed_s: float, last_status: Mapping[str, Any]) -> None:
-        state = inert(str(last_status.get("status", "unknown")))[:80]
-        super().__init__(detail=f"still {state} after {elapsed_s:.1f} s; resume it by its handle")
+        state = printable(str(last_status.get("status", "unknown")))[:80]
+        super().__init__(detail=f"the job is still {state} after {elapsed_s:.1f} s; resume it by its handle")
         self.request_id: str = handle.request_id
         self.elapsed_s = elapsed_s
         self.handle: JobHandle = handle  # pyright: ignore[reportIncompatibleVariableOverride]

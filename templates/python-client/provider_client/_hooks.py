@@ -1,4 +1,4 @@
-"""What a caller may watch: a function for each kind of event, and the log. Neither ever sees the key."""
+"""Hooks and the log: how users observe what the client does. Neither gets the API key."""
 
 from __future__ import annotations
 
@@ -7,34 +7,35 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._answers.job import JobHandle
-from ._wire import Request, Response, inert
+from ._http import Request, Response
+from ._results.jobs import JobHandle
+from ._text import printable
 
 if TYPE_CHECKING:
     from logging import Logger
 
     from ._errors import ProviderError
 
-#: Where everything is logged: the package's own name, also where it was copied to.
+#: The name of the logger: that of the package, also of a vendored copy.
 LOGGER = __package__ or "provider_client"
 DEBUG, INFO, ERROR = 10, 20, 40
 _logger: Logger | None = None
 
 
 class Hooks(NamedTuple):
-    """Functions to be called when something happens: `RequestOptions(hooks=Hooks(retry=print))`.
+    """Functions that are called on events: `RequestOptions(hooks=Hooks(retry=print))`.
 
-    They are called at once and in the caller's thread or event loop, so they should be quick; a coroutine function is
-    none of them. An exception of `request` ends the call before that request is sent. An exception of the others, a
-    warning that was turned into an error included, is logged as an error, and the call goes on: it must not cost an
-    image that was paid for. The same holds for a `Budget` or a `Journal` of your own that raises once the request was
-    sent, and for log handlers. `KeyboardInterrupt`, `SystemExit` and cancellation are never held up.
+    They are called synchronously in the caller's thread or event loop, so they should be fast. Coroutine functions are not
+    supported. An exception of `request` ends the call before that request is sent. An exception of another hook is logged as an
+    error and the call goes on, because an image that was paid for must not be lost; this includes warnings that are turned into
+    errors. The same holds for a `Budget` or `Journal` subclass that raises after the request was sent, and for log handlers.
+    `KeyboardInterrupt`, `SystemExit` and cancellation are never suppressed.
 
     Attributes:
-        request: Called with each request before it is sent, also again. It holds no key.
-        response: Called with a request and its response, of whatever status.
-        retry: Called with a request that is about to be sent again, the failure, and the seconds until then.
-        poll: Called with a job's handle and the body that says where it stands.
+        request: Called with each request before each attempt. The request does not contain the key.
+        response: Called with a request and its response, whatever its status.
+        retry: Called before a retry with the request, the failure, and the seconds until the retry.
+        poll: Called after each poll with a job's handle and the body of its status.
     """
 
     request: Callable[[Request], object] | None = None
@@ -43,8 +44,8 @@ class Hooks(NamedTuple):
     poll: Callable[[JobHandle, Mapping[str, Any]], object] | None = None
 
 
-def call(hook: Callable[..., object] | None, *arguments: object) -> None:
-    """Call code of the user that has no say in what follows: an image may have been paid for. None is no hook."""
+def run_hook(hook: Callable[..., object] | None, *arguments: object) -> None:
+    """Call a hook and log its exception instead of raising it, because an image may have been paid for. None does nothing."""
     if hook is not None:
         try:
             hook(*arguments)
@@ -55,15 +56,15 @@ def call(hook: Callable[..., object] | None, *arguments: object) -> None:
 
 def _text(error: Exception) -> str:
     try:
-        return inert(str(error))
+        return printable(str(error))
     except Exception:
         return "an error without a message"
 
 
 def log(level: int, message: str, *arguments: object) -> None:
-    """Log, if anybody can have asked for it: `logging` takes longer to import than this whole package.
+    """Write a log record, if the program has imported `logging`, which takes longer to import than this package.
 
-    What a handler or a filter raises is ignored: a log must not cost an image that was paid for.
+    Exceptions of handlers and filters are ignored, because an image that was paid for must not be lost.
     """
     global _logger
     if _logger is None:
@@ -79,9 +80,9 @@ def log(level: int, message: str, *arguments: object) -> None:
 
 
 def start_log(wanted: str) -> None:
-    """Shows the log on standard error, as `PROVIDER_LOG` asks: `debug` or `info`; anything else asks for nothing.
+    """Show the log on standard error if `wanted` (the value of `PROVIDER_LOG`) is `debug` or `info`.
 
-    A handler that was there before, of this package or of the root, is left to do it.
+    No handler is added if the package's logger or the root logger has one.
     """
     level = {"debug": DEBUG, "info": INFO}.get(wanted.strip().lower())
     if level is None:
@@ -97,7 +98,7 @@ def start_log(wanted: str) -> None:
 
 
 class ShownHeaders:
-    """Headers as a log may show them: a caller's own may be secrets, and so are cookies."""
+    """Headers for the log, formatted only when needed. Cookies and the caller's own headers may be secret and are hidden."""
 
     __slots__ = ("_headers", "_ours")
 
@@ -114,6 +115,6 @@ class ShownHeaders:
 
 
 def shown_url(url: str) -> str:
-    """A URL for a log: what follows the path may be a signature that opens it to anybody."""
+    """Return a URL for the log without its query, which may be a signature that gives access to the file."""
     path, mark, _ = url.partition("?")
     return f"{path[:200]}?…" if mark else path[:200]

@@ -1,17 +1,17 @@
-"""A file that remembers which POSTs were sent and which jobs were accepted, whatever becomes of this process.
+"""The journal: a file of the POSTs that were sent and the jobs that were accepted. It survives a crash of the process.
 
-Each line is one JSON object, written whole and on the disk (fsync) before the client goes on:
+Each line is one JSON object. It is written and flushed to the disk (fsync) before the client goes on:
 
-    {"event": "sending",  "call": …, "at": …, "slug": …, "path": …, "sha256": …}   before a POST leaves
-    {"event": "accepted", "call": …, "at": …, "handle": {…}}                       a job is in the queue
-    {"event": "answered", "call": …, "at": …}                                      a synchronous call: the images are here
-    {"event": "refused",  "call": …, "at": …, "why": …}                            it was certainly not carried out
-    {"event": "unknown",  "call": …, "at": …, "why": …}                            nobody can tell
-    {"event": "ended",    "request_id": …, "at": …, "state": …}                    a job's end was seen by who waited
-    {"event": "forgotten", "call" or "request_id": …, "at": …}                     somebody has looked after it
+    {"event": "sending",  "call": …, "at": …, "slug": …, "path": …, "sha256": …}   right before a POST is sent
+    {"event": "accepted", "call": …, "at": …, "handle": {…}}                       a job was accepted
+    {"event": "answered", "call": …, "at": …}                                      a synchronous call got its images
+    {"event": "refused",  "call": …, "at": …, "why": …}                            the POST was certainly not carried out
+    {"event": "unknown",  "call": …, "at": …, "why": …}                            it is unknown whether it was carried out
+    {"event": "ended",    "request_id": …, "at": …, "state": …}                    a wait saw the end of a job
+    {"event": "forgotten", "call" or "request_id": …, "at": …}                     `Journal.forget` was called
 
-A death at any point leaves a call that was sent and not answered in doubt, and an accepted job open. Neither the key nor
-a prompt is written; `sha256` is that of the request's body, by which a caller finds the request again.
+After a crash, a call with "sending" but no outcome is in doubt, and an accepted job is open. The journal contains neither the
+API key nor prompts. `sha256` is the hash of the request's body, to find the request again.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from ._answers.job import JobHandle
 from ._hooks import ERROR, log
-from ._wire import as_object
+from ._results.jobs import JobHandle
+from .spec.answers import as_object
 
 
 class Doubt(NamedTuple):
-    """A POST that may have been carried out and billed, though nobody has its answer.
+    """A POST that may have been carried out and billed, but whose response is missing.
 
-    `call` names it in the journal, `slug` the model, `path` where it went; `at` is when it was sent, in seconds since the
-    epoch; `sha256` that of its body; `why` is None if the process died.
+    `call` is its id in the journal, `at` the time in seconds since the epoch, `slug` the model, `path` the URL's path and
+    `sha256` the hash of its body. `why` is None if the process crashed.
     """
 
     call: str
@@ -41,10 +41,10 @@ class Doubt(NamedTuple):
 
 
 class JournalContents(NamedTuple):
-    """What a journal says, oldest first.
+    """The contents of a journal, oldest first.
 
-    `open` are jobs whose end nobody has seen, `ended` those that ended, `in_doubt` calls whose outcome nobody knows;
-    `unreadable` is how many lines could not be read (a process that was killed while it wrote leaves one).
+    `open` are accepted jobs whose end was not seen, `ended` jobs that ended, `in_doubt` calls with an unknown outcome.
+    `unreadable` is the number of invalid lines; a process that is killed while writing leaves one.
     """
 
     open: tuple[JobHandle, ...]
@@ -56,23 +56,24 @@ class JournalContents(NamedTuple):
 class Journal:
     """An append-only file of JSON Lines: `RequestOptions(journal="jobs.jsonl")`.
 
-    `path` is made at the first line. Any number of threads and processes may write to one file: every line is one write at the file's end.
+    The file at `path` is created with the first line. Any number of threads and processes may write to one file: each line is a
+    single write in append mode.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fsdecode(path)
 
     def read(self) -> JournalContents:
-        """What the file says; a file that is not there says nothing.
+        """Return the contents of the file; a missing file is empty.
 
             for handle in Journal("jobs.jsonl").read().open:
                 client.resume(handle).download().save(f"{handle.request_id}.jpeg")
 
-        A job that the service does not know (any more) stays open until it is told to `forget`: a 404 may also mean
-        that it is asked with another key, or elsewhere.
+        A job that the service does not know stays open until you call `forget`: a 404 may also mean that the request was made
+        with another key, or to another address.
 
         Raises:
-            OSError: It can't be read.
+            OSError: The file can't be read.
         """
         try:
             with open(self.path, "rb") as file:
@@ -92,7 +93,7 @@ class Journal:
         return JournalContents(tuple(jobs.values()), tuple(ended.values()), tuple(sent.values()), unreadable)
 
     def forget(self, what: JobHandle | Doubt) -> None:
-        """Writes that a job or a doubt (`what`) has been looked after, so that it is not listed again.
+        """Mark a job or a call in doubt (`what`) as handled, so that `read` no longer lists it.
 
         Raises:
             OSError: The file can't be written.
@@ -103,7 +104,7 @@ class Journal:
         self.append({"event": "forgotten", **named, "at": time()})
 
     def append(self, entry: dict[str, Any]) -> None:
-        """Writes `entry` as one line, and comes back when it is on the disk.
+        """Write `entry` as one line and flush it to the disk.
 
         Raises:
             OSError: The file can't be written, or the disk is full.
@@ -114,11 +115,11 @@ class Journal:
         try:
             size = os.fstat(file).st_size
             if size:
-                # What a process that was killed has left of its last line must not swallow this one.
+                # A killed process may have left an incomplete last line.
                 os.lseek(file, size - 1, os.SEEK_SET)
                 line = line if os.read(file, 1) == b"\n" else b"\n" + line
             if os.write(file, line) != len(line):
-                raise OSError(f"{self.path}: a line of the journal was written in part; is the disk full?")
+                raise OSError(f"{self.path}: a line of the journal was written only in part; is the disk full?")
             os.fsync(file)
         finally:
             os.close(file)
@@ -127,10 +128,11 @@ class Journal:
         return f"<Journal {self.path}>"
 
 
-class Record(NamedTuple):
-    """A line to be written before anything else happens: what a flow asks of its shell.
+class JournalEntry(NamedTuple):
+    """A line for a journal, which a flow yields and its driver writes before the flow goes on.
 
-    A line about what has happened (not `vital`) that can't be written is no reason to lose it: that is an error in the log.
+    If a line that is not `vital` can't be written, that is logged as an error and the call goes on, because its result was paid
+    for.
     """
 
     journal: Journal
@@ -138,19 +140,20 @@ class Record(NamedTuple):
     vital: bool
 
     def write(self) -> None:
-        """Writes it. Also under asyncio this blocks, for the time of an fsync: a task that was cancelled while it waited
-        for a thread to write would lose the line, and with it a job that was paid for.
+        """Write the line. This blocks for the time of an fsync, also under asyncio.
+
+        A task that is cancelled while it waits for a thread would lose the line, and with it a job that was paid for.
 
         Raises:
-            OSError: It is vital, and can't be written; a journal of the user's own may raise others.
+            OSError: The line is vital and can't be written. A subclass of `Journal` may raise other exceptions.
         """
         try:
             self.journal.append(self.entry)
         except Exception as error:
-            # A journal of the user's own may raise anything.
+            # A subclass of `Journal` may raise anything.
             if self.vital:
                 raise
-            # Not a warning: where warnings are errors, that would cost the job.
+            # Not a warning: if warnings are errors, the job would be lost.
             what = self.entry.get("handle") or self.entry.get("request_id") or self.entry.get("call")
             log(ERROR, "%s: %s; not noted: %s %s", self.journal.path, error, self.entry["event"], what)
 
@@ -158,7 +161,7 @@ class Record(NamedTuple):
 def _apply(
     entry: dict[str, Any], sent: dict[str, Doubt], jobs: dict[str, JobHandle], ended: dict[str, JobHandle]
 ) -> None:
-    """What one line changes. Raises ValueError, KeyError or TypeError for one that is none."""
+    """Apply one line. Raises ValueError, KeyError or TypeError if it is not a line of a journal."""
     event = entry["event"]
     if event == "sending":
         texts = [entry[name] for name in ("slug", "path", "sha256")]
@@ -181,4 +184,4 @@ def _apply(
         jobs.pop(entry.get("request_id", ""), None)
         ended.pop(entry.get("request_id", ""), None)
     else:
-        raise ValueError("an event of another version")
+        raise ValueError(f"unknown event {event!r}")

@@ -1,4 +1,4 @@
-"""What strangers write: it reaches no message as a control character, and no URL of theirs is more than an error."""
+"""Texts and URLs from the service: no message contains their control characters, and an invalid URL only raises an error."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_no_message_holds_a_control_character(text: str, request_id: str) -> Non
 
 
 def _job(url: object) -> Callable[[httpx2.Request], httpx2.Response]:
-    """A service whose every job has that for the URL of its image."""
+    """A service whose jobs all have this image URL."""
     import json
 
     body = json.dumps({"request_id": "r1", "status": "COMPLETED", "output": url})
@@ -110,7 +110,7 @@ def _job(url: object) -> Callable[[httpx2.Request], httpx2.Response]:
 @pytest.mark.parametrize("url", URLS, ids=lambda url: repr(url)[:40])
 def test_whatever_a_service_calls_a_url_is_an_error_with_the_handle(url: object) -> None:
     class Apart(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-        """The service is played. Anything else is really asked for."""
+        """Responds for the service. Requests to other hosts are really sent."""
 
         def __init__(self) -> None:
             self._service = httpx2.MockTransport(_job(url))

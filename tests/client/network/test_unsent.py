@@ -1,4 +1,4 @@
-"""Errors before anything was sent: named, not billed, not in doubt. And what is not known to be unsent stays in doubt."""
+"""Errors before a request is sent: they are named, not billed and not in doubt. Other errors leave the request in doubt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from segmind_client import (
     SegmindClient,
     SegmindError,
 )
-from segmind_client._network.setup import certificate_problem
+from segmind_client._network.setup_errors import certificate_problem
 
 KEY = "SG_marker_0123456789"
 NOWHERE = "http://127.0.0.1:9"
@@ -45,7 +45,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Called:
-    """One POST by a client, with what is noted about it."""
+    """One POST of a client, with its journal and budget."""
 
     def __init__(self, folder: Path, shell: str, url: str = NOWHERE, **arguments: Any) -> None:
         self.journal = Journal(folder / "jobs.jsonl")
@@ -172,7 +172,7 @@ def test_what_the_machine_lacks_to_read_certificates(
 
 
 class TestAFolderOfCertificates:
-    """It is looked into when a certificate is verified, and not before."""
+    """SSL_CERT_DIR, which is only read when a certificate is verified."""
 
     @staticmethod
     def _failure() -> httpx2.ConnectError:
@@ -181,7 +181,7 @@ class TestAFolderOfCertificates:
         return error
 
     @pytest.mark.parametrize("names", [None, [], ["ca.pem"]], ids=["missing", "empty", "not hashed"])
-    def test_that_is_of_no_use_is_named(
+    def test_an_unusable_certificate_folder_is_named(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, names: list[str] | None
     ) -> None:
         folder = tmp_path / "certificates"
@@ -193,14 +193,14 @@ class TestAFolderOfCertificates:
         assert f"SSL_CERT_DIR='{folder}'" in (certificate_problem(self._failure()) or "")
         assert certificate_problem(httpx2.ConnectError("refused")) is None
 
-    def test_that_holds_some_is_not_blamed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_a_folder_with_certificates_is_not_blamed(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (tmp_path / "0a1b2c3d.0").touch()
         monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
         assert certificate_problem(self._failure()) is None
 
 
 class Own(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """A caller's own transport, that raises before or after it has asked for the body."""
+    """A caller's transport that raises before or after it reads the body."""
 
     def __init__(self, ask: str, error: Exception) -> None:
         self._ask, self._error = ask, error
@@ -225,7 +225,7 @@ class Own(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
 
 class HardToClose(httpx2.SyncByteStream, httpx2.AsyncByteStream):
-    """A whole body whose connection can't be closed."""
+    """A complete body whose connection can't be closed."""
 
     def __iter__(self) -> Iterator[bytes]:
         yield b"paid"
@@ -241,7 +241,7 @@ class HardToClose(httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
 
 class Answering(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """Answers each request with such a body."""
+    """A transport that responds with `HardToClose` bodies."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(200, headers={"content-length": "4"}, stream=HardToClose(), request=request)
@@ -252,14 +252,14 @@ class Answering(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
 @pytest.mark.parametrize("shell", SHELLS)
 class TestATransportOfTheCallersOwn:
-    def test_that_fails_after_the_whole_response_costs_nothing(self, tmp_path: Path, shell: str) -> None:
+    def test_a_transport_that_fails_after_the_response_loses_nothing(self, tmp_path: Path, shell: str) -> None:
         called = Called(tmp_path, shell, transport=Answering())
         assert called.error is None and not called.in_doubt
         assert called.response is not None and called.response.content == b"paid"
 
     @pytest.mark.parametrize("ask", ["content", "read", "stream"])
     @pytest.mark.parametrize("error", [KeyError("x"), OSError("y"), RuntimeError("z"), httpx2.ReadError("w")], ids=repr)
-    def test_that_has_seen_the_body_leaves_it_in_doubt(
+    def test_a_transport_that_read_the_body_leaves_the_outcome_in_doubt(
         self, tmp_path: Path, shell: str, ask: str, error: Exception
     ) -> None:
         called = Called(tmp_path, shell, transport=Own(ask, error))
@@ -278,13 +278,13 @@ class TestATransportOfTheCallersOwn:
         ],
         ids=repr,
     )
-    def test_that_has_not_seen_it_has_sent_nothing(
+    def test_a_transport_that_did_not_read_the_body_has_sent_nothing(
         self, tmp_path: Path, shell: str, error: Exception, kind: type[SegmindError]
     ) -> None:
         called = Called(tmp_path, shell, transport=Own("", error))
         assert type(called.error) is kind and not called.in_doubt
 
-    def test_that_speaks_of_a_broken_connection_is_taken_at_its_word(self, tmp_path: Path, shell: str) -> None:
+    def test_a_transports_connection_error_is_trusted(self, tmp_path: Path, shell: str) -> None:
         called = Called(tmp_path, shell, transport=Own("", httpx2.ReadTimeout("slow")))
         assert isinstance(called.error, AmbiguousOutcome) and called.in_doubt
 
@@ -305,7 +305,7 @@ def test_a_hook_of_an_http_client_that_raises(tmp_path: Path, asks: bool) -> Non
 
 @contextmanager
 def _serving(reply: Callable[[socket.socket], object]) -> Iterator[str]:
-    """A server that answers each connection so, one after the other."""
+    """A server that sends one of these responses to each connection, in turn."""
     from threading import Thread
 
     def serve() -> None:
@@ -351,7 +351,7 @@ def test_a_server_that_hangs_up_on_the_request_leaves_it_in_doubt(tmp_path: Path
 
 
 def test_a_retry_after_the_request_was_written_stays_in_doubt(tmp_path: Path) -> None:
-    """A transport that wraps httpx2's own, and tries a dead address after a live one."""
+    """A transport that wraps that of httpx2 and connects to a dead address after a live one."""
 
     class Again(httpx2.HTTPTransport):
         def handle_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -1,4 +1,4 @@
-"""A folder for temporary files of the test's own, and a disk that takes no more."""
+"""Fixtures: a folder for temporary files, a full disk, and a device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 @pytest.fixture
 def spare(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where files are kept that their place does not take."""
+    """The folder for temporary files, in which files are saved that can't be written to their paths."""
     folder = tmp_path_factory.mktemp("spare")
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
@@ -22,7 +22,7 @@ def spare(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def full() -> Callable[[], AbstractContextManager[None]]:
-    """While it is entered, no file of this process can grow beyond a few bytes, in whatever folder."""
+    """A context in which no file of this process can grow beyond a few bytes."""
 
     @contextmanager
     def enter() -> Generator[None]:
@@ -38,7 +38,7 @@ def full() -> Callable[[], AbstractContextManager[None]]:
 
 @pytest.fixture
 def device() -> Generator[Path]:
-    """A device of the test's own, which nobody misses if code under test replaces it."""
+    """A device that the code under test may replace by mistake."""
     ends = os.openpty()
     try:
         yield Path(os.ttyname(ends[1]))

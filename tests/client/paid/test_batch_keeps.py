@@ -18,13 +18,14 @@ from typing import Any
 import pytest
 
 from segmind_client import ImageResult, JobHandle, UnreadableResponse
-from segmind_client._answers import saving as _saving
-from segmind_client._answers.images import write_whole
-from segmind_client._command import progress, saving, sending
-from segmind_client._command.journal import Journal
-from segmind_client._command.notes import Notes
-from segmind_client._command.places import named_after
-from segmind_client._shells.asynchronous import AsyncShell
+from segmind_client._clients.async_driver import AsyncDriver
+from segmind_client._command.batch import images, progress, runner
+from segmind_client._command.batch.fallback_log import FallbackLog
+from segmind_client._command.batch.state import BatchState
+from segmind_client._command.output_paths import image_paths
+from segmind_client._results import saving as _saving
+from segmind_client._results.files import write_atomically
+from tests.client.doubles import MockServer, Picture
 
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
@@ -32,9 +33,9 @@ PROMPTS = ["one", "two", "three"]
 
 
 class Batch:
-    """Three lines, and what became of them."""
+    """A batch of three lines, and its outcome."""
 
-    def __init__(self, command: Callable[..., Any], mock: Any, folder: Path, spare: Path, protocol: str) -> None:
+    def __init__(self, command: Callable[..., Any], mock: MockServer, folder: Path, spare: Path, protocol: str) -> None:
         self.folder, self.spare = folder, spare
         self._command, self._mock, self._protocol = command, mock, protocol
 
@@ -57,7 +58,7 @@ class Batch:
             return Counter(row[0] for row in database.execute("select state from line"))
 
     def is_done(self) -> None:
-        """The next run ends well, with all images in the folder, and nothing was paid for twice."""
+        """Check that the next run succeeds, all images are in the folder, and nothing was paid for twice."""
         status, said = self.run()
         assert status == 0, said
         assert self.states() == {"done": 3} and self.billed() == dict.fromkeys(PROMPTS, 1)
@@ -76,7 +77,7 @@ def protocol(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def batch(
     command_here: Callable[..., subprocess.CompletedProcess[bytes]],
-    mock: Any,
+    mock: MockServer,
     tmp_path: Path,
     spare: Path,
     protocol: str,
@@ -87,8 +88,8 @@ def batch(
 
 class TestTheFolder:
     @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
-    def test_takes_no_image(self, batch: Batch, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-        real = write_whole
+    def test_an_unwritable_folder(self, batch: Batch, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+        real = write_atomically
 
         def write(path: str, content: bytes, *, overwrite: bool) -> str:
             if path.startswith("b/"):
@@ -96,31 +97,31 @@ class TestTheFolder:
             return real(path, content, overwrite=overwrite)
 
         with monkeypatch.context() as patched:
-            patched.setattr(_saving, "write_whole", write)
+            patched.setattr(_saving, "write_atomically", write)
             status, said = batch.run()
         (kept,) = batch.pictures(batch.spare)
-        assert status == 12 and f"{os.strerror(code)}; kept as {kept}" in said
-        # What it does not take is not paid for.
+        assert status == 12 and f"{os.strerror(code)}; saved as {kept}" in said
+        # No request is sent for lines that could not be saved.
         assert sum(batch.billed().values()) == 1 and batch.states() == {"done": 1, "planned": 2}
         batch.is_done()
 
-    def test_vanishes_with_the_journal(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = saving.save
+    def test_a_deleted_folder_and_state(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = images.save_images
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
             return real(folder, *more)
 
         with monkeypatch.context() as patched:
-            patched.setattr(sending, "save", save)
+            patched.setattr(runner, "save_images", save)
             status, said = batch.run()
         (kept,) = batch.pictures(batch.spare)
-        assert status == 12 and str(kept) in said and "b/batch.sqlite vanished, and was written anew" in said
+        assert status == 12 and str(kept) in said and "b/batch.sqlite was deleted and has been written again" in said
         assert sum(batch.billed().values()) == 1
         batch.is_done()
 
-    def test_vanishes_and_cannot_be_made_anew(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = saving.save
+    def test_a_deleted_folder_that_cannot_be_created(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = images.save_images
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
@@ -128,63 +129,63 @@ class TestTheFolder:
             return real(folder, *more)
 
         with monkeypatch.context() as patched:
-            patched.setattr(sending, "save", save)
+            patched.setattr(runner, "save_images", save)
             status, said = batch.run()
         (journal,) = batch.spare.rglob("batch.sqlite")
-        assert status == 12 and f"is kept as {journal}: put it back" in said
+        assert status == 12 and f"is saved as {journal}: move it back" in said
         (batch.folder / "b").unlink()
         (batch.folder / "b").mkdir()
         shutil.move(journal, batch.folder / "b" / "batch.sqlite")
         batch.is_done()
 
-    def test_no_folder_takes_an_image(
+    def test_no_writable_folder_at_all(
         self,
         batch: Batch,
         protocol: str,
         monkeypatch: pytest.MonkeyPatch,
         full: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        real = saving.save
+        real = images.save_images
 
         def save(*arguments: Any) -> Any:
             with full():
                 return real(*arguments)
 
         with monkeypatch.context() as patched:
-            patched.setattr(sending, "save", save)
+            patched.setattr(runner, "save_images", save)
             status, said = batch.run()
-        assert status == 12 and "no other folder took it either" in said
+        assert status == 12 and "no other folder can be written either" in said
         if protocol == "--async":
             assert batch.states() == {"accepted": 1, "planned": 2}
             batch.is_done()
             return
-        # By v1 it can't be had again, but neither is it paid for again by itself.
+        # A synchronous image can't be fetched again, and it isn't paid for again automatically.
         assert batch.states() == {"doubt": 1, "planned": 2}
         assert batch.run()[0] == 9 and sum(batch.billed().values()) == 3
 
-    def test_holds_an_image_that_was_not_noted(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As if the process had been killed between the two."""
+    def test_a_saved_image_that_was_not_noted(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Simulates a kill between saving the image and noting it."""
 
         def killed(*_: object, **__: object) -> None:
             raise OSError("killed")
 
         with monkeypatch.context() as patched:
-            patched.setattr(Journal, "done", killed)
+            patched.setattr(BatchState, "done", killed)
             assert batch.run()[0] == 12
         assert batch.states()["done"] == 0 and len(batch.pictures(batch.folder / "b")) == 1
-        # Also if the service has forgotten the job by now.
+        # Also if the job has expired.
         before = batch.pictures(batch.folder / "b")[0].stat().st_ino
         batch.is_done()
         assert before in {path.stat().st_ino for path in batch.pictures(batch.folder / "b")}
 
-    def test_holds_another_file_of_that_name_meanwhile(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = saving.save
+    def test_another_file_with_the_images_name(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = images.save_images
 
         def save(folder: str, *more: Any) -> Any:
             (Path(folder) / "00001.jpeg").write_text("somebody else's")
             return real(folder, *more)
 
-        monkeypatch.setattr(sending, "save", save)
+        monkeypatch.setattr(runner, "save_images", save)
         assert batch.run()[0] == 0
         assert (batch.folder / "b" / "00001.jpeg").read_text() == "somebody else's"
         assert len(batch.pictures(batch.folder / "b")) == 3
@@ -193,7 +194,7 @@ class TestTheFolder:
         "name", ["batch.sqlite", "batch.notes", "pictures.jsonl", "failures.jsonl", "in-doubt.jsonl"]
     )
     @pytest.mark.parametrize("kind", ["fifo", "folder", "loop", "device"])
-    def test_holds_what_is_no_file(self, batch: Batch, device: Path, name: str, kind: str) -> None:
+    def test_a_folder_with_the_images_name(self, batch: Batch, device: Path, name: str, kind: str) -> None:
         (batch.folder / "b").mkdir()
         place = batch.folder / "b" / name
         if kind == "fifo":
@@ -207,23 +208,23 @@ class TestTheFolder:
 
 
 class TestTheJournal:
-    def test_takes_nothing_once_the_job_was_accepted(
+    def test_an_unwritable_state_after_a_job_was_accepted(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(Journal, "_step", _fail)
+            patched.setattr(BatchState, "_step", _fail)
             status, said = batch.run()
-        assert status == 12 and "database or disk is full" in said and "noted beside it" in said
-        # The image came all the same, and nothing more was sent.
+        assert status == 12 and "database or disk is full" in said and "the outcome is in batch.notes" in said
+        # The image was saved, and nothing more was sent.
         assert sum(batch.billed().values()) == 1 and len(batch.pictures(batch.folder / "b")) == 1
         assert batch.states() == {"sending": 1, "planned": 2}
         with monkeypatch.context() as patched:
-            patched.setattr(Journal, "_step", _fail)
+            patched.setattr(BatchState, "_step", _fail)
             status, said = batch.run()
         assert status == 12 and "nothing was sent" in said
         batch.is_done()
 
-    def test_and_the_job_is_found_again_by_its_handle(
+    def test_a_job_is_resumed_from_the_fallback_log(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         if protocol == "--sync":
@@ -233,18 +234,18 @@ class TestTheJournal:
             raise UnreadableResponse("the image can't be had now")
 
         with monkeypatch.context() as patched:
-            patched.setattr(Journal, "_step", _fail)
-            patched.setattr(AsyncShell, "download", unreachable)
+            patched.setattr(BatchState, "_step", _fail)
+            patched.setattr(AsyncDriver, "download", unreachable)
             assert batch.run()[0] == 12
         assert batch.states() == {"sending": 1, "planned": 2} and not batch.pictures(batch.folder / "b")
         batch.is_done()
 
-    def test_takes_nothing_and_nor_does_the_room_beside_it(
+    def test_an_unwritable_state_and_fallback_log(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(Journal, "_step", _fail)
-            patched.setattr(Notes, "add", _no_room)
+            patched.setattr(BatchState, "_step", _fail)
+            patched.setattr(FallbackLog, "add", _no_room)
             status, said = batch.run()
         assert status == 12
         if protocol == "--async":
@@ -253,20 +254,20 @@ class TestTheJournal:
             assert handle.slug == LARGE
         else:
             assert "b/00001.jpeg" in said
-        # What was being sent is never sent again by itself.
+        # A line that was being sent is never sent again automatically.
         batch.run()
         assert batch.billed() == dict.fromkeys(PROMPTS, 1)
 
-    def test_is_caught_up_in_the_same_run(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_fallback_log_is_applied_in_the_same_run(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         failures = [sqlite3.OperationalError("disk I/O error")]
-        real = Journal._step
+        real = BatchState._step
 
-        def step(journal: Journal, *note: Any) -> None:
+        def step(journal: BatchState, *note: Any) -> None:
             if failures:
                 raise failures.pop()
             real(journal, *note)
 
-        monkeypatch.setattr(Journal, "_step", step)
+        monkeypatch.setattr(BatchState, "_step", step)
         status, said = batch.run()
         assert status == 12 and "disk I/O error" in said
         assert batch.states() == {"done": 1, "planned": 2}
@@ -279,21 +280,19 @@ class TestOtherFailures:
             raise UnreadableResponse("an image of an unknown format", b"paid for")
 
         with monkeypatch.context() as patched:
-            patched.setattr(sending, "read_pictures", unknown)
-            patched.setattr(AsyncShell, "download", unknown)
+            patched.setattr(runner, "read_images", unknown)
+            patched.setattr(AsyncDriver, "download", unknown)
             status, said = batch.run()
         assert (batch.folder / "b" / "00002.unreadable").read_bytes() == b"paid for"
-        assert said.count("the answer is kept in b/0000") == 3
+        assert said.count("the response is saved as b/0000") == 3
         assert status == (8 if protocol == "--async" else 9)
         if protocol == "--async":
             batch.is_done()
         else:
             assert batch.run()[0] == 9
 
-    def test_an_exception_that_nobody_expects(
-        self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        real = named_after
+    def test_an_unexpected_exception(self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = image_paths
         calls: list[int] = []
 
         def odd(*arguments: Any) -> list[str]:
@@ -303,16 +302,16 @@ class TestOtherFailures:
             return real(*arguments)
 
         with monkeypatch.context() as patched:
-            patched.setattr(saving, "named_after", odd)
+            patched.setattr(images, "image_paths", odd)
             status, said = batch.run("--concurrency", "3")
-        # What the others were about to get was waited for.
+        # The other lines in progress were finished.
         assert status == 10 and "LookupError: a mistake" in said and len(batch.pictures(batch.folder / "b")) == 2
         if protocol == "--async":
             batch.is_done()
         else:
             assert batch.run()[0] == 9
 
-    def test_standard_output_takes_no_more(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_standard_output_is_full(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(_: str) -> None:
             raise OSError("standard output: [Errno 32] Broken pipe")
 
@@ -322,10 +321,10 @@ class TestOtherFailures:
         assert status == 12 and "Broken pipe" in said and batch.states() == {"done": 1, "planned": 2}
         batch.is_done()
 
-    def test_an_image_that_was_kept_elsewhere_is_gone(
+    def test_a_missing_image_from_another_folder(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = saving.save
+        real = images.save_images
 
         def save(folder: str, *more: Any) -> Any:
             files, kept = real(folder, *more)
@@ -334,19 +333,19 @@ class TestOtherFailures:
             return [{**files[0], "path": str(moved), "elsewhere": True}], kept
 
         with monkeypatch.context() as patched:
-            patched.setattr(sending, "save", save)
+            patched.setattr(runner, "save_images", save)
             batch.run()
         shutil.rmtree(batch.spare)
         batch.spare.mkdir()
         if protocol == "--async":
-            # It is fetched again, which costs nothing.
+            # The image is downloaded again, which costs nothing.
             batch.is_done()
         else:
             assert batch.run()[0] == 0 and batch.billed() == dict.fromkeys(PROMPTS, 1)
 
 
 def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
-    batch: Batch, picture: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+    batch: Batch, picture: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from segmind_client import Image, Response
 
@@ -356,13 +355,13 @@ def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
     ]
     lines.append({"id": "A_2", "prompt": "three", "batch_size": 2})
     (batch.folder / "b.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    real = saving.save
+    real = images.save_images
 
     def save(folder: str, row: Any, result: ImageResult) -> Any:
         images = tuple(Image(picture("GIF", (64 + row.number, 48))) for _ in result.images)
         return real(folder, row, ImageResult(images, Response(200, {}, b"", ""), {}))
 
-    monkeypatch.setattr(sending, "save", save)
+    monkeypatch.setattr(runner, "save_images", save)
     status, said = batch.run("--base64")
     assert status == 0, said
     names = {path.name for path in (batch.folder / "b").glob("*.gif")}

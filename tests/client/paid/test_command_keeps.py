@@ -1,4 +1,4 @@
-"""`--out` and what else the command does with an image that was paid for: refused before, or kept after."""
+"""`--out`: invalid paths are refused before a request is sent, and an image that was paid for is never lost."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from typing import Any
 import pytest
 
 from segmind_client import AsyncSegmindClient, ImageResult, UnreadableResponse
-from segmind_client._answers.saving import save_or_keep
-from segmind_client._command import drawing
+from segmind_client._command import generate, output
 from segmind_client._command.terminal import say
-from segmind_client._flows import core
-from segmind_client._flows.messages import read_pictures
+from segmind_client._flows import polling
+from segmind_client._flows.responses import read_images
+from segmind_client._results.saving import try_save
+from segmind_client.spec.facts import Model
+from tests.client.doubles import Command, MockServer, Picture
 from tests.material import absent
 
-Command = Callable[..., "subprocess.CompletedProcess[bytes]"]
 TINY = "tinysd1.5-txt2img"
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = ["--prompt", "fog", "--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64"]
@@ -59,10 +60,10 @@ class TestRefusedBeforeAnythingIsSent:
         ],
     )
     @pytest.mark.parametrize("queue", [[], QUEUE])
-    def test_out(
+    def test_an_unwritable_out_is_refused_before_sending(
         self,
         command: Command,
-        mock: Any,
+        mock: MockServer,
         tmp_path: Path,
         device: Path,
         place: str,
@@ -78,8 +79,8 @@ class TestRefusedBeforeAnythingIsSent:
         assert b"no file can be written there" in done.stderr and b"Traceback" not in done.stderr
         assert mock.journal() == []
 
-    def test_a_dangling_link_unless_it_may_be_written_through(
-        self, command: Command, mock: Any, tmp_path: Path
+    def test_a_dangling_link_is_refused_without_overwrite(
+        self, command: Command, mock: MockServer, tmp_path: Path
     ) -> None:
         (tmp_path / "link").symlink_to("new.jpeg")
         (tmp_path / "astray").symlink_to("gone/new.jpeg")
@@ -90,7 +91,9 @@ class TestRefusedBeforeAnythingIsSent:
         assert (tmp_path / "link").is_symlink() and _jpegs(tmp_path)
 
     @pytest.mark.parametrize("place", ["fifo", "folder", "device", "file/x", "no/x"])
-    def test_out_of_resume(self, command: Command, mock: Any, tmp_path: Path, device: Path, place: str) -> None:
+    def test_an_unwritable_out_of_resume_is_refused(
+        self, command: Command, mock: MockServer, tmp_path: Path, device: Path, place: str
+    ) -> None:
         _fill(tmp_path)
         handle = {"slug": TINY, "request_id": "r", "status_url": "", "response_url": ""}
         out = str(device) if place == "device" else place
@@ -98,7 +101,7 @@ class TestRefusedBeforeAnythingIsSent:
         assert done.returncode == 12 and b"Traceback" not in done.stderr, done.stderr
         assert mock.journal() == []
 
-    def test_standard_output_that_is_closed(self, mock: Any, tmp_path: Path) -> None:
+    def test_a_closed_standard_output_is_refused(self, mock: MockServer, tmp_path: Path) -> None:
         code = f"import sys; sys.stdout = None; from segmind_client import cli; sys.exit(cli.main(['{TINY}', '--prompt', 'x', '--out', '-']))"
         done = subprocess.run([sys.executable, "-c", code], env=_environment(mock), capture_output=True, check=False)
         assert (done.returncode, b"standard output is closed" in done.stderr) == (12, True), done.stderr
@@ -106,12 +109,12 @@ class TestRefusedBeforeAnythingIsSent:
 
 
 class TestUndocumentedNames:
-    WORDS = b"promptt: is no parameter of this model; --allow-undocumented sends it. Did you mean 'prompt'?"
+    WORDS = b"promptt: is not a parameter of this model; send it with --allow-undocumented. Did you mean 'prompt'?"
 
     @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--curl"], QUEUE])
     @pytest.mark.parametrize("params", ['{"prompt": "x", "promptt": "y"}', "@params.json", "-"])
-    def test_are_refused_with_the_nearest_name(
-        self, command: Command, mock: Any, tmp_path: Path, params: str, more: list[str]
+    def test_undocumented_names_are_refused_with_a_suggestion(
+        self, command: Command, mock: MockServer, tmp_path: Path, params: str, more: list[str]
     ) -> None:
         text = '{"prompt": "x", "promptt": "y"}'
         (tmp_path / "params.json").write_text(text)
@@ -119,7 +122,7 @@ class TestUndocumentedNames:
         assert done.returncode == 3 and self.WORDS in done.stderr, done.stderr
         assert mock.journal() == [] and done.stdout == b""
 
-    def test_are_sent_if_that_is_asked_for(self, command: Command, mock: Any) -> None:
+    def test_undocumented_names_are_sent_with_allow_undocumented(self, command: Command, mock: MockServer) -> None:
         asked = [TINY, "--params", '{"prompt": "x", "promptt": "y"}', "--allow-undocumented"]
         assert command(*asked, mock=mock).returncode == 0
         assert mock.journal()[0]["payload"]["promptt"] == "y"
@@ -128,13 +131,13 @@ class TestUndocumentedNames:
         assert b"note: " in shown.stderr
 
     @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--curl"], ["--sync"]])
-    def test_in_any_line_of_a_batch_stop_all_of_it(
-        self, command: Command, mock: Any, tmp_path: Path, more: list[str]
+    def test_an_undocumented_name_in_a_line_stops_the_batch(
+        self, command: Command, mock: MockServer, tmp_path: Path, more: list[str]
     ) -> None:
         lines = ['"fine"', '{"prompt": "a", "promptt": 1}', '{"id": 1, "parameters": {"prompt": "b", "sed": 2}}']
         (tmp_path / "b.jsonl").write_text("\n".join(lines))
         done = command(TINY, "--batch", "b.jsonl", *more, mock=mock)
-        assert done.returncode == 3 and b"nothing was sent, 2 to mend" in done.stderr
+        assert done.returncode == 3 and b"nothing was sent, 2 errors" in done.stderr
         assert b"b.jsonl:2: " + self.WORDS in done.stderr and b"b.jsonl:3: sed: " in done.stderr, done.stderr
         assert mock.journal() == [] and not (tmp_path / "b").exists() and done.stdout == b""
         allowed = command(
@@ -145,7 +148,9 @@ class TestUndocumentedNames:
             names = {name for entry in mock.journal("POST") for name in entry["payload"]}
             assert {"promptt", "sed"} <= names
 
-    def test_beneath_a_batch_are_said_once(self, command: Command, mock: Any, tmp_path: Path) -> None:
+    def test_undocumented_defaults_of_a_batch_are_reported_once(
+        self, command: Command, mock: MockServer, tmp_path: Path
+    ) -> None:
         (tmp_path / "b.jsonl").write_text('"a"\n"b"\n')
         done = command(TINY, "--batch", "b.jsonl", "--params", '{"stpes": 3}', mock=mock)
         assert done.returncode == 3 and done.stderr.count(b"stpes") == 1
@@ -154,31 +159,36 @@ class TestUndocumentedNames:
 
 class TestKeptAfterItWasPaid:
     @pytest.mark.parametrize("queue", [[], QUEUE])
-    def test_if_the_folder_vanished_meanwhile(
+    def test_an_image_is_saved_if_its_folder_was_deleted(
         self,
         command: Command,
-        mock: Any,
+        mock: MockServer,
         tmp_path: Path,
         spare: Path,
         monkeypatch: pytest.MonkeyPatch,
         queue: list[str],
     ) -> None:
         (tmp_path / "out").mkdir()
-        real = save_or_keep
+        real = try_save
 
         def meanwhile(*arguments: Any, **named: Any) -> Any:
             (tmp_path / "out").rmdir()
             return real(*arguments, **named)
 
-        monkeypatch.setattr(drawing, "save_or_keep", meanwhile)
+        monkeypatch.setattr(output, "try_save", meanwhile)
         done = command(LARGE, *SMALL, *queue, "--out", "out/x.jpeg", mock=mock)
         (kept,) = _jpegs(spare)
         assert done.returncode == 12
-        assert f"out/x.jpeg: No such file or directory; kept as {kept}" in done.stderr.decode()
+        assert f"out/x.jpeg: No such file or directory; saved as {kept} instead" in done.stderr.decode()
         assert b"Traceback" not in done.stderr
 
-    def test_a_job_can_be_fetched_again_if_no_folder_takes_it(
-        self, command: Command, mock: Any, tmp_path: Path, spare: Path, full: Callable[[], AbstractContextManager[None]]
+    def test_a_job_can_be_fetched_again_if_no_folder_is_writable(
+        self,
+        command: Command,
+        mock: MockServer,
+        tmp_path: Path,
+        spare: Path,
+        full: Callable[[], AbstractContextManager[None]],
     ) -> None:
         with full():
             done = command(LARGE, *SMALL, *QUEUE, "--quiet", "--out", "x.jpeg", mock=mock)
@@ -190,10 +200,10 @@ class TestKeptAfterItWasPaid:
 
     @pytest.mark.parametrize("out", ["x.jpeg", "-", None])
     @pytest.mark.parametrize("queue", [[], QUEUE])
-    def test_an_answer_that_is_not_recognised(
+    def test_an_unreadable_response_is_saved(
         self,
         command: Command,
-        mock: Any,
+        mock: MockServer,
         tmp_path: Path,
         spare: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -205,32 +215,34 @@ class TestKeptAfterItWasPaid:
         def fail(*_: object) -> ImageResult:
             raise UnreadableResponse("an image of an unknown format", bodies[0])
 
-        monkeypatch.setattr(drawing, "read_pictures", fail)
-        monkeypatch.setattr(core, "download", fail)
+        monkeypatch.setattr(generate, "read_images", fail)
+        monkeypatch.setattr(polling, "download", fail)
         kept: set[Path] = set()
         while bodies:
             done = command(LARGE, *SMALL, *queue, *(["--out", out] if out else []), mock=mock)
             assert done.returncode == 11, done.stderr
-            (place,) = re.findall(r"is kept in (\S+)", done.stderr.decode())
+            (place,) = re.findall(r"is saved as (\S+)", done.stderr.decode())
             assert (tmp_path / place).read_bytes() == bodies.pop(0)
             kept.add(tmp_path / place)
-        # The first one is not overwritten by what came second.
+        # The second file does not replace the first one.
         assert len(kept) == 2
 
-    def test_an_answer_to_resume_that_is_not_recognised(
-        self, command: Command, mock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    def test_an_unreadable_response_to_resume_is_saved(
+        self, command: Command, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         handle = command(TINY, "--prompt", "x", "--async", "--no-wait", "-q", mock=mock).stdout
 
         def fail(*_: object) -> ImageResult:
             raise UnreadableResponse("an image of an unknown format", b"paid for")
 
-        monkeypatch.setattr(core, "download", fail)
+        monkeypatch.setattr(polling, "download", fail)
         done = command("resume", "-", "--poll-interval", "0.01", mock=mock, stdin=handle)
         assert done.returncode == 11 and (tmp_path / f"{TINY}.unreadable").read_bytes() == b"paid for"
-        assert f"kept in ./{TINY}.unreadable".encode() in done.stderr
+        assert f"saved as ./{TINY}.unreadable".encode() in done.stderr
 
-    def test_resume_goes_on_with_the_other_jobs(self, command: Command, mock: Any, tmp_path: Path, spare: Path) -> None:
+    def test_resume_goes_on_with_the_other_jobs(
+        self, command: Command, mock: MockServer, tmp_path: Path, spare: Path
+    ) -> None:
         handles = [
             command(TINY, "--prompt", each, "--async", "--no-wait", "-q", mock=mock).stdout for each in ("a", "b")
         ]
@@ -240,7 +252,9 @@ class TestKeptAfterItWasPaid:
         assert len(_jpegs(tmp_path)) == 1 and str(_jpegs(spare)[0]) in done.stderr.decode()
 
     @pytest.mark.parametrize("more", [[], ["--json"], ["--out", "-"], ["--async", "--no-wait", "--quiet"]])
-    def test_if_standard_output_is_full(self, mock: Any, tmp_path: Path, more: list[str]) -> None:
+    def test_an_image_is_saved_if_standard_output_is_full(
+        self, mock: MockServer, tmp_path: Path, more: list[str]
+    ) -> None:
         if not FULL.exists():
             absent("/dev/full")
         (tmp_path / "spare").mkdir()
@@ -263,7 +277,9 @@ class TestKeptAfterItWasPaid:
             assert str(kept.relative_to(tmp_path) if kept.parent == tmp_path else kept) in said
 
     @pytest.mark.parametrize("queue", [[], QUEUE])
-    def test_if_standard_error_is_full(self, mock: Any, tmp_path: Path, queue: list[str]) -> None:
+    def test_an_image_is_saved_if_standard_error_is_full(
+        self, mock: MockServer, tmp_path: Path, queue: list[str]
+    ) -> None:
         if not FULL.exists():
             absent("/dev/full")
         with FULL.open("wb") as full:
@@ -277,54 +293,54 @@ class TestKeptAfterItWasPaid:
             )
         assert done.stdout.startswith(f"{TINY}.jpeg".encode()) and len(_jpegs(tmp_path)) == 1
 
-    def test_the_others_of_several_if_one_goes_to_standard_output(
-        self, command: Command, mock: Any, spare: Path, monkeypatch: pytest.MonkeyPatch
+    def test_further_images_are_saved_if_one_goes_to_standard_output(
+        self, command: Command, mock: MockServer, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = read_pictures
+        real = read_images
 
         def two(response: Any) -> ImageResult:
             result = real(response)
             return ImageResult(result.images * 2, result.response, {})
 
-        monkeypatch.setattr(drawing, "read_pictures", two)
+        monkeypatch.setattr(generate, "read_images", two)
         done = command(LARGE, *SMALL, "--out", "-", mock=mock)
         assert done.returncode == 0 and done.stdout == _jpegs(spare)[0].read_bytes()
         assert str(_jpegs(spare)[0]) in done.stderr.decode()
 
     @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
-    def test_a_job_that_is_interrupted_while_it_is_waited_for(
-        self, command: Command, mock: Any, monkeypatch: pytest.MonkeyPatch, quiet: list[str]
+    def test_an_interrupted_wait_prints_the_resume_command(
+        self, command: Command, mock: MockServer, monkeypatch: pytest.MonkeyPatch, quiet: list[str]
     ) -> None:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(core, "collect", interrupt)
+        monkeypatch.setattr(polling, "collect", interrupt)
         done = command(LARGE, *SMALL, *QUEUE, *quiet, mock=mock)
         assert done.returncode == 130
         (line,) = set(re.findall(rb"^echo '(.*)' \| segmind-client resume -$", done.stderr, re.M))
         assert json.loads(line)["request_id"] == mock.journal("POST")[0]["request_id"]
 
     def test_saving_is_not_interrupted(
-        self, command: Command, mock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, command: Command, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         import signal
 
-        real = save_or_keep
+        real = try_save
 
         def interrupted(*arguments: Any, **named: Any) -> Any:
             signal.raise_signal(signal.SIGINT)
             return real(*arguments, **named)
 
-        monkeypatch.setattr(drawing, "save_or_keep", interrupted)
+        monkeypatch.setattr(output, "try_save", interrupted)
         done = command(LARGE, *SMALL, "--out", "x.jpeg", mock=mock)
         assert done.returncode == 130 and len(_jpegs(tmp_path)) == 1
 
-    def test_the_suffix_is_that_of_the_bytes(
+    def test_the_suffix_follows_the_bytes(
         self,
         command: Command,
-        mock: Any,
+        mock: MockServer,
         tmp_path: Path,
-        picture: Callable[..., bytes],
+        picture: Picture,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         from segmind_client import Image, Response
@@ -332,7 +348,7 @@ class TestKeptAfterItWasPaid:
         def another(*_: object) -> ImageResult:
             return ImageResult((Image(picture("WEBP")), Image(picture("PNG"))), Response(200, {}, b"", ""), {})
 
-        monkeypatch.setattr(drawing, "read_pictures", another)
+        monkeypatch.setattr(generate, "read_images", another)
         assert command(LARGE, *SMALL, mock=mock).returncode == 0
         assert sorted(path.name for path in tmp_path.iterdir()) == [f"{LARGE}-1.webp", f"{LARGE}-2.png"]
 
@@ -346,7 +362,7 @@ def test_nobody_listening_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_asyncio_client_saves_the_same_way(
-    mock: Any, tmp_path: Path, spare: Path, large: Any, payload_of: Callable[..., dict[str, Any]]
+    mock: MockServer, tmp_path: Path, spare: Path, large: Model, payload_of: Callable[..., dict[str, Any]]
 ) -> None:
     import asyncio
 
@@ -371,13 +387,13 @@ def _fill(folder: Path) -> None:
     here = Path.cwd()
     os.chdir(folder)
     try:
-        # The path of a socket is bounded, so it is made by its name alone.
+        # The path of a socket is limited in length, so its name alone is used.
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind("socket")
     finally:
         os.chdir(here)
 
 
-def _environment(mock: Any) -> dict[str, str]:
+def _environment(mock: MockServer) -> dict[str, str]:
     path = os.pathsep.join(filter(None, sys.path))
     return {**os.environ, "PYTHONPATH": path, "SEGMIND_BASE_URL": mock.url, "SEGMIND_API_KEY": mock.key}

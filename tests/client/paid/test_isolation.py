@@ -1,4 +1,4 @@
-"""Code of the user that fails after something was paid for: it is logged, and costs neither image nor handle."""
+"""User code that fails after a request was paid for: the failure is logged, and no image or handle is lost."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import asyncio
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from segmind_client import Budget, Hooks, Journal, RequestOptions, Response
-from segmind_client._flows import core
+from segmind_client import Budget, Hooks, Journal, RequestOptions
+from segmind_client._flows import calls
 from segmind_client.spec.facts import Model
+from tests.client.doubles import Answer, MockServer, ScriptedService
 
 TINY = "tinysd1.5-txt2img"
-Answer = Callable[..., Response]
 
 
 def _raise(*_: object) -> None:
@@ -70,7 +70,7 @@ def failing_log() -> Iterator[None]:
 
 @pytest.fixture(params=["hooks", "warnings", "odd", "journal", "budget", "log"])
 def options(request: pytest.FixtureRequest, tmp_path: Path) -> RequestOptions:
-    """Options of which something fails."""
+    """Options with user code that fails."""
     kind = request.param
     if kind == "journal":
         return RequestOptions(journal=_Journal(tmp_path / "jobs.jsonl"))
@@ -83,7 +83,7 @@ def options(request: pytest.FixtureRequest, tmp_path: Path) -> RequestOptions:
     return RequestOptions(hooks=Hooks(response=hook, retry=hook, poll=hook))
 
 
-def test_costs_no_image_and_no_job(mock: Any, options: RequestOptions) -> None:
+def test_costs_no_image_and_no_job(mock: MockServer, options: RequestOptions) -> None:
     mock.set("scenarios", scenario="status-503", times=1)
     with mock.client(options=options._replace(max_attempts=3)) as client:
         assert client.tinysd1_5_txt2img.generate(prompt="x").width
@@ -93,7 +93,7 @@ def test_costs_no_image_and_no_job(mock: Any, options: RequestOptions) -> None:
     assert sum(bool(entry["charged"]) for entry in mock.journal("POST")) == 3
 
 
-def test_nor_under_asyncio(mock: Any, options: RequestOptions) -> None:
+def test_failing_user_code_costs_no_image_under_asyncio(mock: MockServer, options: RequestOptions) -> None:
     async def use() -> None:
         async with mock.async_client(options=options) as client:
             assert (await client.tinysd1_5_txt2img.generate(prompt="x")).width
@@ -102,16 +102,16 @@ def test_nor_under_asyncio(mock: Any, options: RequestOptions) -> None:
     asyncio.run(use())
 
 
-def test_is_told_in_the_log(script: Any, answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
+def test_is_told_in_the_log(script: type[ScriptedService], answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
     played = script(answer(200, b"ok"))
     options = RequestOptions(hooks=Hooks(response=_raise), budget=_Budget(max_usd=5, prices={"m": 0.01}))
-    played.run(core.call_sync(played.config, "m", None, {}, options))
+    played.run(calls.call_sync(played.config, "m", None, {}, options))
     assert "_raise raised RuntimeError and was ignored: mine" in caplog.text
     assert "note_credits raised LookupError and was ignored: my budget" in caplog.text
 
 
 @pytest.mark.parametrize("failure", [PermissionError, KeyboardInterrupt, asyncio.CancelledError])
-def test_a_job_is_named_by_whatever_ends_the_wait_for_it(mock: Any, failure: type[BaseException]) -> None:
+def test_a_job_is_named_by_whatever_ends_the_wait_for_it(mock: MockServer, failure: type[BaseException]) -> None:
     def veto(request: Any) -> None:
         if request.method == "GET":
             raise failure("not this one")
@@ -128,17 +128,17 @@ def test_a_job_is_named_by_whatever_ends_the_wait_for_it(mock: Any, failure: typ
     with pytest.raises(failure) as caught:
         asyncio.run(use())
     if failure is not asyncio.CancelledError:
-        # A task that was cancelled raises another exception than the one it ended with.
+        # Awaiting a cancelled task raises another exception than the one that ended it.
         _names_the_job(mock, caught.value)
 
 
-def _names_the_job(mock: Any, error: BaseException) -> None:
+def _names_the_job(mock: MockServer, error: BaseException) -> None:
     (note,) = error.__notes__
     handle = json.loads(note[note.index("{") :])
     assert handle["request_id"] == mock.journal("POST")[-1]["request_id"]
 
 
-def test_before_a_request_is_sent_it_still_ends_the_call(mock: Any, large: Model, tmp_path: Path) -> None:
+def test_before_a_request_is_sent_it_still_ends_the_call(mock: MockServer, large: Model, tmp_path: Path) -> None:
     class Full(Journal):
         def append(self, entry: dict[str, Any]) -> None:
             raise LookupError("no line can be written")

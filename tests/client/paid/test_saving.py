@@ -1,4 +1,4 @@
-"""Saving an image that was paid for: it is at its place, or the error says where else; or it is in the error."""
+"""Saving an image that was paid for: it is at its path, or in another file that the error names, or in the error."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 
 from segmind_client import Image, ImageResult, NotSaved, Response
-from segmind_client._answers import saving as _saving
-from segmind_client._answers.images import write_whole
+from segmind_client._results import saving as _saving
+from segmind_client._results.files import write_atomically
+from tests.client.doubles import Picture
 from tests.material import absent
-
-Picture = Callable[..., bytes]
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def _kept(folder: Path) -> list[Path]:
 class TestKeptElsewhere:
     @pytest.mark.parametrize("overwrite", [False, True])
     @pytest.mark.parametrize("place", ["no/a.jpeg", "folder", "taken/a.jpeg", "", ".", "new/"])
-    def test_where_the_place_cannot_be_written(
+    def test_an_unwritable_path_is_saved_elsewhere(
         self, image: Image, tmp_path: Path, spare: Path, place: str, overwrite: bool
     ) -> None:
         (tmp_path / "folder").mkdir()
@@ -43,12 +42,12 @@ class TestKeptElsewhere:
             image.save(f"{tmp_path}/{place}" if place else "", overwrite=overwrite)
         (kept,) = _kept(spare)
         assert kept.read_bytes() == image.content
-        assert f"kept as {kept}" in str(caught.value)
+        assert f"saved as {kept}" in str(caught.value)
         assert not isinstance(caught.value, NotSaved)
         assert _kept(tmp_path) == [tmp_path / "taken"]
 
-    def test_where_another_file_is(self, image: Image, tmp_path: Path, spare: Path) -> None:
-        """`client.x.generate(…).save("a.jpeg")` has nothing left of the image but what is kept."""
+    def test_an_existing_file_is_not_replaced(self, image: Image, tmp_path: Path, spare: Path) -> None:
+        """After `client.x.generate(…).save("a.jpeg")` the saved file is the only copy of the image."""
         (tmp_path / "a.jpeg").write_text("mine")
         with pytest.raises(FileExistsError, match="overwrite=True") as caught:
             image.save(tmp_path / "a.jpeg")
@@ -57,11 +56,11 @@ class TestKeptElsewhere:
         assert (tmp_path / "a.jpeg").read_text() == "mine"
 
     @pytest.mark.parametrize("name", ["n" * 300 + ".jpeg", "é" * 126 + ".jpeg", "a\0b.jpeg", "\ud800.jpeg"])
-    def test_under_a_short_name_beside_its_place_where_the_name_is_unusable(
+    def test_an_invalid_name_is_shortened_in_the_same_folder(
         self, image: Image, tmp_path: Path, spare: Path, name: str
     ) -> None:
         for _ in range(2):
-            # The second time it is there already, with the same content.
+            # The second time the file exists, with the same content.
             with pytest.raises(OSError) as caught:
                 image.save(tmp_path / name)
             (kept,) = tmp_path.iterdir()
@@ -69,7 +68,7 @@ class TestKeptElsewhere:
             assert str(kept) in str(caught.value)
         assert not _kept(spare)
 
-    def test_where_only_the_numbered_names_are_too_long(self, picture: Picture, tmp_path: Path, spare: Path) -> None:
+    def test_numbered_names_that_are_too_long(self, picture: Picture, tmp_path: Path, spare: Path) -> None:
         images = (Image(picture()), Image(picture("PNG")))
         result = ImageResult(images, Response(200, {}, b"", ""), {})
         with pytest.raises(OSError, match="too long"):
@@ -77,7 +76,7 @@ class TestKeptElsewhere:
         assert {path.read_bytes() for path in tmp_path.iterdir()} == {image.content for image in images}
         assert not _kept(spare)
 
-    def test_only_those_that_could_not_be_saved(
+    def test_only_failed_files_are_saved_elsewhere(
         self, picture: Picture, tmp_path: Path, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         images = (Image(picture()), Image(picture("PNG")), Image(picture("GIF")))
@@ -92,13 +91,13 @@ class TestKeptElsewhere:
 
     @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO, errno.EDQUOT])
     @pytest.mark.parametrize("step", ["open", "fsync", "link", "replace"])
-    def test_whichever_step_fails(
+    def test_any_step_may_fail(
         self, image: Image, tmp_path: Path, spare: Path, monkeypatch: pytest.MonkeyPatch, step: str, code: int
     ) -> None:
         real, failed = getattr(os, step), []
 
         def fail(first: object, *more: object, **named: object) -> object:
-            # Of the file's own folder only; fsync is given a number.
+            # Only in the file's folder; fsync gets a descriptor.
             if isinstance(first, int):
                 is_here = str(Path(f"/proc/self/fd/{first}").readlink()).startswith(str(tmp_path))
             else:
@@ -113,7 +112,7 @@ class TestKeptElsewhere:
         monkeypatch.setattr(os, step, fail)
         overwrite = step == "replace"
         if step == "link":
-            # Where there are no hard links the file is moved without.
+            # Without hard links the file is renamed.
             assert image.save(tmp_path / "a.jpeg") == str(tmp_path / "a.jpeg")
             return
         with pytest.raises(OSError, match="it failed") as caught:
@@ -124,10 +123,10 @@ class TestKeptElsewhere:
         assert caught.value.filename == str(tmp_path / "a.jpeg")
         assert not list(tmp_path.iterdir())
 
-    def test_in_another_folder_if_that_for_temporary_files_is_full_too(
+    def test_a_full_temporary_folder_is_skipped(
         self, image: Image, tmp_path: Path, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = write_whole
+        real = write_atomically
 
         def write(path: str, content: bytes, *, overwrite: bool) -> str:
             if path.startswith((str(spare), str(tmp_path / "disk"))):
@@ -137,7 +136,7 @@ class TestKeptElsewhere:
         (tmp_path / "disk").mkdir()
         (tmp_path / "other").mkdir()
         places = [str(spare), str(tmp_path / "other")]
-        monkeypatch.setattr(_saving, "write_whole", write)
+        monkeypatch.setattr(_saving, "write_atomically", write)
         monkeypatch.setattr(os.path, "expanduser", lambda _: places[1])
         monkeypatch.setattr(_saving, "_OTHER_FOLDERS", ())
         with pytest.raises(OSError, match="No space left"):
@@ -164,13 +163,13 @@ def test_what_no_folder_takes_is_in_the_error(
 
 class TestOverwriting:
     @pytest.mark.parametrize("kind", ["fifo", "socket", "folder", "device", "link to a fifo", "loop"])
-    def test_never_replaces_what_is_no_file(
+    def test_overwrite_never_replaces_other_than_files(
         self, image: Image, tmp_path: Path, spare: Path, device: Path, monkeypatch: pytest.MonkeyPatch, kind: str
     ) -> None:
         place = tmp_path / "a.jpeg"
         monkeypatch.chdir(tmp_path)
         if kind == "socket":
-            # The path of a socket is bounded, so it is made by its name alone.
+            # The path of a socket is limited in length, so its name alone is used.
             with socket.socket(socket.AF_UNIX) as listener:
                 listener.bind(place.name)
         elif kind == "folder":
@@ -191,7 +190,7 @@ class TestOverwriting:
         assert (before.st_ino, before.st_mode) == (place.lstat().st_ino, place.lstat().st_mode)
 
     @pytest.mark.parametrize("mode", [0o600, 0o644, 0o664, 0o400])
-    def test_keeps_the_permissions_and_follows_links(self, image: Image, tmp_path: Path, mode: int) -> None:
+    def test_overwrite_keeps_permissions_and_follows_links(self, image: Image, tmp_path: Path, mode: int) -> None:
         (tmp_path / "far").mkdir()
         target, middle, link = tmp_path / "far" / "target", tmp_path / "middle", tmp_path / "a.jpeg"
         target.write_text("old")
@@ -203,7 +202,7 @@ class TestOverwriting:
         assert stat.S_IMODE(target.stat().st_mode) == mode
         assert [path.name for path in target.parent.iterdir()] == ["target"]
 
-    def test_creates_what_a_dangling_link_leads_to(self, image: Image, tmp_path: Path, spare: Path) -> None:
+    def test_overwrite_creates_the_target_of_a_dangling_link(self, image: Image, tmp_path: Path, spare: Path) -> None:
         (tmp_path / "far").mkdir()
         link, nowhere = tmp_path / "a.jpeg", tmp_path / "b.jpeg"
         link.symlink_to("far/new.jpeg")
@@ -216,7 +215,7 @@ class TestOverwriting:
             image.save(nowhere, overwrite=True)
         assert len(_kept(spare)) == 2
 
-    def test_is_private_from_the_first_byte(
+    def test_a_replacement_of_a_private_file_is_private_from_the_start(
         self, image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "a.jpeg").write_text("secret")

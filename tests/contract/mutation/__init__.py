@@ -1,4 +1,4 @@
-"""Mutation testing of the contract kit: wrong specs and wrong mocks, and how many of them it notices.
+"""Mutation tests of the contract suite: wrong specs and wrong mocks, and how many of them it detects.
 
-`python -m tests.contract.mutation` plays all of them; `make mutation` does that.
+`python -m tests.contract.mutation` plays all of them, and so does `make mutation`.
 """

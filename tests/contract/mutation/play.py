@@ -1,134 +1,139 @@
-"""Plays mutants: a wrong suite on the true mock, or the true suite on a wrong mock, without pytest."""
+"""Play mutants without pytest: the suite of a wrong spec on the correct mock, or the correct suite on a wrong mock."""
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from generated.segmind.contract.cases import Case, model_cases, platform_cases
 from generated.segmind.contract.findings import DRIFT, UNAVAILABLE
-from generated.segmind.contract.service.loop import judge
-from generated.segmind.contract.service.place import KEY, OTHER_KEY, Place, mocked
-from generated.segmind.contract.service.wire import Answer, NoAnswer, Request, Send
+from generated.segmind.contract.service.environment import KEY, OTHER_KEY, ServiceUnderTest, mock_service
+from generated.segmind.contract.service.http import NoResponse, Request, Response, Send
+from generated.segmind.contract.service.runner import run_case
 from generated.segmind.contract.spec.contract import Contract, read_model, read_platform
 from generated.segmind.contract.spec.facts import Model
-from pagewright.rendering.render import Output, Renderer
-from pagewright.rendering.target import Names, Source, Target, load_targets
+from pagewright.rendering.render import PlannedFile, Renderer
+from pagewright.rendering.target import ProviderNames, Target, TemplateFile, load_targets
 from pagewright.specs.lint import lint
-from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, model_from, platform_from
-from pagewright.workspace import find_provider
-from segmind_mock import Settings, create_app
-from segmind_mock.testing.inprocess import InProcess, LoopThread, Outgoing
-from segmind_mock.testing.inprocess import NoAnswer as Silence
+from pagewright.workspace import open_workspace
 from tests.contract.mutation.specs import SpecMutant
+from tests.contract.mutation.subjects import ROOT, Subject, sample_cases, sample_contract, subject, unchanged_cases
 
-ROOT = Path(__file__).parents[3]
-#: The models on which wrong mocks and wrong platforms are tried: all sizes and formats, and squares with a price.
-SHOWN = ("stable-diffusion-3.5-large-txt2img", "tinysd1.5-txt2img")
 _WAIT_S = 30.0
 
-Mutation = Callable[[Request, Send], Answer]
+Mutation = Callable[[Request, Send], Response]
 
 
 class Played(NamedTuple):
-    """What became of a mutant: `killed`, `survived` or `stillborn` (no suite can be made of it), and by what.
+    """Result of a mutant: `killed`, `survived` or `stillborn` (no suite can be made of it), and what killed it.
 
-    `lint` is what lint has against a wrong spec. It is played all the same: lint sees that a fact contradicts another
-    one in the file, and a suite is to see that it contradicts the service.
+    `lint` is the first finding of lint in a wrong spec. The mutant is played all the same: lint notices a contradiction
+    within a file, and the suite has to notice a contradiction with the service.
     """
 
     name: str
+    provider: str
+    kind: Literal["spec", "mock"]
     fate: str
     words: str
     lint: str = ""
 
 
-class Stage:
-    """True mocks in this process, each new but for the pictures, which are drawn once."""
+class MockFactory:
+    """Starts correct mocks of a provider in this process. They share the images, which are generated once."""
 
-    def __init__(self) -> None:
-        self._thread = LoopThread()
-        self._pictures = create_app(Settings()).mock.pictures
+    def __init__(self, provider: str = "segmind") -> None:
+        self._mock: Any = subject(provider).mock
+        self._inprocess: Any = importlib.import_module(f"{self._mock.__name__}.testing.inprocess")
+        self._thread = self._inprocess.LoopThread()
+        self._pictures = self._mock.create_app(self._mock.Settings()).mock.images
 
     @contextmanager
-    def place(self, mutation: Mutation | None = None) -> Iterator[Place]:
-        """A new mock, behind a mutation if one is given."""
-        app = create_app(Settings(keys=frozenset((KEY, OTHER_KEY))))
-        app.mock.pictures = self._pictures
-        process = InProcess(self._thread, app)
+    def service(self, mutation: Mutation | None = None) -> Iterator[ServiceUnderTest]:
+        """Start a new mock, behind a mutation if one is given."""
+        app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY))))
+        app.mock.images = self._pictures
+        process = self._inprocess.InProcess(self._thread, app)
 
-        def send(request: Request) -> Answer:
+        def send(request: Request) -> Response:
             try:
                 split = urlsplit(request.url)
                 host = split.netloc.encode("ascii")
             except ValueError as error:
-                raise NoAnswer(str(error)) from None
+                raise NoResponse(str(error)) from None
             target = quote(f"{split.path}?{split.query}" if split.query else split.path, "/?=&%", errors="replace")
             body = request.body
             headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
             headers += [(b"host", host), (b"content-length", b"%d" % len(body))]
-            call = process.send(Outgoing(request.method, "https", split.netloc, 443, target.encode(), headers, body))
+            call = process.send(
+                self._inprocess.ClientRequest(
+                    request.method, "https", split.netloc, 443, target.encode(), headers, body
+                )
+            )
             try:
                 status, received = call.head(call.take(_WAIT_S))
                 pieces: list[bytes] = []
                 while (piece := call.chunk(call.take(_WAIT_S))) is not None:
                     pieces.append(piece)
-            except Silence as failed:
-                raise NoAnswer(str(failed)) from None
-            return Answer(status, {name.decode(): value.decode() for name, value in received}, b"".join(pieces))
+            except self._inprocess.CallFailed as failed:
+                raise NoResponse(str(failed)) from None
+            return Response(status, {name.decode(): value.decode() for name, value in received}, b"".join(pieces))
 
-        def mutated(request: Request) -> Answer:
+        def mutated(request: Request) -> Response:
             assert mutation is not None
             admin = urlsplit(request.url).path.startswith("/__mock/")
             return send(request) if admin else mutation(request, send)
 
-        yield mocked(send if mutation is None else mutated)
+        yield mock_service(send if mutation is None else mutated)
         process.finish()
 
     def close(self) -> None:
-        """Ends the threads."""
+        """Stop the threads."""
         self._pictures.close()
         self._thread.close()
 
 
-def play_suite(stage: Stage, contract: Contract, cases: Iterable[Case], mutation: Mutation | None = None) -> str:
-    """The first case that finds something, and what; "" if none does."""
-    with stage.place(mutation) as place:
+def play_suite(mocks: MockFactory, contract: Contract, cases: Iterable[Case], mutation: Mutation | None = None) -> str:
+    """Return the first case with a finding, and the finding; "" if there is none."""
+    with mocks.service(mutation) as service:
         for case in cases:
             try:
-                verdict = judge(contract, place, case)
+                verdict = run_case(contract, service, case)
             except Exception as error:
                 return f"{case.id}: the suite fails: {type(error).__name__}: {error}"
             if verdict.outcome == DRIFT:
                 return f"{case.id}: {verdict.drift[0]}"
             if verdict.outcome == UNAVAILABLE:
-                return f"{case.id}: not available: {verdict.words}"
+                return f"{case.id}: not available: {verdict.description}"
     return ""
 
 
-def play_mock(stage: Stage, name: str, mutation: Mutation) -> Played:
-    """The true suite on a wrong mock."""
-    words = play_suite(stage, shown_contract(), shown_cases(), mutation)
-    return Played(f"mock: {name}", "killed" if words else "survived", words)
+def play_mock(mocks: MockFactory, name: str, mutation: Mutation, provider: str = "segmind") -> Played:
+    """Play the correct suite on a wrong mock."""
+    words = play_suite(mocks, sample_contract(provider), sample_cases(provider), mutation)
+    named = subject(provider).named(f"mock: {name}")
+    return Played(named, provider, "mock", "killed" if words else "survived", words)
 
 
-def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
-    """The suite of a wrong spec on the true mock."""
+def play_spec(mocks: MockFactory, mutant: SpecMutant, provider: str = "segmind") -> Played:
+    """Play the suite of a wrong spec on the correct mock."""
+    of = subject(provider)
+    named = of.named(mutant.name)
     try:
-        catalog = _changed(mutant)
-        renderer = Renderer(ROOT, catalog, Names([_target()], catalog.platform.names))
+        catalog = _changed(of, mutant)
+        renderer = Renderer(open_workspace(of.root), catalog, ProviderNames([_target()], catalog.platform.names))
         refused = [f"{finding.code} {finding.message}" for finding in lint(catalog.platform, catalog.models)]
+        platform = read_platform(_rendered(renderer, _sources()["contract/platform.json"], None))
     except Exception as error:
-        return Played(mutant.name, "stillborn", f"{type(error).__name__}: {error}", "")
-    platform = read_platform(_rendered(renderer, _sources()["contract/platform.json"], None))
-    slugs = (mutant.slug,) if mutant.slug else SHOWN
+        return Played(named, provider, "spec", "stillborn", f"{type(error).__name__}: {error}", "")
+    slugs = (mutant.slug,) if mutant.slug else tuple(model.slug for model in of.sample.models)
     models: list[Model] = []
     for model in catalog.models:
         if model.slug in slugs:
@@ -138,75 +143,35 @@ def play_spec(stage: Stage, mutant: SpecMutant) -> Played:
     cases = [case for model in models for case in model_cases(platform, model)]
     if not mutant.slug:
         cases += platform_cases(platform, models[0])
-    # What the mutation has changed comes first: it is likely to be what finds it.
-    cases.sort(key=lambda case: case in _true_cases())
-    words = play_suite(stage, contract, cases)
-    return Played(mutant.name, "killed" if words else "survived", words, refused[0] if refused else "")
-
-
-@cache
-def true_catalog() -> Catalog:
-    """The specs as they are."""
-    catalog = load(find_provider(ROOT)).catalog
-    assert catalog is not None, "the specs can't be read"
-    return catalog
-
-
-@cache
-def true_contract() -> Contract:
-    """The contract as it was generated."""
-    from generated.segmind.contract.spec.contract import load as load_contract
-
-    return load_contract()
-
-
-@cache
-def shown_contract() -> Contract:
-    """The contract of the models on which wrong mocks are tried."""
-    contract = true_contract()
-    return Contract(contract.platform, tuple(model for model in contract.models if model.slug in SHOWN))
-
-
-@cache
-def shown_cases() -> list[Case]:
-    """Its cases."""
-    contract = shown_contract()
-    cases = [case for model in contract.models for case in model_cases(contract.platform, model)]
-    # What goes through the whole of the mock comes first: it finds most.
-    cases += platform_cases(contract.platform, contract.models[0])
-    order = {"job": 0, "example": 0, "failure": 0}
-    return sorted(cases, key=lambda case: order.get(case.judge, 1))
-
-
-@cache
-def _true_cases() -> list[Case]:
-    contract = true_contract()
-    return [case for model in contract.models for case in model_cases(contract.platform, model)]
+    # Cases that the mutation has changed come first: they are likely to find it.
+    cases.sort(key=lambda case: case in unchanged_cases(provider))
+    words = play_suite(mocks, contract, cases)
+    return Played(named, provider, "spec", "killed" if words else "survived", words, refused[0] if refused else "")
 
 
 @cache
 def _target() -> Target:
-    targets, findings = load_targets(ROOT)
+    targets, findings = load_targets(open_workspace(ROOT))
     assert not findings
     return next(target for target in targets if target.name == "contract")
 
 
 @cache
-def _sources() -> dict[str, Source]:
+def _sources() -> dict[str, TemplateFile]:
     return {source.path: source for source in _target().sources}
 
 
-def _changed(mutant: SpecMutant) -> Catalog:
-    true = true_catalog()
+def _changed(of: Subject, mutant: SpecMutant) -> Catalog:
+    catalog = of.catalog
     if not mutant.slug:
-        return Catalog(platform_from(replace(true.platform.document, data=mutant.data)), true.models)
+        return Catalog(platform_from(replace(catalog.platform.document, data=mutant.data)), catalog.models)
     models = tuple(
         model_from(replace(model.document, data=mutant.data)) if model.slug == mutant.slug else model
-        for model in true.models
+        for model in catalog.models
     )
-    return Catalog(true.platform, models)
+    return Catalog(catalog.platform, models)
 
 
-def _rendered(renderer: Renderer, source: Source, model: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(renderer.text(Output(source.path, _target(), source, model, False, "")))
+def _rendered(renderer: Renderer, source: TemplateFile, model: Any) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(renderer.text(PlannedFile(source.path, _target(), source, model, False, "")))
     return content

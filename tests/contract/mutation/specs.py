@@ -1,7 +1,7 @@
-"""Wrong specs: one fact of a model or of the platform changed at a time, before anything is generated from it.
+"""Wrong specs: one fact of a model or of the platform is changed, before anything is generated from it.
 
-A mutant says something else than the truth. What only says less is none, since it is not wrong: the sample that a page
-prints as a required parameter's default, a value left out of a list that is open anyway.
+A spec that only says less is not a mutant, because it is not wrong: without the sample that a page prints as a required
+parameter's default, or without a value of an open list.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
             yield f"{name} is not required", _put("input", "required", value=[one for one in required if one != name])
         else:
             yield f"{name} is required", _put("input", "required", value=[*required, name])
-    for door in ("sync", "async"):
-        if door in data:
-            yield f"{door} path is another", _put(door, "path", value=data[door]["path"] + "x")
-            yield f"{door} method is PUT", _put(door, "method", value="PUT")
+    for call in ("sync", "async"):
+        if call in data:
+            yield f"{call} path is another", _put(call, "path", value=data[call]["path"] + "x")
+            yield f"{call} method is PUT", _put(call, "method", value="PUT")
     if "price_usd" in data:
         yield "price is double", _put("price_usd", value=data["price_usd"] * 2)
         yield "price is gone", _drop("price_usd")
@@ -92,7 +92,7 @@ def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
             yield f"output {role} is gone", _drop("output", role)
     for role in ("width", "height"):
         yield f"output {role} is gone", _drop("output", role)
-    if "format" in output:
+    if "format" in output and "prompt" in data["input"]["properties"]:
         yield "output format is prompt", _put("output", "format", value="prompt")
     if "quality" in output:
         yield "output quality is width", _put("output", "quality", value=output["width"])
@@ -173,16 +173,25 @@ def _platform_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
     for key, header in data["headers"].items():
         yield f"header {key} is {header['name']}-x", _put("headers", key, "name", value=header["name"] + "-x")
         yield f"header {key} is gone", _drop("headers", key)
-    yield from _queue_changes(data["queue"])
-    for key, value in (("path", "/v9/{slug}"), ("media_type", "image/png")):
+    if "queue" in data:
+        yield from _queue_changes(data["queue"])
+    image = "image/png" if data["sync"]["media_type"] != "image/png" else "image/jpeg"
+    for key, value in (("path", "/v9/{slug}"), ("media_type", image)):
         yield f"sync {key} is {value}", _put("sync", key, value=value)
     for role, name in _ROLES.items():
-        yield f"role {role} is /{name}", _renamed(data["roles"][role]["path"][1:], name, role)
+        if role in data["roles"]:
+            parent, _, old = data["roles"][role]["path"].rpartition("/")
+            new = f"{name}s" if name == old else name
+            yield f"role {role} is {parent}/{new}", _renamed(old, new, role, parent)
     yield from _body_changes(data["bodies"])
-    for name, assumed in _ASSUMED.items():
-        yield f"assumption {name} is {assumed}", _put("assumptions", name, "value", value=assumed)
-    yield "key header is authorization", _put("auth", "header", value="authorization")
-    yield "key scheme is Bearer", _put("auth", "scheme", value="Bearer")
+    for name, values in _ASSUMED.items():
+        if name in data["assumptions"]:
+            assumed = next(value for value in values if value != data["assumptions"][name]["value"])
+            yield f"assumption {name} is {assumed}", _put("assumptions", name, "value", value=assumed)
+    header = "authorization" if data["auth"]["header"] != "authorization" else "x-api-key"
+    yield f"key header is {header}", _put("auth", "header", value=header)
+    scheme = "Bearer" if data["auth"].get("scheme") != "Bearer" else "Token"
+    yield f"key scheme is {scheme}", _put("auth", "scheme", value=scheme)
 
 
 #: What a wrong spec calls the parts of bodies, by their roles.
@@ -198,17 +207,17 @@ _ROLES = {
     "file_name": "name",
     "file_size": "bytes",
 }
-#: Assumptions that another service would keep otherwise.
-_ASSUMED = {
-    "failed-charge": True,
-    "price": 0.02,
-    "rate-limit-reset": "epoch-s",
-    "retention-start": "submit",
-    "submit-status": 202,
+#: Values of assumptions; the first that the spec does not have is the wrong one.
+_ASSUMED: dict[str, tuple[Any, ...]] = {
+    "failed-charge": (True, False),
+    "price": (0.02, 0.03),
+    "rate-limit-reset": ("epoch-s", "iso-8601"),
+    "retention-start": ("submit", "end"),
+    "submit-status": (202, 203),
 }
 
 
-def _renamed(old: str, new: str, role: str) -> Change:
+def _renamed(old: str, new: str, role: str, parent: str) -> Change:
     """The part in a role has another name, in all bodies."""
 
     def rename(schema: dict[str, Any]) -> None:
@@ -221,7 +230,7 @@ def _renamed(old: str, new: str, role: str) -> Change:
             schema["required"] = [new if name == old else name for name in schema.get("required", ())]
 
     def change(data: dict[str, Any]) -> None:
-        data["roles"][role]["path"] = f"/{new}"
+        data["roles"][role]["path"] = f"{parent}/{new}"
         for body in data["bodies"].values():
             rename(body)
 
@@ -249,7 +258,8 @@ def _queue_changes(queue: dict[str, Any]) -> Iterator[tuple[str, Change]]:
         state, outcome = acceptor["value"], acceptor["outcome"]
         yield f"state {state} is {state}X", _put(*at, number, "value", value=f"{state}X")
         yield f"state {state} comes with 201", _put(*at, number, "http", value=201)
-        yield f"state {state} is at /state", _put(*at, number, "path", value="/state")
+        other = "/state" if acceptor["path"] != "/state" else "/phase"
+        yield f"state {state} is at {other}", _put(*at, number, "path", value=other)
         if sum(one["outcome"] == outcome for one in acceptors) > 1:
             yield f"state {state} is gone", _put(*at, value=[one for one in acceptors if one != acceptor])
     pending = [one for one in acceptors if one["outcome"] == "pending"]
@@ -259,9 +269,10 @@ def _queue_changes(queue: dict[str, Any]) -> Iterator[tuple[str, Change]]:
     swapped = [{**one, "outcome": swap.get(one["outcome"], one["outcome"])} for one in acceptors]
     yield "done and failed are swapped", _put(*at, value=swapped)
     for key in ("submit_path", "status_path", "result_path"):
-        yield f"{key} is another", _put("queue", key, value=queue[key].replace("/v2/", "/v9/"))
+        yield f"{key} is another", _put("queue", key, value=f"/v9{queue[key]}")
     for seconds in (-1, 1):
         yield f"retention is {queue['retention_s'] + seconds}", _put(
             "queue", "retention_s", value=queue["retention_s"] + seconds
         )
-    yield "parameters are under input", _put("queue", "parameters", value="/input")
+    envelope = "input" if queue.get("parameters") != "/input" else "parameters"
+    yield f"parameters are under {envelope}", _put("queue", "parameters", value=f"/{envelope}")

@@ -13,6 +13,7 @@ from typing import Any
 from pagewright.specs.document import Document, read_document
 from pagewright.specs.metaschema import Checker
 from pagewright.specs.spec import Catalog, Model, model_from, platform_from
+from pagewright.workspace import open_workspace
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import PAYLOADS
@@ -37,7 +38,7 @@ class Poisoner:
     """Puts other texts into the free places of a catalogue."""
 
     def __init__(self, catalog: Catalog) -> None:
-        validators = Checker(REPOSITORY)._validators
+        validators = Checker(open_workspace(REPOSITORY))._validators
         self.catalog = catalog
         self._documents = {
             document.path: (document, validators[f"{kind}.schema.json"])

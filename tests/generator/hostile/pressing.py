@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from pagewright.rendering.formatting import WIDTH
 from pagewright.rendering.parallel import render_all
-from pagewright.rendering.render import Output, Renderer, plan
-from pagewright.rendering.target import Names, load_targets
+from pagewright.rendering.render import PlannedFile, Renderer, plan
+from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.spec import Catalog
+from pagewright.workspace import open_workspace
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import LONG, PAYLOADS, TEXTS
@@ -28,7 +29,7 @@ class Press:
 
     def __init__(self, root: Path = REPOSITORY) -> None:
         self._root = root
-        self._targets, findings = load_targets(root)
+        self._targets, findings = load_targets(open_workspace(root))
         assert not findings, findings
         self._environment: Any = None
 
@@ -44,11 +45,13 @@ class Press:
             if output.source.kind == "template":
                 yield output.path, renderer.text(output).encode()
 
-    def _prepared(self, catalog: Catalog) -> tuple[Renderer, list[Output]]:
-        names = Names(self._targets, catalog.platform.names)
-        renderer = Renderer(self._root, catalog, names)
+    def _prepared(self, catalog: Catalog) -> tuple[Renderer, list[PlannedFile]]:
+        names = ProviderNames(self._targets, catalog.platform.names)
+        renderer = Renderer(open_workspace(self._root), catalog, names)
         self._environment = renderer._environment = self._environment or renderer._environment
-        outputs = [o for o in plan(self._root, self._targets, catalog, names, "") if o.source.kind != "copy"]
+        outputs = [
+            o for o in plan(open_workspace(self._root), self._targets, catalog, names, "") if o.source.kind != "copy"
+        ]
         # Of a tree that two targets share, one is enough.
         return renderer, list({renderer.identity(output): output for output in reversed(outputs)}.values())
 

@@ -9,7 +9,7 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
 from ..pages.page import Page
-from ..pages.rows import Row
+from ..pages.rows import ParameterRow
 from .heads import UnitHead, head_at
 from .parts import Parts, fill, read_parts
 from .vocabulary import FORMATS, NAME, NO, NOTHING, TYPES, YES, column_of
@@ -17,13 +17,13 @@ from .vocabulary import FORMATS, NAME, NO, NOTHING, TYPES, YES, column_of
 _Table = dict[int, dict[int, list[Unit]]]
 
 
-def read_cells(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) -> list[Row]:
+def read_cells(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) -> list[ParameterRow]:
     """Return the rows of the tables among `units` that have a column of names and one of facts."""
     tables: dict[int, _Table] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for unit in units:
         if unit.cell:
             tables[unit.cell.table][unit.cell.row][unit.cell.column].append(unit)
-    rows: list[Row] = []
+    rows: list[ParameterRow] = []
     for table in tables.values():
         first = min(table)
         columns = {column: column_of(cell[0].text) for column, cell in table[first].items() if len(cell) == 1}
@@ -40,13 +40,13 @@ def read_cells(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) -> 
     return rows
 
 
-def _row(columns: Mapping[int, str], cells: Mapping[int, list[Unit]], sample: Mapping[str, Any]) -> Row | None:
+def _row(columns: Mapping[int, str], cells: Mapping[int, list[Unit]], sample: Mapping[str, Any]) -> ParameterRow | None:
     by_key = {columns.get(column, ""): cell for column, cell in cells.items()}
     named = by_key.get("name")
     if not named or not NAME.match(named[0].text):
         return None
     head = head_at(named, 0, frozenset()) or UnitHead(0, NAME.match(named[0].text)["name"])  # type: ignore[index]
-    row = Row(head.name, TYPES.get(head.type, "string"), bool(head.required), named[0].at)
+    row = ParameterRow(head.name, TYPES.get(head.type, "string"), bool(head.required), named[0].at)
     _type(row, by_key.get("type", []), head)
     flag = " ".join(unit.text for unit in by_key.get("required", [])).strip().lower()
     if "required" in by_key:
@@ -67,7 +67,7 @@ def _row(columns: Mapping[int, str], cells: Mapping[int, list[Unit]], sample: Ma
     return row
 
 
-def _type(row: Row, cell: Sequence[Unit], head: UnitHead) -> None:
+def _type(row: ParameterRow, cell: Sequence[Unit], head: UnitHead) -> None:
     if cell:
         named = Unit([f"x {' '.join(unit.text for unit in cell)}"])
         found = head_at([named], 0, frozenset())
@@ -85,7 +85,7 @@ def _type(row: Row, cell: Sequence[Unit], head: UnitHead) -> None:
         row.format = FORMATS.get(word) or FORMATS.get(head.of.strip("()<> ").lower())
 
 
-def _flag(row: Row, flag: str) -> None:
+def _flag(row: ParameterRow, flag: str) -> None:
     if flag in YES or flag.startswith(("yes", "required")):
         row.required = True
     elif not (flag in NO or flag.startswith(("no", "optional"))):

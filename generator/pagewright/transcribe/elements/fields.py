@@ -13,7 +13,7 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
 from ..pages.page import Page
-from ..pages.rows import Row
+from ..pages.rows import ParameterRow
 from .cells import read_cells
 from .heads import UnitHead, chrome_of, find_unit_heads
 from .parts import read_parts
@@ -26,7 +26,7 @@ _MOST_ROWS = 1000
 class Fields:
     """The rows, where their part of the page begins and ends, and whether the page goes on after it."""
 
-    rows: list[Row]
+    rows: list[ParameterRow]
     start: int
     end: int
     closed: bool
@@ -108,9 +108,9 @@ def _ends(level: int, other: int, title: str) -> bool:
     return other <= level or closes
 
 
-def _rows(page: Page, units: Sequence[Unit], sample: Mapping[str, Any], chrome: frozenset[str]) -> list[Row]:
+def _rows(page: Page, units: Sequence[Unit], sample: Mapping[str, Any], chrome: frozenset[str]) -> list[ParameterRow]:
     heads = find_unit_heads(units, sample, chrome)
-    rows: list[Row] = []
+    rows: list[ParameterRow] = []
     for index, head in enumerate(heads):
         end = heads[index + 1].first if index + 1 < len(heads) else len(units)
         row = row_of(head, units[head.first].at)
@@ -120,12 +120,12 @@ def _rows(page: Page, units: Sequence[Unit], sample: Mapping[str, Any], chrome: 
     return rows
 
 
-def row_of(head: UnitHead, offset: int) -> Row:
+def row_of(head: UnitHead, offset: int) -> ParameterRow:
     """Return the row that a head begins."""
     word = head.type or "string"
     inner = re.sub(r"[^a-z0-9]", "", head.of.lower().removeprefix("of"))
     kind = "array" if head.of.startswith(("[", "<")) and word != "enum" else TYPES[word]
-    row = Row(head.name, kind, bool(head.required), offset)
+    row = ParameterRow(head.name, kind, bool(head.required), offset)
     if word == "enum" and inner in ("int", "float", "integer", "number"):
         row.type = TYPES[inner]
     if kind == "string":

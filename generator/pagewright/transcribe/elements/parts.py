@@ -10,11 +10,11 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
-from ..pages.bare import read_bare
 from ..pages.digits import Unreadable
 from ..pages.labels import RANGE, NoReading, read_range
-from ..pages.rows import Row
-from ..pages.values import one, read_values
+from ..pages.printed_values import one, read_values
+from ..pages.rows import ParameterRow
+from ..pages.unlabelled import read_unlabelled
 from .vocabulary import BUTTONS, LABEL, MORE, NOTHING, VALUE
 
 _PROSE = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z(']")
@@ -48,7 +48,7 @@ class Parts:
     begun: bool = False
 
 
-def read_parts(row: Row, rest: str, body: Sequence[Unit], sent: Any) -> None:
+def read_parts(row: ParameterRow, rest: str, body: Sequence[Unit], sent: Any) -> None:
     """Read into `row` what follows its head: `rest` of the head's own unit, then the units of `body`."""
     parts = Parts()
     label = _sort(parts, [rest], "", row) if rest else ""
@@ -70,7 +70,7 @@ def read_parts(row: Row, rest: str, body: Sequence[Unit], sent: Any) -> None:
     fill(row, parts, sent)
 
 
-def _sort(parts: Parts, runs: list[str], label: str, row: Row) -> str:
+def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
     """Put the runs of one unit where they belong, and return the label whose values may go on in the next one."""
     text = " ".join("".join(runs).split())
     if not LABEL.search(text):
@@ -92,7 +92,7 @@ def _sort(parts: Parts, runs: list[str], label: str, row: Row) -> str:
     return _sort_labelled(parts, text, runs, label, row)
 
 
-def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: Row) -> str:
+def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: ParameterRow) -> str:
     for piece in _pieces(text):
         found = LABEL.match(piece)
         key = (
@@ -141,7 +141,7 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece in pieces if piece.strip(" .;,|·•")]
 
 
-def _is_label(found: re.Match[str], piece: str, key: str, row: Row) -> bool:
+def _is_label(found: re.Match[str], piece: str, key: str, row: ParameterRow) -> bool:
     """Whether the words are a label, not those of a sentence: a colon or nothing follows, or a value."""
     rest = piece[found.end() :]
     if found["colon"] or found["total"] or not rest:
@@ -151,7 +151,7 @@ def _is_label(found: re.Match[str], piece: str, key: str, row: Row) -> bool:
     return key == "values" and VALUE.match(rest) is not None and not _PROSE.search(re.sub(r'"[^"]*"', "", rest))
 
 
-def _is_bare(text: str, row: Row) -> bool:
+def _is_bare(text: str, row: ParameterRow) -> bool:
     if row.type in ("integer", "number"):
         return re.fullmatch(r"[-+0-9.,\se]+", text) is not None
     if row.type == "boolean":
@@ -159,12 +159,14 @@ def _is_bare(text: str, row: Row) -> bool:
     return (text[:1] == '"' and text[-1:] == '"') or text[:1] in "[{" or text == "null"
 
 
-def fill(row: Row, parts: Parts, sent: Any) -> None:
+def fill(row: ParameterRow, parts: Parts, sent: Any) -> None:
     """Fill in the row's facts from its sorted texts; what can't be read becomes a doubt."""
     row.description = " ".join(" ".join(parts.description).split())
     if parts.bare and not parts.labelled:
         try:
-            read_bare(row, "\n".join([*parts.bare, *([f"+{parts.more} more"] if parts.more else [])]), sent, False)
+            read_unlabelled(
+                row, "\n".join([*parts.bare, *([f"+{parts.more} more"] if parts.more else [])]), sent, False
+            )
         except (NoReading, Unreadable):
             row.doubt(f"its values {' '.join(parts.bare)[:80]!r} could not be read")
         return
@@ -181,7 +183,7 @@ def fill(row: Row, parts: Parts, sent: Any) -> None:
         _values(row, parts, sent)
 
 
-def _default(row: Row, text: str, sent: Any) -> None:
+def _default(row: ParameterRow, text: str, sent: Any) -> None:
     shown = text.strip().rstrip(".;,") if row.type != "string" else text.strip()
     if shown.lower() in NOTHING:
         return
@@ -201,7 +203,7 @@ def _default(row: Row, text: str, sent: Any) -> None:
         row.default = row.default.strip("'")
 
 
-def _bound(row: Row, key: str, text: str) -> None:
+def _bound(row: ParameterRow, key: str, text: str) -> None:
     number = re.match(r"-?[0-9.]+(?:e[+-]?[0-9]+)?(?![\w])", text.strip().replace(",", ""))
     try:
         value = (
@@ -214,7 +216,7 @@ def _bound(row: Row, key: str, text: str) -> None:
     setattr(row, key, value)
 
 
-def _range(row: Row, text: str) -> None:
+def _range(row: ParameterRow, text: str) -> None:
     text = text.strip().rstrip(".;,")
     if RANGE.match(f"Range: {text}"):
         end = read_range(row, f"Range: {text}", 0, False)
@@ -237,7 +239,7 @@ def _range(row: Row, text: str) -> None:
         row.doubt(f"the range {text[:60]!r} could not be read")
 
 
-def _values(row: Row, parts: Parts, sent: Any) -> None:
+def _values(row: ParameterRow, parts: Parts, sent: Any) -> None:
     texts = [text.strip() for text in parts.labelled["values"]]
     more = next((found for text in texts[-1:] if (found := re.search(r"\+\s*(\d{1,6})\s*more\s*\.?\Z", text))), None)
     if more:

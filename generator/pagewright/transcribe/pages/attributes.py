@@ -10,8 +10,8 @@ from ...specs.spec import ABSENT
 from ...specs.values import is_list, is_mapping
 from .digits import Unreadable
 from .page import Page, Span
-from .rows import Row
-from .values import one
+from .printed_values import one
+from .rows import ParameterRow
 
 _HEAD = re.compile(
     r"^[ \t\u00a0]*(?P<words>[A-Za-z_$][\w.$-]{0,120}?(?::[a-z]+)?)[ \t\u00a0]*(?P<mark>\*)?"
@@ -56,8 +56,8 @@ _BOUND_LINE = re.compile(rf"^[ \t\u00a0]*{_BOUND.pattern},?[ \t\u00a0]*$", re.MU
 _ALLOWED = re.compile(r"^[ \t\u00a0]*Allowed values[ \t\u00a0]*(?:\((\d+) total\)[ \t]*)?:", re.MULTILINE)
 
 
-def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Row]:
-    """The rows between the offsets of `span`, in order; rows that are fields of another's items stand inside it."""
+def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
+    """Return the rows between the offsets of `span`, in order. Rows that describe fields of an item are inside that item's row."""
     inner = _inner_names(sample)
     flat = page.text.count("\n", span.start, span.end) < 4
     heads: list[tuple[re.Match[str], str, str]] = []
@@ -67,7 +67,7 @@ def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[R
             page.text, head, split, heads, {*sample, *(name for names in inner.values() for name in names)}, flat
         ):
             heads.append((head, *split))
-    rows: list[Row] = []
+    rows: list[ParameterRow] = []
     for index, (head, name, word) in enumerate(heads):
         last = index + 1 == len(heads)
         end = span.end if last else heads[index + 1][0].start()
@@ -89,7 +89,7 @@ def _is_row(
     known: set[str],
     flat: bool,
 ) -> bool:
-    """Whether it is a row, not a description of one word that ends like a type (`Hint`, `A blueprint`)."""
+    """Return whether this is a row and not a description of one word that ends like a type (`Hint`, `A blueprint`)."""
     if head["mark"] or head["default"] is not None or split[0] in known:
         return split[0] not in {name for _, name, _ in heads} or not flat
     if flat:
@@ -111,9 +111,9 @@ def _split(words: str, sample: Mapping[str, Any], inner: Mapping[str, set[str]])
     return max(pairs, key=lambda pair: len(pair[1])) if pairs else None
 
 
-def _row(text: str, head: re.Match[str], name: str, word: str, end: int, flat: bool, sent: Any) -> Row:
+def _row(text: str, head: re.Match[str], name: str, word: str, end: int, flat: bool, sent: Any) -> ParameterRow:
     kind = _TYPES[word]
-    row = Row(name, kind, bool(head["mark"]), head.start("words"), "uri" if word in _MEDIA else None)
+    row = ParameterRow(name, kind, bool(head["mark"]), head.start("words"), "uri" if word in _MEDIA else None)
     if head["default"] is not None:
         _read_default(row, head["default"], word, sent)
     block = text[head.end() : end]
@@ -130,24 +130,24 @@ def _row(text: str, head: re.Match[str], name: str, word: str, end: int, flat: b
     return row
 
 
-def _read_default(row: Row, text: str, word: str, sent: Any) -> None:
+def _read_default(row: ParameterRow, text: str, word: str, sent: Any) -> None:
     try:
         row.default = one(text, row.type)
     except Unreadable:
-        row.doubt(f"the default {text[:60]!r} is no {row.type}")
+        row.doubt(f"the default {text[:60]!r} is not of type {row.type}")
         if word.startswith("enum"):
             row.default = text
     if row.type == "string" and isinstance(row.default, str) and str(sent) == row.default and not isinstance(sent, str):
         row.default = sent
 
 
-def _read_bounds(row: Row, bounds: list[tuple[str, str]]) -> None:
-    """The upper bound is often misprinted as a second `min`."""
+def _read_bounds(row: ParameterRow, bounds: list[tuple[str, str]]) -> None:
+    """Read the bounds. Pages often misprint the upper bound as a second `min`."""
     for index, (side, figure) in enumerate(bounds[:2]):
         try:
             value = one(figure.rstrip("."), row.type if row.type in ("integer", "number") else "number")
         except Unreadable:
-            row.doubt(f"the bound {figure!r} is no number")
+            row.doubt(f"the bound {figure!r} is not a number")
             continue
         if side == "max" or (index and row.minimum is not None and row.maximum is None):
             row.maximum = value
@@ -157,14 +157,14 @@ def _read_bounds(row: Row, bounds: list[tuple[str, str]]) -> None:
         row.doubt("it has one bound" if len(bounds) == 1 else "it has more than two bounds; the first two count")
 
 
-def _read_list(row: Row, text: str) -> None:
-    """The values below the label, one a line or with commas between them; mostly the page left them out."""
+def _read_list(row: ParameterRow, text: str) -> None:
+    """Read the values below the label, one a line or separated by commas. Most pages left them out."""
     row.values = []
     for part in re.split(r"[,\n]", text.strip("\n").split("\n\n")[0]):
         try:
             value = one(part, row.type) if part.strip() else None
         except Unreadable:
-            row.doubt(f"{part.strip()[:60]!r} is no {row.type}")
+            row.doubt(f"{part.strip()[:60]!r} is not of type {row.type}")
             continue
         if value is not None:
             row.values.append(value)

@@ -1,4 +1,4 @@
-"""What stands after a row's type on the newer pages: description, default, range, list of values.
+"""Read the part of a row after its type on the newer pages: description, default, range, list of values.
 
 With labels (`Default: 5Range: 1 - 10`, `Allowed values :`) or without, the order is the same and the values stand last.
 So a block is read from each place where they may begin, the first one first, and the first reading that accounts for
@@ -14,10 +14,10 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ...specs.values import among
-from .bare import read_bare
 from .digits import Unreadable
 from .labels import BEGUN, LABEL, LOOSELY, NoReading, read_labelled, read_loosely
-from .rows import Row
+from .rows import ParameterRow
+from .unlabelled import read_unlabelled
 
 #: Parts of a row, in lines where a description should stand: a type alone, a value below other lines, a label.
 _ROW_PART = re.compile(
@@ -35,7 +35,7 @@ _MOST_STARTS = 300
 _BORDER = re.compile(r'\n|"|\]|\}|(?<=[0-9])(?=[A-Za-z])|(?<=true)|(?<=false)|(?<=null)')
 
 
-def read_block(row: Row, block: str, sent: Any, *, labelled: bool) -> None:
+def read_block(row: ParameterRow, block: str, sent: Any, *, labelled: bool) -> None:
     """Fills in what `block` says of `row`; `sent` is the value that the sample sends, or ABSENT."""
     if len(block) > _LONGEST:
         row.doubt("its text is longer than a parameter's can be; the rest of it was left out")
@@ -51,29 +51,29 @@ def read_block(row: Row, block: str, sent: Any, *, labelled: bool) -> None:
         row.doubt(_HOLDS_MORE)
 
 
-def is_unread(row: Row) -> bool:
+def is_unread(row: ParameterRow) -> bool:
     """Return whether part of what the page says of a row seems not to be understood."""
     signs = (_HOLDS_MORE, LOOSELY, "no reader took", "more rows seem")
     return any(sign in doubt.message for doubt in row.doubts for sign in signs)
 
 
 def _unread(description: str) -> bool:
-    """Whether a description holds lines that look like parts of a row."""
+    """Return whether a description holds lines that look like parts of a row."""
     return _ROW_PART.search(description.strip()) is not None
 
 
-def _read_whole(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
-    """Reads the block's end into `row` and returns where its values begin; None if there is no such reading.
+def _read_whole(row: ParameterRow, block: str, sent: Any, labelled: bool) -> int | None:
+    """Read the end of the block into `row` and return the offset where its values begin; None if it can't be read.
 
     Where lines were kept, the first reading holds. Where they were lost, a description may run into the values, and the
     reading that the sample and the values' own order bear out best is taken.
     """
-    best: tuple[float, int, Row] | None = None
+    best: tuple[float, int, ParameterRow] | None = None
     lined = "\n" in block.rstrip()
     for start in deque(_starts(block, row.type, labelled), _MOST_STARTS):
-        found = Row(row.name, row.type, row.required, row.offset)
+        found = ParameterRow(row.name, row.type, row.required, row.offset)
         try:
-            (read_labelled if labelled else read_bare)(found, block[start:].strip(), sent, False)
+            (read_labelled if labelled else read_unlabelled)(found, block[start:].strip(), sent, False)
         except (NoReading, Unreadable):
             continue
         score = _borne_out(found, sent) - (0 if start == 0 or block[start - 1].isspace() else 0.5)
@@ -92,8 +92,8 @@ def _read_whole(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
     return start
 
 
-def _borne_out(row: Row, sent: Any) -> float:
-    """How much speaks for a reading: a default that its list repeats, a value that the sample sends."""
+def _borne_out(row: ParameterRow, sent: Any) -> float:
+    """Return a score for this reading of a row: higher if its list repeats the default or holds the sample's value."""
     values = row.values or []
     agrees = sent is not ABSENT and (among(sent, [row.default, *values]) or str(sent) == str(row.default))
     facts = (row.default is not ABSENT) / 2 + (row.minimum is not None)
@@ -101,7 +101,7 @@ def _borne_out(row: Row, sent: Any) -> float:
 
 
 def _starts(block: str, kind: str, labelled: bool) -> Iterator[int]:
-    """Where the values may begin, in order: at the start of a line, or anywhere if the block has no lines."""
+    """Yield the offsets where the values may begin: at the start of a line, or anywhere if the block has no lines."""
     lined = "\n" in block.rstrip()
     if labelled:
         for label in LABEL.finditer(block):
@@ -124,7 +124,7 @@ def _is_valueish(line: str) -> bool:
 
 
 def _inner_starts(block: str, kind: str) -> Iterator[int]:
-    """Where values may begin inside a line: the lines were lost, so that the description runs on into them."""
+    """Yield the offsets inside a line where values may begin, for pages that lost their line breaks."""
     if kind in ("integer", "number"):
         pattern = r"(?<=\s)-?[0-9.]+(?=\s|\Z|Range)|(?<=\s)Range\s*:|(?<![0-9.])-?[0-9]|Range\s*:"
     elif kind == "boolean":
@@ -138,15 +138,15 @@ def _inner_starts(block: str, kind: str) -> Iterator[int]:
             yield found.start()
 
 
-def _read_cut(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
-    """The same for the block in which the page ends: what follows the last whole value may be half of anything. Of all
+def _read_cut(row: ParameterRow, block: str, sent: Any, labelled: bool) -> int | None:
+    """Read the block in which the page ends: what follows the last whole value may be half of anything. Of all
     readings the one with the most facts holds."""
-    best: tuple[int, int, Row] | None = None
+    best: tuple[int, int, ParameterRow] | None = None
     for start in deque(_starts(block, row.type, labelled), _MOST_STARTS):
         for end in _ends(block, start):
-            found = Row(row.name, row.type, row.required, row.offset)
+            found = ParameterRow(row.name, row.type, row.required, row.offset)
             try:
-                (read_labelled if labelled else read_bare)(found, block[start:end].strip(), sent, True)
+                (read_labelled if labelled else read_unlabelled)(found, block[start:end].strip(), sent, True)
             except (NoReading, Unreadable):
                 continue
             facts = sum((found.default is not ABSENT, found.values is not None, found.minimum is not None))
@@ -160,13 +160,13 @@ def _read_cut(row: Row, block: str, sent: Any, labelled: bool) -> int | None:
 
 
 def _ends(block: str, start: int) -> Iterator[int]:
-    """Where the values may end, from the back, if what follows can be the beginning of another part or row."""
+    """Yield the offsets where the values may end, last one first: where the beginning of another part or row can follow."""
     yield len(block)
     places = [start + found.end() for found in _BORDER.finditer(block[start:])]
     yield from (place for place in places[:-9:-1] if BEGUN.match(block, place))
 
 
-def _take(row: Row, found: Row) -> None:
+def _take(row: ParameterRow, found: ParameterRow) -> None:
     row.default, row.values, row.total = found.default, found.values, found.total
     row.minimum, row.maximum = found.minimum, found.maximum
     row.doubts += found.doubts

@@ -35,11 +35,11 @@ _EVEN_AND_SENT = 4.0
 
 
 class Unreadable(Exception):
-    """The text is no value of that type."""
+    """The text is not a value of that type."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DigitGroups:
     """The numbers in a run of digits. `sure` unless another reading is about as good or a witness contradicts it."""
 
     values: tuple[float, ...]
@@ -53,8 +53,8 @@ class _Partial:
     held: int
 
 
-def split_list(text: str, kind: str, witnesses: list[Any]) -> Reading:
-    """The list that a run of digits stands for; it should hold every number among `witnesses`.
+def split_list(text: str, kind: str, witnesses: list[Any]) -> DigitGroups:
+    """Split a run of digits into a list, which should hold every number among `witnesses`.
 
     >>> split_list("5127681024", "integer", [512]).values
     (512, 768, 1024)
@@ -70,15 +70,15 @@ def split_list(text: str, kind: str, witnesses: list[Any]) -> Reading:
     rivals = [other for other in readings[1:3] if other.held == best.held]
     tied = any(_cost(other) <= _cost(best) * _TIE for other in rivals)
     alone = len(best.values) == 1 and not wanted
-    return Reading(best.values, not tied and not alone and best.held == len(wanted))
+    return DigitGroups(best.values, not tied and not alone and best.held == len(wanted))
 
 
-def split_default(text: str, kind: str, sent: Any) -> tuple[Any, Reading | None, bool]:
-    """What a run of digits without labels stands for: the default (or ABSENT), the list that repeats it (or None), and
+def split_default(text: str, kind: str, sent: Any) -> tuple[Any, DigitGroups | None, bool]:
+    """Split a run of digits without labels into the default (or ABSENT), the list that repeats it (or None), and
     whether that is sure.
 
     >>> split_default("5510", "integer", "5")[:2]
-    (5, Reading(values=(5, 10), sure=True))
+    (5, DigitGroups(values=(5, 10), sure=True))
     >>> split_default("98552302", "integer", 98552302)[:2]
     (98552302, None)
 
@@ -107,8 +107,8 @@ def split_default(text: str, kind: str, sent: Any) -> tuple[Any, Reading | None,
 
 def _without_repeat(
     text: str, single: float | None, bare: list[_Partial], sample: float | None
-) -> tuple[Any, Reading | None, bool]:
-    """What a run of digits is that is no default with a list that repeats it: one number, or a list without a default."""
+) -> tuple[Any, DigitGroups | None, bool]:
+    """Read a run of digits as one number, or as a list without a default."""
     if not bare:
         if single is None:
             raise Unreadable(text)
@@ -117,12 +117,12 @@ def _without_repeat(
     possible = len(best.values) > 1 and (best.held > 0 or sample is None)
     even = _cost(best) < (_EVEN_AND_SENT if best.held else _EVEN)
     if single is None or (possible and even and len(text) > 2):
-        return ABSENT, Reading(best.values, sure=False), False
+        return ABSENT, DigitGroups(best.values, sure=False), False
     return single, None, not (possible and _cost(best) < _SMOOTH and (best.held > 0 or len(text) > 2))
 
 
 def as_number(value: Any) -> float | None:
-    """A number, also one that is sent as a text; None for everything else."""
+    """Return a number, also from a string that holds one; None for everything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
@@ -136,8 +136,8 @@ def _piece(text: str, kind: str) -> float | None:
     return float(text) if "." in text else int(text)
 
 
-def _default_and_list(text: str, kind: str, sample: float | None) -> tuple[float, Reading, float] | None:
-    best: tuple[float, float, Reading] | None = None
+def _default_and_list(text: str, kind: str, sample: float | None) -> tuple[float, DigitGroups, float] | None:
+    best: tuple[float, float, DigitGroups] | None = None
     tied = False
     for cut in range(1, min(len(text), _LONGEST_PIECE + 1)):
         default = _piece(text[:cut], kind)
@@ -153,14 +153,14 @@ def _default_and_list(text: str, kind: str, sample: float | None) -> tuple[float
             cost = _cost(partial) * (1 if sample is None or sample in partial.values else 4)
             tied = best is not None and cost <= best[0] * _TIE and best[0] <= cost * _TIE
             if best is None or cost < best[0]:
-                best = (cost, default, Reading(partial.values, sure=True))
+                best = (cost, default, DigitGroups(partial.values, sure=True))
     if best is None:
         return None
-    return best[1], Reading(best[2].values, sure=not tied), best[0]
+    return best[1], DigitGroups(best[2].values, sure=not tied), best[0]
 
 
 def _cost(partial: _Partial) -> float:
-    """The largest step, and a little for numbers that are not round: 1.5, 2 is likelier than 1.52 after 1.25."""
+    """Return the largest step, plus a little for numbers that are not round: after 1.25, 1.5 and 2 are likelier than 1.52."""
     if len(partial.values) < 2:
         return _ALONE
     decimals = max(len(repr(value).partition(".")[2]) if isinstance(value, float) else 0 for value in partial.values)
@@ -195,7 +195,7 @@ def _after(partial: _Partial, value: float, wanted: set[float]) -> _Partial:
 
 
 def _step(low: float, high: float) -> float:
-    """How large the step between neighbours is, as a ratio."""
+    """Return the ratio between two neighbours."""
     if high < low:
         return _FALL + _step(high, low)
     if low == 0:

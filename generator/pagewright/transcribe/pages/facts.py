@@ -1,4 +1,4 @@
-"""What a page says besides its table: where the model is served, what it costs, what it answers."""
+"""Facts of a page outside its table: endpoints, price, latency and responses."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
 
 
 def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
-    """What it returns, its statuses and the queue's states; what touches the page's end may be half a word."""
+    """Read the response type, the statuses and the queue's states. Words at the end of the page may be incomplete."""
     returns = _RETURNS.search(page.text)
     if returns:
         facts.returns = (returns[1] or returns[2]).strip()

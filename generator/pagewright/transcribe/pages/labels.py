@@ -12,8 +12,8 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import among
 from .digits import Unreadable
-from .rows import Row
-from .values import is_printed, one, read_values
+from .printed_values import is_printed, one, read_values
+from .rows import ParameterRow
 
 _BOUND = r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|-?(?:∞|Infinity|inf|undefined|null|None))"
 RANGE = re.compile(rf"Range\s*:\s*{_BOUND}(?:\s*(?:-|–|—|to|\.\.)\s*{_BOUND})", re.IGNORECASE)
@@ -40,11 +40,11 @@ _NO_COLON = (
 
 
 class NoReading(Exception):
-    """The text does not go on like this."""
+    """The text can't be read in this way."""
 
 
 def has_labels(text: str, rows: int) -> bool:
-    """Whether a table of so many rows names its defaults and lists: most rows have one, a description seldom speaks so."""
+    """Return whether a table of `rows` rows labels its defaults and lists: most rows then have a label."""
     return len(_WITH_VALUE.findall(text)) * 4 >= rows if rows else False
 
 
@@ -59,7 +59,7 @@ def with_colons(text: str) -> str:
     return text
 
 
-def read_labelled(row: Row, text: str, sent: Any, cut: bool) -> None:
+def read_labelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
     """`Default: …`, `Range: …`, `Allowed values: …`, each of them once at most, up to the end of the text."""
     default = _DEFAULT.match(text)
     at = 0
@@ -75,8 +75,8 @@ def read_labelled(row: Row, text: str, sent: Any, cut: bool) -> None:
         raise NoReading
 
 
-def _default(row: Row, text: str, at: int, sent: Any, cut: bool) -> int:
-    """Reads the default that begins at `at`; it ends where another label begins, or the text."""
+def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int:
+    """Read the default that begins at `at`; it ends at the next label or at the end of the text."""
     ends = [label.start() for label in re.finditer(r"Range\s*:|Allowed\s+values", text[at:], re.IGNORECASE)]
     for end in [*ends, len(text) - at]:
         shown = text[at : at + end].strip()
@@ -96,7 +96,7 @@ def _default(row: Row, text: str, at: int, sent: Any, cut: bool) -> int:
         except Unreadable:
             continue
         follows = text[at + end :]
-        probe = Row(row.name, row.type, row.required, row.offset)
+        probe = ParameterRow(row.name, row.type, row.required, row.offset)
         if end < len(text) - at:
             try:
                 read_labelled(probe, follows, sent, cut)
@@ -111,13 +111,13 @@ def _default(row: Row, text: str, at: int, sent: Any, cut: bool) -> int:
     raise NoReading
 
 
-def _is_plain(row: Row, shown: str) -> bool:
-    """Whether it may be a default: of the texts without quotes only those of one word."""
+def _is_plain(row: ParameterRow, shown: str) -> bool:
+    """Return whether it may be a default: strings without quotes only if they are one word."""
     return shown[:1] == '"' or row.type != "string" or not (_PROSE.search(shown) or "\n" in shown)
 
 
-def _cut_default(row: Row, text: str, at: int) -> int:
-    """The default in a block that the page's end cuts off: as much of it as is surely a value."""
+def _cut_default(row: ParameterRow, text: str, at: int) -> int:
+    """Read the default in a block that the end of the page cuts off: as much of it as is certainly a value."""
     quoted = re.compile(r'"(?:[^"\\]|\\.)*"').match(text, at)
     bare = re.compile(r"-?[0-9][0-9.]*|true|false|null").match(text, at)
     found = quoted or bare
@@ -130,7 +130,7 @@ def _cut_default(row: Row, text: str, at: int) -> int:
     return found.end()
 
 
-def read_range(row: Row, text: str, at: int, cut: bool) -> int:
+def read_range(row: ParameterRow, text: str, at: int, cut: bool) -> int:
     found = RANGE.match(text, at)
     if found:
         row.minimum, row.maximum = (_bound(bound, row.type) for bound in found.groups())
@@ -154,8 +154,8 @@ def _bound(text: str, kind: str) -> Any:
         return None
 
 
-def _list(row: Row, text: str, total: str | None, sent: Any, cut: bool) -> None:
-    """The list after its label; empty if the page left it so."""
+def _list(row: ParameterRow, text: str, total: str | None, sent: Any, cut: bool) -> None:
+    """Read the list after its label; it is empty if the page shows no values."""
     row.total = int(total) if total else None
     ranged = RANGE.search(text)
     if ranged and not text[ranged.end() :].strip():
@@ -178,8 +178,8 @@ def _list(row: Row, text: str, total: str | None, sent: Any, cut: bool) -> None:
         row.doubt(doubt)
 
 
-def _agree(row: Row, sent: Any) -> None:
-    """A number as the default of a text: it is one if the list or the sample has it so, else a text without quotes."""
+def _agree(row: ParameterRow, sent: Any) -> None:
+    """Decide the type of a number that is the default of a string: a number if the list or the sample has one, else a string."""
     if row.type != "string" or not isinstance(row.default, str):
         return
     try:
@@ -190,8 +190,8 @@ def _agree(row: Row, sent: Any) -> None:
         row.default = number
 
 
-def read_loosely(row: Row, block: str, sent: Any, labelled: bool) -> None:
-    """The last resort: each label for itself, with a doubt."""
+def read_loosely(row: ParameterRow, block: str, sent: Any, labelled: bool) -> None:
+    """Read each label on its own, with a doubt for the reviewer, if nothing else works."""
     row.doubt(LOOSELY)
     label = LABEL.search(block) if labelled else None
     if label is None:

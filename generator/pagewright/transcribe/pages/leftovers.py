@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .page import Page
-from .rows import Doubt, Row
+from .rows import Doubt, ParameterRow
 
 _VALUE = r"(?:\"[^\"]*\"|-?[0-9][0-9.]*|true\b|false\b|null\b)"
 #: In a description: a label with a value after it, a count of values not shown, an amount of money.
@@ -31,7 +31,7 @@ _STATUS_TITLE = re.compile(
 _MOST = 20
 
 
-def in_rows(rows: list[Row]) -> None:
+def in_rows(rows: list[ParameterRow]) -> None:
     """Add a doubt to each row whose description holds what looks like a fact."""
     for row in rows:
         for fragment in _fragments(row.description):

@@ -37,8 +37,8 @@ _AFTER_VALUE = re.compile(r"[ \t]*(?:,[ \t]*\n|\n?[ \t]*[0-9]{0,4}[ \t]*[}\])])"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A call or a variable where a value should be; `argument` is its first literal text, if it has one."""
+class CallLiteral:
+    """A call or a variable in place of a value; `argument` is its first literal text, if it has one."""
 
     name: str
     argument: str | None
@@ -46,7 +46,7 @@ class Call:
 
 @dataclass(slots=True)
 class Arguments:
-    """What a call is given, and the place after it; not `complete` if the text ends in it."""
+    """The arguments of a call, and the offset after it; `complete` is False if the text ends inside."""
 
     positional: list[Any] = field(default_factory=list[Any])
     keywords: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -64,7 +64,7 @@ class CutOff(Exception):
 
 
 class NoLiteral(Exception):
-    """There is no literal at that place."""
+    """There is no literal at this offset."""
 
     def __init__(self, at: int) -> None:
         super().__init__(f"no literal at {at}")
@@ -72,7 +72,7 @@ class NoLiteral(Exception):
 
 
 def read_literal(text: str, at: int, depth: int = 0) -> tuple[Any, int]:
-    """The value at `at` and the place after it.
+    """Return the value at offset `at`, and the offset after it.
 
     Raises:
         NoLiteral: Something else stands there.
@@ -108,7 +108,7 @@ def read_literal(text: str, at: int, depth: int = 0) -> tuple[Any, int]:
 
 
 def read_arguments(text: str, at: int) -> Arguments:
-    """The arguments of a call whose `(` stands at `at`.
+    """Return the arguments of a call whose `(` is at offset `at`.
 
     Raises:
         NoLiteral: One of them is nothing that can be read.
@@ -140,7 +140,7 @@ def read_arguments(text: str, at: int) -> Arguments:
 
 
 def skip(text: str, at: int) -> int:
-    """The place of the next character that is neither white space nor in a comment to the end of a line."""
+    """Return the offset of the next character that is neither white space nor part of a line comment."""
     while True:
         found = _SPACE.match(text, at)
         at = found.end() if found else at
@@ -262,7 +262,7 @@ def _read_mapping(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
 
 
 def _is_cut(value: Any) -> bool:
-    return isinstance(value, Call) and value.name == CUT_OFF
+    return isinstance(value, CallLiteral) and value.name == CUT_OFF
 
 
 def _read_value(text: str, at: int, depth: int) -> tuple[Any, int]:
@@ -273,15 +273,15 @@ def _read_value(text: str, at: int, depth: int) -> tuple[Any, int]:
         end = text.find("\n", at)
         if text[at : at + 1] not in "\"'" or end < 0 or not _NEXT_KEY.match(text, end):
             raise
-        return Call(CUT_OFF, None), end
+        return CallLiteral(CUT_OFF, None), end
 
 
-def _read_call(text: str, word: re.Match[str]) -> tuple[Call, int]:
+def _read_call(text: str, word: re.Match[str]) -> tuple[CallLiteral, int]:
     at = skip(text, word.end())
     if text[at : at + 1] != "(":
-        return Call(word[0], None), word.end()
+        return CallLiteral(word[0], None), word.end()
     arguments = read_arguments(text, at)
     if not arguments.complete:
         raise CutOff(None, arguments.end)
     first = next((value for value in arguments.positional if isinstance(value, str)), None)
-    return Call(word[0], first), arguments.end
+    return CallLiteral(word[0], first), arguments.end

@@ -1,4 +1,4 @@
-"""A saved page: its text, and where in it the code, the parameters and the rest stand."""
+"""A saved page: its text, and the offsets of its code, its parameters and its other parts."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Page:
         return line, there - self._starts[line - 1] + 1
 
     def table(self) -> Span | None:
-        """Where the parameters stand: after the first heading of theirs that a row follows soon."""
+        """Return the spans of the parameters: after the first heading that is followed by a row within a few lines."""
         openings = [opening.end() for opening in islice(_TABLE_OPENS.finditer(self._stripped), _MOST_OPENINGS)]
         if not openings:
             return None
@@ -110,7 +110,7 @@ class Page:
         return f"U+{ord(odd):04X}" if odd and odd not in _CLOSING_QUOTES else ""
 
     def ends_with(self, text: str) -> bool:
-        """Whether the page breaks off in `text`, which stands nowhere else on it."""
+        """Return whether the page ends inside `text`, which appears nowhere else on it."""
         at = len(self._stripped) - len(text)
         return self._stripped.startswith(text, max(at, 0)) and self._stripped.find(text) == at
 

@@ -1,4 +1,4 @@
-"""A row of a page's table of parameters, as far as it could be read."""
+"""One row of a page's table of parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...specs.spec import ABSENT
 
 @dataclass(slots=True)
 class Doubt:
-    """Something a person should look at: where on the page, and which part of the spec it is about, if one part."""
+    """A message for the reviewer, with its offset on the page and the part of the spec that it is about, if any."""
 
     offset: int
     message: str
@@ -18,7 +18,7 @@ class Doubt:
 
 
 @dataclass(slots=True)
-class Row:
+class ParameterRow:
     """One parameter. `values` are those shown of a list, None if the page speaks of none; `total` is how many the page
     says there are. A row is not `whole` if the page ends in it."""
 
@@ -34,7 +34,7 @@ class Row:
     values: list[Any] | None = None
     total: int | None = None
     whole: bool = True
-    items: list[Row] = field(default_factory=lambda: list[Row]())
+    items: list[ParameterRow] = field(default_factory=lambda: list[ParameterRow]())
     doubts: list[Doubt] = field(default_factory=list[Doubt])
 
     def doubt(self, message: str, offset: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The page's own code sample: what it calls, and with which values.
+"""The code sample of a page: the endpoint that it calls and the values that it sends.
 
 It is the best witness a page has. Its keys are spelled in full, its values stand in quotes, and no layout glues them.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...specs.values import is_list, is_mapping
-from .literals import Call, CutOff, NoLiteral, read_arguments, read_literal
+from .literals import CallLiteral, CutOff, NoLiteral, read_arguments, read_literal
 from .page import Page
 
 _PAYLOAD = re.compile(
@@ -34,7 +34,7 @@ class Sample:
     end: int = 0
     complete: bool = False
     found: bool = False
-    calls: dict[str, Call] = field(default_factory=dict[str, Call])
+    calls: dict[str, CallLiteral] = field(default_factory=dict[str, CallLiteral])
     doubts: list[str] = field(default_factory=list[str])
 
 
@@ -58,8 +58,8 @@ def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
     for name, value in list(best.values.items()):
         if not name or len(name) > _LONGEST_NAME or _NOT_A_NAME.search(name):
             del best.values[name]
-            best.doubts.append(f"the sample's key {name[:40]!r} is no name of a parameter")
-        elif isinstance(value, Call):
+            best.doubts.append(f"the sample's key {name[:40]!r} is not the name of a parameter")
+        elif isinstance(value, CallLiteral):
             best.calls[name] = value
             best.values[name] = value.argument
         else:
@@ -72,14 +72,14 @@ def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
 
 
 def _differing(one: Sample, other: Sample) -> list[str]:
-    """The names for which two samples send different values."""
+    """Return the names for which two samples send different values."""
     shared = one.values.keys() & other.values.keys() - one.calls.keys()
     return sorted(name for name in shared if _without_calls(other.values[name]) != one.values[name])
 
 
 def _without_calls(value: Any) -> Any:
-    """The same value, with calls inside of it replaced by what they are called with."""
-    if isinstance(value, Call):
+    """Return `value` with each call inside it replaced by its argument."""
+    if isinstance(value, CallLiteral):
         return value.argument
     if is_list(value):
         return [_without_calls(item) for item in value]

@@ -1,4 +1,4 @@
-"""The newer pages' table: each row from its head to the next, whether line breaks and labels were kept or lost."""
+"""The newer pages' table: each row from its start to the next one, whether line breaks and labels were kept or lost."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from .block import read_block
-from .heads import Head, find_heads
 from .labels import has_labels, with_colons
 from .page import Page, Span
-from .rows import Row
+from .row_starts import RowStart, find_row_starts
+from .rows import ParameterRow
 
 _TYPES = {"float": "number", "int": "integer", "bool": "boolean", "file": "string", "any": "string"}
 _FORMATS = {
@@ -25,13 +25,13 @@ _FORMATS = {
 }
 
 
-def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Row]:
+def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
     """The rows between the offsets of `span`, in order."""
-    heads = find_heads(page.text, span, sample)
+    heads = find_row_starts(page.text, span, sample)
     text = page.text[span.start : span.end]
     labelled = has_labels(text, len(heads))
     without_colons = not labelled and has_labels(with_colons(text), len(heads))
-    rows: list[Row] = []
+    rows: list[ParameterRow] = []
     for index, head in enumerate(heads):
         last = index + 1 == len(heads)
         end = span.end if last else heads[index + 1].at
@@ -44,9 +44,9 @@ def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def _row(head: Head, *, whole: bool) -> Row:
+def _row(head: RowStart, *, whole: bool) -> ParameterRow:
     kind = "array" if head.of.startswith(("[", "<")) else _TYPES.get(head.type, head.type)
-    row = Row(head.name, kind, head.required, head.at, whole=whole)
+    row = ParameterRow(head.name, kind, head.required, head.at, whole=whole)
     if kind == "string":
         row.format = "uri" if head.type == "file" else _FORMATS.get(head.format)
     for doubt in head.doubts:

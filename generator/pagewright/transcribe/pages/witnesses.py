@@ -10,13 +10,13 @@ from ...specs.values import among, same
 from ..forms.document import Witness
 from .digits import Unreadable
 from .page import Page
-from .rows import Row
-from .values import one
+from .printed_values import one
+from .rows import ParameterRow
 
 _KEYS = ("default", "minimum", "maximum")
 
 
-def hear_witnesses(page: Page, rows: list[Row]) -> None:
+def hear_witnesses(page: Page, rows: list[ParameterRow]) -> None:
     """Complete the lists of `rows` that are cut short, and add a doubt where a witness says something else."""
     by_name = {row.name: row for row in rows}
     heard = Counter(witness.origin for witness in page.document.witnesses if _row_of(page, witness, by_name))
@@ -33,7 +33,7 @@ def hear_witnesses(page: Page, rows: list[Row]) -> None:
             _compare(row, key, witness)
 
 
-def _row_of(page: Page, witness: Witness, rows: dict[str, Row]) -> Row | None:
+def _row_of(page: Page, witness: Witness, rows: dict[str, ParameterRow]) -> ParameterRow | None:
     if witness.name or not witness.after:
         return rows.get(witness.name)
     units = page.units[: witness.after]
@@ -43,7 +43,7 @@ def _row_of(page: Page, witness: Witness, rows: dict[str, Row]) -> Row | None:
     return max(before, key=lambda row: row.offset) if before and units[-1].at - before[-1].offset < 2000 else None
 
 
-def _list(row: Row, witness: Witness) -> None:
+def _list(row: ParameterRow, witness: Witness) -> None:
     values = [value for value in (_value(row, value) for value in witness.values or []) if value is not None]
     if row.type == "boolean" or not values:
         return
@@ -62,7 +62,7 @@ def _list(row: Row, witness: Witness) -> None:
         row.doubt(f"{witness.origin} has {len(more)} values that the table does not list")
 
 
-def _compare(row: Row, key: str, witness: Witness) -> None:
+def _compare(row: ParameterRow, key: str, witness: Witness) -> None:
     there, here = witness.facts.get(key), getattr(row, key)
     if there is None or here is None or here is ABSENT:
         return
@@ -71,7 +71,7 @@ def _compare(row: Row, key: str, witness: Witness) -> None:
         row.doubt(f"its {key} is {here!r} in the table and {value!r} in {witness.origin}")
 
 
-def _value(row: Row, value: Any) -> Any:
+def _value(row: ParameterRow, value: Any) -> Any:
     if not isinstance(value, str) or row.type == "string":
         return value
     try:

@@ -1,5 +1,5 @@
-"""Which calls of a consumer's own code the new version would refuse.
+"""Find the calls in a consumer's own code that the new version would refuse.
 
-`sources` reads the code, `naming` tells what a name or an expression in it is, `sites` finds the calls, and `judgement`
-holds them against the validators of the new specs. Nothing of the consumer's is imported or run.
+`sources` reads the code, `naming` resolves names and expressions in it, `call_sites` finds the calls, and `checking`
+validates their arguments with the new specs. The consumer's code is neither imported nor run.
 """

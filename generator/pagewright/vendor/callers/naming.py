@@ -1,4 +1,4 @@
-"""What a name or an expression of the consumer's code is: a client, a model on it, a method of that, a constant.
+"""Resolve names and expressions in the consumer's code: to a client, a model on it, one of its methods, a constant.
 
 Read without running: every binding of a name in its scope counts, whatever the order. A name that is bound to something
 else too may still be ours; a call is judged only where what it calls is ours beyond doubt.
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .sources import Package, Sources
-from .surface import Kind, Surface, called
+from .sources import CalledPackage, Sources
+from .surface import Meaning, Surface, called
 
 #: Stands for a value that only a run would tell.
 UNKNOWN: Any = object()
@@ -64,10 +64,10 @@ class Scope:
         return scope
 
 
-class Names:
-    """The scopes of all sources, and what expressions in them are."""
+class NameTable:
+    """The scopes of all sources, and the meanings of expressions in them."""
 
-    def __init__(self, sources: Sources, package: Package, surface: Surface) -> None:
+    def __init__(self, sources: Sources, package: CalledPackage, surface: Surface) -> None:
         self.surface = surface
         self._sources = sources
         self._package = package
@@ -78,8 +78,8 @@ class Names:
             scope = self._modules[path] = Scope(path, None)
             self._enter(tree.body, scope)
 
-    def kind(self, node: ast.AST, scope: Scope) -> Kind | None:
-        """What the expression is, None if nothing of ours."""
+    def kind(self, node: ast.AST, scope: Scope) -> Meaning | None:
+        """Return the meaning of the expression; None if it has nothing to do with the package."""
         if isinstance(node, ast.Name):
             return self._kind_of_name(node.id, scope)
         if isinstance(node, ast.Attribute):
@@ -104,7 +104,7 @@ class Names:
         return None
 
     def value(self, node: ast.AST, scope: Scope) -> Any:
-        """The value of a literal, or of a name that is bound to a literal once; else UNKNOWN."""
+        """Return the value of a literal, or of a name that is bound to a literal once; else UNKNOWN."""
         try:
             return ast.literal_eval(node)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
@@ -132,7 +132,7 @@ class Names:
         # A list or dict may have been changed after it was bound.
         return value if isinstance(value, (str, int, float, bool, bytes, type(None))) else UNKNOWN
 
-    def _kind_of_name(self, name: str, scope: Scope) -> Kind | None:
+    def _kind_of_name(self, name: str, scope: Scope) -> Meaning | None:
         found = scope.find(name)
         if not found:
             return None
@@ -145,7 +145,7 @@ class Names:
         finally:
             self._asking.discard(asked)
 
-    def _kind_of_path(self, node: ast.Attribute, scope: Scope) -> Kind | None:
+    def _kind_of_path(self, node: ast.Attribute, scope: Scope) -> Meaning | None:
         """`acme.vendored.pictures` after `import acme.vendored.pictures`."""
         parts = [node.attr]
         inner: ast.AST = node.value
@@ -157,25 +157,25 @@ class Names:
             return None
         path = ".".join([inner.id, *reversed(parts)])
         inside = self._package.inside(scope.path, path, 0, self._sources.folders)
-        return Kind("module", inside) if inside is not None else None
+        return Meaning("module", inside) if inside is not None else None
 
-    def _kind_of(self, binding: Binding, scope: Scope) -> Kind | None:
+    def _kind_of(self, binding: Binding, scope: Scope) -> Meaning | None:
         if binding.kind == "import":
             return self._imported(binding, scope)
         if binding.kind in ("annotation", "maker"):
             is_client = self._names_client(binding.node, scope)
-            return Kind("client" if binding.kind == "annotation" else "maker") if is_client else None
+            return Meaning("client" if binding.kind == "annotation" else "maker") if is_client else None
         return self.kind(binding.node, scope) if binding.kind == "value" else None
 
-    def _imported(self, binding: Binding, scope: Scope) -> Kind | None:
+    def _imported(self, binding: Binding, scope: Scope) -> Meaning | None:
         inside = self._package.inside(scope.path, binding.module, binding.level, self._sources.folders)
         if inside is not None:
-            return self.surface.exported(inside, binding.name) if binding.name else Kind("module", inside)
+            return self.surface.exported(inside, binding.name) if binding.name else Meaning("module", inside)
         if binding.name:
             whole = f"{binding.module}.{binding.name}" if binding.module else binding.name
             inside = self._package.inside(scope.path, whole, binding.level, self._sources.folders)
             if inside is not None:
-                return Kind("module", inside)
+                return Meaning("module", inside)
             path = self._sources.module(scope.path, binding.module, binding.level)
             module = self._modules.get(path) if path else None
             return self._kind_of_name(binding.name, module) if module and module is not scope else None
@@ -253,7 +253,7 @@ class Names:
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[ast.AST | str, Binding]]:
-    """What a statement or expression binds in its scope."""
+    """Yield the names that a statement or expression binds in its scope."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             if alias.asname:

@@ -1,4 +1,4 @@
-"""The consumer's code: its files, parsed, and how a module's name leads to one of them, or into the vendored package."""
+"""The consumer's code: its parsed files, and the file or vendored package that an import leads to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Unparsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class CalledPackage:
     """The vendored package, by the folder it is in or by the name it is imported under."""
 
     folder: Path | None = None
@@ -78,7 +78,7 @@ class Sources:
 
 
 def read(folders: Sequence[Path], packages: Sequence[Path]) -> Sources:
-    """Parses every Python file in `folders` (or those files themselves), but for those of the `packages`."""
+    """Parse every Python file in `folders` (or those files themselves), except for those of the `packages`."""
     sources = Sources(folders)
     for path in _python_files(folders, packages):
         try:
@@ -134,7 +134,7 @@ def _walk(top: Path, leave: Sequence[Path] = ()) -> Iterator[tuple[Path, list[st
 
 
 def _least_parts(folder: Path, sources: Sequence[Path]) -> int:
-    """How many of the last parts of its path a package's import name has at least."""
+    """Return the least number of path parts at the end that make up the import name of a package."""
     parts = 1
     while (folder.parents[parts - 1] / "__init__.py").is_file():
         parts += 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...rendering.target import Names
-from ..package import Source
+from ...rendering.target import ProviderNames
+from ..package import SpecSource
 
 
-class Kind(NamedTuple):
-    """What an expression of the consumer's code is, as far as it is of ours.
+class Meaning(NamedTuple):
+    """The meaning of an expression in the consumer's code that has to do with the package.
 
     `what` is `module` (with its path in the package), `class`, `client`, `model`, `method` (of a model), `runner`, or
     `maker` (called, it gives a client). `name` and `method` say which.
@@ -33,36 +33,36 @@ class Surface:
     extra: str
     runners: frozenset[str]
 
-    def attribute(self, kind: Kind, name: str) -> Kind | None:
+    def attribute(self, kind: Meaning, name: str) -> Meaning | None:
         """Return what `.name` of it is."""
         if kind.what == "module":
             return self.exported(kind.name, name)
         if kind.what == "client":
-            return Kind("runner", name) if name in self.runners else Kind("model", name)
+            return Meaning("runner", name) if name in self.runners else Meaning("model", name)
         if kind.what == "model" and name in self.methods:
-            return Kind("method", kind.name, name)
+            return Meaning("method", kind.name, name)
         return None
 
-    def exported(self, module: str, name: str) -> Kind | None:
+    def exported(self, module: str, name: str) -> Meaning | None:
         """Return what `from package.module import name` gives."""
         if name in self.clients:
-            return Kind("class", name)
+            return Meaning("class", name)
         if name in self.runners:
-            return Kind("runner", name)
+            return Meaning("runner", name)
         inner = f"{module}.{name}" if module else name
         # Anything else in lower case may be a submodule; if it is not, nothing will be found in it.
-        return Kind("module", inner) if name.islower() else None
+        return Meaning("module", inner) if name.islower() else None
 
 
-def called(kind: Kind) -> Kind | None:
+def called(kind: Meaning) -> Meaning | None:
     """Return what calling it gives."""
-    return Kind("client") if kind.what in ("class", "maker") else None
+    return Meaning("client") if kind.what in ("class", "maker") else None
 
 
-def surface_of(source: Source) -> Surface:
+def surface_of(source: SpecSource) -> Surface:
     """Return what the clients that can be vendored from `source` offer."""
     platform = source.catalog.platform
-    names = Names(source.targets, platform.names)
+    names = ProviderNames(source.targets, platform.names)
     found = [target.calls for target in source.targets if target.calls]
     return Surface(
         clients=frozenset(names.fill(name) for calls in found for name in calls["clients"]),

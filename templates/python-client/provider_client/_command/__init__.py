@@ -1,1 +1,1 @@
-"""The actions of `provider-client`, one module each; the options are in `_options`."""
+"""The command line `provider-client`: its options and its commands. Requests are made by the client."""

@@ -1,4 +1,4 @@
-"""Ctrl-C: once to stop in good order, twice to stop at once."""
+"""Handling of Ctrl-C: the first one stops in an orderly way, the second one immediately."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 
-from .statuses import INTERRUPTED
+from .exit_codes import ExitCode
 
 
 @contextmanager
 def stopping(stop: Callable[[], object]) -> Generator[None]:
-    """Calls `stop` at the first Ctrl-C (or SIGTERM), and ends the process at the second.
+    """Call `stop` at the first Ctrl-C (or SIGTERM) and end the process at the second.
 
-    Python calls `stop` between any two steps of the main thread, and so perhaps in the middle of a `print`: it must not
-    print itself, or both fail.
+    Python calls `stop` between any two bytecodes of the main thread, perhaps in the middle of a `print`, so `stop` must not
+    print.
     """
     asked = 0
 
@@ -26,12 +26,12 @@ def stopping(stop: Callable[[], object]) -> Generator[None]:
         if asked == 1:
             stop()
         else:
-            os.write(2, b"provider-client: ended at once; what was being sent is in doubt\n")
-            # Whatever could still be done has been done to the journal already.
-            os._exit(INTERRUPTED)
+            os.write(2, b"provider-client: stopped immediately; requests that were being sent are in doubt\n")
+            # The state of the batch is on the disk already.
+            os._exit(ExitCode.INTERRUPTED)
 
     if current_thread() is not main_thread():
-        # Signals are the main thread's; whoever runs this elsewhere has to stop it there.
+        # Only the main thread can handle signals.
         yield
         return
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -44,7 +44,7 @@ def stopping(stop: Callable[[], object]) -> Generator[None]:
 
 @contextmanager
 def uninterrupted() -> Generator[None]:
-    """Puts a Ctrl-C off until the block is done: a paid picture is on its way to the disk. A second one ends it at once."""
+    """Delay a Ctrl-C until the block, which saves a paid image, is done. A second one raises KeyboardInterrupt immediately."""
     if current_thread() is not main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""What the command says beside its results: lines on standard error, inert whatever the service put into them."""
+"""Output to the terminal: results on standard output, messages on standard error without control characters."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
-from .._wire import inert
+from .._text import printable
 
 
 def say(message: str) -> None:
-    """Says something beside the result. Nobody may be listening any more: that costs nothing that was paid for."""
-    write("\n".join(map(inert, f"provider-client: {message}".split("\n"))) + "\n")
+    """Print a message on standard error. A closed standard error is ignored, so that no paid result is lost."""
+    write("\n".join(map(printable, f"provider-client: {message}".split("\n"))) + "\n")
 
 
 def write(text: str) -> None:
-    """Writes to standard error as it is, if that is possible."""
+    """Write `text` unchanged to standard error, if it is open."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             sys.stderr.write(text)
@@ -24,16 +24,16 @@ def write(text: str) -> None:
 
 
 def fail(message: str, status: int) -> int:
-    """Says why the command ends, and gives its exit status."""
+    """Print why the command ends, and return its exit code `status`."""
     say(message)
     return status
 
 
 def write_out(content: bytes) -> None:
-    """Writes to standard output, all the way.
+    """Write to standard output and flush it.
 
     Raises:
-        OSError: It could not be written. From then on nothing is written there, also not when Python ends.
+        OSError: Standard output can't be written. From then on all output to it is dropped, also when Python exits.
     """
     try:
         if sys.stdout is None:
@@ -47,7 +47,7 @@ def write_out(content: bytes) -> None:
 
 
 def print_out(text: str) -> None:
-    """Prints a line on standard output; as `write_out`."""
+    """Print a line on standard output and flush it. Raises as `write_out` does."""
     if sys.stdout is None:
         return
     try:
@@ -58,7 +58,7 @@ def print_out(text: str) -> None:
 
 
 def _give_up_output() -> None:
-    # What is still in the buffer would fail once more when Python ends, and change the exit status.
+    # Python flushes the buffer again when it exits; a second failure would change the exit code.
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -66,8 +66,8 @@ def _give_up_output() -> None:
 
 
 @contextmanager
-def notes_on_stderr() -> Generator[None]:
-    """Shows warnings as lines like our own, each once, instead of with a place in our code."""
+def warnings_on_stderr() -> Generator[None]:
+    """Print each warning once as a message, without the line of code that Python adds."""
     import warnings
 
     said: set[str] = set()

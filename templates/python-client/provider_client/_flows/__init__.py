@@ -1,1 +1,1 @@
-"""Conversations with the service as generators: every decision, and no input or output. Knows nothing of sockets."""
+"""Requests to the service as generators (see `Flow`): every decision is made here, without any input or output."""

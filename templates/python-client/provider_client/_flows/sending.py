@@ -1,12 +1,8 @@
-"""One request, attempt by attempt: what is sent again, when, and what is said about it on the way.
-
-The half of the core that every conversation shares; like the rest of it, it does no input or output of its own.
-"""
+"""The flow that sends one request: attempts, retries, logging and hooks. All other flows use it."""
 
 from __future__ import annotations
 
-from .._answers.images import number_in
-from .._config import Config, Terms
+from .._config import CallSettings, Config
 from .._errors import (
     AmbiguousOutcome,
     BudgetExceeded,
@@ -16,11 +12,14 @@ from .._errors import (
     StatusError,
     UnreadableResponse,
 )
-from .._hooks import DEBUG, INFO, ShownHeaders, call, log, shown_url
-from .._wire import SHELL_ERRORS, BadURL, Flow, NotSent, Oversized, Pause, Request, Response, Unusable, origin_of
+from .._flow import DRIVER_ERRORS, BadURL, Flow, Misconfigured, NotSent, Oversized, Pause
+from .._hooks import DEBUG, INFO, ShownHeaders, log, run_hook, shown_url
+from .._http import Request, Response
+from .._urls import origin_of
+from ..spec.answers import header_number
 from ..spec.platform import PLATFORM
-from .messages import header, status_error
-from .order import Order
+from .billing import BillableCall
+from .responses import header, status_error
 from .retry import backoff, may_retry_broken, may_retry_status
 
 #: Request headers whose values a log may show.
@@ -30,114 +29,115 @@ _OURS = frozenset({"accept", "content-type", "user-agent"})
 def send(
     config: Config,
     request: Request,
-    terms: Terms,
+    settings: CallSettings,
     expected: frozenset[int] = frozenset(),
     *,
-    order: Order | None = None,
+    call: BillableCall | None = None,
 ) -> Flow[Response]:
-    """Sends a request as often as it may be sent; returns a success, or a status that is `expected`, or raises.
+    """Send a request, again if the retry rules allow it, and return the response.
 
-    An `order` is told what becomes of each attempt: the request costs money.
+    The response has a 2xx status or one of `expected`; anything else raises. `call` is for a request that costs money: it is
+    told the outcome of each attempt.
     """
     attempt = 0
     failure: ProviderError | None = None
     while True:
         attempt += 1
-        if terms.hooks.request is not None:
-            terms.hooks.request(request)
+        if settings.hooks.request is not None:
+            settings.hooks.request(request)
         try:
-            if order is not None:
-                yield from order.begin(request)
-            answer = yield from _attempt(config, request, terms)
+            if call is not None:
+                yield from call.begin(request)
+            answer = yield from _attempt(config, request, settings)
         except BudgetExceeded as error:
-            # A budget that another call has used up meanwhile does not make unsaid what became of this one.
+            # If another call has used up the budget meanwhile, the outcome of this one still has to be reported.
             raise failure or error from None
         except GeneratorExit:
-            if order is not None:
-                order.abandoned()
+            if call is not None:
+                call.abandoned()
             raise
         if isinstance(answer, Response) and (answer.is_success or answer.status_code in expected):
-            if order is not None:
-                order.answered(answer)
-            _note_credits(terms, request, answer)
+            if call is not None:
+                call.succeeded(answer)
+            _note_credits(settings, request, answer)
             return answer
         failure = status_error(config, answer, request.method) if isinstance(answer, Response) else answer
-        if order is not None:
-            yield from order.failed(failure)
+        if call is not None:
+            yield from call.failed(failure)
         if isinstance(answer, Response):
-            _note_credits(terms, request, answer)
-        pause = _pause_before_next(config, request, terms, attempt, answer, failure)
+            _note_credits(settings, request, answer)
+        pause = _pause_before_next(config, request, settings, attempt, answer, failure)
         if pause is None:
             raise failure
         log(INFO, "%s %s again in %.2f s, after %s", request.method, shown_url(request.url), pause, failure)
-        call(terms.hooks.retry, request, failure, pause)
+        run_hook(settings.hooks.retry, request, failure, pause)
         yield Pause(pause)
 
 
-def _attempt(config: Config, request: Request, terms: Terms) -> Flow[Response | ProviderError]:
-    """Sends a request once; gives the response, of whatever status, or what went wrong on the way."""
+def _attempt(config: Config, request: Request, settings: CallSettings) -> Flow[Response | ProviderError]:
+    """Send a request once and return the response, whatever its status, or the exception for a failure to get one."""
     start = config.clock()
     size, headers = len(request.body or b""), ShownHeaders(request.headers, _OURS)
     log(DEBUG, "%s %s, %d bytes, headers %s", request.method, shown_url(request.url), size, headers)
     try:
         response = yield request
-    except SHELL_ERRORS as error:
+    except DRIVER_ERRORS as error:
         failure = _failure(request, error)
-        # Code of the caller's own, if that is what failed.
+        # Set if the caller's own code failed.
         failure.__cause__ = error.__cause__
         return failure
     assert response is not None
-    response = config.cleaned(response)
+    response = config.without_key(response)
     seconds = config.clock() - start
     log(INFO, "%s %s: %d in %.2f s", request.method, shown_url(request.url), response.status_code, seconds)
     log(DEBUG, "answer of %d bytes, headers %s", len(response.content), ShownHeaders(response.headers))
-    call(terms.hooks.response, request, response)
+    run_hook(settings.hooks.response, request, response)
     return response
 
 
 def _failure(request: Request, error: Exception) -> ProviderError:
-    """The exception for a request that got no response."""
+    """Return the exception for a request that got no response."""
     if isinstance(error, BadURL):
         if request.with_key:
             return ConfigurationError(
-                f"nothing was sent: {request.url[:200]} can't be requested, check base_url: {error}"
+                f"nothing was sent: {request.url[:200]} can't be requested ({error}); check base_url"
             )
         return UnreadableResponse(f"the image's address {request.url[:200]!r} can't be requested: {error}")
-    if isinstance(error, Unusable):
+    if isinstance(error, Misconfigured):
         return ConfigurationError(f"nothing was sent: {error}")
     if isinstance(error, Oversized):
         return UnreadableResponse(str(error))
     if isinstance(error, NotSent) or request.method == "GET":
-        return ConnectionFailed(f"{origin_of(request.url)}: {error}")
+        return ConnectionFailed(f"{origin_of(request.url) or 'the host'}: {error}")
     return AmbiguousOutcome(detail=f"{request.method} {request.url} was sent, then: {error}")
 
 
-def _note_credits(terms: Terms, request: Request, response: Response) -> None:
-    """Tells the budget what is left in the account: after the request itself was settled, whose cost is in it."""
-    if terms.budget is not None and request.with_key:
-        call(terms.budget.note_credits, number_in(header(response, "remaining_credits")))
+def _note_credits(settings: CallSettings, request: Request, response: Response) -> None:
+    """Tell the budget the account's remaining credits, after the request was settled: they include its cost."""
+    if settings.budget is not None and request.with_key:
+        run_hook(settings.budget.note_credits, header_number(header(response, "remaining_credits")))
 
 
 def _pause_before_next(
     config: Config,
     request: Request,
-    terms: Terms,
+    settings: CallSettings,
     attempt: int,
     answer: Response | ProviderError,
     failure: ProviderError,
 ) -> float | None:
-    """Seconds until the request is sent again, None if it is not to be."""
+    """Return the seconds until the next attempt; None if there is none."""
     if isinstance(answer, Response):
         again = may_retry_status(
-            request.method, answer.status_code, PLATFORM.statuses, at_least_once=terms.at_least_once
+            request.method, answer.status_code, PLATFORM.statuses, at_least_once=settings.at_least_once
         )
     elif isinstance(failure, AmbiguousOutcome):
-        again = may_retry_broken(request.method, at_least_once=terms.at_least_once)
+        again = may_retry_broken(request.method, at_least_once=settings.at_least_once)
     else:
         again = isinstance(failure, ConnectionFailed)
     asked = (failure.retry_after if isinstance(failure, StatusError) else None) or 0.0
-    if not again or attempt >= terms.max_attempts or asked > PLATFORM.limits.max_retry_after_s:
+    if not again or attempt >= settings.max_attempts or asked > PLATFORM.limits.max_retry_after_s:
         return None
-    # Asked to come back at once, or at a time that has passed here, the client still does not hammer.
+    # The backoff applies even if the service asks for an immediate retry.
     pause = max(asked, backoff(attempt, PLATFORM.limits, config.random()))
     return None if config.clock() + pause >= request.deadline else pause

@@ -1,1 +1,1 @@
-"""The network below both clients: connections, one exchange at a time, and its deadline."""
+"""The network layer of both clients: connections, attempts to send a request, and deadlines."""

@@ -1,4 +1,4 @@
-"""The end of an exchange under asyncio. Imported by it alone: a client that blocks need not load asyncio."""
+"""The deadline of an attempt under asyncio. Imported by the asyncio client only: the blocking client needs no asyncio."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from asyncio import Timeout, get_running_loop
 from types import TracebackType
 from typing import Self
 
-from .exchange import Exchange
+from .attempt import Attempt
 
-#: Seconds after which an exchange is cut off that httpx2 should have ended: it alone knows what was sent by then.
+#: Seconds that httpx2 gets after the deadline to end the attempt itself, because only httpx2 knows what was sent.
 _SLACK_S = 0.5
-#: Pieces of a body that are thrown away before it is left as it is.
-_MOST_PIECES = 100
+#: Chunks of an unwanted body that are read and dropped before the body is abandoned.
+_MOST_CHUNKS = 100
 
 
 class Deadline:
-    """Ends an exchange under asyncio when its time is over, whatever it waits for."""
+    """A context manager that ends an attempt under asyncio at its deadline, whatever it waits for."""
 
-    __slots__ = ("_exchange", "_left", "_more", "_timeout")
+    __slots__ = ("_attempt", "_left", "_more", "_timeout")
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-        self._left = exchange.left() + _SLACK_S
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._left = attempt.left() + _SLACK_S
         self._timeout = Timeout(get_running_loop().time() + self._left)
-        self._more = _MOST_PIECES
+        self._more = _MOST_CHUNKS
 
-    def move(self) -> None:
-        """The answer has begun, and may have more time by now."""
-        left = self._exchange.left() + _SLACK_S
+    def extend(self) -> None:
+        """Move the deadline, if the attempt has more time now that its response has started."""
+        left = self._attempt.left() + _SLACK_S
         if left > self._left:
             self._timeout.reschedule(get_running_loop().time() + left)
 
-    def hasten(self) -> bool:
-        """The rest of the answer is not wanted: the time is over now. False if it won't end so, and has to be left.
+    def end_now(self) -> bool:
+        """Move the deadline to now, because the rest of the response is not wanted. Return False to abandon the body.
 
-        To leave httpx2's generators in their midst is to have them closed some time later, by tasks of their own. So the
-        body is read on, to be cut off where it waits for the network; from a transport that never waits it is left.
+        An abandoned generator of httpx2 is closed later, by a task of its own. So the body is read on until it waits for the
+        network and is cancelled there. It is abandoned only if the transport never waits.
         """
         self._more -= 1
         self._timeout.reschedule(get_running_loop().time())
@@ -51,6 +51,6 @@ class Deadline:
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError:
-            self._exchange.overdue()
+            self._attempt.timed_out()
             return True
         return False

@@ -1,4 +1,4 @@
-"""The connections of a client: made at the first request (with httpx2 imported then), shared by its copies."""
+"""The connections of a client: opened at the first request (which imports httpx2) and shared by the client's copies."""
 
 from __future__ import annotations
 
@@ -8,70 +8,71 @@ from typing import TYPE_CHECKING, Any
 
 from .._config import Config
 from .._errors import ConfigurationError
-from .._wire import Request, Unusable
-from .setup import made
+from .._flow import Misconfigured
+from .._http import Request
+from .setup_errors import make_client
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
     import httpx2
 
+    from .attempt import Attempt
     from .deadline import Deadline
-    from .exchange import Exchange
 
 _CLOSED = "this client is closed"
-_GIVEN_CLOSED = "the http_client that was handed in is closed"
+_OWN_CLIENT_CLOSED = "the http_client that was passed in is closed"
 
 
 class Pool:
-    """The connections of a client that blocks; its threads share them.
+    """The connections of a blocking client. Threads share them.
 
     Attributes:
-        given: The argument through which the caller handed in what sends requests: "http_client", "transport" or "".
+        source: The argument with which the caller passed in the HTTP client: "http_client", "transport" or "".
     """
 
     def __init__(self, http_client: httpx2.Client | None, transport: httpx2.BaseTransport | None) -> None:
-        self.given = _given(http_client, transport)
+        self.source = _source_of(http_client, transport)
         self._client = http_client
         self._transport = transport
         self._owned = http_client is None
-        self._exchange: type[Exchange] | None = None
+        self._attempt_class: type[Attempt] | None = None
         self._closed = False
         self._lock = allocate_lock()
 
     def check(self) -> None:
-        """Raises RuntimeError if it is closed: before anything is begun."""
+        """Raise RuntimeError if the pool is closed."""
         if self._closed:
             raise RuntimeError(_CLOSED)
 
     def client(self) -> httpx2.Client:
-        """What sends requests.
+        """Return the HTTP client.
 
         Raises:
-            NotSent, Unusable: It can't be made, or it is closed.
+            NotSent, Misconfigured: The HTTP client can't be made, or it is closed.
         """
         client = self._client
-        if client is None or self._exchange is None:
+        if client is None or self._attempt_class is None:
             with self._lock:
                 if self._closed:
-                    raise Unusable(_CLOSED)
-                client = self._client = made(self._make)
+                    raise Misconfigured(_CLOSED)
+                client = self._client = make_client(self._make)
         if not self._owned and client.is_closed:
-            raise Unusable(_GIVEN_CLOSED)
+            raise Misconfigured(_OWN_CLIENT_CLOSED)
         return client
 
-    def begin(self, request: Request, config: Config) -> tuple[httpx2.Client, Exchange]:
-        """What sends requests, and an exchange for this one.
+    def begin(self, request: Request, config: Config) -> tuple[httpx2.Client, Attempt]:
+        """Return the HTTP client and a new attempt for `request`.
 
         Raises:
-            NotSent, Unusable: As `client`.
+            NotSent, Misconfigured: See `client`.
         """
         client = self.client()
-        assert self._exchange is not None
-        return client, self._exchange(request, config, self.given)
+        assert self._attempt_class is not None
+        return client, self._attempt_class(request, config, self.source)
 
     def close(self) -> None:
-        """Closes the connections, unless they were handed in."""
+        """Close the connections, unless they were passed in."""
         with self._lock:
             client, self._client, self._closed = self._client, None, True
         if client is not None and self._owned:
@@ -80,9 +81,9 @@ class Pool:
     def _make(self) -> httpx2.Client:
         import httpx2
 
-        from .exchange import Exchange
+        from .attempt import Attempt
 
-        self._exchange = Exchange
+        self._attempt_class = Attempt
         client = self._client or httpx2.Client(
             follow_redirects=False, transport=self._transport, limits=httpx2.Limits()
         )
@@ -91,63 +92,65 @@ class Pool:
 
 
 class AsyncPool:
-    """The connections of an asyncio client. They belong to the event loop that they were made in, so each loop has its
-    own; those of a loop that ends (as `asyncio.run` ends it) are closed with it.
+    """The connections of an asyncio client.
+
+    Connections belong to the event loop in which they were opened, so each loop has its own. They are closed when the loop
+    shuts down, as at the end of `asyncio.run`.
 
     Attributes:
-        given: As in `Pool`.
+        source: See `Pool`.
     """
 
     def __init__(self, http_client: httpx2.AsyncClient | None, transport: httpx2.AsyncBaseTransport | None) -> None:
-        self.given = _given(http_client, transport)
+        self.source = _source_of(http_client, transport)
         self._client = http_client
         self._transport = transport
         self._made: dict[AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None]]] = {}
-        self._kinds: tuple[type[Exchange], type[Deadline]] | None = None
+        self._kinds: tuple[type[Attempt], type[Deadline]] | None = None
         self._closed = False
 
     def check(self) -> None:
-        """Raises RuntimeError if it is closed: before anything is begun."""
+        """Raise RuntimeError if the pool is closed."""
         if self._closed:
             raise RuntimeError(_CLOSED)
 
     async def client(self) -> httpx2.AsyncClient:
-        """What sends requests in the running loop.
+        """Return the HTTP client of the running loop.
 
         Raises:
-            NotSent, Unusable: It can't be made, or it is closed.
+            NotSent, Misconfigured: The HTTP client can't be made, or it is closed.
         """
         if self._closed:
-            raise Unusable(_CLOSED)
+            raise Misconfigured(_CLOSED)
         from asyncio import get_running_loop
 
         loop = get_running_loop()
         known = self._made.get(loop)
         if known is not None:
             return known[0]
-        client = made(self._make)
+        client = make_client(self._make)
         if self._client is not None:
             if client.is_closed:
-                raise Unusable(_GIVEN_CLOSED)
+                raise Misconfigured(_OWN_CLIENT_CLOSED)
             return client
         closing = self._closing(loop, client)
         self._made[loop] = client, closing
         await anext(closing)
         return client
 
-    async def begin(self, request: Request, config: Config) -> tuple[httpx2.AsyncClient, Exchange, Deadline]:
-        """What sends requests in the running loop; an exchange for this one, and its deadline.
+    async def begin(self, request: Request, config: Config) -> tuple[httpx2.AsyncClient, Attempt, Deadline]:
+        """Return the HTTP client of the running loop, a new attempt for `request`, and its deadline.
 
         Raises:
-            NotSent, Unusable: As `client`.
+            NotSent, Misconfigured: See `client`.
         """
         client = await self.client()
         assert self._kinds is not None
-        exchange = self._kinds[0](request, config, self.given)
-        return client, exchange, self._kinds[1](exchange)
+        attempt = self._kinds[0](request, config, self.source)
+        return client, attempt, self._kinds[1](attempt)
 
     async def close(self) -> None:
-        """Closes the connections of the running loop, unless they were handed in; those of others end with theirs."""
+        """Close the connections of the running loop, unless they were passed in. Other loops close theirs when they end."""
         self._closed = True
         from asyncio import get_running_loop
 
@@ -158,16 +161,16 @@ class AsyncPool:
     def _make(self) -> httpx2.AsyncClient:
         import httpx2
 
+        from .attempt import Attempt
         from .deadline import Deadline
-        from .exchange import Exchange
 
-        self._kinds = Exchange, Deadline
+        self._kinds = Attempt, Deadline
         return self._client or httpx2.AsyncClient(
             follow_redirects=False, transport=self._transport, limits=httpx2.Limits()
         )
 
     async def _closing(self, loop: AbstractEventLoop, client: httpx2.AsyncClient) -> AsyncGenerator[None]:
-        """Closes a client when it is closed itself: a loop that shuts down closes the generators that began in it."""
+        """Close `client` when this generator is closed: a loop that shuts down closes the generators that started in it."""
         try:
             yield
         finally:
@@ -176,10 +179,10 @@ class AsyncPool:
 
 
 def _keep_deadlines(client: httpx2.Client) -> None:
-    """Let the connections that `client` is going to make keep deadlines, where its transports are httpx2's own.
+    """Make the future connections of `client` keep deadlines, if its transports are those of httpx2.
 
-    httpx2 has no argument for that, so the attributes that hold the transports and their connections are looked up. In a
-    version that names them otherwise each single wait stays bounded, as httpx2 does it.
+    httpx2 has no argument for that, so private attributes are replaced. If a version of httpx2 names them differently, httpx2's
+    own timeouts still limit each single wait.
     """
     import httpx2
 
@@ -192,10 +195,10 @@ def _keep_deadlines(client: httpx2.Client) -> None:
             pool._network_backend = Backend.around(pool._network_backend)
 
 
-def _given(http_client: object, transport: object) -> str:
-    """The name of the argument that was given, "" for none."""
+def _source_of(http_client: object, transport: object) -> str:
+    """Return the name of the argument that was passed in; "" for none."""
     if http_client is not None and transport is not None:
-        raise ConfigurationError("give http_client or transport: a client has a transport of its own")
+        raise ConfigurationError("expected http_client or transport, got both: an HTTP client has its own transport")
     if http_client is not None:
         return "http_client"
     return "" if transport is None else "transport"

@@ -1,7 +1,7 @@
-"""Connections of the client that blocks, with a deadline: no number of bytes that keep coming postpones it.
+"""Connections of the blocking client with a deadline that a slow trickle of bytes can't extend.
 
-httpx2 asks once for the timeout of all pieces of a response, and starts it anew with each. Here each wait gets the time
-that is left. Under asyncio the event loop does this (see `deadline`).
+httpx2 reads the timeout once for all chunks of a response and restarts it with each chunk. Here each wait gets the time that is
+left. Under asyncio, `deadline` does this with the event loop.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from typing import Any
 
 import httpcore2
 
-from .outgoing import Limit
+from .tracked_request import DeadlineTimeout
 
-_OVER = "the time for the call is over"
-#: Bytes that are written at once: the time that is left is looked at in between.
-_PIECE = 64 * 1024
+_OVER = "the call's timeout is over"
+#: Bytes that are written at once, before the remaining time is checked again.
+_CHUNK = 64 * 1024
 
 
 class Backend(httpcore2.NetworkBackend):
-    """Makes connections as another backend does, and wraps them."""
+    """A network backend that wraps the connections of another backend in `Stream`."""
 
     def __init__(self, inner: httpcore2.NetworkBackend) -> None:
         self._inner = inner
 
     @classmethod
     def around(cls, inner: httpcore2.NetworkBackend) -> Backend:
-        """A backend that keeps deadlines; `inner` itself if it does already."""
+        """Return a wrapped backend; `inner` itself if it is wrapped already."""
         return inner if isinstance(inner, cls) else cls(inner)
 
     def connect_tcp(
@@ -38,27 +38,27 @@ class Backend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """As the backend does."""
+        """See `httpcore2.NetworkBackend`."""
         seconds = _seconds(timeout, httpcore2.ConnectTimeout)
         return Stream(self._inner.connect_tcp(host, port, seconds, local_address, socket_options), timeout)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore2.NetworkStream:
-        """As the backend does."""
+        """See `httpcore2.NetworkBackend`."""
         seconds = _seconds(timeout, httpcore2.ConnectTimeout)
         return Stream(self._inner.connect_unix_socket(path, seconds, socket_options), timeout)
 
     def sleep(self, seconds: float) -> None:
-        """As the backend does."""
+        """See `httpcore2.NetworkBackend`."""
         self._inner.sleep(seconds)
 
 
 class Stream(httpcore2.NetworkStream):
-    """A connection on which every wait ends at the deadline of the exchange that it is made for.
+    """A connection on which every wait ends at the deadline of its attempt.
 
-    `opening` is the timeout with which the connection was made. It counts while the connection is set up, since a SOCKS
-    proxy is talked to without any.
+    `opening` is the timeout with which the connection was opened. It is used for a wait without a timeout during the setup, as
+    with a SOCKS proxy.
     """
 
     def __init__(self, inner: httpcore2.NetworkStream, opening: float | None) -> None:
@@ -66,33 +66,33 @@ class Stream(httpcore2.NetworkStream):
         self._opening = opening
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """As the connection does."""
+        """See `httpcore2.NetworkStream`."""
         return self._inner.read(max_bytes, _seconds(self._own(timeout), httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """As the connection does, piece by piece."""
+        """Write in chunks; see `httpcore2.NetworkStream`."""
         timeout = self._own(timeout)
-        if len(buffer) <= _PIECE:
+        if len(buffer) <= _CHUNK:
             self._inner.write(buffer, _seconds(timeout, httpcore2.WriteTimeout))
             return
         view = memoryview(buffer)
-        for start in range(0, len(view), _PIECE):
-            piece = bytes(view[start : start + _PIECE])
-            self._inner.write(piece, _seconds(timeout, httpcore2.WriteTimeout))
+        for start in range(0, len(view), _CHUNK):
+            chunk = bytes(view[start : start + _CHUNK])
+            self._inner.write(chunk, _seconds(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
-        """As the connection does."""
+        """See `httpcore2.NetworkStream`."""
         self._inner.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        """As the connection does."""
+        """See `httpcore2.NetworkStream`."""
         seconds = _seconds(timeout, httpcore2.ConnectTimeout)
         return Stream(self._inner.start_tls(ssl_context, server_hostname, seconds), timeout)
 
     def get_extra_info(self, info: str) -> Any:
-        """As the connection does."""
+        """See `httpcore2.NetworkStream`."""
         return self._inner.get_extra_info(info)
 
     def _own(self, timeout: float | None) -> float | None:
@@ -103,7 +103,7 @@ class Stream(httpcore2.NetworkStream):
 
 
 def _seconds(timeout: float | None, late: type[httpcore2.TimeoutException]) -> float | None:
-    if not isinstance(timeout, Limit):
+    if not isinstance(timeout, DeadlineTimeout):
         return timeout
     seconds = timeout.seconds()
     if seconds is None:

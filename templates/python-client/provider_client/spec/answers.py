@@ -1,19 +1,24 @@
-"""JSON answers: find facts by JSON pointer, tell what a job's answer means, and build bodies from their schema.
+"""Read and build the provider's JSON bodies and header values: JSON pointers, the state of a job, bodies from a schema.
 
-Functions over plain data, for the client and the mock alike.
+Plain functions over plain data, used by the client and by the mock.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard, cast
 
 from .facts import MISSING
 from .service import Acceptor, Verdict
 
+# Not compiled here: that takes longer than the rest of this module's import.
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+_LONGEST_INTEGER = 100
+
 
 def find(body: object, pointer: str | None, default: Any = None) -> Any:
-    """Return what is in `body` at a JSON pointer; `default` if nothing is, or there is no pointer.
+    """Return the value in `body` at a JSON pointer; `default` if there is none, or `pointer` is None.
 
     >>> find({"data": [{"url": "u"}]}, "/data/0/url"), find({}, "/data"), find({"a": 1}, None)
     ('u', None, None)
@@ -31,6 +36,49 @@ def find(body: object, pointer: str | None, default: Any = None) -> Any:
         if value is MISSING:
             return default
     return value
+
+
+def as_object(value: object) -> dict[str, Any] | None:
+    """Return `value` if it is a JSON object, else None."""
+    return value if _is_object(value) else None
+
+
+def as_list(value: object) -> list[Any] | None:
+    """Return `value` if it is a JSON array, else None."""
+    return value if _is_list(value) else None
+
+
+def header_number(text: str | None) -> float | None:
+    """Return the first finite number in a header's value; None if there is none.
+
+    Some workers wrap the number in a list.
+
+    >>> header_number("[0.01]"), header_number("n/a")
+    (0.01, None)
+    """
+    found = _first_number(text)
+    number = float(found) if found else None
+    return number if number is not None and abs(number) < float("inf") else None
+
+
+def header_integer(text: str | None) -> int | None:
+    """Return the first number in a header's value as an integer; None if there is none.
+
+    Unlike `header_number`, it is exact beyond 2**53, which seeds can exceed.
+
+    >>> header_integer("9007199254740993"), header_integer("1.5")
+    (9007199254740993, 1)
+    """
+    found = _first_number(text)
+    if found and found.lstrip("-").isdigit() and len(found) < _LONGEST_INTEGER:
+        return int(found)
+    number = header_number(text)
+    return None if number is None else int(number)
+
+
+def _first_number(text: str | None) -> str | None:
+    found = re.search(_NUMBER, text) if text else None
+    return found[0] if found else None
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -51,10 +99,10 @@ def tokens(pointer: str) -> list[str]:
 
 
 def verdict(acceptors: Iterable[Acceptor], status: int, body: object) -> Verdict | None:
-    """Return what an answer about a job means; None if nobody has documented it.
+    """Return what a response about a job means; None if no acceptor matches.
 
-    The first acceptor decides that fits the HTTP status and the state. Under a success that is not the documented one the
-    state decides alone: a job that says that it has ended has ended.
+    The first acceptor whose HTTP status and state both match decides. For any other 2xx status the state alone decides: a
+    job whose state says that it has ended has ended.
     """
     said = [acceptor for acceptor in acceptors if find(body, acceptor.path) == acceptor.value]
     exact = [acceptor for acceptor in said if acceptor.http == status]
@@ -63,7 +111,7 @@ def verdict(acceptors: Iterable[Acceptor], status: int, body: object) -> Verdict
 
 
 def enclosed(pointer: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the body of a request whose parameters are at `pointer`.
+    """Return a request body with `payload` at `pointer`.
 
     >>> enclosed("/input", {"prompt": "fog"}), enclosed("", {"prompt": "fog"})
     ({'input': {'prompt': 'fog'}}, {'prompt': 'fog'})
@@ -74,9 +122,10 @@ def enclosed(pointer: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def made(schema: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object of `schema`, with properties in its order and `facts` at their pointers.
+    """Return an object that fits `schema`, with the values of `facts` at their pointers.
 
-    Of the other properties, those that are required or have a `const` are there too, as plain as their type allows.
+    Properties are in the order of the schema. Other properties are included if they are required or have a `const`, with
+    the simplest value that their type allows.
 
     >>> made({"properties": {"ok": {"const": True}, "job": {"properties": {"id": {}}}, "more": {}}}, {"/job/id": "j"})
     {'ok': True, 'job': {'id': 'j'}}
@@ -99,7 +148,7 @@ def _made(schema: Mapping[str, Any], facts: Mapping[tuple[str, ...], Any]) -> An
 
 
 def _plain(schema: Mapping[str, Any]) -> Any:
-    """The plainest value that a schema admits."""
+    """Return the simplest value that a schema allows."""
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:

@@ -1,4 +1,4 @@
-"""The shapes of a model's facts: plain named tuples, filled in by the generated modules in `models`."""
+"""The types of a model's facts. The generated modules in `models` contain the values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .schema import accepts_of, types_of
 if TYPE_CHECKING:
     from .violations import Violation
 
-#: How sure a fact is: printed on a page, read in the official SDK, seen on the wire by several clients, or a guess.
+#: The source of a fact: a page, the official SDK, responses that several clients saw, or a guess.
 Basis = Literal["page", "sdk", "observed", "inferred"]
 
 
 class Missing:
-    """The type of `MISSING`, which marks a fact that no page states (null is a statement)."""
+    """The type of `MISSING`, which marks a fact that no page states. (null is a stated value.)"""
 
     __slots__ = ()
 
@@ -35,10 +35,9 @@ MISSING = Missing()
 class Parameter(NamedTuple):
     """One input of a model.
 
-    `name` is what goes over the wire, `keyword` the Python keyword for it; they differ only where the wire name is no
-    usable identifier; `option` is its option on the command line, without dashes. `schema` is its JSON Schema as the spec
-    has it, with every rule. `rules` are these rules in words. `source` names the page and, where the spec departs from it,
-    the erratum.
+    `name` is its wire name and `keyword` its Python keyword; they differ only if the wire name is not a usable identifier.
+    `option` is its command line option, without dashes. `schema` is its JSON Schema from the spec; `rules` are the rules of the
+    schema in words. `source` names the page, and the erratum if the spec differs from the page.
     """
 
     name: str
@@ -51,57 +50,57 @@ class Parameter(NamedTuple):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Every JSON type that it may have."""
+        """All JSON types that it may have."""
         return types_of(self.schema)
 
     @property
     def type(self) -> str:
-        """Its JSON type (beside null, if that is allowed); `union` if there are several."""
+        """Its JSON type, without null; `union` if there are several."""
         return "union" if "anyOf" in self.schema else self.types[0]
 
     @property
     def description(self) -> str:
-        """The page's description, in our own words."""
+        """The description, based on the page's."""
         return str(self.schema.get("description", ""))
 
     @property
     def default(self) -> Any:
-        """The value the service uses when the parameter is left out; `MISSING` if the page does not say."""
+        """The value that the service uses if the parameter is left out; `MISSING` if the page does not say."""
         return self.schema.get("default", MISSING)
 
     @property
     def enum(self) -> tuple[Any, ...]:
-        """Its values, if there are no others."""
+        """Its values, if only these are allowed."""
         return tuple(self.schema.get("enum", ()))
 
     @property
     def known_values(self) -> tuple[Any, ...]:
-        """The values that a page shows of a list that it cuts short: others are allowed."""
+        """The documented values, if the page's list is incomplete and other values are allowed."""
         return tuple(self.schema.get("x-known-values", ()))
 
     @property
     def known_total(self) -> int | None:
-        """The number of values in such a list, counted in full."""
+        """The number of values in the complete list, if the page names it."""
         return self.schema.get("x-known-total")
 
     @property
     def minimum(self) -> float | None:
-        """The least number that is allowed, if there is a bound."""
+        """The minimum; None if there is none."""
         return self.schema.get("minimum")
 
     @property
     def maximum(self) -> float | None:
-        """The greatest number that is allowed, if there is a bound."""
+        """The maximum; None if there is none."""
         return self.schema.get("maximum")
 
     @property
     def accepts(self) -> tuple[str, ...]:
-        """How a file may be given (`url`, `base64`, `data-url`), also as an item of a list; empty if none is asked for."""
+        """The forms in which it accepts a file (`url`, `base64`, `data-url`), itself or in a list; empty if it takes no file."""
         return accepts_of(self.schema)
 
 
 class Operation(NamedTuple):
-    """The path at which a model is called, with its basis."""
+    """The path at which a model is called, and the basis of this fact."""
 
     method: str
     path: str
@@ -111,11 +110,11 @@ class Operation(NamedTuple):
 class Output:
     """The parameters (by wire name) that determine the output; None if the model has no such parameter.
 
-    `sizes` gives width and height in pixels for each named size of `size_preset`; a value that is not in it
-    ('custom') leaves the size to `width` and `height`.
+    `sizes` has width and height in pixels for each value of `size_preset`. For other values ('custom') the parameters `width`
+    and `height` apply.
     """
 
-    # No named tuple like the others: its field `count` would hide a tuple's method.
+    # Not a named tuple: the field `count` would hide a method of tuples.
     __slots__ = ("base64", "count", "format", "height", "media", "quality", "size_preset", "sizes", "width")
 
     def __init__(
@@ -143,7 +142,7 @@ class Output:
 
 
 class Erratum(NamedTuple):
-    """A place where the spec departs from a page, or pages disagree."""
+    """A fact in which the spec differs from a page, or pages differ from each other."""
 
     at: str
     page: str
@@ -154,11 +153,11 @@ class Erratum(NamedTuple):
 
 
 class Model(NamedTuple):
-    """One hosted model. `sync` is its synchronous call, `submit` puts a job into the queue.
+    """One hosted model. `sync` is its synchronous call, `submit` its call that submits a job to the queue.
 
-    `price_usd` is for one request and `latency_s` in seconds, both as printed, None where the page prints none.
-    `pictures` are the names of the parameters that take one (or, as arrays, several).
-    `validate` gives every reason to refuse a payload, `advise` every doubt about one that is not refused.
+    `price_usd` is the price of one request and `latency_s` its usual time in seconds, both from the page; None if the page has
+    none. `image_parameters` are the names of the parameters that take an image or a list of images. `validate` returns the
+    violations in a payload, `advise` its undocumented names and values.
     """
 
     slug: str
@@ -176,4 +175,4 @@ class Model(NamedTuple):
     errata: tuple[Erratum, ...]
     validate: Callable[[Mapping[str, Any]], list[Violation]]
     advise: Callable[[Mapping[str, Any]], list[Violation]]
-    pictures: tuple[str, ...] = ()
+    image_parameters: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""The part of JSON Schema in which parameters are described: which rules a value breaks, and where.
+"""Validation with the subset of JSON Schema that specs use: the rules that a value breaks, and where.
 
-Differences from JSON Schema: 25.0 is not an integer, since a service may refuse `25.0` on the wire. A multiple is exact in
-decimals: 0.3 is a multiple of 0.1. A number with `x-accepts-text` may be given as a text that holds it.
+Differences from JSON Schema: 25.0 is not an integer, because a service may refuse `25.0`. `multipleOf` compares decimals: 0.3 is a
+multiple of 0.1. A number with `x-accepts-text` may also be a string that contains it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TypeGuard
 
 _INFINITY = float("inf")
 _SHOWN = 60
-#: No number that a service takes has more characters.
+#: Longer strings are not read as numbers.
 _LONGEST_NUMBER = 60
 
-#: Keyword, when it is broken, and how that is put.
+#: A keyword, the comparison that breaks it, and the text of the message.
 _BOUNDS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
     ("minimum", lt, "is below the minimum"),
     ("maximum", gt, "is above the maximum"),
@@ -26,7 +26,7 @@ _BOUNDS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
 
 
 class Fault(NamedTuple):
-    """One rule that is broken. `path` is a JSON pointer from the parameter to the place; `rule` is the keyword."""
+    """One broken rule. `path` is a JSON pointer from the parameter to the value; `rule` is the schema's keyword."""
 
     path: str
     rule: str
@@ -49,7 +49,7 @@ def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def accepts_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return how a file may be given (`url`, `base64`, `data-url`), itself or as an item; empty if no file is asked for."""
+    """Return the forms in which a schema accepts a file (`url`, `base64`, `data-url`), itself or as an item; empty for none."""
     for inner in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
         if ways := accepts_of(inner):
             return ways
@@ -73,7 +73,7 @@ def faults(schema: Mapping[str, Any], value: Any, path: str = "") -> Iterator[Fa
         yield Fault(path, "type", value, schema["type"], message, _if_allowed(schema, _converted(kinds[0], value)))
         return
     if isinstance(judged, float) and not -_INFINITY < judged < _INFINITY:
-        yield Fault(path, "finite", value, "a finite number", f"{value!r} cannot be sent as JSON")
+        yield Fault(path, "finite", value, "a finite number", f"{value!r} can't be sent as JSON")
         return
     choices = tuple(schema.get("enum", ()))
     if choices and not any(_equal(judged, choice) for choice in choices):
@@ -129,7 +129,7 @@ def _in_object(schema: Mapping[str, Any], entries: dict[str, Any], path: str) ->
 
 
 def _in_union(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Fault]:
-    """The faults of the first option that has the value's type, unless another option takes the value."""
+    """Yield the faults of the first option that has the value's type, unless another option allows the value."""
     nearest: list[Fault] = []
     for option in schema["anyOf"]:
         found = list(faults(option, value, path))
@@ -169,7 +169,7 @@ def is_multiple(number: float, step: float) -> bool:
 
 
 def _multiples_beside(number: float, step: float) -> list[float]:
-    """The multiples below and above, as far as there are numbers for them."""
+    """Return the multiples below and above `number` that a float can represent."""
     (above, below), (step_above, step_below) = _ratio(number), _ratio(step)
     count = above * step_below // (below * step_above)
     beside = [_quotient(each * step_above, step_below) for each in (count, count + 1)]
@@ -194,7 +194,7 @@ def _ratio(number: float) -> tuple[int, int]:
 
 
 def number_for(schema: Mapping[str, Any], value: Any) -> Any:
-    """Return the number in a text, where a number may be given as text; else the value as it is.
+    """Return the number in a string if the schema accepts numbers as strings; else the value unchanged.
 
     >>> number_for({"type": "integer", "x-accepts-text": True}, "14"), number_for({"type": "string"}, "14")
     (14, '14')
@@ -205,7 +205,7 @@ def number_for(schema: Mapping[str, Any], value: Any) -> Any:
 
 
 def number_in(text: str, kind: str) -> float | None:
-    """Return the number that a text holds, written as in JSON; None if it holds none of this type.
+    """Return the number in a string, in JSON notation; None if it is not a number of this type.
 
     >>> number_in("14", "integer"), number_in("0.5", "number"), number_in("0.5", "integer"), number_in(" 1", "number")
     (14, 0.5, None, None)
@@ -229,7 +229,7 @@ def matches(pattern: str, text: str) -> bool:
 
 @cache
 def _search(pattern: str) -> Callable[[str], Any]:
-    """The specs allow only what both languages know; two signs mean something else in Python."""
+    """Specs only allow syntax that both languages have; `$` and `.` mean something else in Python and are translated."""
     import re
 
     translated = re.sub(
@@ -247,22 +247,22 @@ def token(name: str) -> str:
 
 
 def closest(word: str, choices: tuple[Any, ...]) -> Any:
-    """Return the choice most like `word`, if any is like it at all."""
+    """Return the choice that is most similar to `word`; None if none is similar."""
     from difflib import get_close_matches
 
     words = [choice for choice in choices if isinstance(choice, str)]
     if len(word) > 2 * max(map(len, words), default=0):
-        # Nothing so long can be so like, and to find that out by comparing a megabyte would take half a second.
+        # Too long to be similar; comparing a megabyte would take half a second.
         return None
     found = get_close_matches(word, words, 1, 0.75)
     return found[0] if found else None
 
 
 def _named(schema: Mapping[str, Any]) -> str:
-    """The types of a schema with their articles."""
+    """Return the types of a schema with their articles, for a message."""
     kinds = types_of(schema)
     words = [kind if kind == "null" else f"{'an' if kind[0] in 'aio' else 'a'} {kind}" for kind in kinds]
-    return " or ".join([*words, *(["a text that holds one"] if schema.get("x-accepts-text") else [])])
+    return " or ".join([*words, *(["a text that contains one"] if schema.get("x-accepts-text") else [])])
 
 
 def _is_array(value: object) -> TypeGuard[list[Any]]:
@@ -286,12 +286,12 @@ def _json(choice: Any) -> str:
 
 
 def _if_allowed(schema: Mapping[str, Any], *candidates: Any) -> Any:
-    """The first of the candidates that breaks no rule itself: no other is worth suggesting."""
+    """Return the first candidate that the schema allows; None if there is none."""
     return next((each for each in candidates if each is not None and not any(faults(schema, each))), None)
 
 
 def _converted(kind: str, value: Any) -> Any:
-    """Return the value in the right type if it is unambiguous: 25 for "25" or 25.0 where an integer is expected."""
+    """Return the value converted to the type `kind` if that is unambiguous: 25 for "25" or 25.0 as an integer."""
     if isinstance(value, bool):
         return None
     try:
@@ -311,7 +311,7 @@ def _converted(kind: str, value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """Return a value on one line, escaped and shortened: images in base64 run to megabytes."""
+    """Return a value on one line, escaped and shortened: base64 images have megabytes."""
     if isinstance(value, str) and len(value) > _SHOWN:
         return f"{value[:_SHOWN]!a}… ({len(value)} characters)"
     if isinstance(value, (bytes, bytearray)):
@@ -319,6 +319,6 @@ def shown(value: Any) -> str:
     try:
         text = ascii(value)
     except Exception:
-        # A whole number of more digits than Python converts, a structure too deep, or somebody's own __repr__.
+        # An integer with too many digits, a structure that is nested too deeply, or a __repr__ that raises.
         return f"a value of type {type(value).__name__}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,4 +1,4 @@
-"""The shapes of the facts about the provider: plain named tuples, filled in by the generated `platform` beside this one."""
+"""The types of the provider's facts. The generated module `platform` contains the values."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any, Literal, NamedTuple
 
 from .facts import Basis
 
-#: What a response says about the work behind a POST: it was not begun (so asking again can't be billed twice),
-#: it ended in an error, or nobody can tell.
+#: What an error status says about the work for a POST: it was not started (so a retry can't be billed twice), it failed, or
+#: that is unknown.
 Outcome = Literal["not-started", "failed", "unknown"]
 #: Which requests may be sent again after a status.
 Retry = Literal["always", "get", "never"]
-#: What an answer about a job means.
+#: The meaning of a response about a job.
 Verdict = Literal["pending", "done", "failed"]
 
 
 class Auth(NamedTuple):
-    """The request header that carries the API key, and the word before the key, such as `Bearer`; "" if there is none."""
+    """The request header with the API key, and the scheme before the key, such as `Bearer`; "" for none."""
 
     header: str
     scheme: str
@@ -27,7 +27,7 @@ class Auth(NamedTuple):
         return f"{self.scheme} {key}" if self.scheme else key
 
     def key_in(self, value: str) -> str:
-        """Return the key in the header's value; "" if the scheme is another one.
+        """Return the key from the header's value; "" if the scheme differs.
 
         >>> Auth("authorization", "Bearer").key_in("bearer abc")
         'abc'
@@ -47,7 +47,7 @@ class Environment(NamedTuple):
 
 
 class Header(NamedTuple):
-    """A response header. `on` says which good answers carry it: `sync`, `submit`, or `rate_limited` for a 429 or the like."""
+    """A response header. `on` names the responses that have it: `sync`, `submit`, or `rate_limited` for a 429."""
 
     name: str
     meaning: str
@@ -57,10 +57,10 @@ class Header(NamedTuple):
 
 
 class Status(NamedTuple):
-    """An error status: the name of its exception, what it means, and whether the request may have been billed.
+    """An error status: the name of its exception, its meaning, and whether the request may have been billed.
 
-    `role` is what code asks for it by; see `Platform.status`. `retry` says which requests may be sent again: `always`,
-    `get` (only those that cost nothing) or `never`.
+    Code finds it by its `role`; see `Platform.status`. `retry` says which requests may be sent again: `always`, `get` (only
+    those that cost nothing) or `never`.
     """
 
     status: int
@@ -75,11 +75,11 @@ class Status(NamedTuple):
 
 
 class Sync(NamedTuple):
-    """Synchronous calls: the answer to the POST is what the model made.
+    """Synchronous calls: the response to the POST contains the model's output.
 
-    `path` holds `{slug}` and serves for models that this package was made without; the others name their own.
-    `parameters` points to where the parameters are in the request's body ("" if they are the body). `returns` is `bytes`
-    for the file itself, or `json` for the body `media`.
+    `path` contains `{slug}` and is used for unknown slugs; each model has its own path. `parameters` is a JSON pointer to the
+    parameters in the request's body ("" if they are the body). `returns` is `bytes` for the file itself, or `json` for the body
+    `media`.
     """
 
     path: str
@@ -89,7 +89,7 @@ class Sync(NamedTuple):
 
 
 class Acceptor(NamedTuple):
-    """An answer about a job that has this HTTP status and this `value` at the pointer `path` means `outcome`."""
+    """A response about a job with the HTTP status `http` and `value` at the JSON pointer `path` means `outcome`."""
 
     outcome: Verdict
     http: int
@@ -98,10 +98,10 @@ class Acceptor(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """Jobs: submit, poll the status, read the result. Times are in seconds.
+    """Queued jobs: submit, poll the status, read the result. Times are in seconds.
 
-    `submit_path` holds `{slug}` and serves for models that this package was made without; the others name their own.
-    The other paths hold `{request_id}`, and may hold `{slug}`. `base_url` is where the queue is.
+    `submit_path` contains `{slug}` and is used for unknown slugs; each model has its own path. The other paths contain
+    `{request_id}` and may contain `{slug}`. `base_url` is the address of the queue.
     """
 
     base_url: str
@@ -115,7 +115,7 @@ class Queue(NamedTuple):
     timeout_s: float
 
     def states(self, outcome: Verdict) -> tuple[str, ...]:
-        """Return the states of a job that mean `outcome`, in the order in which a job goes through them."""
+        """Return the states of a job that mean `outcome`, in the order in which they occur."""
         return tuple(acceptor.value for acceptor in self.acceptors if acceptor.outcome == outcome)
 
     @property
@@ -130,12 +130,12 @@ class Queue(NamedTuple):
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The states of a job that has none, and never will."""
+        """The states of a job that has failed."""
         return self.states("failed")
 
 
 class Limits(NamedTuple):
-    """Times in seconds, sizes in bytes: what the client waits for, how often it asks again, and how much it sends and takes."""
+    """The client's timeouts and waits in seconds, its number of attempts, and the largest bodies in bytes."""
 
     connect_timeout_s: float
     read_timeout_s: float
@@ -150,14 +150,14 @@ class Limits(NamedTuple):
 
 
 class Assumption(NamedTuple):
-    """Something that no page says. Code goes by `value`; where that is None, `meaning` has only been noted."""
+    """A fact that no page states. Code uses `value`; if that is None, only `meaning` describes it."""
 
     value: str | float | bool | None
     meaning: str
     basis: Basis
 
 
-#: What `Platform.sync` and `Platform.queue` are where the provider has no such thing; no model then has a path for it.
+#: The values of `Platform.sync` and `Platform.queue` for a provider without synchronous calls or without a queue.
 NO_SYNC = Sync("", "", "bytes", "")
 NO_QUEUE = Queue("", "", "", "", "", (), 0, 0, 0)
 
@@ -165,9 +165,10 @@ NO_QUEUE = Queue("", "", "", "", "", (), 0, 0, 0)
 class Platform(NamedTuple):
     """The facts about the provider that hold for every model.
 
-    `slug_parts` is how many parts, joined by a slash, a slug has. `bodies` are the JSON Schemas of its answers in JSON: `error`, `media` (of a synchronous call), `submitted`, `status`,
-    `result` and `failed`. `roles` are JSON pointers into them, by what code asks for (`answers.find` follows one);
-    `headers` are response headers by our own names. `assumptions` are what no page says.
+    `slug_parts` is the number of parts of a slug, separated by slashes. `bodies` are the JSON Schemas of its JSON responses:
+    `error`, `media` (of a synchronous call), `submitted`, `status`, `result` and `failed`. `roles` are JSON pointers into them,
+    by the name that code uses (`answers.find` follows a pointer). `headers` are response headers by the name that code uses.
+    `assumptions` are facts that no page states.
     """
 
     name: str

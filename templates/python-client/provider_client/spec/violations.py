@@ -1,7 +1,7 @@
-"""Violations in words: the slow half of the validators.
+"""Violations: the slow half of the validators.
 
-The generated modules test each value with one straight-line expression. Only a value that fails it comes here, where
-the rule it broke is found again from the schema of the `Parameter` and put into words.
+The generated modules test each value with one fast expression. Only for a value that fails it, `explain` finds the broken rules
+from the schema of the `Parameter` and describes them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ __all__ = [
 
 
 class Violation(NamedTuple):
-    """One thing wrong with one parameter.
+    """One rule that a parameter breaks.
 
-    `parameter` is its name on the wire; inside a list or an object, the names and indexes on the way to the place, parted
-    by slashes and escaped as in a JSON pointer (`loras/0/weight`). `rule` is the JSON Schema keyword that was broken (`required`, `type`, `enum`,
-    `minimum`, …), or one of those that JSON Schema has no word for: `finite`, `known-value`, `unknown-parameter`, `json`,
-    `name`, `picture` and `twice`. `value` is what was given, `allowed` what the rule admits, `message` what is wrong in
-    words, `source` the page or erratum it rests on, `suggestion` a likely meant value or name, if there is one.
+    `parameter` is its wire name. Inside a list or an object, names and indexes follow, separated by slashes and escaped as in a
+    JSON pointer (`loras/0/weight`). `rule` is the JSON Schema keyword that was broken (`required`, `type`, `enum`, `minimum`,
+    …), or one of these, which JSON Schema does not have: `finite`, `known-value`, `unknown-parameter`, `json`, `name`,
+    `picture`, `size` and `twice`. `value` is the value that was passed, `allowed` what the rule allows, `message` the
+    description, `source` the page or erratum, and `suggestion` the value or name that was probably meant, or None.
     """
 
     parameter: str
@@ -49,12 +49,12 @@ class Violation(NamedTuple):
 
 
 def missing(parameter: Parameter) -> Violation:
-    """A required parameter was left out."""
+    """Return the violation for a required parameter that is missing."""
     return Violation(parameter.name, "required", None, None, "is required", parameter.source)
 
 
 def explain(parameter: Parameter, value: Any) -> list[Violation]:
-    """Every rule of `parameter` that `value` breaks; empty if it breaks none.
+    """Return a violation for each rule of `parameter` that `value` breaks.
 
     >>> [str(v) for v in explain(Parameter("steps", "steps", {"type": "integer", "maximum": 70}), 100)]
     ['steps: 100 is above the maximum 70.']
@@ -74,12 +74,12 @@ def explain(parameter: Parameter, value: Any) -> list[Violation]:
 
 
 def advise_value(parameter: Parameter, value: Any) -> list[Violation]:
-    """A doubt about a value that is allowed, but not among those that the page shows of a longer list."""
+    """Return a note about an allowed value that is not in the incomplete list of the page; an empty list otherwise."""
     if not isinstance(value, str) or value in parameter.known_values:
         return []
     count, total = len(parameter.known_values), parameter.known_total
     of_all = f" of {total}" if total else ""
-    message = f"{shown(value)} is not among the {count} known{of_all} values; it is sent as it is"
+    message = f"{shown(value)} is not among the {count} known{of_all} values; it is sent unchanged"
     suggestion = closest(value, parameter.known_values)
     return [
         Violation(parameter.name, "known-value", value, parameter.known_values, message, parameter.source, suggestion)
@@ -87,14 +87,14 @@ def advise_value(parameter: Parameter, value: Any) -> list[Violation]:
 
 
 def advise_unknown(payload: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> list[Violation]:
-    """A doubt about each name that the page does not document."""
+    """Return a note about each parameter that the page does not document."""
     return [
         Violation(
             str(name),
             "unknown-parameter",
             value,
             tuple(parameters),
-            "is not a documented parameter; it is sent as it is",
+            "is not a documented parameter; it is sent unchanged",
             "",
             closest(str(name), tuple(parameters)),
         )

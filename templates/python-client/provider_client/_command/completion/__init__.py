@@ -1,1 +1,1 @@
-"""Shell completion: what a shell can complete, and the scripts that ask for it."""
+"""Shell completion: the scripts for shells, and the candidates that they request."""

@@ -1,19 +1,19 @@
-"""Candidates for shell completion of `provider-client`: slugs, options, and the listed values of a parameter."""
+"""The candidates for completion of `provider-client`: slugs, options, and the documented values of a parameter."""
 
 from __future__ import annotations
 
 from argparse import Action
 from collections.abc import Iterable, Sequence
 
-from ..._options import parser_for, resume_parser, top_parser
 from ...spec.catalog import SLUGS, find
-from .shells import candidates, values_of
+from ..options import parser_for, resume_parser, top_parser
+from .scripts import candidates, values_of
 
 _RESUME = "resume"
 
 
 def complete(words: Sequence[str]) -> int:
-    """Print what the last of `words` can become, one candidate a line."""
+    """Print the candidates for the last of `words`, one per line, and return the exit code."""
     for found in _candidates(words):
         print(found)
     return 0

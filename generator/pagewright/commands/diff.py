@@ -1,0 +1,36 @@
+"""`pagewright diff`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ..command_context import quiet_option
+from ..errors import FINDINGS
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option(
+    "--fail-on", type=click.Choice(["breaking", "additive", "textual"]), help="Exit 1 on such a change, or a worse one."
+)
+@quiet_option
+@click.pass_context
+def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | None) -> None:
+    """Say what changed in the specs between OLD and NEW: two files, two folders or two git revisions.
+
+    A change is breaking if a call that was right may now be refused or mean something else, additive if it only allows
+    more, textual if it changes words.
+    """
+    from ..comparing.diff import KINDS, compare, report
+    from ..comparing.revisions import read_pair
+
+    workspace = context.obj.available()
+    changes = compare(*read_pair(workspace.root, old, new, workspace.config.specs))
+    if not (context.obj.quiet and not changes):
+        click.echo(report(changes, form))
+    if fail_on and any(KINDS.index(change.kind) <= KINDS.index(fail_on) for change in changes):
+        sys.exit(FINDINGS)

@@ -1,0 +1,119 @@
+"""`pagewright new`: from a model's page to a client in the user's code, in one command that can be run again."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..command_context import CommandContext, provider_option, quiet_option
+from ..errors import FINDINGS, UsageError
+from ..workspace import NotAWorkspace
+from .init import make_workspace
+from .transcribe import adopted, draft_of
+
+if TYPE_CHECKING:
+    from ..vendor.record import Record
+    from ..workspace import Provider
+
+_REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
+
+
+@click.command()
+@click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--into",
+    required=True,
+    metavar="PACKAGE",
+    type=click.Path(path_type=Path),
+    help="The folder of the client, such as acme/pictures; a package that exists gets the model too.",
+)
+@provider_option
+@quiet_option
+@click.pass_obj
+def new(context: CommandContext, page: Path, into: Path, provider: str | None) -> None:
+    """Read the saved page PAGE, and put a client of its model and a mock into PACKAGE.
+
+    Makes the repository a workspace if it is none, writes the spec, and lists what the page left in doubt. As long as the
+    spec has `# review:` comments, the command stops there with exit status 1: decide each, delete the comment, and run
+    the command again.
+    """
+    _ensure_workspace(context)
+    owner = context.provider(provider)
+    draft = draft_of(owner, page)
+    slug = draft.spec["slug"]
+    if slug not in owner.slugs:
+        adopted(owner, draft)
+    spec = owner.slugs[slug]
+    reviews = _reviews(spec)
+    if reviews:
+        origin = owner.workspace.origin(spec)
+        for line, words in reviews:
+            click.echo(f"{origin}:{line}: {words}", err=True)
+        click.echo(
+            f"{len(reviews)} to review in {origin}. Decide each, delete its comment, and run this again.", err=True
+        )
+        sys.exit(FINDINGS)
+    record = _vendor(context, owner, slug, into)
+    context.say(_example(owner, record, slug, into))
+
+
+def _ensure_workspace(context: CommandContext) -> None:
+    """Make a workspace of the repository around the current folder, unless there is one."""
+    try:
+        context.workspace()
+    except NotAWorkspace:
+        here = (context.root or Path.cwd()).resolve()
+        folder = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
+        make_workspace(folder)
+        context.say(f"{folder / 'pagewright.toml'} is new.")
+
+
+def _reviews(spec: Path) -> list[tuple[int, str]]:
+    """Return the `# review:` comments of a spec with their lines."""
+    lines = spec.read_text(encoding="utf-8").splitlines()
+    return [(number, found[1]) for number, line in enumerate(lines, 1) if (found := _REVIEW.match(line))]
+
+
+def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path) -> Record:
+    """Write the package, or add the model to the one that exists."""
+    from ..vendor.cli import add_package, update_package
+    from ..vendor.record import NAME, read_record
+
+    if (into / NAME).is_file():
+        record = read_record(into)
+        if record.provider != owner.name:
+            raise UsageError(
+                f"{into} is a client of {record.provider}, and {slug} is of {owner.name}. Choose another folder."
+            )
+        models = list(dict.fromkeys([*record.models, slug]))
+        if not update_package(context, into, models, list({*record.parts, "mock"})):
+            sys.exit(FINDINGS)
+    else:
+        add_package(context, into, [slug], ["mock"], provider=owner.name)
+    return read_record(into)
+
+
+def _example(owner: Provider, record: Record, slug: str, into: Path) -> str:
+    """Return three lines of Python that call the model on the vendored mock."""
+    from ..rendering.names import parameter_keyword
+    from ..vendor.package import open_source
+
+    source = open_source(owner, [slug])
+    (model,) = source.catalog.models
+    prefix = source.catalog.platform.names["class_prefix"]
+    package = into.name if into.is_absolute() or ".." in into.parts else ".".join(into.parts)
+    arguments = ", ".join(
+        f"{parameter_keyword(each.name, source.reserved)}={model.example[each.name]!r}"
+        for each in model.parameters
+        if each.required and each.name in model.example
+    )
+    return f"""
+Try it on the mock, which costs nothing (it needs {", ".join(each.partition(";")[0] for each in record.requires)}):
+
+from {package} import {prefix}Client; from {package}.mock import serving
+with serving() as mock, {prefix}Client(api_key="any-key-will-do", base_url=mock.url) as client:
+    print(client.{record.models[slug].name}.generate({arguments}))"""

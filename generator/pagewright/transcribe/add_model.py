@@ -1,0 +1,101 @@
+"""Add a transcribed spec to the workspace and generate from it. If that fails, nothing changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..comparing.diff import SpecChange, compare
+from ..errors import PagewrightError
+from ..findings import Finding
+from ..generate import Result, generate
+from ..publishing.publish import write_own
+from ..specs.checked import read_checked
+from ..specs.document import read_document
+from ..workspace import Provider
+from ..workspace.schemas import write_schemas
+from .draft import Draft
+from .write import to_yaml
+
+
+class IncompletePage(PagewrightError):
+    """The page was incomplete, so its draft can't become a spec. Nothing was written."""
+
+
+@dataclass(slots=True)
+class AddedModel:
+    """Result of adding a spec at `path`. With `existing` differences or `findings` nothing was written. `repaired` says that an earlier
+    run was interrupted, and finished by this one."""
+
+    path: str
+    existing: list[SpecChange] | None = None
+    findings: list[Finding] = field(default_factory=list[Finding])
+    result: Result | None = None
+    repaired: bool = False
+
+
+def add_model(provider: Provider, draft: Draft) -> AddedModel:
+    """Write the spec to the workspace's own folder and generate. A spec that exists already is compared and left alone.
+
+    Raises:
+        IncompletePage: The page was not whole.
+    """
+    slug = draft.spec["slug"]
+    place = provider.models / f"{slug}.yaml"
+    added = AddedModel(provider.workspace.origin(place))
+    text = to_yaml(draft)
+    # A name with a dot in front is no spec to anybody, should this be the last thing that the process does.
+    part = place.with_name(f".{place.name}.part")
+    added.repaired = part.exists()
+    if place.exists():
+        if _was_interrupted(provider, place, text, added):
+            return added
+        document, findings = read_document(added.path, place.read_bytes())
+        added.findings = findings
+        if document and not findings:
+            added.existing = compare({slug: document.data}, {slug: draft.spec})
+        return added
+    if not draft.complete:
+        raise IncompletePage(
+            "the page is not whole, so its spec is not, either; nothing was written. Save the whole page."
+        )
+    try:
+        if not place.parent.is_dir():
+            place.parent.mkdir(parents=True)
+        write_own(part, text.encode())
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
+    try:
+        result = _generated(provider)
+    except BaseException:
+        place.unlink()
+        raise
+    if result.findings or result.differences:
+        place.unlink()
+        added.findings = result.findings
+        if result.differences:
+            folder = provider.workspace.origin(provider.generated)
+            shown = ", ".join(difference.path for difference in result.differences)
+            raise IncompletePage(f"files in {folder}/ were edited by hand ({shown}); nothing was written.")
+    added.result = result
+    write_schemas(provider.workspace, missing_only=True)
+    return added
+
+
+def _generated(provider: Provider) -> Result:
+    """Generate, if the workspace has a generated tree; otherwise see whether that could be done."""
+    if provider.is_generated:
+        return generate(provider)
+    return Result(findings=read_checked(provider).findings)
+
+
+def _was_interrupted(provider: Provider, place: Path, text: str, added: AddedModel) -> bool:
+    """Whether the spec is one that an earlier run wrote without coming to generate all of it; that is made up for."""
+    if place.read_bytes() != text.encode("utf-8"):
+        return False
+    result = _generated(provider)
+    if result.findings or result.differences or not (result.changes or result.repaired):
+        return False
+    added.result, added.repaired = result, True
+    return True

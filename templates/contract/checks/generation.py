@@ -1,0 +1,99 @@
+"""Generate images from valid payloads, and check how parameters influence them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..cases import LEFT_OUT, Case, smallest_payload
+from ..findings import Unchecked
+from ..service.checker import Checker
+from ..service.run_state import Fingerprint, fingerprint, payload_key
+from ..spec.facts import MISSING, Parameter, Source
+from .headers import check_success, number_in
+from .images import check_sync_images
+from .jobs import follow, result_images, submit
+
+
+def payload_of(checker: Checker, case: Case) -> dict[str, Any]:
+    """Return the smallest valid payload with the changes of the case."""
+    payload = {**smallest_payload(checker.model), **case.changes}
+    return {name: value for name, value in payload.items() if value is not LEFT_OUT}
+
+
+def generate(checker: Checker, payload: Mapping[str, Any]) -> list[bytes]:
+    """Generate the images of a valid payload, through the queue if the model has no synchronous call."""
+    if checker.model.sync is None:
+        if checker.model.submit is None:
+            raise Unchecked("the model has no path")
+        job = submit(checker, payload)
+        follow(checker, job)
+        return result_images(checker, job, checker.expected_images(payload))
+    where = str(checker.model.sync)
+    response = checker.post(checker.model.sync, payload, {200})
+    check_success(checker, response, where, "sync")
+    header = checker.platform.headers.get("seed")
+    asked = payload.get("seed")
+    if header is not None and type(asked) is int and 0 <= asked <= 2**53:
+        used = number_in(response.headers.get(header.name.lower()))
+        if used is not None and used != asked:
+            source = checker.platform.source("/headers/seed", header.basis)
+            checker.report("wrong-seed", f"{where}, {header.name}", str(asked), str(used), source)
+    return check_sync_images(checker, response, checker.expected_images(payload), where)
+
+
+def generate_twice(checker: Checker, payload: Mapping[str, Any]) -> Fingerprint | None:
+    """Return the fingerprint of a payload's images, None if two requests give different ones. Paid for once in a run."""
+    key, images = payload_key(checker.model.slug, payload), checker.service.run_state.fingerprints
+    if key not in images:
+        first = fingerprint(generate(checker, payload))
+        images[key] = first if fingerprint(generate(checker, payload)) == first else None
+    return images[key]
+
+
+def generate_once(checker: Checker, payload: Mapping[str, Any]) -> Fingerprint:
+    """Return the fingerprint of a payload's images, without a request if they are known."""
+    known = checker.service.run_state.fingerprints.get(payload_key(checker.model.slug, payload))
+    return fingerprint(generate(checker, payload)) if known is None else known
+
+
+def check_influence(checker: Checker, parameter: Parameter, payload: Mapping[str, Any], images: list[bytes]) -> None:
+    """Check that a parameter changes the image or its format, compared with the smallest valid payload.
+
+    This never costs money: if requests are billed, it only uses images of earlier cases.
+    """
+    usual, model = smallest_payload(checker.model), checker.model
+    if (
+        checker.service.budget.most is not None
+        and payload_key(model.slug, usual) not in checker.service.run_state.fingerprints
+    ):
+        return
+    name, output = parameter.name, model.output
+    sent = payload.get(name, MISSING)
+    if sent in (MISSING, "") or name == output.get("count") or usual.keys() - payload.keys():
+        return
+    if output.get("base64") in payload and name != output.get("base64"):
+        return
+    before = generate_twice(checker, usual)
+    if before is None:
+        return
+    got = fingerprint(images)
+    if got.shapes != before.shapes and name not in output.values():
+        source = Source(
+            "parameters that decide number, size and format of the images are listed under output", "inferred"
+        )
+        checker.report("unnamed-role", name, f"{_describe(before)}, as without it", _describe(got), source)
+    is_encoding = name == output.get("base64")
+    unchanged = sent == usual.get(name, parameter.default) or is_encoding
+    if (got == before) == unchanged:
+        return
+    if unchanged:
+        source = Source("base64 changes how an image is sent, not the image", "inferred")
+        checker.report("other-image", name, "the same image", "another image", source)
+    elif checker.service.run_state.is_first("ignored-parameter", model.slug, name) or checker.service.strict:
+        source = Source("every parameter influences the image", "inferred")
+        checker.report("ignored-parameter", name, "another image than without it", "the same image", source)
+
+
+def _describe(these: Fingerprint) -> str:
+    return ", ".join(f"{shape.media_type} of {shape.width} x {shape.height}" for shape in these.shapes)

@@ -1,0 +1,136 @@
+"""Check what only a mock can be made to show: error statuses, no credits, failed jobs, expired results and defaults."""
+
+from __future__ import annotations
+
+from html import unescape
+
+from ..cases import Case, smallest_payload
+from ..findings import Unchecked, printable
+from ..service.checker import Check, Checker
+from ..service.money import price_of
+from ..service.run_state import fingerprint
+from ..spec.facts import MISSING, Source
+from ..values import boundary_values, plain_values
+from .errors import check_error
+from .generation import generate, generate_twice, payload_of
+from .headers import check_reset
+from .jobs import follow, read_result, submit
+
+
+def provoked_status(checker: Checker, case: Case) -> None:
+    """Check an error status that the mock was asked for: body, headers and charge."""
+    status = int(case.scenario.rpartition("-")[2])
+    for operation in (checker.model.sync, checker.model.submit):
+        if operation is None:
+            continue
+        where = str(operation)
+        response = checker.post(operation, smallest_payload(checker.model), {status}, scenario=case.scenario)
+        # The error message, or the HTML page.
+        message = check_error(checker, response, where) or unescape(response.body.decode("utf-8", "replace"))
+        known = checker.platform.statuses[status]
+        title = known.title
+        if title not in message:
+            source = checker.platform.source(f"/statuses/{status}/title", "inferred")
+            checker.report("other-title", where, title, printable(message, 200), source)
+        if known.role == "rate_limited":
+            check_reset(checker, response, where, checker.admin("clock")["now"])
+
+
+def scenarios(checker: Checker, case: Case) -> None:
+    """Check that the mock has a scenario for each documented status, and for no other status."""
+    listed = checker.admin("scenarios").get("scenarios", {})
+    played = {int(name[7:]) for name in listed if name.startswith("status-") and name[7:].isdigit()}
+    documented = set(checker.platform.statuses)
+    if played != documented:
+        checker.report("other-statuses", "the mock's scenarios", sorted(documented), sorted(played), checker.source)
+
+
+def no_credits(checker: Checker, case: Case) -> None:
+    """Check that nothing is generated without credits, and one image with the price of one request."""
+    if checker.service.shared:
+        raise Unchecked("other workers use the same credits")
+    key, ledger, price = (
+        checker.service.key,
+        checker.service.ledger,
+        float(price_of(checker.platform, checker.model) or 0),
+    )
+    before = checker.admin(f"credits?key={key}")["accounts"][0]["credits"]
+    try:
+        for left in (left for left in (0, 0.000001, price - 0.000001) if 0 <= left < price):
+            checker.admin("credits", {"key": key, "credits": left})
+            ledger.forget()
+            for operation in (checker.model.sync, checker.model.submit):
+                if operation is not None:
+                    response = checker.post(
+                        operation, smallest_payload(checker.model), {checker.status("no_credits").status}
+                    )
+                    check_error(checker, response, str(operation))
+        checker.about = "credits for exactly one request"
+        checker.admin("credits", {"key": key, "credits": price})
+        ledger.forget()
+        if price:
+            generate(checker, smallest_payload(checker.model))
+    finally:
+        checker.admin("credits", {"key": key, "credits": before})
+        ledger.forget()
+
+
+def failure(checker: Checker, case: Case) -> None:
+    """Check that a failed job is reported by status and result, and that its price is refunded."""
+    job = submit(checker, smallest_payload(checker.model), scenario=case.scenario)
+    follow(checker, job, fails=True)
+    read_result(checker, job, fails=True)
+
+
+def retention(checker: Checker, case: Case) -> None:
+    """Check that a result is available for exactly the documented time, to a tenth of a second."""
+    queue = checker.platform.queue
+    if checker.service.shared:
+        raise Unchecked("other workers use the same clock")
+    checker.admin("clock", {"freeze": True})
+    try:
+        job = submit(checker, smallest_payload(checker.model))
+        submitted = checker.admin("clock")["now"]
+        checker.admin("clock", {"advance": min(60, queue.retention_s / 2)})
+        follow(checker, job)
+        begins = (
+            submitted if checker.platform.value_of("retention-start") == "submit" else checker.admin("clock")["now"]
+        )
+        checker.admin("clock", {"advance": begins + queue.retention_s - 0.1 - checker.admin("clock")["now"]})
+        checker.about = f"{queue.retention_s} s minus 0.1 s later"
+        read_result(checker, job)
+        checker.about = f"{queue.retention_s} s later"
+        checker.admin("clock", {"advance": 0.1})
+        for asked in (job.status, job.result):
+            check_error(checker, checker.get(asked, {checker.status("not_found").status}), str(asked))
+    finally:
+        checker.admin("clock", {"freeze": False})
+
+
+def unnamed_default(checker: Checker, case: Case) -> None:
+    """Check that a parameter without a documented default does not act as if it had one of the values in the spec."""
+    parameter, payload = checker.model.parameters[case.parameter], payload_of(checker, case)
+    without = generate_twice(checker, payload)
+    example = checker.model.example.get(parameter.name, MISSING)
+    values = [*([] if example is MISSING else [example]), *parameter.enum, *parameter.known_values]
+    values += [
+        value.value
+        for value in (*boundary_values(parameter), *plain_values(parameter))
+        if value.fits and not value.silent
+    ]
+    for value in values:
+        if without is not None and fingerprint(generate(checker, {**payload, parameter.name: value})) == without:
+            source = Source(f"{checker.source.description}, which documents no default", "inferred")
+            checker.report("unnamed-default", parameter.name, "no default", printable(value), source)
+            return
+
+
+#: The checks of this module by their names in cases.
+SCENARIO_CHECKS: dict[str, Check] = {
+    "provoked": provoked_status,
+    "scenarios": scenarios,
+    "no-credits": no_credits,
+    "failure": failure,
+    "retention": retention,
+    "unnamed-default": unnamed_default,
+}

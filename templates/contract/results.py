@@ -1,0 +1,87 @@
+"""Results of a run, and how much of the contract they cover."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+from .cases import KINDS, Case, all_cases, cases_of_platform, contract_items
+from .findings import DRIFT, KEPT, Verdict
+from .spec.contract import Contract
+
+#: A finding as its kind and its message.
+FindingText: TypeAlias = list[str]
+
+
+class CaseResult(NamedTuple):
+    """Verdict of a case as plain strings, which can be sent between processes."""
+
+    id: str
+    outcome: str
+    description: str
+    source: str
+    drift: list[FindingText]
+    doubts: list[FindingText]
+    covers: list[str]
+    cost: str
+
+    @classmethod
+    def of(cls, case: Case, verdict: Verdict, cost: str) -> CaseResult:
+        """Return the result of one case."""
+        drift, doubts = ([[one.kind, str(one)] for one in found] for found in (verdict.drift, verdict.doubts))
+        description = verdict.description or case.description
+        return cls(case.id, verdict.outcome, description, str(case.source), drift, doubts, list(verdict.covers), cost)
+
+
+class Coverage(NamedTuple):
+    """The items of one kind: all, those that were checked, and the others."""
+
+    all: list[str]
+    covered: list[str]
+    missing: list[str]
+
+
+class RunResults:
+    """Results so far. An item is covered once every case about it has ended as kept or drift."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.records: list[CaseResult] = []
+        self.unpriced = sum(model.price_usd is None for model in contract.models)
+        self.assumed_usd = contract.platform.value_of("price")
+        self._contract = contract
+        # These cases check the platform, with one model as an example.
+        self._platform_cases = {case.id for case in cases_of_platform(contract)}
+        self._planned = Counter(item for case in all_cases(contract) for item in case.covers)
+        self._checked: Counter[str] = Counter()
+
+    def add(self, record: CaseResult) -> None:
+        """Add the result of a case."""
+        self.records.append(record)
+        if record.outcome in (KEPT, DRIFT):
+            self._checked.update(record.covers)
+
+    def count(self, outcome: str) -> int:
+        """Return the number of cases with this outcome."""
+        return sum(record.outcome == outcome for record in self.records)
+
+    def spent(self) -> Decimal:
+        """Return what the calls cost at most, in dollars."""
+        return sum((Decimal(record.cost) for record in self.records), Decimal(0))
+
+    def coverage(self) -> dict[str, Coverage]:
+        """Return the coverage by kind: of the platform, and of the models that any case was run for."""
+        tried = {record.id.partition(": ")[0] for record in self.records if record.id not in self._platform_cases}
+        models = tuple(model for model in self._contract.models if model.slug in tried)
+        items = contract_items(Contract(self._contract.platform, models))
+        parts: dict[str, Coverage] = {}
+        for kind in KINDS.values():
+            every = items[kind]
+            covered = [item for item in every if self._is_covered(kind, item)]
+            parts[kind] = Coverage(every, covered, [item for item in every if item not in set(covered)])
+        return parts
+
+    def _is_covered(self, kind: str, item: str) -> bool:
+        planned, checked = self._planned[item], self._checked[item]
+        # Any case shows a status or a header; a bound is covered when both of its sides are.
+        return checked >= (planned if kind in ("boundaries", "enum values", "defaults") else 1) > 0

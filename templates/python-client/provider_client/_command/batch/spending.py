@@ -1,0 +1,70 @@
+"""The spending of a batch: its `Budget` for `--max-usd` and `--min-credits`, and counts for the summary."""
+
+from __future__ import annotations
+
+from ..._budget import Budget
+from ..._flows.responses import header
+from ..._http import Request, Response
+from ...spec.answers import header_number
+from ...spec.facts import Model
+from ..exit_codes import CommandError
+
+
+class BatchSpending:
+    """Counts the requests of this run and of earlier runs.
+
+    Attributes:
+        budget: Checked before every POST; None if no limit is set.
+        price: The documented price of one request in dollars; None if there is none.
+        posts: The number of requests that were, or may have been, accepted.
+        remaining: The remaining credits according to the last response; None if no response named them.
+    """
+
+    def __init__(self, model: Model, posts: int, max_usd: float | None, min_credits: float | None) -> None:
+        self.price = model.price_usd
+        self.posts = posts
+        self.remaining: float | None = None
+        self._min_credits = min_credits
+        self._under_way = 0
+        self._silent = False
+        if max_usd is not None:
+            if self.price is None:
+                raise CommandError(
+                    f"--max-usd can't be checked because no page says what {model.slug} costs; use --min-credits"
+                )
+            # The limit is for all runs of the batch together.
+            max_usd = max(0.0, max_usd - posts * self.price)
+        no_limit = max_usd is None and min_credits is None
+        self.budget = None if no_limit else Budget(max_usd=max_usd, min_credits=min_credits)
+
+    @property
+    def spent_usd(self) -> float | None:
+        """The cost of the requests by the documented price; None if there is none."""
+        return None if self.price is None else round(self.posts * self.price, 6)
+
+    def reached(self) -> str | None:
+        """Return why no further request may be sent, for a reason that the budget does not know; else None."""
+        return "--min-credits: the service does not say how many credits are left" if self._silent else None
+
+    def must_wait(self) -> bool:
+        """Return whether to wait for a request in progress, whose response will name the remaining credits."""
+        unknown = self.remaining is None or self.price is None
+        return self._min_credits is not None and unknown and self._under_way > 0
+
+    def sending(self) -> None:
+        """Count a request that is being sent."""
+        self.posts += 1
+        self._under_way += 1
+
+    def answered(self, *, refused: bool) -> None:
+        """Count the end of a request. `refused` means that no work was done."""
+        self.posts -= int(refused)
+        self._under_way -= 1
+
+    def note(self, request: Request, response: Response) -> None:
+        """Take the remaining credits from a response. This is a hook of the client."""
+        if not request.with_key:
+            return
+        remaining = header_number(header(response, "remaining_credits"))
+        self.remaining = self.remaining if remaining is None else remaining
+        self._silent = self._min_credits is not None and response.is_success and self.remaining is None

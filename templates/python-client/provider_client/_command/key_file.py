@@ -1,0 +1,30 @@
+"""The API key of the command line, from `--key-file` or the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._credentials import ApiKey, Credentials
+from ..spec.platform import PLATFORM
+from .exit_codes import CommandError, ExitCode
+
+
+def read_key(given: Mapping[str, Any]) -> str | None:
+    """Return the key in the file of `--key-file`; None, after checking it, for the key of the environment.
+
+    Raises:
+        CommandError: There is no key, or it can't be sent in a header.
+        OSError, UnicodeDecodeError: The file can't be read.
+    """
+    if "key_file" in given:
+        with open(given["key_file"], encoding="utf-8-sig") as file:
+            key = ApiKey(file.readline().strip())
+        missing = f"{given['key_file']}: no API key on its first line"
+    else:
+        key = Credentials.read(None, None, None).key
+        missing = f"no API key: set {PLATFORM.environment.api_key}, or name a file that contains it with --key-file"
+    problem = key.problem() if key else missing
+    if problem:
+        raise CommandError(problem, ExitCode.KEY)
+    return key.value() if "key_file" in given else None

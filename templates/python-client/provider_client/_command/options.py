@@ -1,0 +1,232 @@
+"""The options of the command line, made from a model's facts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .._errors import ConfigurationError
+from .._flows.image_inputs import accepted_forms
+from .._text import printable
+from .._urls import api_root
+from .._version import VERSION
+from ..spec.catalog import SLUGS
+from ..spec.facts import MISSING, Model, Parameter
+from ..spec.platform import PLATFORM
+from ..spec.service import NO_QUEUE
+from .exit_codes import exit_code_table
+from .model_list import listing
+
+_EPILOG = """\
+A value @FILE is read from that file (write @@ for a value that begins with @), and - is read from standard input; a
+final line end is removed. The API key is read from {variable} or from the file of --key-file; it is never an argument.
+
+exit codes:
+{codes}
+
+A batch exits with 0 if every line is done; else with the code of what stopped it (4, 5, 6, 12, 13, 130), with 9 if lines
+are in doubt, 7 if lines failed, or 8 if jobs are still queued. In each case the same command continues the batch.
+"""
+_BATCH = """\
+Each line of FILE is a JSON object of parameters, or a JSON string: the prompt. "id" in an object names the line and its
+image; if the model has a parameter "id", write {"id": …, "parameters": {…}}. The options above are the defaults of every
+line. All lines are checked before the first is sent. DIR/batch.sqlite records what was sent, accepted and saved, so that
+the same command continues an interrupted batch, even after kill -9, and pays for nothing twice: finished lines are
+skipped, accepted jobs are waited for, and lines that were being sent are in doubt. An image that can't be saved in DIR is
+saved in another folder, and the next run moves it to DIR.
+"""
+_RESUME = """\
+HANDLE.json contains the JSON that --async --no-wait prints, one handle per line. It contains no API key. Results are
+available for {retention:g} seconds.
+"""
+#: False for a provider that only has synchronous calls.
+_HAS_QUEUE = PLATFORM.queue is not NO_QUEUE
+
+
+def top_parser() -> argparse.ArgumentParser:
+    """Return the parser for a command without a model."""
+    from .completion.scripts import add_option
+
+    parser = argparse.ArgumentParser(
+        prog="provider-client",
+        description=_plain(f"Generate images with {PLATFORM.name}'s models."),
+        epilog="models:\n"
+        + listing(SLUGS)
+        + "\n\n`provider-client SLUG --help` lists a model's options."
+        + (" `provider-client resume --help` explains how to fetch\nthe images of queued jobs." if _HAS_QUEUE else ""),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="provider-client SLUG [options]"
+        + ("\n       provider-client resume HANDLE.json [options]" if _HAS_QUEUE else ""),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"provider-client {VERSION}")
+    add_option(parser, 'eval "$(provider-client --completion bash)"')
+    return parser
+
+
+def parser_for(model: Model) -> argparse.ArgumentParser:
+    """Return the parser for one model: one option per parameter, and the options of the command."""
+    about = [model.summary]
+    if model.price_usd is not None:
+        about.append(f"{model.price_usd:g} dollars per request.")
+    if model.latency_s is not None:
+        about.append(f"About {model.latency_s:g} seconds.")
+    parser = argparse.ArgumentParser(
+        prog=f"provider-client {model.slug}",
+        description=_plain(f"{model.title}: {' '.join(about)}"),
+        epilog=_EPILOG.format(variable=PLATFORM.environment.api_key, codes=exit_code_table()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        usage=f"provider-client {model.slug} [parameters] [--out FILE]{' [--async]' if model.submit else ''} [--dry-run | --curl]\n"
+        f"       provider-client {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
+        allow_abbrev=False,
+    )
+    group = parser.add_argument_group("parameters")
+    for parameter in model.parameters.values():
+        action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if parameter.type == "boolean" else {}
+        if not action:
+            action["metavar"] = {
+                "integer": "N",
+                "number": "X",
+                "string": "IMAGE" if parameter.accepts else "TEXT",
+            }.get(parameter.type, "JSON")
+        group.add_argument(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
+    group.add_argument(
+        "--params", metavar="JSON", help="Parameters as one JSON object; the options above take precedence."
+    )
+    group.add_argument(
+        "--allow-undocumented",
+        action="store_true",
+        help="Also send parameters of --params or of a batch that the model's page does not document. By default they are "
+        "refused, because most are typing errors.",
+    )
+    add = parser.add_argument_group("what to do").add_argument
+    add("--out", "-o", metavar="FILE", help=f"File for the image; - is standard output [{model.slug}.FORMAT]")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="Replace an existing file. Links are followed; folders, devices and FIFOs are never replaced.",
+    )
+    if model.submit:
+        add("--async", dest="queue", action="store_true", help="Submit a job to the queue and wait for it.")
+        add("--no-wait", action="store_true", help="With --async: print the job's handle and exit; see `resume`.")
+    add("--dry-run", action="store_true", help="Print the request without sending it.")
+    add("--curl", action="store_true", help="Print the request as a curl command without sending it.")
+    waits = ", or to wait for the queued job" if model.submit else ""
+    timeout = f"Seconds for the request{waits} [{PLATFORM.limits.total_timeout_s:g}]"
+    add("--timeout", type=_seconds, metavar="S", help=timeout)
+    _add_common(add, polls=model.submit is not None)
+    _add_batch(parser.add_argument_group("batches", _BATCH).add_argument, model)
+    return parser
+
+
+def resume_parser() -> argparse.ArgumentParser:
+    """Return the parser for `provider-client resume`."""
+    parser = argparse.ArgumentParser(
+        prog="provider-client resume",
+        description="Wait for queued jobs and download their images. This costs nothing.",
+        epilog=_RESUME.format(retention=PLATFORM.queue.retention_s),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("handle", metavar="HANDLE.json", help="File with one handle per line; - is standard input.")
+    add("--out", "-o", metavar="FILE", help="File for the image of a single job; - is standard output [SLUG.FORMAT]")
+    add("--out-dir", metavar="DIR", help="Folder for the images of several jobs, named by their request ids [.]")
+    add("--overwrite", action="store_true", help="Replace existing files.")
+    add("--timeout", type=_seconds, metavar="S", help=f"Seconds to wait for each job [{PLATFORM.queue.timeout_s:g}]")
+    _add_common(add, polls=True)
+    return parser
+
+
+def _add_common(add: Callable[..., Any], *, polls: bool) -> None:
+    if polls:
+        interval = f"Seconds between two polls [{PLATFORM.queue.interval_s:g}]"
+        add("--poll-interval", type=_seconds, metavar="S", help=interval)
+    add("--base-url", type=_address, metavar="URL", help=f"Address of the service [{PLATFORM.base_url}]")
+    add("--key-file", metavar="FILE", help="File with the API key on its first line.")
+    add("--json", action="store_true", help="Print results as JSON, one per line.")
+    add("--quiet", "-q", action="store_true", help="Print nothing on success.")
+
+
+def _add_batch(add: Callable[..., Any], model: Model) -> None:
+    add("--batch", metavar="FILE", help="JSON Lines file with one request per line; - is standard input.")
+    add("--out-dir", metavar="DIR", help="Folder for the images and the state of the batch [FILE without its suffix]")
+    add("--concurrency", type=_few, metavar="N", help="Number of lines in progress at a time, 1 to 100 [4]")
+    if model.sync and model.submit:
+        add(
+            "--sync",
+            action="store_true",
+            help="Call synchronously instead of submitting jobs. If the batch is killed, a synchronous call in progress is in "
+            "doubt, while a queued job is resumed.",
+        )
+    add(
+        "--max-usd",
+        type=_amount,
+        metavar="USD",
+        help="Stop sending when the documented price of all sent lines reaches this.",
+    )
+    add("--min-credits", type=_amount, metavar="N", help="Stop sending when the account has only this left.")
+    add("--retry-failed", action="store_true", help="Send failed lines again.")
+    add(
+        "--at-least-once",
+        action="store_true",
+        help="Send lines in doubt again. Each of them may be billed twice.",
+    )
+
+
+def _address(text: str) -> str:
+    try:
+        api_root(text)
+    except ConfigurationError:
+        message = f"{text!r} is not an http(s) URL without user name, query and fragment"
+        raise argparse.ArgumentTypeError(message) from None
+    return text
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds > 0")
+    return seconds
+
+
+def _amount(text: str) -> float:
+    amount = float(text)
+    if not 0 <= amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number ≥ 0")
+    return amount
+
+
+def _few(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 100")
+    return number
+
+
+def _plain(text: str) -> str:
+    """Return a description for argparse, which formats it with % only if it contains %(prog)."""
+    return printable(text.replace("%", "%%") if "%(prog)" in text else text)
+
+
+def _value_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _help(parameter: Parameter) -> str:
+    """Return a parameter's description and rules. % is doubled, because argparse formats help texts with %."""
+    kind, *rules = parameter.rules
+    if parameter.accepts:
+        kind = f"{'images' if 'array' in parameter.types else 'image'}: the path of a file (or @path), {accepted_forms(parameter)}"
+    parts = [kind, *(["required"] if parameter.required else []), *rules]
+    values = parameter.enum or parameter.known_values
+    if values:
+        cut = ", …" if parameter.known_values else ""
+        parts.append(f"one of {', '.join(map(_value_text, values))}{cut}")
+    if parameter.default is not MISSING and parameter.default is not None and not parameter.required:
+        parts.append(f"default {json.dumps(parameter.default, ensure_ascii=False)}")
+    return printable(f"{parameter.description} [{'; '.join(parts)}]".strip()).replace("%", "%%")

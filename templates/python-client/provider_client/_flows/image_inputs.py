@@ -1,0 +1,189 @@
+"""Images as parameters: a path, bytes, a file or a URL, converted to the string that is sent.
+
+A model's page says what a parameter accepts: a URL, base64, or a data URL. A URL is sent unchanged; the service downloads it,
+never this client. The bytes of a file are checked (a complete image, not too large) and sent as base64 or as a data URL, as the
+page documents.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+from typing import Any, BinaryIO, TypeAlias, TypeGuard
+
+from .._results.images import NotAnImage, decode_base64, measure
+from ..spec.answers import as_list
+from ..spec.facts import Model, Parameter
+from ..spec.platform import PLATFORM
+from ..spec.violations import Violation, shown
+
+#: The values that an image parameter accepts.
+#:
+#: * a `str`: a URL, a data URL or base64, sent unchanged. It is never read as a path, because text from a user must not make
+#:   this program read files.
+#: * a path (`pathlib.Path`), bytes, or a binary file: sent as base64 or as a data URL, as the page documents. It is refused if
+#:   the page documents URLs only, or if the request would be too large. It is read at the start of the call, also by the
+#:   asyncio client (pass bytes if the disk is slow). A file is read from its current position and left open.
+ImageInput: TypeAlias = "str | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO"
+#: The former name of `ImageInput`.
+PictureInput = ImageInput
+
+RULE = "picture"
+#: Base64 needs a third more bytes than the file, and the request has other parameters too.
+_MOST_BYTES = PLATFORM.limits.max_request_bytes * 5 // 8
+_LONGEST_PATH = 4096
+#: Formats that are detected by their first bytes, but whose size is not read.
+_OTHERS = ((b"BM", "image/bmp"), (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"))
+_BRANDS = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"heix": "image/heic"}
+
+
+def read_inputs(model: Model, payload: dict[str, Any]) -> list[Violation]:
+    """Replace each image in `payload` by the string that is sent. Return the violations."""
+    found: list[Violation] = []
+    for name in model.image_parameters:
+        if name not in payload:
+            continue
+        parameter = model.parameters[name]
+        several = as_list(payload[name]) if "array" in parameter.types else None
+        if several is None:
+            payload[name] = _read(parameter, name, payload[name], found)
+        else:
+            payload[name] = [_read(parameter, f"{name}/{n}", each, found) for n, each in enumerate(several)]
+    return found
+
+
+def file_or_text(text: str) -> Any:
+    """Return the image that a text on the command line means: `@` with a path, the path of an existing file, or the text."""
+    if text.startswith("@"):
+        return text[1:] if text.startswith("@@") else _Path(text[1:])
+    if len(text) < _LONGEST_PATH and "\0" not in text and os.path.isfile(text):
+        return _Path(text)
+    return text
+
+
+class _Path(os.PathLike[str]):
+    """A path without `pathlib`, which is slow to import."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __fspath__(self) -> str:
+        return self._path
+
+
+def _read(parameter: Parameter, name: str, value: object, found: list[Violation]) -> object:
+    try:
+        if isinstance(value, str):
+            return _text(parameter, value)
+        if _is_bytes(value):
+            return _encoded(parameter, bytes(value), "")
+        if _is_path(value):
+            path = os.fsdecode(value)
+            return _encoded(parameter, _file(path), f"{path}: ")
+        if callable(getattr(value, "read", None)):
+            return _encoded(parameter, _open_file(value), "")
+    except _Unusable as error:
+        found.append(Violation(name, RULE, value, accepted_forms(parameter), str(error), parameter.source))
+        return value
+    # Not an image of any kind. The validator reports it.
+    return value
+
+
+def _is_bytes(value: object) -> TypeGuard[bytes | bytearray]:
+    return isinstance(value, (bytes, bytearray, memoryview))
+
+
+def _is_path(value: object) -> TypeGuard[os.PathLike[str]]:
+    return isinstance(value, os.PathLike)
+
+
+class _Unusable(Exception):
+    """The value can't be sent. The message is for the violation."""
+
+
+def _text(parameter: Parameter, text: str) -> str:
+    accepts = parameter.accepts
+    scheme = text[:8].lower()
+    if scheme.startswith(("https://", "http://")):
+        if "url" not in accepts:
+            raise _Unusable(
+                "is a URL, but the parameter accepts base64: download the image and pass its bytes or a path"
+            )
+        return text
+    if scheme.startswith("data:"):
+        # A data URL is a URL.
+        if "base64" not in accepts or "data-url" in accepts:
+            return text
+        return text.partition(",")[2]
+    if text.isprintable() and len(text) < _LONGEST_PATH and not _is_base64(text):
+        raise _Unusable(f"{shown(text)} is neither a URL nor base64; for a file pass pathlib.Path({shown(text)})")
+    if "base64" not in accepts:
+        if not _is_base64(text):
+            raise _Unusable(f"{shown(text)} is not a URL")
+        if "data-url" not in accepts:
+            raise _Unusable(_ONLY_URL)
+        return _encoded(parameter, decode_base64(text), "")
+    return text
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(decode_base64(text))
+    except NotAnImage:
+        return False
+
+
+_ONLY_URL = (
+    "accepts a URL only, according to the page: upload the image and pass its https:// URL (or try base64 with "
+    "extra_parameters)"
+)
+
+
+def _encoded(parameter: Parameter, content: bytes, where: str) -> str:
+    if not {"base64", "data-url"} & set(parameter.accepts):
+        raise _Unusable(f"{where}{_ONLY_URL}")
+    if len(content) > _MOST_BYTES:
+        raise _Unusable(f"{where}is larger than {_MOST_BYTES / 1024**2:g} MiB; make it smaller, or pass a URL")
+    media_type = _media_type(content, where)
+    text = binascii.b2a_base64(content, newline=False).decode("ascii")
+    return text if "base64" in parameter.accepts else f"data:{media_type};base64,{text}"
+
+
+def _media_type(content: bytes, where: str) -> str:
+    for start, media_type in _OTHERS:
+        if content.startswith(start):
+            return media_type
+    if content[4:8] == b"ftyp" and content[8:12] in _BRANDS:
+        return _BRANDS[content[8:12]]
+    try:
+        return measure(content).media_type
+    except NotAnImage as error:
+        raise _Unusable(f"{where}{error}") from None
+
+
+def _file(path: str) -> bytes:
+    try:
+        # Reading a device or a pipe may never end.
+        if not os.path.isfile(path):
+            raise _Unusable(f"{path}: no such file")
+        with open(path, "rb") as file:
+            return file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _Unusable(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _open_file(file: Any) -> bytes:
+    try:
+        content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _Unusable(f"the file can't be read: {error}") from None
+    if not isinstance(content, bytes):
+        raise _Unusable("the file is open as text; open it with 'rb'")
+    return content
+
+
+def accepted_forms(parameter: Parameter) -> str:
+    """Return in words which forms of an image a parameter accepts."""
+    return " or ".join(
+        {"url": "a URL", "base64": "base64", "data-url": "a data URL"}[each] for each in parameter.accepts
+    )

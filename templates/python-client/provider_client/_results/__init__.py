@@ -1,0 +1,1 @@
+"""Results: image files, queued jobs and their JSON bodies, and saving files. Nothing here sends a request."""

@@ -1,1 +1,0 @@
-"""The clients: loops that carry out what flows ask for, blocking or with asyncio. Decides nothing."""

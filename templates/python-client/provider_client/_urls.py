@@ -1,0 +1,65 @@
+"""URLs: their origin, the base URL of the service, and path segments."""
+
+from __future__ import annotations
+
+import re
+
+from ._errors import ConfigurationError
+from .spec.platform import PLATFORM
+
+_UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_VERSIONS = frozenset(
+    found[1] for path in (PLATFORM.sync.path, PLATFORM.queue.submit_path) if (found := re.match(r"/(v[0-9]+)/", path))
+)
+
+
+def origin_of(url: str) -> str | None:
+    """Return the scheme, host and port of an absolute http(s) URL; None for anything else.
+
+    Equal origins give equal strings: scheme and host are in lower case, and the default port of the scheme is left out. A
+    URL with a user name or a password has no origin here. A host with non-ASCII characters is not converted to Punycode.
+
+    >>> origin_of("HTTPS://Api.Example:443/v2/x")
+    'https://api.example'
+    """
+    # Slower to import than this module, and `--help` does not need it.
+    from urllib.parse import urlsplit
+
+    try:
+        split = urlsplit(url)
+        host, port = split.hostname, split.port
+    except ValueError:
+        return None
+    if split.scheme not in _DEFAULT_PORTS or not host or "@" in split.netloc:
+        return None
+    host = f"[{host}]" if ":" in host else host
+    is_default = port in (None, _DEFAULT_PORTS[split.scheme])
+    return f"{split.scheme}://{host}" if is_default else f"{split.scheme}://{host}:{port}"
+
+
+def api_root(base_url: str) -> str:
+    """Return the base URL without a trailing version such as /v1, because the platform's paths begin with the version.
+
+    Raises:
+        ConfigurationError: `base_url` is not an http(s) URL, or has a user name, a query or a fragment.
+    """
+    root = base_url.strip().rstrip("/")
+    if origin_of(root) is None or not root.isprintable() or any(c in root for c in "?# @\\"):
+        raise ConfigurationError(
+            f"base_url {root!r} is not an http(s) URL; it must not contain a user name, a query or a fragment"
+        )
+    head, _, last = root.rpartition("/")
+    return head if last in _VERSIONS and not head.endswith(":/") else root
+
+
+def is_url_safe(text: str) -> bool:
+    """Return whether `text` can be part of a URL without escaping: visible ASCII characters only."""
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+def quote_segment(text: str) -> str:
+    """Return `text` percent-encoded as one segment of a URL's path."""
+    return "".join(
+        c if c in _UNRESERVED else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace")) for c in text
+    )
