@@ -121,7 +121,7 @@ _LLMS = "# Acme\n\n> Models\n\n## Docs\n\n- [Lantern](https://a.b/l): draws\n- [
         ("<!DOCTYPE html><html><body><div id=app></div></body></html>", "save the page from a browser"),
         (
             "<html><body><h1>Acme</h1><pre>curl https://api.segmind.com/v1/acme</pre></body></html>",
-            "no table of parameters",
+            "without a table of parameters",
         ),
         (
             "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: text/css\n\na\n",

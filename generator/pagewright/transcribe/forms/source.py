@@ -55,7 +55,7 @@ def bytes_of(path: Path, *, pipe: bool = False) -> bytes:
     """
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or (pipe and stat.S_ISFIFO(mode))):
-        raise NotAModelPage("this is not a file")
+        raise NotAModelPage("it is not a file")
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
 

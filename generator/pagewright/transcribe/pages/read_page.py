@@ -47,7 +47,7 @@ def read_page(content: bytes | str, service: Service) -> PageContent:
     rows, complete = _rows(page, sample.values if sample else {})
     if page.form == "html" and not rows:
         raise NotAModelPage(
-            "this HTML shows no table of parameters, which a script may draw later; save the page from a browser (Save as, "
+            "this is HTML without a table of parameters, which a script may draw; save the page from a browser (Save as, "
             "HTML or MHTML) and pass that file"
         )
     hear_witnesses(page, rows)
