@@ -61,7 +61,7 @@ def test_vendor_add_killed_anywhere_is_completed_by_the_next_run(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ("vendor", "add", "acme/pictures", "--model", TINY)
-    assert killed_everywhere(repository, monkeypatch, command, 11) > 100
+    assert killed_everywhere(repository, monkeypatch, command, 61) > 100
 
 
 def test_init_killed_anywhere_leaves_no_half_of_a_file(empty: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,9 @@ def add_package(
     with lock(dest):
         _repair(dest)
         if (dest / NAME).is_file():
-            context.say(f"Another run wrote {dest}; `pagewright vendor status {dest}` shows its state.")
+            context.say(
+                f"{dest} was written by another run, or by one that was interrupted; `pagewright vendor status {dest}` shows its state."
+            )
             return
         refuse_taken(str(dest), dest)
         try:
