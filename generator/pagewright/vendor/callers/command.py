@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
     """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
 
-    Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
-    and models that are gone. Says what it could not check_calls. Exits 1 if there are findings.
+    Reads the code without running it: parameters that are unknown, missing or have a value out of their range, and models
+    that are gone. Calls that could not be judged are listed as notes, with the reason. Exits 1 if there are findings.
     """
     from ...findings import report
     from ..package import open_source
@@ -57,10 +57,12 @@ def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: 
         raise click.UsageError("The packages are of several providers. Name those of one, with --package.")
     judged = check_calls(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
     findings, notes = judged.findings, judged.notes
-    if form != "text":
-        click.echo(report([*findings, *notes] if form == "json" else findings, form))
+    if form == "json":
+        click.echo(report([*findings, *notes], form))
     elif findings:
         click.echo(report(findings, form))
+    if form == "github" and notes:
+        click.echo(report(notes, form, level="notice"))
     if form == "text":
         for note in sorted(notes):
             click.echo(f"note: {note}", err=True)
