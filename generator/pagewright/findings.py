@@ -28,8 +28,7 @@ class Finding:
 
 
 def report(findings: Iterable[Finding], form: str, level: str = "error") -> str:
-    """Return all findings as `text`, as `github` annotations of this level or as `json` (a list of objects), in order of
-    place."""
+    """Return all findings as `text`, as `github` annotations or as `json` (a list of objects), in order of place."""
     ordered = sorted(findings)
     if form == "json":
         return json.dumps([asdict(finding) for finding in ordered], indent=2, ensure_ascii=False)
