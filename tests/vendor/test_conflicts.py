@@ -136,7 +136,7 @@ def test_a_file_that_the_new_version_deletes(vendored: Shop) -> None:
     assert resolve(vendored, CORE)[0] == 0
     assert vendored.update()[0] == 0
     assert "PAUSE = 9" in vendored.text(CORE)
-    assert vendored.status() == (0, "DEST: clean, 3 files.\n")
+    assert vendored.status() == (0, "DEST: clean, 3 files. It needs httpx2.\n")
 
 
 def test_a_file_that_both_delete(vendored: Shop) -> None:
@@ -146,7 +146,7 @@ def test_a_file_that_both_delete(vendored: Shop) -> None:
     (vendored.dest / CORE).unlink()
     assert resolve(vendored, CORE)[0] == 0
     assert vendored.update()[0] == 0
-    assert vendored.status() == (0, "DEST: clean, 3 files.\n")
+    assert vendored.status() == (0, "DEST: clean, 3 files. It needs httpx2.\n")
 
 
 @pytest.mark.parametrize("style", ["beside", "markers"])

@@ -29,7 +29,7 @@ def test_states_as_text(vendored: Shop) -> None:
         "edited           DEST/__init__.py",
         "edited, behind   DEST/core.py",
         "behind           DEST/models/acme_sketch.py",
-        "DEST: 1 missing, 2 edited, 2 behind of 4 files.",
+        "DEST: 1 missing, 2 edited, 2 behind of 4 files. It needs httpx2.",
     ]
 
 

@@ -43,7 +43,7 @@ vendor.add_command(check_callers)
 @vendor.command()
 @click.argument("dest", type=_FOLDER)
 @click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="A model to take along (repeatable, or with commas).")  # fmt: skip
-@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, mock, pydantic (repeatable, or with commas).")  # fmt: skip
+@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, pydantic, mock, and of the mock: playground, proxy, redis (repeatable, or with commas).")  # fmt: skip
 @click.option("--target", default="python", show_default=True, metavar="NAME", help="What to write: python, contract or openapi.")  # fmt: skip
 @provider_option
 @quiet_option
@@ -77,7 +77,7 @@ def add_package(
     from .add import add as write
     from .add import refuse_taken, refuse_unimportable
     from .package import make, open_source
-    from .record import NAME
+    from .record import NAME, needs
     from .telling import repair_told
 
     refuse_taken(str(dest), dest)
@@ -95,8 +95,7 @@ def add_package(
         write(dest, package)
     _note(context, dest, target)
     context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
-    needed = ", ".join(each.partition(";")[0] for each in package.requires) or "nothing"
-    context.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
+    context.say(f"It needs {needs(package.requires)}. Commit all of it, with {NAME} and the archive beside it.")
 
 
 @vendor.command()
@@ -173,7 +172,7 @@ def update_package(
     """Bring the package at `dest` up to date as `vendor update` does; return False where there are conflicts."""
     from ..lock import lock
     from .package import make, open_source
-    from .record import read_record
+    from .record import parts_of, read_record
     from .telling import repair_told, tell
     from .update import update as bring
 
@@ -182,13 +181,14 @@ def update_package(
     with lock(dest):
         repair_told(dest)
         record = read_record(dest)
-        chosen = tuple(parts) if parts else record.parts
         with context.progress() as progress:
             wanted = tuple(models or record.models)
+            source = open_source(_provider_of(context, record), wanted, record.models)
+            chosen = parts_of(source, record, parts)
             package = make(
-                open_source(_provider_of(context, record), wanted, record.models),
+                source,
                 wanted,
-                () if chosen == ("none",) else chosen,
+                chosen,
                 target=record.target,
                 known=record.models,
                 progress=progress,
@@ -256,6 +256,7 @@ def diff(context: CommandContext, dest: Path, incoming: bool) -> None:
 def _newer(context: CommandContext, record: Record) -> Package | None:
     """Return the package as it would be written now; None if nothing that decides its files has changed."""
     from .package import fingerprint, make, open_source
+    from .record import parts_of
 
     provider = _provider_of(context, record)
     if fingerprint(provider) == record.inputs:
@@ -263,7 +264,7 @@ def _newer(context: CommandContext, record: Record) -> Package | None:
     with context.progress() as progress:
         models = tuple(record.models)
         source = open_source(provider, models, models)
-        return make(source, models, record.parts, target=record.target, known=models, progress=progress)
+        return make(source, models, parts_of(source, record), target=record.target, known=models, progress=progress)
 
 
 def _provider_of(context: CommandContext, record: Record) -> Provider:

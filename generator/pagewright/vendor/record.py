@@ -11,7 +11,7 @@ import io
 import json
 import lzma
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from .. import __version__
 from ..errors import PagewrightError, UsageError
 from ..workspace import digest
-from .package import PYTHON, Origin, Package
+from .package import PYTHON, Origin, Package, SpecSource
 
 NAME = "VENDORED.json"
 BASE = "VENDORED.base.tar.xz"
@@ -55,7 +55,8 @@ class Conflict:
 class Record:
     """`files` gives the SHA-256 of each file as it was written, line ends as LF; `conflicts` that of files which an
     update put beside others because it could not merge them, and `merges` the conflicts by the path of the file. `inputs`
-    is the fingerprint of specs and generator; `provider` is "" in records of the first edition, which knew one."""
+    is the fingerprint of specs and generator; `provider` is "" in records of the first edition, which knew one. `offered`
+    are the parts that could be chosen, empty in records that were written before any of them was added."""
 
     generator: str
     provider: str
@@ -68,6 +69,7 @@ class Record:
     files: Mapping[str, str]
     conflicts: Mapping[str, str] = field(default_factory=dict[str, str])
     merges: Mapping[str, Conflict] = field(default_factory=dict[str, Conflict])
+    offered: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         data = {
@@ -79,6 +81,7 @@ class Record:
             "platform": self.platform,
             "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
             "with": list(self.parts),
+            "offered": list(self.offered),
             "requires": list(self.requires),
             "files": dict(sorted(self.files.items())),
         }
@@ -101,6 +104,7 @@ def record_of(package: Package) -> Record:
         package.platform,
         package.requires,
         files,
+        offered=package.offered,
     )
 
 
@@ -138,10 +142,27 @@ def read_record(folder: Path) -> Record:
             files,
             conflicts,
             merges,
+            tuple(map(str, data.get("offered", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise BadRecord(f"{folder / NAME}: unreadable ({why}). Restore it from version control.") from error
+
+
+def parts_of(source: SpecSource, record: Record, chosen: Sequence[str] = ()) -> list[str]:
+    """Return the parts that an update of the package gives it: those `chosen` (`none` for none), else those that it has.
+
+    A part that did not exist when the record was written stays, whatever is chosen: what the package contains of it was
+    never asked for by name, and nobody could have kept it by name either.
+    """
+    parts = () if tuple(chosen) == ("none",) else tuple(chosen or record.parts)
+    had = [part for part in parts if part in record.parts]
+    return sorted({*parts, *source.included_before(record.target, had, record.offered)})
+
+
+def needs(requires: Iterable[str]) -> str:
+    """Return what a package requires, in words: distributions with the range of their versions."""
+    return ", ".join(each.partition(";")[0] for each in requires) or "nothing"
 
 
 def _hashes(data: Mapping[str, object]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..findings import Finding, report
 from .package import Package
-from .record import BASE, NAME, Conflict, Record, text_digest
+from .record import BASE, NAME, Conflict, Record, needs, text_digest
 from .transaction import was_interrupted
 from .update import fates
 
@@ -35,13 +35,14 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A package at `folder`: how many files it has, those that are not clean, and models that no spec describes any
-    more."""
+    """A package at `folder`: how many files it has, those that are not clean, models that no spec describes any more, and
+    the distributions that it needs at run time."""
 
     folder: str
     files: int
     unclean: Sequence[FileState]
     gone: Sequence[str] = ()
+    requires: Sequence[str] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -82,7 +83,7 @@ def status(name: str, folder: Path, record: Record, package: Package | None) -> 
         for path in _behind(folder, record, package):
             note(path, "behind")
     unclean = [FileState(path, tuple(states[path])) for path in sorted(states)]
-    return Status(name, len(record.files), unclean, package.gone if package else ())
+    return Status(name, len(record.files), unclean, package.gone if package else (), record.requires)
 
 
 def is_open(folder: Path, path: str, conflict: Conflict) -> bool:
@@ -120,6 +121,7 @@ def _data(each: Status) -> dict[str, object]:
         "counts": each.counts,
         "files": {file.path: list(file.states) for file in each.unclean},
         "models_gone": list(each.gone),
+        "requires": list(each.requires),
     }
 
 
@@ -129,10 +131,10 @@ def _lines(each: Status) -> Iterable[str]:
     for slug in each.gone:
         yield f"{each.folder}: no spec describes {slug} any more; `pagewright vendor update` takes it out."
     if each.is_clean:
-        yield f"{each.folder}: clean, {each.files} files."
+        yield f"{each.folder}: clean, {each.files} files. It needs {needs(each.requires)}."
         return
     sums = ", ".join(f"{count} {name}" for name, count in each.counts.items())
-    yield f"{each.folder}: {sums} of {each.files} files."
+    yield f"{each.folder}: {sums} of {each.files} files. It needs {needs(each.requires)}."
     for name in each.counts:
         yield f"  {name}: {STATES[name]}"
 
