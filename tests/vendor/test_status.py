@@ -35,7 +35,7 @@ def test_states_as_text(vendored: Shop) -> None:
 
 def test_states_as_json(vendored: Shop) -> None:
     assert json.loads(vendored.status("--format", "json")[1]) == [
-        {"package": "DEST", "state": "clean", "counts": {}, "files": {}, "models_gone": []}
+        {"package": "DEST", "state": "clean", "counts": {}, "files": {}, "models_gone": [], "requires": ["httpx2"]}
     ]
     change(vendored)
     status, said = vendored.status("--format", "json")
@@ -53,6 +53,7 @@ def test_states_as_json(vendored: Shop) -> None:
                     "models/acme_sketch.py": ["behind"],
                 },
                 "models_gone": [],
+                "requires": ["httpx2"],
             }
         ],
     )
