@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .naming import NameTable, Scope, attribute_named
+from .naming import NameTable, attribute_named
+from .scopes import Scope
 from .sources import Sources
 from .surface import Meaning
 from .values import Possible, Values

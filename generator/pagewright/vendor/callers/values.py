@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from .naming import Binding, NameTable, Place, Scope, place_of
+from .naming import NameTable
+from .scopes import Binding, Place, Scope, place_of
 
 #: More values of one expression than these are not judged.
 MOST_VALUES = 256
