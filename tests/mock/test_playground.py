@@ -30,6 +30,7 @@ from segmind_client._credentials import Credentials
 from segmind_client._flows.requests import sync_request
 from segmind_client.spec.catalog import get
 from segmind_mock.playground import pages
+from segmind_mock.server.app import is_playground
 from segmind_mock.spec.catalog import SLUGS
 from segmind_mock.spec.facts import Model
 from tests.material import ROOT, absent
@@ -163,7 +164,7 @@ class TestServing:
             return time.thread_time() - begun
 
         path = "/v2/requests/0b7c5b8e-2f64-4f0b-8d0a-0a1b2c3d4e5f/status"
-        look = min(seconds(lambda: pages.is_playground(path)) for _ in range(5))
+        look = min(seconds(lambda: is_playground(path)) for _ in range(5))
         assert look < min(seconds(lambda: json.loads('{"prompt": "a boat"}')) for _ in range(5))
 
 

@@ -54,6 +54,14 @@ def expected(folder: Path) -> Counter[tuple[str, int, str]]:
     )
 
 
+@pytest.fixture(scope="module")
+def notes(consumer: Path) -> list[str]:
+    """Lines that say what could not be judged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(consumer)
+        return [line for line in vendor("check-callers", "acme")[1].splitlines() if line.startswith("note: ")]
+
+
 def test_every_call_is_judged_as_its_comment_says(consumer: Path) -> None:
     status, said = vendor("check-callers", ".", "--format", "json")
     found = json.loads(said[: said.rindex("]") + 1])
@@ -75,7 +83,43 @@ def test_what_is_said_and_where(consumer: Path) -> None:
     )
     assert any("arguments come from **given; its other arguments were judged" in line for line in lines)
     refused = sum(code.startswith("C") for _, _, code in expected(consumer).elements())
-    assert re.search(rf"^\d+ calls in 5 files: {refused} findings, 5 could not be judged\.$", said, re.MULTILINE)
+    # What cannot be judged is counted by call.
+    unjudged = len({place for *place, code in expected(consumer) if code == "N001" for place in [tuple(place)]})
+    assert re.search(
+        rf"^\d+ calls in 7 files: {refused} findings, {unjudged} could not be judged\.$", said, re.MULTILINE
+    )
+    assert len(
+        re.findall(r"^note: acme/shop/\w+\.py:\d+:\d+: N001 .* could not be judged: .*\.", said, re.MULTILINE)
+    ) == (sum(code == "N001" for *_, code in expected(consumer).elements()))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("for size in GROWING", "img_width: could not be judged: GROWING is changed after it was assigned."),
+        ("int(n)", "samples: could not be judged: the value of open('counts.txt') is known only when it runs."),
+        ("samples=n)  #: C004 N001", "n is an argument of arguments(), of which only the default was judged."),
+        ("samples=k)", "samples: could not be judged: k is an argument of arguments()."),
+        ("samples=three", "samples: could not be judged: it may be refused, 9 is above the maximum 4."),
+        ("samples=five", "five is assigned more than once, and the value of five is known only when it runs."),
+        ("samples=seven", "seven depends on itself."),
+        ("samples=nowhere", "nowhere is not defined in the files that were read."),
+        ("Count.ONE)", "Count.ONE is a member of an enum."),
+        ("(**given)  #", "could not be judged: arguments come from **given; nothing of it could be judged."),
+        ("partial(model", "more arguments may be given when the partial is called; its other arguments were judged."),
+        ("nobody knows", "scheduler: 'nobody knows' is not among the 12 known of 12 values; it is sent unchanged."),
+    ],
+)
+def test_why_a_call_could_not_be_judged(consumer: Path, notes: list[str], line: str, why: str) -> None:
+    text = (consumer / "acme/shop/values.py").read_text().splitlines()
+    number = next(number for number, each in enumerate(text, start=1) if line in each)
+    there = [each for each in notes if re.match(rf"note: acme/shop/values\.py:({number}|{number + 1}):", each)]
+    assert any(why in each for each in there), (there, why)
+
+
+def test_annotations_for_what_could_not_be_judged(consumer: Path) -> None:
+    _, said = vendor("check-callers", "acme", "--format", "github")
+    assert re.search(r"^::notice file=acme/shop/orders\.py,line=31,col=\d+,title=N001 not-judged::", said, re.MULTILINE)
 
 
 def test_annotations_for_github(consumer: Path) -> None:

@@ -29,13 +29,13 @@ def test_states_as_text(vendored: Shop) -> None:
         "edited           DEST/__init__.py",
         "edited, behind   DEST/core.py",
         "behind           DEST/models/acme_sketch.py",
-        "DEST: 1 missing, 2 edited, 2 behind of 4 files.",
+        "DEST: 1 missing, 2 edited, 2 behind of 4 files. It needs httpx2.",
     ]
 
 
 def test_states_as_json(vendored: Shop) -> None:
     assert json.loads(vendored.status("--format", "json")[1]) == [
-        {"package": "DEST", "state": "clean", "counts": {}, "files": {}, "models_gone": []}
+        {"package": "DEST", "state": "clean", "counts": {}, "files": {}, "models_gone": [], "requires": ["httpx2"]}
     ]
     change(vendored)
     status, said = vendored.status("--format", "json")
@@ -53,6 +53,7 @@ def test_states_as_json(vendored: Shop) -> None:
                     "models/acme_sketch.py": ["behind"],
                 },
                 "models_gone": [],
+                "requires": ["httpx2"],
             }
         ],
     )

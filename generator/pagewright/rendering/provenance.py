@@ -27,7 +27,12 @@ _COMMENTS = {
 _FIRST = re.compile(
     r"#!.*\n|#.*coding[:=].*\n|@charset .*\n|<!doctype[^>]*>\n?|<\?xml.*\?>\n?|---\n(?s:.*?)\n---\n", re.I
 )
-_LINE = re.compile(rb"(?:#|//|/\*|<!--) " + _OPENING.encode() + rb" .*\n\n?")
+#: In a repository of others the rules are theirs, and so are the packages that a type checker finds. Formatters need
+#: configuration instead.
+_UNCHECKED = "# ruff: noqa\n# mypy: ignore-errors\n"
+_LINE = re.compile(
+    rb"(?:#|//|/\*|<!--) " + _OPENING.encode() + rb" .*\n(?:# ruff: noqa\n)?(?:# mypy: ignore-errors\n)?\n?"
+)
 
 
 def provenance(made_from: str, update: str) -> str:
@@ -36,7 +41,10 @@ def provenance(made_from: str, update: str) -> str:
 
 
 def with_header(path: str, text: str, sentence: str) -> str:
-    """Return `text` with `sentence` as a comment at its top; as it is if files such as `path` have no comments."""
+    """Return `text` with `sentence` as a comment at its top; as it is if files such as `path` have no comments.
+
+    Linters and mypy find nothing in Python code that is vendored.
+    """
     comment = _COMMENTS.get(PurePosixPath(path).suffix)
     if comment is None:
         return text
@@ -45,7 +53,7 @@ def with_header(path: str, text: str, sentence: str) -> str:
     start = 0
     while first := _FIRST.match(text, start):
         start = first.end()
-    gap = "\n" if path.endswith(".md") else ""
+    gap = "\n" if path.endswith(".md") else _UNCHECKED if path.endswith(".py") and sentence.endswith(VENDORED) else ""
     body = text[start:].lstrip("\n")
     return f"{text[:start]}{opening}{words}{closing}\n{gap}{body}"
 

@@ -35,10 +35,12 @@ class TemplateFile:
 
 @dataclass(frozen=True, slots=True)
 class OptionalPart:
-    """An optional part of a vendored package: files and folders below `generated/`."""
+    """An optional part of a vendored package: files and folders below `generated/`. With `included_before`, packages
+    contained it before it was a part."""
 
     paths: tuple[str, ...]
     requires: tuple[str, ...] = ()
+    included_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,11 @@ def _target(workspace: Workspace, name: str, data: Mapping[str, Any]) -> Target:
 
 def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
     parts = {
-        name: OptionalPart(tuple(f"{into}/{path}" for path in part["paths"]), tuple(part.get("requires", ())))
+        name: OptionalPart(
+            tuple(f"{into}/{path}" for path in part["paths"]),
+            tuple(part.get("requires", ())),
+            bool(part.get("included_before")),
+        )
         for name, part in data.get("parts", {}).items()
     }
     package = f"{into}/{data['package']}" if "package" in data else into

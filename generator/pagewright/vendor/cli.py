@@ -15,19 +15,16 @@ import click
 
 from ..command_context import CommandContext, colored, complete_slug, plural, provider_option, quiet_option
 from ..errors import FINDINGS
-from ..workspace import CONFIG
+from ..workspace import CONFIG, NotAWorkspace
+from .callers.command import check_callers
+from .options import format_option
 
 if TYPE_CHECKING:
     from ..workspace import Provider, Workspace
-    from .callers.sources import CalledPackage
     from .package import Package
     from .record import Record
-    from .update import Outcome
 
 _FOLDER = click.Path(path_type=Path)
-_FORMATS = click.option(
-    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
-)
 
 
 def _words(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -40,10 +37,13 @@ def vendor() -> None:
     """Take a client of a few models into another repository, and keep it up to date there."""
 
 
+vendor.add_command(check_callers)
+
+
 @vendor.command()
 @click.argument("dest", type=_FOLDER)
 @click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="A model to take along (repeatable, or with commas).")  # fmt: skip
-@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, mock, pydantic (repeatable, or with commas).")  # fmt: skip
+@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, pydantic, mock, and of the mock: playground, proxy, redis (repeatable, or with commas).")  # fmt: skip
 @click.option("--target", default="python", show_default=True, metavar="NAME", help="What to write: python, contract or openapi.")  # fmt: skip
 @provider_option
 @quiet_option
@@ -77,7 +77,8 @@ def add_package(
     from .add import add as write
     from .add import refuse_taken, refuse_unimportable
     from .package import make, open_source
-    from .record import NAME
+    from .record import NAME, needs
+    from .telling import repair_told
 
     refuse_taken(str(dest), dest)
     with context.progress() as progress:
@@ -88,7 +89,7 @@ def add_package(
     noted = _note(context, dest, target)
     dest.parent.mkdir(parents=True, exist_ok=True)
     with lock(dest):
-        _repair(dest)
+        repair_told(dest)
         if (dest / NAME).is_file():
             context.say(
                 f"{dest} was written by another run, or by one that was interrupted; `pagewright vendor status {dest}` shows its state."
@@ -101,13 +102,12 @@ def add_package(
             _forget(noted, dest)
             raise
     context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
-    needed = ", ".join(each.partition(";")[0] for each in package.requires) or "nothing"
-    context.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
+    context.say(f"It needs {needs(package.requires)}. Commit all of it, with {NAME} and the archive beside it.")
 
 
 @vendor.command()
 @click.argument("dests", metavar="[DEST…]", nargs=-1, type=_FOLDER)
-@_FORMATS
+@format_option
 @quiet_option
 @click.pass_obj
 def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
@@ -139,6 +139,7 @@ def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
 @click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Just these optional parts from now on; 'none' for none [default: as before].")  # fmt: skip
 @click.option("--ours", multiple=True, metavar="FILE", help="Keep this file as it is, whatever comes (repeatable).")
 @click.option("--theirs", multiple=True, metavar="FILE", help="Replace this file, edits and all (repeatable).")
+@click.option("--merge", "style", type=click.Choice(["beside", "markers", "diff3"]), default="beside", show_default=True, help="Where conflicts are shown: in FILE.new beside the file, or in the file with conflict markers; diff3 also shows the lines of the base.")  # fmt: skip
 @quiet_option
 @click.pass_obj
 def update(
@@ -148,17 +149,19 @@ def update(
     parts: tuple[str, ...],
     ours: tuple[str, ...],
     theirs: tuple[str, ...],
+    style: str,
 ) -> None:
     """Bring a vendored package up to date, with the edits that were made in it; without DEST, all of pagewright.toml.
 
     Edits are merged into what comes. Where that can't be done nothing in the package changes; what would have come is
-    put beside such files as FILE.new. Take what you need from it into FILE and run this again, with --ours FILE to say
-    that yours is right.
+    put beside such files as FILE.new. Take what you need from it into FILE, run `pagewright vendor resolve FILE`, and run
+    this again. With --merge=markers both versions are put into such files, with conflict markers.
     """
     if dest is None and (models or parts or ours or theirs):
         raise click.UsageError("--model, --with, --ours and --theirs are about one package: name its DEST.")
     updated = [
-        update_package(context, each, models, parts, ours, theirs) for each in ([dest] if dest else _noted(context))
+        update_package(context, each, models, parts, ours, theirs, style)
+        for each in ([dest] if dest else _noted(context))
     ]
     if not all(updated):
         sys.exit(FINDINGS)
@@ -171,33 +174,68 @@ def update_package(
     parts: Sequence[str] = (),
     ours: Sequence[str] = (),
     theirs: Sequence[str] = (),
+    style: str = "beside",
 ) -> bool:
     """Bring the package at `dest` up to date as `vendor update` does; return False where there are conflicts."""
     from ..lock import lock
     from .package import make, open_source
-    from .record import read_record
+    from .record import parts_of, read_record
+    from .telling import repair_told, tell
     from .update import update as bring
 
     if not dest.is_dir():
         read_record(dest)
     with lock(dest):
-        _repair(dest)
+        repair_told(dest)
         record = read_record(dest)
-        chosen = tuple(parts) if parts else record.parts
         with context.progress() as progress:
             wanted = tuple(models or record.models)
+            source = open_source(_provider_of(context, record), wanted, record.models)
+            chosen = parts_of(source, record, parts)
             package = make(
-                open_source(_provider_of(context, record), wanted, record.models),
+                source,
                 wanted,
-                () if chosen == ("none",) else chosen,
+                chosen,
                 target=record.target,
                 known=record.models,
                 progress=progress,
             )
-        outcome = bring(
-            dest, record, package, _inner(dest, record, package, ours), _inner(dest, record, package, theirs)
-        )
-    return _tell(context, dest, outcome)
+        decided = (_inner(dest, record, package, ours), _inner(dest, record, package, theirs))
+        outcome = bring(dest, record, package, *decided, style)
+    return tell(context, dest, outcome)
+
+
+@vendor.command()
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=_FOLDER)
+@quiet_option
+@click.pass_obj
+def resolve(context: CommandContext, files: tuple[Path, ...]) -> None:
+    """Take each FILE as it now is as the merge of your edits and the new version.
+
+    An update found a conflict in it, and you have merged it by hand. FILE.new is removed unless you edited it. The next
+    `vendor update` keeps the file. Files with conflict markers and files that are not valid Python are refused.
+    """
+    from ..lock import lock
+    from .record import read_record
+    from .resolve import check, package_of
+    from .resolve import resolve as take
+    from .telling import repair_told, tell_resolved
+
+    groups: dict[Path, list[str]] = {}
+    for file in files:
+        folder, inner = package_of(file, _known_folders(context))
+        groups.setdefault(folder, []).append(inner)
+    for folder in groups:
+        with lock(folder):
+            repair_told(folder)
+    for folder, inside in groups.items():
+        check(folder, read_record(folder), inside)
+    for folder, inside in groups.items():
+        with lock(folder):
+            record = read_record(folder)
+            paths = check(folder, record, inside)
+            record = take(folder, record, paths)
+        tell_resolved(context, _as_named(folder), record, paths)
 
 
 @vendor.command()
@@ -222,71 +260,10 @@ def diff(context: CommandContext, dest: Path, incoming: bool) -> None:
     context.say("No difference.")
 
 
-@vendor.command("check-callers")
-@click.argument("sources", metavar="SRC…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--package",
-    "packages",
-    multiple=True,
-    metavar="NAME|DEST",
-    help="The package whose calls to look at, by import name or folder (repeatable) [default: each one vendored in SRC or below the current folder, or else in the repository around SRC].",
-)
-@_FORMATS
-@quiet_option
-@click.pass_obj
-def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: tuple[str, ...], form: str) -> None:
-    """Say which calls in the Python files of SRC the new version would refuse, at file:line:column.
-
-    Reads the code without running it: parameters that are unknown, missing or have a literal value out of their range,
-    and models that are gone. Says what it could not check_calls. Exits 1 if there are findings.
-    """
-    from ..findings import report
-    from .callers.checking import check_calls, summary
-    from .callers.sources import packages_near, read
-    from .package import open_source
-    from .record import read_record
-
-    folders = [source.resolve() for source in sources]
-    chosen = [_package(name) for name in packages]
-    if not chosen:
-        chosen = [_package(str(place)) for place in packages_near(folders, Path.cwd().resolve())]
-    if not chosen:
-        raise click.UsageError(
-            "No package is vendored in there or around it. Say which one is called, with --package NAME or DEST."
-        )
-    code = read(folders, [package.folder for package in chosen if package.folder])
-    records = [read_record(package.folder) if package.folder else None for package in chosen]
-    providers = {_provider_of(context, record) for record in records if record} or {context.catalogue()}
-    if len(providers) > 1:
-        raise click.UsageError("The packages are of several providers. Name those of one, with --package.")
-    judged = check_calls(open_source(providers.pop()), code, list(zip(chosen, records, strict=True)))
-    findings, notes = judged.findings, judged.notes
-    if form != "text":
-        click.echo(report([*findings, *notes] if form == "json" else findings, form))
-    elif findings:
-        click.echo(report(findings, form))
-    if form == "text":
-        for note in sorted(notes):
-            click.echo(f"note: {note}", err=True)
-    if findings or not context.quiet:
-        click.echo(summary(judged), err=form != "text")
-    if findings:
-        sys.exit(FINDINGS)
-
-
-def _package(name: str) -> CalledPackage:
-    from .callers.sources import CalledPackage
-    from .record import NAME, read_record
-
-    if all(part.isidentifier() for part in name.split(".")) and not Path(name, NAME).is_file():
-        return CalledPackage(name=name)
-    read_record(Path(name))
-    return CalledPackage(folder=Path(name).resolve())
-
-
 def _newer(context: CommandContext, record: Record) -> Package | None:
     """Return the package as it would be written now; None if nothing that decides its files has changed."""
     from .package import fingerprint, make, open_source
+    from .record import parts_of
 
     provider = _provider_of(context, record)
     if fingerprint(provider) == record.inputs:
@@ -294,7 +271,7 @@ def _newer(context: CommandContext, record: Record) -> Package | None:
     with context.progress() as progress:
         models = tuple(record.models)
         source = open_source(provider, models, models)
-        return make(source, models, record.parts, target=record.target, known=models, progress=progress)
+        return make(source, models, parts_of(source, record), target=record.target, known=models, progress=progress)
 
 
 def _provider_of(context: CommandContext, record: Record) -> Provider:
@@ -306,9 +283,22 @@ def _noted(context: CommandContext) -> list[Path]:
     workspace = context.workspace()
     if not workspace.config.vendored:
         raise click.UsageError(f"{workspace.root} has no vendored package in {CONFIG}. Name the folder of one: DEST.")
+    return [_as_named(workspace.root / each.path) for each in workspace.config.vendored]
+
+
+def _known_folders(context: CommandContext) -> list[Path]:
+    """Return the folders that `_noted` does; none where there is no workspace."""
+    try:
+        workspace = context.workspace()
+    except NotAWorkspace:
+        return []
+    return [workspace.root / each.path for each in workspace.config.vendored]
+
+
+def _as_named(folder: Path) -> Path:
+    """Return the folder as it is named from the current one."""
     here = Path.cwd()
-    folders = [workspace.root / each.path for each in workspace.config.vendored]
-    return [folder.relative_to(here) if folder.is_relative_to(here) else folder for folder in folders]
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _forget(workspace: Workspace | None, dest: Path) -> None:
@@ -332,14 +322,6 @@ def _note(context: CommandContext, dest: Path, target: str) -> Workspace | None:
     return workspace if is_new else None
 
 
-def _repair(dest: Path) -> None:
-    from .transaction import repair
-
-    repaired = repair(dest)
-    if repaired:
-        click.echo(str(repaired), err=True)
-
-
 def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -> tuple[str, ...]:
     """Return paths in the package; the user may also name files relative to the current folder."""
     known = {*record.files, *package.files}
@@ -351,31 +333,3 @@ def _inner(dest: Path, record: Record, package: Package, names: Iterable[str]) -
         return name
 
     return tuple(inner(name) for name in names)
-
-
-def _tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
-    for name in outcome.left:
-        click.echo(f"{dest}/{name} was edited, so it stays; delete it when it has served.", err=True)
-    if outcome.conflicts:
-        for fate in outcome.conflicts:
-            click.echo(f"conflict {dest}/{fate.path}: {fate.why}", err=True)
-        count = len(outcome.conflicts)
-        click.echo(
-            f"Nothing was changed: {count} {plural(count, 'conflict')}. What would have come is beside as FILE.new. Take "
-            "what you need from it and run this again; --ours FILE keeps yours, --theirs FILE replaces it.",
-            err=True,
-        )
-        return False
-    for slug in sorted(outcome.before.models.keys() - outcome.package.models.keys()):
-        why = ": no spec describes it any more" if slug in outcome.package.gone else ""
-        context.say(f"{dest}: without {slug} from now on{why}.")
-    for fate in outcome.changes:
-        context.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
-    kept = [fate.path for fate in outcome.fates if fate.kind == "kept"]
-    if kept:
-        context.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
-    total = len(outcome.package.files)
-    context.say(
-        f"{len(outcome.changes)} of {total} files changed." if outcome.changes else f"Up to date: {total} files."
-    )
-    return True

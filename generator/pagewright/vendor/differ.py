@@ -24,7 +24,7 @@ def edits(folder: Path, record: Record) -> Iterator[str]:
         if path not in base:
             yield f"{path} was edited, and {BASE} does not tell from what."
         else:
-            yield from _diff(path, base[path], there)
+            yield from diff(path, base[path], there)
 
 
 def incoming(folder: Path, record: Record, package: Package) -> Iterator[str]:
@@ -34,10 +34,11 @@ def incoming(folder: Path, record: Record, package: Package) -> Iterator[str]:
         if fate.kind == "conflict":
             yield f"conflict: {fate.path}: {fate.why}"
         if there is None or fate.content is None or plain(there) != plain(fate.content):
-            yield from _diff(fate.path, there, fate.content)
+            yield from diff(fate.path, there, fate.content)
 
 
-def _diff(path: str, before: bytes | None, after: bytes | None) -> Iterable[str]:
+def diff(path: str, before: bytes | None, after: bytes | None) -> Iterable[str]:
+    """Yield the lines of a unified diff of one file."""
     if before is None and after is None:
         return
     names = [f"{side}/{path}" if text is not None else "/dev/null" for side, text in (("a", before), ("b", after))]

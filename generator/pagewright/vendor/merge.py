@@ -23,26 +23,46 @@ class _Hunk(NamedTuple):
     ours: bool
 
 
+class Region(NamedTuple):
+    """Lines `start` to `end` of the base, and what each side has instead; None for a side that does not change them."""
+
+    start: int
+    end: int
+    ours: tuple[bytes, ...] | None
+    theirs: tuple[bytes, ...] | None
+
+    @property
+    def collides(self) -> bool:
+        """Both sides change these lines, in different ways."""
+        return self.ours is not None and self.theirs is not None and self.ours != self.theirs
+
+
 def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     """Return the base with the edits of both sides; None if they overlap or touch and are not the same."""
     if b"\0" in base + ours + theirs:
         return None
     lines = split(base)
-    hunks = sorted([*_hunks(lines, split(ours), ours=True), *_hunks(lines, split(theirs), ours=False)])
     merged: list[bytes] = []
     at = 0
+    for region in regions(lines, split(ours), split(theirs)):
+        if region.collides:
+            return None
+        changed = region.theirs if region.ours is None else region.ours
+        merged += [*lines[at : region.start], *(changed or ())]
+        at = region.end
+    return b"".join([*merged, *lines[at:]])
+
+
+def regions(base: Sequence[bytes], ours: Sequence[bytes], theirs: Sequence[bytes]) -> Iterator[Region]:
+    """Yield the regions of the base that a side changes, in order."""
+    hunks = sorted([*_hunks(base, ours, ours=True), *_hunks(base, theirs, ours=False)])
     for group in _grouped(hunks):
         start, end = group[0].start, max(hunk.end for hunk in group)
         sides = {
-            side: _side(lines[start:end], start, [hunk for hunk in group if hunk.ours is side])
+            side: _side(base[start:end], start, [hunk for hunk in group if hunk.ours is side])
             for side in {hunk.ours for hunk in group}
         }
-        versions = set(sides.values())
-        if len(versions) > 1:
-            return None
-        merged += [*lines[at:start], *versions.pop()]
-        at = end
-    return b"".join([*merged, *lines[at:]])
+        yield Region(start, end, sides.get(True), sides.get(False))
 
 
 def merge_generated(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
@@ -63,12 +83,19 @@ def merge_generated(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
 
 
 def is_python(content: bytes) -> bool:
+    return not python_error(content)
+
+
+def python_error(content: bytes) -> str:
+    """Return why `content` is not valid Python, with the line; empty if it is."""
     try:
         with warnings.catch_warnings(action="ignore"):
             compile(content, "<merged>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return False
-    return True
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}" if error.lineno else str(error.msg)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return str(error) or type(error).__name__
+    return ""
 
 
 def likeness(first: bytes, second: bytes) -> float:

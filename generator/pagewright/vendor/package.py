@@ -47,7 +47,7 @@ class Origin:
 class Package:
     """A package as it would be written now: contents by path, what they come from, and what they import of others.
 
-    `gone` are models that were asked for and have no spec any more.
+    `gone` are models that were asked for and have no spec any more; `offered` are the parts that could be chosen.
     """
 
     provider: str
@@ -59,6 +59,7 @@ class Package:
     requires: tuple[str, ...]
     inputs: str
     gone: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 def fingerprint(provider: Provider) -> str:
@@ -83,6 +84,27 @@ class SpecSource:
         """Return what there is to ask for with --with."""
         found = [each.vendoring for each in self.targets if each.vendoring and each.vendoring.target == target]
         return sorted({name for each in found for name in (*each.parts, each.part) if name})
+
+    def included_before(self, target: str, parts: Iterable[str], offered: Iterable[str]) -> list[str]:
+        """Return the parts that a package contains without naming them: it was written with `parts` when only `offered`
+        could be chosen."""
+        found = [each.vendoring for each in self.targets if each.vendoring and each.vendoring.target == target]
+        return sorted(
+            name
+            for vendoring in found
+            if not vendoring.part or vendoring.part in set(parts)
+            for name, part in vendoring.parts.items()
+            if part.included_before and name not in set(offered)
+        )
+
+    def with_owners(self, target: str, parts: Iterable[str]) -> list[str]:
+        """Return the parts with those that they belong to."""
+        chosen = set(parts)
+        for each in self.targets:
+            vendoring = each.vendoring
+            if vendoring and vendoring.target == target and vendoring.part and chosen & vendoring.parts.keys():
+                chosen.add(vendoring.part)
+        return sorted(chosen)
 
     @property
     def vendored_targets(self) -> list[str]:
@@ -137,6 +159,7 @@ def make(
     models, gone = _divided(source.provider, models, known)
     _refuse_unknown("target", [target], source.vendored_targets)
     _refuse_unknown("part", parts, source.parts(target))
+    parts = source.with_owners(target, parts)
     check_versions()
 
     # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
@@ -163,6 +186,7 @@ def make(
         tuple(sorted(requires)),
         fingerprint(source.provider),
         gone,
+        tuple(source.parts(target)),
     )
 
 

@@ -6,11 +6,12 @@ in it is believed only if it has the hash that `VENDORED.json` names.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import lzma
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from .. import __version__
 from ..errors import PagewrightError, UsageError
 from ..workspace import digest
-from .package import PYTHON, Origin, Package
+from .package import PYTHON, Origin, Package, SpecSource
 
 NAME = "VENDORED.json"
 BASE = "VENDORED.base.tar.xz"
@@ -36,10 +37,26 @@ class BadRecord(PagewrightError):
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """A file that an update could not merge, until an update succeeds.
+
+    `incoming` is the new version, None if the new version has no such file; `moved_to` is its path if the file was renamed.
+    `marked` is the hash of the file as it was before an update wrote conflict markers into it. Once it is `resolved`, the
+    file is the merge of both sides, so `incoming` is what later versions are merged with.
+    """
+
+    incoming: bytes | None
+    moved_to: str = ""
+    marked: str = ""
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """`files` gives the SHA-256 of each file as it was written, line ends as LF; `conflicts` that of files which an
-    update put beside others because it could not merge them. `inputs` is the fingerprint of specs and generator;
-    `provider` is "" in records of the first edition, which knew one."""
+    update put beside others because it could not merge them, and `merges` the conflicts by the path of the file. `inputs`
+    is the fingerprint of specs and generator; `provider` is "" in records of the first edition, which knew one. `offered`
+    are the parts that could be chosen, empty in records that were written before any of them was added."""
 
     generator: str
     provider: str
@@ -51,6 +68,8 @@ class Record:
     requires: tuple[str, ...]
     files: Mapping[str, str]
     conflicts: Mapping[str, str] = field(default_factory=dict[str, str])
+    merges: Mapping[str, Conflict] = field(default_factory=dict[str, Conflict])
+    offered: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         data = {
@@ -62,11 +81,14 @@ class Record:
             "platform": self.platform,
             "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
             "with": list(self.parts),
+            "offered": list(self.offered),
             "requires": list(self.requires),
             "files": dict(sorted(self.files.items())),
         }
         if self.conflicts:
             data["conflicts"] = dict(sorted(self.conflicts.items()))
+        if self.merges:
+            data["merges"] = {path: _conflict_data(each) for path, each in sorted(self.merges.items())}
         return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
 
@@ -82,6 +104,7 @@ def record_of(package: Package) -> Record:
         package.platform,
         package.requires,
         files,
+        offered=package.offered,
     )
 
 
@@ -105,6 +128,8 @@ def read_record(folder: Path) -> Record:
             for slug, entry in data["models"].items()
         }
         files, conflicts = (_hashes(data.get(key, {})) for key in ("files", "conflicts"))
+        merges = {path: _conflict(each) for path, each in data.get("merges", {}).items()}
+        _check_paths([*merges, *(each.moved_to for each in merges.values() if each.moved_to)])
         return Record(
             str(data["generator"]),
             str(data.get("provider", "")),
@@ -116,18 +141,60 @@ def read_record(folder: Path) -> Record:
             tuple(map(str, data["requires"])),
             files,
             conflicts,
+            merges,
+            tuple(map(str, data.get("offered", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise BadRecord(f"{folder / NAME}: unreadable ({why}). Restore it from version control.") from error
 
 
+def parts_of(source: SpecSource, record: Record, chosen: Sequence[str] = ()) -> list[str]:
+    """Return the parts that an update of the package gives it: those `chosen` (`none` for none), else those that it has.
+
+    A part that did not exist when the record was written stays, whatever is chosen: what the package contains of it was
+    never asked for by name, and nobody could have kept it by name either.
+    """
+    parts = () if tuple(chosen) == ("none",) else tuple(chosen or record.parts)
+    had = [part for part in parts if part in record.parts]
+    return sorted({*parts, *source.included_before(record.target, had, record.offered)})
+
+
+def needs(requires: Iterable[str]) -> str:
+    """Return what a package requires, in words: distributions with the range of their versions."""
+    return ", ".join(each.partition(";")[0] for each in requires) or "nothing"
+
+
 def _hashes(data: Mapping[str, object]) -> dict[str, str]:
     """Hashes by path; a path outside the package is refused."""
-    for path in data:
+    _check_paths(data)
+    return {path: str(sha) for path, sha in data.items()}
+
+
+def _check_paths(paths: Iterable[str]) -> None:
+    for path in paths:
         if not path or path.startswith("/") or "\\" in path or {"", ".", ".."} & set(path.split("/")):
             raise ValueError(f"{path!r} is not a path of a file in the package")
-    return {path: str(sha) for path, sha in data.items()}
+
+
+def _conflict_data(conflict: Conflict) -> dict[str, object]:
+    """The new version is packed, so that the record stays short; it is there only until an update succeeds."""
+    incoming = conflict.incoming
+    return {
+        "state": "resolved" if conflict.resolved else "conflict",
+        "incoming": None if incoming is None else base64.b64encode(lzma.compress(incoming, preset=2)).decode(),
+        **({"moved_to": conflict.moved_to} if conflict.moved_to else {}),
+        **({"marked": conflict.marked} if conflict.marked else {}),
+    }
+
+
+def _conflict(data: Mapping[str, Any]) -> Conflict:
+    packed = data["incoming"]
+    try:
+        incoming = None if packed is None else lzma.LZMADecompressor().decompress(base64.b64decode(packed), _MAX_BASE)
+    except lzma.LZMAError as error:
+        raise ValueError(str(error)) from error
+    return Conflict(incoming, str(data.get("moved_to", "")), str(data.get("marked", "")), data["state"] == "resolved")
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..findings import Finding, report
 from .package import Package
-from .record import BASE, NAME, Record, text_digest
+from .record import BASE, NAME, Conflict, Record, needs, text_digest
 from .transaction import was_interrupted
 from .update import fates
 
@@ -17,7 +17,8 @@ CLEAN = "clean"
 #: The states that a file or a package can be in besides `clean`, the most urgent first, and what to do about each.
 STATES: Mapping[str, str] = {
     "interrupted": "an update was interrupted: run `pagewright vendor update`, which finishes or undoes it",
-    "conflict": "an update could not be merged: see the .new file, then run `pagewright vendor update` again",
+    "conflict": "an update could not be merged: merge the file, see the .new file or the markers in it, then run "
+    "`pagewright vendor resolve`",
     "missing": "the file is missing: `pagewright vendor update` restores it",
     "edited": "the file was edited: an update will keep that, `pagewright vendor diff` shows it",
     "behind": "specs or generator have moved on: `pagewright vendor update`",
@@ -34,13 +35,14 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A package at `folder`: how many files it has, those that are not clean, and models that no spec describes any
-    more."""
+    """A package at `folder`: how many files it has, those that are not clean, models that no spec describes any more, and
+    the distributions that it needs at run time."""
 
     folder: str
     files: int
     unclean: Sequence[FileState]
     gone: Sequence[str] = ()
+    requires: Sequence[str] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,6 +68,9 @@ def status(name: str, folder: Path, record: Record, package: Package | None) -> 
     for path in record.conflicts:
         if (folder / path).is_file():
             note(path, "conflict")
+    for path, conflict in record.merges.items():
+        if is_open(folder, path, conflict):
+            note(path, "conflict")
     if not (folder / BASE).is_file():
         note(BASE, "missing")
     for path, sha in record.files.items():
@@ -78,7 +83,17 @@ def status(name: str, folder: Path, record: Record, package: Package | None) -> 
         for path in _behind(folder, record, package):
             note(path, "behind")
     unclean = [FileState(path, tuple(states[path])) for path in sorted(states)]
-    return Status(name, len(record.files), unclean, package.gone if package else ())
+    return Status(name, len(record.files), unclean, package.gone if package else (), record.requires)
+
+
+def is_open(folder: Path, path: str, conflict: Conflict) -> bool:
+    """Return whether a conflict is to be resolved in the file itself: there is no file beside it that shows it."""
+    place = folder / path
+    if conflict.resolved or not place.is_file():
+        return False
+    if conflict.marked:
+        return text_digest(place.read_bytes()) != conflict.marked
+    return conflict.incoming is None
 
 
 def _behind(folder: Path, record: Record, package: Package) -> Iterable[str]:
@@ -106,6 +121,7 @@ def _data(each: Status) -> dict[str, object]:
         "counts": each.counts,
         "files": {file.path: list(file.states) for file in each.unclean},
         "models_gone": list(each.gone),
+        "requires": list(each.requires),
     }
 
 
@@ -115,10 +131,10 @@ def _lines(each: Status) -> Iterable[str]:
     for slug in each.gone:
         yield f"{each.folder}: no spec describes {slug} any more; `pagewright vendor update` takes it out."
     if each.is_clean:
-        yield f"{each.folder}: clean, {each.files} files."
+        yield f"{each.folder}: clean, {each.files} files. It needs {needs(each.requires)}."
         return
     sums = ", ".join(f"{count} {name}" for name, count in each.counts.items())
-    yield f"{each.folder}: {sums} of {each.files} files."
+    yield f"{each.folder}: {sums} of {each.files} files. It needs {needs(each.requires)}."
     for name in each.counts:
         yield f"  {name}: {STATES[name]}"
 

@@ -6,19 +6,20 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from .naming import UNKNOWN, NameTable, Scope
+from .naming import NameTable, attribute_named
+from .scopes import Scope
 from .sources import Sources
 from .surface import Meaning
+from .values import Possible, Values
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A keyword argument with its position and its value, which is UNKNOWN unless it is a literal."""
+    """A keyword argument with its position and its possible values."""
 
     name: str
-    value: Any
+    value: Possible
     line: int
     column: int
 
@@ -57,98 +58,154 @@ class UndecidedCall:
 def find(sources: Sources, names: NameTable, models: Collection[str]) -> Iterator[CallSite | UndecidedCall]:
     """Yield every call of a model, in order. `models` are names of models: `anything.{model}.generate(…)` is taken as a call of
     ours even if nobody can tell what `anything` is."""
+    values = Values(names)
     for path, tree in sources.trees.items():
-        columns = _Columns(path)
-        handed: set[ast.AST] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                handed.add(node.func)
-            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value:
-                handed.add(node.value)
-        found = [
-            site
-            for node in ast.walk(tree)
-            if node in names.scope_of and (site := _site(node, path, columns, names, models, handed))
-        ]
+        finder = _Finder(path, tree, names, values, models)
+        found = [site for node in ast.walk(tree) if node in names.scope_of for site in finder.sites(node)]
         yield from sorted(found, key=lambda site: (site.line, site.column))
 
 
-def _site(
-    node: ast.AST, path: Path, columns: _Columns, names: NameTable, models: Collection[str], handed: Collection[ast.AST]
-) -> CallSite | UndecidedCall | None:
-    scope = names.scope_of[node]
-    if isinstance(node, ast.Attribute) and node not in handed:
-        kind = names.kind(node, scope)
-        if kind and kind.what in ("method", "runner") and isinstance(node.ctx, ast.Load):
-            return UndecidedCall(path, *columns.of(node), f"{ast.unparse(node)} is handed on without being called")
-    if not isinstance(node, ast.Call):
-        return None
-    if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args:
-        kind = names.kind(node.args[0], scope)
-        if kind and kind.what in ("client", "model"):
-            return UndecidedCall(path, *columns.of(node), "the attribute is chosen when it runs")
-    kind = names.kind(node.func, scope)
-    guess = kind is None
-    if kind is None and isinstance(node.func, ast.Attribute) and node.func.attr in names.surface.methods:
-        owner = node.func.value
-        if isinstance(owner, ast.Attribute) and owner.attr in models:
-            kind = Meaning("method", owner.attr, node.func.attr)
-    if kind is None or kind.what not in ("method", "runner"):
-        return None
-    call = CallSite(path, *columns.of(node), guess=guess)
-    positional = list(node.args)
-    if kind.what == "method":
-        call.model = kind.name
-    else:
-        slug = names.value(positional.pop(0), scope) if positional else UNKNOWN
-        if not isinstance(slug, str):
-            return UndecidedCall(
-                path, call.line, call.column, f"the slug given to {kind.name} is known only when it runs"
-            )
-        call.slug = slug
-    if any(isinstance(each, ast.Starred) for each in positional):
-        call.open = "arguments come from *…"
-    else:
-        call.positional = len(positional)
-    for keyword in node.keywords:
-        _take(call, keyword, scope, names, columns)
-    return call
+class _Finder:
+    """Finds the calls in one file."""
 
+    def __init__(self, path: Path, tree: ast.Module, names: NameTable, values: Values, models: Collection[str]) -> None:
+        self._path = path
+        self._names = names
+        self._values = values
+        self._models = models
+        self._columns = _Columns(path)
+        #: Expressions that are called or get a name, so that the calls by that name are found.
+        self._followed: set[ast.AST] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                self._followed.add(node.func)
+                if _is_partial(node):
+                    self._followed.add(node.args[0])
+            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value:
+                self._followed.add(node.value)
 
-def _take(call: CallSite, keyword: ast.keyword, scope: Scope, names: NameTable, columns: _Columns) -> None:
-    if keyword.arg is None:
-        members = _members(keyword.value)
-        if members is None:
-            call.open = f"arguments come from **{ast.unparse(keyword.value)}"
+    def sites(self, node: ast.AST) -> Iterator[CallSite | UndecidedCall]:
+        """Yield the calls that `node` is: one, or one for each model that it may call."""
+        scope = self._names.scope_of[node]
+        if isinstance(node, (ast.Attribute, ast.Name)) and node not in self._followed:
+            kind = self._names.kind(node, scope)
+            if kind and kind.what in ("method", "runner") and isinstance(node.ctx, ast.Load):
+                yield self._undecided(node, f"{ast.unparse(node)} is handed on without being called")
+        if not isinstance(node, ast.Call):
             return
-    elif call.model and keyword.arg in {*names.surface.options, names.surface.extra}:
-        if keyword.arg == names.surface.extra:
-            members = _members(keyword.value)
+        if isinstance(node.func, ast.Name) and node.func.id == "getattr" and node.args and not attribute_named(node):
+            kind = self._names.kind(node.args[0], scope)
+            if kind and kind.what in ("client", "model"):
+                yield self._undecided(node, "the attribute is chosen when it runs")
+                return
+        later = _is_partial(node)
+        function = node.args[0] if later else node.func
+        positional = list(node.args[1:] if later else node.args)
+        kind = self._names.kind(function, scope)
+        guess = kind is None
+        if kind is None and isinstance(function, ast.Attribute) and function.attr in self._names.surface.methods:
+            owner = function.value
+            if isinstance(owner, ast.Attribute) and owner.attr in self._models:
+                kind = Meaning("method", owner.attr, function.attr)
+        if kind is None or kind.what not in ("method", "runner"):
+            return
+        if kind.what == "method":
+            yield self._call(node, positional, scope, model=kind.name, guess=guess, later=later)
+            return
+        slugs = self._values.of(positional.pop(0), scope) if positional else Possible(why="no slug is given")
+        known = [slug for slug in slugs.values if isinstance(slug, str)]
+        if slugs.why or not known or not slugs.certain:
+            yield self._undecided(node, f"the slug given to {kind.name} is known only when it runs")
+        if slugs.certain:
+            for slug in known:
+                yield self._call(node, positional, scope, slug=slug, guess=guess, later=later)
+
+    def _undecided(self, node: ast.AST, why: str) -> UndecidedCall:
+        return UndecidedCall(self._path, *self._columns.of(node), why)
+
+    def _call(
+        self,
+        node: ast.Call,
+        positional: list[ast.expr],
+        scope: Scope,
+        *,
+        later: bool,
+        guess: bool,
+        model: str = "",
+        slug: str = "",
+    ) -> CallSite:
+        call = CallSite(self._path, *self._columns.of(node), model=model, slug=slug, guess=guess)
+        if later:
+            call.open = "more arguments may be given when the partial is called"
+        if any(isinstance(each, ast.Starred) for each in positional):
+            call.open = "arguments come from *…"
+        else:
+            call.positional = len(positional)
+        for keyword in node.keywords:
+            self._take(call, keyword, scope)
+        return call
+
+    def _take(self, call: CallSite, keyword: ast.keyword, scope: Scope) -> None:
+        surface = self._names.surface
+        if keyword.arg is None:
+            members = self._members(keyword.value, scope)
             if members is None:
-                call.open = "arguments come from extra_parameters"
-            else:
-                call.extra |= {name for name, _ in members}
-        return
-    else:
-        members = [(keyword.arg, keyword.value)]
-    for name, node in members:
-        line, column = columns.of(node)
-        call.arguments.append(Argument(name, names.value(node, scope), line, column))
+                call.open = f"arguments come from **{ast.unparse(keyword.value)}"
+                return
+        elif call.model and keyword.arg in {*surface.options, surface.extra}:
+            if keyword.arg == surface.extra:
+                members = self._members(keyword.value, scope)
+                if members is None:
+                    call.open = "arguments come from extra_parameters"
+                else:
+                    call.extra |= {name for name, *_ in members}
+            return
+        else:
+            members = [(keyword.arg, keyword.value, scope)]
+        for name, node, place in members:
+            # A value from elsewhere is reported where it is passed on.
+            shown = node if place is scope else keyword.value
+            line, column = self._columns.of(shown)
+            call.arguments = [each for each in call.arguments if each.name != name]
+            call.arguments.append(Argument(name, self._values.of(node, place), line, column))
 
-
-def _members(node: ast.AST) -> list[tuple[str, ast.AST]] | None:
-    """The members of `{"a": …}` or `dict(a=…)`; None if they can't be seen."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
-        given = [(keyword.arg, keyword.value) for keyword in node.keywords]
-        return [(name, value) for name, value in given if name] if all(name for name, _ in given) else None
-    if not isinstance(node, ast.Dict):
-        return None
-    members: list[tuple[str, ast.AST]] = []
-    for key, value in zip(node.keys, node.values, strict=True):
-        if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+    def _members(self, node: ast.AST, scope: Scope) -> list[tuple[str, ast.AST, Scope]] | None:
+        """Return the members of `{"a": …}` or `dict(a=…)`, also of a name that stands for one; None if they can't be
+        seen."""
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            found = self._names.assigned(node, scope)
+            name = node.attr if isinstance(node, ast.Attribute) else node.id
+            changed = found and name in self._names.changed(found[1].path) | self._names.changed(scope.path)
+            return self._members(*found) if found and not changed and found[0] is not node else None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
+            pairs: list[tuple[ast.AST | None, ast.AST]] = [
+                (ast.Constant(each.arg) if each.arg else None, each.value) for each in node.keywords
+            ]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            pairs = [(None, node.left), (None, node.right)]
+        elif isinstance(node, ast.Dict):
+            pairs = list(zip(node.keys, node.values, strict=True))
+        else:
             return None
-        members.append((key.value, value))
-    return members
+        members: dict[str, tuple[str, ast.AST, Scope]] = {}
+        for key, value in pairs:
+            if key is None:
+                inner = self._members(value, scope)
+                if inner is None:
+                    return None
+                members |= {member[0]: member for member in inner}
+                continue
+            names = self._values.of(key, scope)
+            if not names.single or not isinstance(names.values[0], str):
+                return None
+            members[names.values[0]] = (names.values[0], value, scope)
+        return list(members.values())
+
+
+def _is_partial(node: ast.Call) -> bool:
+    """Return whether this is `functools.partial(function, …)`."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name == "partial" and bool(node.args) and not isinstance(node.args[0], ast.Starred)
 
 
 class _Columns:

@@ -21,9 +21,10 @@ from ...rendering.views import catalog_names
 from ..package import Package, SpecSource, make
 from ..record import Record
 from .call_sites import Argument, CallSite, UndecidedCall, find
-from .naming import UNKNOWN, NameTable
+from .naming import NameTable
 from .sources import CalledPackage, Sources
 from .surface import surface_of
+from .values import MOST_VALUES, Possible
 
 _FOLDER = "spec"
 _numbers = itertools.count()
@@ -83,16 +84,16 @@ def check_calls(
     undecided: set[_Place] = set()
     with _facts(source, wanted) as facts:
         for each in called:
-            check_calls = _Judge(facts, now, each.before, known, each.record)
+            judge = _Judge(facts, now, each.before, known, each.record)
             for site in each.sites:
                 if isinstance(site, UndecidedCall):
                     undecided.add(_place(site))
-                    notes.append(_finding(site, "N001", "not-judged", f"{site.why}."))
+                    notes.append(_finding(site, "N001", "not-judged", f"could not be judged: {site.why}."))
                     continue
-                for finding in check_calls.look_at(site):
+                for finding in judge.look_at(site):
                     (notes if finding.code.startswith("N") else findings).append(finding)
-                if check_calls.puzzled:
-                    undecided.add(_place(site))
+                    if finding.code == "N001":
+                        undecided.add(_place(site))
     for file in sources.unparsed:
         notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"no Python: {file.why}."))
     return CheckResult(
@@ -131,10 +132,9 @@ class _Judge:
     before: Mapping[str, str]
     known: Collection[str]
     record: Record | None
-    puzzled: bool = False
 
     def look_at(self, call: CallSite) -> Iterator[Finding]:
-        self.puzzled = False
+        """Yield the findings about a call. Those with the code N001 say what could not be judged."""
         vendored = self.record.models if self.record else self.known
         slug = call.slug or self.now.get(call.model) or self.before.get(call.model, "")
         what = slug or call.model
@@ -154,14 +154,14 @@ class _Judge:
             if near:
                 yield _finding(call, "C001", "unknown-model", f"{slug}: no spec describes it.{_hint(near[0])}")
             else:
-                self.puzzled = True
-                yield _finding(call, "N001", "not-judged", f"{slug}: no spec describes it; it is called unchecked.")
+                message = f"{slug}: could not be judged: no spec describes it; it is called unchecked."
+                yield _finding(call, "N001", "not-judged", message)
         elif slug not in vendored and call.model:
             message = f"{slug}: is not in this package; `pagewright vendor update --model` can add it."
             yield _finding(call, "C001", "unknown-model", message)
         elif slug not in vendored:
-            self.puzzled = True
-            yield _finding(call, "N001", "not-judged", f"{slug}: is not in this package; it is called unchecked.")
+            message = f"{slug}: could not be judged: it is not in this package; it is called unchecked."
+            yield _finding(call, "N001", "not-judged", message)
         else:
             yield from self._arguments(call, slug, self.facts[slug])
 
@@ -171,9 +171,8 @@ class _Judge:
             yield _finding(call, "C004", "positional", message)
         by_keyword = {parameter.keyword: parameter for parameter in model.parameters.values()}
         accepted = by_keyword if call.model else model.parameters
-        payload: dict[str, Any] = {}
         given: set[str] = set(call.extra)
-        places: dict[str, Argument] = {}
+        named: dict[str, Argument] = {}
         for argument in call.arguments:
             parameter = accepted.get(argument.name)
             if parameter is None:
@@ -186,24 +185,80 @@ class _Judge:
                 yield _finding(argument, code, "unknown-parameter", message, call.path)
                 continue
             given.add(parameter.name)
-            places[parameter.name] = argument
-            # A parameter that takes a picture takes a path or bytes, too; the client turns them into a text.
-            is_text = isinstance(argument.value, str) or not parameter.accepts
-            if argument.value is not UNKNOWN and is_text:
-                payload[parameter.name] = argument.value
+            named[parameter.name] = argument
+        possible = {name: _sent(model.parameters[name], argument.value) for name, argument in named.items()}
+        payload = {name: each.values[0] for name, each in possible.items() if each.values}
         for violation in model.validate(payload):
-            if violation.rule == "required" and violation.parameter in given:
+            name = violation.parameter.partition("/")[0]
+            if violation.rule == "required" and (violation.parameter in given or (call.open and name not in payload)):
                 continue
-            if violation.rule == "required" and call.open and "/" not in violation.parameter:
-                continue
-            place = places.get(violation.parameter.partition("/")[0], call)
-            missing = violation.rule == "required"
-            code, name = ("C003", "missing-parameter") if missing else ("C004", "refused-value")
-            yield _finding(place, code, name, f"{slug}: {violation}", call.path)
+            if violation.rule == "required" and "/" not in violation.parameter:
+                yield _finding(call, "C003", "missing-parameter", f"{slug}: {violation}", call.path)
+            elif name not in named:
+                yield _finding(call, "C004", "refused-value", f"{slug}: {violation}", call.path)
+        for name, argument in named.items():
+            yield from self._values(call, slug, model, payload, argument, name, possible[name])
         if call.open:
-            self.puzzled = not call.arguments
             seen = "its other arguments were judged" if call.arguments else "nothing of it could be judged"
-            yield _finding(call, "N001", "not-judged", f"{slug}: {call.open}; {seen}.")
+            yield _finding(call, "N001", "not-judged", f"{slug}: could not be judged: {call.open}; {seen}.")
+
+    def _values(
+        self,
+        call: CallSite,
+        slug: str,
+        model: Any,
+        payload: Mapping[str, Any],
+        argument: Argument,
+        name: str,
+        possible: Possible,
+    ) -> Iterator[Finding]:
+        """Yield the findings about the possible values of one argument."""
+        refused: list[Any] = []
+        unlisted: list[str] = []
+        for value in possible.values:
+            sent = {**payload, name: value}
+            found = [each for each in model.validate(sent) if each.parameter.partition("/")[0] == name]
+            if found:
+                refused.append(found)
+            unlisted += [
+                str(each) for each in model.advise(sent) if each.parameter == name and each.rule == "known-value"
+            ]
+        whys = [possible.why] if possible.why and _is_limited(model.parameters[name].schema) else []
+        if refused and (possible.certain or (len(refused) == len(possible.values) and not possible.why)):
+            for violation in [each for found in refused for each in found]:
+                missing = violation.rule == "required"
+                code, kind = ("C003", "missing-parameter") if missing else ("C004", "refused-value")
+                yield _finding(argument, code, kind, f"{slug}: {violation}", call.path)
+        elif refused:
+            whys.insert(0, f"it may be refused, {refused[0][0].message}")
+        for text in unlisted:
+            message = f"{slug}: could not be judged: {text}"
+            yield _finding(argument, "N001", "not-judged", message, call.path)
+        if whys:
+            message = f"{slug}: {argument.name}: could not be judged: {'; '.join(whys)}."
+            yield _finding(argument, "N001", "not-judged", message, call.path)
+
+
+def _sent(parameter: Any, possible: Possible) -> Possible:
+    """Return the possible values as they are validated: a parameter that takes a file takes a path or bytes, too, which the
+    client turns into text; and of very many values the first ones."""
+    values = possible.values
+    if parameter.accepts:
+        values = tuple(value for value in values if isinstance(value, str))
+    if len(values) > MOST_VALUES:
+        return Possible(
+            values[:MOST_VALUES], possible.why or f"only the first {MOST_VALUES} values were judged", possible.certain
+        )
+    return Possible(values, possible.why, possible.certain)
+
+
+def _is_limited(schema: Mapping[str, Any]) -> bool:
+    """Return whether a value of the right type may be refused."""
+    free = {"type", "title", "description", "default", "examples", "deprecated", "x-known-total"}
+    limits = {
+        key: value for key, value in schema.items() if key not in free and (key == "x-known-values" or key[:2] != "x-")
+    }
+    return limits not in ({}, {"minLength": 1})
 
 
 @contextmanager

@@ -8,60 +8,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from .scopes import Binding, Scope, Span, place_of
 from .sources import CalledPackage, Sources
 from .surface import Meaning, Surface, called
 
-#: Stands for a value that only a run would tell.
-UNKNOWN: Any = object()
+#: Methods that change a list, a dictionary or a set.
+_CHANGES = frozenset(
+    {"append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "popitem", "add", "discard"}
+)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """Something that a name is bound to: an expression, an import, a definition, or an annotation. `scope` is where
-    that stands, if it is not where the name is bound."""
-
-    node: ast.AST
-    kind: str
-    module: str = ""
-    name: str = ""
-    level: int = 0
-    scope: Scope | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """A module, class or function, with what is bound in it. Of a class `attributes` are those of `self`."""
-
-    path: Path
-    parent: Scope | None
-    is_class: bool = False
-    names: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
-    attributes: dict[str, list[Binding]] = field(default_factory=dict[str, list[Binding]])
-
-    def bind(self, name: str, binding: Binding) -> None:
-        self.names.setdefault(name, []).append(binding)
-
-    def find(self, name: str) -> tuple[Scope, list[Binding]] | None:
-        """The scope that binds the name, as seen from here: functions do not see the names of a class around them."""
-        scope: Scope | None = self
-        while scope:
-            if name in scope.names and (scope is self or not scope.is_class):
-                return scope, scope.names[name]
-            scope = scope.parent
-        return None
-
-    @property
-    def owner(self) -> Scope | None:
-        """The class around."""
-        scope: Scope | None = self
-        while scope and not scope.is_class:
-            scope = scope.parent
-        return scope
 
 
 class NameTable:
@@ -74,6 +32,8 @@ class NameTable:
         self._modules: dict[Path, Scope] = {}
         self.scope_of: dict[ast.AST, Scope] = {}
         self._asking: set[tuple[int, str]] = set()
+        self._classes: dict[ast.ClassDef, Scope] = {}
+        self._changed: dict[Path, set[str]] = {}
         for path, tree in sources.trees.items():
             scope = self._modules[path] = Scope(path, None)
             self._enter(tree.body, scope)
@@ -93,6 +53,9 @@ class NameTable:
             base = self.kind(node.value, scope)
             return self.surface.attribute(base, node.attr) if base else self._kind_of_path(node, scope)
         if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id == "getattr" and (name := attribute_named(node)):
+                base = self.kind(node.args[0], scope)
+                return self.surface.attribute(base, name) if base else None
             base = self.kind(node.func, scope)
             return called(base) if base else None
         if isinstance(node, (ast.Await, ast.NamedExpr)):
@@ -103,39 +66,74 @@ class NameTable:
             return next(filter(None, (self.kind(value, scope) for value in node.values)), None)
         return None
 
-    def value(self, node: ast.AST, scope: Scope) -> Any:
-        """Return the value of a literal, or of a name that is bound to a literal once; else UNKNOWN."""
-        try:
-            return ast.literal_eval(node)
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            pass
-        if not isinstance(node, ast.Name):
-            return UNKNOWN
-        found = scope.find(node.id)
-        if not found or len(found[1]) != 1:
-            return UNKNOWN
+    def find(self, name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
+        """Return what binds the name as seen from `scope`, also by `from module import *`, and where."""
+        found = scope.find(name)
+        if found:
+            return found
+        for star in scope.module.stars:
+            there = self.imported(star, scope.module)
+            if there and there is not scope.module and name in there.names:
+                return there, there.names[name]
+        return None
+
+    def imported(self, binding: Binding, scope: Scope) -> Scope | None:
+        """Return the module that an import takes a name from, if it was read."""
+        path = self._sources.module(scope.path, binding.module, binding.level)
+        return self._modules.get(path) if path else None
+
+    def module_of(self, node: ast.AST, scope: Scope) -> Scope | None:
+        """Return the module that an expression such as `settings` or `shop.settings` stands for, if it was read."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.insert(0, node.attr)
+            node = node.value
+        found = scope.find(node.id) if isinstance(node, ast.Name) else None
+        if not found or len({each.kind for each in found[1]}) != 1 or found[1][0].kind != "import":
+            return None
         binding = found[1][0]
-        with_it = binding, found[0]
-        if binding.kind == "import":
-            path = self._sources.module(found[0].path, binding.module, binding.level)
-            inner = self._modules.get(path) if path else None
-            there = inner.names.get(binding.name, []) if inner else []
-            if inner is None or len(there) != 1:
-                return UNKNOWN
-            with_it = there[0], inner
-        if with_it[0].kind != "value":
-            return UNKNOWN
-        try:
-            value = ast.literal_eval(with_it[0].node)
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            return UNKNOWN
-        # A list or dict may have been changed after it was bound.
-        return value if isinstance(value, (str, int, float, bool, bytes, type(None))) else UNKNOWN
+        whole = ".".join(filter(None, [binding.module, binding.name, *parts]))
+        path = self._sources.module(found[0].path, whole, binding.level)
+        return self._modules.get(path) if path else None
+
+    def assigned(self, node: ast.AST, scope: Scope, depth: int = 0) -> tuple[ast.AST, Scope] | None:
+        """Return the only definition or expression that a name stands for, through imports, and where that is."""
+        place: Scope | None = scope
+        if isinstance(node, ast.Attribute):
+            place = self.module_of(node.value, scope)
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        found = self.find(name, place) if place and name else None
+        if not found or depth > 20:
+            return None
+        bindings = [each for each in found[1] if each.kind != "annotation"]
+        if len(bindings) != 1:
+            return None
+        if bindings[0].kind == "import":
+            there = self.imported(bindings[0], found[0])
+            inner = ast.Name(bindings[0].name)
+            return self.assigned(inner, there, depth + 1) if there and bindings[0].name else None
+        return (bindings[0].node, found[0]) if bindings[0].kind in ("value", "class") else None
+
+    def definition(self, node: ast.AST, scope: Scope) -> ast.ClassDef | None:
+        """Return the class that an expression names, if it is one of those that were read."""
+        found = self.assigned(node, scope)
+        return found[0] if found and isinstance(found[0], ast.ClassDef) else None
+
+    def inside(self, definition: ast.ClassDef) -> Scope:
+        """Return the scope of a class."""
+        return self._classes[definition]
+
+    def changed(self, path: Path) -> set[str]:
+        """Return the names in a file whose list, dictionary or set may be changed after it was assigned."""
+        if path not in self._changed:
+            self._changed[path] = set(_changed_names(self._sources.trees[path]))
+        return self._changed[path]
 
     def _kind_of_name(self, name: str, scope: Scope) -> Meaning | None:
         found = scope.find(name)
         if not found:
-            return None
+            stars = (self._imported(replace(star, name=name), scope.module) for star in scope.module.stars)
+            return next(filter(None, stars), None)
         asked = id(found[0]), name
         if asked in self._asking:
             return None
@@ -205,8 +203,16 @@ class NameTable:
         if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
             self._define(node, scope)
             return
+        if isinstance(node, ast.Global):
+            scope.elsewhere |= dict.fromkeys(node.names, scope.module)
+        if isinstance(node, ast.Nonlocal) and scope.parent:
+            outer = ((name, scope.parent.find(name)) for name in node.names)
+            scope.elsewhere |= {name: found[0] for name, found in outer if found}
         for target, binding in _bindings(node):
-            self._assign(target, binding, scope)
+            if target == "*":
+                scope.stars.append(binding)
+            else:
+                self._assign(target, binding, scope)
         for child in ast.iter_child_nodes(node):
             self._take(child, scope)
 
@@ -221,15 +227,20 @@ class NameTable:
         elif isinstance(target, (ast.Tuple, ast.List)):
             values = binding.node.elts if isinstance(binding.node, (ast.Tuple, ast.List)) else []
             for index, inner in enumerate(target.elts):
-                fits = binding.kind == "value" and len(values) == len(target.elts)
-                self._assign(inner, Binding(values[index], "value") if fits else Binding(target, "other"), scope)
+                part = Binding(target, "other")
+                if binding.kind == "value" and len(values) == len(target.elts):
+                    part = Binding(values[index], "value")
+                elif binding.kind == "item" and not any(isinstance(each, ast.Starred) for each in target.elts):
+                    part = replace(binding, index=(*binding.index, index))
+                self._assign(inner, part, scope)
         elif isinstance(target, ast.Starred):
             self._assign(target.value, Binding(target, "other"), scope)
 
     def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef, scope: Scope) -> None:
         inner = Scope(scope.path, scope, is_class=isinstance(node, ast.ClassDef))
         if isinstance(node, ast.ClassDef):
-            scope.bind(node.name, Binding(node, "other"))
+            self._classes[node] = inner
+            scope.bind(node.name, Binding(node, "class"))
             for outside in (*node.decorator_list, *node.bases, *node.keywords):
                 self._take(outside, scope)
             self._enter(node.body, inner)
@@ -242,11 +253,20 @@ class NameTable:
         arguments = node.args
         for default in (*arguments.defaults, *filter(None, arguments.kw_defaults)):
             self._take(default, scope)
-        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        every += [each for each in (arguments.vararg, arguments.kwarg) if each]
-        for argument in every:
+        plain = [*arguments.posonlyargs, *arguments.args]
+        missing = len(plain) - len(arguments.defaults)
+        defaults = [*[None] * missing, *arguments.defaults, *arguments.kw_defaults]
+        every = list(zip([*plain, *arguments.kwonlyargs], defaults, strict=True))
+        function = getattr(node, "name", "lambda")
+        for argument, given in every:
             note = argument.annotation
-            inner.bind(argument.arg, Binding(note, "annotation") if note else Binding(argument, "other"))
+            kind = "annotation" if note else "other"
+            inner.bind(argument.arg, Binding(note or argument, kind, function=function, default=given))
+            if note:
+                self._take(note, scope)
+        for argument in filter(None, (arguments.vararg, arguments.kwarg)):
+            note = argument.annotation
+            inner.bind(argument.arg, Binding(argument, "other"))
             if note:
                 self._take(note, scope)
         self._enter(node.body if isinstance(node.body, list) else [node.body], inner)
@@ -274,7 +294,30 @@ def _bindings(node: ast.AST) -> Iterator[tuple[ast.AST | str, Binding]]:
         yield node.target, Binding(node.value, "value" if isinstance(node, ast.NamedExpr) else "other")
     elif isinstance(node, ast.withitem) and node.optional_vars:
         yield node.optional_vars, Binding(node.context_expr, "value")
-    elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-        yield node.target, Binding(node, "other")
-    elif isinstance(node, ast.ExceptHandler) and node.name:
+    elif isinstance(node, (ast.For, ast.AsyncFor)):
+        yield node.target, Binding(node.iter, "item", span=_span(node))
+    elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        for each in node.generators:
+            yield each.target, Binding(each.iter, "item", span=_span(node))
+    elif (isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name) or (
+        isinstance(node, ast.ExceptHandler) and node.name
+    ):
         yield node.name, Binding(node, "other")
+
+
+def _span(node: ast.stmt | ast.expr) -> Span:
+    return place_of(node), (node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def attribute_named(call: ast.Call) -> str:
+    """Return the attribute that `getattr(…, "name")` gives; empty if that is known only when it runs."""
+    named = call.args[1] if len(call.args) > 1 else None
+    return named.value if isinstance(named, ast.Constant) and isinstance(named.value, str) else ""
+
+
+def _changed_names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if (isinstance(node, ast.Attribute) and node.attr in _CHANGES and isinstance(node.value, ast.Name)) or (
+            isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name)
+        ):
+            yield node.value.id

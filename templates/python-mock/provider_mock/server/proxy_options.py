@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..parts import MissingPart, load
 from ..settings import Settings
 from ..spec.platform import PLATFORM
 from .app import App, create_app
 from .cors import ANY
 from .hosts import is_loopback
-
-if TYPE_CHECKING:
-    from ..proxy.proxy import ProxySettings
 
 #: How many kinds of findings the summary shows.
 _SHOWN = 40
@@ -70,6 +68,11 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
 
     Raises ValueError with a message of one line, and OSError if a folder cannot be created or read.
     """
+    try:
+        load("proxy")
+    except MissingPart as error:
+        name = next(name for name in _OPTIONS if getattr(options, name) not in (None, False))
+        raise ValueError(f"--{name.replace('_', '-')}: {error}") from None
     if getattr(options, "workers", 1) not in (None, 1):
         raise ValueError("--proxy and --replay count in one process and cannot be combined with --workers")
     if options.reload or options.rules is not None:
@@ -77,13 +80,18 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
             "--proxy and --replay cannot be combined with --reload or --rules, which only affect the mock's own answers"
         )
     if options.replay is not None:
+<<<<<<< HEAD
         from ..proxy.replay import Replay
 
         for name in ("proxy", *_FORWARDING):
+=======
+        for name in ("proxy", "record", "max_paid_calls", "forward_invalid"):
+>>>>>>> 0cfaf06b1efdb09636da5b4cd9d71ff3d46893fe
             if getattr(options, name) not in (None, False):
                 raise ValueError(f"--replay cannot be combined with --{name.replace('_', '-')}, since it sends nothing")
-        return create_app(settings, respond=Replay(options.replay))
+        return create_app(settings, respond=load("proxy", "proxy.replay").Replay(options.replay))
     if options.proxy is None:
+<<<<<<< HEAD
         given = next(name for name in _FORWARDING if getattr(options, name) not in (None, False))
         raise ValueError(f"--{given.replace('_', '-')} needs --proxy URL, the service to forward to")
     if unsafe := sorted(settings.cors & {ANY, "null"}):
@@ -95,6 +103,10 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
     from ..proxy.upstream_route import read_route
 
     origin = read_target(options.proxy)
+=======
+        raise ValueError("--record, --max-paid-calls and --forward-invalid need --proxy")
+    origin = load("proxy", "proxy.upstream").read_target(options.proxy)
+>>>>>>> 0cfaf06b1efdb09636da5b4cd9d71ff3d46893fe
     if options.max_paid_calls is None:
         raise ValueError("--proxy needs --max-paid-calls N, the maximum number of requests that may cost money")
     if not is_loopback(options.host) and not settings.keys:
@@ -104,33 +116,40 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
         raise ValueError(f"--proxy takes the service's API key from {PLATFORM.environment.api_key}, which is not set")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ValueError(f"{PLATFORM.environment.api_key} is not an API key: expected printable ASCII without spaces")
+<<<<<<< HEAD
     route = read_route(origin, options.upstream_proxy, options.upstream_ca, environ)
     if route.proxy is not None:
         print(f"{origin} is reached through the proxy {route.proxy_name} ({route.source})", file=sys.stderr, flush=True)
     forwarding = ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid, route)
     return proxy_app(forwarding, settings, options.record)
+=======
+    return proxy_app(
+        load("proxy").ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid),
+        settings,
+        options.record,
+    )
+>>>>>>> 0cfaf06b1efdb09636da5b4cd9d71ff3d46893fe
 
 
-def proxy_app(proxy_settings: ProxySettings, settings: Settings | None = None, record: str | None = None) -> App:
-    """Return a validation proxy as an ASGI application. Raises ValueError and OSError for an unusable folder."""
-    from ..proxy.proxy import Proxy
-    from ..proxy.recording import Recorder
+def proxy_app(proxy_settings: Any, settings: Settings | None = None, record: str | None = None) -> App:
+    """Return a validation proxy with these `ProxySettings` as an ASGI application.
 
+    Raises ValueError and OSError for an unusable folder.
+    """
+    recorder = load("proxy", "proxy.recording").Recorder
     app = create_app(settings)
     redactor = app.mock.redactor
     redactor.pin(proxy_settings.key)
-    app.respond = Proxy(
-        proxy_settings, Recorder(record, proxy_settings.origins, redactor) if record is not None else None
+    app.respond = load("proxy").Proxy(
+        proxy_settings, recorder(record, proxy_settings.origins, redactor) if record is not None else None
     )
     return app
 
 
 def finish(app: App) -> tuple[int, str]:
     """Return the exit status and the summary of an application that has ended."""
-    from ..proxy.proxy import Proxy
-
-    proxy = app.respond
-    if not isinstance(proxy, Proxy):
+    proxy: Any = app.respond
+    if not isinstance(proxy, load("proxy").Proxy):
         return 0, ""
     findings = app.mock.findings
     limit = f"{proxy.paid} of at most {proxy.proxy_settings.most_paid} paid calls"

@@ -21,7 +21,6 @@ from ..spec.catalog import MODULES
 
 HOME = "/"
 PREFIX = "/playground"
-_BELOW = f"{PREFIX}/"
 _ASSETS = (
     "answers.js",
     "field.js",
@@ -50,11 +49,6 @@ _FILES = {
     **{f"{PREFIX}/{slug}": f"models/{module}.html" for slug, module in MODULES.items()},
     **{f"{PREFIX}/assets/{name}": f"assets/{name}" for name in _ASSETS},
 }
-
-
-def is_playground(path: str) -> bool:
-    """Return whether a path belongs to the playground and not to the service."""
-    return path == HOME or path.startswith(_BELOW)
 
 
 def serve_page(request: Request) -> Answer:

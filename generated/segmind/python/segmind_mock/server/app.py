@@ -12,9 +12,9 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from ..api.dispatch import respond
 from ..api.exchange import Exchange, Mock, add_header
 from ..checks.findings import Occurrence
+from ..parts import has, load, missing
 from ..platform.basis import HEADER, cite
 from ..platform.statuses import UNDOCUMENTED
-from ..playground.pages import is_playground, serve_page
 from ..settings import Settings
 from ..state.clock import Clock
 from ..state.journal import JournalEntry
@@ -94,7 +94,7 @@ class App:
                 body = await read_body(receive, headers, self.mock.settings.body_bytes)
             exchange.request = exchange.request._replace(body=body, origin=origin)
             if for_playground:
-                return serve_page(exchange.request)
+                return _page(exchange.request)
             if for_admin:
                 from .admin import administer
 
@@ -170,6 +170,19 @@ class App:
         if log.isEnabledFor(logging.INFO):
             said = f"{label(sender) if sender else '-'} {entry.method} {entry.path} {status} {refused or ''}"
             log.info("%s", self.mock.redactor.clean(said.rstrip()))
+
+
+def is_playground(path: str) -> bool:
+    """Return whether a path belongs to the playground and not to the service."""
+    return path == "/" or path.startswith("/playground/")
+
+
+def _page(request: Request) -> Answer:
+    """Return the page of the playground at the request's path."""
+    if not has("playground"):
+        return Answer(404, f"{missing('playground')}\n".encode(), b"text/plain; charset=utf-8")
+    answer: Answer = load("playground").serve_page(request)
+    return answer
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None, respond: Responder = respond) -> App:

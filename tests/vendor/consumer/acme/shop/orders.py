@@ -21,14 +21,14 @@ def direct(prompt: str, client: SegmindClient) -> None:
     client.tinysd1_5_txt2img.generate(extra_parameters={"prompt": "fog"})
     client.tinysd1_5_txt2img.generate("fog")  #: C003 C004
     client.tinysd1_5_txt2img.submit(prompt="fög", samples=9)  #: C004
-    client.tinysd1_5_txt2img.generate(prompt="fog", scheduler="nobody knows")
+    client.tinysd1_5_txt2img.generate(prompt="fog", scheduler="nobody knows")  #: N001
 
 
 def literals(client: SegmindClient) -> None:
     client.tinysd1_5_txt2img.generate(**{"prompt": "fog", "samples": 9})  #: C004
     client.tinysd1_5_txt2img.generate(**dict(prompt="fog", stepz=9))  #: C002
     client.tinysd1_5_txt2img.generate(prompt="fog", num_inference_steps=STEPS)  #: C004
-    client.tinysd1_5_txt2img.generate(prompt="fog", num_inference_steps=CHANGED)
+    client.tinysd1_5_txt2img.generate(prompt="fog", num_inference_steps=CHANGED)  #: N001
 
 
 def models(client: SegmindClient) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ...parts import find_part, load
 from ...requirements import MissingRequirement, check
 from ..clock import Clock
 from .base import Bounds, Store, StoreError, Transaction
@@ -29,12 +30,13 @@ def open_store(location: str | None, clock: Clock, bounds: Bounds, clean: Callab
         raise StoreError(f"cannot keep state in {location!a}: expected a file, or a URL such as redis://HOST")
     if location.startswith(_REDIS):
         try:
+            find_part("redis")
             check("redis")
+            redis = load("redis")
         except MissingRequirement as error:
             raise StoreError(str(error)) from None
-        from .redis import RedisStore
-
-        return RedisStore(clock, bounds, clean, location)
+        store: Store = redis.RedisStore(clock, bounds, clean, location)
+        return store
     from .sqlite import SQLiteStore
 
     return SQLiteStore(clock, bounds, clean, location)
