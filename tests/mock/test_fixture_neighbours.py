@@ -385,12 +385,20 @@ def test_aiodns_is_refused(guard: Callable[[str, Any], Any]) -> None:
 
     guard("aiodns", SimpleNamespace(DNSResolver=DNSResolver))
     assert DNSResolver().query("elsewhere.example", "A") == "elsewhere.example A"
+    call: Callable[[], str]
     for call in (
         lambda: DNSResolver().getaddrinfo("api.segmind.com"),
         lambda: DNSResolver().query("api.segmind.com", "A"),
     ):
         with pytest.raises(socket.gaierror, match="segmind_mock_server"):
             call()
+
+
+def test_urllib3_future_is_told_what_to_use(segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("urllib3.AsyncHTTPConnectionPool", object, raising=False)
+    with pytest.raises(requests.ConnectionError, match="does not answer urllib3-future.*use segmind_mock_server"):
+        requests.post(V1, headers=HEADERS, json=PAYLOAD)
+    assert httpx2.post(V1, headers=HEADERS, json=PAYLOAD).status_code == 200
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["itself", "by pytest-recording"])

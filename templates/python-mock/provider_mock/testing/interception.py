@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..spec.platform import PLATFORM
 from ..urls import DEFAULT_PORTS
 from .addresses import PLATFORM_ADDRESSES, Address, address_of, root_of
 from .guard import LIBRARY_GUARDS, guard_standard_library
@@ -46,6 +47,13 @@ class Interception(Destination):
         imports = patching_imports({name: _bound(apply, patch) for name, apply in patches.items()})
         with imports, self.active():
             yield
+
+
+#: The message for code that uses urllib3-future.
+_OTHER_URLLIB3 = (
+    "The fixture provider_mock does not answer urllib3-future, which niquests installs in place of urllib3: "
+    f"use provider_mock_server and {PLATFORM.environment.base_url}."
+)
 
 
 def _patch_httpx(patch: MonkeyPatch, library: Any) -> None:
@@ -79,6 +87,8 @@ def _patch_urllib3(patch: MonkeyPatch, library: Any) -> None:
             # requests makes its own ConnectionError of this.
             raise library.exceptions.ProtocolError(str(error)) from None
         if route is not None and route.mock is not None:
+            if hasattr(library, "AsyncHTTPConnectionPool"):
+                raise library.exceptions.ProtocolError(_OTHER_URLLIB3)
             pool = _pool(route, scheme, host, port or DEFAULT_PORTS[scheme])
         return real(pool, method, url, *rest, **options)
 
@@ -101,6 +111,7 @@ _PATCHES: dict[str, Callable[[MonkeyPatch, Any], None]] = {
     "httpx": _patch_httpx,
     "httpx2": _patch_httpx,
     "urllib3": _patch_urllib3,
+    "urllib3_future": _patch_urllib3,
 }
 
 
