@@ -396,7 +396,7 @@ def test_aiodns_is_refused(guard: Callable[[str, Any], Any]) -> None:
 
 def test_urllib3_future_is_told_what_to_use(segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("urllib3.AsyncHTTPConnectionPool", object, raising=False)
-    with pytest.raises(requests.ConnectionError, match="does not answer urllib3-future.*use segmind_mock_server"):
+    with pytest.raises(requests.ConnectionError, match=r"does not answer urllib3-future.*use segmind_mock_server"):
         requests.post(V1, headers=HEADERS, json=PAYLOAD)
     assert httpx2.post(V1, headers=HEADERS, json=PAYLOAD).status_code == 200
 
