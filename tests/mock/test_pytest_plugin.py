@@ -159,7 +159,7 @@ def test_hostile_texts_are_printed_inert_and_keys_as_labels(run: Run) -> None:
         r"""
 def test_it(segmind_mock):
     hostile = "\x1b]0;owned\x07 \x9b31m \u202e " + "secret-key-123 " + "x" * 5000
-    segmind_mock.expect(SLUG, prompt="fog", **{"\x1b[2J": 1})
+    segmind_mock.expect(SLUG, prompt="fog", extra_parameters={"\x1b[2J": 1})
     order(segmind_mock, {"x-api-key": "secret-key-123"}, prompt=hostile, **{"\x1b[1m": "\x1b[1m"})
     httpx2.get(segmind_mock.url + "/%1b%5b31m/secret-key-123", headers={"x-api-key": "secret-key-123"})
 """,
@@ -227,7 +227,7 @@ def test_the_nearest_is_the_one_with_the_fewest_differences() -> None:
 def test_a_parameter_may_have_the_name_of_an_option(segmind_mock: SegmindMock) -> None:
     expectation = Expectation({}, {"status": "x", "times": 2}, 1, "here", lambda: [recorded(status="x", times=2)])
     assert expectation.failure() is None
-    segmind_mock.expect(parameters={"times": 2, "method": ANY}, times=0)
+    segmind_mock.expect(extra_parameters={"times": 2, "method": ANY}, times=0)
 
 
 @pytest.mark.parametrize("times", [-1, 1.5, True, "1"])
@@ -239,6 +239,36 @@ def test_times_is_checked(times: Any, segmind_mock: SegmindMock) -> None:
 def test_an_unknown_model_is_said_at_once(segmind_mock: SegmindMock) -> None:
     with pytest.raises(ValueError, match=r"no model 'tinysd1\.5'\. Did you mean 'tinysd1\.5-txt2img'"):
         segmind_mock.expect("tinysd1.5")
+
+
+@pytest.mark.parametrize(
+    ("slug", "options", "message"),
+    [
+        (
+            SLUG,
+            {"promt": "fog"},
+            r"tinysd1\.5-txt2img has no parameter 'promt'. Did you mean 'prompt'\? .*extra_parameters",
+        ),
+        (SLUG, {"parameters": {"sampels": ABSENT}}, "Did you mean 'samples'"),
+        (ANY, {"promt": "fog"}, "The models have no parameter 'promt'. Did you mean 'prompt'"),
+        (re.compile("^tinysd"), {"negativ_prompt": ""}, r"tinysd1\.5-txt2img has no .*'negative_prompt'"),
+        (re.compile("^nothing"), {}, r"no model '\^nothing'"),
+        (SLUG, {"method": "post"}, "method: expected one of GET, POST, .*, got 'post'"),
+        (SLUG, {"scenario": "rate-limit"}, "Did you mean rate-limited"),
+    ],
+)
+def test_an_unknown_name_is_said_at_once(
+    slug: Any, options: dict[str, Any], message: str, segmind_mock: SegmindMock
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        segmind_mock.expect(slug, **options)
+    assert segmind_mock.failures() == []
+
+
+def test_names_that_are_known_or_undocumented_are_taken(segmind_mock: SegmindMock) -> None:
+    segmind_mock.expect(SLUG, prompt=ANY, samples=2, extra_parameters={"turbo": True}, times=0)
+    segmind_mock.expect(lambda slug: True, prompt=str, scenario="rate-limited, latency:1", times=0)
+    segmind_mock.expect(re.compile("sd"), method=re.compile("post", re.I), prompt=str, times=0)
 
 
 # The object

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -119,6 +120,37 @@ def test_a_result_is_kept_for_an_hour_from_its_end_however_often_it_is_read(make
     assert mock.get(job["response_url"]).status_code == 404
     assert mock.get(job["status_url"]).status_code == 404
     assert mock.get(done.json()["output"], key=None).status_code == 404
+
+
+@pytest.mark.parametrize("pace", [Pace("polls", 0), Pace("polls", 2), Pace("time", 5), Pace("instant")])
+def test_a_job_that_nobody_polled_expires_too(make_mock: MakeMock, large: Model, pace: Pace) -> None:
+    mock = make_mock(pace=pace)
+    job = mock.submit(large)
+    mock.advance(3599.9)
+    assert mock.get(job["response_url"]).status_code == 200
+    mock.advance(5.1)
+    assert mock.get(job["status_url"]).status_code == 404
+    assert mock.get(job["response_url"]).status_code == 404
+
+
+def test_a_job_whose_polls_stop_expires(make_mock: MakeMock, large: Model) -> None:
+    mock = make_mock(pace=Pace("polls", 2))
+    job = mock.submit(large)
+    for _ in range(2):
+        mock.advance(3599)
+        assert mock.get(job["status_url"]).status_code == 200
+    mock.advance(3600)
+    assert mock.get(job["status_url"]).status_code == 404
+
+
+def test_a_job_of_an_earlier_version_can_be_read(large: Model) -> None:
+    job = Job("id", "key", read_generation_request(large, large.example), Pace("polls", 2), JobPlan(), 7)
+    job.poll(9)
+    *facts, moved = json.loads(job.dump(str))
+    assert len(moved) == 6
+    older = Job.load(json.dumps([*facts, moved[:5]]))
+    assert (older.acceptor, older.expired(8)) == (job.acceptor, False)
+    assert Job.load(job.dump(str)).dump(str) == job.dump(str)
 
 
 def test_unknown_expired_malformed_and_foreign_are_the_same_404(make_mock: MakeMock, large: Model) -> None:

@@ -37,7 +37,7 @@ class Job:
         self.status = PLATFORM.queue.status_path.replace("{request_id}", self.id)
         self.result = PLATFORM.queue.result_path.replace("{request_id}", self.id)
         self.seen: list[str] = []
-        self.submitted = now
+        self.submitted = self.polled = now
         self.ended_at: int | None = None
         if plan == "completed-at-once":
             pace = Pace("instant")
@@ -91,6 +91,7 @@ class ThreeClients(RuleBasedStateMachine):
         if before is None:
             assert answer.status_code == 404
             return
+        job.polled = self.now
         after = answer.json()["status"]
         assert answer.status_code == (422 if after == FAILED else 200)
         assert "output" not in answer.json()
@@ -150,6 +151,8 @@ class ThreeClients(RuleBasedStateMachine):
         """The state that the result tells; None once it is gone."""
         answer = self.mock.get(job.result, key=job.key)
         ended = job.ended_at if job.lasts is None else job.submitted + job.lasts
+        # A job that polls move has ended by itself if none came for so long.
+        ended = job.polled if ended is None else ended
         over = job.plan != "stuck" and ended is not None and self.now - ended >= RETENTION
         over = over or job not in self.known
         assert (answer.status_code == 404) == over, "kept for an hour from its end, to the microsecond"

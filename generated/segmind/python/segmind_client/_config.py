@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from ._errors import ConfigurationError
 from ._hooks import Hooks
 from ._http import Headers, Response
 from ._journal import Journal
+from ._network import call_time
 from ._urls import api_root, origin_of
 from ._version import VERSION
 from .spec.platform import PLATFORM
@@ -78,9 +78,9 @@ class Config:
         origins: The origins that the API key may be sent to.
         settings: The settings of a call without options.
         clock: Returns seconds, for deadlines.
-        now: Returns seconds since the epoch.
+        now: Returns seconds since the epoch, on the clock of the service if that is a mock in this process.
         random: Returns a random number in [0, 1).
-        skip: Advances a virtual clock instead of waiting for a pause; None to wait.
+        skip: Called instead of waiting for a pause; None to wait, or to advance the clock of a mock in this process.
 
     Raises:
         ConfigurationError: There is no API key, or an argument is invalid.
@@ -94,8 +94,8 @@ class Config:
         timeout: float | None = None,
         options: RequestOptions | None = None,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = call_time.monotonic,
+        now: Callable[[], float] = call_time.now,
         random: Callable[[], float] | None = None,
     ) -> None:
         limits = PLATFORM.limits

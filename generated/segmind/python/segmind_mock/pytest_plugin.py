@@ -12,6 +12,7 @@ since pytest imports it in every run where the package is installed.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,18 @@ def pytest_configure(config: pytest.Config) -> None:
         "segmind_mock(queue, credits, basis, keys, price, frozen): sets up the mock of this test, by name; queue is "
         "polls:N, time:SECONDS or instant, keys the API keys that are accepted, frozen holds its clock still",
     )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Prepare the mock for pyfakefs, before a test has a fake file system."""
+    if "pyfakefs" in sys.modules and any("segmind_mock" in getattr(item, "fixturenames", ()) for item in session.items):
+        from .requirements import MissingRequirement
+
+        # Without its requirements, the fixture itself says what is missing.
+        with suppress(MissingRequirement, ImportError):
+            from .testing.fake_files import keep_real_files
+
+            keep_real_files()
 
 
 @pytest.hookimpl(wrapper=True)

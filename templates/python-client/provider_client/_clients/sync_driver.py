@@ -11,6 +11,7 @@ from .._flow import DRIVER_ERRORS, Flow, Pause
 from .._flows import calls, downloads
 from .._http import Request, Response, T
 from .._journal import JournalEntry
+from .._network import call_time
 from .._network.pools import Pool
 from .._network.tracebacks import strip_traceback
 from .._results.image_result import ImageResult
@@ -33,6 +34,7 @@ class SyncDriver:
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""
         self.pool.check()
+        begun = call_time.begin()
         try:
             effect = next(flow)
             while True:
@@ -47,6 +49,7 @@ class SyncDriver:
             return value
         finally:
             flow.close()
+            call_time.end(begun)
 
     def generate(self, model: Model, payload: Mapping[str, Any], options: RequestOptions) -> ImageResult:
         return self.run(calls.generate(self.config, model.slug, model, payload, options))
@@ -68,7 +71,7 @@ class SyncDriver:
             effect.write()
         elif self.config.skip is not None:
             self.config.skip(effect.seconds)
-        else:
+        elif not call_time.pause(effect.seconds):
             time.sleep(effect.seconds)
         return None
 

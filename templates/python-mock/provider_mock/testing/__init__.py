@@ -22,6 +22,7 @@ from ..spec.answers import find
 from ..spec.platform import PLATFORM
 from .expectations import ABSENT, ANY, Expectation, RecordedRequest, inert
 from .inprocess import ClientRequest, InProcess
+from .known_names import check_names
 
 __all__ = ["ABSENT", "ANY", "KEY", "AdminConnection", "Door", "MockClock", "RecordedRequest"]
 __all__ += ["SocketAdmin", "SocketDoor", "Stage", "SwitchableApp"]
@@ -126,7 +127,8 @@ class MockClock:
     def advance(self, seconds: float) -> None:
         """Advance the clock. Raises ValueError for a negative amount.
 
-        With `monkeypatch.setattr("time.sleep", provider_mock.clock.advance)`, code that sleeps only advances this clock.
+        The generated client advances it by itself instead of pausing. For other code that sleeps, there is
+        `monkeypatch.setattr("time.sleep", provider_mock.clock.advance)`.
         """
         self._admin.ask("POST", "clock", {"advance": seconds})
 
@@ -198,14 +200,17 @@ class ProviderMock:
         scenario: Any = ANY,
         times: int | None = 1,
         parameters: Mapping[str, Any] | None = None,
+        extra_parameters: Mapping[str, Any] | None = None,
         **further: Any,
     ) -> Expectation:
         """Expect `times` such requests. Checked when the test has passed, or at once by `.verify()`.
 
         `times=None` means at least one, `times=0` none. Parameters of the model have their names on the wire; those with
-        the name of an argument here go into `parameters`. A value is compared for equality, or is a compiled regular
+        the name of an argument here go into `parameters`, and those that no page has into `extra_parameters`. A value is compared for equality, or is a compiled regular
         expression to search for, a type, a predicate, ANY, or (for parameters) ABSENT. Without `method`, only POST
         requests count, not polls and downloads.
+
+        Raises ValueError for an unknown model, parameter, scenario or method, with the nearest name.
         """
         fields = {"slug": slug, "method": method, "path": path, "status": status, "scenario": scenario}
         wanted = {name: value for name, value in fields.items() if value is not ANY}
@@ -213,6 +218,8 @@ class ProviderMock:
         caller = frame.f_back if frame is not None else None
         where = "?" if caller is None else f"{Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
         asked = {**(parameters or {}), **further}
+        check_names(wanted, asked)
+        asked.update(extra_parameters or {})
         self._expectations.append(Expectation(wanted, asked, times, where, lambda: self.requests))
         return self._expectations[-1]
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from ..spec.catalog import SLUGS
-
 _MOST_SHOWN = 10
 _LONGEST = 200
 #: A value that JSON does not have, for a parameter that was not sent.
@@ -83,9 +81,6 @@ class Expectation:
     ) -> None:
         if times is not None and (type(times) is not int or times < 0):
             raise ValueError(f"times: expected a number ≥ 0, or None for at least one, got {times!r}")
-        slug = fields.get("slug")
-        if isinstance(slug, str) and slug not in SLUGS:
-            raise ValueError(f"There is no model {slug!r}.{_close(slug)}")
         self._fields = fields
         self._parameters = parameters
         self._times = times
@@ -214,10 +209,3 @@ def _list(requests: Sequence[RecordedRequest]) -> list[str]:
 
 def _count(times: int) -> str:
     return {0: "no request", 1: "1 request"}.get(times, f"{times} requests")
-
-
-def _close(slug: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(slug, SLUGS, 1)
-    return f" Did you mean {close[0]!r}?" if close else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,9 +15,10 @@ from ..settings import Settings
 from ..spec.platform import PLATFORM
 from ..state.clock import Clock
 from ..state.money import micros
-from . import KEY, InProcessAdmin, ProviderMock, SocketAdmin, SwitchableApp
+from . import KEY, InProcessAdmin, MockClock, ProviderMock, SocketAdmin, SwitchableApp
 from .inprocess import InProcess, LoopThread
-from .interception import PLATFORM_ADDRESSES, Interception, address_of, guarded, root_of
+from .interception import PLATFORM_ADDRESSES, Interception, address_of, root_of
+from .pauses import ClientPauses
 
 if TYPE_CHECKING:
     from pytest import MonkeyPatch
@@ -97,11 +97,12 @@ class InProcessMocks:
         _start_mock(app, setup, self._images, None if elsewhere is None else url)
         mock = InProcess(self._thread, app)
         patch.setenv(PLATFORM.environment.api_key, setup.key)
-        patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
+        admin = InProcessAdmin(mock)
+        mock.pauses = ClientPauses(MockClock(admin))
         addresses = [*([] if elsewhere is None else [elsewhere]), *PLATFORM_ADDRESSES]
         try:
             with Interception(mock, addresses).installed(patch):
-                yield ProviderMock(url, setup.key, InProcessAdmin(mock), mock)
+                yield ProviderMock(url, setup.key, admin, mock)
         finally:
             mock.finish()
 
@@ -131,8 +132,11 @@ class ServedMocks:
         _start_mock(self._stage, setup, self._images, None)
         patch.setenv(PLATFORM.environment.api_key, setup.key)
         patch.setenv(PLATFORM.environment.base_url, self._url)
-        patch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo))
-        yield ProviderMock(self._url, setup.key, SocketAdmin(self._url))
+        admin = SocketAdmin(self._url)
+        address = address_of(self._url)
+        assert address is not None
+        with Interception(None, [address], ClientPauses(MockClock(admin))).installed(patch):
+            yield ProviderMock(self._url, setup.key, admin)
 
     def close(self) -> None:
         """Stop the server."""

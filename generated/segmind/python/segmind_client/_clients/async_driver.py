@@ -11,6 +11,7 @@ from .._flow import DRIVER_ERRORS, Flow, Pause
 from .._flows import calls, downloads
 from .._http import Request, Response, T
 from .._journal import JournalEntry
+from .._network import call_time
 from .._network.pools import AsyncPool
 from .._network.tracebacks import strip_traceback
 from .._results.image_result import ImageResult
@@ -33,6 +34,7 @@ class AsyncDriver:
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""
         self.pool.check()
+        begun = call_time.begin()
         try:
             effect = next(flow)
             while True:
@@ -47,6 +49,7 @@ class AsyncDriver:
             return value
         finally:
             flow.close()
+            call_time.end(begun)
 
     def generate(
         self, model: Model, payload: Mapping[str, Any], options: RequestOptions
@@ -84,7 +87,11 @@ class AsyncDriver:
 
         if self.config.skip is not None:
             self.config.skip(effect.seconds)
-        await sleep(0 if self.config.skip is not None else effect.seconds)
+        elif not call_time.pause(effect.seconds):
+            await sleep(effect.seconds)
+            return None
+        # Other tasks run during a pause, even if it takes no time.
+        await sleep(0)
         return None
 
     async def _send(self, request: Request) -> Response:

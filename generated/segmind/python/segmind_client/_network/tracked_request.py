@@ -9,6 +9,7 @@ from typing import Protocol, Self
 import httpx2
 
 from .._http import Request
+from . import call_time
 
 
 class HasDeadline(Protocol):
@@ -94,12 +95,16 @@ class TrackedRequest(httpx2.Request):
         self, request: Request, headers: Mapping[str, str], timeouts: Mapping[str, float], tracker: SendTracker
     ) -> None:
         content = request.body or b""
+        extensions: dict[str, object] = {"timeout": timeouts}
+        call = call_time.current()
+        if call is not None:
+            extensions["virtual_clock"] = call.follow
         super().__init__(
             request.method,
             request.url,
             headers=headers,
             stream=TrackedBody(content, tracker),
-            extensions={"timeout": timeouts},
+            extensions=extensions,
         )
         # httpx2 adds these headers only if the body is bytes, not a stream.
         first = [(b"Host", self.url.netloc)]

@@ -92,6 +92,7 @@ class Job:
         "_completed",
         "_faults",
         "_pace",
+        "_polled",
         "_polls",
         "_seen",
         "_stage",
@@ -121,6 +122,7 @@ class Job:
         self.charged = charged
         self._pace = plan.pace or pace
         self._polls = 0
+        self._polled = now
         self._faults = plan.faults if plan.fault is not None else 0
         self._stage = plan.first
         self._completed: int | None = None
@@ -162,6 +164,7 @@ class Job:
                 self._polls += 1
             else:
                 self._end(now)
+        self._polled = now
         self.look(now)
         self._seen = self.ended
 
@@ -185,7 +188,7 @@ class Job:
 
     def dump(self, clean: Callable[[str], str]) -> str:
         """Return the job as a line of JSON for a store outside this process. `clean` removes keys, which a prompt may contain."""
-        moved = (self._polls, self._faults, self._stage, self._completed, self._seen)
+        moved = (self._polls, self._faults, self._stage, self._completed, self._seen, self._polled)
         return clean(
             json.dumps(
                 [self.id, self.account, self.generation, self._pace, self.plan, self.submitted, self.charged, moved]
@@ -197,15 +200,20 @@ class Job:
         """Return the job that `dump` wrote."""
         id, account, generation, pace, plan, submitted, charged, moved = json.loads(text)
         job = cls(id, account, GenerationRequest(*generation), Pace(*pace), JobPlan.load(plan), submitted, charged)
-        job._polls, job._faults, job._stage, job._completed, job._seen = moved
+        # Jobs stored by earlier versions have no time of their last poll.
+        job._polls, job._faults, job._stage, job._completed, job._seen, job._polled = [*moved, submitted][:6]
         return job
 
     def expired(self, now: int) -> bool:
-        """Return whether the retention is over, exact to the microsecond; reading the result does not extend it."""
+        """Return whether the retention is over, exact to the microsecond; reading the result does not extend it.
+
+        A job that advances with polls has ended by itself if none came for so long.
+        """
         if self.plan.fleeting:
             return self._seen
         if self._completed is None:
-            return False
+            abandoned = self._pace.by == "polls" and not self.plan.stuck
+            return abandoned and now - self._polled >= _RETENTION
         return now - (self.submitted if KEEPS_FROM_SUBMIT else self._completed) >= _RETENTION
 
     def _reach(self, stage: int) -> None:

@@ -10,14 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from ..server.asgi import CONNECTION, Application, Message
+
+if TYPE_CHECKING:
+    from .pauses import ClientPauses
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -122,7 +126,9 @@ class LoopThread:
 
 
 class InProcess:
-    """One application on a LoopThread."""
+    """One application on a LoopThread. Pauses of clients that send to it advance the clock of `pauses`, if there is one."""
+
+    pauses: ClientPauses | None = None
 
     def __init__(self, thread: LoopThread, app: Application) -> None:
         self._thread = thread
@@ -211,24 +217,34 @@ class InProcessCall:
             raise TimedOut("The read operation timed out") from None
 
     async def take_async(self, timeout: float | None) -> AnswerEvent:
-        """Return the next event, awaited on the caller's own loop. Raises TimedOut."""
-        try:
+        """Return the next event, awaited on the caller's own loop of asyncio or trio. Raises TimedOut."""
+        with suppress(Empty):
             return self._events.get_nowait()
-        except Empty:
-            pass
-        loop = asyncio.get_running_loop()
-        arrived = asyncio.Event()
-        self._wake = lambda: loop.call_soon_threadsafe(arrived.set)
+        trio = _running_trio()
         try:
-            # Checked again, since an event between the first check and `_wake` does not wake this coroutine.
-            if self._events.empty():
-                async with asyncio.timeout(timeout):
-                    await arrived.wait()
+            await (self._arrival(timeout) if trio is None else self._arrival_in_trio(trio, timeout))
             return self._events.get_nowait()
-        except TimeoutError:
+        except (TimeoutError, Empty):
             raise TimedOut("") from None
         finally:
             self._wake = None
+
+    async def _arrival(self, timeout: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        arrived = asyncio.Event()
+        self._wake = lambda: loop.call_soon_threadsafe(arrived.set)
+        # Checked again, since an event between the first check and `_wake` does not wake this coroutine.
+        if self._events.empty():
+            async with asyncio.timeout(timeout):
+                await arrived.wait()
+
+    async def _arrival_in_trio(self, trio: Any, timeout: float | None) -> None:
+        token = trio.lowlevel.current_trio_token()
+        arrived = trio.Event()
+        self._wake = lambda: token.run_sync_soon(arrived.set)
+        if self._events.empty():
+            with trio.move_on_after(float("inf") if timeout is None else timeout):
+                await arrived.wait()
 
     def head(self, event: AnswerEvent) -> tuple[int, Headers]:
         """Return status and headers of the first event. Raises ConnectionReset, ConnectionClosed."""
@@ -274,6 +290,22 @@ class InProcessCall:
         if missing is not None:
             said = f"received {self._received} bytes, expected {self._expected}"
         return ConnectionClosed(f"peer closed connection without sending complete message body ({said})", True, missing)
+
+
+async def checkpoint() -> None:
+    """Let other tasks of the running loop run."""
+    trio = _running_trio()
+    await (asyncio.sleep(0) if trio is None else trio.lowlevel.checkpoint())
+
+
+def _running_trio() -> Any:
+    """Return the module trio if this is one of its tasks, else None. It is not imported for that."""
+    trio = sys.modules.get("trio")
+    if trio is not None:
+        with suppress(RuntimeError):
+            trio.lowlevel.current_task()
+            return trio
+    return None
 
 
 def _length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:

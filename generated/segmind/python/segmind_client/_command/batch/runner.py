@@ -15,6 +15,7 @@ from ..._config import RequestOptions
 from ..._flows import calls, polling
 from ..._flows.parameters import prepare
 from ..._flows.responses import read_images
+from ..._network import call_time
 from ..._results.image_result import ImageResult
 from ..._results.jobs import JobHandle, JobResult
 from ...spec.facts import Model
@@ -83,6 +84,8 @@ class BatchRunner:
         async def worker() -> None:
             # All workers take rows from one iterator.
             for row in todo:
+                # The pauses between the requests of a line are part of one call.
+                begun = call_time.begin()
                 try:
                     await self._line(row)
                 except (OSError, sqlite3.Error) as error:
@@ -90,6 +93,8 @@ class BatchRunner:
                 except Exception as error:
                     # The other lines in progress have been paid for, so the run must not end here.
                     self.stop(f"{row.at}: {type(error).__name__}: {error}", ExitCode.OTHER)
+                finally:
+                    call_time.end(begun)
 
         await asyncio.gather(*(worker() for _ in range(self._settings.concurrency)))
         await self._driver.pool.close()
@@ -196,6 +201,9 @@ class BatchRunner:
         return False
 
     async def _pause(self, seconds: float) -> None:
+        if call_time.pause(min(seconds, _LONGEST_PAUSE)):
+            await asyncio.sleep(0)
+            return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._halt.wait(), min(seconds, _LONGEST_PAUSE))
 
