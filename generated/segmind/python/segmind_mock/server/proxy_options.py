@@ -81,33 +81,18 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
             "--proxy and --replay cannot be combined with --reload or --rules, which only affect the mock's own answers"
         )
     if options.replay is not None:
-<<<<<<< HEAD
-        from ..proxy.replay import Replay
-
         for name in ("proxy", *_FORWARDING):
-=======
-        for name in ("proxy", "record", "max_paid_calls", "forward_invalid"):
->>>>>>> 0cfaf06b1efdb09636da5b4cd9d71ff3d46893fe
             if getattr(options, name) not in (None, False):
                 raise ValueError(f"--replay cannot be combined with --{name.replace('_', '-')}, since it sends nothing")
         return create_app(settings, respond=load("proxy", "proxy.replay").Replay(options.replay))
     if options.proxy is None:
-<<<<<<< HEAD
         given = next(name for name in _FORWARDING if getattr(options, name) not in (None, False))
         raise ValueError(f"--{given.replace('_', '-')} needs --proxy URL, the service to forward to")
     if unsafe := sorted(settings.cors & {ANY, "null"}):
         raise ValueError(
             f"--proxy spends money, and --cors '{unsafe[0]}' allows any web page: name the origins instead"
         )
-    from ..proxy.proxy import ProxySettings
-    from ..proxy.upstream import read_target
-    from ..proxy.upstream_route import read_route
-
-    origin = read_target(options.proxy)
-=======
-        raise ValueError("--record, --max-paid-calls and --forward-invalid need --proxy")
     origin = load("proxy", "proxy.upstream").read_target(options.proxy)
->>>>>>> 0cfaf06b1efdb09636da5b4cd9d71ff3d46893fe
     if options.max_paid_calls is None:
         raise ValueError("--proxy needs --max-paid-calls N, the maximum number of requests that may cost money")
     if not is_loopback(options.host) and not settings.keys:
@@ -117,19 +102,13 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
         raise ValueError(f"--proxy takes the service's API key from {PLATFORM.environment.api_key}, which is not set")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ValueError(f"{PLATFORM.environment.api_key} is not an API key: expected printable ASCII without spaces")
-<<<<<<< HEAD
-    route = read_route(origin, options.upstream_proxy, options.upstream_ca, environ)
+    route = load("proxy", "proxy.upstream_route").read_route(
+        origin, options.upstream_proxy, options.upstream_ca, environ
+    )
     if route.proxy is not None:
         print(f"{origin} is reached through the proxy {route.proxy_name} ({route.source})", file=sys.stderr, flush=True)
-    forwarding = ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid, route)
+    forwarding = load("proxy").ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid, route)
     return proxy_app(forwarding, settings, options.record)
-=======
-    return proxy_app(
-        load("proxy").ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid),
-        settings,
-        options.record,
-    )
->>>>>>> 0cfaf06b1efdb09636da5b4cd9d71ff3d46893fe
 
 
 def proxy_app(proxy_settings: Any, settings: Settings | None = None, record: str | None = None) -> App:
