@@ -97,19 +97,19 @@ def test_standard_input_is_read(files: list[Path]) -> None:
 def test_what_the_mock_did_not_draw_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     named = tmp_path / "\x1b]52;c;x\x07\u202e.png"
     named.write_bytes(commented("{}"))
-    gif = tmp_path / "a.gif"
-    Image.new("RGB", (3, 2)).save(gif)
+    tiff = tmp_path / "a.tiff"
+    Image.new("RGB", (3, 2)).save(tiff)
     text, bomb = tmp_path / "a.txt", tmp_path / "bomb.png"
     text.write_text("no picture")
     bomb.write_bytes(png_of_size(16_000, 16_000))
-    names = [named, gif, text, bomb, tmp_path, tmp_path / "missing"]
+    names = [named, tiff, text, bomb, tmp_path, tmp_path / "missing"]
     assert main(["inspect", *map(str, names)]) == 1
     shown = capsys.readouterr()
     lines = shown.out.split("\n")[:-1]
     assert len(lines) == len(names)
     assert lines[0].endswith("PNG 3 x 2, not drawn by the mock")
-    assert "no JPEG, PNG or WebP" in lines[1]
-    assert "no JPEG, PNG or WebP" in lines[2]
+    assert "no JPEG, PNG, WebP, GIF or BMP" in lines[1]
+    assert "no JPEG, PNG, WebP, GIF or BMP" in lines[2]
     assert "too many pixels" in lines[3]
     assert all(line.isprintable() for line in lines)
     assert shown.err == ""

@@ -7,7 +7,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
-from .cases import KINDS, Case, all_cases, cases_of_platform, contract_items
+from .cases import Case, all_cases, cases_of_platform
+from .coverage import KINDS, contract_items
 from .findings import DRIFT, KEPT, Verdict
 from .spec.contract import Contract
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from ..cases import Case, model_cases, smallest_payload
+from ..cases import Case, model_cases
 from ..findings import Unchecked
+from ..payloads import smallest_payload
 from ..service.checker import Check, Checker, body_of
 from ..spec.answers import find
 from ..spec.facts import Operation, Source

@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 
 from ..cases import Case
 from ..checks.headers import check_headers, number_in, waiting_time
-from ..expected_images import ExpectedImages, expected_images
-from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, as_json, printable
+from ..expected_images import MOST_IMAGES, MOST_PIXELS, ExpectedImages, expected_images
+from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, Unchecked, as_json, printable
 from ..spec.answers import enclosed, find, verdict
 from ..spec.contract import Platform
 from ..spec.facts import Model, Operation, Source
@@ -99,6 +99,7 @@ class Checker:
         price = price_of(self.platform, self.model)
         if price is None:
             self.service.budget.refuse_unknown()
+        self._refuse_large(raw, read, expected)
         amount = reserve_for(price or Decimal(0), self.expected_images(read))
         self.service.budget.reserve(amount)
         headers = {"content-type": "application/json"}
@@ -110,6 +111,19 @@ class Checker:
             self.service.budget.release(amount)
         self._check_money(response, where, read, price, key)
         return self._expect_status(response, where, expected, source or self.source)
+
+    def _refuse_large(self, raw: bytes, payload: Mapping[str, Any], expected: Collection[int]) -> None:
+        """Raise Unchecked if the request or the images that it asks for would only show limits of size."""
+        most = self.platform.limits.max_request_bytes
+        if len(raw) > most:
+            raise Unchecked(f"the request has {len(raw)} bytes, and the spec's limit is {most}")
+        images = self.expected_images(payload)
+        if min(expected) >= 300:
+            return
+        if images.image_count > MOST_IMAGES:
+            raise Unchecked(f"{images.image_count} images in one request are not asked for, at most {MOST_IMAGES}")
+        if images.pixels * images.image_count > MOST_PIXELS:
+            raise Unchecked(f"images of more than {MOST_PIXELS} pixels together are not asked for")
 
     def get(
         self,

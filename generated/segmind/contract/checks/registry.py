@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from ..cases import Case, smallest_payload
+from ..cases import Case
 from ..expected_images import LOSSY
 from ..findings import Unchecked
 from ..images import measure
+from ..payloads import smallest_payload
 from ..service.checker import Check, Checker
 from ..spec.facts import Source
 from .endpoints import ENDPOINT_CHECKS, check_refusal, endpoint_of
@@ -39,6 +40,11 @@ def accept(checker: Checker, case: Case) -> None:
 _GUESSED = "undocumented-value"
 #: The header in which the mock names the basis of its response.
 _BASIS = "x-mock-basis"
+
+
+def unchecked(checker: Checker, case: Case) -> None:
+    """Say why a rule is not checked."""
+    raise Unchecked(case.description)
 
 
 def example(checker: Checker, case: Case) -> None:
@@ -126,6 +132,7 @@ def foreign(checker: Checker, case: Case) -> None:
 
 CHECKS: dict[str, Check] = {
     "accept": accept,
+    "unchecked": unchecked,
     "example": example,
     "refuse": refuse,
     "default": default,

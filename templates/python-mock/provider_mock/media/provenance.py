@@ -1,6 +1,6 @@
 """Where a picture comes from: the facts that the mock leaves in a file's metadata, written and read in one place.
 
-What is read here may have been made by anyone. Only three formats are opened, nothing is decoded, sizes are bounded,
+What is read here may have been made by anyone. Only five formats are opened, nothing is decoded, sizes are bounded,
 and facts count only if each of them is of the shape that is written here; so all of them can be shown on a terminal.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 
 from PIL import Image, PngImagePlugin
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 #: The mock's own facts take about 150 bytes.
 _LONGEST = 1024
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -50,14 +50,16 @@ class Seen(NamedTuple):
 
 
 def embedding(form: str, provenance: Provenance) -> dict[str, Any]:
-    """Options for `Image.save` that put the facts where this format ("jpeg", "png", "webp") keeps such."""
+    """Options for `Image.save` that put the facts where this format (such as "jpeg" or "png") keeps such."""
     facts = json.dumps(provenance._asdict())
     if form == "png":
         text = PngImagePlugin.PngInfo()
         text.add_text("Software", "provider_mock")
         text.add_text("Comment", facts)
         return {"pnginfo": text}
-    if form == "webp":
+    if form == "bmp":
+        return {}  # a BMP has no place for them
+    if form in ("webp", "avif"):
         exif = Image.Exif()
         exif[_DESCRIPTION] = facts
         return {"exif": exif}
@@ -76,13 +78,13 @@ def examine(data: bytes) -> Seen:
         raise NotAPicture("a picture of too many pixels to be opened") from None
     # Pillow's parsers raise almost anything when a file was made to break them.
     except Exception:
-        raise NotAPicture("no JPEG, PNG or WebP picture, or a broken one") from None
+        raise NotAPicture("no JPEG, PNG, WebP, GIF or BMP picture, or a broken one") from None
 
 
 def _comment(image: Image.Image) -> Any:
     if image.format == "WEBP":
         return image.getexif().get(_DESCRIPTION)
-    return image.info.get("comment" if image.format == "JPEG" else "Comment")
+    return image.info.get("comment" if image.format in ("JPEG", "GIF") else "Comment")
 
 
 def _facts(comment: Any) -> Provenance | None:

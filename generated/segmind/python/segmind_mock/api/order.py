@@ -18,7 +18,9 @@ _SIDE = 1024
 _FORMAT = PLATFORM.sync.media_type.removeprefix("image/") or "jpeg"
 _QUALITY = 95
 
-_MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+_MEDIA_TYPES = {name: f"image/{name}" for name in ("jpeg", "png", "webp", "gif", "avif", "bmp")}
+#: The largest width and height of an image, and of one in WebP.
+_MOST_SIDE, _MOST_WEBP_SIDE = 16_384, 16_383
 _SPOKEN = {"jpg": "jpeg"}
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -75,6 +77,8 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
     width, height = named or (asked(output.width, _SIDE), asked(output.height, _SIDE))
     spoken = asked(output.format, _FORMAT).lower()
     kind = _SPOKEN.get(spoken, spoken)
+    kind = kind if kind in _MEDIA_TYPES else _FORMAT
+    most = _MOST_WEBP_SIDE if kind == "webp" else _MOST_SIDE
     prompt = asked("prompt", "")
     # -1 and a seed left out both let the server pick. A real server rolls dice; here the request is the die, so that
     # it gives the same picture each time. The seed that a page prints as its default is a sample, not what is used.
@@ -86,10 +90,10 @@ def read_order(model: Model, payload: Mapping[str, Any]) -> Order:
         prompt=prompt[:160],
         palette=crc32(prompt.encode("utf-8", "replace")),
         seed=seed,
-        width=min(max(width, 1), 16_384),
-        height=min(max(height, 1), 16_384),
+        width=min(max(width, 1), most),
+        height=min(max(height, 1), most),
         pictures=min(max(asked(output.count, 1), 1), 16),
-        format=kind if kind in _MEDIA_TYPES else _FORMAT,
+        format=kind,
         quality=min(max(asked(output.quality, _QUALITY), 1), 100),
         base64=asked(output.base64, False),
         digest=digest,

@@ -30,6 +30,9 @@ def paint(order: Order, number: int) -> bytes:
     facts = embedding(order.format, Provenance(order.slug, seed, order.digest, number))
     out = BytesIO()
     image.save(out, order.format.upper(), **_options(order), **facts)
+    if order.format == "bmp":
+        # A BMP has no place for a comment, and readers stop after the pixels.
+        out.write(order.digest.encode("ascii") + bytes([number]))
     return out.getvalue()
 
 
@@ -50,4 +53,6 @@ def _options(order: Order) -> dict[str, Any]:
     if order.format == "webp":
         # Quality 100 is still lossy; a small effort, since a test waits for it.
         return {"quality": order.quality, "method": 1}
-    return {"quality": order.quality}
+    if order.format == "avif":
+        return {"quality": order.quality, "speed": 10}
+    return {"quality": order.quality} if order.format == "jpeg" else {}
