@@ -26,7 +26,7 @@ def smallest_payload(model: Model) -> dict[str, Any]:
     seed = model.parameters.get("seed")
     if seed is not None and seed.type == "integer":
         seeds = (7, small(seed), seed.default)
-        payload |= {"seed": value for value in reversed(seeds) if type(value) is int and is_valid(seed.schema, value)}
+        payload |= next(({"seed": value} for value in seeds if type(value) is int and is_valid(seed.schema, value)), {})
     return payload
 
 

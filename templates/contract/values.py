@@ -9,7 +9,7 @@ from math import ceil, floor, inf, nextafter
 from typing import Any, NamedTuple
 
 from .samples import MOST_CHARACTERS, NoSample, is_address, sample
-from .spec.facts import MISSING, Parameter, types_of
+from .spec.facts import Parameter, types_of
 from .spec.validity import exact, is_inside, is_valid
 
 #: Beyond any bound of a parameter for images.

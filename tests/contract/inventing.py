@@ -16,7 +16,7 @@ _COUNTS = (0, 1, 2, 3, 70, 10_001, 2**31 - 1, 2**31, 2**53 - 1)
 _TEXTS = ("a", "b", "ab", "", "no-such-value", "ax", "a b", "\u96fe", '"', "true", "7", "x", "null", "\u2028", "0")
 _FORMATS = ("png", "gif", "webp", "avif", "bmp", "JPG", "PNG", "jpeg", "tiff", "heic", "Image/png")
 #: Values to look for a valid one among.
-_TRIED = (
+_TRIED: tuple[Any, ...] = (
     "x",
     "a cat",
     "https://example.com/a.png",

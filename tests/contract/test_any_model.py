@@ -94,9 +94,22 @@ def odd_models() -> dict[str, dict[str, Any]]:
     }
 
 
+def of_errata() -> dict[str, Any]:
+    """Return a model whose page has an invalid default and an invalid example, as errata say."""
+    model = odd_models()["large-seed"]
+    steps = {"type": "integer", "minimum": 10, "default": 5}
+    changed = {"slug": "errata", "sync": {"method": "POST", "path": "/v1/errata"}, "example": {"steps": 7}}
+    erratum = {"at": "/input/properties/steps/default", "page": "page", "documented": None, "used": 5}
+    example = {"at": "/example/steps", "page": "page", "documented": None, "used": 7}
+    why = {"basis": "observed", "why": "The page contradicts itself."}
+    model = {**model, **changed, "input": {"type": "object", "required": [], "properties": {"steps": steps}}}
+    del model["async"]
+    return {**model, "errata": [{**erratum, **why}, {**example, **why}]}
+
+
 @pytest.mark.parametrize("kind", ["odd", "random"])
 def test_the_suite_finds_nothing_on_its_own_mock(kind: str, tmp_path: Path) -> None:
-    models = odd_models()
+    models = {**odd_models(), "errata": of_errata()}
     if kind == "random":
         models = {
             f"model-{number}": invent_model(Random(f"model {number}"), f"model-{number}") for number in range(COUNT)

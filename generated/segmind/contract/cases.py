@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .checks.bodies import part_source
-from .expected_images import LOSSY, media_type_of
+from .expected_images import LOSSY, MOST_IMAGES, media_type_of
 from .findings import as_json
 from .spec.contract import Contract, Platform
 from .spec.facts import MISSING, Model, Operation, Parameter, Source
@@ -29,7 +29,7 @@ class Case(NamedTuple):
 
     `check` names the function that sends the requests and checks the responses. `changes` are applied to the smallest
     valid payload of the model. `covers` lists the items of the contract that the case checks. `needs_mock` marks a case
-    that only a mock can be made to show.
+    that only a mock can be made to show. `rule` is the keyword of the parameter that the case is about.
     """
 
     slug: str
@@ -43,6 +43,7 @@ class Case(NamedTuple):
     scenario: str = ""
     rank: int = _MAIN
     needs_mock: bool = False
+    rule: str = ""
 
     @property
     def id(self) -> str:
@@ -103,7 +104,7 @@ def _several(model: Model) -> dict[str, Any]:
     count = model.parameters.get(model.output.get("count", ""))
     if count is None:
         return {}
-    return next(({count.name: number} for number in range(2, 17) if is_valid(count.schema, number)), {})
+    return next(({count.name: number} for number in range(2, MOST_IMAGES + 1) if is_valid(count.schema, number)), {})
 
 
 def _quality_cases(model: Model) -> Iterator[Case]:
@@ -143,11 +144,12 @@ def _headers(platform: Platform, kind: str) -> list[str]:
 def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
     name, slug = parameter.name, model.slug
     covers = item("parameter", slug, name)
-    # Without a documented bound, nobody expects an image of any size, or any number of images.
-    sizes = {model.output.get(role) for role in ("width", "height", "count")}
     for value in boundary_values(parameter):
-        if value.silent and name in sizes:
-            continue
+        if value.silent and name == model.output.get("count") and value.value > MOST_IMAGES:
+            # Without a documented maximum, nobody expects any number of images.
+            if not is_valid(parameter.schema, MOST_IMAGES):
+                continue
+            value = value._replace(value=MOST_IMAGES, description="is high, and no maximum is documented")
         bound = (
             ()
             if value.silent or value.rule == "type"
@@ -175,8 +177,9 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
             {name: LEFT_OUT},
             name,
             rank=_FREE,
+            rule="required",
         )
-    elif has_default(parameter):
+    elif has_default(model, parameter):
         description = f"{name} is left out or sent as its default {as_json(parameter.default)}"
         source = model.source(parameter.pointer("default"))
         default = item("default", slug, name)
@@ -204,14 +207,16 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
             )
 
 
-def has_default(parameter: Parameter) -> bool:
+def has_default(model: Model, parameter: Parameter) -> bool:
     """Return whether omitting a parameter must be the same as sending its default.
 
-    Not for a default that can't be sent, such as null for a string: it says that nothing is used. And not for a seed that
+    Not for null where null can't be sent: it says that nothing is used. Not for a value that an erratum calls invalid. And not for a seed that
     a page prints: a service that used one seed for every image would be useless. -1 means that the service picks one.
     """
     value = parameter.default
-    return is_valid(parameter.schema, value) and not (parameter.name == "seed" and type(value) is int and value >= 0)
+    if value is MISSING or (parameter.name == "seed" and type(value) is int and value >= 0):
+        return False
+    return is_valid(parameter.schema, value) or not (value is None or model.has_erratum(parameter))
 
 
 def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[str, ...], rank: int) -> Case:
@@ -233,7 +238,9 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
     if parameter.name == model.output.get("count") and value.fits and many and (encoded := _encoded(model)):
         # Images can only be counted in JSON, which costs no more.
         changes[encoded] = True
-    return Case(model.slug, description, check, description, source, covers, changes, parameter.name, rank=rank)
+    return Case(
+        model.slug, description, check, description, source, covers, changes, parameter.name, rank=rank, rule=value.rule
+    )
 
 
 def _endpoint_cases(

@@ -19,7 +19,7 @@ def contract_items(contract: Contract) -> dict[str, list[str]]:
                     kinds["boundaries"].append(bound)
             for value in (*parameter.enum, *parameter.known_values):
                 kinds["enum values"].append(item("enum value", model.slug, parameter.name, value))
-            if has_default(parameter) and not parameter.required:
+            if has_default(model, parameter) and not parameter.required:
                 kinds["defaults"].append(item("default", model.slug, parameter.name))
         if model.submit is not None:
             states = dict.fromkeys(acceptor.value for acceptor in contract.platform.queue.acceptors)

@@ -295,8 +295,8 @@ def _lengths(node: _Node, most: int) -> int:
     found = 0
     for option in node.options:
         sums = 1
-        for inner in option:
-            sums = _sums(sums, _lengths(inner, most), most)
+        for part in option:
+            sums = _sums(sums, _lengths(part, most), most)
         found |= sums
     return found
 

@@ -12,6 +12,7 @@ from ..service.checker import Check, Checker
 from ..service.money import price_of
 from ..service.run_state import fingerprint
 from ..spec.facts import MISSING, Source
+from ..spec.validity import is_valid
 from ..values import boundary_values, plain_values
 from .errors import check_error
 from .generation import generate, generate_twice, is_left_to_service, payload_of
@@ -114,7 +115,7 @@ def unnamed_default(checker: Checker, case: Case) -> None:
     parameter, payload = checker.model.parameters[case.parameter], payload_of(checker, case)
     without = generate_twice(checker, payload)
     example = checker.model.example.get(parameter.name, MISSING)
-    values = [*([] if example is MISSING else [example]), *parameter.enum, *parameter.known_values]
+    values = [*([example] if is_valid(parameter.schema, example) else []), *parameter.enum, *parameter.known_values]
     values += [
         value.value
         for value in (*boundary_values(parameter), *plain_values(parameter))
