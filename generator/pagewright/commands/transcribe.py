@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,8 +82,8 @@ def draft_of(owner: Provider, page: Path) -> Draft:
     """
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
+    from ..transcribe.forms.source import bytes_of
     from ..transcribe.pages.page import NotAModelPage
-    from ..transcribe.pages.read_page import text_of
     from ..transcribe.service import service_of
 
     platform = load_platform(owner)
@@ -90,7 +91,7 @@ def draft_of(owner: Provider, page: Path) -> Draft:
         print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        return draft(text_of(page, pipe=True), page.name.removesuffix(".txt"), service_of(platform.platform))
+        return draft(bytes_of(page, pipe=True), _page_name(page), service_of(platform.platform))
     except NotAModelPage as error:
         raise NoDraft(f"{page}: not a model's page: {error}.") from None
 
@@ -103,13 +104,24 @@ def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
     models: list[Model] = []
     for provider in [context.obj.provider(name)] if name else context.obj.providers():
         loaded = load(provider)
-        findings += loaded.findings if loaded.catalog is None else check_pages(loaded.catalog, pages)
-        models += loaded.models
+        known = [model for model in loaded.models if _is_checked(provider, model, pages)]
+        if loaded.catalog is None:
+            findings += loaded.findings
+        else:
+            findings += check_pages(replace(loaded.catalog, models=tuple(known)), pages)
+        models += known
     if findings:
         print_findings(findings, "text")
         sys.exit(FINDINGS)
     count = sum(len(model.pages) for model in models)
     context.obj.say(f"{len(models)} specs say what their {count} pages say, but for their errata.")
+
+
+def _is_checked(provider: Provider, model: Model, pages: Path) -> bool:
+    """Return whether a spec is compared: always if it is the workspace's own, otherwise if one of its pages is at hand."""
+    return provider.slugs[model.slug].is_relative_to(provider.root) or any(
+        (pages / f"{name}.txt").is_file() for name in model.pages
+    )
 
 
 def _adopt(context: CommandContext, provider: Provider, draft: Draft) -> None:
@@ -129,7 +141,7 @@ def _adopt(context: CommandContext, provider: Provider, draft: Draft) -> None:
         return
     slug = draft.spec["slug"]
     context.say(f"{added.path} is new.")
-    context.say("Next: go through its `# review:` comments, put its texts into your own words, and take it along with")
+    context.say("Next: decide its `# review:` comments, put its texts into your own words, and take it along with")
     packages = packages_with(provider.workspace, slug)
     for folder in packages:
         context.say(f"  pagewright vendor update {folder}")
@@ -156,3 +168,8 @@ def packages_with(workspace: Workspace, slug: str) -> dict[str, Record]:
     folders = [entry.path for entry in workspace.config.vendored if (workspace.root / entry.path / NAME).is_file()]
     records = {folder: read_record(workspace.root / folder) for folder in folders}
     return {folder: record for folder, record in records.items() if slug in record.models}
+
+
+def _page_name(page: Path) -> str:
+    """Return the name under which a page is filed: that of its file, without the ending of its form."""
+    return page.stem if page.suffix.lower() in (".txt", ".md", ".html", ".htm", ".mhtml", ".webarchive") else page.name

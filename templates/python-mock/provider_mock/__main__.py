@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from .requirements import Missing, check
+from .requirements import MissingRequirement, check
 
 
 def main() -> int:
     """Run the command and return its exit status: that of `cli.main`, or 2 if the mock cannot run here."""
     try:
         check()
-    except Missing as error:
+    except MissingRequirement as error:
         print(f"provider-mock: {error}", file=sys.stderr)
         return 2
     from .server.cli import main as run
