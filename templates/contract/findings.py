@@ -14,7 +14,10 @@ KEPT, DRIFT, UNAVAILABLE, UNCHECKED = "kept", "drift", "not available", "not che
 
 
 class Finding(NamedTuple):
-    """One difference. `code` names its kind, `where` the request and part of the response, `about` what was sent."""
+    """One difference. `code` names its kind, `where` the request and part of the response, `about` what was sent.
+
+    `request` repeats the request as a curl command.
+    """
 
     code: str
     where: str
@@ -22,6 +25,7 @@ class Finding(NamedTuple):
     got: str
     source: Source
     about: str = ""
+    request: str = ""
 
     @property
     def kind(self) -> str:
@@ -45,7 +49,14 @@ class Verdict(NamedTuple):
 
 
 class Unavailable(Exception):
-    """The service gave no response that can be checked: a refused key, a rate limit, or a service that is down."""
+    """The service gave no response that can be checked: a refused key, a rate limit, or a service that is down.
+
+    `broke` says that it failed with this request: by a server error or without a response.
+    """
+
+    def __init__(self, message: str, broke: bool = False) -> None:
+        super().__init__(message)
+        self.broke = broke
 
 
 class Unchecked(Exception):

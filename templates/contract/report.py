@@ -1,17 +1,26 @@
-"""Summary of a run, as lines of text and as one self-contained page of HTML."""
+"""Summary of a run: as lines of text, as JSON, and as one page of HTML without anything from elsewhere."""
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from html import escape
+from pathlib import Path
 from string import Template
+from typing import Any
 
 from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED
-from .results import CaseResult, FindingText, RunResults
+from .grouping import Group, Place, groups_of
+from .results import CaseResult, RunResults
 
 _MOST_LINES = 20
 _MOST_MISSING = 12
+#: Places of a group that the page lists; the JSON report has all.
+_MOST_PLACES = 200
 _OUTCOMES = (DRIFT, UNAVAILABLE, UNCHECKED, KEPT)
+_HERE = Path(__file__).parent
 
 
 def counts(results: RunResults) -> str:
@@ -43,9 +52,10 @@ def as_text(results: RunResults, where: str, most: str | None) -> Iterator[str]:
         yield money(results, most)
     for outcome in (UNAVAILABLE, UNCHECKED):
         yield from _reasons(outcome, (record.description for record in results.records if record.outcome == outcome))
-    yield from _kinds("drift, by kind", (message for record in results.records for message in record.drift))
-    doubts = (message for record in results.records for message in record.doubts)
-    yield from _kinds("doubts (differences from what no page says), by kind", doubts)
+    groups = groups_of(results.records)
+    yield from _listed("drift, by cause", [group for group in groups if group.severity == "drift"])
+    doubts = [group for group in groups if group.severity == "doubt"]
+    yield from _listed("doubts (differences from what no page says), by cause", doubts)
     yield coverage(results)
     for kind, part in results.coverage().items():
         if part.missing:
@@ -54,35 +64,69 @@ def as_text(results: RunResults, where: str, most: str | None) -> Iterator[str]:
             yield f"  missing {kind}: {', '.join(names[:_MOST_MISSING])}{rest}"
 
 
-def _kinds(title: str, found: Iterable[FindingText]) -> Iterator[str]:
-    """Yield each kind of finding with its number and the first message: one cause is often found by many cases."""
-    messages: dict[str, list[str]] = {}
-    for kind, message in found:
-        messages.setdefault(kind, []).append(message)
-    every = sorted(messages.items(), key=lambda entry: -len(entry[1]))
-    yield from _some(title, (f"{len(found)} × {kind}, first {found[0]}" for kind, found in every))
+def _listed(title: str, groups: list[Group]) -> Iterator[str]:
+    """Yield each group with its number of cases and its first finding: one cause is often found by many cases."""
+    if groups:
+        yield f"{title}:"
+    for group in groups[:_MOST_LINES]:
+        first = group.places[0].finding
+        yield f"  {len(group.cases)} × {group.title}"
+        yield f"      first {first['message']}"
+        if group.severity == "drift" and first["request"]:
+            yield f"      {first['request']}"
+    if len(groups) > _MOST_LINES:
+        yield f"  and {len(groups) - _MOST_LINES} more"
 
 
 def _reasons(outcome: str, messages: Iterable[str]) -> Iterator[str]:
     reasons: dict[str, int] = {}
     for message in messages:
         reasons[message] = reasons.get(message, 0) + 1
-    yield from _some(
-        outcome, (f"{message} ({times} cases)" if times > 1 else message for message, times in reasons.items())
-    )
-
-
-def _some(title: str, lines: Iterable[str]) -> Iterator[str]:
-    every = list(lines)
+    every = [f"{message} ({times} cases)" if times > 1 else message for message, times in reasons.items()]
     if every:
-        yield f"{title}:"
+        yield f"{outcome}:"
         yield from (f"  {line}" for line in every[:_MOST_LINES])
         if len(every) > _MOST_LINES:
             yield f"  and {len(every) - _MOST_LINES} more"
 
 
+def as_json(results: RunResults, where: str, most: str | None) -> str:
+    """Return the report for programs: the groups with every finding, the coverage, and each case."""
+    content: dict[str, Any] = {
+        "service": where,
+        "counts": {outcome: results.count(outcome) for outcome in _OUTCOMES},
+        "money": money(results, most),
+        "groups": list(map(_group_data, groups_of(results.records))),
+        "coverage": {kind: part._asdict() for kind, part in results.coverage().items()},
+        "cases": [
+            {"case": record.id, "outcome": record.outcome, "description": record.description, "based_on": record.source}
+            for record in results.records
+        ],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _group_data(group: Group) -> dict[str, Any]:
+    return {
+        "title": group.title,
+        "severity": group.severity,
+        "code": group.code,
+        "cases": len(group.cases),
+        "models": group.models,
+        "parameters": group.parameters,
+        **_place_data(group.places[0]),
+        "places": list(map(_place_data, group.places)),
+    }
+
+
+def _place_data(place: Place) -> dict[str, str]:
+    finding = place.finding
+    shared = {name: finding[name] for name in ("where", "about", "expected", "got", "basis", "request")}
+    return {"case": place.case.id, **shared, "based_on": finding["source"]}
+
+
 def as_html(results: RunResults, where: str, most: str | None) -> str:
-    """Return the summary as a page. Texts of the service are escaped; the page runs no script and loads nothing."""
+    """Return the report as a page. Texts of the service are escaped, and the page's own script is the only one that runs."""
     bars = "".join(
         f"<tr><th>{escape(kind)}<td>{len(part.covered)}/{len(part.all)}"
         f"<td><progress value={len(part.covered)} max={max(len(part.all), 1)}></progress>"
@@ -91,9 +135,57 @@ def as_html(results: RunResults, where: str, most: str | None) -> str:
     )
     order = {outcome: rank for rank, outcome in enumerate(_OUTCOMES)}
     rows = "".join(map(_row, sorted(results.records, key=lambda record: order[record.outcome])))
-    return _PAGE.substitute(
-        where=escape(where), counts=escape(counts(results)), money=escape(money(results, most)), bars=bars, rows=rows
+    groups = groups_of(results.records)
+    slugs = dict.fromkeys(record.slug for record in results.records)
+    page, style, script = (_asset(name) for name in ("report.html", "report.css", "report.js"))
+    return Template(page).substitute(
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
+        style=style,
+        script=script,
+        where=escape(where),
+        counts=escape(counts(results)),
+        money=escape(money(results, most)),
+        models="".join(f"<option>{escape(slug)}" for slug in slugs),
+        groups="".join(_article(rank, group) for rank, group in enumerate(groups)) or "<p>No drift and no doubts.</p>",
+        bars=bars,
+        rows=rows,
     )
+
+
+def _asset(name: str) -> str:
+    """Return the content of a file of the page."""
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    """Return the source expression by which a content security policy allows exactly this content."""
+    return f"'sha256-{b64encode(sha256(content.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+def _article(rank: int, group: Group) -> str:
+    # Most other findings have nothing to do with the parameter of the case.
+    about_values = group.code in ("wrong-status", "server-error", "other-image")
+    named = f" · {escape(', '.join(group.parameters[:8]))}" if group.parameters and about_values else ""
+    number = len(group.cases)
+    places = "".join(f"<li>{escape(place.case.id)}{_details(place)}" for place in group.places[1:_MOST_PLACES])
+    left = len(group.places) - _MOST_PLACES
+    places += f"<li>and {left} more, which the JSON report has" if left > 0 else ""
+    more = f"<details><summary>{len(group.places) - 1} more</summary><ol>{places}</ol></details>" if places else ""
+    return (
+        f'<article class={group.severity} data-severity={group.severity} data-rank="{rank}" data-code="{escape(group.code)}"'
+        f' data-title="{escape(group.title)}" data-models="{escape(json.dumps(group.models))}">'
+        f"<h2>{escape(group.title)} <small>{group.severity}, {number} case{'s' if number > 1 else ''}{named}</small></h2>"
+        f"{_details(group.places[0], first=True)}{more}</article>"
+    )
+
+
+def _details(place: Place, first: bool = False) -> str:
+    finding = place.finding
+    entries = {"case": place.case.id if first else "", "sent": finding["about"], "where": finding["where"]}
+    entries |= {"expected": finding["expected"], "got": finding["got"], "based on": finding["source"]}
+    listed = "".join(f"<dt>{name}<dd>{escape(value)}" for name, value in entries.items() if value)
+    request = f"<pre>{escape(finding['request'])}</pre>" if finding["request"] else ""
+    return f"<dl>{listed}</dl>{request}"
 
 
 def _missing(items: list[str]) -> str:
@@ -104,35 +196,8 @@ def _missing(items: list[str]) -> str:
 
 
 def _row(record: CaseResult) -> str:
-    found = "".join(f"<p>{escape(message)}</p>" for _, message in record.drift)
-    found += "".join(f"<p class=doubt>{escape(message)}</p>" for _, message in record.doubts)
     kind = escape(record.outcome.replace(" ", "-"))
     return (
-        f"<tr class={kind}><td>{escape(record.outcome)}<td>{escape(record.id)}"
-        f"<td>{found or escape(record.description)}<td>{escape(record.source)}"
+        f'<tr class={kind} data-model="{escape(record.slug)}"><td>{escape(record.outcome)}<td>{escape(record.id)}'
+        f"<td>{escape(record.description)}<td>{escape(record.source)}"
     )
-
-
-_PAGE = Template("""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width">
-<title>Contract</title>
-<style>
-  :root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif }
-  body { max-width: 80rem; margin: 2rem auto; padding: 0 1rem }
-  table { border-collapse: collapse; width: 100%; margin: 1rem 0 }
-  th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8884; overflow-wrap: anywhere }
-  p { margin: 0 0 .3rem }
-  .drift td:first-child { color: #d33; font-weight: bold }
-  .not-available td:first-child, .doubt { color: #b70 }
-  .not-checked { opacity: .7 }
-</style>
-<h1>Contract</h1>
-<p>$where: $counts</p>
-<p>$money</p>
-<table><thead><tr><th>what<th>covered<th><th>missing</thead><tbody>$bars</tbody></table>
-<table><thead><tr><th>outcome<th>case<th>found<th>based on</thead><tbody>$rows</tbody></table>
-</html>
-""")

@@ -6,12 +6,13 @@ from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
-from .cases import KINDS, Case, all_cases, cases_of_platform, contract_items
-from .findings import DRIFT, KEPT, Verdict
+from .cases import Case, all_cases, cases_of_platform
+from .coverage import KINDS, contract_items
+from .findings import DRIFT, KEPT, Finding, Verdict
 from .spec.contract import Contract
 
-#: A finding as its kind and its message.
-FindingText: TypeAlias = list[str]
+#: A finding as strings: the fields of `Finding`, and its `message`.
+FindingRecord: TypeAlias = dict[str, str]
 
 
 class CaseResult(NamedTuple):
@@ -21,17 +22,40 @@ class CaseResult(NamedTuple):
     outcome: str
     description: str
     source: str
-    drift: list[FindingText]
-    doubts: list[FindingText]
+    drift: list[FindingRecord]
+    doubts: list[FindingRecord]
     covers: list[str]
     cost: str
+    check: str = ""
+    parameter: str = ""
+    rule: str = ""
+
+    @property
+    def slug(self) -> str:
+        """Slug of the model."""
+        return self.id.partition(": ")[0]
 
     @classmethod
     def of(cls, case: Case, verdict: Verdict, cost: str) -> CaseResult:
         """Return the result of one case."""
-        drift, doubts = ([[one.kind, str(one)] for one in found] for found in (verdict.drift, verdict.doubts))
-        description = verdict.description or case.description
-        return cls(case.id, verdict.outcome, description, str(case.source), drift, doubts, list(verdict.covers), cost)
+        return cls(
+            id=case.id,
+            outcome=verdict.outcome,
+            description=verdict.description or case.description,
+            source=str(case.source),
+            drift=list(map(_record, verdict.drift)),
+            doubts=list(map(_record, verdict.doubts)),
+            covers=list(verdict.covers),
+            cost=cost,
+            check=case.check,
+            parameter=case.parameter,
+            rule=case.rule,
+        )
+
+
+def _record(finding: Finding) -> FindingRecord:
+    fields = {name: str(value) for name, value in finding._asdict().items()}
+    return {**fields, "basis": finding.source.basis, "message": str(finding)}
 
 
 class Coverage(NamedTuple):

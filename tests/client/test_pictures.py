@@ -23,7 +23,14 @@ from segmind_client._results.jobs import JobResult
 from segmind_client.spec.answers import header_number
 from tests.client.doubles import Answer, Picture
 
-FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+FORMATS = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "AVIF": "image/avif",
+    "BMP": "image/bmp",
+}
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .checks.bodies import part_source
-from .expected_images import LOSSY, media_type_of
+from .expected_images import LOSSY, MOST_IMAGES, media_type_of
 from .findings import as_json
 from .spec.contract import Contract, Platform
 from .spec.facts import MISSING, Model, Operation, Parameter, Source
-from .values import Value, boundary_values, listed_values, plain_values, sample, small, wrong_types
+from .spec.validity import is_valid
+from .values import Value, boundary_values, listed_values, plain_values, wrong_types
 
 #: In `changes`: the parameter is left out.
 LEFT_OUT = MISSING
@@ -28,7 +29,7 @@ class Case(NamedTuple):
 
     `check` names the function that sends the requests and checks the responses. `changes` are applied to the smallest
     valid payload of the model. `covers` lists the items of the contract that the case checks. `needs_mock` marks a case
-    that only a mock can be made to show.
+    that only a mock can be made to show. `rule` is the keyword of the parameter that the case is about.
     """
 
     slug: str
@@ -42,6 +43,7 @@ class Case(NamedTuple):
     scenario: str = ""
     rank: int = _MAIN
     needs_mock: bool = False
+    rule: str = ""
 
     @property
     def id(self) -> str:
@@ -66,23 +68,6 @@ def cases_of_platform(contract: Contract) -> list[Case]:
     return list(platform_cases(contract.platform, contract.models[ways.index(max(ways))])) if ways else []
 
 
-def smallest_payload(model: Model) -> dict[str, Any]:
-    """Return the smallest valid payload: required parameters, the smallest image, and a seed to make it repeatable."""
-    payload: dict[str, Any] = {}
-    for parameter in model.parameters.values():
-        if parameter.required:
-            shown_there = model.example.get(parameter.name, parameter.default)
-            payload[parameter.name] = sample(parameter.schema) if shown_there is MISSING else shown_there
-    for role in ("width", "height"):
-        side = model.parameters.get(model.output.get(role, ""))
-        if side is not None and (least := small(side)) is not None:
-            payload[side.name] = least
-    seed = model.parameters.get("seed")
-    if seed is not None and seed.type == "integer":
-        payload["seed"] = 7
-    return payload
-
-
 def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
     """Yield the cases of one model."""
     refuses = _refuses(platform, model)
@@ -94,21 +79,32 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
         good = (item("status", 200), *_headers(platform, "sync"))
         yield Case(model.slug, "example", "example", "the example on the page", source, good)
         yield from _endpoint_cases(platform, model, "sync", model.sync, source)
-        if model.output.get("base64") in model.parameters:
-            name = model.output["base64"]
+        if name := _encoded(model):
             yield Case(model.slug, "base64", "accept", f"{name}: true", page, (), {name: True})
-            count = model.parameters.get(model.output.get("count", ""))
-            if count is not None:
-                changes = {name: True, count.name: 2}
+            if several := _several(model):
+                changes = {name: True, **several}
                 source = part_source(platform, "media", "base64")
-                yield Case(
-                    model.slug, "base64-of-several", "accept", f"{count.name}: 2, {name}: true", source, (), changes
-                )
+                description = ", ".join(f"{key}: {as_json(value)}" for key, value in reversed(changes.items()))
+                yield Case(model.slug, "base64-of-several", "accept", description, source, (), changes)
         yield from _quality_cases(model)
     if model.submit is not None:
         source = Source(f"{page.description}, the path {model.submit.path}", model.submit.basis)
         yield from _endpoint_cases(platform, model, "submit", model.submit, source)
         yield from _job_cases(platform, model)
+
+
+def _encoded(model: Model) -> str:
+    """Return the name of the parameter that asks for base64, "" if there is none or it can't be true."""
+    name = model.output.get("base64", "")
+    return name if name in model.parameters and is_valid(model.parameters[name].schema, True) else ""
+
+
+def _several(model: Model) -> dict[str, Any]:
+    """Return the parameter for the number of images with the smallest number above 1; empty if there is none."""
+    count = model.parameters.get(model.output.get("count", ""))
+    if count is None:
+        return {}
+    return next(({count.name: number} for number in range(2, MOST_IMAGES + 1) if is_valid(count.schema, number)), {})
 
 
 def _quality_cases(model: Model) -> Iterator[Case]:
@@ -149,6 +145,11 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
     name, slug = parameter.name, model.slug
     covers = item("parameter", slug, name)
     for value in boundary_values(parameter):
+        if value.silent and name == model.output.get("count") and value.value > MOST_IMAGES:
+            # Without a documented maximum, nobody expects any number of images.
+            if not is_valid(parameter.schema, MOST_IMAGES):
+                continue
+            value = value._replace(value=MOST_IMAGES, description="is high, and no maximum is documented")
         bound = (
             ()
             if value.silent or value.rule == "type"
@@ -176,8 +177,9 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
             {name: LEFT_OUT},
             name,
             rank=_FREE,
+            rule="required",
         )
-    elif has_default(parameter):
+    elif has_default(model, parameter):
         description = f"{name} is left out or sent as its default {as_json(parameter.default)}"
         source = model.source(parameter.pointer("default"))
         default = item("default", slug, name)
@@ -189,29 +191,32 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         description = f"{name} is left out"
         changes = {name: LEFT_OUT}
         yield Case(slug, f"{name}: left out", "accept", description, source, (covers, required), changes, name)
-        yield Case(
-            slug,
-            f"{name}: no default",
-            "unnamed-default",
-            description,
-            source,
-            (),
-            changes,
-            name,
-            "",
-            _SILENT,
-            needs_mock=True,
-        )
+        if name != model.output.get("base64"):  # which does not change the image
+            yield Case(
+                slug,
+                f"{name}: no default",
+                "unnamed-default",
+                description,
+                source,
+                (),
+                changes,
+                name,
+                "",
+                _SILENT,
+                needs_mock=True,
+            )
 
 
-def has_default(parameter: Parameter) -> bool:
+def has_default(model: Model, parameter: Parameter) -> bool:
     """Return whether omitting a parameter must be the same as sending its default.
 
-    Not for a seed that a page prints: a service that used one seed for every image would be useless. -1 means that the
-    service picks a seed.
+    Not for null where null can't be sent: it says that nothing is used. Not for a value that an erratum calls invalid. And not for a seed that
+    a page prints: a service that used one seed for every image would be useless. -1 means that the service picks one.
     """
     value = parameter.default
-    return value is not MISSING and not (parameter.name == "seed" and type(value) is int and value >= 0)
+    if value is MISSING or (parameter.name == "seed" and type(value) is int and value >= 0):
+        return False
+    return is_valid(parameter.schema, value) or not (value is None or model.has_erratum(parameter))
 
 
 def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[str, ...], rank: int) -> Case:
@@ -221,15 +226,21 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
         rank = _SILENT
     elif not value.fits:
         rank = _FREE
+    if value.unchecked:
+        what = f"{parameter.name}: a value that {value.description}"
+        description = f"{what} is not sent: {value.unchecked}"
+        return Case(model.slug, what, "unchecked", description, source, covers, {}, parameter.name, rank=_FREE)
     text = as_json(value.value, 40)
     description = f"{parameter.name}: {text} {value.description}"
     check = "accept" if value.fits else "refuse"
     changes = {parameter.name: value.value}
-    base64, many = model.output.get("base64", ""), type(value.value) is int and value.value > 2
-    if parameter.name == model.output.get("count") and base64 in model.parameters and value.fits and many:
+    many = type(value.value) is int and value.value > 2
+    if parameter.name == model.output.get("count") and value.fits and many and (encoded := _encoded(model)):
         # Images can only be counted in JSON, which costs no more.
-        changes[base64] = True
-    return Case(model.slug, description, check, description, source, covers, changes, parameter.name, rank=rank)
+        changes[encoded] = True
+    return Case(
+        model.slug, description, check, description, source, covers, changes, parameter.name, rank=rank, rule=value.rule
+    )
 
 
 def _endpoint_cases(
@@ -268,12 +279,11 @@ def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
     if platform.value_of("validation") == "before" and platform.status("invalid_request"):
         source = platform.assumed("validation")
         yield Case(slug, "submit: refusals", "submit-refuses", "wrong parameters", source, rank=_FREE)
-    count = model.parameters.get(model.output.get("count", ""))
-    if count is not None:
+    if several := _several(model):
         source = platform.assumed("many-outputs")
-        yield Case(slug, "job of several", "job", f"{count.name}: 2", source, (), {count.name: 2}, rank=_SILENT)
-    if model.output.get("base64") in model.parameters and "v2-base64" in platform.assumptions:
-        name = model.output["base64"]
+        description = ", ".join(f"{name}: {number}" for name, number in several.items())
+        yield Case(slug, "job of several", "job", description, source, (), several, rank=_SILENT)
+    if (name := _encoded(model)) and "v2-base64" in platform.assumptions:
         source = platform.assumed("v2-base64")
         yield Case(slug, "job with base64", "job", f"{name}: true", source, (), {name: True}, rank=_SILENT)
     if queue.failed:
@@ -361,40 +371,3 @@ def _refusal_cases(platform: Platform, model: Model) -> Iterator[Case]:
 
 #: Ways in which a poll of any job is refused, and the role of the status.
 _POLLS = {"no key": "unauthorized", "wrong key": "unauthorized", "method": "method_not_allowed"}
-
-
-def contract_items(contract: Contract) -> dict[str, list[str]]:
-    """Return every fact of the contract by kind: full coverage."""
-    kinds: dict[str, list[str]] = {kind: [] for kind in KINDS.values()}
-    for model in contract.models:
-        for parameter in model.parameters.values():
-            kinds["parameters"].append(item("parameter", model.slug, parameter.name))
-            for rule in _BOUNDING:
-                if rule in parameter.schema:
-                    bound = item("boundary", model.slug, parameter.name, rule, parameter.schema[rule])
-                    kinds["boundaries"].append(bound)
-            for value in (*parameter.enum, *parameter.known_values):
-                kinds["enum values"].append(item("enum value", model.slug, parameter.name, value))
-            if has_default(parameter) and not parameter.required:
-                kinds["defaults"].append(item("default", model.slug, parameter.name))
-        if model.submit is not None:
-            states = dict.fromkeys(acceptor.value for acceptor in contract.platform.queue.acceptors)
-            kinds["states"] += (item("state", model.slug, state) for state in states)
-    kinds["statuses"] = [item("status", status) for status in (200, *sorted(contract.platform.statuses))]
-    kinds["headers"] = [item("header", name) for name in contract.platform.headers]
-    return kinds
-
-
-#: The rules that are checked on both sides.
-_BOUNDING = ("minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems")
-
-#: The kinds of items: the prefix of an item's name, and the name in the summary.
-KINDS = {
-    "parameter": "parameters",
-    "boundary": "boundaries",
-    "enum value": "enum values",
-    "default": "defaults",
-    "status": "statuses",
-    "header": "headers",
-    "state": "states",
-}

@@ -17,7 +17,7 @@ import pytest
 
 from .cases import Case
 from .findings import DRIFT, UNAVAILABLE, UNCHECKED, Verdict
-from .report import as_html, as_text
+from .report import as_html, as_json, as_text
 from .results import CaseResult, RunResults
 from .service.environment import InvalidOptions, RunOptions, ServiceUnderTest, check_options, open_service
 from .service.runner import run_case
@@ -53,7 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     }
     for flag, description in flags.items():
         add(f"--contract-{flag}", f"--{flag}", action="store_true", help=description)
-    group.addoption("--contract-html", metavar="FILE", help="write the summary as an HTML page")
+    description = "write the findings by cause to FILE.html or FILE.json; may be given twice"
+    add("--contract-report", "--report", metavar="FILE", action="append", default=[], help=description)
+    group.addoption("--contract-html", metavar="FILE", help="the same as --contract-report, always as an HTML page")
 
 
 def _taken(parser: pytest.Parser) -> set[str]:
@@ -78,7 +80,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """
     try:
         check_options(CONTRACT.platform, _run_options(session.config), os.environ)
-        _prepare_html(session.config.getoption("contract_html", None))
+        for option, name, _ in _reports(session.config):
+            _prepare_report(option, name)
     except InvalidOptions as wrong:
         raise pytest.UsageError(str(wrong)) from None
 
@@ -191,11 +194,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     most = config.getoption("contract_max_usd", None)
     for line in as_text(results, where, most):
         terminalreporter.write_line(line)
-    page = config.getoption("contract_html", None)
-    if page:
+    for _, name, form in _reports(config):
         try:
-            Path(page).write_text(as_html(results, where, most), encoding="utf-8")
-            terminalreporter.write_line(f"written: {page}")
+            Path(name).write_text(form(results, where, most), encoding="utf-8", errors="backslashreplace")
+            terminalreporter.write_line(f"written: {name}")
         except OSError as error:
             terminalreporter.write_line(f"not written: {error}")
 
@@ -212,17 +214,28 @@ def _run_options(config: pytest.Config) -> RunOptions:
     )
 
 
-def _prepare_html(page: str | None) -> None:
-    """Create the folder of the summary before anything is sent that costs money. Raises InvalidOptions."""
-    if page is None:
-        return
-    service = Path(page)
+def _reports(config: pytest.Config) -> list[tuple[str, str, Callable[[RunResults, str, str | None], str]]]:
+    """Return the option, the file and the form of each report. Raises InvalidOptions for an unknown form."""
+    forms = {".html": as_html, ".htm": as_html, ".json": as_json}
+    found: list[tuple[str, str, Callable[[RunResults, str, str | None], str]]] = []
+    for name in config.getoption("contract_report", None) or []:
+        form = forms.get(Path(name).suffix.lower())
+        if form is None:
+            raise InvalidOptions(f"--contract-report {name}: expected a file that ends in .html or .json")
+        found.append(("--contract-report", name, form))
+    page = config.getoption("contract_html", None)
+    return [*found, ("--contract-html", page, as_html)] if page else found
+
+
+def _prepare_report(option: str, name: str) -> None:
+    """Create the folder of a report before anything is sent that costs money. Raises InvalidOptions."""
+    file = Path(name)
     try:
-        service.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InvalidOptions(f"--contract-html: {error}") from None
-    if service.is_dir() or not os.access(service if service.exists() else service.parent, os.W_OK):
-        raise InvalidOptions(f"--contract-html: {page} is not writable")
+        raise InvalidOptions(f"{option}: {error}") from None
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise InvalidOptions(f"{option}: {name} is not writable")
 
 
 def _rank(item: pytest.Item) -> int:

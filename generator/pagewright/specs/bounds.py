@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import ceil, floor
+from contextlib import suppress
+from math import ceil, floor, inf, nextafter
 from typing import Any
 
+from . import patterns
 from .values import among, shown, types_of
 from .violations import exact, violations
 
@@ -16,6 +18,9 @@ _RANGES = (
     ("minimum", "exclusiveMaximum"),
     ("exclusiveMinimum", "exclusiveMaximum"),
 )
+_OF_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+#: As short as `http://a`.
+_SHORTEST_URL = 8
 _LISTS = ("enum", "x-known-values")
 _NUMBERS = ("integer", "number")
 #: The types for which a keyword means something; JSON Schema ignores it for the others.
@@ -56,6 +61,7 @@ def contradictions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for low, high in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if low in schema and high in schema:
             yield high, f"{low} and {high} state the same bound twice. Drop one."
+    yield from _texts(schema)
     empty = [(low, high) for low, high in _RANGES if low in schema and high in schema and _excludes(schema, low, high)]
     for low, high in empty:
         yield low, f"{low} {schema[low]} is {_not_below(low, high)} {high} {schema[high]}. Swap or fix them."
@@ -94,7 +100,10 @@ def _step(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
     if kind == "integer" and isinstance(step, float):
         yield "multipleOf", f"multipleOf {step} of an integer is not an integer. Write it as one."
         return
-    if low is None or high is None or (not step and kind != "integer"):
+    if low is None or high is None or kind not in _NUMBERS:
+        return
+    if not step and kind == "number":
+        yield from _gap(schema, low, high)
         return
     unit = exact(step or 1)
     first, last = ceil(exact(low) / unit), floor(exact(high) / unit)
@@ -104,6 +113,35 @@ def _step(schema: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
         what = f"multiple of {step}" if step else "integer"
         keyword = "multipleOf" if step else next(each for each in ("minimum", "exclusiveMinimum") if each in schema)
         yield keyword, f"no {what} is between {low} and {high}. Fix the {'step' if step else 'range'}."
+
+
+def _gap(schema: Mapping[str, Any], low: float, high: float) -> Iterator[tuple[str, str]]:
+    """Report a range between two numbers that have no number between them, as floating point or as an integer."""
+    bounds = {keyword: schema[keyword] for keyword in _OF_NUMBERS if keyword in schema}
+    whole = [floor(low) + 1, ceil(high) - 1]
+    try:
+        beside = [low, high, nextafter(float(low), inf), nextafter(float(high), -inf)]
+    except OverflowError:
+        beside = [low, high]
+    if not any(not list(violations({"type": "number"} | bounds, number)) for number in (*beside, *whole)):
+        keyword = "exclusiveMinimum" if "exclusiveMinimum" in schema else "exclusiveMaximum"
+        yield keyword, f"no number is between {low} and {high}. Fix the range."
+
+
+def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Report lengths that no text can have which matches the pattern or is a URL."""
+    least, most = schema.get("minLength", 0), schema.get("maxLength")
+    if most is not None and least > most:
+        return
+    if "pattern" in schema:
+        with suppress(patterns.BadPattern):
+            if not patterns.allows_length(schema["pattern"], least, most):
+                lengths = f"at least {least}" if most is None else str(most) if least == most else f"{least} to {most}"
+                what = f"no text of {lengths} characters" if "minLength" in schema or most is not None else "no text"
+                yield "pattern", f"{what} matches the pattern {shown(schema['pattern'])}. Fix the pattern or the lengths."
+    ways = schema.get("x-accepts", ("url",) if schema.get("format") == "uri" else ())
+    if most is not None and most < _SHORTEST_URL and tuple(ways) == ("url",) and "enum" not in schema:
+        yield "maxLength", f"maxLength {most} is shorter than any URL. Fix the length or drop the format."
 
 
 def _list(schema: Mapping[str, Any], keyword: str) -> Iterator[tuple[str, str]]:

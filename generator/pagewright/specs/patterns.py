@@ -18,6 +18,8 @@ _LONGEST = 1000
 #: Ways through alternatives outside of repeats: each is tried in the worst case.
 _MOST_WAYS = 256
 _LARGEST_COUNT = 1000
+#: Whether a pattern allows a length is decided up to about so many characters.
+_DECIDED = 4000
 #: A pattern without ^ is tried from each character of a text.
 _WIDEST = 1000
 #: Characters as a set of ASCII codes; one more member stands for all others.
@@ -77,6 +79,28 @@ def check(pattern: str) -> None:
     re.compile(python(pattern), re.ASCII)
 
 
+def allows_length(pattern: str, least: int, most: int | None) -> bool:
+    """Return whether a text with `least` to `most` characters can match. True if that is not decided, for long texts.
+
+    Raises:
+        BadPattern: The pattern is not in the subset.
+
+    >>> allows_length("^(?:ab)+$", 3, 3), allows_length("^(?:ab)+$", 3, 4), allows_length("ab", 3, None)
+    (False, True, True)
+    """
+    parser = _Parser(pattern)
+    node = parser.parse()
+    shortest = _shortest(node)
+    if shortest == float("inf") or (most is not None and shortest > most):
+        return False
+    if not (parser.anchored and parser.ended):
+        return True
+    if _width(node) < least:
+        return False
+    end = least + _DECIDED if most is None else min(most, least + _DECIDED)
+    return least > _DECIDED or bool(_lengths(node, end) >> least) or end != most
+
+
 def matches(pattern: str, text: str) -> bool:
     """Return whether `pattern` matches in `text`. True for a pattern that is not allowed, which lint reports.
 
@@ -124,19 +148,20 @@ class _Parser:
     def __init__(self, pattern: str) -> None:
         self._rest = pattern
         self.anchored = False
+        self.ended = False
 
     def parse(self) -> _Node:
         if self._rest.startswith("^"):
             self.anchored = True
             self._take()
         # An anchor holds for the first and the last alternative only, which hardly anybody means.
-        ended = bool(re.search(r"(?<!\\)(?:\\\\)*\$\Z", self._rest))
-        if ended:
+        self.ended = bool(re.search(r"(?<!\\)(?:\\\\)*\$\Z", self._rest))
+        if self.ended:
             self._rest = self._rest[:-1]
         node = self._alternatives()
         if self._rest:
             self._fail(f"{self._rest[0]!r} closes nothing")
-        if len(node.options) > 1 and (self.anchored or ended):
+        if len(node.options) > 1 and (self.anchored or self.ended):
             self._fail("its alternatives need a group: ^(?:a|b)$")
         return node
 
@@ -189,7 +214,7 @@ class _Parser:
         if inverted:
             self._take()
         members: set[int] = set()
-        count = 0
+        count, every_other = 0, False
         while not self._rest.startswith("]"):
             count += 1
             first = self._member()
@@ -199,11 +224,15 @@ class _Parser:
                 if len(first) != 1 or len(last) != 1 or min(first) > min(last):
                     self._fail("a range in a class goes from a lower character to a higher one")
                 members |= set(range(min(first), min(last) + 1))
+            every_other = every_other or (len(first) > 1 and _OTHERS in first)
             members |= first
         self._take()
         if not count:
             self._fail("a class is empty")
-        return _ALL - (members - {_OTHERS}) if inverted else frozenset(members)
+        if inverted:
+            # A class such as \D has all other characters, while a single one leaves the rest.
+            return _ALL - (members if every_other else members - {_OTHERS})
+        return frozenset(members)
 
     def _member(self) -> frozenset[int]:
         sign = self._take()
@@ -244,6 +273,54 @@ def _width(node: _Node) -> float:
     if isinstance(node, _Repeat):
         return float("inf") if node.most is None else node.most * _width(node.inner)
     return 1
+
+
+def _shortest(node: _Node) -> float:
+    """Return the smallest number of characters that a node can match; infinity if it can't match anything."""
+    if isinstance(node, _Group):
+        return min(sum(map(_shortest, option)) for option in node.options)
+    if isinstance(node, _Repeat):
+        return node.least * _shortest(node.inner) if node.least else 0
+    return 1 if node.members else float("inf")
+
+
+def _lengths(node: _Node, most: int) -> int:
+    """Return the numbers of characters up to `most` that a node can match, each as a bit."""
+    if isinstance(node, _Characters):
+        return 2 if node.members and most else 0
+    if isinstance(node, _Repeat):
+        inner = _lengths(node.inner, most)
+        more = most if node.most is None else node.most - node.least
+        return _sums(_times(inner, node.least, most), _times(inner | 1, more, most), most)
+    found = 0
+    for option in node.options:
+        sums = 1
+        for part in option:
+            sums = _sums(sums, _lengths(part, most), most)
+        found |= sums
+    return found
+
+
+def _times(lengths: int, count: int, most: int) -> int:
+    """Return the sums of `count` lengths."""
+    found = 1
+    while count:
+        if count & 1:
+            found = _sums(found, lengths, most)
+        count >>= 1
+        lengths = _sums(lengths, lengths, most) if count else lengths
+    return found
+
+
+def _sums(one: int, other: int, most: int) -> int:
+    """Return each sum, up to `most`, of a length out of one set and a length out of another."""
+    one, other = sorted((one, other), key=int.bit_count)
+    found = 0
+    while one:
+        lowest = one & -one
+        found |= other * lowest
+        one ^= lowest
+    return found & ((1 << most + 1) - 1)
 
 
 def _ways(node: _Node) -> int:

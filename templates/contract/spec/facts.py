@@ -114,6 +114,12 @@ class Model(NamedTuple):
     example: Mapping[str, Any]
     errata: tuple[Erratum, ...]
 
+    def has_erratum(self, parameter: Parameter) -> bool:
+        """Return whether an erratum is about a parameter or its value in the example."""
+        at = parameter.pointer()
+        pointers = (at, at.replace("/input/properties", "/example", 1))
+        return any(erratum.at in pointers or erratum.at.startswith(f"{at}/") for erratum in self.errata)
+
     def source(self, pointer: str = "") -> Source:
         """Return the page with a fact, or the erratum that says why the spec differs from it."""
         for erratum in self.errata:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from generated.segmind.contract.cases import smallest_payload
+from generated.segmind.contract.payloads import smallest_payload
 from generated.segmind.contract.service.environment import KEY, OTHER_KEY
 from generated.segmind.contract.service.http import NoResponse, Request, Response, Send
 from generated.segmind.contract.spec.answers import enclosed, find

@@ -37,7 +37,7 @@ REASONS: dict[str, str] = {
     r"stable-diffusion-3\.5-(large|turbo)-txt2img: (prompt|sampler|scheduler) default is .*": _SAMPLE,
     r"stable-diffusion-3\.5-large-txt2img: steps default is gone": _UNSHOWN,
     r"borealis, acme/paint-2: (height|width) default is gone": _UNSHOWN,
-    r"tinysd1\.5-txt2img: seed default is (gone|'0')": _RANDOM,
+    r"([a-z]+, )?[a-z0-9./-]+: seed default is (gone|'0')": _RANDOM,
     r"platform: header output_metadata is .*": _WORKERS,
     r"((zephyr|borealis), )?platform: (submit_path is another|sync path is /v9/\{slug\})": _TEMPLATE,
     r"zephyr, (zephyr-gust: price is .*|platform: assumption price is .*)": _NO_MONEY,

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from ..cases import Case, smallest_payload
+from ..cases import Case
 from ..expected_images import LOSSY
 from ..findings import Unchecked
 from ..images import measure
+from ..payloads import smallest_payload
 from ..service.checker import Check, Checker
-from ..spec.facts import Source
+from ..spec.facts import MISSING, Source
+from ..spec.validity import is_valid
 from .endpoints import ENDPOINT_CHECKS, check_refusal, endpoint_of
 from .errors import check_bound, check_error, check_listed
 from .generation import check_influence, generate, generate_once, generate_twice, payload_of
@@ -41,9 +43,21 @@ _GUESSED = "undocumented-value"
 _BASIS = "x-mock-basis"
 
 
+def unchecked(checker: Checker, case: Case) -> None:
+    """Say why a rule is not checked."""
+    raise Unchecked(case.description)
+
+
 def example(checker: Checker, case: Case) -> None:
     """Check that the example on the page is accepted."""
-    generate(checker, checker.model.example)
+    model = checker.model
+    for parameter in model.parameters.values():
+        sent = model.example.get(parameter.name, MISSING)
+        known = model.has_erratum(parameter) or any(erratum.at == "/example" for erratum in model.errata)
+        wrong = parameter.required if sent is MISSING else not is_valid(parameter.schema, sent)
+        if wrong and known:
+            raise Unchecked(f"an erratum says that the example is not valid: {parameter.name}")
+    generate(checker, model.example)
 
 
 def refuse(checker: Checker, case: Case) -> None:
@@ -126,6 +140,7 @@ def foreign(checker: Checker, case: Case) -> None:
 
 CHECKS: dict[str, Check] = {
     "accept": accept,
+    "unchecked": unchecked,
     "example": example,
     "refuse": refuse,
     "default": default,

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from html import unescape
 
-from ..cases import Case, smallest_payload
+from ..cases import Case
 from ..findings import Unchecked, printable
+from ..payloads import smallest_payload
 from ..service.checker import Check, Checker
 from ..service.money import price_of
 from ..service.run_state import fingerprint
 from ..spec.facts import MISSING, Source
+from ..spec.validity import is_valid
 from ..values import boundary_values, plain_values
 from .errors import check_error
-from .generation import generate, generate_twice, payload_of
+from .generation import generate, generate_twice, is_left_to_service, payload_of
 from .headers import check_reset
 from .jobs import follow, read_result, submit
 
@@ -113,14 +115,20 @@ def unnamed_default(checker: Checker, case: Case) -> None:
     parameter, payload = checker.model.parameters[case.parameter], payload_of(checker, case)
     without = generate_twice(checker, payload)
     example = checker.model.example.get(parameter.name, MISSING)
-    values = [*([] if example is MISSING else [example]), *parameter.enum, *parameter.known_values]
+    values = [*([example] if is_valid(parameter.schema, example) else []), *parameter.enum, *parameter.known_values]
     values += [
         value.value
         for value in (*boundary_values(parameter), *plain_values(parameter))
-        if value.fits and not value.silent
+        if value.fits and not value.silent and not value.unchecked
     ]
+    if parameter.name == "seed":
+        values = [value for value in values if not is_left_to_service(value)]
     for value in values:
-        if without is not None and fingerprint(generate(checker, {**payload, parameter.name: value})) == without:
+        try:
+            images = fingerprint(generate(checker, {**payload, parameter.name: value}))
+        except Unchecked:
+            continue  # more or larger images than the suite asks for
+        if images == without:
             source = Source(f"{checker.source.description}, which documents no default", "inferred")
             checker.report("unnamed-default", parameter.name, "no default", printable(value), source)
             return

@@ -12,8 +12,9 @@ from urllib.parse import urljoin
 
 from ..cases import Case
 from ..checks.headers import check_headers, number_in, waiting_time
-from ..expected_images import ExpectedImages, expected_images
-from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, as_json, printable
+from ..curl import MOCK_URL, as_curl, without_key
+from ..expected_images import MOST_IMAGES, MOST_PIXELS, ExpectedImages, expected_images
+from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, Unchecked, as_json, printable
 from ..spec.answers import enclosed, find, verdict
 from ..spec.contract import Platform
 from ..spec.facts import Model, Operation, Source
@@ -54,16 +55,29 @@ class Checker:
         self.decided = False
         self.response: Response | None = None
         self._seen: set[tuple[str, str]] = set()
+        self._sent: Request | None = None
 
     def report(self, code: str, where: str, expected: object, got: object, source: Source) -> None:
         """Add a finding. A difference from what no page says is a doubt, unless the run is strict."""
         shown = printable(got, 300) if isinstance(got, str) else as_json(got, 300)
         wanted = expected if isinstance(expected, str) else as_json(expected, 300)
-        finding = Finding(code, where, wanted, shown, source, self.about)
+        shown, wanted = (without_key(text, self.service.key, self._variable) for text in (shown, wanted))
+        finding = Finding(code, where, wanted, shown, source, self.about, self._repeat())
         if (code, where) not in self._seen:
             self._seen.add((code, where))
             documented = source.basis in DOCUMENTED
             (self.drift if documented or self.service.strict else self.doubts).append(finding)
+
+    def _repeat(self) -> str:
+        """Return the last request as a curl command."""
+        if self._sent is None:
+            return ""
+        base = "" if self.service.base else MOCK_URL
+        return as_curl(self._sent, self.platform.auth, self.service.key, self._variable, base)
+
+    @property
+    def _variable(self) -> str:
+        return self.platform.environment.api_key
 
     def stop(self, code: str, where: str, expected: object, got: object, source: Source) -> CaseStopped:
         """Add a finding that makes the rest of the case pointless. Return the exception to raise."""
@@ -100,6 +114,7 @@ class Checker:
         price = price_of(self.platform, self.model)
         if price is None:
             self.service.budget.refuse_unknown()
+        self._refuse_large(raw, read, expected)
         amount = reserve_for(price or Decimal(0), self.expected_images(read))
         self.service.budget.reserve(amount)
         headers = {"content-type": "application/json"}
@@ -111,6 +126,19 @@ class Checker:
             self.service.budget.release(amount)
         self._check_money(response, where, read, price, key)
         return self._expect_status(response, where, expected, source or self.source)
+
+    def _refuse_large(self, raw: bytes, payload: Mapping[str, Any], expected: Collection[int]) -> None:
+        """Raise Unchecked if the request or the images that it asks for would only show limits of size."""
+        most = self.platform.limits.max_request_bytes
+        if len(raw) > most:
+            raise Unchecked(f"the request has {len(raw)} bytes, and the spec's limit is {most}")
+        images = self.expected_images(payload)
+        if min(expected) >= 300:
+            return
+        if images.image_count > MOST_IMAGES:
+            raise Unchecked(f"{images.image_count} images in one request are not asked for, at most {MOST_IMAGES}")
+        if images.pixels * images.image_count > MOST_PIXELS:
+            raise Unchecked(f"images of more than {MOST_PIXELS} pixels together are not asked for")
 
     def get(
         self,
@@ -141,7 +169,8 @@ class Checker:
         """Get a URL from a response, without the key, following redirects. Raises CaseStopped and Unavailable."""
         where = f"GET {printable(url)}"
         try:
-            response = self.service.send(Request("GET", url, {}))
+            self._sent = Request("GET", url, {})
+            response = self.service.send(self._sent)
             for _ in range(_MOST_REDIRECTS):
                 onward = response.headers.get("location")
                 if (
@@ -166,6 +195,8 @@ class Checker:
         if key is not None:
             headers[self.platform.auth.header] = self.platform.auth.value(key or self.service.key)
         request = Request(operation.method, self.service.at(operation.base_url) + operation.path, headers, body)
+        if not operation.path.startswith(_ADMIN):
+            self._sent = request
         try:
             response = self.service.send(request)
             while self._is_rate_limit(response) and not self.service.provokes and self._waits(response):
@@ -175,7 +206,7 @@ class Checker:
             self.service.ledger.forget()
             if self.service.strict:
                 raise self.stop("no-answer", where, "a response", str(failed), self.source) from None
-            raise Unavailable(f"{where}: {failed}") from None
+            raise Unavailable(f"{where}: {failed}", broke=True) from None
 
     def _is_rate_limit(self, response: Response) -> bool:
         limited = self.platform.status("rate_limited")
@@ -206,7 +237,7 @@ class Checker:
             else known.role in _UNRELATED_ROLES or known.status >= 500
         )
         if unrelated and not self.service.strict:
-            raise Unavailable(f"{where}: {got}")
+            raise Unavailable(f"{where}: {got}", broke=response.status >= 500)
         self.decided = 200 <= response.status < 300 or response.status in self.platform.statuses
         code = "wrong-status"
         if response.status >= 300 and response.status not in self.platform.statuses:

@@ -38,6 +38,10 @@ def measure(content: bytes) -> ImageInfo:
         found = _measure_webp(content)
     elif content[:6] in (b"GIF87a", b"GIF89a"):
         found = _measure_gif(content)
+    elif content[4:8] == b"ftyp" and b"avif" in content[8:64]:
+        found = _measure_avif(content)
+    elif content[:2] == b"BM" and len(content) >= 30:
+        found = _measure_bmp(content)
     else:
         raise NotAnImage(f"{_described(content)}, not an image")
     if not (found.width and found.height):
@@ -55,6 +59,25 @@ def _measure_gif(content: bytes) -> ImageInfo:
     if b";" not in content[13:][-64:]:
         raise NotAnImage(f"a GIF that is cut short after {len(content)} bytes")
     return ImageInfo("image/gif", int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little"))
+
+
+def _measure_avif(content: bytes) -> ImageInfo:
+    at = 0
+    while 8 <= (length := int.from_bytes(content[at : at + 4], "big")) <= len(content) - at:
+        at += length
+    # The largest of the properties `ispe` is that of the image: a grid is made of smaller ones.
+    pieces = content[: 1 << 16].split(b"ispe\0\0\0\0")[1:]
+    sizes = [(int.from_bytes(piece[:4], "big"), int.from_bytes(piece[4:8], "big")) for piece in pieces]
+    if at < len(content) or not sizes or b"mdat" not in content:
+        raise NotAnImage(f"an AVIF that is cut short after {len(content)} bytes")
+    return ImageInfo("image/avif", *max(sizes, key=lambda size: size[0] * size[1]))
+
+
+def _measure_bmp(content: bytes) -> ImageInfo:
+    if len(content) < int.from_bytes(content[2:6], "little"):
+        raise NotAnImage(f"a BMP that is cut short after {len(content)} bytes")
+    height = int.from_bytes(content[22:26], "little", signed=True)
+    return ImageInfo("image/bmp", int.from_bytes(content[18:22], "little"), abs(height))
 
 
 def _measure_jpeg(content: bytes) -> ImageInfo:

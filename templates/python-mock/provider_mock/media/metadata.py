@@ -1,6 +1,6 @@
 """Metadata of images: writes and reads the origin that the mock stores in each file.
 
-Files that are read here may come from anyone. Only three formats are opened, no pixels are decoded, sizes are bounded,
+Files that are read here may come from anyone. Only five formats are opened, no pixels are decoded, sizes are bounded,
 and an origin is only accepted in exactly the form that is written here, so that it can be shown on a terminal.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 
 from PIL import Image, PngImagePlugin
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 #: The origin takes about 150 bytes.
 _LONGEST = 1024
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -53,14 +53,16 @@ class InspectedImage(NamedTuple):
 
 
 def embedding(form: str, origin: ImageOrigin) -> dict[str, Any]:
-    """Return the options of `Image.save` that store the origin in this format ("jpeg", "png", "webp")."""
+    """Return the options of `Image.save` that store the origin in this format (such as "jpeg" or "png")."""
     facts = json.dumps(origin._asdict())
     if form == "png":
         text = PngImagePlugin.PngInfo()
         text.add_text("Software", "provider_mock")
         text.add_text("Comment", facts)
         return {"pnginfo": text}
-    if form == "webp":
+    if form == "bmp":
+        return {}  # it has no place for one
+    if form in ("webp", "avif"):
         exif = Image.Exif()
         exif[_DESCRIPTION] = facts
         return {"exif": exif}
@@ -79,13 +81,13 @@ def examine(data: bytes) -> InspectedImage:
         raise InvalidImage("an image with too many pixels to be opened") from None
     # Pillow's parsers raise almost any exception for a malicious file.
     except Exception:
-        raise InvalidImage("not a JPEG, PNG or WebP image, or a damaged one") from None
+        raise InvalidImage("not a JPEG, PNG, WebP, GIF or BMP image, or a damaged one") from None
 
 
 def _comment(image: Image.Image) -> Any:
     if image.format == "WEBP":
         return image.getexif().get(_DESCRIPTION)
-    return image.info.get("comment" if image.format == "JPEG" else "Comment")
+    return image.info.get("comment" if image.format in ("JPEG", "GIF") else "Comment")
 
 
 def _facts(comment: Any) -> ImageOrigin | None:

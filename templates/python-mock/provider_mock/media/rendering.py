@@ -29,6 +29,9 @@ def render_image(generation: GenerationRequest, number: int) -> bytes:
     facts = embedding(generation.format, ImageOrigin(generation.slug, seed, generation.digest, number))
     out = BytesIO()
     image.save(out, generation.format.upper(), **_options(generation), **facts)
+    if generation.format == "bmp":
+        # A BMP has no place for a comment, and readers stop after the pixels.
+        out.write(generation.digest.encode("ascii") + bytes([number]))
     return out.getvalue()
 
 
@@ -49,4 +52,6 @@ def _options(generation: GenerationRequest) -> dict[str, Any]:
     if generation.format == "webp":
         # Quality 100 is still lossy. A fast method, since a test waits for it.
         return {"quality": generation.quality, "method": 1}
-    return {"quality": generation.quality}
+    if generation.format == "avif":
+        return {"quality": generation.quality, "speed": 10}
+    return {"quality": generation.quality} if generation.format == "jpeg" else {}

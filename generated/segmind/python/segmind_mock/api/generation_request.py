@@ -18,7 +18,9 @@ _SIDE = 1024
 _FORMAT = PLATFORM.sync.media_type.removeprefix("image/") or "jpeg"
 _QUALITY = 95
 
-_MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+_MEDIA_TYPES = {name: f"image/{name}" for name in ("jpeg", "png", "webp", "gif", "avif", "bmp")}
+#: The largest width and height of an image, and of one in WebP.
+_MOST_SIDE, _MOST_WEBP_SIDE = 16_384, 16_383
 _SPOKEN = {"jpg": "jpeg"}
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -75,6 +77,8 @@ def read_generation_request(model: Model, payload: Mapping[str, Any]) -> Generat
     width, height = named or (asked(output.width, _SIDE), asked(output.height, _SIDE))
     spoken = asked(output.format, _FORMAT).lower()
     kind = _SPOKEN.get(spoken, spoken)
+    kind = kind if kind in _MEDIA_TYPES else _FORMAT
+    most = _MOST_WEBP_SIDE if kind == "webp" else _MOST_SIDE
     prompt = asked("prompt", "")
     # With -1 or without a seed the server picks one. The mock derives it from the request, so that equal requests give
     # equal images. The seed that a page prints as its default is a sample and not the one that is used.
@@ -86,10 +90,10 @@ def read_generation_request(model: Model, payload: Mapping[str, Any]) -> Generat
         prompt=prompt[:160],
         palette=crc32(prompt.encode("utf-8", "replace")),
         seed=seed,
-        width=min(max(width, 1), 16_384),
-        height=min(max(height, 1), 16_384),
+        width=min(max(width, 1), most),
+        height=min(max(height, 1), most),
         images=min(max(asked(output.count, 1), 1), 16),
-        format=kind if kind in _MEDIA_TYPES else _FORMAT,
+        format=kind,
         quality=min(max(asked(output.quality, _QUALITY), 1), 100),
         base64=asked(output.base64, False),
         digest=digest,

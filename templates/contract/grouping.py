@@ -1,0 +1,148 @@
+"""Findings grouped by what causes them: one missing header is one group, however many responses lack it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from .results import CaseResult, FindingRecord
+
+#: What is wrong with a value that must be refused, by the rule that it breaks.
+_FAMILIES = {
+    "type": "values of a wrong type",
+    "enum": "values that are not listed",
+    "multipleOf": "numbers between the documented steps",
+    "pattern": "texts that don't match the pattern",
+    "required": "a required parameter left out",
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), "numbers outside the range"),
+    **dict.fromkeys(("minLength", "maxLength"), "texts of a wrong length"),
+    **dict.fromkeys(("minItems", "maxItems"), "lists of a wrong length"),
+}
+#: By code: the title of a group.
+_TITLES = {
+    "missing-header": "The header {part} is missing",
+    "bad-header": "The header {part} has an invalid value",
+    "unknown-header": "The header {part} is not documented",
+    "repeated-id": "Several responses have the same {part}",
+    "wrong-content-type": "The label of a file is {got}, but the file is {expected}",
+    "wrong-format": "Images are {got}, not {expected}",
+    "wrong-size": "The {part} of images is not the requested one",
+    "wrong-count": "The number of images is not the requested one",
+    "unknown-state": "The state {got} of jobs is not documented",
+    "unknown-key": "Responses have the undocumented key {part}",
+    "missing-key": "Responses lack the key {part}",
+    "wrong-default": "{where} is not the documented one",
+    "ignored-parameter": "Parameters are ignored: {items}",
+    "unnamed-role": "The undocumented effect of {where}: it changes number, size or format of images",
+    "not-an-image": "Responses hold no image",
+    "error-envelope": "Errors have no message at {part}",
+    "no-object": "Responses are no JSON object",
+    "no-answer": "Requests get no response",
+    "wrong-charge": "The remaining credits don't follow from the documented price",
+    "wrong-cost": "The cost of a request is not the documented price",
+    "other-bound": "Error messages name another bound: {part}",
+}
+#: How many of the items of a group its title lists.
+_MOST_ITEMS = 8
+#: Codes whose groups differ in what was got, not in where it was found.
+_BY_VALUE = frozenset({"wrong-content-type", "wrong-format", "unknown-state"})
+
+
+class Place(NamedTuple):
+    """One finding of a group, and the case that found it."""
+
+    case: CaseResult
+    finding: FindingRecord
+
+
+class Group(NamedTuple):
+    """Findings with one cause. A group of doubts differs from what no page says."""
+
+    title: str
+    severity: str
+    code: str
+    places: list[Place]
+
+    @property
+    def cases(self) -> list[str]:
+        """Names of the cases that found it."""
+        return list(dict.fromkeys(place.case.id for place in self.places))
+
+    @property
+    def models(self) -> list[str]:
+        """Slugs of the models concerned."""
+        return list(dict.fromkeys(place.case.slug for place in self.places))
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the parameters that the cases were about."""
+        return list(dict.fromkeys(place.case.parameter for place in self.places if place.case.parameter))
+
+
+class _Cause(NamedTuple):
+    """What findings with one cause share. The title lists the `item` of each where it says `{items}`."""
+
+    key: tuple[str, ...]
+    title: str
+    item: str = ""
+
+
+def groups_of(records: Iterable[CaseResult]) -> list[Group]:
+    """Return the groups of all findings: drift before doubts, and those first that most cases found."""
+    found: dict[tuple[str, ...], list[tuple[_Cause, Place]]] = {}
+    for severity, place in _places(records):
+        cause = _cause(place, severity)
+        found.setdefault((severity, *cause.key), []).append((cause, place))
+    groups: list[Group] = []
+    for key, entries in found.items():
+        items = list(dict.fromkeys(cause.item for cause, _ in entries))
+        listed = ", ".join(items[:_MOST_ITEMS]) + (" and more" if len(items) > _MOST_ITEMS else "")
+        title = entries[0][0].title.replace("{items}", listed)
+        groups.append(Group(title, key[0], key[1], [place for _, place in entries]))
+    return sorted(groups, key=lambda group: (group.severity != "drift", -len(group.cases), group.title))
+
+
+def _places(records: Iterable[CaseResult]) -> Iterator[tuple[str, Place]]:
+    for record in records:
+        yield from (("drift", Place(record, finding)) for finding in record.drift)
+        yield from (("doubt", Place(record, finding)) for finding in record.doubts)
+
+
+def _cause(place: Place, severity: str) -> _Cause:
+    case, finding = place
+    code, where = finding["code"], finding["where"]
+    if code in ("wrong-status", "undocumented-status"):
+        return _cause_of_status(case, finding)
+    if code == "server-error":
+        title = "Invalid values make the service fail, while valid requests succeed: {items}"
+        return _Cause((code,), title, _FAMILIES.get(case.rule, "invalid values"))
+    request, _, path = where.partition(", ")
+    # The last part is the header, side or pointer; numbers in pointers are those of images.
+    part = re.sub(r"/[0-9]+", "/N", path.rpartition(", ")[2])
+    if code == "missing-header" and severity == "doubt":
+        return _Cause((code,), "Headers that no page documents are missing: {items}", part)
+    got = finding["got"].partition(" with the label ")[0]
+    about = got if code in _BY_VALUE else part or ("" if " /" in request else where)
+    about = "" if code == "ignored-parameter" else about
+    template = _TITLES.get(code, f"{code.replace('-', ' ').capitalize()}{f': {about}' if about else ''}")
+    for name, value in (("part", part), ("where", where), ("got", got), ("expected", finding["expected"])):
+        template = template.replace(f"{{{name}}}", value)
+    return _Cause((code, about), template[:1].upper() + template[1:], where)
+
+
+def _cause_of_status(case: CaseResult, finding: FindingRecord) -> _Cause:
+    code, got, wanted = finding["code"], finding["got"].partition(" ")[0], finding["expected"].removeprefix("status ")
+    if case.check in ("refuse", "submit-refuses"):
+        who = "The queue accepts invalid values" if case.check == "submit-refuses" else "Invalid values are accepted"
+        family = _FAMILIES.get(case.rule, "wrong parameters")
+        if got.startswith("2"):
+            refused = "refusing them" if case.check == "submit-refuses" else "refused"
+            return _Cause((code, who), f"{who} instead of {refused} with {wanted}: {{items}}", family)
+        return _Cause(
+            (code, "refused", got), f"Invalid values are refused with {got} instead of {wanted}: {{items}}", family
+        )
+    if case.parameter and case.rule:
+        return _Cause((code, "valid", case.parameter, got), f"Valid values of {case.parameter} are refused with {got}")
+    about = finding["about"] or case.description or case.check
+    return _Cause((code, about, got), f"{about[:1].upper()}{about[1:]}: status {got} instead of {wanted}")
