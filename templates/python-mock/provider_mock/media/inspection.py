@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from ..program import PROGRAM
 from .provenance import NotAPicture, Seen, examine
 
 #: The largest file that is read, in bytes.
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """Return the options of `provider-mock inspect`."""
     parser = argparse.ArgumentParser(
-        "provider-mock inspect",
+        f"{PROGRAM} inspect",
         description="Says of each picture its format and size, and from its metadata the model, seed, request and "
         "number. Exit status 1 if any was not drawn by the mock, is no picture, or cannot be read.",
     )

@@ -16,6 +16,7 @@ from ..api.choice import HEADER
 from ..api.jobs import DEFAULT_PACE, Pace
 from ..api.rules import RuleError
 from ..api.scenarios import DESCRIPTIONS
+from ..program import PROGRAM
 from ..settings import Settings
 from ..shells import ASK, add_option, candidates
 from ..spec.platform import PLATFORM
@@ -48,19 +49,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.append(f"--admin-token={token}")
     settings = read(given)
     if asked.workers > 1 and settings.state is None and not asked.reload:
-        print("segmind-mock: several workers need a state that they share: name one with --state", file=sys.stderr)
+        print(f"{PROGRAM}: several workers need a state that they share: name one with --state", file=sys.stderr)
         return 2
     speaks = modes.wanted(asked)
     try:
         bound = listen(asked.host, asked.port)
     except (OSError, OverflowError) as error:
-        print(f"segmind-mock: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
         return 2
     try:
         app = modes.make_app(asked, settings, os.environ) if speaks else create_app(settings)
     except (RuleError, StoreError, OSError, ValueError) as error:
         bound.close()
-        print(f"segmind-mock: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
     url = url_of(bound)
 
@@ -123,14 +124,14 @@ def read(arguments: Sequence[str]) -> Settings:
 def _parser() -> argparse.ArgumentParser:
     scenarios = "\n".join(f"  {name:22} {doc}" for name, doc in DESCRIPTIONS.items())
     parser = argparse.ArgumentParser(
-        "segmind-mock",
+        PROGRAM,
         description="A mock of the service: true pictures, a real queue, credits, and errors on demand.",
-        epilog="segmind-mock inspect FILE… tells which request a picture answers; see segmind-mock inspect --help.\n\n"
+        epilog=f"{PROGRAM} inspect FILE… tells which request a picture answers; see {PROGRAM} inspect --help.\n\n"
         f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--version", action="version", version=f"segmind-mock {VERSION}")
+    add("--version", action="version", version=f"{PROGRAM} {VERSION}")
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8787, help="port to listen on; 0 takes a free one (default: %(default)s)")
     add(
@@ -192,7 +193,7 @@ def _parser() -> argparse.ArgumentParser:
         help="info logs each request to standard error (default: %(default)s)",
     )
     modes.add_options(parser)
-    add_option(parser, 'eval "$(segmind-mock --completion bash)"')
+    add_option(parser, f'eval "$({PROGRAM} --completion bash)"')
     return parser
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from ..program import PROGRAM
 from ..settings import Settings
 from .running import SHUTDOWN_S
 from .watch import snapshot
@@ -293,4 +294,4 @@ def _ending(status: int) -> str:
 
 
 def _say(words: str) -> None:
-    print(f"segmind-mock: {words}", file=sys.stderr, flush=True)
+    print(f"{PROGRAM}: {words}", file=sys.stderr, flush=True)
