@@ -14,8 +14,16 @@ from typing import Any
 
 import pytest
 
-from segmind_client import ConnectionFailed, InferenceFailed, InferenceTimeout, JobHandle, cli
-from segmind_client._command import wait_progress
+from segmind_client import (
+    ConnectionFailed,
+    ImageResult,
+    InferenceFailed,
+    InferenceTimeout,
+    JobHandle,
+    UnreadableResponse,
+    cli,
+)
+from segmind_client._command import generate, wait_progress
 from segmind_client._command.batch.lines import read_lines
 from segmind_client._command.batch.main_parameter import main_parameter
 from segmind_client._command.exit_codes import CommandError, ExitCode
@@ -33,7 +41,7 @@ FOG = TINY, "--prompt", "fog"
 QUEUED = *FOG, "--async", "--poll-interval", "0.01"
 #: What only a Python program can do.
 PYTHON = re.compile(
-    r"pathlib|extra_parameters|api_key=|timeout=|min_credits=|max_usd=|base_url|=True|\.resume\(|Budget\("
+    r"pathlib|extra_parameters|api_key=|timeout=|min_credits=|max_usd=|base_url|=True|Errno|\.resume\(|Budget\("
 )
 
 
@@ -138,6 +146,7 @@ class TestJson:
             ([*FOG, "--key-file", "empty"], 4, "key"),
             ([*FOG, "--base-url", "http://127.0.0.1:9", "--timeout", "0.2"], 6, "unreachable"),
             ([*FOG, "--key-file", "missing"], 12, "file"),
+            ([*FOG, "--key-file", "latin1"], 12, "file"),
             ([*FOG, "--prompt", "@missing"], 12, "file"),
             ([*FOG, "--prompt", "@latin1"], 12, "file"),
             ([*FOG, "--out", "empty"], 12, "file"),
@@ -160,6 +169,11 @@ class TestJson:
         assert (done.returncode, found["status"]) == (status, status), done
         assert done.stderr and b"Traceback" not in done.stderr
         assert not PYTHON.search(done.stderr.decode()), done.stderr
+        if status == 12:
+            # The file is named first, as people expect it.
+            assert re.search(
+                r"segmind-client: (missing|latin1|empty|missing\.jsonl)[: ]", done.stderr.decode()
+            ), done.stderr
         if kind != "limit":
             # A batch that stops at a limit ends with its summary.
             assert len(done.stdout.splitlines()) == 1 and found["error"]["kind"] == kind
@@ -244,6 +258,18 @@ class TestJson:
 
     def test_whether_json_is_wanted_is_known_before_parsing(self) -> None:
         assert wants_json(["--qqq", "--json"]) and not wants_json(["x", "--", "--json"]) and not wants_json([])
+
+    def test_it_says_where_an_unreadable_response_is(
+        self, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fail(*_: object) -> ImageResult:
+            raise UnreadableResponse("no picture", b"paid for")
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(generate, "read_images", fail)
+        monkeypatch.setenv("SEGMIND_API_KEY", mock.key)
+        assert cli.main([*FOG, "--base-url", mock.url, "--out", "x.jpeg", "--json"]) == 11
+        assert json.loads(capsys.readouterr().out)["error"]["notes"] == ["the response is saved as x.jpeg.unreadable"]
 
     def test_the_object_of_an_exception(self) -> None:
         assert as_object(KeyboardInterrupt(), code_of(KeyboardInterrupt()))["status"] == ExitCode.INTERRUPTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -44,6 +45,8 @@ def message_of(error: BaseException) -> str:
     """Return the message for an exception."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; a request that was sent may still be billed"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
     return str(error)
 
 
@@ -68,4 +71,6 @@ def as_object(error: BaseException, code: ExitCode) -> dict[str, Any]:
         content |= {key: value for key, value in known.items() if value is not None}
         if error.handle is not None:
             content["handle"] = error.handle._asdict()
+    if notes := getattr(error, "__notes__", None):
+        content["notes"] = list(notes)
     return {"error": content, "status": int(code)}

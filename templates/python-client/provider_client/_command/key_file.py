@@ -17,12 +17,15 @@ def read_key(given: Mapping[str, Any]) -> str | None:
     """Return the key in the file of `--key-file`; None, after checking it, for the key of the environment.
 
     Raises:
-        CommandError: There is no key, or it can't be sent in a header.
-        OSError, UnicodeDecodeError: The file can't be read.
+        CommandError: There is no key, or it can't be sent in a header, or the file is not text.
+        OSError: The file can't be read.
     """
     if "key_file" in given:
-        with open(given["key_file"], encoding="utf-8-sig") as file:
-            key = ApiKey(file.readline().strip())
+        try:
+            with open(given["key_file"], encoding="utf-8-sig") as file:
+                key = ApiKey(file.readline().strip())
+        except UnicodeDecodeError:
+            raise CommandError(f"{given['key_file']}: not UTF-8; save the file as UTF-8", ExitCode.FILE) from None
         missing = f"{given['key_file']}: no API key on its first line"
     else:
         key = Credentials.read(None, None, None).key

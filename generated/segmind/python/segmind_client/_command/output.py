@@ -59,15 +59,15 @@ def save_result(
 def keep_unreadable(path: str) -> Generator[None]:
     """Save the body of an `UnreadableResponse` beside `path`, since it was probably paid for, and raise it again.
 
-    If `path` is "-", the body is saved in a folder for temporary files. The message of the exception says where.
+    If `path` is "-", the body is saved in a folder for temporary files. A note of the exception says where.
     """
     try:
         yield
     except errors.UnreadableResponse as error:
         if error.content:
-            error.advice = "; ".join(
-                filter(None, [f"the response {save_unreadable(path, error.content)}", error.advice])
-            )
+            saved = f"the response {save_unreadable(path, error.content)}"
+            say(saved)
+            error.add_note(saved)
         raise
 
 
