@@ -245,7 +245,7 @@ class TestJson:
         dry = [] if "--no-dry-run" in options else ["--dry-run"]
         cli.main([TINY, "--prompt", prompt, *dry, *options, "--base-url", server])
         stream.flush()
-        text = stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+        text = stream.buffer.getvalue().decode(encoding)
         found = json.loads(text.partition("\n\n")[2] or text)
         if not options:
             assert found == {"prompt": prompt}
