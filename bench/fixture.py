@@ -14,7 +14,7 @@ from time import perf_counter
 import pytest
 from segmind_mock import pytest_plugin
 begin = perf_counter()
-from segmind_mock.testing.stages import ProcessStage, read_options
+from segmind_mock.testing.fixtures import ProcessStage, read_options
 stage = ProcessStage()
 with pytest.MonkeyPatch.context() as patch, stage.mock(read_options({}), patch):
     print(perf_counter() - begin)

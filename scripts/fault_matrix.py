@@ -33,11 +33,11 @@ from scripts.fault_promises import (
 from segmind_client import AsyncSegmindClient, Budget, JobHandle, RequestOptions, SegmindClient, SegmindError
 from segmind_client._config import Config
 from segmind_mock import Clock, Pace, Settings, create_app
-from segmind_mock.api.jobs import Plan
+from segmind_mock.api.jobs import JobPlan
 from segmind_mock.api.scenarios import Scenario, named
 from segmind_mock.state.clock import SECOND
 from segmind_mock.state.money import micros
-from segmind_mock.testing import ProcessDoor
+from segmind_mock.testing import InProcessAdmin
 from segmind_mock.testing.inprocess import InProcess, LoopThread
 from segmind_mock.testing.transports import async_transport, transport
 
@@ -97,7 +97,7 @@ class Stage:
         self.clock = Clock()
         self.app = create_app(Settings(pace=Pace("polls", 0), credits=micros(100)), self.clock)
         self.mock = InProcess(thread, self.app)
-        self.door = ProcessDoor(self.mock)
+        self.door = InProcessAdmin(self.mock)
         self.runner = asyncio.Runner()
         #: What the clients did, as far as it can be seen from outside: for whoever looks for the key.
         self.seen: list[str] = []
@@ -270,7 +270,7 @@ def _prepared(cell: Cell, stage: Stage, key: str) -> tuple[dict[str, Any], Calla
 def _belongs_to_the_job(name: str) -> bool:
     """Return whether a scenario bends the life of the job that is submitted under it; else it bends the answer to a poll."""
     scenario: Scenario = named(name)
-    return scenario.plan != Plan() or scenario.urls != "own" or scenario.lenient or scenario.drains
+    return scenario.plan != JobPlan() or scenario.urls != "own" or scenario.lenient or scenario.drains
 
 
 def _trace(error: BaseException) -> str:

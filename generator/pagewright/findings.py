@@ -27,17 +27,17 @@ class Finding:
         return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
-def report(findings: Iterable[Finding], form: str) -> str:
+def report(findings: Iterable[Finding], form: str, level: str = "error") -> str:
     """Return all findings as `text`, as `github` annotations or as `json` (a list of objects), in order of place."""
     ordered = sorted(findings)
     if form == "json":
         return json.dumps([asdict(finding) for finding in ordered], indent=2, ensure_ascii=False)
     if form == "github":
-        return "\n".join(_annotation(finding) for finding in ordered)
+        return "\n".join(_annotation(finding, level) for finding in ordered)
     return "\n".join(map(str, ordered))
 
 
-def _annotation(finding: Finding) -> str:
+def _annotation(finding: Finding, level: str) -> str:
     """Return a GitHub workflow command. Its syntax requires `%`, line ends and, in properties, `:` and `,` to be escaped."""
 
     def data(text: str) -> str:
@@ -47,4 +47,4 @@ def _annotation(finding: Finding) -> str:
         return data(text).replace(":", "%3A").replace(",", "%2C")
 
     place = f"file={attribute(finding.path)},line={finding.line},col={finding.column}"
-    return f"::error {place},title={attribute(f'{finding.code} {finding.name}')}::{data(finding.message)}"
+    return f"::{level} {place},title={attribute(f'{finding.code} {finding.name}')}::{data(finding.message)}"

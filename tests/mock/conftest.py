@@ -8,9 +8,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx2
 import pytest
@@ -21,7 +21,7 @@ from segmind_mock.server.app import App
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.facts import Model
 from segmind_mock.state.account import Account
-from segmind_mock.state.journal import Entry
+from segmind_mock.state.journal import JournalEntry
 from segmind_mock.state.redaction import identity
 from tests.material import absent
 from tests.waiting import killed_at_the_end, until
@@ -40,7 +40,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 collect_ignore = ["plugin_project"]
 
 
-class Caller:
+class MockCaller:
     """Calls one mock. The clock stands still unless it is pushed, so that nothing depends on how fast the test runs."""
 
     def __init__(self, settings: Settings) -> None:
@@ -83,15 +83,23 @@ class Caller:
         """What the account has left, in millionths."""
         return self.account(key).credits
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[JournalEntry]:
         """The journal, oldest first."""
-        found: list[Entry] = self.run(self.app.mock.store.entries(lambda entry: True, 1_000_000))
+        found: list[JournalEntry] = self.run(self.app.mock.store.entries(lambda entry: True, 1_000_000))
         return found
 
     def close(self) -> None:
         self.run(self.client.aclose())
         self.run(self.app.mock.store.close())
         self._runner.close()
+
+
+#: Makes mocks, each with its own state: `make_mock(credits=..., rules=...)` takes the fields of `Settings`.
+MakeMock: TypeAlias = Callable[..., MockCaller]
+#: The payload of a model's example.
+PayloadOf: TypeAlias = Callable[[Model], dict[str, Any]]
+#: Starts `segmind-mock` with these arguments; yields the process and its URL.
+Start: TypeAlias = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]
 
 
 def payload_of(model: Model) -> dict[str, Any]:
@@ -102,6 +110,18 @@ def payload_of(model: Model) -> dict[str, Any]:
             parameter = model.parameters[name]
             payload[name] = min(parameter.enum) if parameter.enum else parameter.minimum
     return payload
+
+
+def sync_path(model: Model) -> str:
+    """The path of the model's synchronous endpoint."""
+    assert model.sync is not None
+    return model.sync.path
+
+
+def submit_path(model: Model) -> str:
+    """The path that the model's jobs are submitted to."""
+    assert model.submit is not None
+    return model.submit.path
 
 
 @pytest.fixture(scope="session")
@@ -137,12 +157,12 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
 
 
 @pytest.fixture
-def make_mock(location: str | None) -> Iterator[Callable[..., Caller]]:
+def make_mock(location: str | None) -> Iterator[MakeMock]:
     """Makes mocks, each with state of its own."""
-    made: list[Caller] = []
+    made: list[MockCaller] = []
 
-    def make(**settings: Any) -> Caller:
-        made.append(Caller(Settings(**{"state": location, **settings})))
+    def make(**settings: Any) -> MockCaller:
+        made.append(MockCaller(Settings(**{"state": location, **settings})))
         return made[-1]
 
     yield make
@@ -151,7 +171,7 @@ def make_mock(location: str | None) -> Iterator[Callable[..., Caller]]:
 
 
 @pytest.fixture
-def mock(make_mock: Callable[..., Caller]) -> Caller:
+def mock(make_mock: MakeMock) -> MockCaller:
     return make_mock()
 
 
@@ -172,12 +192,12 @@ def large() -> Model:
 
 
 @pytest.fixture
-def payload() -> Callable[[Model], dict[str, Any]]:
+def payload() -> PayloadOf:
     return payload_of
 
 
 @pytest.fixture
-def start() -> Callable[..., Any]:
+def start() -> Start:
     """Starts `segmind-mock` as a process: a context manager of the process and its URL."""
 
     @contextmanager

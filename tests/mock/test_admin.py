@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from segmind_mock.spec.facts import Model
+from tests.mock.conftest import MakeMock, MockCaller, PayloadOf, submit_path, sync_path
+
 EVERY_STORE = True
 
 
-def test_the_clock_is_pushed_and_held(mock: Any) -> None:
+def test_the_clock_is_pushed_and_held(mock: MockCaller) -> None:
     before = mock.get("/__mock/clock", key=None).json()
     assert before["frozen"] is True
     after = mock.post("/__mock/clock", {"advance": 3601.5}, key=None).json()
@@ -20,13 +23,13 @@ def test_the_clock_is_pushed_and_held(mock: Any) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"advance": -1}, {"advance": "1"}, {"advance": True}, {"freeze": 1}, {"advance": 1e99}]
 )
-def test_a_clock_that_would_go_wrong_is_left_alone(mock: Any, body: dict[str, Any]) -> None:
+def test_a_clock_that_would_go_wrong_is_left_alone(mock: MockCaller, body: dict[str, Any]) -> None:
     before = mock.get("/__mock/clock").json()
     assert mock.post("/__mock/clock", body).status_code == 400
     assert mock.get("/__mock/clock").json() == before
 
 
-def test_accounts_are_named_by_key_by_label_or_by_header(mock: Any) -> None:
+def test_accounts_are_named_by_key_by_label_or_by_header(mock: MockCaller) -> None:
     shown = mock.post("/__mock/credits", {"key": "some-long-key", "credits": 7.25}, key=None).json()
     assert shown["credits"] == 7.25
     assert mock.post("/__mock/credits", {"key": shown["key"], "credits": 3}, key=None).json()["key"] == shown["key"]
@@ -38,10 +41,10 @@ def test_accounts_are_named_by_key_by_label_or_by_header(mock: Any) -> None:
     assert mock.post("/__mock/credits", {"key": 5, "credits": 2}).status_code == 400
 
 
-def test_the_journal_answers_what_was_asked(mock: Any, model: Any, payload: Any) -> None:
-    mock.post(model.sync.path, payload(model))
-    mock.post(model.submit.path, {})
-    mock.post(model.submit.path, payload(model), key="another-key")
+def test_the_journal_answers_what_was_asked(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+    mock.post(sync_path(model), payload(model))
+    mock.post(submit_path(model), {})
+    mock.post(submit_path(model), payload(model), key="another-key")
 
     def found(query: str, **rest: Any) -> list[int]:
         return [entry["number"] for entry in mock.get("/__mock/requests" + query, **rest).json()["requests"]]
@@ -50,7 +53,7 @@ def test_the_journal_answers_what_was_asked(mock: Any, model: Any, payload: Any)
     assert found("") == [1, 2]
     assert found("?status=400", key=None) == [2]
     assert found(f"?slug={model.slug}&status=200", key=None) == [1, 3]
-    assert found(f"?path={model.submit.path}", key=None) == [2, 3]
+    assert found(f"?path={submit_path(model)}", key=None) == [2, 3]
     assert found("?slug=other", key=None) == []
     assert found("?last=2", key=None) == [2, 3]
     assert mock.get("/__mock/requests?status=x").status_code == 400
@@ -60,19 +63,19 @@ def test_the_journal_answers_what_was_asked(mock: Any, model: Any, payload: Any)
     assert found("", key=None) == []
 
 
-def test_what_is_assumed_is_listed(mock: Any) -> None:
+def test_what_is_assumed_is_listed(mock: MockCaller) -> None:
     notes = mock.get("/__mock/basis", key=None).json()["notes"]
     assert notes["early-result"]["basis"] == "inferred"
     assert mock.get("/__mock/health", key=None).json()["status"] == "ok"
 
 
-def test_wrong_doors_and_methods_say_what_there_is(mock: Any) -> None:
+def test_wrong_doors_and_methods_say_what_there_is(mock: MockCaller) -> None:
     assert "/__mock/clock" in mock.get("/__mock/nothing", key=None).json()["error"]
     assert mock.send("DELETE", "/__mock/clock").status_code == 405
 
 
 @pytest.mark.parametrize("door", ["clock", "credits", "requests", "scenarios", "health", "basis", "nothing"])
-def test_with_a_token_no_door_opens_without_it(make_mock: Any, door: str) -> None:
+def test_with_a_token_no_door_opens_without_it(make_mock: MakeMock, door: str) -> None:
     mock = make_mock(admin_token="open-sesame")
     for sent in ({}, {"authorization": "Bearer wrong"}, {"authorization": "open-sesame"}):
         assert mock.get("/__mock/" + door, headers=sent).status_code == 401
@@ -80,7 +83,7 @@ def test_with_a_token_no_door_opens_without_it(make_mock: Any, door: str) -> Non
     assert opened.status_code == (404 if door == "nothing" else 200)
 
 
-def test_web_pages_of_other_hosts_are_turned_away(mock: Any) -> None:
+def test_web_pages_of_other_hosts_are_turned_away(mock: MockCaller) -> None:
     for origin in ("http://evil.example", "null", "http://mock.evil"):
         assert mock.post("/__mock/reset", {}, headers={"origin": origin}).status_code == 403
     answer = mock.post("/__mock/reset", {}, headers={"origin": "http://mock"})

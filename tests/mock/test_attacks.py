@@ -11,14 +11,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
 from segmind_mock import Running, Settings, serving
+from segmind_mock.spec.facts import Model
 from tests.material import absent
+from tests.mock.conftest import PayloadOf, Start, submit_path, sync_path
 from tests.mock.sockets import read_response
 from tests.waiting import LIMIT_S, killed_at_the_end, until
 
@@ -58,7 +59,9 @@ def running() -> Iterator[Running]:
         yield mock
 
 
-def test_500_half_open_connections_do_not_keep_good_requests_out(start: Any, large: Any, payload: Any) -> None:
+def test_500_half_open_connections_do_not_keep_good_requests_out(
+    start: Start, large: Model, payload: PayloadOf
+) -> None:
     beginnings = (b"", HEAD, HEAD + b"content-length: 100\r\n\r\n{")
     body = payload(large)
     with start() as (process, url):
@@ -70,7 +73,7 @@ def test_500_half_open_connections_do_not_keep_good_requests_out(start: Any, lar
             with httpx2.Client(headers={"x-api-key": f"key-{number}"}) as client:
                 while not over.is_set():
                     statuses.append(client.get(url + "/__mock/health").status_code)
-                    statuses.append(client.post(url + large.submit.path, json=body).status_code)
+                    statuses.append(client.post(url + submit_path(large), json=body).status_code)
                     over.wait(0.02)
 
         asking = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(2)]
@@ -94,9 +97,11 @@ def test_500_half_open_connections_do_not_keep_good_requests_out(start: Any, lar
         until(lambda: files_of(process) <= before)
 
 
-def test_after_kill_9_the_same_port_serves_again_and_remembers_nothing(start: Any, large: Any, payload: Any) -> None:
+def test_after_kill_9_the_same_port_serves_again_and_remembers_nothing(
+    start: Start, large: Model, payload: PayloadOf
+) -> None:
     with start() as (process, url), httpx2.Client(headers={"x-api-key": "k"}) as client:
-        job = client.post(url + large.submit.path, json=payload(large)).json()
+        job = client.post(url + submit_path(large), json=payload(large)).json()
         assert client.get(job["status_url"]).status_code == 200
         process.kill()
         process.wait(LIMIT_S)
@@ -109,7 +114,7 @@ def test_after_kill_9_the_same_port_serves_again_and_remembers_nothing(start: An
             assert client.get(job["status_url"]).status_code == 404
 
 
-def test_what_takes_longer_than_the_end_may_is_cut_off_in_one_line(start: Any) -> None:
+def test_what_takes_longer_than_the_end_may_is_cut_off_in_one_line(start: Start) -> None:
     with start() as (process, url), connect(url) as connection:
         connection.sendall(HEAD + b"content-length: 100\r\n\r\n{")
         until(lambda: httpx2.get(url + "/__mock/health").status_code == 200)
@@ -148,11 +153,13 @@ def test_a_request_that_lies_about_itself_ends_there(running: Running, sent: byt
 
 
 @pytest.mark.parametrize("size", [1 << 20, (1 << 20) + 1])
-def test_chunks_are_counted_whatever_they_announce(running: Running, large: Any, payload: Any, size: int) -> None:
+def test_chunks_are_counted_whatever_they_announce(
+    running: Running, large: Model, payload: PayloadOf, size: int
+) -> None:
     text = json.dumps(payload(large)).encode()
     body = text + b" " * (size - len(text))
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:500_000], body[500_000:]))
-    head = HEAD.replace(b"/v1/x", large.submit.path.encode())
+    head = HEAD.replace(b"/v1/x", submit_path(large).encode())
     sent = head + b"transfer-encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
     status = 200 if size == 1 << 20 else 413
     assert answers_to(running.url, sent) == [b"%d" % status]
@@ -161,8 +168,8 @@ def test_chunks_are_counted_whatever_they_announce(running: Running, large: Any,
     assert (last["refused"] is None) or "1048576 bytes" in last["refused"]
 
 
-def test_a_refused_upload_is_not_read_for_ever(running: Running, large: Any) -> None:
-    head = HEAD.replace(b"/v1/x", large.submit.path.encode())
+def test_a_refused_upload_is_not_read_for_ever(running: Running, large: Model) -> None:
+    head = HEAD.replace(b"/v1/x", submit_path(large).encode())
     with connect(running.url) as connection:
         connection.sendall(head + b"transfer-encoding: chunked\r\n\r\n")
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
@@ -174,10 +181,10 @@ def test_a_refused_upload_is_not_read_for_ever(running: Running, large: Any) -> 
     "asked",
     ["bytes=0-9", "bytes=-1", "bytes=5-", "bytes=9-5", "bytes=0-0,5-6", "bytes=" + ",".join(["0-"] * 2000), "x=1", "="],
 )
-def test_no_form_of_range_makes_work(running: Running, large: Any, payload: Any, asked: str) -> None:
+def test_no_form_of_range_makes_work(running: Running, large: Model, payload: PayloadOf, asked: str) -> None:
     with httpx2.Client(headers={"x-api-key": "k"}) as client:
         job = client.post(
-            running.url + large.submit.path, json=payload(large), headers={"x-mock-scenario": "completed-at-once"}
+            running.url + submit_path(large), json=payload(large), headers={"x-mock-scenario": "completed-at-once"}
         ).json()
         url = client.get(job["response_url"]).json()["output"]
         whole = client.get(url)
@@ -214,7 +221,7 @@ def test_no_path_leads_to_a_file(running: Running, path: str) -> None:
     assert set(json.loads(body)) == {"error"}
 
 
-def test_nothing_on_a_terminal_acts(start: Any) -> None:
+def test_nothing_on_a_terminal_acts(start: Start) -> None:
     evil = "\x1b]52;c;eA==\x07\x9b31m\u202e[red]"
     sent = (
         b"GET /" + b"".join(b"%%%02x" % byte for byte in evil.encode()) + b" HTTP/1.1\r\nhost: localhost\r\n"
@@ -231,8 +238,8 @@ def test_nothing_on_a_terminal_acts(start: Any) -> None:
         assert all(line.isprintable() for line in err.splitlines())
 
 
-def test_markup_in_a_path_never_comes_back_in_a_page(running: Running, large: Any) -> None:
-    for path in ("/<script>alert(1)</script>", large.sync.path + "?<script>", "/media/<script>/x"):
+def test_markup_in_a_path_never_comes_back_in_a_page(running: Running, large: Model) -> None:
+    for path in ("/<script>alert(1)</script>", sync_path(large) + "?<script>", "/media/<script>/x"):
         for method in ("GET", "PUT", "DELETE"):
             answer = httpx2.request(method, running.url + path, headers={"x-api-key": "k", "x-evil": "<script>"})
             assert answer.status_code in (404, 405)

@@ -15,6 +15,7 @@ import pytest
 import uvicorn.config
 
 from segmind_mock.server import connection as limits
+from segmind_mock.server.asgi import Receive, Scope, Send
 from segmind_mock.server.connection import Connection
 from segmind_mock.server.running import _make_server, listen
 from tests.mock.sockets import read_response
@@ -42,7 +43,7 @@ class Server:
         self.returned = threading.Event()
         self._play = play
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.loop = asyncio.get_running_loop()
         try:
             await self._play(scope, receive, send)
@@ -100,7 +101,7 @@ def serving(play: Play) -> Iterator[Server]:
             assert not thread.is_alive()
 
 
-async def start_answer(send: Any, length: int) -> None:
+async def start_answer(send: Send, length: int) -> None:
     headers = [(b"content-length", b"%d" % length)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
 
@@ -116,7 +117,7 @@ def read_all(connection: socket.socket) -> tuple[bytes, str]:
     return said, "close"
 
 
-def ending(scope: Any, way: str) -> None:
+def ending(scope: Scope, way: str) -> None:
     scope["extensions"]["segmind_mock"][way]()
 
 
@@ -139,7 +140,7 @@ def is_gone(server: Server) -> bool:
 
 @pytest.mark.parametrize("way", ["abort", "close"])
 def test_before_any_byte(loop: str, silence: None, way: str) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         ending(scope, way)
 
     with serving(play) as server, server.connect() as connection:
@@ -154,7 +155,7 @@ def test_before_any_byte(loop: str, silence: None, way: str) -> None:
 def test_in_the_middle_of_a_body_all_that_was_written_arrives_first(
     loop: str, silence: None, way: str, size: int
 ) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         await start_answer(send, size + 1)
         await send({"type": "http.response.body", "body": b"x" * size, "more_body": True})
         ending(scope, way)
@@ -173,7 +174,7 @@ def test_in_the_middle_of_a_body_all_that_was_written_arrives_first(
 
 @pytest.mark.parametrize("way", ["abort", "close"])
 def test_in_the_middle_of_a_request_that_nobody_reads(loop: str, silence: None, way: str) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         await start_answer(send, 5)
         ending(scope, way)
 
@@ -193,7 +194,7 @@ def test_in_the_middle_of_a_request_that_nobody_reads(loop: str, silence: None, 
 def test_requests_that_wait_behind_it_are_dropped(loop: str, silence: None, way: str) -> None:
     asked: list[bytes] = []
 
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         asked.append(scope["query_string"])
         await start_answer(send, 2)
         if scope["query_string"] == b"2":
@@ -215,7 +216,7 @@ def test_requests_that_wait_behind_it_are_dropped(loop: str, silence: None, way:
 def test_only_so_many_requests_wait_in_line(loop: str) -> None:
     gate, most = threading.Event(), list[int]()
 
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         while not gate.is_set():
             most.extend(len(connection.pipeline) for connection in server.connections)
             await asyncio.sleep(0.01)
@@ -238,7 +239,7 @@ def test_a_client_that_does_not_read_cannot_hold_it(
 ) -> None:
     monkeypatch.setattr(limits, "FAREWELL_S", 0.2)
 
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         await start_answer(send, 100 << 20)
         await send({"type": "http.response.body", "body": b"x" * (50 << 20), "more_body": True})
         ending(scope, way)
@@ -250,7 +251,7 @@ def test_a_client_that_does_not_read_cannot_hold_it(
 
 
 def test_an_answer_that_nobody_takes_is_dropped(loop: str, silence: None) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         await start_answer(send, 50 << 20)
         await send({"type": "http.response.body", "body": b"x" * (50 << 20)})
 
@@ -268,7 +269,7 @@ def test_an_answer_that_is_taken_slowly_is_not(loop: str, silence: None) -> None
     # Far more than the buffers of both ends hold.
     size = 100 << 20
 
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         await start_answer(send, size)
         await send({"type": "http.response.body", "body": b"x" * size})
 
@@ -293,7 +294,7 @@ def unread(server: Server) -> int:
 def test_waiting_behind_a_slow_answer_is_not_being_slow(loop: str, silence: None) -> None:
     release = threading.Event()
 
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         while scope["query_string"] == b"slow" and not release.is_set():
             await asyncio.sleep(0.01)
         await start_answer(send, 1)
@@ -316,7 +317,7 @@ def test_waiting_behind_a_slow_answer_is_not_being_slow(loop: str, silence: None
 
 
 def test_a_trickle_does_not_win_time(loop: str, silence: None) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError("the request is not complete")
 
     with serving(play) as server, server.connect() as connection:
@@ -332,7 +333,7 @@ def test_a_trickle_does_not_win_time(loop: str, silence: None) -> None:
 
 
 def test_a_connection_is_kept_between_requests(loop: str, silence: None) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         await start_answer(send, 1)
         await send({"type": "http.response.body", "body": b"x"})
 
@@ -346,7 +347,7 @@ def test_a_connection_is_kept_between_requests(loop: str, silence: None) -> None
 
 @pytest.mark.parametrize("what", ["trailers", "one trailer", "extensions"])
 def test_chunks_that_say_more_than_they_hold_are_cut_off(loop: str, silence: None, what: str) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive()).get("more_body"):
             pass
 
@@ -362,7 +363,7 @@ def test_chunks_that_say_more_than_they_hold_are_cut_off(loop: str, silence: Non
 def test_chunks_of_one_byte_are_fine(loop: str, silence: None) -> None:
     bodies: list[int] = []
 
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         size, more = 0, True
         while more:
             message = await receive()
@@ -381,7 +382,7 @@ def test_chunks_of_one_byte_are_fine(loop: str, silence: None) -> None:
 def test_a_leaving_server_says_so_in_the_last_answer_and_not_before(loop: str, silence: None) -> None:
     gate = threading.Event()
 
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         while scope["query_string"] == b"1" and not gate.is_set():
             await asyncio.sleep(0.01)
         await start_answer(send, 2)
@@ -410,7 +411,7 @@ def test_a_leaving_server_says_so_in_the_last_answer_and_not_before(loop: str, s
 
 
 def test_a_connection_that_has_ended_leaves_nothing_in_memory(silence: None) -> None:
-    async def play(scope: Any, receive: Any, send: Any) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["query_string"]:
             ending(scope, scope["query_string"].decode())
             return

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 
 from segmind_mock import Settings, create_app
-from segmind_mock.server.asgi import Message, Scope
-from segmind_mock.server.delivery import EXTENSION
+from segmind_mock.server.asgi import CONNECTION, Message, Scope
+from segmind_mock.spec.facts import Model
+from tests.mock.conftest import MockCaller, PayloadOf, sync_path
 
 EXPECTED = {
     "reset-before-work": ["abort"],
@@ -22,7 +22,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("scenario", EXPECTED)
-def test_what_arrives_before_the_connection_breaks(large: Any, payload: Any, scenario: str) -> None:
+def test_what_arrives_before_the_connection_breaks(large: Model, payload: PayloadOf, scenario: str) -> None:
     app = create_app(Settings())
     events: list[str] = []
     body = json.dumps(payload(large)).encode()
@@ -44,23 +44,23 @@ def test_what_arrives_before_the_connection_breaks(large: Any, payload: Any, sce
     scope: Scope = {
         "type": "http",
         "method": "POST",
-        "path": large.sync.path,
+        "path": sync_path(large),
         "headers": [
             (b"host", b"localhost"),
             (b"x-api-key", b"some-key"),
             (b"content-length", str(len(body)).encode()),
             (b"x-mock-scenario", scenario.encode()),
         ],
-        "extensions": {EXTENSION: {how: lambda how=how: events.append(how) for how in ("abort", "close")}},
+        "extensions": {CONNECTION: {how: lambda how=how: events.append(how) for how in ("abort", "close")}},
     }
     asyncio.run(app(scope, receive, send))
     assert events == EXPECTED[scenario]
 
 
-def test_the_journal_has_the_request_whose_answer_was_lost(mock: Any, large: Any, payload: Any) -> None:
+def test_the_journal_has_the_request_whose_answer_was_lost(mock: MockCaller, large: Model, payload: PayloadOf) -> None:
     for scenario, billed in (("reset-before-work", False), ("reset-before-body", True), ("truncated-body", True)):
         with pytest.raises(ConnectionResetError):
-            mock.post(large.sync.path, payload(large), headers={"x-mock-scenario": scenario})
+            mock.post(sync_path(large), payload(large), headers={"x-mock-scenario": scenario})
         entry = mock.get("/__mock/requests?last=1").json()["requests"][0]
         assert entry["scenario"] == scenario
         assert entry["status"] == (200 if billed else 0)

@@ -16,13 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from segmind_mock.judging.drift import check_answer, check_request
-from segmind_mock.judging.findings import CODES, Finding, Findings, Occurrence, departs, listing
-from segmind_mock.judging.history import Watch
-from segmind_mock.judging.passage import Passage, origin_of, read_json
+from segmind_mock.checks.drift import check_answer, check_request
+from segmind_mock.checks.findings import CODES, FindingLog, Occurrence, ProxyFinding, departs, listing
+from segmind_mock.checks.observed_exchange import ObservedExchange, read_json
+from segmind_mock.checks.sequence import SequenceChecker
 from segmind_mock.spec.catalog import find
 from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM
+from segmind_mock.urls import origin_of
 
 ORIGIN = "https://api.example"
 ID = "4f0c6e6e-9a43-4a3a-8a53-2f6e0a1a0001"
@@ -60,7 +61,7 @@ def encoded(*pictures: bytes) -> Any:
 
 def answered(
     where: Any, status: int = 200, content: Any = None, body: bytes = b"", type: str = "", **rest: Any
-) -> Passage:
+) -> ObservedExchange:
     """What passed, in order unless told otherwise; an `x_…` argument is a header, None for one that is not there."""
     headers = dict(HEADERS)
     for name in [name for name in rest if name.startswith("x_")]:
@@ -78,19 +79,19 @@ def answered(
         "request_id": None if posts else ID,
         "payload": dict(ASKED) if posts else None,
     }
-    return Passage(where, status=status, headers=headers, body=body, origin=ORIGIN, **{**defaults, **rest})
+    return ObservedExchange(where, status=status, headers=headers, body=body, origin=ORIGIN, **{**defaults, **rest})
 
 
-def drawn(body: bytes | None = None, type: str = "image/jpeg", **rest: Any) -> Passage:
+def drawn(body: bytes | None = None, type: str = "image/jpeg", **rest: Any) -> ObservedExchange:
     return answered("sync", body=picture() if body is None else body, type=type, **rest)
 
 
-def in_json(*pictures: bytes, content: dict[str, Any] | None = None, **more: Any) -> Passage:
+def in_json(*pictures: bytes, content: dict[str, Any] | None = None, **more: Any) -> ObservedExchange:
     payload = {**ASKED, "base64": True, **more}
     return answered("sync", content={"image": encoded(*pictures)} if content is None else content, payload=payload)
 
 
-def submitted(code: int = 200, rest: Any = None, **changes: Any) -> Passage:
+def submitted(code: int = 200, rest: Any = None, **changes: Any) -> ObservedExchange:
     url = f"{ORIGIN}/v2/requests/{ID}"
     content = {
         "request_id": ID,
@@ -103,14 +104,14 @@ def submitted(code: int = 200, rest: Any = None, **changes: Any) -> Passage:
     return answered("submit", code, content, **(rest or {}))
 
 
-def polled(state: Any, status: int = 200, **rest: Any) -> Passage:
+def polled(state: Any, status: int = 200, **rest: Any) -> ObservedExchange:
     content: dict[str, Any] = {"status": state, "metrics": {}}
     if status == 422:
         content["error"] = "no"
     return answered("status", status, content, **rest)
 
 
-def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **changes: Any) -> Passage:
+def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **changes: Any) -> ObservedExchange:
     url = f"{ORIGIN}/media/{ID}.jpeg"
     image = {"url": url, "content_type": "image/jpeg", "file_name": "x.jpeg", "file_size": len(picture())}
     content: dict[str, Any] = {"status": state, "metrics": {"inference_time": 1.5}}
@@ -119,7 +120,7 @@ def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **chan
     return answered("result", status, content, **(rest or {}))
 
 
-def failing(status: int, content: Any = None, where: str = "sync", **rest: Any) -> Passage:
+def failing(status: int, content: Any = None, where: str = "sync", **rest: Any) -> ObservedExchange:
     return answered(where, status, {"error": "no"} if content is None else content, **rest)
 
 
@@ -128,7 +129,7 @@ def violating(**payload: Any) -> dict[str, Any]:
     return {"payload": wrong, "violations": LARGE.validate(wrong)}
 
 
-def checked(passage: Passage) -> list[Finding]:
+def checked(passage: ObservedExchange) -> list[ProxyFinding]:
     return [*check_request(passage), *check_answer(passage)]
 
 
@@ -155,7 +156,7 @@ IN_ORDER = [
     answered("other", 418, body=b"teapot", announced=True),
 ]
 
-ALONE: list[tuple[str, str, str, Passage]] = [
+ALONE: list[tuple[str, str, str, ObservedExchange]] = [
     # What the caller sent.
     ("missing-key", "drift", "x-api-key", drawn(keyed=False)),
     ("unknown-path", "note", "path", answered("other", 418, body=b"teapot")),
@@ -231,15 +232,15 @@ ALONE: list[tuple[str, str, str, Passage]] = [
 ]  # fmt: skip
 
 
-def later(passage: Passage, at: float) -> Passage:
+def later(passage: ObservedExchange, at: float) -> ObservedExchange:
     return replace(passage, began=at, ended=at)
 
 
-def spending(credits: str, **rest: Any) -> Passage:
+def spending(credits: str, **rest: Any) -> ObservedExchange:
     return drawn(model=TINY, payload={"prompt": "a"}, x_remaining_credits=credits, **rest)
 
 
-OVER_TIME: list[tuple[str, str, list[Passage]]] = [
+OVER_TIME: list[tuple[str, str, list[ObservedExchange]]] = [
     ("submit-status", "note", [submitted(status="PROCESSING")]),
     ("validation", "note", [submitted(rest=violating(steps=5))]),
     ("accepted-invalid", "drift", [submitted(rest=violating(steps=5)), result()]),
@@ -271,7 +272,7 @@ OVER_TIME: list[tuple[str, str, list[Passage]]] = [
     ("failed-charge", "note", [spending("9"), replace(submitted(rest={"model": TINY, "payload": {"prompt": "a"}}), headers={"x-remaining-credits": "8.994"}), polled("FAILED", 422, x_remaining_credits="8.994")]),
 ]  # fmt: skip
 
-CALM: list[list[Passage]] = [
+CALM: list[list[ObservedExchange]] = [
     [submitted(), polled("QUEUED"), polled("PROCESSING"), polled("COMPLETED"), result(), result()],
     [submitted(), polled("COMPLETED")],
     [submitted(), result("QUEUED", metrics={}), polled("QUEUED"), polled("FAILED", 422), failing(422, {"status": "FAILED", "error": "", "metrics": {}}, "result")],
@@ -291,9 +292,9 @@ CALM: list[list[Passage]] = [
 ]  # fmt: skip
 
 
-def watched(passages: list[Passage]) -> list[Finding]:
-    watch = Watch()
-    found: list[Finding] = []
+def watched(passages: list[ObservedExchange]) -> list[ProxyFinding]:
+    watch = SequenceChecker()
+    found: list[ProxyFinding] = []
     for passage in passages:
         paid = passage.method == "POST"
         found += watch.observe(passage, watch.begin(paid), paid)
@@ -301,12 +302,12 @@ def watched(passages: list[Passage]) -> list[Finding]:
 
 
 @pytest.mark.parametrize("passage", IN_ORDER, ids=map(str, range(len(IN_ORDER))))
-def test_nothing_is_found_where_all_is_in_order(passage: Passage) -> None:
+def test_nothing_is_found_where_all_is_in_order(passage: ObservedExchange) -> None:
     assert checked(passage) == []
 
 
 @pytest.mark.parametrize(("code", "severity", "place", "passage"), ALONE, ids=[f"{c[0]}-{c[2]}" for c in ALONE])
-def test_one_departure_is_one_finding(code: str, severity: str, place: str, passage: Passage) -> None:
+def test_one_departure_is_one_finding(code: str, severity: str, place: str, passage: ObservedExchange) -> None:
     if code == "accepted-invalid":
         # The request's own findings are another matter.
         wrong = violating(steps=5)
@@ -319,13 +320,13 @@ def test_one_departure_is_one_finding(code: str, severity: str, place: str, pass
 
 
 @pytest.mark.parametrize(("code", "severity", "passages"), OVER_TIME, ids=[f"{c[0]}-{len(c[2])}" for c in OVER_TIME])
-def test_one_departure_over_time_is_one_finding(code: str, severity: str, passages: list[Passage]) -> None:
+def test_one_departure_over_time_is_one_finding(code: str, severity: str, passages: list[ObservedExchange]) -> None:
     found = [one for one in watched(passages) if one.code != "validation" or code == "validation"]
     assert [(one.code, one.severity) for one in found] == [(code, severity)]
 
 
 @pytest.mark.parametrize("passages", CALM, ids=map(str, range(len(CALM))))
-def test_nothing_is_found_in_an_ordinary_life(passages: list[Passage]) -> None:
+def test_nothing_is_found_in_an_ordinary_life(passages: list[ObservedExchange]) -> None:
     assert watched(passages) == []
 
 
@@ -342,7 +343,7 @@ def test_an_assumption_that_is_wrong_is_named() -> None:
 
 
 def test_an_answer_that_overtook_another_is_no_step_back() -> None:
-    watch = Watch()
+    watch = SequenceChecker()
     watch.observe(submitted(), watch.begin(True), True)
     slow, fast = watch.begin(False), watch.begin(False)
     assert watch.observe(replace(polled("COMPLETED"), began=2, ended=3), fast, False) == []
@@ -351,7 +352,7 @@ def test_an_answer_that_overtook_another_is_no_step_back() -> None:
 
 
 def test_credits_are_not_judged_while_calls_overlap() -> None:
-    watch = Watch()
+    watch = SequenceChecker()
     watch.observe(spending("9"), watch.begin(True), True)
     one, two = watch.begin(True), watch.begin(True)
     assert watch.observe(spending("5"), one, True) == []
@@ -359,7 +360,7 @@ def test_credits_are_not_judged_while_calls_overlap() -> None:
 
 
 def test_the_watch_is_bounded() -> None:
-    watch = Watch(most_jobs=10)
+    watch = SequenceChecker(most_jobs=10)
     for number in range(100):
         body = submitted().body.replace(ID.encode(), f"job-{number}".encode())
         watch.observe(replace(submitted(), body=body), watch.begin(True), True)
@@ -367,7 +368,7 @@ def test_the_watch_is_bounded() -> None:
 
 
 def test_findings_are_bounded_counted_and_clean() -> None:
-    findings = Findings(5, lambda text: text.replace("secret", "label"))
+    findings = FindingLog(5, lambda text: text.replace("secret", "label"))
     wrong = departs("wrong-size", "body", "1x1", "secret" + "x" * 1000)
     for number in range(20):
         about = (number, None, "GET", "/secret", f"slug-{number}", None)
@@ -405,7 +406,7 @@ def test_the_origin_of_a_url(url: str, origin: str | None) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"<html>", b"NaN", b"[" * 100_000, b'{"a": Infinity}', b"1" * 5000])
 def test_what_is_no_json(body: bytes) -> None:
-    assert repr(read_json(body)) == "no JSON"
+    assert repr(read_json(body)) == "not JSON"
 
 
 names = st.sampled_from(
@@ -456,7 +457,7 @@ answers = st.builds(
 
 @settings(max_examples=300)
 @given(st.lists(answers, max_size=6))
-def test_no_answer_is_too_odd_to_be_judged(passages: list[Passage]) -> None:
+def test_no_answer_is_too_odd_to_be_judged(passages: list[ObservedExchange]) -> None:
     """An answer that was paid for must reach its caller, whatever it is."""
     for passage in passages:
         assert all(finding.code in CODES for finding in checked(passage))

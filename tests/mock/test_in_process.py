@@ -9,13 +9,15 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import httpx2
 import pytest
 import requests
 
+from segmind_mock import testing
+from segmind_mock.server.asgi import Application, Receive, Scope, Send
 from segmind_mock.testing.inprocess import InProcess, LoopThread
 from segmind_mock.testing.interception import Address, Interception
 from segmind_mock.testing.transports import async_transport, transport
@@ -26,7 +28,7 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
 START: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
 
 
-async def broken(scope: Any, receive: Any, send: Any) -> None:
+async def broken(scope: Scope, receive: Receive, send: Send) -> None:
     """Breaks off as its path says: /abort or /close, before the answer or in its middle, announced or in chunks."""
     _, how, when, form = scope["path"].split("/")
     if when == "middle":
@@ -85,13 +87,17 @@ def thread() -> Iterator[LoopThread]:
     thread.close()
 
 
+#: Makes a mock of an ASGI application and leads requests into it.
+Lead: TypeAlias = Callable[[Application], InProcess]
+
+
 @pytest.fixture
-def lead(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], InProcess]]:
+def lead(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lead]:
     """Leads what is sent to http://mock.test into an application."""
     made: list[InProcess] = []
     with contextmanagers() as enter:
 
-        def leading(app: Any) -> InProcess:
+        def leading(app: Application) -> InProcess:
             made.append(InProcess(thread, app))
             enter(Interception(made[-1], [Address("mock.test")]).installed(monkeypatch))
             return made[-1]
@@ -162,7 +168,7 @@ CALLERS = {
     ],
 )
 @pytest.mark.parametrize("caller", CALLERS)
-def test_a_broken_connection_looks_as_over_a_socket(caller: str, path: str, real_url: str, lead: Any) -> None:
+def test_a_broken_connection_looks_as_over_a_socket(caller: str, path: str, real_url: str, lead: Lead) -> None:
     call, library = CALLERS[caller]
     read.clear()
     over_a_socket = outcome(lambda: call(library, real_url + path))
@@ -171,7 +177,7 @@ def test_a_broken_connection_looks_as_over_a_socket(caller: str, path: str, real
     assert outcome(lambda: call(library, "http://mock.test" + path)) == over_a_socket
 
 
-async def slow(scope: Any, receive: Any, send: Any) -> None:
+async def slow(scope: Scope, receive: Receive, send: Send) -> None:
     """Begins an answer if the path says so, and then waits for its caller to go."""
     if scope["path"] == "/begins":
         await send(START)
@@ -182,7 +188,7 @@ async def slow(scope: Any, receive: Any, send: Any) -> None:
 
 @LIBRARIES
 @pytest.mark.parametrize("path", ["/never", "/begins"])
-def test_the_callers_patience_counts(library: Any, path: str, lead: Any) -> None:
+def test_the_callers_patience_counts(library: Any, path: str, lead: Lead) -> None:
     lead(slow)
     with library.Client(timeout=0.02) as client, pytest.raises(library.ReadTimeout):
         client.get("http://mock.test" + path)
@@ -195,7 +201,7 @@ def test_the_callers_patience_counts(library: Any, path: str, lead: Any) -> None
         asyncio.run(call())
 
 
-def test_the_patience_of_requests_counts(lead: Any) -> None:
+def test_the_patience_of_requests_counts(lead: Lead) -> None:
     lead(slow)
     with pytest.raises(requests.ReadTimeout):
         requests.get("http://mock.test/never", timeout=0.02)
@@ -204,11 +210,11 @@ def test_the_patience_of_requests_counts(lead: Any) -> None:
         requests.get("http://mock.test/begins", timeout=(5, 2))
 
 
-async def wrong(scope: Any, receive: Any, send: Any) -> None:
+async def wrong(scope: Scope, receive: Receive, send: Send) -> None:
     raise ZeroDivisionError
 
 
-async def short(scope: Any, receive: Any, send: Any) -> None:
+async def short(scope: Scope, receive: Receive, send: Send) -> None:
     """Says that it sends more than it does, and ends as if all were well."""
     await send({**START, "headers": [(b"content-length", b"100")]})
     await send({"type": "http.response.body", "body": b"half"})
@@ -216,7 +222,7 @@ async def short(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.mark.parametrize("app", [wrong, short])
 def test_an_application_that_fails_does_not_leave_its_caller_waiting(
-    app: Any, lead: Any, caplog: pytest.LogCaptureFixture
+    app: Any, lead: Lead, caplog: pytest.LogCaptureFixture
 ) -> None:
     lead(app)
     for library in (httpx2, httpx):
@@ -231,7 +237,7 @@ def test_what_is_under_way_at_the_end_is_broken_off(thread: LoopThread) -> None:
     begun = threading.Event()
     ended: list[str] = []
 
-    async def endless(scope: Any, receive: Any, send: Any) -> None:
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
         begun.set()
         try:
             await asyncio.Event().wait()
@@ -274,3 +280,10 @@ def test_nothing_is_left_of_a_closed_loop() -> None:
     gc.collect()
     assert set(threading.enumerate()) == before
     assert thread.loop.is_closed()
+
+
+def test_former_names_of_the_test_interface_still_work() -> None:
+    assert testing.Door is testing.AdminConnection
+    assert testing.SocketDoor is testing.SocketAdmin
+    assert testing.Stage is testing.SwitchableApp
+    assert all(hasattr(testing, name) for name in testing.__all__)

@@ -7,19 +7,21 @@ from typing import Any
 
 import pytest
 
+from segmind_mock.spec.facts import Model
 from segmind_mock.state.money import dollars, micros
+from tests.mock.conftest import MakeMock, MockCaller, PayloadOf, submit_path, sync_path
 
 EVERY_STORE = True
 
 
-def price(mock: Any, model: Any) -> int:
+def price(mock: MockCaller, model: Model) -> int:
     amount: int = mock.app.mock.price(model)[0]
     return amount
 
 
-def test_each_model_costs_its_price_on_both_endpoints(mock: Any, model: Any, payload: Any) -> None:
+def test_each_model_costs_its_price_on_both_endpoints(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     before = mock.credits()
-    answer = mock.post(model.sync.path, payload(model))
+    answer = mock.post(sync_path(model), payload(model))
     assert answer.headers["x-remaining-credits"] == dollars(before - price(mock, model))
     mock.submit(model)
     assert mock.credits() == before - 2 * price(mock, model) < before
@@ -29,14 +31,16 @@ def test_each_model_costs_its_price_on_both_endpoints(mock: Any, model: Any, pay
         assert price(mock, model) == round(model.price_usd * 1_000_000)
 
 
-def test_parallel_calls_add_up_and_the_last_ones_are_refused(make_mock: Any, model: Any, payload: Any) -> None:
+def test_parallel_calls_add_up_and_the_last_ones_are_refused(
+    make_mock: MakeMock, model: Model, payload: PayloadOf
+) -> None:
     mock = make_mock(credits=micros("0.5"))
     affordable = micros("0.5") // price(mock, model)
 
     async def many() -> list[Any]:
         calls = []
         for number in range(affordable + 25):
-            path = (model.submit if number % 2 else model.sync).path
+            path = submit_path(model) if number % 2 else sync_path(model)
             calls.append(mock.client.post(path, json=payload(model), headers={"x-api-key": "k"}))
         return await asyncio.gather(*calls)
 
@@ -50,42 +54,42 @@ def test_parallel_calls_add_up_and_the_last_ones_are_refused(make_mock: Any, mod
     assert seen == [account.credits] * 25
 
 
-def test_at_zero_every_request_is_406_and_leaves_no_job(mock: Any, model: Any, payload: Any) -> None:
+def test_at_zero_every_request_is_406_and_leaves_no_job(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     mock.post("/__mock/credits", {"credits": 0})
-    for path in (model.sync.path, model.submit.path):
+    for path in (sync_path(model), submit_path(model)):
         answer = mock.post(path, payload(model))
         assert answer.status_code == 406
         assert answer.headers["x-remaining-credits"] == "0.0"
         assert "redits" in answer.json()["error"]
     assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] == 0
     mock.post("/__mock/credits", {"credits": 1})
-    assert mock.post(model.sync.path, payload(model)).status_code == 200
+    assert mock.post(sync_path(model), payload(model)).status_code == 200
 
 
-def test_refused_requests_cost_nothing(mock: Any, model: Any) -> None:
+def test_refused_requests_cost_nothing(mock: MockCaller, model: Model) -> None:
     before = mock.credits()
-    for path in (model.sync.path, model.submit.path):
+    for path in (sync_path(model), submit_path(model)):
         assert mock.post(path, {}).status_code == 400
     assert mock.credits() == before
     assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] == 0
 
 
-def test_a_picture_that_cannot_be_drawn_is_not_charged(mock: Any, model: Any, payload: Any) -> None:
-    import segmind_mock.media.painting as painting
+def test_a_picture_that_cannot_be_drawn_is_not_charged(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+    from segmind_mock.media import rendering
 
     def broken(*_: object) -> bytes:
         raise OSError("no canvas")
 
     before = mock.credits()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(painting, "paint", broken)
-        answer = mock.post(model.sync.path, payload(model))
+        patch.setattr(rendering, "render_image", broken)
+        answer = mock.post(sync_path(model), payload(model))
     assert answer.status_code == 500
     assert mock.credits() == before
-    assert mock.post(model.sync.path, payload(model)).status_code == 200, "the failure is not kept"
+    assert mock.post(sync_path(model), payload(model)).status_code == 200, "the failure is not kept"
 
 
-def test_keys_have_accounts_of_their_own(mock: Any, model: Any) -> None:
+def test_keys_have_accounts_of_their_own(mock: MockCaller, model: Model) -> None:
     job = mock.submit(model, key="first-key")
     assert mock.credits("second-key") > mock.credits("first-key")
     assert mock.get(job["status_url"], key="second-key").status_code == 404
@@ -95,7 +99,7 @@ def test_keys_have_accounts_of_their_own(mock: Any, model: Any) -> None:
     assert mock.get(job["status_url"], key="first-key").status_code == 404
 
 
-def test_accounts_are_bounded(make_mock: Any, large: Any) -> None:
+def test_accounts_are_bounded(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(accounts=5)
     jobs = [mock.submit(large, key=f"key-number-{n}") for n in range(9)]
     assert len(mock.run(mock.app.mock.store.accounts())) == 5

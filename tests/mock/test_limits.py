@@ -12,29 +12,31 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.api.order import Order
-from segmind_mock.media import painting
+from segmind_mock.api.generation_request import GenerationRequest
+from segmind_mock.media import rendering
+from segmind_mock.spec.facts import Model
+from tests.mock.conftest import MakeMock, MockCaller, PayloadOf, submit_path, sync_path
 from tests.waiting import LIMIT_S
 
 SECRET = "SG_a_secret_in_the_wrong_place"
 
 
 def test_drawing_does_not_hold_up_the_others(
-    mock: Any, large: Any, payload: Any, monkeypatch: pytest.MonkeyPatch
+    mock: MockCaller, large: Model, payload: PayloadOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, begun, answered = painting.paint, threading.Event(), threading.Event()
+    real, begun, answered = rendering.render_image, threading.Event(), threading.Event()
 
-    def waits(order: Order, number: int) -> bytes:
+    def waits(order: GenerationRequest, number: int) -> bytes:
         begun.set()
         # Only a loop that is free can answer another request before this one.
         assert answered.wait(LIMIT_S)
         return real(order, number)
 
-    monkeypatch.setattr(painting, "paint", waits)
+    monkeypatch.setattr(rendering, "render_image", waits)
 
     async def ask() -> int:
         drawing = asyncio.ensure_future(
-            mock.client.post(large.sync.path, json=payload(large), headers={"x-api-key": "k"})
+            mock.client.post(sync_path(large), json=payload(large), headers={"x-api-key": "k"})
         )
         while not begun.is_set():
             await asyncio.sleep(0)
@@ -46,15 +48,15 @@ def test_drawing_does_not_hold_up_the_others(
 
 
 def test_pictures_under_way_stay_within_the_pixels(
-    make_mock: Any, large: Any, payload: Any, monkeypatch: pytest.MonkeyPatch
+    make_mock: MakeMock, large: Model, payload: PayloadOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mock = make_mock(pixels_in_flight=3 * 512 * 512)
-    real, lock = painting.paint, threading.Lock()
+    real, lock = rendering.render_image, threading.Lock()
     inside: list[int] = []
     most: list[int] = []
     together: list[int] = []
 
-    def counted(order: Order, number: int) -> bytes:
+    def counted(order: GenerationRequest, number: int) -> bytes:
         with lock:
             inside.append(order.pixels)
             most.append(sum(inside))
@@ -65,13 +67,13 @@ def test_pictures_under_way_stay_within_the_pixels(
             with lock:
                 inside.remove(order.pixels)
 
-    monkeypatch.setattr(painting, "paint", counted)
+    monkeypatch.setattr(rendering, "render_image", counted)
     sizes = [(512, 512), (1024, 512), (768, 1024), (512, 512), (64, 64)] * 4
 
     async def many() -> list[Any]:
         calls = (
             mock.client.post(
-                large.sync.path,
+                sync_path(large),
                 json=payload(large) | {"width": width, "height": height, "seed": seed},
                 headers={"x-api-key": "k"},
             )
@@ -83,13 +85,13 @@ def test_pictures_under_way_stay_within_the_pixels(
     assert max(most) <= 3 * 512 * 512
     assert max(together) <= (os.cpu_count() or 1)
     assert len(most) == len(sizes)
-    too_large = mock.post(large.sync.path, payload(large) | {"width": 2048, "height": 2048})
+    too_large = mock.post(sync_path(large), payload(large) | {"width": 2048, "height": 2048})
     assert (too_large.status_code, len(most)) == (400, len(sizes))
 
 
 @pytest.mark.parametrize("seed", [2**31, 2**53 + 1, 999_999_999_999_999])
-def test_large_integers_are_exact(mock: Any, large: Any, payload: Any, seed: int) -> None:
-    answer = mock.post(large.sync.path, payload(large) | {"seed": seed})
+def test_large_integers_are_exact(mock: MockCaller, large: Model, payload: PayloadOf, seed: int) -> None:
+    answer = mock.post(sync_path(large), payload(large) | {"seed": seed})
     if answer.status_code == 200:
         assert answer.headers["x-seed-value"] == str(seed)
     else:
@@ -98,9 +100,9 @@ def test_large_integers_are_exact(mock: Any, large: Any, payload: Any, seed: int
     assert entry["payload"]["seed"] == seed
 
 
-def test_a_number_with_a_point_is_no_integer(mock: Any, large: Any, payload: Any) -> None:
+def test_a_number_with_a_point_is_no_integer(mock: MockCaller, large: Model, payload: PayloadOf) -> None:
     steps = large.example.get("steps", 25)
-    for path in (large.sync.path, large.submit.path):
+    for path in (sync_path(large), submit_path(large)):
         answer = mock.post(path, payload(large) | {"steps": float(steps)})
         assert answer.status_code == 400
         assert "steps" in answer.json()["error"]
@@ -120,26 +122,26 @@ def test_a_number_with_a_point_is_no_integer(mock: Any, large: Any, payload: Any
     ],
 )
 def test_a_secret_in_another_place_is_not_kept(
-    mock: Any, large: Any, payload: Any, caplog: pytest.LogCaptureFixture, header: str
+    mock: MockCaller, large: Model, payload: PayloadOf, caplog: pytest.LogCaptureFixture, header: str
 ) -> None:
     caplog.set_level(logging.DEBUG, "segmind_mock")
-    for path in (large.sync.path, "/v1/nope", "/media/x/y"):
+    for path in (sync_path(large), "/v1/nope", "/media/x/y"):
         mock.post(f"{path}?key={SECRET}", payload(large), headers={header: f"Bearer {SECRET}"})
     assert len(caplog.messages) == 3
     assert SECRET not in caplog.text
     assert SECRET not in mock.get("/__mock/requests").text
 
 
-def test_words_about_a_payload_do_not_grow_with_it(mock: Any, large: Any, payload: Any) -> None:
+def test_words_about_a_payload_do_not_grow_with_it(mock: MockCaller, large: Model, payload: PayloadOf) -> None:
     long = "x" * 200_000
     wrong = payload(large) | {"sampler": [long], long: 1, "steps": {long: long}, "aspect_ratio": long}
-    for path in (large.sync.path, large.submit.path):
+    for path in (sync_path(large), submit_path(large)):
         answer = mock.post(path, wrong)
         assert answer.status_code == 400
         assert len(answer.content) < 10_000
 
 
-def test_a_long_wrong_value_is_refused_as_fast_as_it_is_read(large: Any, payload: Any) -> None:
+def test_a_long_wrong_value_is_refused_as_fast_as_it_is_read(large: Model, payload: PayloadOf) -> None:
     def seconds(length: int) -> float:
         body = json.dumps(payload(large) | {"aspect_ratio": "x" * length})
         begin = time.thread_time()

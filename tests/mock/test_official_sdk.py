@@ -12,6 +12,8 @@ import segmind
 from PIL import Image
 
 from segmind_mock import Pace, Running, Settings, serving
+from segmind_mock.spec.facts import Model
+from tests.mock.conftest import PayloadOf
 
 KEY = "sdk-key-0123456789"
 
@@ -40,7 +42,7 @@ def scenario(client: Any, name: str) -> None:
     client._client.headers["x-mock-scenario"] = name
 
 
-def test_run_submits_and_waits(client: Any, model: Any, payload: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_submits_and_waits(client: Any, model: Model, payload: PayloadOf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     result = client.run(model.slug, **payload(model))
     assert result["status"] == "COMPLETED"
@@ -48,13 +50,13 @@ def test_run_submits_and_waits(client: Any, model: Any, payload: Any, monkeypatc
     assert result["metrics"]["inference_time"] > 0
 
 
-def test_run_sync_gives_the_raw_answer(client: Any, model: Any, payload: Any) -> None:
+def test_run_sync_gives_the_raw_answer(client: Any, model: Model, payload: PayloadOf) -> None:
     answer = client.run_sync(model.slug, **payload(model))
     assert answer.headers["content-type"] == "image/jpeg"
     Image.open(BytesIO(answer.content)).load()
 
 
-def test_a_job_step_by_step(client: Any, large: Any, payload: Any) -> None:
+def test_a_job_step_by_step(client: Any, large: Model, payload: PayloadOf) -> None:
     job = client.submit_async(large.slug, **payload(large))
     assert len(job.request_id) == 36
     assert job.result()["status"] == "QUEUED"
@@ -62,7 +64,7 @@ def test_a_job_step_by_step(client: Any, large: Any, payload: Any) -> None:
     assert job.wait(timeout=60, interval=0.01) == job.result()
 
 
-def test_a_failed_job_raises_with_its_detail(client: Any, large: Any, payload: Any) -> None:
+def test_a_failed_job_raises_with_its_detail(client: Any, large: Model, payload: PayloadOf) -> None:
     scenario(client, "content-block")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.InferenceFailed) as failed:
@@ -71,7 +73,7 @@ def test_a_failed_job_raises_with_its_detail(client: Any, large: Any, payload: A
     assert job.result()["status"] == "FAILED"
 
 
-def test_a_job_that_never_ends_times_out(client: Any, large: Any, payload: Any) -> None:
+def test_a_job_that_never_ends_times_out(client: Any, large: Model, payload: PayloadOf) -> None:
     scenario(client, "stuck")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.InferenceTimeout) as late:
@@ -79,7 +81,7 @@ def test_a_job_that_never_ends_times_out(client: Any, large: Any, payload: Any) 
     assert late.value.request_id == job.request_id
 
 
-def test_an_unknown_id_is_404(client: Any, large: Any, payload: Any, mock: Running) -> None:
+def test_an_unknown_id_is_404(client: Any, large: Model, payload: PayloadOf, mock: Running) -> None:
     job = client.submit_async(large.slug, **payload(large))
     job.status_url = job.status_url.replace(job.request_id, "00000000-0000-4000-8000-000000000000")
     with pytest.raises(segmind.SegmindError) as unknown:
@@ -87,7 +89,7 @@ def test_an_unknown_id_is_404(client: Any, large: Any, payload: Any, mock: Runni
     assert unknown.value.status == 404
 
 
-def test_a_bad_key_is_401(large: Any, payload: Any, mock: Running) -> None:
+def test_a_bad_key_is_401(large: Model, payload: PayloadOf, mock: Running) -> None:
     with connected(mock, "not-it") as stranger:
         for call in (stranger.run_sync, stranger.submit_async):
             with pytest.raises(segmind.SegmindError) as refused:
@@ -95,14 +97,14 @@ def test_a_bad_key_is_401(large: Any, payload: Any, mock: Running) -> None:
             assert refused.value.status == 401
 
 
-def test_wrong_parameters_reach_the_caller_in_words(client: Any, large: Any) -> None:
+def test_wrong_parameters_reach_the_caller_in_words(client: Any, large: Model) -> None:
     with pytest.raises(segmind.SegmindError) as refused:
         client.submit_async(large.slug, prompt=1)
     assert refused.value.status == 400
     assert "sampler: is required" in refused.value.detail
 
 
-def test_its_known_weakness_shows_it_gives_up_on_one_502(client: Any, large: Any, payload: Any) -> None:
+def test_its_known_weakness_shows_it_gives_up_on_one_502(client: Any, large: Model, payload: PayloadOf) -> None:
     scenario(client, "poll-502-once")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.SegmindError) as gave_up:

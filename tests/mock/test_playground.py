@@ -29,10 +29,11 @@ from segmind_client._config import Config
 from segmind_client._credentials import Credentials
 from segmind_client._flows.requests import sync_request
 from segmind_client.spec.catalog import get
-from segmind_mock.playground import serving as pages
+from segmind_mock.playground import pages
 from segmind_mock.spec.catalog import SLUGS
 from segmind_mock.spec.facts import Model
 from tests.material import ROOT, absent
+from tests.mock.conftest import MockCaller
 from tests.mock.playground import ASSETS, FOLDER, NASTY, Page, filled, node, page_of
 
 ORIGIN = "http://127.0.0.1:8787"
@@ -69,7 +70,7 @@ def paths() -> list[str]:
 
 class TestServing:
     @pytest.mark.parametrize("path", paths())
-    def test_everything_is_guarded(self, mock: Any, path: str) -> None:
+    def test_everything_is_guarded(self, mock: MockCaller, path: str) -> None:
         answer = mock.get(path, key=None)
         assert answer.status_code == 200
         policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
@@ -87,16 +88,16 @@ class TestServing:
         assert answer.headers["cache-control"] == "no-cache"
         assert "x-remaining-credits" not in answer.headers and "x-mock-basis" not in answer.headers
 
-    def test_the_kinds_of_files_say_what_they_are(self, mock: Any) -> None:
+    def test_the_kinds_of_files_say_what_they_are(self, mock: MockCaller) -> None:
         kinds = {path: mock.get(path).headers["content-type"].split(";")[0] for path in paths()}
         assert set(kinds.values()) == {"text/html", "text/css", "text/javascript"}
         assert kinds["/"] == kinds[f"/playground/{SLUGS[0]}"] == "text/html"
 
-    def test_head_is_get_without_the_body(self, mock: Any) -> None:
+    def test_head_is_get_without_the_body(self, mock: MockCaller) -> None:
         got, head = mock.get("/"), mock.send("HEAD", "/")
         assert head.content == b"" and head.headers == got.headers
 
-    def test_what_the_browser_has_is_not_sent_again(self, mock: Any) -> None:
+    def test_what_the_browser_has_is_not_sent_again(self, mock: MockCaller) -> None:
         tag = mock.get("/").headers["etag"]
         for sent in (tag, f"W/{tag}", f'"x", {tag}'):
             again = mock.get("/", headers={"if-none-match": sent})
@@ -104,7 +105,7 @@ class TestServing:
         assert mock.get("/", headers={"if-none-match": '"x"'}).status_code == 200
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-    def test_it_can_only_be_looked_at(self, mock: Any, method: str) -> None:
+    def test_it_can_only_be_looked_at(self, mock: MockCaller, method: str) -> None:
         for path in ("/", f"/playground/{SLUGS[0]}"):
             answer = mock.send(method, path)
             assert answer.status_code == 405 and answer.headers["allow"] == "GET, HEAD"
@@ -117,27 +118,29 @@ class TestServing:
             "/playground/assets/%2fetc%2fpasswd", f"/playground/{SLUGS[0]}/", f"/playground/{SLUGS[0]}%00", "/playground/models/x",
         ],
     )  # fmt: skip
-    def test_there_is_nothing_else(self, mock: Any, path: str) -> None:
+    def test_there_is_nothing_else(self, mock: MockCaller, path: str) -> None:
         answer = mock.get(path)
-        assert answer.status_code == 404 and b"no such page" in answer.content
+        assert answer.status_code == 404 and b"Page not found" in answer.content
         assert "content-security-policy" in answer.headers
 
-    def test_the_way_back_leads_home(self, mock: Any) -> None:
+    def test_the_way_back_leads_home(self, mock: MockCaller) -> None:
         for path, home in (("/playground/nope", "../"), ("/playground/assets/nope", "../../")):
             assert f'href="{home}"' in mock.get(path).text
 
-    def test_it_leaves_no_trace(self, mock: Any) -> None:
+    def test_it_leaves_no_trace(self, mock: MockCaller) -> None:
         for path in (*paths(), "/playground/nope"):
             mock.get(path)
         mock.post("/")
         assert mock.get("/__mock/requests").json() == {"requests": []}
 
-    def test_other_hosts_are_not_served(self, mock: Any) -> None:
+    def test_other_hosts_are_not_served(self, mock: MockCaller) -> None:
         for path in ("/", f"/playground/{SLUGS[0]}"):
             answer = mock.get(path, headers={"host": "rebound.example"})
             assert answer.status_code == 421 and b"<form" not in answer.content
 
-    def test_files_are_read_when_they_are_asked_for_and_once(self, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_files_are_read_when_they_are_asked_for_and_once(
+        self, mock: MockCaller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         pages._load.cache_clear()
         mock.get("/")
         assert pages._load.cache_info().currsize == 1
@@ -160,7 +163,7 @@ class TestServing:
             return time.thread_time() - begun
 
         path = "/v2/requests/0b7c5b8e-2f64-4f0b-8d0a-0a1b2c3d4e5f/status"
-        look = min(seconds(lambda: pages.shown(path)) for _ in range(5))
+        look = min(seconds(lambda: pages.is_playground(path)) for _ in range(5))
         assert look < min(seconds(lambda: json.loads('{"prompt": "a boat"}')) for _ in range(5))
 
 

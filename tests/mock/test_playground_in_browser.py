@@ -219,7 +219,7 @@ def test_v2_shows_the_job_on_its_way(visit: Visit) -> None:
     )
     assert states == [
         ["submitted", "QUEUED"], ["poll 1", "QUEUED"], ["poll 2", "PROCESSING"], ["poll 3", "COMPLETED"],
-        ["result", None], ["pictures", "COMPLETED"],
+        ["result", None], ["images", "COMPLETED"],
     ]  # fmt: skip
     times = [float(text[1:-2]) for text in page.locator("#polls time").all_text_contents()]
     assert times == sorted(times) and all(
@@ -239,7 +239,7 @@ def test_a_job_that_fails_says_why(visit: Visit) -> None:
     expect(page.locator("#scenario-about")).to_have_text("The job ends FAILED.")
     page.locator("#scenario").fill("job-fails, poll:status-429:2,nonsense")
     expect(page.locator("#scenario-about")).to_have_text(
-        re.compile(r"^The job ends FAILED\. .+ No scenario is called nonsense\.$")
+        re.compile(r"^The job ends FAILED\. .+ Unknown scenario nonsense\.$")
     )
     page.locator("#scenario").fill("job-fails")
     send(page)
@@ -254,7 +254,7 @@ def test_a_poll_that_a_gateway_spoils_is_asked_again(visit: Visit) -> None:
     page.locator(".ways label", has_text="queued").click()
     page.locator("#scenario").fill("poll-502-once")
     send(page)
-    expect(page.locator("#polls")).to_contain_text("A gateway failed; the job goes on.")
+    expect(page.locator("#polls")).to_contain_text("Error of a gateway; the job continues.")
     assert len(drawn(page)) == 1
 
 
@@ -381,7 +381,7 @@ def test_urls_of_other_hosts_are_not_followed(visit: Visit) -> None:
     page.locator(".ways label", has_text="queued").click()
     send(page)
     expect(page.locator("#polls .note").first).to_contain_text(
-        "The answer names another place (http://elsewhere.example"
+        "The answer has a URL of another host (http://elsewhere.example"
     )
     assert len(drawn(page)) == 1
 
@@ -547,7 +547,7 @@ def test_the_keyboard_alone(visit: Visit) -> None:
     assert page.locator("[name=way]:checked").get_attribute("value") == "submit"
     page.keyboard.press("Control+Enter")
     expect(page.locator("#status")).to_contain_text("COMPLETED")
-    expect(page.locator("figure img")).to_have_attribute("alt", "What was drawn for: A boat")
+    expect(page.locator("figure img")).to_have_attribute("alt", "Generated for: A boat")
     page.locator("#tab-python").focus()
     for key, chosen in (("ArrowRight", "JavaScript"), ("End", "CLI"), ("ArrowRight", "Python"), ("ArrowLeft", "CLI")):
         page.keyboard.press(key)

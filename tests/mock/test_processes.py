@@ -22,7 +22,9 @@ import httpx2
 import pytest
 
 import segmind_mock
+from segmind_mock.spec.facts import Model
 from tests.material import absent
+from tests.mock.conftest import PayloadOf, Start, submit_path, sync_path
 from tests.waiting import LIMIT_S, killed_at_the_end, until
 
 PACKAGE = Path(segmind_mock.__file__).parent
@@ -81,7 +83,7 @@ def test_workers_without_a_state_to_share_are_refused_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_workers_serve_on_one_socket_and_leave_together(start: Any, shared: str, number: signal.Signals) -> None:
+def test_workers_serve_on_one_socket_and_leave_together(start: Start, shared: str, number: signal.Signals) -> None:
     with start("--workers", "2", shared) as (process, url):
         workers = workers_of(process)
         assert len(workers) == 2
@@ -93,20 +95,21 @@ def test_workers_serve_on_one_socket_and_leave_together(start: Any, shared: str,
 
 
 def test_what_is_under_way_is_finished_by_the_worker_that_has_it(
-    start: Any, shared: str, large: Any, payload: Any
+    start: Start, shared: str, large: Model, payload: PayloadOf
 ) -> None:
     # The answer is under way for a second, however fast it is drawn; 5 are left to finish it.
     headers = {"x-api-key": "k", "x-mock-scenario": "latency:1"}
     with start("--workers", "2", shared) as (process, url), ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(httpx2.post, url + large.sync.path, json=payload(large), headers=headers)
+        asking = pool.submit(httpx2.post, url + sync_path(large), json=payload(large), headers=headers)
         until(lambda: any(account["charged"] for account in httpx2.get(url + "/__mock/credits").json()["accounts"]))
         process.send_signal(signal.SIGTERM)
         assert asking.result(LIMIT_S).status_code == 200
         assert process.wait(LIMIT_S) == 0
 
 
-def test_the_token_is_in_nobodys_arguments(start: Any, shared: str) -> None:
+def test_the_token_is_in_nobodys_arguments(start: Start, shared: str) -> None:
     with start("--workers", "2", "--host", "0.0.0.0", shared) as (process, url):
+        assert process.stderr is not None
         token = process.stderr.readline().split()[-1]
         for pid in (process.pid, *workers_of(process)):
             assert token not in Path(f"/proc/{pid}/cmdline").read_text()
@@ -117,7 +120,7 @@ def test_the_token_is_in_nobodys_arguments(start: Any, shared: str) -> None:
             assert httpx2.get(local, headers={"authorization": f"Bearer {token}"}).status_code == 200
 
 
-def test_a_worker_that_dies_is_replaced(start: Any, shared: str) -> None:
+def test_a_worker_that_dies_is_replaced(start: Start, shared: str) -> None:
     with start("--workers", "2", shared) as (process, url):
         first = workers_of(process)
         os.kill(first[0], signal.SIGKILL)
@@ -129,7 +132,7 @@ def test_a_worker_that_dies_is_replaced(start: Any, shared: str) -> None:
         assert (process.returncode, err) == (0, f"segmind-mock: worker {first[0]} died: SIGKILL\n")
 
 
-def test_no_worker_survives_the_kill_of_its_parent(start: Any, shared: str) -> None:
+def test_no_worker_survives_the_kill_of_its_parent(start: Start, shared: str) -> None:
     with start("--workers", "2", shared) as (process, url):
         workers = workers_of(process)
         process.kill()
@@ -184,7 +187,7 @@ def test_a_reload_takes_new_code_and_outlives_broken_code(vendored: Path) -> Non
         for broken, words in (("def", "SyntaxError"), ("raise RuntimeError('no spec')", "RuntimeError: no spec")):
             platform.write_text(f"{good}\n{broken}\n")
             line = said()
-            assert line.startswith(f"segmind-mock: not reloaded, what ran before goes on: {words}")
+            assert line.startswith(f"segmind-mock: not reloaded, the previous workers continue: {words}")
             assert f"platform.py, line {len(good.splitlines()) + 2})" in line
             assert health(url) == 200
             assert workers_of(process) == [second]
@@ -197,14 +200,16 @@ def test_a_reload_takes_new_code_and_outlives_broken_code(vendored: Path) -> Non
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_a_job_under_way_keeps_the_spec_it_was_submitted_under(vendored: Path, large: Any, payload: Any) -> None:
+def test_a_job_under_way_keeps_the_spec_it_was_submitted_under(
+    vendored: Path, large: Model, payload: PayloadOf
+) -> None:
     module = next(file for file in (vendored / "spec" / "models").glob("*.py") if "latency_s=17.51" in file.read_text())
     with starting(vendored, "--reload") as (process, url):
         assert process.stderr is not None
 
         def submit() -> dict[str, str]:
             job: dict[str, str] = httpx2.post(
-                url + large.submit.path, json=payload(large), headers={"x-api-key": "k"}
+                url + submit_path(large), json=payload(large), headers={"x-api-key": "k"}
             ).json()
             return job
 
@@ -286,12 +291,12 @@ class Load:
         self._send(connection, "POST", self._path, body)
 
 
-def reload_under_load(package: Path, model: Any, payload: dict[str, Any], times: int, count: int) -> Load:
+def reload_under_load(package: Path, model: Model, payload: dict[str, Any], times: int, count: int) -> Load:
     """Changes a module so often, waits for each reload, and gives the load that was on meanwhile."""
     version = package / "_version.py"
     with starting(package, "--reload", "--workers", str(count)) as (process, url):
         assert process.stderr is not None
-        with Load(url, model.sync.path, payload) as load:
+        with Load(url, sync_path(model), payload) as load:
             for number in range(times):
                 version.write_text(f"{version.read_text()}# {number}\n")
                 assert process.stderr.readline() == "segmind-mock: reloaded\n"
@@ -302,7 +307,7 @@ def reload_under_load(package: Path, model: Any, payload: dict[str, Any], times:
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_no_request_is_lost_over_reloads(vendored: Path, large: Any, payload: Any, count: int) -> None:
+def test_no_request_is_lost_over_reloads(vendored: Path, large: Model, payload: PayloadOf, count: int) -> None:
     load = reload_under_load(vendored, large, payload(large), 3, count)
     assert load.lost == []
     assert set(load.answers) == {200}

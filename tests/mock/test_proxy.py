@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,17 +23,19 @@ from segmind_client import InferenceFailed, SegmindClient
 from segmind_mock import Clock, Pace, Running, Settings, serving
 from segmind_mock.api.exchange import Exchange, Mock
 from segmind_mock.api.scenarios import SCENARIOS
-from segmind_mock.proxy.proxy import Proxying
+from segmind_mock.proxy.proxy import Proxy, ProxySettings
 from segmind_mock.proxy.rewriting import move, rewrite, split_query
 from segmind_mock.proxy.upstream import read_target
 from segmind_mock.server.app import App
 from segmind_mock.server.asgi import Answer, error_answer
 from segmind_mock.server.cli import main
-from segmind_mock.server.limits import Refused
-from segmind_mock.server.modes import finish, proxy_app
+from segmind_mock.server.limits import RequestRefused
+from segmind_mock.server.proxy_options import finish, proxy_app
 from segmind_mock.spec.catalog import SLUGS, find
+from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.state.redaction import identity, label
+from tests.mock.conftest import PayloadOf, submit_path, sync_path
 from tests.mock.sockets import read_request, read_response
 from tests.waiting import LIMIT_S, killed_at_the_end
 
@@ -54,8 +56,8 @@ class Wrong(App):
 
         try:
             answer = await respond(exchange)
-        except Refused as refused:
-            answer = error_answer(refused.status, refused.words)
+        except RequestRefused as refused:
+            answer = error_answer(refused.status, refused.message)
         return self._mutate(exchange, answer) or answer
 
 
@@ -68,7 +70,7 @@ class Through:
         self.app = proxy.app
         self.client = client
 
-    def post(self, path: str, payload: Any, **rest: Any) -> httpx2.Response:
+    def post(self, path: str, payload: Mapping[str, Any], **rest: Any) -> httpx2.Response:
         return self.client.post(path, json=payload, **rest)
 
     def findings(self) -> list[dict[str, Any]]:
@@ -93,7 +95,7 @@ def through(
     **settings: Any,
 ) -> Iterator[Through]:
     with serving(Settings(keys=frozenset({SECRET})), app=service) as real:
-        proxying = Proxying(real.url, SECRET, most, forward_invalid)
+        proxying = ProxySettings(real.url, SECRET, most, forward_invalid)
         app = proxy_app(proxying, Settings(**settings), str(record) if record else None)
         with serving(app=app) as proxy, httpx2.Client(base_url=proxy.url, headers={"x-api-key": CALLER}) as client:
             yield Through(real, proxy, client)
@@ -117,7 +119,7 @@ def replaced(answer: Answer, body: bytes, **headers: str) -> Answer:
 # What goes through, and comes back.
 
 
-def test_a_correct_service_gives_no_finding(proxy: Through, payload: Any) -> None:
+def test_a_correct_service_gives_no_finding(proxy: Through, payload: PayloadOf) -> None:
     """All models, v1 and v2, each format, bytes and base64, one and several: no false alarm, not even a note."""
     for slug in SLUGS:
         model = find(slug)
@@ -134,11 +136,11 @@ def test_a_correct_service_gives_no_finding(proxy: Through, payload: Any) -> Non
                     asked = {**wanted, **one}
                     asked |= {model.output.base64: base64} if model.output.base64 else {}
                     asked |= {model.output.count: count} if model.output.count else {}
-                    answer = proxy.post(model.sync.path, asked)
+                    answer = proxy.post(sync_path(model), asked)
                     assert (answer.status_code, answer.headers["x-mock-drift"]) == (200, "0"), answer.headers
                     assert answer.headers["x-mock-source"] == "service"
                     if base64 == (count == 1):
-                        job = proxy.post(model.submit.path, asked).json()
+                        job = proxy.post(submit_path(model), asked).json()
                         assert job["status_url"].startswith(proxy.url)
                         for _ in range(4):
                             proxy.client.get(job["status_url"])
@@ -165,14 +167,14 @@ DRIFTS = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_drift_is_what_the_service_may_not_do(proxy: Through, large: Any, payload: Any, name: str) -> None:
+def test_drift_is_what_the_service_may_not_do(proxy: Through, large: Model, payload: PayloadOf, name: str) -> None:
     def plan() -> None:
         httpx2.post(proxy.real.url + "/__mock/scenarios", json={"key": SECRET, "scenario": name})
 
     plan()
-    proxy.post(large.sync.path, payload(large))
+    proxy.post(sync_path(large), payload(large))
     plan()
-    submitted = proxy.post(large.submit.path, payload(large))
+    submitted = proxy.post(submit_path(large), payload(large))
     if submitted.status_code == 200 and submitted.content:
         # A URL that leads elsewhere is not followed: what it says of itself is found at the submit.
         where = f"/v2/requests/{submitted.json()['request_id']}"
@@ -183,15 +185,15 @@ def test_drift_is_what_the_service_may_not_do(proxy: Through, large: Any, payloa
     assert drift == DRIFTS.get(name, set())
 
 
-def test_the_pages_own_sample_is_a_note(proxy: Through, large: Any, payload: Any) -> None:
+def test_the_pages_own_sample_is_a_note(proxy: Through, large: Model, payload: PayloadOf) -> None:
     httpx2.post(proxy.real.url + "/__mock/scenarios", json={"key": SECRET, "scenario": "json-on-200"})
-    answer = proxy.post(large.sync.path, payload(large))
+    answer = proxy.post(sync_path(large), payload(large))
     assert (answer.headers["x-mock-drift"], answer.headers["x-mock-findings"]) == ("0", "json-on-200")
 
 
-def test_the_callers_key_stays_and_ours_goes(proxy: Through, large: Any, payload: Any) -> None:
+def test_the_callers_key_stays_and_ours_goes(proxy: Through, large: Model, payload: PayloadOf) -> None:
     sent = {"x-api-key": CALLER, "authorization": f"Bearer {CALLER}", "cookie": f"a={CALLER}", "x-kept": "yes"}
-    answer = proxy.post(f"{large.sync.path}?api_key={CALLER}&q={CALLER}&kept=1", payload(large), headers=sent)
+    answer = proxy.post(f"{sync_path(large)}?api_key={CALLER}&q={CALLER}&kept=1", payload(large), headers=sent)
     assert answer.status_code == 200
     assert answer.headers["x-mock-findings"] == "key-in-query"
     journal = json.dumps(proxy.arrived()) + json.dumps(httpx2.get(proxy.real.url + "/__mock/credits").json())
@@ -199,7 +201,7 @@ def test_the_callers_key_stays_and_ours_goes(proxy: Through, large: Any, payload
     assert CALLER not in journal
 
 
-def test_what_reaches_the_service(large: Any, payload: Any) -> None:
+def test_what_reaches_the_service(large: Model, payload: PayloadOf) -> None:
     seen: list[tuple[dict[bytes, bytes], str, bytes]] = []
 
     def look(exchange: Exchange, answer: Answer) -> None:
@@ -218,7 +220,7 @@ def test_what_reaches_the_service(large: Any, payload: Any) -> None:
             "x-mock-thing": "1",
         }
         body = json.dumps(payload(large), indent=3).encode()
-        proxy.client.post(large.sync.path + "?a=1&token=x", content=body, headers=headers)
+        proxy.client.post(sync_path(large) + "?a=1&token=x", content=body, headers=headers)
         proxy.client.get("/v2/requests/x/status")
     (sent, query, body_sent), (polled, _, _) = seen
     assert (query, body_sent) == ("a=1", body)
@@ -228,10 +230,10 @@ def test_what_reaches_the_service(large: Any, payload: Any) -> None:
     assert sent[b"accept-encoding"] == b"identity"
 
 
-def test_a_stranger_and_a_request_without_a_key_are_refused_here(large: Any, payload: Any) -> None:
+def test_a_stranger_and_a_request_without_a_key_are_refused_here(large: Model, payload: PayloadOf) -> None:
     with through(keys=frozenset({CALLER})) as proxy:
         for key in ({}, {"x-api-key": "another"}):
-            for path in (large.sync.path, large.submit.path, "/v1/unknown"):
+            for path in (sync_path(large), submit_path(large), "/v1/unknown"):
                 answer = httpx2.post(proxy.url + path, json=payload(large), headers=key)
                 assert (answer.status_code, answer.headers["x-mock-source"]) == (401, "proxy")
             assert httpx2.get(proxy.url + "/v2/requests/x/status", headers=key).status_code == 401
@@ -239,7 +241,7 @@ def test_a_stranger_and_a_request_without_a_key_are_refused_here(large: Any, pay
         assert proxy.arrived() == []
 
 
-def test_an_unkeyed_download_carries_no_key(large: Any) -> None:
+def test_an_unkeyed_download_carries_no_key(large: Model) -> None:
     keys: list[bytes | None] = []
     with through(Wrong(lambda exchange, _: keys.append(exchange.request.headers.get(b"x-api-key")))) as proxy:
         httpx2.get(proxy.url + "/media/x/0.jpeg")
@@ -257,19 +259,21 @@ def test_an_unkeyed_download_carries_no_key(large: Any) -> None:
         {"prefer": "code=429"},
     ],
 )
-def test_what_must_not_spend_money_does_not(proxy: Through, large: Any, payload: Any, headers: dict[str, str]) -> None:
-    answer = proxy.post(large.sync.path, payload(large), headers=headers)
+def test_what_must_not_spend_money_does_not(
+    proxy: Through, large: Model, payload: PayloadOf, headers: dict[str, str]
+) -> None:
+    answer = proxy.post(sync_path(large), payload(large), headers=headers)
     assert answer.status_code in (400, 403, 421)
     assert proxy.arrived() == []
 
 
-def test_a_scenario_that_waits_is_refused_too(proxy: Through, large: Any, payload: Any) -> None:
+def test_a_scenario_that_waits_is_refused_too(proxy: Through, large: Model, payload: PayloadOf) -> None:
     proxy.client.post("/__mock/scenarios", json={"scenario": "status-429"})
-    assert proxy.post(large.sync.path, payload(large)).status_code == 400
+    assert proxy.post(sync_path(large), payload(large)).status_code == 400
     assert proxy.arrived() == []
 
 
-def test_browsers_are_not_let_in_by_the_service(large: Any, payload: Any) -> None:
+def test_browsers_are_not_let_in_by_the_service(large: Model, payload: PayloadOf) -> None:
     cookies: list[bytes | None] = []
 
     def welcome(exchange: Exchange, answer: Answer) -> None:
@@ -280,7 +284,7 @@ def test_browsers_are_not_let_in_by_the_service(large: Any, payload: Any) -> Non
 
     with through(Wrong(welcome)) as proxy:
         for _ in range(2):
-            answer = proxy.post(large.sync.path, payload(large))
+            answer = proxy.post(sync_path(large), payload(large))
         assert not {"access-control-allow-origin", "set-cookie", "alt-svc"} & set(answer.headers)
     assert cookies == [None, None]
 
@@ -306,22 +310,23 @@ def test_paths_lead_nowhere_else(proxy: Through) -> None:
     }
 
 
-def test_a_circle_is_seen(large: Any) -> None:
+def test_a_circle_is_seen(large: Model) -> None:
     with through() as proxy:
         own = proxy.app.respond
-        own.proxying = own.proxying._replace(origin=proxy.url)  # type: ignore[attr-defined]
+        assert isinstance(own, Proxy)
+        own.proxy_settings = own.proxy_settings._replace(origin=proxy.url)
         answer = proxy.client.get("/v2/requests/x/status")
-        assert "--proxy names its own address" in answer.json()["error"]
+        assert "--proxy is set to its own address" in answer.json()["error"]
 
 
 # Money.
 
 
-def test_the_limit_lets_exactly_n_through(large: Any, payload: Any) -> None:
+def test_the_limit_lets_exactly_n_through(large: Model, payload: PayloadOf) -> None:
     with through(most=7) as proxy:
 
         def ask(number: int) -> httpx2.Response:
-            path = large.sync.path if number % 2 else large.submit.path
+            path = sync_path(large) if number % 2 else submit_path(large)
             return httpx2.post(
                 proxy.url + path, json=payload(large), headers={"x-api-key": f"caller-{number}"}, timeout=LIMIT_S
             )
@@ -336,24 +341,24 @@ def test_the_limit_lets_exactly_n_through(large: Any, payload: Any) -> None:
         assert proxy.client.get("/v2/requests/x/status").status_code == 404, "what is free still passes"
 
 
-def test_none_means_none(large: Any, payload: Any) -> None:
+def test_none_means_none(large: Model, payload: PayloadOf) -> None:
     with through(most=0) as proxy:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
-            for path in (large.sync.path, "/v9/anything"):
+            for path in (sync_path(large), "/v9/anything"):
                 answer = proxy.client.request(method, path, json=payload(large))
                 assert answer.status_code == 406
         assert proxy.arrived() == []
 
 
-def test_a_call_that_fails_was_counted(large: Any, payload: Any) -> None:
+def test_a_call_that_fails_was_counted(large: Model, payload: PayloadOf) -> None:
     with through(most=2) as proxy:
         httpx2.post(proxy.real.url + "/__mock/scenarios", json={"key": SECRET, "scenario": "status-500", "times": 2})
-        assert [proxy.post(large.sync.path, payload(large)).status_code for _ in range(3)] == [500, 500, 406]
+        assert [proxy.post(sync_path(large), payload(large)).status_code for _ in range(3)] == [500, 500, 406]
 
 
-def test_what_the_validator_refuses_does_not_leave(proxy: Through, large: Any) -> None:
+def test_what_the_validator_refuses_does_not_leave(proxy: Through, large: Model) -> None:
     for body in (b'{"prompt": 1}', b"{", b"[]", b""):
-        answer = proxy.client.post(large.submit.path, content=body)
+        answer = proxy.client.post(submit_path(large), content=body)
         assert answer.status_code == 400
         assert "--forward-invalid" in answer.json()["error"]
         assert set(answer.headers["x-mock-findings"].split(",")) & {"invalid-parameter", "malformed-body"}
@@ -362,20 +367,22 @@ def test_what_the_validator_refuses_does_not_leave(proxy: Through, large: Any) -
     assert finish(proxy.app)[0] == 0, "a caller's mistakes are not the service's"
 
 
-def test_unless_it_shall(large: Any, payload: Any) -> None:
+def test_unless_it_shall(large: Model, payload: PayloadOf) -> None:
     with through(forward_invalid=True) as proxy:
-        answer = proxy.post(large.sync.path, payload(large) | {"steps": 1})
+        answer = proxy.post(sync_path(large), payload(large) | {"steps": 1})
         assert (answer.status_code, answer.headers["x-mock-source"]) == (400, "service")
         assert proxy.codes() == ["invalid-parameter"]
         httpx2.post(proxy.real.url + "/__mock/scenarios", json={"key": SECRET, "scenario": "late-validation"})
-        proxy.post(large.submit.path, payload(large) | {"steps": 1})
+        proxy.post(submit_path(large), payload(large) | {"steps": 1})
         assert proxy.codes()[1:] == ["invalid-parameter", "validation"]
 
 
 # Services that do not keep to the spec, or do not answer.
 
 
-def test_a_wrong_picture_is_seen_in_every_report(large: Any, payload: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wrong_picture_is_seen_in_every_report(
+    large: Model, payload: PayloadOf, caplog: pytest.LogCaptureFixture
+) -> None:
     def shrink(exchange: Exchange, answer: Answer) -> None:
         if exchange.slug:
             from io import BytesIO
@@ -387,7 +394,7 @@ def test_a_wrong_picture_is_seen_in_every_report(large: Any, payload: Any, caplo
             replaced(answer, out.getvalue())
 
     with through(Wrong(shrink)) as proxy:
-        answer = proxy.post(large.sync.path, payload(large))
+        answer = proxy.post(sync_path(large), payload(large))
         assert answer.headers["x-mock-drift"] == "3"
         assert answer.headers["x-mock-findings"] == "content-type-mismatch,wrong-format,wrong-size"
         number = proxy.client.get("/__mock/requests").json()["requests"][-1]["number"]
@@ -399,7 +406,7 @@ def test_a_wrong_picture_is_seen_in_every_report(large: Any, payload: Any, caplo
         assert status == 1 and "wrong-size" in said and "1 of at most 100 paid calls" in said
 
 
-def test_a_job_that_goes_back_and_a_foreign_url(large: Any, payload: Any) -> None:
+def test_a_job_that_goes_back_and_a_foreign_url(large: Model, payload: PayloadOf) -> None:
     states = iter(["PROCESSING", "QUEUED"])
 
     def confuse(exchange: Exchange, answer: Answer) -> None:
@@ -411,7 +418,7 @@ def test_a_job_that_goes_back_and_a_foreign_url(large: Any, payload: Any) -> Non
         replaced(answer, json.dumps(body).encode())
 
     with through(Wrong(confuse)) as proxy:
-        job = proxy.post(large.submit.path, payload(large)).json()
+        job = proxy.post(submit_path(large), payload(large)).json()
         assert job["status_url"].startswith("http://evil.example")
         assert job["response_url"].startswith(proxy.url)
         for _ in range(2):
@@ -419,21 +426,21 @@ def test_a_job_that_goes_back_and_a_foreign_url(large: Any, payload: Any) -> Non
         assert proxy.codes() == ["foreign-url", "state-backwards"]
 
 
-def test_a_redirect_is_drift_and_not_followed(large: Any, payload: Any) -> None:
+def test_a_redirect_is_drift_and_not_followed(large: Model, payload: PayloadOf) -> None:
     def send_away(exchange: Exchange, answer: Answer) -> Answer:
         moved = Answer(302, b"")
         moved.add("location", f"{exchange.request.origin}/v1/elsewhere" if exchange.slug else "https://evil.example/x")
         return moved
 
     with through(Wrong(send_away)) as proxy:
-        answer = proxy.post(large.sync.path, payload(large))
+        answer = proxy.post(sync_path(large), payload(large))
         assert answer.status_code == 302
         assert answer.headers["location"] == proxy.url + "/v1/elsewhere"
         assert len(proxy.arrived()) == 1
         assert "undocumented-status" in proxy.codes()
 
 
-def test_an_echoed_key_is_taken_out(large: Any, payload: Any) -> None:
+def test_an_echoed_key_is_taken_out(large: Model, payload: PayloadOf) -> None:
     def echo(exchange: Exchange, answer: Answer) -> None:
         key = exchange.request.headers[b"x-api-key"].decode()
         answer.add("x-echo", key)
@@ -443,7 +450,7 @@ def test_an_echoed_key_is_taken_out(large: Any, payload: Any) -> None:
         answer.status = 400
 
     with through(Wrong(echo)) as proxy:
-        answer = proxy.post(large.sync.path, payload(large))
+        answer = proxy.post(sync_path(large), payload(large))
         assert SECRET not in answer.text + str(answer.headers)
         assert "key-echoed" in proxy.codes()
         assert SECRET not in json.dumps(proxy.findings())
@@ -451,7 +458,7 @@ def test_an_echoed_key_is_taken_out(large: Any, payload: Any) -> None:
 
 @pytest.mark.parametrize("way", ["refuses", "hangs up", "half", "no http", "endless", "status"])
 def test_no_answer_is_said_and_not_repeated(
-    large: Any, payload: Any, way: str, monkeypatch: pytest.MonkeyPatch
+    large: Model, payload: PayloadOf, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("segmind_mock.proxy.upstream._LIMITS", PLATFORM.limits._replace(max_response_bytes=100_000))
     sent = {
@@ -484,9 +491,9 @@ def test_no_answer_is_said_and_not_repeated(
             server.close()
         else:
             threading.Thread(target=answer_each, daemon=True).start()
-        app = proxy_app(Proxying(f"http://127.0.0.1:{port}", SECRET, 5))
+        app = proxy_app(ProxySettings(f"http://127.0.0.1:{port}", SECRET, 5))
         with serving(app=app) as proxy:
-            answer = httpx2.post(proxy.url + large.sync.path, json=payload(large), headers={"x-api-key": CALLER})
+            answer = httpx2.post(proxy.url + sync_path(large), json=payload(large), headers={"x-api-key": CALLER})
             assert answer.status_code == 502
             assert answer.json()["error"].startswith("The service")
             assert answer.headers["x-mock-findings"] == ("too-large" if way == "endless" else "no-answer")
@@ -496,24 +503,24 @@ def test_no_answer_is_said_and_not_repeated(
         server.close()
 
 
-def test_a_service_that_takes_too_long(large: Any, payload: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_takes_too_long(large: Model, payload: PayloadOf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("segmind_mock.proxy.upstream._LIMITS", PLATFORM.limits._replace(read_timeout_s=0.2))
     with socket.create_server(("127.0.0.1", 0)) as server:
-        app = proxy_app(Proxying(f"http://127.0.0.1:{server.getsockname()[1]}", SECRET, 5))
+        app = proxy_app(ProxySettings(f"http://127.0.0.1:{server.getsockname()[1]}", SECRET, 5))
         with serving(app=app) as proxy:
-            answer = httpx2.post(proxy.url + large.sync.path, json=payload(large), headers={"x-api-key": CALLER})
+            answer = httpx2.post(proxy.url + sync_path(large), json=payload(large), headers={"x-api-key": CALLER})
     assert answer.status_code == 504
     assert "may have been billed" in answer.json()["error"]
 
 
-def test_a_service_that_compresses_unasked(large: Any, payload: Any) -> None:
+def test_a_service_that_compresses_unasked(large: Model, payload: PayloadOf) -> None:
     import gzip
 
     def press(exchange: Exchange, answer: Answer) -> None:
         replaced(answer, gzip.compress(answer.body), content_encoding="gzip")
 
     with through(Wrong(press)) as proxy:
-        job = proxy.post(large.submit.path, payload(large))
+        job = proxy.post(submit_path(large), payload(large))
         assert job.json()["status_url"].startswith(proxy.url)
         assert proxy.findings() == []
 
@@ -521,7 +528,9 @@ def test_a_service_that_compresses_unasked(large: Any, payload: Any) -> None:
 # The clients.
 
 
-def test_the_generated_client_works_through_the_proxy(proxy: Through, large: Any, payload: Any, tmp_path: Path) -> None:
+def test_the_generated_client_works_through_the_proxy(
+    proxy: Through, large: Model, payload: PayloadOf, tmp_path: Path
+) -> None:
     with SegmindClient(api_key=CALLER, base_url=proxy.url) as client:
         image = client.stable_diffusion_3_5_large_txt2img.generate(**payload(large))
         assert (image.width, image.height) == (64, 64)
@@ -531,7 +540,7 @@ def test_the_generated_client_works_through_the_proxy(proxy: Through, large: Any
     assert proxy.findings() == []
 
 
-def test_the_official_sdk_works_through_the_proxy(proxy: Through, large: Any, payload: Any) -> None:
+def test_the_official_sdk_works_through_the_proxy(proxy: Through, large: Model, payload: PayloadOf) -> None:
     client = segmind.SegmindClient(api_key=CALLER, base_url=proxy.url + "/v1")
     with client._client:
         job = client.submit_async(large.slug, **payload(large))
@@ -542,10 +551,10 @@ def test_the_official_sdk_works_through_the_proxy(proxy: Through, large: Any, pa
     assert keys == {label(identity(SECRET))}
 
 
-def test_many_at_once_are_no_drift(large: Any, payload: Any) -> None:
+def test_many_at_once_are_no_drift(large: Model, payload: PayloadOf) -> None:
     """Jobs that end by time and by failing, beside v1, from many callers: states and credits stay above suspicion."""
     with serving(Settings(keys=frozenset({SECRET}), pace=Pace("time", 0.05))) as real:
-        app = proxy_app(Proxying(real.url, SECRET, 1000))
+        app = proxy_app(ProxySettings(real.url, SECRET, 1000))
         with serving(app=app) as proxy:
             plan = {"key": SECRET, "scenario": "job-fails", "times": 20}
             httpx2.post(real.url + "/__mock/scenarios", json=plan)
@@ -564,13 +573,13 @@ def test_many_at_once_are_no_drift(large: Any, payload: Any) -> None:
         assert [found for _, found in app.mock.findings.groups()] == []
 
 
-def test_an_endless_object_is_not_told_endlessly(large: Any, payload: Any) -> None:
+def test_an_endless_object_is_not_told_endlessly(large: Model, payload: PayloadOf) -> None:
     def pad(exchange: Exchange, answer: Answer) -> None:
         body = json.loads(answer.body) | {f"key-{number}" + "x" * 500: 1 for number in range(2000)}
         replaced(answer, json.dumps(body).encode())
 
     with through(Wrong(pad)) as proxy:
-        answer = proxy.post(large.submit.path, payload(large))
+        answer = proxy.post(submit_path(large), payload(large))
         assert answer.headers["x-mock-findings"] == "additional-field"
         assert 10 < len(proxy.findings()) <= 100
         assert len(proxy.client.get("/__mock/drift").content) < 200_000
@@ -597,7 +606,9 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @pytest.mark.parametrize("drifts", [False, True])
-def test_the_process_ends_with_a_summary_and_its_status(large: Any, payload: Any, drifts: bool, tmp_path: Path) -> None:
+def test_the_process_ends_with_a_summary_and_its_status(
+    large: Model, payload: PayloadOf, drifts: bool, tmp_path: Path
+) -> None:
     def spoil(exchange: Exchange, answer: Answer) -> None:
         if drifts and exchange.request.method == "POST":
             replaced(answer, b"not it", content_type="image/jpeg")
@@ -611,7 +622,7 @@ def test_the_process_ends_with_a_summary_and_its_status(large: Any, payload: Any
         ),
     ):
         with httpx2.Client(base_url=url, headers={"x-api-key": CALLER}) as client:
-            told = [client.post(large.sync.path, json=payload(large) | {"prompt": CALLER}) for _ in range(2)]
+            told = [client.post(sync_path(large), json=payload(large) | {"prompt": CALLER}) for _ in range(2)]
             told.append(client.get("/__mock/drift"))
             told.append(client.get("/__mock/requests"))
         assert [answer.status_code for answer in told] == [200, 406, 200, 200]
@@ -631,7 +642,7 @@ def test_the_process_ends_with_a_summary_and_its_status(large: Any, payload: Any
 
 @pytest.mark.parametrize("patient", [True, False])
 def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
-    large: Any, payload: Any, patient: bool, tmp_path: Path
+    large: Model, payload: PayloadOf, patient: bool, tmp_path: Path
 ) -> None:
     came, go = threading.Event(), threading.Event()
 
@@ -646,7 +657,7 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
         ThreadPoolExecutor(1) as pool,
     ):
         asking = pool.submit(
-            httpx2.post, url + large.sync.path, json=payload(large), headers={"x-api-key": CALLER}, timeout=LIMIT_S
+            httpx2.post, url + sync_path(large), json=payload(large), headers={"x-api-key": CALLER}, timeout=LIMIT_S
         )
         assert came.wait(LIMIT_S)
         process.send_signal(signal.SIGTERM)
@@ -658,7 +669,7 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
         if not patient:
             assert asking.result(LIMIT_S).status_code == 500
     assert process.returncode == 0
-    assert ("1 paid calls were cut off" in err) is not patient
+    assert ("1 paid calls were cancelled" in err) is not patient
     assert ("1 exchanges recorded" in err) is patient
 
 
@@ -669,14 +680,14 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
         (["--max-paid-calls", "1"], "need --proxy"),
         (["--record", "x"], "need --proxy"),
         (["--forward-invalid"], "need --proxy"),
-        (["--proxy", "api.example", "--max-paid-calls", "1"], "no absolute URL"),
-        (["--proxy", "ftp://api.example", "--max-paid-calls", "1"], "no absolute URL"),
-        (["--proxy", "https://me:word@api.example", "--max-paid-calls", "1"], "no absolute URL"),
+        (["--proxy", "api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
+        (["--proxy", "ftp://api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
+        (["--proxy", "https://me:word@api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
         (["--proxy", "https://api.example/v1", "--max-paid-calls", "1"], "without a path"),
         (["--proxy", "http://api.example", "--max-paid-calls", "1"], "unencrypted"),
-        (["--proxy", "https://api.example", "--max-paid-calls", "1", "--replay", "x"], "goes without"),
-        (["--replay", "x", "--record", "y"], "goes without"),
-        (["--replay", "/nowhere/at/all"], "no recording"),
+        (["--proxy", "https://api.example", "--max-paid-calls", "1", "--replay", "x"], "cannot be combined with"),
+        (["--replay", "x", "--record", "y"], "cannot be combined with"),
+        (["--replay", "/nowhere/at/all"], "not a recording"),
         (["--proxy", "https://api.example", "--max-paid-calls", "1", "--host", "0.0.0.0"], "--key"),
     ],
 )
@@ -689,7 +700,7 @@ def test_wrong_usage_is_one_line(
     assert said in err[-1] and len(err) == (2 if "0.0.0.0" in arguments else 1)
 
 
-@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), ("", "is not set"), ("Grüße-Grüße", "no API key"), ("two words", "no API key")])  # fmt: skip
+@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), ("", "is not set"), ("Grüße-Grüße", "not an API key"), ("two words", "not an API key")])  # fmt: skip
 def test_the_key_comes_from_the_environment(
     key: str | None, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

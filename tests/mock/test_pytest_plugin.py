@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.testing import SegmindMock, stages
+from segmind_mock.testing import SegmindMock, fixtures
 from segmind_mock.testing.expectations import ABSENT, ANY, Expectation, RecordedRequest
 from tests.material import absent
 
@@ -105,7 +105,7 @@ def test_none(segmind_mock):
             f"  16: POST /v2/{SLUG} -> 200",
             "*: expected no request, and 1 of 16 matched.",
             "*: expected at least 1 request, and none of 0 matched.",
-            "Nothing was asked of the mock at all.",
+            "The mock received no request at all.",
         ]
     )
 
@@ -232,7 +232,7 @@ def test_a_parameter_may_have_the_name_of_an_option(segmind_mock: SegmindMock) -
 
 @pytest.mark.parametrize("times", [-1, 1.5, True, "1"])
 def test_times_is_checked(times: Any, segmind_mock: SegmindMock) -> None:
-    with pytest.raises(ValueError, match="times is a number from 0"):
+    with pytest.raises(ValueError, match="times: expected a number ≥ 0"):
         segmind_mock.expect(SLUG, times=times)
 
 
@@ -257,7 +257,7 @@ def test_both_fixtures_have_the_same_knobs(mock: SegmindMock) -> None:
         return httpx2.request(method, mock.url + path, headers={"x-api-key": mock.key}, **rest)
 
     assert mock.requests == []
-    with pytest.raises(AssertionError, match="Nothing was asked"):
+    with pytest.raises(AssertionError, match="received no request"):
         _ = mock.last
     submitted = ask("POST", f"/v2/{SLUG}", json={"prompt": "fog"}).json()
     assert submitted["status_url"].startswith(mock.url)
@@ -290,9 +290,9 @@ def test_both_fixtures_have_the_same_knobs(mock: SegmindMock) -> None:
 def test_mistakes_are_told_in_the_mocks_words(mock: SegmindMock) -> None:
     with pytest.raises(ValueError, match="Did you mean rate-limited"):
         mock.scenario("rate-limit")
-    with pytest.raises(ValueError, match="forward only"):
+    with pytest.raises(ValueError, match="only advances"):
         mock.clock.advance(-1)
-    with pytest.raises(ValueError, match="amount"):
+    with pytest.raises(ValueError, match="credits from 0"):
         mock.credits = -1
 
 
@@ -387,8 +387,8 @@ def test_position(segmind_mock_server): pass
     result.assert_outcomes(errors=3)
     result.stdout.fnmatch_lines(
         [
-            "*can't be followed: there is no option 'credit', only queue, credits, basis, keys, price, frozen.",
-            "*can't be followed: queue: 'soon' is none of polls:N, time:SECONDS, instant.",
+            "*are invalid: unknown option 'credit', expected one of queue, credits, basis, keys, price, frozen.",
+            "*are invalid: queue: expected polls:N, time:SECONDS or instant, got 'soon'.",
             "*takes its options by name.",
         ]
     )
@@ -401,7 +401,7 @@ def test_position(segmind_mock_server): pass
 )
 def test_options_are_checked(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
-        stages.read_options(options)
+        fixtures.read_options(options)
 
 
 def test_it_works_in_many_processes(run: Run) -> None:
@@ -440,7 +440,7 @@ def test_both({order}):
 
 def test_a_vendored_copy_works_under_any_name(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = pytester.path / "vendor" / "deep" / "drawing_mock"
-    shutil.copytree(Path(stages.__file__).parents[1], copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(fixtures.__file__).parents[1], copy, ignore=shutil.ignore_patterns("__pycache__"))
     pytester.makepyfile("""
 import sys
 import httpx2

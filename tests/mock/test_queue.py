@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmind_mock import Pace
-from segmind_mock.api.jobs import PENDING, Job, Plan
-from segmind_mock.api.order import read_order
+from segmind_mock.api.generation_request import read_generation_request
+from segmind_mock.api.jobs import PENDING, Job, JobPlan
 from segmind_mock.spec.catalog import SLUGS, find
+from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.state.clock import SECOND
+from tests.mock.conftest import MakeMock, MockCaller
 
 EVERY_STORE = True
 
@@ -21,11 +23,11 @@ QUEUED, PROCESSING = PENDING
 (DONE,), (FAILED,) = PLATFORM.queue.done, PLATFORM.queue.failed
 
 
-def states(mock: Any, job: dict[str, Any], polls: int) -> list[str]:
+def states(mock: MockCaller, job: dict[str, Any], polls: int) -> list[str]:
     return [mock.get(job["status_url"]).json()["status"] for _ in range(polls)]
 
 
-def test_all_four_states_are_seen_by_polling(mock: Any, model: Any) -> None:
+def test_all_four_states_are_seen_by_polling(mock: MockCaller, model: Model) -> None:
     job = mock.submit(model)
     assert job["status"] == QUEUED
     assert states(mock, job, 4) == [QUEUED, PROCESSING, DONE, DONE]
@@ -33,7 +35,7 @@ def test_all_four_states_are_seen_by_polling(mock: Any, model: Any) -> None:
     assert states(mock, failing, 3) == [QUEUED, PROCESSING, FAILED]
 
 
-def test_time_moves_jobs(make_mock: Any, model: Any) -> None:
+def test_time_moves_jobs(make_mock: MakeMock, model: Model) -> None:
     mock = make_mock(pace=Pace("time", 10))
     job = mock.submit(model)
     seen = []
@@ -43,7 +45,7 @@ def test_time_moves_jobs(make_mock: Any, model: Any) -> None:
     assert seen == [QUEUED] * 4 + [PROCESSING] * 4 + [DONE] * 2
 
 
-def test_instant_jobs_have_ended_before_the_first_poll(make_mock: Any, model: Any) -> None:
+def test_instant_jobs_have_ended_before_the_first_poll(make_mock: MakeMock, model: Model) -> None:
     mock = make_mock(pace=Pace("instant"))
     assert states(mock, mock.submit(model), 1) == [DONE]
 
@@ -56,18 +58,18 @@ def test_instant_jobs_have_ended_before_the_first_poll(make_mock: Any, model: An
         ("stuck", [QUEUED, PROCESSING, PROCESSING]),
     ],
 )
-def test_scenarios_bend_a_jobs_life(mock: Any, large: Any, scenario: str, seen: list[str]) -> None:
+def test_scenarios_bend_a_jobs_life(mock: MockCaller, large: Model, scenario: str, seen: list[str]) -> None:
     assert states(mock, mock.submit(large, scenario), 3) == seen
 
 
-def test_a_stuck_job_is_stuck_for_ever(make_mock: Any, large: Any) -> None:
+def test_a_stuck_job_is_stuck_for_ever(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(pace=Pace("time", 1))
     job = mock.submit(large, "stuck")
     mock.advance(100_000)
     assert states(mock, job, 5) == [PROCESSING] * 5
 
 
-def test_a_failed_job_is_422_on_both_urls_and_costs_nothing_in_the_end(mock: Any, model: Any) -> None:
+def test_a_failed_job_is_422_on_both_urls_and_costs_nothing_in_the_end(mock: MockCaller, model: Model) -> None:
     before = mock.credits()
     job = mock.submit(model, "content-block")
     assert mock.credits() < before
@@ -81,7 +83,7 @@ def test_a_failed_job_is_422_on_both_urls_and_costs_nothing_in_the_end(mock: Any
     assert mock.credits() == before
 
 
-def test_late_validation_accepts_and_then_fails_with_the_validators_words(mock: Any, large: Any) -> None:
+def test_late_validation_accepts_and_then_fails_with_the_validators_words(mock: MockCaller, large: Model) -> None:
     job = mock.submit(large, "late-validation", steps=1000)
     assert states(mock, job, 3)[-1] == FAILED
     assert "1000 is above the maximum 70" in mock.get(job["response_url"]).json()["error"]
@@ -89,7 +91,7 @@ def test_late_validation_accepts_and_then_fails_with_the_validators_words(mock: 
     assert states(mock, fine, 3)[-1] == DONE
 
 
-def test_one_poll_falls_to_a_gateway_and_does_not_count(mock: Any, large: Any) -> None:
+def test_one_poll_falls_to_a_gateway_and_does_not_count(mock: MockCaller, large: Model) -> None:
     job = mock.submit(large, "poll-502-once")
     fault = mock.get(job["status_url"])
     assert fault.status_code == 502
@@ -97,7 +99,7 @@ def test_one_poll_falls_to_a_gateway_and_does_not_count(mock: Any, large: Any) -
     assert states(mock, job, 3) == [QUEUED, PROCESSING, DONE]
 
 
-def test_a_result_read_early_has_no_output_and_moves_nothing(mock: Any, large: Any) -> None:
+def test_a_result_read_early_has_no_output_and_moves_nothing(mock: MockCaller, large: Model) -> None:
     job = mock.submit(large)
     for _ in range(5):
         early = mock.get(job["response_url"])
@@ -106,7 +108,7 @@ def test_a_result_read_early_has_no_output_and_moves_nothing(mock: Any, large: A
     assert states(mock, job, 3) == [QUEUED, PROCESSING, DONE]
 
 
-def test_a_result_is_kept_for_an_hour_from_its_end_however_often_it_is_read(make_mock: Any, large: Any) -> None:
+def test_a_result_is_kept_for_an_hour_from_its_end_however_often_it_is_read(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(pace=Pace("time", 5))
     job = mock.submit(large)
     mock.advance(5 + 3599.9)
@@ -119,7 +121,7 @@ def test_a_result_is_kept_for_an_hour_from_its_end_however_often_it_is_read(make
     assert mock.get(done.json()["output"], key=None).status_code == 404
 
 
-def test_unknown_expired_malformed_and_foreign_are_the_same_404(make_mock: Any, large: Any) -> None:
+def test_unknown_expired_malformed_and_foreign_are_the_same_404(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(pace=Pace("instant"))
     expired = mock.submit(large)["request_id"]
     mock.advance(3600)
@@ -134,14 +136,14 @@ def test_unknown_expired_malformed_and_foreign_are_the_same_404(make_mock: Any, 
     assert next(iter(seen))[0] == 404
 
 
-def test_ids_are_never_given_out_again(mock: Any, large: Any) -> None:
+def test_ids_are_never_given_out_again(mock: MockCaller, large: Model) -> None:
     first = mock.submit(large)
     mock.post("/__mock/reset", {}, key=None)
     assert mock.get(first["status_url"]).status_code == 404
     assert mock.submit(large)["request_id"] != first["request_id"]
 
 
-def test_jobs_are_bounded_and_those_that_ended_go_first(make_mock: Any, large: Any) -> None:
+def test_jobs_are_bounded_and_those_that_ended_go_first(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(jobs_per_key=16, pace=Pace("polls", 0))
     live = [mock.submit(large) for _ in range(8)]
     ended = [mock.submit(large) for _ in range(8)]
@@ -162,7 +164,7 @@ PACES = st.one_of(
     st.just(Pace("instant")),
 )
 PLANS = st.builds(
-    Plan,
+    JobPlan,
     pace=st.none() | PACES,
     first=st.integers(0, len(PENDING) - 1),
     stuck=st.booleans(),
@@ -181,10 +183,10 @@ def state_of(job: Job) -> str:
 
 @settings(max_examples=300)
 @given(PACES, PLANS, STEPS)
-def test_whatever_happens_states_move_forward_to_one_end(pace: Pace, plan: Plan, steps: list[str | float]) -> None:
+def test_whatever_happens_states_move_forward_to_one_end(pace: Pace, plan: JobPlan, steps: list[str | float]) -> None:
     model = find(SLUGS[0])
     assert model is not None
-    job = Job("id", "key", read_order(model, model.example), pace, plan, 0)
+    job = Job("id", "key", read_generation_request(model, model.example), pace, plan, 0)
     order = {state: rank for rank, state in enumerate((*PENDING, DONE))} | {FAILED: len(PENDING)}
     now, before = 0, QUEUED
     ends: set[str] = set()

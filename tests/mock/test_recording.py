@@ -28,18 +28,20 @@ from PIL import Image
 from segmind_client import SegmindClient
 from segmind_mock import Clock, Settings, serving
 from segmind_mock.api.exchange import Mock
-from segmind_mock.judging.passage import NOTHING, read_json
-from segmind_mock.proxy.proxy import Proxying
+from segmind_mock.checks.observed_exchange import NOT_JSON, read_json
+from segmind_mock.proxy.proxy import ProxySettings
 from segmind_mock.proxy.recording import MARKER, PLACEHOLDER, Recorder, blot, canonical
-from segmind_mock.proxy.replay import Damaged, Replay, differences, read_recording, unpack
+from segmind_mock.proxy.replay import RecordingError, Replay, differences, read_recording, unpack
 from segmind_mock.proxy.rewriting import blot_query
 from segmind_mock.proxy.upstream import Reply
 from segmind_mock.server.app import App
 from segmind_mock.server.asgi import Request
 from segmind_mock.server.cli import main
-from segmind_mock.server.modes import finish, proxy_app
+from segmind_mock.server.proxy_options import finish, proxy_app
 from segmind_mock.spec.catalog import SLUGS, find
+from segmind_mock.spec.facts import Model
 from segmind_mock.state.redaction import SECRET_HEADERS, Redactor, identity, label
+from tests.mock.conftest import PayloadOf, submit_path, sync_path
 from tests.waiting import LIMIT_S, killed_at_the_end
 
 SECRET = "SG_the-real-key-0123456789"
@@ -52,7 +54,7 @@ PUBLIC = "http://mock.example"
 @contextmanager
 def recording(folder: Path) -> Iterator[httpx2.Client]:
     with serving() as real:
-        app = proxy_app(Proxying(real.url, SECRET, 100), Settings(public_url=PUBLIC), str(folder))
+        app = proxy_app(ProxySettings(real.url, SECRET, 100), Settings(public_url=PUBLIC), str(folder))
         with serving(app=app) as proxy, httpx2.Client(base_url=proxy.url, headers={"x-api-key": CALLER}) as client:
             yield client
 
@@ -64,7 +66,7 @@ def replaying(folder: Path, public: str | None = PUBLIC, key: str = CALLER) -> I
         yield client
 
 
-def talk(client: httpx2.Client, payload: Any) -> list[tuple[int, bytes, list[tuple[str, str]]]]:
+def talk(client: httpx2.Client, payload: PayloadOf) -> list[tuple[int, bytes, list[tuple[str, str]]]]:
     """Everything a client may ask, and what came."""
     answers: list[httpx2.Response] = []
     for slug in SLUGS:
@@ -72,9 +74,9 @@ def talk(client: httpx2.Client, payload: Any) -> list[tuple[int, bytes, list[tup
         assert model is not None and model.sync is not None and model.submit is not None
         for base64 in (False, True):
             asked = payload(model) | ({model.output.base64: base64} if model.output.base64 else {})
-            answers.append(client.post(model.sync.path, json=asked))
-        answers.append(client.post(model.sync.path, json={**asked, "seed": 5}))
-        job = client.post(model.submit.path, json=asked)
+            answers.append(client.post(sync_path(model), json=asked))
+        answers.append(client.post(sync_path(model), json={**asked, "seed": 5}))
+        job = client.post(submit_path(model), json=asked)
         answers.append(job)
         path = f"/v2/requests/{job.json()['request_id']}"
         answers += [client.get(path + end) for end in ("/status", "/status", "", "/status", "", "/status")]
@@ -113,7 +115,7 @@ def exchanges(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.json") if path.name != MARKER)
 
 
-def test_what_is_replayed_is_what_came(made: tuple[Path, list[Any]], payload: Any) -> None:
+def test_what_is_replayed_is_what_came(made: tuple[Path, list[Any]], payload: PayloadOf) -> None:
     folder, answers = made
     for key in (CALLER, "another-key-altogether"):
         with replaying(folder, key=key) as client:
@@ -145,7 +147,7 @@ def test_no_key_is_in_a_recording(made: tuple[Path, list[Any]]) -> None:
             assert not re.search(rf"{SECRET}|{CALLER}".encode(), path.read_bytes() + str(path).encode())
 
 
-def test_the_clients_work_on_a_replay(tmp_path: Path, large: Any, payload: Any) -> None:
+def test_the_clients_work_on_a_replay(tmp_path: Path, large: Model, payload: PayloadOf) -> None:
     def use(url: str) -> list[Any]:
         with SegmindClient(api_key=CALLER, base_url=url) as client:
             job = client.tinysd1_5_txt2img.submit(prompt="a", seed=3)
@@ -159,7 +161,7 @@ def test_the_clients_work_on_a_replay(tmp_path: Path, large: Any, payload: Any) 
 
     folder = tmp_path / "kept"
     with serving() as real:
-        app = proxy_app(Proxying(real.url, SECRET, 9), Settings(), str(folder))
+        app = proxy_app(ProxySettings(real.url, SECRET, 9), Settings(), str(folder))
         with serving(app=app) as proxy:
             live = use(proxy.url)
     with replaying(folder, public=None) as client:
@@ -167,7 +169,7 @@ def test_the_clients_work_on_a_replay(tmp_path: Path, large: Any, payload: Any) 
 
 
 def test_polls_come_in_their_order_for_each_key_and_the_last_one_stays(
-    made: tuple[Path, list[Any]], payload: Any
+    made: tuple[Path, list[Any]], payload: PayloadOf
 ) -> None:
     model = find(SLUGS[0])
     assert model is not None and model.submit is not None
@@ -175,39 +177,39 @@ def test_polls_come_in_their_order_for_each_key_and_the_last_one_stays(
     with replaying(made[0]) as client:
         for key in ("key-of-one", "key-of-two"):
             headers = {"x-api-key": key}
-            job = client.post(model.submit.path, json=asked, headers=headers).json()
+            job = client.post(submit_path(model), json=asked, headers=headers).json()
             path = f"/v2/requests/{job['request_id']}/status"
             states = [client.get(path, headers=headers).json()["status"] for _ in range(6)]
             assert states == ["QUEUED", "PROCESSING", "COMPLETED", "COMPLETED", "COMPLETED", "COMPLETED"]
 
 
-def test_json_is_matched_by_what_it_says(made: tuple[Path, list[Any]], payload: Any) -> None:
+def test_json_is_matched_by_what_it_says(made: tuple[Path, list[Any]], payload: PayloadOf) -> None:
     model = find(SLUGS[0])
     assert model is not None and model.sync is not None
     asked = payload(model) | {"base64": False}
     turned = dict(reversed(list(asked.items())))
     with replaying(made[0]) as client:
-        answer = client.post(model.sync.path, content=json.dumps(turned, indent=4))
+        answer = client.post(sync_path(model), content=json.dumps(turned, indent=4))
         assert (answer.status_code, answer.headers["x-mock-source"]) == (200, "recording")
 
 
-def test_what_was_not_recorded_is_404_with_the_nearest(made: tuple[Path, list[Any]], payload: Any) -> None:
+def test_what_was_not_recorded_is_404_with_the_nearest(made: tuple[Path, list[Any]], payload: PayloadOf) -> None:
     model = find(SLUGS[0])
     assert model is not None and model.sync is not None
     asked = payload(model) | {"base64": False, "num_inference_steps": 77}
     with replaying(made[0]) as client:
-        answer = client.post(model.sync.path, json=asked)
+        answer = client.post(sync_path(model), json=asked)
         said = answer.json()
         assert answer.status_code == 404
         assert said["differs"] == [f"num_inference_steps 77, recorded {model.example['num_inference_steps']}"]
         assert said["nearest"]["file"] == f"0001-post-v1-{SLUGS[0]}.json"
         assert said["nearest"]["file"] in said["error"] and "num_inference_steps" in said["error"]
         assert client.get("/__mock/requests").json()["requests"][-1]["refused"] == said["error"]
-        assert "method DELETE" in client.delete(model.sync.path).json()["differs"][0]
-        assert client.post(model.sync.path + "x", json=asked).json()["nearest"]["path"] == model.sync.path
+        assert "method DELETE" in client.delete(sync_path(model)).json()["differs"][0]
+        assert client.post(sync_path(model) + "x", json=asked).json()["nearest"]["path"] == sync_path(model)
         assert "query a=1" in client.get("/v2/requests/unknown/status?a=1").json()["differs"][0]
-        assert client.post(model.sync.path, content=b"\xff{").status_code == 404
-        assert client.post(model.sync.path, json={"prompt": CALLER}).text.count(CALLER) == 0
+        assert client.post(sync_path(model), content=b"\xff{").status_code == 404
+        assert client.post(sync_path(model), json={"prompt": CALLER}).text.count(CALLER) == 0
 
 
 def test_a_replay_wants_a_key_and_plays_no_scenarios(made: tuple[Path, list[Any]]) -> None:
@@ -325,7 +327,7 @@ def test_a_damaged_recording_is_one_line_that_names_the_file(
     copy: Path, damage: Callable[[Path], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = damage(copy)
-    with pytest.raises(Damaged):
+    with pytest.raises(RecordingError):
         read_recording(str(copy))
     assert main(["--port", "0", "--replay", str(copy)]) == 2
     err = capsys.readouterr().err
@@ -351,7 +353,7 @@ def test_no_path_leads_out_of_a_recording(copy: Path, name: Any, shape: str) -> 
     (copy / "pictures" / f"{sha256(b'secret').hexdigest()}.").mkdir()
     body = {"file": name} if shape == "file" else {"json": {"image": {"$base64": name}}, "layout": "compact"}
     change(answer__body=body)(copy)
-    with pytest.raises(Damaged):
+    with pytest.raises(RecordingError):
         read_recording(str(copy))
 
 
@@ -360,13 +362,13 @@ def test_a_file_that_was_being_written_is_no_part_of_it(copy: Path) -> None:
     assert len(read_recording(str(copy))) == len(exchanges(copy))
 
 
-def test_a_recording_that_changes_while_it_is_served(copy: Path, payload: Any) -> None:
+def test_a_recording_that_changes_while_it_is_served(copy: Path, payload: PayloadOf) -> None:
     model = find(SLUGS[0])
     assert model is not None and model.sync is not None
     with replaying(copy) as client:
         shutil.rmtree(copy / "pictures")
-        answer = client.post(model.sync.path, json=payload(model) | {"base64": False})
-        assert (answer.status_code, "changed meanwhile" in answer.text) == (500, True)
+        answer = client.post(sync_path(model), json=payload(model) | {"base64": False})
+        assert (answer.status_code, "changed since the start" in answer.text) == (500, True)
 
 
 # Writing.
@@ -483,7 +485,7 @@ def test_any_body_without_a_secret_comes_back_to_the_byte(
     tmp_path_factory: pytest.TempPathFactory, body: bytes
 ) -> None:
     content = read_json(body)
-    assume(content is NOTHING or blot(content) == content)
+    assume(content is NOT_JSON or blot(content) == content)
     folder = tmp_path_factory.mktemp("any")
     recorder = Recorder(str(folder / "kept"), (ORIGIN,), Redactor())
     recorder.keep(1, request(), Reply(200, [], body), None, [])
@@ -526,19 +528,19 @@ def test_pictures_in_json_are_files(tmp_path: Path) -> None:
     assert unpack(str(tmp_path / "kept"), recorded.body) == body
 
 
-def test_an_answer_is_not_lost_with_its_recording(tmp_path: Path, payload: Any, large: Any) -> None:
+def test_an_answer_is_not_lost_with_its_recording(tmp_path: Path, payload: PayloadOf, large: Model) -> None:
     folder = tmp_path / "kept"
     with serving() as real:
-        app = proxy_app(Proxying(real.url, SECRET, 9), Settings(), str(folder))
+        app = proxy_app(ProxySettings(real.url, SECRET, 9), Settings(), str(folder))
         with serving(app=app) as proxy:
             shutil.rmtree(folder)
-            answer = httpx2.post(proxy.url + large.sync.path, json=payload(large), headers={"x-api-key": CALLER})
+            answer = httpx2.post(proxy.url + sync_path(large), json=payload(large), headers={"x-api-key": CALLER})
     assert answer.status_code == 200
     status, said = finish(app)
     assert status == 1 and "1 lost" in said
 
 
-def test_kill_leaves_whole_files_only(tmp_path: Path, payload: Any, large: Any) -> None:
+def test_kill_leaves_whole_files_only(tmp_path: Path, payload: PayloadOf, large: Model) -> None:
     folder = tmp_path / "kept"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "SEGMIND_API_KEY": SECRET}
     with serving() as real:
@@ -555,7 +557,7 @@ def test_kill_leaves_whole_files_only(tmp_path: Path, payload: Any, large: Any) 
                 with httpx2.Client(headers={"x-api-key": CALLER}) as client:
                     try:
                         for seed in range(10_000):
-                            client.post(url + large.sync.path, json=asked | {"seed": seed * 10 + number})
+                            client.post(url + sync_path(large), json=asked | {"seed": seed * 10 + number})
                     except httpx2.HTTPError:
                         return
 
@@ -600,10 +602,10 @@ def test_blotting_keeps_what_is_no_secret() -> None:
 
 
 def test_differences_in_words() -> None:
-    from segmind_mock.proxy.recording import Asked
+    from segmind_mock.proxy.recording import RequestFingerprint
 
-    asked = Asked("POST", "/v1/x", "", '{"a":1,"b":2,"d":true}')
-    recorded = Asked("POST", "/v1/x", "q=1", '{"a":1,"b":3,"c":4,"d":1}')
+    asked = RequestFingerprint("POST", "/v1/x", "", '{"a":1,"b":2,"d":true}')
+    recorded = RequestFingerprint("POST", "/v1/x", "q=1", '{"a":1,"b":3,"c":4,"d":1}')
     assert differences(asked, recorded) == [
         "query , recorded q=1",
         "b 2, recorded 3",

@@ -12,29 +12,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmind_mock.server.asgi import Answer
-from segmind_mock.server.limits import Refused, parse_json
+from segmind_mock.server.limits import RequestRefused, parse_json
 from segmind_mock.spec.catalog import SLUGS, find
+from segmind_mock.spec.facts import Model
+from tests.mock.conftest import MakeMock, MockCaller, PayloadOf, submit_path, sync_path
 
 SECRET = "SG_very_secret_key_77"
 
 
-def test_each_model_answers_at_the_paths_of_its_spec(mock: Any, model: Any, payload: Any) -> None:
+def test_each_model_answers_at_the_paths_of_its_spec(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     for operation in (model.sync, model.submit):
+        assert operation is not None
         assert mock.send(operation.method, operation.path, json=payload(model)).status_code == 200
         wrong = mock.send("PUT", operation.path, json=payload(model))
         assert (wrong.status_code, wrong.headers["content-type"]) == (405, "text/html; charset=utf-8")
 
 
-def test_a_submit_path_that_only_the_sdk_implies_says_so(mock: Any, model: Any, payload: Any) -> None:
-    basis = mock.post(model.submit.path, payload(model)).headers["x-mock-basis"]
+def test_a_submit_path_that_only_the_sdk_implies_says_so(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+    assert model.submit is not None
+    basis = mock.post(submit_path(model), payload(model)).headers["x-mock-basis"]
     assert ("submit-path=sdk" in basis) == (model.submit.basis != "page")
 
 
-def test_wrong_parameters_are_400_in_the_validators_words_on_both_endpoints(mock: Any, model: Any) -> None:
+def test_wrong_parameters_are_400_in_the_validators_words_on_both_endpoints(mock: MockCaller, model: Model) -> None:
     wrong = {"prompt": 7, "seed": "x", "base64": "yes"}
     said = "; ".join(map(str, model.validate(wrong)))
     assert said.count(";") >= 2
-    for path in (model.sync.path, model.submit.path):
+    for path in (sync_path(model), submit_path(model)):
         answer = mock.post(path, wrong)
         assert (answer.status_code, answer.json()) == (400, {"error": said})
     journal = mock.get("/__mock/requests?status=400").json()["requests"]
@@ -42,17 +46,17 @@ def test_wrong_parameters_are_400_in_the_validators_words_on_both_endpoints(mock
     assert [entry["slug"] for entry in journal] == [model.slug] * 2
 
 
-def test_no_key_and_wrong_key_are_401(make_mock: Any, model: Any, payload: Any) -> None:
+def test_no_key_and_wrong_key_are_401(make_mock: MakeMock, model: Model, payload: PayloadOf) -> None:
     mock = make_mock(keys=frozenset({SECRET}))
     for key in (None, "", "wrong", SECRET + "x", "x" * 10_000):
-        for answer in (mock.post(model.sync.path, payload(model), key=key), mock.get("/v9/x", key=key)):
+        for answer in (mock.post(sync_path(model), payload(model), key=key), mock.get("/v9/x", key=key)):
             assert answer.status_code == 401
             assert set(answer.json()) == {"error"}
             assert "x-remaining-credits" not in answer.headers
-    assert mock.post(model.sync.path, payload(model), key=SECRET).status_code == 200
+    assert mock.post(sync_path(model), payload(model), key=SECRET).status_code == 200
 
 
-def test_unknown_paths_are_404_with_a_key(mock: Any) -> None:
+def test_unknown_paths_are_404_with_a_key(mock: MockCaller) -> None:
     for path in ("/nope", "/v1/nope", "/v2/nope", f"/v3/{SLUGS[0]}", "/v1/%2e%2e/etc/passwd"):
         assert mock.post(path, {}).status_code == 404
 
@@ -66,8 +70,8 @@ def test_unknown_paths_are_404_with_a_key(mock: Any) -> None:
         (b'{"prompt": NaN}', "NaN"),
         (b'{"prompt": -Infinity}', "-Infinity"),
         (b'{"prompt": 1e400}', "out of range"),
-        (b'{"prompt": 1, "prompt": 2}', "twice"),
-        (b'{"x": {"a": 1, "a": 1}}', "twice"),
+        (b'{"prompt": 1, "prompt": 2}', "duplicate key"),
+        (b'{"x": {"a": 1, "a": 1}}', "duplicate key"),
         (b'{"prompt": "\xff"}', "UTF-8"),
         (b'\xef\xbb\xbf{"prompt": "x"}', "not valid JSON"),
         (b'{"x":' * 33 + b"1" + b"}" * 33, "nested"),
@@ -75,8 +79,8 @@ def test_unknown_paths_are_404_with_a_key(mock: Any) -> None:
         (b'{"seed": ' + b"9" * 5000 + b"}", "too long"),
     ],
 )
-def test_bodies_that_are_not_strictly_json_are_400(mock: Any, large: Any, body: bytes, words: str) -> None:
-    for path in (large.sync.path, large.submit.path):
+def test_bodies_that_are_not_strictly_json_are_400(mock: MockCaller, large: Model, body: bytes, words: str) -> None:
+    for path in (sync_path(large), submit_path(large)):
         answer = mock.send("POST", path, content=body)
         assert answer.status_code == 400
         assert words in answer.json()["error"]
@@ -93,13 +97,13 @@ def test_depth_is_counted_not_brackets() -> None:
 def test_any_bytes_are_an_object_or_refused(body: bytes) -> None:
     try:
         assert isinstance(parse_json(body), dict)
-    except Refused as refused:
+    except RequestRefused as refused:
         assert refused.status == 400
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_above_the_limit_is_413_and_costs_nothing(
-    make_mock: Any, large: Any, payload: Any, chunked: bool
+    make_mock: MakeMock, large: Model, payload: PayloadOf, chunked: bool
 ) -> None:
     mock = make_mock(body_bytes=1 << 20)
 
@@ -114,24 +118,24 @@ def test_a_body_above_the_limit_is_413_and_costs_nothing(
 
         return chunks() if chunked else content
 
-    assert mock.send("POST", large.submit.path, content=body(1 << 20)).status_code == 200
+    assert mock.send("POST", submit_path(large), content=body(1 << 20)).status_code == 200
     before = mock.credits()
     for size in ((1 << 20) + 1, 3 << 20, 40 << 20):
-        answer = mock.send("POST", large.submit.path, content=body(size))
+        answer = mock.send("POST", submit_path(large), content=body(size))
         assert answer.status_code == 413
         assert "1048576" in answer.json()["error"]
     assert mock.credits() == before
 
 
-def test_a_compressed_request_is_refused_unread(mock: Any, large: Any) -> None:
+def test_a_compressed_request_is_refused_unread(mock: MockCaller, large: Model) -> None:
     for encoding in ("gzip", "deflate", "br"):
         headers = {"content-encoding": encoding}
-        assert mock.send("POST", large.submit.path, content=b"x" * 100, headers=headers).status_code == 415
+        assert mock.send("POST", submit_path(large), content=b"x" * 100, headers=headers).status_code == 415
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "mock.evil", "localhost.evil", "x@mock"])
-def test_only_our_own_names_are_answered_to(mock: Any, large: Any, payload: Any, host: str) -> None:
-    for path in (large.submit.path, "/__mock/clock", "/media/x/0.jpeg"):
+def test_only_our_own_names_are_answered_to(mock: MockCaller, large: Model, payload: PayloadOf, host: str) -> None:
+    for path in (submit_path(large), "/__mock/clock", "/media/x/0.jpeg"):
         answer = mock.post(path, payload(large), headers={"host": host})
         assert answer.status_code in (400, 421)
         assert host not in answer.text
@@ -148,42 +152,44 @@ def test_only_our_own_names_are_answered_to(mock: Any, large: Any, payload: Any,
         ("api.segmind.com", "https://api.segmind.com"),
     ],
 )
-def test_urls_begin_with_the_name_the_caller_used(make_mock: Any, large: Any, host: str, origin: str) -> None:
+def test_urls_begin_with_the_name_the_caller_used(make_mock: MakeMock, large: Model, host: str, origin: str) -> None:
     mock = make_mock(hosts=frozenset({"ci-host"}))
-    answer = mock.post(large.submit.path, dict(large.example), headers={"host": host})
+    answer = mock.post(submit_path(large), dict(large.example), headers={"host": host})
     assert answer.json()["status_url"].startswith(origin + "/v2/requests/")
 
 
-def test_a_public_url_is_used_as_it_is(make_mock: Any, large: Any) -> None:
+def test_a_public_url_is_used_as_it_is(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(public_url="https://mock.example/base/")
-    job = mock.post(large.submit.path, dict(large.example), headers={"host": "mock.example"}).json()
+    job = mock.post(submit_path(large), dict(large.example), headers={"host": "mock.example"}).json()
     assert job["response_url"].startswith("https://mock.example/base/v2/requests/")
-    with pytest.raises(ValueError, match="no URL"):
+    with pytest.raises(ValueError, match="public URL: expected"):
         make_mock(public_url="ftp://x")
 
 
-def test_nothing_that_was_sent_becomes_a_header(mock: Any, large: Any, payload: Any) -> None:
+def test_nothing_that_was_sent_becomes_a_header(mock: MockCaller, large: Model, payload: PayloadOf) -> None:
     evil = "x\r\nset-cookie: a=b\x00"
-    answer = mock.post(large.sync.path, payload(large) | {"prompt": evil, evil: evil})
+    answer = mock.post(sync_path(large), payload(large) | {"prompt": evil, evil: evil})
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     for name in ("x-mock-scenario", "prefer", "x-request-id", "origin", "user-agent"):
-        answer = mock.post(large.sync.path, payload(large), headers={name: b"zq\x85\xe9"})
+        answer = mock.post(sync_path(large), payload(large), headers={name: b"zq\x85\xe9"})
         assert all("zq" not in value for value in answer.headers.values())
     made = Answer(200, b"")
     made.add("x-test", evil + "é\u2028")
     assert made.headers[-1] == (b"x-test", b"x??set-cookie: a=b???")
 
 
-def test_a_key_is_never_said_again(make_mock: Any, large: Any, payload: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_key_is_never_said_again(
+    make_mock: MakeMock, large: Model, payload: PayloadOf, caplog: pytest.LogCaptureFixture
+) -> None:
     mock = make_mock()
     caplog.set_level(logging.DEBUG, "segmind_mock")
     said: list[httpx2.Response] = [
-        mock.post(large.submit.path, payload(large) | {"prompt": f"my key is {SECRET}"}, key=SECRET),
+        mock.post(submit_path(large), payload(large) | {"prompt": f"my key is {SECRET}"}, key=SECRET),
         mock.post(f"/v1/{SECRET}", {"x": SECRET}, key=SECRET),
         mock.get(f"/v2/requests/{SECRET}/status?key={SECRET}", key=SECRET),
         mock.post(
-            large.sync.path, payload(large) | {"steps": SECRET}, key=SECRET, headers={"x-mock-scenario": "stuck"}
+            sync_path(large), payload(large) | {"steps": SECRET}, key=SECRET, headers={"x-mock-scenario": "stuck"}
         ),
         mock.post("/__mock/credits", {"key": SECRET, "credits": 5}, key=None),
         mock.get("/__mock/credits", key=None),
@@ -199,25 +205,25 @@ def test_a_key_is_never_said_again(make_mock: Any, large: Any, payload: Any, cap
     assert SECRET not in caplog.text
 
 
-def test_a_refused_key_is_not_said_again_either(make_mock: Any, large: Any) -> None:
+def test_a_refused_key_is_not_said_again_either(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(keys=frozenset({"the-right-one"}))
     mock.post(f"/v1/{SECRET}", {}, key=SECRET)
     assert SECRET not in mock.get("/__mock/requests", key=None).text
 
 
-def test_a_log_line_is_inert_in_a_terminal(mock: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_line_is_inert_in_a_terminal(mock: MockCaller, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "segmind_mock")
     mock.get("/%1b]52;c;x%07%0aINFO forged %c2%9b31m%e2%80%ae")
     (line,) = caplog.messages
     assert line.isprintable()
 
 
-def test_documented_basis_refuses_to_guess(make_mock: Any, large: Any, payload: Any) -> None:
+def test_documented_basis_refuses_to_guess(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
     mock = make_mock(basis="documented")
     before = mock.credits()
     many = {large.output.count: 2}
-    assert mock.post(large.sync.path, payload(large) | many).status_code == 501
-    assert mock.post(large.submit.path, payload(large) | {"base64": True}).status_code == 501
+    assert mock.post(sync_path(large), payload(large) | many).status_code == 501
+    assert mock.post(submit_path(large), payload(large) | {"base64": True}).status_code == 501
     assert mock.credits() == before
     job = mock.submit(large)
     early = mock.get(job["response_url"])
@@ -230,28 +236,34 @@ def test_documented_basis_refuses_to_guess(make_mock: Any, large: Any, payload: 
     assert mock.credits() < before
 
 
-def test_the_journal_has_an_entry_before_the_answer_and_is_bounded(make_mock: Any, large: Any, payload: Any) -> None:
+def test_the_journal_has_an_entry_before_the_answer_and_is_bounded(
+    make_mock: MakeMock, large: Model, payload: PayloadOf
+) -> None:
     mock = make_mock(journal_entries=5, journal_bytes=40_000)
     for number in range(12):
-        mock.post(large.submit.path, payload(large) | {"seed": number})
+        mock.post(submit_path(large), payload(large) | {"seed": number})
         entry = mock.get("/__mock/requests?last=1").json()["requests"][0]
         assert entry["payload"]["seed"] == number
     assert len(mock.entries()) == 5
-    mock.post(large.submit.path, payload(large) | {"prompt": "x" * 500_000})
+    mock.post(submit_path(large), payload(large) | {"prompt": "x" * 500_000})
     entry = mock.get("/__mock/requests?last=1").json()["requests"][0]
     assert (entry["status"], entry["payload"]) == (200, None)
     for number in range(12):
-        mock.post(large.submit.path, payload(large) | {"prompt": "x" * 4000, "seed": number})
+        mock.post(submit_path(large), payload(large) | {"prompt": "x" * 4000, "seed": number})
     assert sum(entry.weight for entry in mock.entries()) <= 40_000
 
 
-def test_an_error_of_our_own_is_500_and_its_log_says_where(
-    mock: Any, large: Any, payload: Any, caplog: pytest.LogCaptureFixture
+def test_an_internal_error_is_answered_500_and_logged_with_its_place(
+    mock: MockCaller,
+    large: Model,
+    payload: PayloadOf,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    mock.app.mock.pictures = None
-    answer = mock.post(large.sync.path, payload(large))
+    monkeypatch.setattr(mock.app.mock, "images", None)
+    answer = mock.post(sync_path(large), payload(large))
     assert (answer.status_code, answer.json()) == (
         500,
-        {"error": "The mock failed: AttributeError. Its log says more."},
+        {"error": "Internal error of the mock: AttributeError. See its log."},
     )
     assert "sync.py" in caplog.text

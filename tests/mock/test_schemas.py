@@ -6,21 +6,23 @@ from typing import Any
 
 import pytest
 
-from segmind_mock.api import jobs, queued
+from segmind_mock.api import jobs, queue
 from segmind_mock.api.exchange import pay
-from segmind_mock.api.faults import written
-from segmind_mock.api.jobs import DONE, FAILED, FIRST, Job, Pace, Plan
-from segmind_mock.api.order import Order, read_order
+from segmind_mock.api.faults import format_reset
+from segmind_mock.api.generation_request import GenerationRequest, read_generation_request
+from segmind_mock.api.jobs import DONE, FAILED, FIRST, Job, JobPlan, Pace
 from segmind_mock.api.routes import Routes, path_of, pattern_of
-from segmind_mock.facts.bodies import BODIES, job_body, kinds, one_or_list, schema_at
-from segmind_mock.judging.schemas import judge, kind_of
+from segmind_mock.checks.schemas import check_schema, kind_of
+from segmind_mock.platform.bodies import BODIES, job_body, kinds, one_or_list, schema_at
 from segmind_mock.server.asgi import error_body
-from segmind_mock.server.limits import Refused, parameters_in
+from segmind_mock.server.limits import RequestRefused, parameters_in
 from segmind_mock.spec.catalog import SLUGS, get
+from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.spec.service import Platform
 from segmind_mock.state.account import Account
 from segmind_mock.state.clock import SECOND
+from tests.mock.conftest import MockCaller
 
 URI = {"type": "string", "format": "uri"}
 SCHEMA: dict[str, Any] = {
@@ -37,7 +39,7 @@ GOOD = {"images": [{"url": "https://x.example/1"}], "seed": 1}
 
 
 def found(value: Any, **options: Any) -> list[tuple[str, str, str]]:
-    return [(each.code, each.place, each.severity) for each in judge(SCHEMA, value, **options)]
+    return [(each.code, each.place, each.severity) for each in check_schema(SCHEMA, value, **options)]
 
 
 CHANGES: list[tuple[dict[str, Any], list[Any]]] = [
@@ -85,9 +87,9 @@ def test_kinds_of_values_and_schemas() -> None:
 def test_a_body_about_a_job_has_its_state_and_what_has_been_seen_on_the_wire() -> None:
     for acceptor in PLATFORM.queue.acceptors:
         body = job_body("status", acceptor)
-        assert not list(judge(BODIES["status"], body))
+        assert not list(check_schema(BODIES["status"], body))
         assert acceptor.value in body.values()
-    assert not list(judge(BODIES["error"], error_body("no")))
+    assert not list(check_schema(BODIES["error"], error_body("no")))
     assert one_or_list("result", "output", ["a"]) == "a"
     assert one_or_list("result", "output", ["a", "b"]) == ["a", "b"]
 
@@ -101,7 +103,7 @@ def test_parameters_are_where_the_pointer_says_or_the_refusal_names_it() -> None
     assert parameters_in({"input": {"a": 1}}, "/input") == {"a": 1}
     wrongs: list[dict[str, Any]] = [{}, {"input": 5}, {"input": []}]
     for wrong in wrongs:
-        with pytest.raises(Refused, match="/input"):
+        with pytest.raises(RequestRefused, match="/input"):
             parameters_in(wrong, "/input")
 
 
@@ -115,15 +117,15 @@ def test_paths_of_jobs_may_hold_a_slug_with_a_slash() -> None:
     assert Routes().find("/nowhere") is None
 
 
-def order() -> Order:
+def order() -> GenerationRequest:
     model = get(SLUGS[0])
-    return read_order(model, model.example)
+    return read_generation_request(model, model.example)
 
 
 def test_whether_a_failure_is_billed_is_the_platforms_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
     for bills, back in ((False, 5), (True, 0)):
         monkeypatch.setattr(jobs, "BILLS_FAILURES", bills)
-        job = Job("id", "key", order(), Pace("instant"), Plan(error="no"), 0, 5)
+        job = Job("id", "key", order(), Pace("instant"), JobPlan(error="no"), 0, 5)
         job.look(0)
         assert job.outcome == "failed"
         assert job.settle() == back
@@ -133,7 +135,7 @@ def test_retention_begins_where_the_platform_says(monkeypatch: pytest.MonkeyPatc
     kept = round(PLATFORM.queue.retention_s * SECOND)
     for from_submit, gone in ((False, False), (True, True)):
         monkeypatch.setattr(jobs, "KEEPS_FROM_SUBMIT", from_submit)
-        job = Job("id", "key", order(), Pace("time", 5), Plan(), 0, 5)
+        job = Job("id", "key", order(), Pace("time", 5), JobPlan(), 0, 5)
         job.look(5 * SECOND)
         assert job.acceptor == DONE
         assert job.expired(kept) is gone
@@ -141,16 +143,16 @@ def test_retention_begins_where_the_platform_says(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_end_of_a_rate_limit_is_written_as_the_platform_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert written(0) == "1970-01-01T00:00:00Z"
+    assert format_reset(0) == "1970-01-01T00:00:00Z"
     monkeypatch.setattr("segmind_mock.api.faults.RESET_FORMAT", "epoch-s")
-    assert written(5) == "5"
+    assert format_reset(5) == "5"
 
 
 def test_a_submit_with_wrong_parameters_may_be_accepted_and_fail_later(
-    monkeypatch: pytest.MonkeyPatch, mock: Any, large: Any
+    monkeypatch: pytest.MonkeyPatch, mock: MockCaller, large: Model
 ) -> None:
     assert FAILED is not None
-    monkeypatch.setattr(queued, "VALIDATES_LATER", True)
+    monkeypatch.setattr(queue, "VALIDATES_LATER", True)
     job = mock.submit(large, steps=1000)
     answers = [mock.get(job["status_url"]) for _ in range(3)]
     assert answers[-1].status_code == FAILED.http
@@ -158,9 +160,9 @@ def test_a_submit_with_wrong_parameters_may_be_accepted_and_fail_later(
 
 
 def test_a_platform_without_a_state_for_failures_answers_an_error(
-    monkeypatch: pytest.MonkeyPatch, mock: Any, large: Any
+    monkeypatch: pytest.MonkeyPatch, mock: MockCaller, large: Model
 ) -> None:
-    monkeypatch.setattr(queued, "FAILED", None)
+    monkeypatch.setattr(queue, "FAILED", None)
     job = mock.submit(large, "job-fails")
     answer = [mock.get(job["status_url"]) for _ in range(3)][-1]
     documented = PLATFORM.status("job_failed")
@@ -175,7 +177,7 @@ def no_status(platform: Platform, role: str) -> None:
 
 def test_nothing_runs_out_of_credits_where_no_page_documents_that(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account("id", 3)
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         pay(account, 5)
     monkeypatch.setattr(Platform, "status", no_status)
     assert pay(account, 5) == 3

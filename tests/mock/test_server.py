@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -20,6 +19,8 @@ from segmind_mock._version import VERSION
 from segmind_mock.api.scenarios import SCENARIOS
 from segmind_mock.server import connection as limits
 from segmind_mock.server.cli import main
+from segmind_mock.spec.facts import Model
+from tests.mock.conftest import PayloadOf, Start, submit_path, sync_path
 from tests.mock.sockets import read_response
 from tests.waiting import LIMIT_S
 
@@ -30,7 +31,7 @@ def connect(url: str) -> socket.socket:
     return socket.create_connection((split.hostname, split.port), timeout=LIMIT_S)
 
 
-def test_one_line_says_where_and_a_signal_ends_it_well(start: Any) -> None:
+def test_one_line_says_where_and_a_signal_ends_it_well(start: Start) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with start() as (process, url):
             assert httpx2.get(url + "/__mock/health").json()["status"] == "ok"
@@ -39,14 +40,14 @@ def test_one_line_says_where_and_a_signal_ends_it_well(start: Any) -> None:
             assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_requests_under_way_are_finished_first(start: Any, large: Any, payload: Any) -> None:
+def test_requests_under_way_are_finished_first(start: Start, large: Model, payload: PayloadOf) -> None:
     with start() as (process, url):
         answers: list[httpx2.Response] = []
         # The answer is under way for a second, however fast it is drawn; 5 are left to finish it.
         headers = {"x-api-key": "k", "x-mock-scenario": "latency:1"}
 
         def ask() -> None:
-            answers.append(httpx2.post(url + large.sync.path, json=payload(large), headers=headers))
+            answers.append(httpx2.post(url + sync_path(large), json=payload(large), headers=headers))
 
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()
@@ -59,7 +60,7 @@ def test_requests_under_way_are_finished_first(start: Any, large: Any, payload: 
         assert [answer.status_code for answer in answers] == [200]
 
 
-def test_a_busy_port_is_one_line_and_status_2(start: Any) -> None:
+def test_a_busy_port_is_one_line_and_status_2(start: Start) -> None:
     with start() as (_, url):
         port = str(urlsplit(url).port)
         command = [sys.executable, "-m", "segmind_mock", "--port", port]
@@ -69,10 +70,10 @@ def test_a_busy_port_is_one_line_and_status_2(start: Any) -> None:
         assert port in second.stderr
 
 
-def test_options_reach_the_mock(start: Any, large: Any) -> None:
+def test_options_reach_the_mock(start: Start, large: Model) -> None:
     with start("--queue", "instant", "--credits", "0.5", "--key", "one", "--key", "two") as (_, url):
         statuses = {
-            key: httpx2.post(url + large.submit.path, json=dict(large.example), headers={"x-api-key": key}).status_code
+            key: httpx2.post(url + submit_path(large), json=dict(large.example), headers={"x-api-key": key}).status_code
             for key in ("one", "two", "three")
         }
         assert statuses == {"one": 200, "two": 200, "three": 401}
@@ -104,8 +105,9 @@ def test_help_lists_the_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in shown for name in SCENARIOS)
 
 
-def test_bound_elsewhere_the_admin_doors_want_the_token_that_was_printed(start: Any) -> None:
+def test_bound_elsewhere_the_admin_doors_want_the_token_that_was_printed(start: Start) -> None:
     with start("--host", "0.0.0.0") as (process, url):
+        assert process.stderr is not None
         token = process.stderr.readline().split()[-1]
         assert len(token) >= 43
         local = url.replace("0.0.0.0", "127.0.0.1") + "/__mock/clock"
@@ -145,13 +147,13 @@ def test_an_endless_head_is_431() -> None:
         assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
 
 
-def test_an_upload_that_is_too_large_still_gets_its_answer(large: Any) -> None:
+def test_an_upload_that_is_too_large_still_gets_its_answer(large: Model) -> None:
     with serving(Settings(body_bytes=1 << 20)) as mock:
-        answer = httpx2.post(mock.url + large.sync.path, content=b"x" * (5 << 20), headers={"x-api-key": "k"})
+        answer = httpx2.post(mock.url + sync_path(large), content=b"x" * (5 << 20), headers={"x-api-key": "k"})
         assert answer.status_code == 413
 
 
-def test_nothing_goes_out(large: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_goes_out(large: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mock accepts connections and makes none."""
     with serving(Settings()) as mock, connect(mock.url) as connection:
 
@@ -161,8 +163,6 @@ def test_nothing_goes_out(large: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(socket.socket, "connect", forbidden)
         monkeypatch.setattr(socket, "getaddrinfo", forbidden)
         body = b'{"prompt": "http://127.0.0.1:1/x", "image": "http://127.0.0.1:1/x", "webhook": "http://127.0.0.1:1/"}'
-        head = (
-            f"POST {large.sync.path} HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: {len(body)}\r\n\r\n"
-        )
+        head = f"POST {sync_path(large)} HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body)
         assert read_response(connection)[0].status == 400

@@ -15,10 +15,12 @@ import httpx2
 import pytest
 
 from segmind_mock.server.cli import main
+from segmind_mock.spec.facts import Model
 from segmind_mock.state.clock import Clock
 from segmind_mock.state.money import dollars, micros
 from segmind_mock.state.store import Bounds
 from segmind_mock.state.store.sqlite import SQLiteStore
+from tests.mock.conftest import MakeMock, PayloadOf, Start, submit_path
 from tests.mock.crowd import post_many
 from tests.waiting import LIMIT_S, until
 
@@ -31,7 +33,7 @@ def account(url: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_ten_thousand_calls_at_once_in_one_process(make_mock: Any, large: Any, payload: Any) -> None:
+def test_ten_thousand_calls_at_once_in_one_process(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
     price = make_mock().app.mock.price(large)[0]
     mock = make_mock(credits=price * (CALLS - 100), jobs_per_key=CALLS)
 
@@ -40,7 +42,7 @@ def test_ten_thousand_calls_at_once_in_one_process(make_mock: Any, large: Any, p
 
         async def one() -> int:
             async with gate:
-                answer = await mock.client.post(large.submit.path, json=payload(large), headers={"x-api-key": KEY})
+                answer = await mock.client.post(submit_path(large), json=payload(large), headers={"x-api-key": KEY})
                 code: int = answer.status_code
                 return code
 
@@ -54,7 +56,7 @@ def test_ten_thousand_calls_at_once_in_one_process(make_mock: Any, large: Any, p
 
 @pytest.mark.parametrize("kind", ["workers", "hosts"])
 def test_ten_thousand_calls_through_two_processes(
-    start: Any, large: Any, payload: Any, kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    start: Start, large: Model, payload: PayloadOf, kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Two workers behind one socket share a file; two mocks, as on two hosts, share a Redis."""
     price = micros(large.price_usd or "0.01")
@@ -66,7 +68,7 @@ def test_ten_thousand_calls_through_two_processes(
         else:
             state = request.getfixturevalue("fresh_redis")
             urls = [running.enter_context(start("--state", state, "--credits", credits))[1] for _ in range(2)]
-        answers = post_many(urls, large.submit.path, payload(large), KEY, CALLS, 16)
+        answers = post_many(urls, submit_path(large), payload(large), KEY, CALLS, 16)
         statuses = [answer.status for answer in answers]
         assert (statuses.count(200), statuses.count(406)) == (CALLS - 100, 100)
         for url in urls:
@@ -81,7 +83,7 @@ def test_ten_thousand_calls_through_two_processes(
         assert states == ["QUEUED", "PROCESSING", "COMPLETED", "COMPLETED"], "both move the same job"
 
 
-def test_a_kill_in_the_middle_loses_nothing(start: Any, large: Any, payload: Any, tmp_path: Path) -> None:
+def test_a_kill_in_the_middle_loses_nothing(start: Start, large: Model, payload: PayloadOf, tmp_path: Path) -> None:
     """Whatever was answered before the kill is there after it, and what was charged is exactly what was accepted."""
     state, price = str(tmp_path / "state.db"), micros(large.price_usd or "0.01")
     answered = 0
@@ -105,7 +107,7 @@ def test_a_kill_in_the_middle_loses_nothing(start: Any, large: Any, payload: Any
 
             killing = threading.Thread(target=kill_in_the_middle, daemon=True)
             killing.start()
-            answers = post_many([url], large.submit.path, payload(large), KEY, 100_000, 8)
+            answers = post_many([url], submit_path(large), payload(large), KEY, 100_000, 8)
             killing.join(LIMIT_S)
             assert process.wait(LIMIT_S) < 0
             accepted += [answer.body["request_id"] for answer in answers if answer.status == 200]
@@ -113,7 +115,7 @@ def test_a_kill_in_the_middle_loses_nothing(start: Any, large: Any, payload: Any
             answered = len(accepted)
 
 
-def test_the_clock_is_shared_and_survives(start: Any, tmp_path: Path) -> None:
+def test_the_clock_is_shared_and_survives(start: Start, tmp_path: Path) -> None:
     state = str(tmp_path / "state.db")
     with start("--state", state) as (_, one), start("--state", state) as (_, two):
         httpx2.post(one + "/__mock/clock", json={"advance": 100_000, "freeze": True})
@@ -124,24 +126,24 @@ def test_the_clock_is_shared_and_survives(start: Any, tmp_path: Path) -> None:
         assert httpx2.get(url + "/__mock/clock").json() == ahead
 
 
-def test_a_reset_of_one_key_leaves_the_others(start: Any, large: Any, payload: Any, tmp_path: Path) -> None:
+def test_a_reset_of_one_key_leaves_the_others(start: Start, large: Model, payload: PayloadOf, tmp_path: Path) -> None:
     with start("--state", str(tmp_path / "state.db")) as (_, url):
         for key in ("first-key", "second-key"):
-            httpx2.post(url + large.submit.path, json=payload(large), headers={"x-api-key": key})
+            httpx2.post(url + submit_path(large), json=payload(large), headers={"x-api-key": key})
         httpx2.post(url + "/__mock/reset", json={"key": "first-key"})
         left = httpx2.get(url + "/__mock/requests").json()["requests"]
         assert len(left) == 1
         assert [one["jobs"] for one in httpx2.get(url + "/__mock/credits").json()["accounts"]] == [1]
 
 
-def test_no_key_is_written_down(start: Any, large: Any, tmp_path: Path) -> None:
+def test_no_key_is_written_down(start: Start, large: Model, tmp_path: Path) -> None:
     marker, state = "SG_marker_0123456789abcdef", tmp_path / "state.db"
     with start("--state", str(state)) as (_, url):
         payload = {**large.example, "prompt": f"my key is {marker}"}
         headers = {"x-api-key": marker, "authorization": f"Bearer {marker}", "cookie": f"k={marker}"}
-        assert httpx2.post(url + large.submit.path, json=payload, headers=headers).status_code == 200
+        assert httpx2.post(url + submit_path(large), json=payload, headers=headers).status_code == 200
         httpx2.get(f"{url}/v2/requests/{marker}/status", headers=headers)
-        httpx2.post(url + large.submit.path, json={marker: marker}, headers=headers)
+        httpx2.post(url + submit_path(large), json={marker: marker}, headers=headers)
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"/v2/requests/key-" in written
     assert marker.encode() not in written
@@ -162,8 +164,8 @@ def other_version(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (foreign_file, "another program's file"),
-        (other_version, "another version's"),
+        (foreign_file, "a file of another program or version"),
+        (other_version, "a file of another program or version"),
         (lambda path: path.write_bytes(b"x" * 5000), "not a database"),
         (Path.mkdir, "unable to open"),
     ],

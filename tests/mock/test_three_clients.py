@@ -14,7 +14,7 @@ from segmind_mock.spec.catalog import find
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.state.clock import SECOND
 from segmind_mock.state.money import micros
-from tests.mock.conftest import Caller, payload_of
+from tests.mock.conftest import MockCaller, payload_of
 
 KEYS = ("key-of-ada", "key-of-ben", "key-of-cyd")
 START = micros("0.05")
@@ -51,7 +51,7 @@ class ThreeClients(RuleBasedStateMachine):
     @initialize(pace=st.sampled_from(PACES))
     def open(self, pace: Pace) -> None:
         self.pace = pace
-        self.mock = Caller(Settings(pace=pace, credits=START))
+        self.mock = MockCaller(Settings(pace=pace, credits=START))
         self.now = 0
         self.known: list[Job] = []
 

@@ -140,18 +140,6 @@ with serving(Settings(pace=Pace("instant"))) as mock, SegmindClient("key", mock.
     assert not checked.findings and not checked.differences
 
 
-def test_the_readme_shows_what_the_command_says(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(ROOT / "generated", workspace / "generated", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "requirements.lock", workspace)
-    (workspace / "docs").mkdir()
-    shutil.copy(SHOWN, workspace / "docs")
-    monkeypatch.chdir(workspace)
-    done = CliRunner().invoke(main, ["transcribe", "docs/acme-lantern.txt", "--write"])
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition("$ pagewright transcribe docs/acme-lantern.txt --write\n")[2].partition("```")[0]
-    assert (done.exit_code, done.output) == (1, shown)
-
-
 def test_an_existing_spec_is_compared_and_left_alone(workspace: Path) -> None:
     assert transcribe(workspace, PAGE, "--write").exit_code == 0
     spec = workspace / "specs/segmind/models/acme-lantern.yaml"

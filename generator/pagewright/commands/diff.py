@@ -28,7 +28,8 @@ def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | N
     from ..comparing.diff import KINDS, compare, report
     from ..comparing.revisions import read_pair
 
-    changes = compare(*read_pair(context.obj.workspace().root, old, new))
+    workspace = context.obj.available()
+    changes = compare(*read_pair(workspace.root, old, new, workspace.config.specs))
     if not (context.obj.quiet and not changes):
         click.echo(report(changes, form))
     if fail_on and any(KINDS.index(change.kind) <= KINDS.index(fail_on) for change in changes):

@@ -40,7 +40,7 @@ def generate(
     for provider in context.obj.providers():
         with context.obj.progress() as progress:
             result = run(provider, check=check, force=force, models=models, targets=targets, progress=progress)
-        _show_result(context.obj.say, f"generated/{provider.name}/", result, check=check)
+        _show_result(context.obj.say, f"{provider.workspace.origin(provider.generated)}/", result, check=check)
 
 
 def _show_result(say: Callable[[str], None], folder: str, result: Result, *, check: bool) -> None:

@@ -19,19 +19,33 @@ if TYPE_CHECKING:
 @quiet_option
 @click.pass_context
 def lint(context: click.Context, form: str) -> None:
-    """Say what is wrong with the specs, at file:line:column."""
+    """Say what is wrong with the specs, at file:line:column.
+
+    Notes say which specs of your own replace installed ones, and in what; they don't change the exit status.
+    """
+    from ..findings import report
     from ..specs.checked import read_checked
+    from ..specs.notes import replaced_specs, undeclared_templates
 
     findings: list[Finding] = []
+    notes = list(undeclared_templates(context.obj.workspace()))
     specs = 0
     for provider in context.obj.providers():
         checked = read_checked(provider)
         findings += checked.findings
+        notes += replaced_specs(provider)
         specs += len(checked.models) + 1
     findings = list(dict.fromkeys(findings))
-    if findings or form == "json":
+    if form == "json":
+        click.echo(report([*findings, *notes], form))
+    elif findings:
         print_findings(findings, form)
     else:
         context.obj.say(f"No findings in {specs} specs.")
+    if form == "github" and notes:
+        click.echo(report(notes, form, "notice"))
+    elif form == "text" and not context.obj.quiet:
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
     if findings:
         sys.exit(FINDINGS)

@@ -124,9 +124,17 @@ def _generate(context: CommandContext, owner: Provider) -> None:
 
 
 def _delete(context: CommandContext, workspace: Workspace, folder: Path) -> None:
+    from ..vendor.record import NAME
     from ..workspace.edit import remove_vendored
 
     path = folder.relative_to(workspace.root).as_posix()
-    shutil.rmtree(folder)
+    # The record goes last, so that a run that is killed can be repeated.
+    for child in folder.iterdir():
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child)
+        elif child.name != NAME:
+            child.unlink()
     remove_vendored(workspace, path)
+    (folder / NAME).unlink()
+    folder.rmdir()
     context.say(f"{path} had no other model: it was deleted, and its entry in pagewright.toml.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,13 +104,24 @@ def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
     models: list[Model] = []
     for provider in [context.obj.provider(name)] if name else context.obj.providers():
         loaded = load(provider)
-        findings += loaded.findings if loaded.catalog is None else check_pages(loaded.catalog, pages)
-        models += loaded.models
+        known = [model for model in loaded.models if _is_checked(provider, model, pages)]
+        if loaded.catalog is None:
+            findings += loaded.findings
+        else:
+            findings += check_pages(replace(loaded.catalog, models=tuple(known)), pages)
+        models += known
     if findings:
         print_findings(findings, "text")
         sys.exit(FINDINGS)
     count = sum(len(model.pages) for model in models)
     context.obj.say(f"{len(models)} specs say what their {count} pages say, but for their errata.")
+
+
+def _is_checked(provider: Provider, model: Model, pages: Path) -> bool:
+    """Return whether a spec is compared: always if it is the workspace's own, otherwise if one of its pages is at hand."""
+    return provider.slugs[model.slug].is_relative_to(provider.root) or any(
+        (pages / f"{name}.txt").is_file() for name in model.pages
+    )
 
 
 def _adopt(context: CommandContext, provider: Provider, draft: Draft) -> None:
@@ -129,7 +141,7 @@ def _adopt(context: CommandContext, provider: Provider, draft: Draft) -> None:
         return
     slug = draft.spec["slug"]
     context.say(f"{added.path} is new.")
-    context.say("Next: go through its `# review:` comments, put its texts into your own words, and take it along with")
+    context.say("Next: decide its `# review:` comments, put its texts into your own words, and take it along with")
     packages = packages_with(provider.workspace, slug)
     for folder in packages:
         context.say(f"  pagewright vendor update {folder}")

@@ -19,9 +19,9 @@ class BadRevision(PagewrightError):
     """A file can't be read as a spec; the message says where and why."""
 
 
-def read_pair(root: Path, old: str, new: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_pair(root: Path, old: str, new: str, specs: str = "specs") -> tuple[dict[str, Any], dict[str, Any]]:
     """Return both revisions, as the content of `platform` and of each slug. Two files are compared as one spec each,
-    whatever their names.
+    whatever their names. In a git revision, the specs are in the folder `specs` of the workspace at `root`.
 
     Raises:
         UsageError: One of them is not a file, folder or revision, or one is a file and the other is not.
@@ -34,24 +34,24 @@ def read_pair(root: Path, old: str, new: str) -> tuple[dict[str, Any], dict[str,
         before, after = _parsed(old, content_of(first)), _parsed(new, content_of(second))
         owner = _PLATFORM if "base_url" in after else str(after.get("slug", second.stem))
         return {owner: before}, {owner: after}
-    return _edition(root, old), _edition(root, new)
+    return _revision(root, old, specs), _revision(root, new, specs)
 
 
-def _edition(root: Path, name: str) -> dict[str, Any]:
+def _revision(root: Path, name: str, inside: str) -> dict[str, Any]:
     folder = Path(name)
     if folder.is_dir():
-        specs = folder / "specs" if (folder / "specs").is_dir() else folder
+        specs = folder / inside if (folder / inside).is_dir() else folder
         files = sorted(specs.rglob("*.yaml"))
         if not files:
             raise UsageError(f"{name}: there is no spec (*.yaml) in it.")
         return _owned((path.as_posix(), content_of(path)) for path in files if path.is_file())
-    listing = _git(root, "ls-tree", "-r", "--name-only", "-z", name, "--", "specs")
+    listing = _git(root, "ls-tree", "-r", "--name-only", "-z", name, "--", inside)
     if listing is None:
         raise UsageError(f"{name}: no such file, folder or git revision.")
     paths = [path for path in listing.decode("utf-8", "replace").split("\0") if path.endswith(".yaml")]
     if not paths:
         raise UsageError(f"{name}: that revision has no specs.")
-    return _owned((f"{name}:{path}", _git(root, "show", f"{name}:{path}") or b"") for path in paths)
+    return _owned((f"{name}:{path}", _git(root, "show", f"{name}:./{path}") or b"") for path in paths)
 
 
 def _owned(files: Iterable[tuple[str, bytes]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from ..errors import UsageError
 from ..publishing.manifest import LOCK_FILE
 from .package import Package
 from .record import BASE, NAME, pack, record_of
-from .transaction import STAGING, Write, apply
+from .transaction import STAGING, Write, apply, was_interrupted
 
 
 class NotFree(UsageError):
@@ -24,6 +24,8 @@ def refuse_taken(name: str, folder: Path) -> None:
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise NotFree(f"{name} is there already, and no folder. Choose another place.")
+    if was_interrupted(folder):
+        return  # a run that was killed left it, and this one goes on
     if (folder / NAME).is_file():
         raise NotFree(f"{name} holds a vendored package already. `pagewright vendor update {name}` changes it.")
     there = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []

@@ -18,7 +18,7 @@ from ..errors import FINDINGS
 from ..workspace import CONFIG
 
 if TYPE_CHECKING:
-    from ..workspace import Provider
+    from ..workspace import Provider, Workspace
     from .callers.sources import CalledPackage
     from .package import Package
     from .record import Record
@@ -84,15 +84,22 @@ def add_package(
         source = open_source(context.catalogue(provider, models), models)
         package = make(source, models, parts, target=target, progress=progress)
     refuse_unimportable(str(dest), dest, package)
+    # The entry comes first: with it, a run that is killed can be repeated.
+    noted = _note(context, dest, target)
     dest.parent.mkdir(parents=True, exist_ok=True)
     with lock(dest):
         _repair(dest)
         if (dest / NAME).is_file():
-            context.say(f"Another run wrote {dest}; `pagewright vendor status {dest}` shows its state.")
+            context.say(
+                f"{dest} was written by another run, or by one that was interrupted; `pagewright vendor status {dest}` shows its state."
+            )
             return
         refuse_taken(str(dest), dest)
-        write(dest, package)
-    _note(context, dest, target)
+        try:
+            write(dest, package)
+        except Exception:
+            _forget(noted, dest)
+            raise
     context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
     needed = ", ".join(each.partition(";")[0] for each in package.requires) or "nothing"
     context.say(f"It needs {needed}. Commit all of it, with {NAME} and the archive beside it.")
@@ -304,16 +311,25 @@ def _noted(context: CommandContext) -> list[Path]:
     return [folder.relative_to(here) if folder.is_relative_to(here) else folder for folder in folders]
 
 
-def _note(context: CommandContext, dest: Path, target: str) -> None:
-    """Note a package in the configuration of the workspace, if it is inside one that has a configuration."""
+def _forget(workspace: Workspace | None, dest: Path) -> None:
+    """Take back the entry of a package that could not be written."""
+    from ..workspace.edit import remove_vendored
+
+    if workspace is not None:
+        remove_vendored(workspace, dest.resolve().relative_to(workspace.root).as_posix())
+
+
+def _note(context: CommandContext, dest: Path, target: str) -> Workspace | None:
+    """Note a package in the configuration of the workspace that it is in; return that workspace if the entry is new."""
     from ..workspace import Vendored
     from ..workspace.edit import add_vendored
 
     workspace = context.available()
     folder = dest.resolve()
     if workspace.config.file is None or not folder.is_relative_to(workspace.root):
-        return
-    add_vendored(workspace, Vendored(folder.relative_to(workspace.root).as_posix(), target))
+        return None
+    is_new = add_vendored(workspace, Vendored(folder.relative_to(workspace.root).as_posix(), target))
+    return workspace if is_new else None
 
 
 def _repair(dest: Path) -> None:

@@ -1,8 +1,8 @@
-"""A mock of the service: the same paths, errors, queue and pictures, on your own machine and for nothing.
+"""A mock of the service: the same paths, errors, queue and images, on your own machine and free of charge.
 
-From a shell, `provider-mock --port 8787`. In a test of the same process, `create_app(Settings())` is an ASGI
-application; `serving(Settings())` runs it behind a real socket, for clients in any language. With pytest, the fixtures
-of `pytest_plugin` do all of that.
+From a shell, run `provider-mock --port 8787`. In a test, `create_app(Settings())` returns an ASGI application, and
+`serving(Settings())` runs it behind a real socket, for clients in any language. With pytest, use the fixtures of
+`pytest_plugin`.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _WHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load `name` when it is first used. pytest imports this package for its plugin wherever it is installed.
+    """Load `name` when it is first used, because pytest imports this package for its plugin in every run.
 
     Raises:
-        Missing: A package of the extra `mock` is not installed, or the system is neither Linux nor macOS.
+        MissingRequirement: A package of the extra `mock` is not installed, or the system is neither Linux nor macOS.
     """
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,9 +4,9 @@
         provider_mock.expect("tinysd1.5-txt2img", prompt="A lighthouse in fog")
         my_code_that_calls_the_service()
 
-Nothing needs to be told to the code under test. Everything is as new in each test; options come with a marker:
-`@pytest.mark.provider_mock(queue="polls:2", credits=0.01)`. Importing this module loads nothing else of the mock, since
-pytest does so wherever the package is installed.
+The code under test needs no changes. Each test gets a new mock. Set options with a marker:
+`@pytest.mark.provider_mock(queue="polls:2", credits=0.01)`. Importing this module loads no other module of the mock,
+since pytest imports it in every run where the package is installed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import pytest
 
 if TYPE_CHECKING:
     from .testing import ProviderMock
-    from .testing.stages import ProcessStage, ServerStage
+    from .testing.fixtures import InProcessMocks, ServedMocks
 
 _MOCKS = pytest.StashKey["list[ProviderMock]"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marker."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         "provider_mock(queue, credits, basis, keys, price, frozen): sets up the mock of this test, by name; queue is "
@@ -35,69 +35,71 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Checks what is expected when the test has passed: as a part of the test, not of its teardown."""
+    """Check expectations after a passed test, as part of the test and not of its teardown."""
     mocks = item.stash.get(_MOCKS, None) or []
     try:
         outcome = yield
     except (Exception, pytest.fail.Exception):
-        _tell(item, mocks)
+        _add_report(item, mocks)
         raise
     failures = [failure for mock in mocks for failure in mock.failures()]
     if failures:
-        _tell(item, mocks)
+        _add_report(item, mocks)
         pytest.fail("\n\n".join(failures), pytrace=False)
     return outcome
 
 
 @pytest.fixture
 def provider_mock(
-    request: pytest.FixtureRequest, _provider_mock_stage: ProcessStage
+    request: pytest.FixtureRequest, _provider_mock_in_process: InProcessMocks
 ) -> Generator[ProviderMock, None, None]:
-    """A mock of the service in this process. What is sent to the service by httpx2, httpx or requests is answered here."""
-    yield from _mock(request, _provider_mock_stage)
+    """A mock of the service in this process. It answers what httpx2, httpx or requests sends to the service."""
+    yield from _mock(request, _provider_mock_in_process)
 
 
 @pytest.fixture
 def provider_mock_server(
-    request: pytest.FixtureRequest, _provider_mock_served: ServerStage
+    request: pytest.FixtureRequest, _provider_mock_served: ServedMocks
 ) -> Generator[ProviderMock, None, None]:
-    """A mock of the service at `.url`, for clients in any language; the environment names it, too."""
+    """A mock of the service at `.url`, for clients in any language. The environment variables point to it."""
     yield from _mock(request, _provider_mock_served)
 
 
 @pytest.fixture(scope="session")
-def _provider_mock_stage() -> Generator[ProcessStage, None, None]:
+def _provider_mock_in_process() -> Generator[InProcessMocks, None, None]:
     _check()
-    from .testing.stages import ProcessStage
+    from .testing.fixtures import InProcessMocks
 
-    stage = ProcessStage()
-    yield stage
-    stage.close()
+    mocks_of_session = InProcessMocks()
+    yield mocks_of_session
+    mocks_of_session.close()
 
 
 @pytest.fixture(scope="session")
-def _provider_mock_served() -> Generator[ServerStage, None, None]:
+def _provider_mock_served() -> Generator[ServedMocks, None, None]:
     _check()
-    from .testing.stages import ServerStage
+    from .testing.fixtures import ServedMocks
 
-    stage = ServerStage()
-    yield stage
-    stage.close()
+    mocks_of_session = ServedMocks()
+    yield mocks_of_session
+    mocks_of_session.close()
 
 
 def _check() -> None:
-    """Fail with one line where the mock cannot run: the plugin is also loaded where nobody uses it."""
-    from .requirements import Missing, check
+    """Fail the test with one line if the mock cannot run here."""
+    from .requirements import MissingRequirement, check
 
     try:
         check()
-    except Missing as error:
+    except MissingRequirement as error:
         raise pytest.fail.Exception(f"provider_mock: {error}", pytrace=False) from None
 
 
-def _mock(request: pytest.FixtureRequest, stage: ProcessStage | ServerStage) -> Generator[ProviderMock, None, None]:
-    """A mock with the options of the markers, those nearest to the test winning."""
-    from .testing.stages import read_options
+def _mock(
+    request: pytest.FixtureRequest, mocks_of_session: InProcessMocks | ServedMocks
+) -> Generator[ProviderMock, None, None]:
+    """Yield a mock with the options of the markers. The marker nearest to the test wins."""
+    from .testing.fixtures import read_options
 
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("provider_mock"))):
@@ -107,18 +109,18 @@ def _mock(request: pytest.FixtureRequest, stage: ProcessStage | ServerStage) -> 
     try:
         setup = read_options(options)
     except ValueError as error:
-        words = f"The marker provider_mock can't be followed: {error}."
-        raise pytest.fail.Exception(words, pytrace=False) from None
+        message = f"The options of the marker provider_mock are invalid: {error}."
+        raise pytest.fail.Exception(message, pytrace=False) from None
     mocks = request.node.stash.setdefault(_MOCKS, [])
-    with pytest.MonkeyPatch.context() as patch, stage.mock(setup, patch) as mock:
+    with pytest.MonkeyPatch.context() as patch, mocks_of_session.mock(setup, patch) as mock:
         mocks.append(mock)
         yield mock
         mocks.remove(mock)
 
 
-def _tell(item: pytest.Item, mocks: list[ProviderMock]) -> None:
-    """Adds what was asked of the mocks to the report of a failed test."""
+def _add_report(item: pytest.Item, mocks: list[ProviderMock]) -> None:
+    """Add the requests that the mocks received to the report of a failed test."""
     for mock in mocks:
-        # What the test failed of comes first, whatever is the matter with the mock.
+        # An error in the mock must not hide the failure of the test.
         with suppress(Exception):
             item.add_report_section("call", "provider_mock", mock.report())

@@ -1,4 +1,4 @@
-"""What can be set when a mock is made. The defaults suit a test suite on one machine."""
+"""Settings of a mock. The defaults suit a test suite on one machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .api.jobs import DEFAULT_PACE, Pace
-from .facts.assumptions import PRICE
+from .platform.assumptions import PRICE
 from .spec.platform import PLATFORM
 from .state.money import micros
 
@@ -17,11 +17,11 @@ Caution = Literal["any", "documented"]
 class Settings:
     """The settings of one mock; amounts of credits are in millionths of a dollar.
 
-    `keys` are the API keys that are accepted; without any, every non-empty key is. `basis="documented"` makes the mock
-    refuse (501) wherever it would have to guess. `hosts` are further names the mock may be called by; `public_url` is
-    what absolute URLs begin with, where the Host header does not say it. `admin_token` is asked of everyone who uses
-    `/__mock/`; without one, anyone who can reach the mock can. `state` is where jobs, credits and journal are kept: an
-    SQLite file or a `redis://` URL; without one, in memory. `rules` is a YAML file of rules (see `rules`).
+    `keys` are the accepted API keys; without any, every non-empty key is accepted. `basis="documented"` makes the mock
+    refuse (501) wherever it would have to guess. `hosts` are further names for the mock. `public_url` is the beginning
+    of absolute URLs in answers, instead of the Host header. `admin_token` is required from callers of `/__mock/`;
+    without one, anyone who can reach the mock may call it. `state` is where jobs, credits and the journal are stored:
+    an SQLite file or a `redis://` URL; without one, they stay in memory. `rules` is a YAML file of rules (see `rules`).
     """
 
     pace: Pace = DEFAULT_PACE
@@ -33,7 +33,7 @@ class Settings:
     admin_token: str | None = None
     state: str | None = None
     rules: str | None = None
-    #: Charged for a model whose page shows no price. A guess, and `x-mock-basis` says so.
+    #: Price of a model whose page shows none. It is a guess, which `x-mock-basis` says.
     default_price: int = micros(PRICE)
     #: The largest body of a request that is read.
     body_bytes: int = PLATFORM.limits.max_request_bytes

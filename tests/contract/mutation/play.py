@@ -53,13 +53,13 @@ class MockFactory:
         self._mock: Any = subject(provider).mock
         self._inprocess: Any = importlib.import_module(f"{self._mock.__name__}.testing.inprocess")
         self._thread = self._inprocess.LoopThread()
-        self._pictures = self._mock.create_app(self._mock.Settings()).mock.pictures
+        self._pictures = self._mock.create_app(self._mock.Settings()).mock.images
 
     @contextmanager
     def service(self, mutation: Mutation | None = None) -> Iterator[ServiceUnderTest]:
         """Start a new mock, behind a mutation if one is given."""
         app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY))))
-        app.mock.pictures = self._pictures
+        app.mock.images = self._pictures
         process = self._inprocess.InProcess(self._thread, app)
 
         def send(request: Request) -> Response:
@@ -73,14 +73,16 @@ class MockFactory:
             headers = [(name.encode(), value.encode()) for name, value in request.headers.items()]
             headers += [(b"host", host), (b"content-length", b"%d" % len(body))]
             call = process.send(
-                self._inprocess.Outgoing(request.method, "https", split.netloc, 443, target.encode(), headers, body)
+                self._inprocess.ClientRequest(
+                    request.method, "https", split.netloc, 443, target.encode(), headers, body
+                )
             )
             try:
                 status, received = call.head(call.take(_WAIT_S))
                 pieces: list[bytes] = []
                 while (piece := call.chunk(call.take(_WAIT_S))) is not None:
                     pieces.append(piece)
-            except self._inprocess.NoAnswer as failed:
+            except self._inprocess.CallFailed as failed:
                 raise NoResponse(str(failed)) from None
             return Response(status, {name.decode(): value.decode() for name, value in received}, b"".join(pieces))
 

@@ -1,1 +1,1 @@
-"""The provider's API: what each request is answered with, jobs and scenarios included. Knows nothing of sockets."""
+"""The provider's API: routes, handlers, jobs, scenarios and rules. Must not know sockets."""

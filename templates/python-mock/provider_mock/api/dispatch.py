@@ -1,23 +1,23 @@
-"""Which answer a request gets: key, scenario, route, method and only then the work itself, each in this one place."""
+"""Dispatch of requests to the API: key, scenario, route, method, and then the handler."""
 
 from __future__ import annotations
 
-from ..facts.statuses import status_of, words_of
+from ..platform.statuses import error_message, status_of
 from ..server.asgi import Answer, error_answer
 from ..server.limits import refusal
 from ..state.store import Transaction
-from .choice import asked, next_of
 from .exchange import Exchange
-from .faults import instead
-from .queued import media, result, status, submit
+from .faults import fault_answer
+from .queue import media_file, result, status, submit
 from .routes import Route
 from .rules import NO_RULES, Subject
-from .scenarios import AS_USUAL
+from .scenario_choice import next_scenario, requested_scenario
+from .scenarios import NO_SCENARIO
 from .sync import generate
 
 
 async def respond(exchange: Exchange) -> Answer:
-    """The answer to a request to the API. Raises Refused for most errors."""
+    """Return the answer to a request to the API. Raises RequestRefused for most errors."""
     mock, request = exchange.mock, exchange.request
     route = mock.routes.find(request.path)
     if route is not None:
@@ -27,10 +27,10 @@ async def respond(exchange: Exchange) -> Answer:
         if route.kind == "media":
             if request.method not in route.methods:
                 return wrong_method(route.methods)
-            return await media(exchange, route.request_id or "", route.file or "")
+            return await media_file(exchange, route.request_id or "", route.file or "")
     exchange.identity = mock.identify(request.headers)
     await _choose_scenario(exchange, route)
-    answer = instead(exchange, route.kind if route is not None else None)
+    answer = fault_answer(exchange, route.kind if route is not None else None)
     if answer is not None:
         return answer
     if route is not None and request.method not in route.methods:
@@ -45,40 +45,40 @@ async def respond(exchange: Exchange) -> Answer:
 
 
 async def _choose_scenario(exchange: Exchange, route: Route | None) -> None:
-    """Opens the sender's account, finds the request's scenario, and draws how long its answer is to take."""
+    """Open the sender's account, select the scenario and draw the latency."""
     mock = exchange.mock
-    wished = asked(exchange.request.headers)
-    rules = mock.rules if wished is None and route is not None else NO_RULES
+    requested = requested_scenario(exchange.request.headers)
+    rules = mock.rules if requested is None and route is not None else NO_RULES
     payload = (exchange.peek() or {}) if rules and exchange.request.body else {}
 
     def arrive(transaction: Transaction) -> None:
         account = transaction.account
-        scenario = wished or next_of(account)
+        scenario = requested or next_scenario(account)
         if scenario is None and rules and route is not None:
             job = transaction.job
-            slug = job.order.slug if job is not None else exchange.slug
+            slug = job.generation.slug if job is not None else exchange.slug
             scenario = rules.apply(account, Subject(route.kind, slug, account.id, payload))
-        exchange.scenario = scenario = scenario or AS_USUAL
+        exchange.scenario = scenario = scenario or NO_SCENARIO
         if scenario.latency is not None:
-            # The turn is the account's own, so that what others do at the same time changes nothing.
+            # Counted per account, so that concurrent requests of others change nothing.
             turn = account.uses["latency"] = account.uses.get("latency", 0) + 1
             exchange.delay = scenario.latency.draw(f"{account.id} {turn}")
             if transaction.clock.frozen:
-                # Nobody waits on a clock that stands still: the time is put onto it.
+                # A frozen clock never ends a wait, so the latency is added to it.
                 transaction.clock.advance(exchange.delay)
                 exchange.delay = 0.0
 
     if exchange.identity is not None:
         await exchange.run(arrive, exchange.request_id if rules else None)
-    elif wished is not None:
-        exchange.scenario = wished
+    elif requested is not None:
+        exchange.scenario = requested
     if exchange.scenario.name:
         exchange.note("scenario")
 
 
 def wrong_method(allowed: tuple[str, ...]) -> Answer:
-    """The error for a path that does not take the request's method."""
+    """Return the error for a method that the path does not allow."""
     status = status_of("method_not_allowed")
-    answer = error_answer(status.status, words_of(status))
+    answer = error_answer(status.status, error_message(status))
     answer.add("allow", ", ".join(allowed))
     return answer

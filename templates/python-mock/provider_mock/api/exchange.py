@@ -1,55 +1,56 @@
-"""One request on its way through the mock, and the mock's parts that handlers work with."""
+"""The mock's parts and one exchange: a request on its way through the mock, with what is known of its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..facts.basis import NOTES, guesses
-from ..facts.statuses import INVALID
-from ..judging.findings import Finding, Findings
-from ..media.pictures import Pictures
+from ..checks.findings import FindingLog, ProxyFinding
+from ..media.image_cache import ImageCache
+from ..platform.basis import NOTES, guesses
+from ..platform.statuses import INVALID
 from ..server.asgi import Answer, Request
 from ..server.hosts import Hosts
-from ..server.limits import Refused, parameters_in, parse_json, refusal
+from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..settings import Settings
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from ..state import redaction
 from ..state.account import Account
 from ..state.clock import Clock
 from ..state.money import micros
 from ..state.redaction import Redactor
 from ..state.store import Bounds, Transaction, open_store
-from .order import Order, read_order
+from .generation_request import GenerationRequest, read_generation_request
 from .routes import Routes
 from .rules import NO_RULES
-from .scenarios import AS_USUAL
+from .scenarios import NO_SCENARIO
 
-_KEY_HEADER = PLATFORM.auth.header.lower().encode("ascii")
+KEY_HEADER = redaction.KEY_HEADER.encode("ascii")
 _LONGEST_KEY = 512
-_ORDERS = 1024
+_MOST_SHARED = 1024
 
 T = TypeVar("T")
 
 
 class Mock:
-    """Everything one mock consists of. Each part keeps its own bounds."""
+    """The parts of one mock. Each part keeps its own bounds."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
         self.redactor = Redactor()
         self.hosts = Hosts(settings.hosts, settings.public_url)
-        self.pictures = Pictures(settings.cache_bytes, settings.pixels_in_flight)
+        self.images = ImageCache(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
-        self._orders: dict[Order, Order] = {}
+        self._generations: dict[GenerationRequest, GenerationRequest] = {}
         self.rules = NO_RULES
         if settings.rules is not None:
-            # Who has no rules needs no YAML.
-            from .rulefile import read_rules
+            # Without rules, YAML is not loaded.
+            from .rules_file import read_rules
 
             self.rules = read_rules(settings.rules)
-        self.findings = Findings(settings.journal_entries, self.redactor.clean)
+        self.findings = FindingLog(settings.journal_entries, self.redactor.clean)
         bounds = Bounds(
             settings.credits,
             settings.accounts,
@@ -61,31 +62,31 @@ class Mock:
         self.store = open_store(settings.state, clock, bounds, self.redactor.clean)
 
     def identify(self, headers: dict[bytes, bytes]) -> str | None:
-        """The identity of the key that was sent; None if there is no key, or it is not accepted here."""
+        """Return the identity of the key that was sent; None without a key or if it is not accepted."""
         key = sent_key(headers)
         if key is None or len(key) > _LONGEST_KEY or (self.settings.keys and key not in self.settings.keys):
             return None
         return self.redactor.identify(key)
 
-    def shared(self, order: Order) -> Order:
-        """An equal order that is kept already, if there is one: tests order the same again and again, and jobs keep it."""
-        if len(self._orders) >= _ORDERS:
-            self._orders.clear()
-        return self._orders.setdefault(order, order)
+    def shared(self, generation: GenerationRequest) -> GenerationRequest:
+        """Return the stored equal generation request, if there is one, since many jobs hold the same one."""
+        if len(self._generations) >= _MOST_SHARED:
+            self._generations.clear()
+        return self._generations.setdefault(generation, generation)
 
     def price(self, model: Model) -> tuple[int, bool]:
-        """What one request costs, in millionths, and whether the page says so."""
+        """Return the price of one request, in millionths of a dollar, and whether the page documents it."""
         if model.price_usd is not None:
             return micros(model.price_usd), True
-        # Where guessing is not wanted, what has no price costs nothing.
+        # With `--basis documented`, a model without a price is free.
         return (0 if self.settings.basis == "documented" else self.settings.default_price), False
 
 
 class Exchange:
-    """The facts about a request that are known so far. `pointer` leads to the parameters in its body.
+    """One request, and what is known so far of its answer. `pointer` is where the parameters are in its body.
 
-    `notes` are the names of what its answer rests on, `charged` is what it cost in millionths, `delay` the seconds that
-    its answer is held back.
+    `notes` are the names of the notes that the answer rests on, `charged` is the price in millionths of a dollar, `delay`
+    is the latency in seconds.
     """
 
     __slots__ = (
@@ -110,29 +111,29 @@ class Exchange:
         self.identity: str | None = None
         self.account: Account | None = None
         self.charged = 0
-        self.scenario = AS_USUAL
+        self.scenario = NO_SCENARIO
         self.delay = 0.0
         self.slug: str | None = None
         self.pointer = ""
         self.payload: dict[str, Any] | None = None
         self.request_id: str | None = None
         self.notes: list[str] = []
-        self.findings: list[Finding] = []
+        self.findings: list[ProxyFinding] = []
 
     def note(self, name: str) -> None:
-        """Notes that the answer rests on this, too."""
+        """Add a note that the answer rests on."""
         if name not in self.notes:
             self.notes.append(name)
 
     def sender(self) -> str | None:
-        """The identity of the key that was sent, accepted or not."""
+        """Return the identity of the key that was sent, accepted or not."""
         if self.identity is not None:
             return self.identity
         key = sent_key(self.request.headers)
         return None if key is None else self.mock.redactor.identify(key[:_LONGEST_KEY])
 
     async def run(self, work: Callable[[Transaction], T], job: str | None = None) -> T:
-        """Runs one step on the sender's account (if the key is accepted) and on the job with this id."""
+        """Run one step on the sender's account, if the key is accepted, and on the job with this id."""
 
         def step(transaction: Transaction) -> T:
             if self.identity is not None:
@@ -142,37 +143,37 @@ class Exchange:
         return await self.mock.store.run(step, self.identity, job)
 
     def peek(self) -> dict[str, Any] | None:
-        """The payload, for the journal of a request that is answered without being looked at; None if unreadable."""
+        """Return the payload for the journal without checking it; None if it cannot be read."""
         try:
             return parameters_in(parse_json(self.request.body), self.pointer) if self.request.body else None
-        except Refused:
+        except RequestRefused:
             return None
 
-    def read_order(self, model: Model, lenient: bool = False) -> tuple[Order, str | None]:
-        """Reads and checks the payload: what it orders, and what is wrong with it where `lenient` lets that pass.
+    def read_generation(self, model: Model, lenient: bool = False) -> tuple[GenerationRequest, str | None]:
+        """Read and validate the payload. With `lenient`, return its violations instead of raising.
 
-        Raises Refused with everything that is wrong, in the validator's words.
+        Raises RequestRefused with all violations.
         """
         payload = self.payload = parameters_in(parse_json(self.request.body), self.pointer)
         violations = model.validate(payload)
         wrong = "; ".join(map(str, violations)) or None
         if wrong and not lenient:
-            raise Refused(INVALID, wrong)
+            raise RequestRefused(INVALID, wrong)
         if model.advise(payload):
             self.note("undocumented-value")
-        order = self.mock.shared(read_order(model, payload))
-        if order.pixels > self.mock.settings.pixels_in_flight:
-            raise Refused(INVALID, f"{order.width} x {order.height} is more than this mock draws.")
-        return order, wrong
+        generation = self.mock.shared(read_generation_request(model, payload))
+        if generation.pixels > self.mock.settings.pixels_in_flight:
+            raise RequestRefused(INVALID, f"{generation.width} x {generation.height} is more than this mock draws.")
+        return generation, wrong
 
     def refuse_guesses(self) -> None:
-        """Under `--basis documented`, raises Refused (501) if the answer would rest on a guess."""
+        """Raise RequestRefused (501) if the answer would rest on a guess and `--basis documented` is set."""
         if self.mock.settings.basis == "documented" and (unsure := guesses(self.notes)):
-            said = " ".join(f"{name}: {NOTES[name].words}" for name in unsure)
-            raise Refused(501, f"No page says what the service answers here. {said}")
+            said = " ".join(f"{name}: {NOTES[name].meaning}" for name in unsure)
+            raise RequestRefused(501, f"No page documents what the service answers here. {said}")
 
     def price(self, model: Model) -> int:
-        """What the request costs, in millionths."""
+        """Return the price of the request in millionths of a dollar."""
         price, documented = self.mock.price(model)
         if not documented and price:
             self.note("price")
@@ -180,9 +181,10 @@ class Exchange:
 
 
 def pay(account: Account, price: int, drains: bool = False) -> int:
-    """Takes the price, and all that is left after it if the scenario `drains` the account. Returns what was paid.
+    """Charge the price, and with `drains` also the remaining credits. Return the price that was charged.
 
-    Raises Refused if the account has not got it. Where the platform has no error for that, what is left is taken.
+    Raises RequestRefused if the credits do not suffice. If the platform has no error for that, the remaining credits are
+    charged.
     """
     if PLATFORM.status("no_credits") is None:
         price = min(price, account.credits)
@@ -195,13 +197,13 @@ def pay(account: Account, price: int, drains: bool = False) -> int:
 
 
 def sent_key(headers: dict[bytes, bytes]) -> str | None:
-    """The API key in the headers; None if there is none."""
-    sent = headers.get(_KEY_HEADER)
+    """Return the API key in the headers; None if there is none."""
+    sent = headers.get(KEY_HEADER)
     return (PLATFORM.auth.key_in(sent.decode("latin-1")) or None) if sent else None
 
 
 def add_header(answer: Answer, name: str, value: object) -> None:
-    """Adds one of the platform's headers, by our own name for it; none if the spec does not know it."""
+    """Add one of the platform's headers by its name in the spec. Does nothing if the platform does not have it."""
     header = PLATFORM.headers.get(name)
     if header is not None:
         answer.add(header.name, value)

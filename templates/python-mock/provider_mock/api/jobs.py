@@ -1,7 +1,7 @@
-"""The life of a job in the queue: forward only, from the first pending state to exactly one terminal state.
+"""Jobs of the queue: forward only, from the first pending state to exactly one terminal state.
 
-What moves a job is its `Pace`: the number of status polls, the clock, or nothing at all. A scenario may bend one job's
-life through its `Plan`. Neither HTTP nor accounts are known here.
+The `Pace` decides when a job advances: with status polls, with the clock, or at once. A scenario changes the course of
+one job with a `JobPlan`. Must not know HTTP or accounts.
 """
 
 from __future__ import annotations
@@ -10,17 +10,16 @@ import json
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from ..facts.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
+from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
 from ..spec.platform import PLATFORM
 from ..spec.service import Acceptor, Verdict
 from ..state.clock import SECOND
-from .order import Order
+from .generation_request import GenerationRequest
 
 _QUEUE = PLATFORM.queue
 PENDING = _QUEUE.pending
 _PENDING = [acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "pending"]
-#: What a job is known by that is done, that has failed (None where the platform has no state for that), and that has
-#: just been submitted.
+#: The acceptors of a job that is done, that failed (None if the platform has no such state) and that was just submitted.
 DONE = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "done"), Acceptor("done", 200, "", ""))
 FAILED = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "failed"), None)
 FIRST = next(iter(_PENDING), DONE)
@@ -28,10 +27,10 @@ _RETENTION = round(_QUEUE.retention_s * SECOND)
 
 
 class Pace(NamedTuple):
-    """How jobs advance.
+    """The way in which jobs advance.
 
-    `polls` with amount n: n status polls see the job pending, the next one sees it ended. `time` with amount s: it ends
-    after s seconds by the clock. `instant`: it has ended before the first poll.
+    `polls` with amount n: n status polls return a pending state, and the next one the end. `time` with amount s: the job
+    ends after s seconds of the clock. `instant`: the job has ended before the first poll.
     """
 
     by: Literal["polls", "time", "instant"]
@@ -39,7 +38,7 @@ class Pace(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Pace:
-        """Reads `polls:2`, `time:1.5` or `instant`. Raises ValueError for anything else.
+        """Read `polls:2`, `time:1.5` or `instant`. Raises ValueError for anything else.
 
         >>> Pace.parse("time:1.5")
         Pace(by='time', amount=1.5)
@@ -53,20 +52,20 @@ class Pace(NamedTuple):
             seconds = float(amount)
             if 0 <= seconds <= 1e6:
                 return cls("time", seconds)
-        raise ValueError(f"{text!r} is none of polls:N, time:SECONDS, instant")
+        raise ValueError(f"expected polls:N, time:SECONDS or instant, got {text!r}")
 
 
 #: Each pending state is seen once.
 DEFAULT_PACE = Pace("polls", len(PENDING))
 
 
-class Plan(NamedTuple):
-    """What is to become of one job.
+class JobPlan(NamedTuple):
+    """The course of one job.
 
     `pace` replaces the mock's own. `first` is the pending state it begins with. `stuck` keeps it in the last pending
-    state. `error` makes it fail, with these words. `fault` is the name of the scenario that its first `faults`
-    status polls meet. `odd` is a state that it shows in place of the pending ones. A `fleeting` job is gone as soon as a
-    poll has seen it ended.
+    state. `error` makes it fail with this message. `fault` is the name of the scenario that its first `faults` status
+    polls get. `odd` is a state that replaces the pending ones. A `fleeting` job expires as soon as a poll has returned
+    its end.
     """
 
     pace: Pace | None = None
@@ -79,17 +78,14 @@ class Plan(NamedTuple):
     fleeting: bool = False
 
     @classmethod
-    def load(cls, values: list[Any]) -> Plan:
-        """The plan that became these values in JSON."""
+    def load(cls, values: list[Any]) -> JobPlan:
+        """Return the plan from its values in JSON."""
         plan = cls(*values)
         return plan if plan.pace is None else plan._replace(pace=Pace(*plan.pace))
 
 
-AS_USUAL = Plan()
-
-
 class Job:
-    """One job. `poll` and `look` bring `outcome` and `acceptor` up to date; `charged` is what it has cost."""
+    """One job. `poll` and `look` update `outcome` and `acceptor`. `charged` is its price in millionths of a dollar."""
 
     __slots__ = (
         "_completed",
@@ -100,16 +96,25 @@ class Job:
         "_stage",
         "account",
         "charged",
+        "generation",
         "id",
-        "order",
         "plan",
         "submitted",
     )
 
-    def __init__(self, id: str, account: str, order: Order, pace: Pace, plan: Plan, now: int, charged: int = 0) -> None:
+    def __init__(
+        self,
+        id: str,
+        account: str,
+        generation: GenerationRequest,
+        pace: Pace,
+        plan: JobPlan,
+        now: int,
+        charged: int = 0,
+    ) -> None:
         self.id = id
         self.account = account
-        self.order = order
+        self.generation = generation
         self.plan = plan
         self.submitted = now
         self.charged = charged
@@ -141,14 +146,14 @@ class Job:
         return acceptor if self.plan.odd is None else acceptor._replace(value=self.plan.odd)
 
     def fault(self) -> str | None:
-        """The scenario that this poll meets, if it does. It does not count as a poll: the service never saw it."""
+        """Return the scenario of this poll, if it has one. Such a poll is not counted, since the service never received it."""
         if self._faults == 0:
             return None
         self._faults -= 1
         return self.plan.fault
 
     def poll(self, now: int) -> None:
-        """Counts a status poll, which may move the job."""
+        """Count a status poll, which may advance the job."""
         if self._pace.by == "polls" and self._completed is None:
             wanted = int(self._pace.amount)
             if self._polls < wanted:
@@ -160,35 +165,37 @@ class Job:
         self._seen = self.ended
 
     def look(self, now: int) -> None:
-        """Moves the job as time alone does, without counting a poll."""
+        """Advance the job by the clock, without counting a poll."""
         if self._completed is None and self._pace.by != "polls":
             lasts = round(self._pace.amount * SECOND)
             passed = now - self.submitted
             if passed >= lasts:
-                # The job ended when it ended, not when somebody looked: its retention may count from then.
+                # The end is the time at which the job ended, not the time of this call: its retention may begin there.
                 self._end(self.submitted + lasts)
             else:
                 self._reach(passed * len(PENDING) // lasts)
 
     def settle(self) -> int:
-        """What is to be given back, once, for a job that failed; in millionths."""
+        """Return the amount to refund for a failed job, once, in millionths of a dollar."""
         if self.outcome != "failed" or BILLS_FAILURES:
             return 0
         owed, self.charged = self.charged, 0
         return owed
 
     def dump(self, clean: Callable[[str], str]) -> str:
-        """The job as a line of JSON, for a store outside this process: without keys, which a prompt may hold."""
+        """Return the job as a line of JSON for a store outside this process. `clean` removes keys, which a prompt may contain."""
         moved = (self._polls, self._faults, self._stage, self._completed, self._seen)
         return clean(
-            json.dumps([self.id, self.account, self.order, self._pace, self.plan, self.submitted, self.charged, moved])
+            json.dumps(
+                [self.id, self.account, self.generation, self._pace, self.plan, self.submitted, self.charged, moved]
+            )
         )
 
     @classmethod
     def load(cls, text: str) -> Job:
-        """The job that `dump` wrote."""
-        id, account, order, pace, plan, submitted, charged, moved = json.loads(text)
-        job = cls(id, account, Order(*order), Pace(*pace), Plan.load(plan), submitted, charged)
+        """Return the job that `dump` wrote."""
+        id, account, generation, pace, plan, submitted, charged, moved = json.loads(text)
+        job = cls(id, account, GenerationRequest(*generation), Pace(*pace), JobPlan.load(plan), submitted, charged)
         job._polls, job._faults, job._stage, job._completed, job._seen = moved
         return job
 

@@ -1,4 +1,4 @@
-"""How long an answer takes: fixed, uniform or log-normal, and the same in each run."""
+"""Latencies of answers: fixed, uniform or log-normal, and the same in each run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from math import log
 from random import Random
 from typing import Literal, NamedTuple
 
-#: The most that one answer can be told to take, in seconds: beyond it a mistyped number would only hang a test.
+#: The longest latency in seconds, so that a mistyped number does not hang a test.
 _LONGEST = 600.0
-_SHAPES = "SECONDS, uniform:LOW:HIGH or lognormal:MEDIAN:SIGMA, and then seed=N if need be"
+_SHAPES = "SECONDS, uniform:LOW:HIGH or lognormal:MEDIAN:SIGMA, with an optional seed=N at the end"
 
 
 class Latency(NamedTuple):
-    """A distribution of seconds. `low` is the fixed time, the least, or the median; `high` the most, or sigma."""
+    """A distribution of seconds. `low` is the fixed time, the minimum or the median; `high` is the maximum or sigma."""
 
     shape: Literal["fixed", "uniform", "lognormal"]
     low: float
@@ -22,7 +22,7 @@ class Latency(NamedTuple):
 
     @classmethod
     def parse(cls, words: Sequence[str]) -> Latency:
-        """Reads what stands after `latency:`, split at the colons. Raises ValueError.
+        """Read the arguments after `latency:`, split at the colons. Raises ValueError.
 
         >>> Latency.parse(["uniform", "0.5", "2"])
         Latency(shape='uniform', low=0.5, high=2.0, seed='0')
@@ -41,17 +41,17 @@ class Latency(NamedTuple):
                 case _:
                     raise ValueError(_SHAPES)
         except ValueError:
-            raise ValueError(f"latency is {_SHAPES}") from None
+            raise ValueError(f"expected {_SHAPES}") from None
         if not 0 <= found.low <= _LONGEST or not 0 <= found.high <= _LONGEST:
-            raise ValueError(f"latency is from 0 to {_LONGEST:.0f} seconds")
+            raise ValueError(f"expected 0 to {_LONGEST:.0f} seconds")
         if found.shape == "uniform" and found.high < found.low:
-            raise ValueError("the most is less than the least")
+            raise ValueError("HIGH is less than LOW")
         if found.shape == "lognormal" and found.low == 0:
-            raise ValueError("the median of a log-normal latency is above 0")
+            raise ValueError("the median of a log-normal latency must be greater than 0")
         return found
 
     def draw(self, turn: str) -> float:
-        """The seconds of one answer. Equal turns give equal seconds."""
+        """Return the seconds for one answer. Equal turns give equal seconds."""
         if self.shape == "fixed":
             return self.low
         random = Random(f"{self.seed} {turn}")

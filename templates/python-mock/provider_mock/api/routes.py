@@ -1,4 +1,4 @@
-"""Routing: the endpoint of each path, from the specs of the models and the queue's paths of the platform."""
+"""Routes: the endpoint of each path, from the models' specs and the platform's paths for the queue."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from ..spec.catalog import ODD_PATHS, find
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 
+#: The endpoints of the service; `media` is where result files are downloaded.
+Endpoint = Literal["sync", "submit", "status", "result"]
+ENDPOINTS: tuple[Endpoint, ...] = ("sync", "submit", "status", "result")
 Kind = Literal["sync", "submit", "status", "result", "media"]
 
 MEDIA = "/media/{request_id}/{number}.{extension}"
@@ -20,7 +23,7 @@ _READ = ("GET", "HEAD")
 class Route(NamedTuple):
     """The target of a path: a model, or the job with `request_id` (and one of its files).
 
-    `slug` is the model's; None where the path does not tell.
+    `slug` is the model's; None if it is not part of the path.
     """
 
     kind: Kind
@@ -32,12 +35,12 @@ class Route(NamedTuple):
 
     @property
     def parameters(self) -> str:
-        """The JSON pointer to where the body of a request has the parameters."""
+        """The JSON pointer to the parameters in the body of a request."""
         return {"sync": PLATFORM.sync.parameters, "submit": PLATFORM.queue.parameters}.get(self.kind, "")
 
 
 class Routes:
-    """Finds routes. Models are loaded as they are called, since there may be hundreds."""
+    """Lookup of routes. A model is loaded when it is first called, since there may be hundreds."""
 
     def __init__(self) -> None:
         self._models: dict[str, Route] = {}
@@ -45,11 +48,11 @@ class Routes:
         self._result = pattern_of(PLATFORM.queue.result_path)
 
     def find(self, path: str) -> Route | None:
-        """The route of a decoded path; None if it leads nowhere."""
+        """Return the route of a decoded path; None if there is none."""
         path = path.removeprefix(ELSEWHERE)
         found = self._models.get(path)
         if found is None and path in ODD_PATHS:
-            # Before those of jobs: whatever such a path looks like, it is known to be a model's.
+            # Before the paths of jobs, which may look alike: this one is known to be a model's.
             found = self._load(path)
         if found is not None:
             return found
@@ -75,7 +78,7 @@ class Routes:
 
 
 def path_of(template: str, slug: str, request_id: str) -> str:
-    """A path of the queue for one job.
+    """Return a path of the queue for one job.
 
     >>> path_of("/jobs/{slug}/{request_id}", "acme/paint-2", "7")
     '/jobs/acme/paint-2/7'
@@ -86,7 +89,7 @@ def path_of(template: str, slug: str, request_id: str) -> str:
 def pattern_of(template: str) -> re.Pattern[str]:
     """Return a pattern for the paths of a template. Without a template it matches nothing.
 
-    Any text may stand for the id: an odd one leads to the same error as one that was never given out.
+    Any text is accepted as an id: a malformed one gets the same error as an unknown one.
     """
     if not template:
         return re.compile(r"(?!)")

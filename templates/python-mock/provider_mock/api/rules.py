@@ -1,15 +1,15 @@
-"""Rules: which scenario a request gets by what it asks for. Read from a YAML file, which is checked as a whole.
+"""Rules that select a scenario by the content of a request. They come from a YAML file that is checked as a whole.
 
     - when: {slug: acme-paint, prompt~: "storm|gale", steps>: 30}
       then: content-block
     - when: {endpoint: status, key: team-a}
       then: {scenario: rate-limited, times: 2}
 
-`slug`, `endpoint` (sync, submit, status or result) and `key` (or its label) are about the request; every other name is a
-parameter. After a name `~` is a regular expression to be found, `!` is not equal, ` sent` (true or false) is whether it was
-sent at all, and `<`, `<=`, `>`, `>=` compare numbers; without a sign it is the value, or a list of values. Names that a
-parameter shares with these three are written `input.slug`. A rule without `endpoint` is about sync and submit. `times`
-is how often it is applied to requests of each key, and `after` how many it lets pass first.
+`slug`, `endpoint` (sync, submit, status or result) and `key` (or its label) describe the request; every other name is a
+parameter. After a name, `~` searches for a regular expression, `!` means not equal, ` sent` (true or false) means whether
+the parameter was sent, and `<`, `<=`, `>`, `>=` compare numbers; without an operator the value must be equal, or one of a
+list. A parameter with one of the three names above is written `input.slug`. A rule without `endpoint` applies to sync and
+submit. `times` limits how often it applies to requests of each key, and `after` is how many requests it skips first.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
-from ..server.limits import Refused
+from ..server.limits import RequestRefused
 from ..state.account import Account
 from ..state.redaction import identity, label
+from .routes import ENDPOINTS
 from .scenarios import Scenario, named
 
 _POSTS = frozenset({"sync", "submit"})
-ENDPOINTS = ("sync", "submit", "status", "result")
 _NAME = re.compile(r"(.*?)(~|!| sent|<=|>=|<|>)?", re.DOTALL)
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -37,7 +37,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Subject(NamedTuple):
-    """What rules look at: the endpoint, the model, whose request it is, and its payload."""
+    """The parts of a request that rules examine."""
 
     endpoint: str
     slug: str | None
@@ -46,14 +46,14 @@ class Subject(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """One condition on a parameter: `sign` is one of those above, or empty."""
+    """One condition on a parameter. `sign` is one of the operators above, or empty."""
 
     parameter: str
     sign: str
     wanted: Any
 
     def holds(self, payload: Mapping[str, Any]) -> bool:
-        """Whether a payload fulfils it. What was not sent fulfils ` sent: false` and `!` alone."""
+        """Return whether a payload meets the condition. A missing parameter only meets ` sent: false` and `!`."""
         sent = self.parameter in payload
         value = payload.get(self.parameter)
         if self.sign == " sent":
@@ -70,7 +70,7 @@ class Condition(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One rule. `line` is where it stands; `id` counts its uses, and stays the same where other rules come and go."""
+    """One rule. `line` is its line in the file. Its uses are counted under `id`, which other rules do not change."""
 
     line: int
     id: str
@@ -83,7 +83,7 @@ class Rule(NamedTuple):
     after: int
 
     def show(self) -> dict[str, object]:
-        """The rule as the admin endpoint tells it."""
+        """Return the rule as the admin endpoint shows it."""
         return {
             "line": self.line,
             "scenario": self.scenario.name,
@@ -95,7 +95,7 @@ class Rule(NamedTuple):
         }
 
     def fits(self, subject: Subject) -> bool:
-        """Whether the rule is about such a request."""
+        """Return whether the rule matches the request."""
         return (
             subject.endpoint in self.endpoints
             and (self.slugs is None or subject.slug in self.slugs)
@@ -105,10 +105,10 @@ class Rule(NamedTuple):
 
 
 class Rules(tuple[Rule, ...]):
-    """All rules, in their order. The first that fits and is not used up decides."""
+    """All rules in their order. The first that matches and is not used up decides."""
 
     def apply(self, account: Account, subject: Subject) -> Scenario | None:
-        """The scenario for such a request of the account, which counts as a use of the rule; None if no rule fits."""
+        """Return the scenario for a request of the account and count the use of its rule; None if no rule matches."""
         for rule in self:
             if rule.fits(subject):
                 if rule.times is None and not rule.after:
@@ -126,35 +126,35 @@ NO_RULES = Rules()
 
 
 class RuleError(ValueError):
-    """A file of rules that cannot be used. Its text says where and why."""
+    """A file of rules is invalid. The message says where and why."""
 
 
 def _same(left: Any, right: Any) -> bool:
-    """Equality that does not take true for 1."""
+    """Return whether two values are equal. True is not 1."""
     return isinstance(left, bool) is isinstance(right, bool) and left == right
 
 
 def read_rule(line: int, when: Mapping[str, Any], then: Any) -> Rule:
-    """A rule from its two parts. Raises RuleError, without saying where."""
+    """Build a rule from its two parts. Raises RuleError without a position."""
     about = {name: value for name, value in when.items() if name in ("slug", "endpoint", "key")}
     conditions = tuple(_condition(name, value) for name, value in when.items() if name not in about)
     if isinstance(then, str):
         then = {"scenario": then}
     then = cast("dict[str, Any]", then) if isinstance(then, dict) else {}
     if not isinstance(then.get("scenario"), str):
-        raise RuleError("`then` is the name of a scenario, or {scenario: NAME, times: N, after: N}")
+        raise RuleError("`then` must be the name of a scenario or {scenario: NAME, times: N, after: N}")
     if unknown := set(then) - {"scenario", "times", "after"}:
-        raise RuleError(f"`then` has no {sorted(unknown)[0]!a}: it has scenario, times and after")
+        raise RuleError(f"`then` has the unknown key {sorted(unknown)[0]!a}: expected scenario, times or after")
     for name in ("times", "after"):
         if name in then and (type(then[name]) is not int or then[name] < (name == "times")):
-            raise RuleError(f"{name} is a number of requests")
+            raise RuleError(f"{name}: expected a whole number of requests, got {then[name]!a}")
     try:
         scenario = named(then["scenario"])
-    except Refused as error:
+    except RequestRefused as error:
         raise RuleError(str(error).rstrip(".")) from None
     endpoints = frozenset(_texts("endpoint", about["endpoint"])) if "endpoint" in about else _POSTS
     if nowhere := endpoints - set(ENDPOINTS):
-        raise RuleError(f"there is no endpoint {sorted(nowhere)[0]!a}: there are {', '.join(ENDPOINTS)}")
+        raise RuleError(f"endpoint: expected one of {', '.join(ENDPOINTS)}, got {sorted(nowhere)[0]!a}")
     if conditions and not endpoints <= _POSTS:
         raise RuleError("parameters are sent to sync and submit only")
     slugs = frozenset(_texts("slug", about["slug"])) if "slug" in about else None
@@ -179,14 +179,14 @@ def _condition(name: str, value: Any) -> Condition:
     assert found is not None
     parameter, sign = found[1].removeprefix("input."), found[2] or ""
     if not parameter:
-        raise RuleError("a condition names a parameter")
+        raise RuleError("a condition needs the name of a parameter")
     if sign == "~":
         try:
             return Condition(parameter, sign, re.compile(value))
         except (re.error, TypeError) as error:
-            raise RuleError(f"{name}: {value!a} is no regular expression: {error}") from None
+            raise RuleError(f"{name}: {value!a} is not a regular expression: {error}") from None
     if sign == " sent" and not isinstance(value, bool):
-        raise RuleError(f"{name}: true or false")
+        raise RuleError(f"{name}: expected true or false, got {value!a}")
     if sign in _COMPARE and type(value) not in (int, float):
         raise RuleError(f"{name}: {value!a} is not a number")
     return Condition(parameter, sign, value)
@@ -196,7 +196,7 @@ def _texts(name: str, value: Any) -> list[str]:
     values = _listed(value) if name != "key" else [value]
     texts = [one for one in values if isinstance(one, str) and one]
     if not texts or len(texts) != len(values):
-        raise RuleError(f"{name} is a text" + (" or a list of texts" if name != "key" else ""))
+        raise RuleError(f"{name}: expected a string" + (" or a list of strings" if name != "key" else ""))
     return texts
 
 
@@ -205,7 +205,7 @@ def _listed(value: Any) -> list[object]:
 
 
 def _check_names(slugs: frozenset[str] | None, conditions: tuple[Condition, ...]) -> None:
-    """Notices a model or a parameter that is not there: such a rule would never apply, and nobody would know why."""
+    """Raise RuleError for an unknown model or parameter, with which the rule would never apply."""
     from difflib import get_close_matches
 
     from ..spec.catalog import SLUGS, find

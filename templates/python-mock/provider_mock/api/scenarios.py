@@ -1,6 +1,6 @@
-"""What can be made to go wrong, by name: one table, to which a new scenario is a new row.
+"""Scenarios: failures and delays that can be requested by name, in one table.
 
-Several can be combined (`latency:2, status-502`). How a scenario is chosen for a request is in `choice`.
+Several can be combined (`latency:2, status-502`). `scenario_choice` selects the scenario of a request.
 """
 
 from __future__ import annotations
@@ -9,37 +9,38 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from ..facts.statuses import INVALID, NOT_FOUND
+from ..platform.statuses import INVALID, NOT_FOUND
 from ..server.delivery import Delivery
-from ..server.limits import Refused
+from ..server.limits import RequestRefused
 from ..spec.platform import PLATFORM
-from .jobs import FAILED, PENDING, Pace, Plan
+from .jobs import FAILED, PENDING, JobPlan, Pace
 from .latency import Latency
+from .routes import ENDPOINTS
 
-_EVERYWHERE = frozenset({"sync", "submit", "status", "result"})
+_EVERYWHERE: frozenset[str] = frozenset(ENDPOINTS)
 _SYNC = frozenset({"sync"})
 _LONGEST_NAME = 200
 
 
 class Scenario(NamedTuple):
-    """One way things can go.
+    """A named failure or delay.
 
-    `status` is answered, with `words`, at the endpoints in `on` (`sync`, `submit`, `status`, `result`); `html` makes
-    its body a page, `location` a redirection. `plan` is the life of a job submitted under it. `latency` is how long the
-    answer takes, `delivery` how it travels. The rest bends a good answer: `as_json` answers a synchronous call in JSON
-    whatever base64 says; `claims` is the media type it gives itself; `broken_base64` and `empty` spoil its body; `urls` is where a
-    submit says that the job is. `lenient` accepts a wrong payload on submit and lets the job fail with the validator's
-    words; `drains` takes all that is left of the credits once the request is paid.
+    `status` and `message` are the error answered at the endpoints in `on` (`sync`, `submit`, `status`, `result`); `html`
+    makes its body an HTML page, `location` makes it a redirect. `plan` applies to a job submitted under the scenario.
+    `latency` delays the answer, `delivery` breaks its connection. The other fields change a successful answer: `as_json`
+    answers a synchronous call in JSON whatever base64 says, `claims` is its declared media type, `broken_base64` and
+    `empty` damage its body, `urls` is the kind of status URL in the answer to a submit. `lenient` accepts an invalid
+    payload on submit and fails the job with the validator's message. `drains` takes the remaining credits after payment.
     """
 
     name: str
     doc: str
     status: int | None = None
-    words: str = ""
+    message: str = ""
     html: bool = False
     location: str | None = None
     on: frozenset[str] = _EVERYWHERE
-    plan: Plan = Plan()
+    plan: JobPlan = JobPlan()
     latency: Latency | None = None
     delivery: Delivery = "whole"
     as_json: bool = False
@@ -51,7 +52,7 @@ class Scenario(NamedTuple):
     drains: bool = False
 
 
-AS_USUAL = Scenario("", "Nothing out of the ordinary.")
+NO_SCENARIO = Scenario("", "No scenario.")
 
 
 def _answering(name: str, status: int, html: bool = False) -> Scenario:
@@ -65,16 +66,16 @@ def _answering(name: str, status: int, html: bool = False) -> Scenario:
 _BLOCKED = "The content was blocked by the safety filter."
 _ODD = "THROTTLED"
 _FAILS = f"ends {FAILED.value}" if FAILED is not None else "fails"
-#: Names that say more than a number, and the role of the status that they stand for.
+#: Scenario names for statuses by role.
 _SPOKEN = {"no-credits": "no_credits", "retired": "retired", "rate-limited": "rate_limited"}
-#: What comes as a page for people where the platform says so, by the role of the status.
+#: Roles of statuses that may be answered with an HTML page.
 _PAGES = ("method_not_allowed", "bad_gateway")
-#: What a gateway or a limit answers a poll with, by the role of the status.
+#: Roles of statuses that a gateway or a rate limit answers a poll with.
 _POLLED = ("bad_gateway", "rate_limited")
 
 
 def _errors() -> Iterator[Scenario]:
-    """The platform's own error statuses, by their number and otherwise."""
+    """Yield the scenarios for error statuses."""
     for number in sorted(PLATFORM.statuses):
         yield _answering(f"status-{number}", number)
     for name, role in _SPOKEN.items():
@@ -97,9 +98,9 @@ def _errors() -> Iterator[Scenario]:
         "content-block",
         f"The content is blocked: a job {_FAILS}, a synchronous call answers {INVALID}.",
         status=INVALID,
-        words=_BLOCKED,
+        message=_BLOCKED,
         on=_SYNC,
-        plan=Plan(error=_BLOCKED),
+        plan=JobPlan(error=_BLOCKED),
     )
 
 
@@ -113,54 +114,62 @@ def _of_jobs() -> Iterator[Scenario]:
             yield Scenario(
                 f"poll-{known.status}-once",
                 f"The first status poll of the job answers {known.status}.",
-                plan=Plan(fault=f"html-{known.status}" if page else fault),
+                plan=JobPlan(fault=f"html-{known.status}" if page else fault),
             )
     yield Scenario(
         "poll-reset-once",
         "The connection of the job's first status poll is reset.",
-        plan=Plan(fault="reset-before-work"),
+        plan=JobPlan(fault="reset-before-work"),
     )
-    yield Scenario("completed-at-once", "The job has ended before the first poll.", plan=Plan(pace=Pace("instant")))
+    yield Scenario("completed-at-once", "The job has ended before the first poll.", plan=JobPlan(pace=Pace("instant")))
     yield Scenario(
         "starts-processing",
-        "The job is never seen waiting: the first poll finds it being worked on.",
-        plan=Plan(first=max(0, len(PENDING) - 1)),
+        "The job skips the waiting state: the first poll finds it being processed.",
+        plan=JobPlan(first=max(0, len(PENDING) - 1)),
     )
-    yield Scenario("stuck", "The job is worked on for ever.", plan=Plan(stuck=True))
-    yield Scenario("unknown-state", f"The job is {_ODD} for ever.", plan=Plan(stuck=True, odd=_ODD))
-    yield Scenario("unknown-state-passing", f"The job is {_ODD} until it ends well.", plan=Plan(odd=_ODD))
+    yield Scenario("stuck", "The job stays in its last pending state.", plan=JobPlan(stuck=True))
+    yield Scenario(
+        "unknown-state", f"The job stays {_ODD}, a state that is not documented.", plan=JobPlan(stuck=True, odd=_ODD)
+    )
+    yield Scenario(
+        "unknown-state-passing",
+        f"The job is {_ODD}, a state that is not documented, until it is done.",
+        plan=JobPlan(odd=_ODD),
+    )
     yield Scenario(
         "completed-then-expired",
-        f"The job is gone as soon as a poll has seen it ended: its result is {NOT_FOUND}.",
-        plan=Plan(fleeting=True),
+        f"The job expires as soon as a poll has returned its end: its result is {NOT_FOUND}.",
+        plan=JobPlan(fleeting=True),
     )
-    yield Scenario("job-fails", f"The job {_FAILS}.", plan=Plan(error="The worker ran out of memory."))
+    yield Scenario("job-fails", f"The job {_FAILS}.", plan=JobPlan(error="The worker ran out of memory."))
     yield Scenario(
         "late-validation",
-        f"A submit with wrong parameters is accepted, and its job {_FAILS} with what was wrong.",
+        f"A submit with invalid parameters is accepted, and its job {_FAILS} with the violations.",
         lenient=True,
     )
     yield Scenario(
         "foreign-status-url",
-        "A submit names another host for the job (this mock's other name, under /elsewhere, so that the journal "
-        "shows whether the key was sent there).",
+        "The URLs in the answer to a submit point to another host: this mock's other name, under /elsewhere, so that "
+        "the journal shows whether the key was sent there.",
         urls="foreign",
     )
-    yield Scenario("relative-status-url", "A submit names the job by a path without a host.", urls="relative")
+    yield Scenario(
+        "relative-status-url", "The URLs in the answer to a submit are paths without a host.", urls="relative"
+    )
 
 
-def _of_pictures() -> Iterator[Scenario]:
+def _of_images() -> Iterator[Scenario]:
     """Return the scenarios for the image in a synchronous answer."""
     if PLATFORM.sync.returns == "bytes":
         yield Scenario(
             "json-on-200",
-            "A synchronous call answers in JSON also without base64.",
+            "A synchronous call answers in JSON even without base64.",
             as_json=True,
         )
-        yield Scenario("json-declared", "A synchronous call says that the picture is JSON.", claims="application/json")
+        yield Scenario("json-declared", "A synchronous call declares its image as JSON.", claims="application/json")
     yield Scenario(
         "broken-base64",
-        "The base64 of a picture breaks off and has a sign that base64 has not.",
+        "The base64 of an image is truncated and has an invalid character.",
         broken_base64=True,
     )
 
@@ -170,19 +179,19 @@ def _of_answers() -> Iterator[Scenario]:
     if PLATFORM.status("no_credits") is not None:
         yield Scenario(
             "credits-run-out",
-            "The request is the last that the credits last for: what is left of them is gone after it.",
+            "The request uses up all remaining credits.",
             drains=True,
         )
-    yield Scenario("empty-body", "A good answer comes without its body.", empty=True)
-    yield Scenario("truncated-body", "The connection ends in the middle of the answer's body.", delivery="cut")
+    yield Scenario("empty-body", "A successful answer has no body.", empty=True)
+    yield Scenario("truncated-body", "The connection is closed in the middle of the answer's body.", delivery="cut")
     yield Scenario(
         "reset-before-work",
-        "The connection is reset when the request was read: nothing was done, nothing is billed.",
+        "The connection is reset after the request was read. Nothing is done and nothing is billed.",
         delivery="unmade",
     )
     yield Scenario(
         "reset-before-body",
-        "The work is done and billed, and the connection reset before the answer begins.",
+        "The work is done and billed, and the connection is reset before the answer begins.",
         delivery="lost",
     )
     yield Scenario(
@@ -190,25 +199,25 @@ def _of_answers() -> Iterator[Scenario]:
     )
     yield Scenario(
         "reset-after-body",
-        "The connection is reset once the answer has left, so that the next request on it fails.",
+        "The connection is reset after the answer, so that the next request on it fails.",
         delivery="then-reset",
     )
 
 
-#: What the platform can be made to do: it has no scenario for a status that no page documents.
+#: The scenarios without arguments. Undocumented statuses are only reached by their number.
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
         *_errors(),
         *(_of_jobs() if PLATFORM.queue.acceptors else ()),
-        *(_of_pictures() if PLATFORM.sync.path else ()),
+        *(_of_images() if PLATFORM.sync.path else ()),
         *_of_answers(),
     )
 }
 
 
 class _Family(NamedTuple):
-    """Scenarios that take arguments: how they are written, what they do, and how the arguments are read."""
+    """Scenarios with arguments: their syntax, description and parser."""
 
     usage: str
     doc: str
@@ -221,25 +230,23 @@ def _late(name: str, words: Sequence[str]) -> Scenario:
 
 def _poll_faults(name: str, words: Sequence[str]) -> Scenario:
     if len(words) != 2 or not (words[1].isascii() and words[1].isdigit() and 0 < int(words[1]) < 10_000):
-        raise ValueError("say poll:SCENARIO:TIMES")
+        raise ValueError("expected poll:SCENARIO:TIMES")
     fault = named(words[0])
     if fault.status is None and fault.delivery != "unmade":
-        raise ValueError(f"{words[0]} is not an answer that a poll could get")
-    return Scenario(name, "", plan=Plan(fault=fault.name, faults=int(words[1])))
+        raise ValueError(f"{words[0]} is not an error that a poll can get")
+    return Scenario(name, "", plan=JobPlan(fault=fault.name, faults=int(words[1])))
 
 
 FAMILIES = {
     "latency": _Family(
         "latency:SECONDS",
-        "The answer takes so long by the mock's clock; also latency:uniform:LOW:HIGH, latency:lognormal:MEDIAN:SIGMA, "
-        "each with :seed=N.",
+        "The answer is delayed by SECONDS of the mock's clock; also latency:uniform:LOW:HIGH and "
+        "latency:lognormal:MEDIAN:SIGMA, each with :seed=N.",
         _late,
     ),
-    "poll": _Family(
-        "poll:SCENARIO:TIMES", "So many polls of the job meet another scenario before one gets through.", _poll_faults
-    ),
+    "poll": _Family("poll:SCENARIO:TIMES", "The first TIMES polls of the job get another scenario.", _poll_faults),
 }
-#: Every scenario as it is written, and what it does.
+#: The syntax and description of every scenario.
 DESCRIPTIONS = {
     **{scenario.name: scenario.doc for scenario in SCENARIOS.values()},
     "status-NNN": "Answers any other status from 400 to 599.",
@@ -248,9 +255,12 @@ DESCRIPTIONS = {
 
 
 def named(text: str) -> Scenario:
-    """The scenario of this name, or several of them combined, with commas between. Raises Refused (400) if there is none."""
+    """Return the scenario with this name; several names with commas between are combined.
+
+    Raises RequestRefused (400) for an unknown name.
+    """
     if len(text) > _LONGEST_NAME:
-        raise Refused(400, f"The name of a scenario has at most {_LONGEST_NAME} characters.")
+        raise RequestRefused(400, f"The name of a scenario has at most {_LONGEST_NAME} characters.")
     return _named(text)
 
 
@@ -272,7 +282,7 @@ def _one(name: str) -> Scenario:
         try:
             return FAMILIES[head].read(name, words)
         except ValueError as error:
-            raise Refused(400, f"The scenario {name[:60]!a}: {error}.") from None
+            raise RequestRefused(400, f"The scenario {name[:60]!a}: {error}.") from None
     status = name.removeprefix("status-")
     if status != name and status.isascii() and status.isdigit() and 400 <= int(status[:4]) <= 599:
         return _answering(name, int(status))
@@ -280,24 +290,24 @@ def _one(name: str) -> Scenario:
 
     close = get_close_matches(name, DESCRIPTIONS, 1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    raise Refused(400, f"There is no scenario {name[:60]!a}.{hint} Known: {', '.join(DESCRIPTIONS)}.")
+    raise RequestRefused(400, f"There is no scenario {name[:60]!a}.{hint} Known: {', '.join(DESCRIPTIONS)}.")
 
 
 def _combine(first: Scenario, second: Scenario) -> Scenario:
-    """Both at once. Raises Refused (400) if they contradict each other."""
+    """Combine two scenarios. Raises RequestRefused (400) if they contradict each other."""
     changes: dict[str, Any] = {"name": f"{first.name}, {second.name}"}
     try:
-        changes["plan"] = Plan(*map(_agree, first.plan, second.plan, AS_USUAL.plan))
-        for field, usual in AS_USUAL._asdict().items():
+        changes["plan"] = JobPlan(*map(_agree, first.plan, second.plan, NO_SCENARIO.plan))
+        for field, usual in NO_SCENARIO._asdict().items():
             if field not in ("name", "doc", "plan"):
                 changes[field] = _agree(getattr(first, field), getattr(second, field), usual)
     except ValueError:
-        raise Refused(400, f"{first.name} and {second.name} contradict each other.") from None
+        raise RequestRefused(400, f"{first.name} and {second.name} contradict each other.") from None
     return first._replace(**changes)
 
 
 def _agree(first: Any, second: Any, usual: Any) -> Any:
-    """The value that is out of the ordinary; ValueError if both are, and not the same."""
+    """Return the value that differs from the usual one. Raises ValueError if both differ, and from each other."""
     if usual not in (first, second) and first != second:
         raise ValueError
     return second if first == usual else first

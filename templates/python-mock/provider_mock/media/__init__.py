@@ -1,1 +1,1 @@
-"""Images: drawn from a request, with their origin in their metadata. Knows no HTTP and no state."""
+"""Images: generated from a request, with their origin in their metadata. Must not know HTTP or state."""

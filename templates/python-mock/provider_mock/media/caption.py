@@ -1,4 +1,4 @@
-"""What is written into a picture: model, size, seed and the beginning of the prompt."""
+"""Captions of images: model, size, seed and the beginning of the prompt."""
 
 # Pillow's signatures mention numpy, which is not needed here and so is unknown to the type checker.
 # pyright: reportUnknownMemberType=false
@@ -11,34 +11,34 @@ from unicodedata import category, combining, name, normalize
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..api.order import Order
+from ..api.generation_request import GenerationRequest
 from .palettes import Colour
 
 Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-#: The font that comes with Pillow, so that a picture is the same on a machine without fonts. It knows these signs only.
+#: The characters of Pillow's own font, which makes images the same on machines with other fonts or none.
 _DRAWABLE = frozenset(map(chr, range(0x20, 0x7F))) | {"·", "…"}
 _SPOKEN = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "×": "x", "ß": "ss", "ø": "o", "æ": "ae"}
 )
 
 
-#: In pixels: what can be read without magnifying.
+#: The smallest font size in pixels that can be read without magnification.
 _SMALLEST = 13
 _BRIGHT, _PALE = (255, 255, 255), (228, 232, 240)
-#: How opaque the veil is, of 255. Over white, text in the paler colour still has a contrast above 4.5 to 1.
+#: The opacity of the shade, of 255. Over white, text in the paler colour has a contrast above 4.5 to 1.
 _VEIL = 172
 
 
-def write_caption(image: Image.Image, order: Order, seed: int) -> None:
-    """Writes a few lines at the lower left, on a veil that keeps them legible whatever is beneath."""
+def write_caption(image: Image.Image, generation: GenerationRequest, seed: int) -> None:
+    """Write a few lines at the lower left, on a shade that keeps them legible."""
     size = max(_SMALLEST, round(min(image.size) / 44))
     font = _font(size)
     margin = round(size * 0.8)
     leading = round(size * 1.4)
-    # At least three lines, and no more than a third of the picture.
+    # At least three lines, and no more than a third of the image.
     most = max(3, (image.height // 3 - 3 * margin) // leading)
-    lines = compose(order, seed, font, image.width - 2 * margin, most)
+    lines = compose(generation, seed, font, image.width - 2 * margin, most)
     tall = min(image.height, leading * len(lines) + margin * 3)
     fade = min(tall, margin * 2)
     shade = Image.new("L", (1, tall), _VEIL)
@@ -52,34 +52,34 @@ def write_caption(image: Image.Image, order: Order, seed: int) -> None:
         y += leading
 
 
-class Line(NamedTuple):
+class CaptionLine(NamedTuple):
     """One line of a caption and its colour."""
 
     text: str
     colour: Colour
 
 
-def compose(order: Order, seed: int, font: Font, room: float, most: int) -> list[Line]:
-    """The lines, at most `most` of them (3 or more): the prompt on one or two, then model, size and seed.
+def compose(generation: GenerationRequest, seed: int, font: Font, room: float, most: int) -> list[CaptionLine]:
+    """Return at most `most` (3 or more) lines: the prompt on one or two, then model, size and seed.
 
-    Where these three don't fit on one line, the model has a line of its own, and is cut if need be; size and seed are
-    not, for they are what a picture is told by.
+    If these three don't fit on one line, the model gets its own line and may be cut. Size and seed are never cut, since
+    they identify the image.
     """
-    facts = f"{order.width} x {order.height} · seed {seed}"
-    title = legible(order.title)
+    facts = f"{generation.width} x {generation.height} · seed {seed}"
+    title = legible(generation.title)
     together = f"{title} · {facts}"
     last = [together] if font.getlength(together) <= room else [fit(title, font, room), facts]
-    first = wrap(legible(order.prompt), font, room, min(2, most - len(last)))
-    lines = [*(Line(text, _BRIGHT) for text in first), *(Line(text, _PALE) for text in last)]
+    first = wrap(legible(generation.prompt), font, room, min(2, most - len(last)))
+    lines = [*(CaptionLine(text, _BRIGHT) for text in first), *(CaptionLine(text, _PALE) for text in last)]
     return [line for line in lines if line.text]
 
 
 def wrap(text: str, font: Font, room: float, most: int) -> list[str]:
-    """The text on at most `most` lines, broken between words where it can be; the last is cut if it must be."""
+    """Break the text into at most `most` lines, between words if possible. The last line may be cut."""
     if most < 2 or font.getlength(text) <= room:
         return [fit(text, font, room)]
     whole = fit(text, font, room).removesuffix("…")
-    # A word that would leave most of the line empty is broken.
+    # A word is only broken if the line would otherwise be mostly empty.
     at = whole.rfind(" ")
     if at < len(whole) // 2 or text[len(whole) : len(whole) + 1] == " ":
         at = len(whole)
@@ -87,9 +87,9 @@ def wrap(text: str, font: Font, room: float, most: int) -> list[str]:
 
 
 def legible(text: str) -> str:
-    """The text on one line, in signs that the font has: accents fall away, controls vanish.
+    """Return the text on one line in characters of the font, without accents and control characters.
 
-    What is written in another script is named by it, and an emoji by its name. Any other unknown sign becomes '·'.
+    Words in another script are replaced by its name, and an emoji by its name. Any other character becomes '·'.
 
     >>> legible("a\\x1b[31m café\\n\\u202eby  the sea \\u5b57\\u5b57 \\U0001f30a")
     'a[31m cafe by the sea (CJK) (water wave)'
@@ -104,7 +104,7 @@ def legible(text: str) -> str:
             shown.append(" ")
         elif sign.isprintable() and not combining(sign):
             spoken = _spoken(sign)
-            # Several words of one script are named once.
+            # Consecutive words of one script are replaced by one name.
             if spoken != named:
                 shown.append(spoken)
                 named = spoken
@@ -122,7 +122,7 @@ def _spoken(sign: str) -> str:
 
 
 def fit(text: str, font: Font, room: float) -> str:
-    """The text, cut with an ellipsis where it would run out of the room (in pixels)."""
+    """Return the text, cut with an ellipsis if it is wider than `room` (in pixels)."""
     if font.getlength(text) <= room:
         return text
     shortest, longest = 0, len(text)
@@ -140,5 +140,5 @@ def _font(size: int) -> Font:
     font = ImageFont.load_default(size)
     if not isinstance(font, ImageFont.FreeTypeFont):
         return font
-    # The basic layout is part of Pillow; the other one depends on what else is installed, and so would the pixels.
+    # The basic layout is part of Pillow. The other one, and so the pixels, would depend on installed libraries.
     return font.font_variant(layout_engine=ImageFont.Layout.BASIC)

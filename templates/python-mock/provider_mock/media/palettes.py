@@ -1,4 +1,4 @@
-"""Colours that go together. The prompt chooses among them, so that one prompt keeps its mood over all seeds."""
+"""Palettes of matching colours. The prompt selects one, so that a prompt has the same colours with every seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Colour: TypeAlias = tuple[int, int, int]
 
 
 class Palette(NamedTuple):
-    """The colours of one scene: the sky from top to horizon, the light in it, and the land from far to near."""
+    """The colours of one scene: the sky from top to horizon, the light, and the land from far to near."""
 
     sky: tuple[Colour, ...]
     light: Colour
@@ -18,7 +18,7 @@ class Palette(NamedTuple):
 
     @property
     def dark(self) -> bool:
-        """Whether stars would be seen in this sky."""
+        """Whether the sky is dark enough for stars."""
         return sum(self.sky[0]) < 200
 
 
@@ -48,7 +48,7 @@ PALETTES = (
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """The colour that is `one` at share 0 and `other` at share 1."""
+    """Return the mix of two colours: `one` at share 0 and `other` at share 1."""
     return (
         round(one[0] + (other[0] - one[0]) * share),
         round(one[1] + (other[1] - one[1]) * share),

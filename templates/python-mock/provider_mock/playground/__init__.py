@@ -1,1 +1,1 @@
-"""The playground: pages for people, and the files that they are made of."""
+"""The playground: HTML pages to try the models in a browser, and their assets."""

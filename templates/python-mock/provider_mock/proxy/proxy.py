@@ -1,7 +1,7 @@
-"""The validation proxy: sends requests on to the real service, and reports where either side departs from the spec.
+"""The validation proxy: forwards requests to the real service, and reports where either side departs from the spec.
 
-The caller's key stays here; the proxy's own, from the environment, goes to the service alone. What costs money is
-counted before it leaves, and what the count does not cover, or the validator refuses, does not leave.
+The caller's key is not forwarded; the proxy's own key is only sent to the service. A request that may cost money is
+counted before it is forwarded. One beyond the limit, or that the validator refuses, is not forwarded.
 """
 
 from __future__ import annotations
@@ -16,46 +16,41 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from ..api.choice import wished
 from ..api.exchange import Exchange, sent_key
 from ..api.routes import Route
-from ..facts.statuses import INVALID
-from ..judging.drift import check_answer, check_request, error_text
-from ..judging.findings import Finding, departs
-from ..judging.history import Watch
-from ..judging.passage import Passage, Where, origin_of
+from ..api.scenario_choice import has_scenario
+from ..checks.drift import check_answer, check_request, error_text
+from ..checks.findings import ProxyFinding, departs
+from ..checks.observed_exchange import Endpoint, ObservedExchange
+from ..checks.sequence import SequenceChecker
+from ..platform.statuses import INVALID
 from ..server.asgi import Answer, Request, error_answer, error_body, json_answer
-from ..server.limits import Refused, parameters_in, parse_json, refusal
+from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..spec.answers import find
 from ..spec.platform import PLATFORM
+from ..urls import origin_of
+from .headers import DRIFT, FINDINGS, SOURCE
 from .recording import Recorder
 from .rewriting import move, rewrite, split_query
-from .upstream import NoAnswer, Reply, Upstream, for_caller
+from .upstream import Reply, Upstream, UpstreamError, for_caller
 
 log = logging.getLogger("provider_mock")
 
-#: How many drifts an exchange shows, on either side: `x-mock-drift: 1`, and all findings: `x-mock-findings: wrong-size`.
-DRIFT = "x-mock-drift"
-FINDINGS = "x-mock-findings"
-#: Who speaks: `service`, `proxy` or `recording`.
-SOURCE = "x-mock-source"
-
-#: Methods that start no work and are never billed.
+#: Methods that are never billed.
 _FREE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Of one kind of check on one exchange: an object may have a hundred thousand keys that nobody knows.
+#: Maximum findings per check of one exchange, since an object may have a hundred thousand unknown keys.
 _MOST_FOUND = 50
-#: In bytes; a base64 picture can be 30 MB.
+#: Size in bytes from which bodies are processed in a thread; an image in base64 can have 30 MB.
 _LONG = 1 << 20
-#: What a caller is told for whom no paid call is left.
-_SPENT = known.status if (known := PLATFORM.status("no_credits")) is not None else 402
-_WHERE: dict[str, Where] = {"sync": "sync", "submit": "submit", "status": "status", "result": "result"}
+#: Status of an answer when no paid calls are left.
+_BUDGET_SPENT = known.status if (known := PLATFORM.status("no_credits")) is not None else 402
 
 
-class Proxying(NamedTuple):
-    """Settings of a proxy. `key` is sent only to the service; at most `most_paid` billable requests are forwarded.
+class ProxySettings(NamedTuple):
+    """Settings of a proxy. `key` is only sent to the service; at most `most_paid` billable requests are forwarded.
 
-    `origin` is the service's. Where that is the platform's own, and its queue has another, requests to the queue go
-    there.
+    `origin` is the service's. If it is the platform's own, and the platform's queue has another origin, requests to the
+    queue are sent there.
     """
 
     origin: str
@@ -63,13 +58,13 @@ class Proxying(NamedTuple):
     most_paid: int
     forward_invalid: bool = False
 
-    def origin_for(self, where: Where) -> str:
-        """The origin that such a request goes to."""
-        return self.origins[-1] if where in ("submit", "status", "result") else self.origin
+    def origin_for(self, endpoint: Endpoint) -> str:
+        """Return the origin for requests to this endpoint."""
+        return self.origins[-1] if endpoint in ("submit", "status", "result") else self.origin
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """All origins of the service: that of synchronous calls, and that of the queue if it is another."""
+        """All origins of the service: that of synchronous calls, and that of the queue if it differs."""
         queue = origin_of(PLATFORM.queue.base_url)
         if queue is None or queue == self.origin or self.origin != origin_of(PLATFORM.base_url):
             return (self.origin,)
@@ -77,39 +72,42 @@ class Proxying(NamedTuple):
 
 
 class Proxy:
-    """Answers requests with what the service answers. To be made before the first request, with its mock's parts."""
+    """A responder that forwards requests to the service. Create it before the first request."""
 
     def __init__(
-        self, proxying: Proxying, recorder: Recorder | None = None, ticks: Callable[[], float] = time.monotonic
+        self,
+        proxy_settings: ProxySettings,
+        recorder: Recorder | None = None,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.proxying = proxying
+        self.proxy_settings = proxy_settings
         self.recorder = recorder
         self.paid = 0
         self.passed = 0
         self.refused = 0
         self.cut_off = 0
         self._ticks = ticks
-        self._watch = Watch()
+        self._sequence = SequenceChecker()
         self._via = f"1.1 provider-mock-{secrets.token_hex(4)}"
-        self._upstream = Upstream(proxying.key, self._via)
+        self._upstream = Upstream(proxy_settings.key, self._via)
 
     async def close(self) -> None:
-        """Closes the connections to the service."""
+        """Close the connections to the service."""
         await self._upstream.close()
 
     async def __call__(self, exchange: Exchange) -> Answer:
-        """The answer to one request: the service's, or a refusal of the proxy's own."""
+        """Return the answer to one request: the service's, or a refusal of the proxy."""
         try:
             answer = await self._answer(exchange)
-        except Refused as refused:
-            answer = error_answer(refused.status, refused.words)
+        except RequestRefused as refused:
+            answer = error_answer(refused.status, refused.message)
             if answer.body[:1] != b"{":
-                answer = json_answer(error_body(refused.words), refused.status)
-                answer.refusal = refused.words
+                answer = json_answer(error_body(refused.message), refused.status)
+                answer.refusal = refused.message
             answer.add(SOURCE, "proxy")
-        except NoAnswer as failed:
-            answer = json_answer(error_body(failed.words), failed.status)
-            answer.refusal = failed.words
+        except UpstreamError as failed:
+            answer = json_answer(error_body(failed.message), failed.status)
+            answer.refusal = failed.message
             answer.add(SOURCE, "proxy")
         found = exchange.findings
         answer.add(DRIFT, sum(finding.severity == "drift" for finding in found))
@@ -126,90 +124,89 @@ class Proxy:
             exchange.slug = route.slug
             exchange.pointer = route.parameters
         keyed = exchange.mock.identify(request.headers) is not None
-        if await wished(exchange):
-            raise Refused(
-                400, "Scenarios are played by the mock; this proxy would have to pay for one. Nothing was sent."
-            )
-        passage = _read(exchange, route, keyed, self._watch.announced(request.path))
+        if await has_scenario(exchange):
+            raise RequestRefused(400, "Scenarios only work with the mock, not with this proxy. Nothing was sent.")
+        observed = _read(exchange, route, keyed, self._sequence.announced(request.path))
         query, secret = split_query(request.query, sent_key(request.headers))
         found = exchange.findings
         found += (departs("key-in-query", "query", "no secret in the URL", name) for name in secret)
-        found += islice(check_request(passage), _MOST_FOUND)
+        found += islice(check_request(observed), _MOST_FOUND)
         paid = request.method not in _FREE
-        if not keyed and (paid or passage.where != "other"):
+        if not keyed and (paid or observed.endpoint != "other"):
             raise refusal("unauthorized")
         if paid:
-            self._pay(passage)
-        return await self._forward(exchange, passage, query, paid)
+            self._pay(observed)
+        return await self._forward(exchange, observed, query, paid)
 
     def _check_caller(self, exchange: Exchange) -> None:
-        """Raises Refused for web pages of other hosts, for requests that come in a circle, and for odd paths."""
+        """Raise RequestRefused for web pages of other hosts, for loops, and for invalid paths."""
         request = exchange.request
         origin = request.headers.get(b"origin")
         if origin is not None and not exchange.mock.hosts.same(origin, request.headers.get(b"host", b"")):
-            raise Refused(403, "The proxy spends money, so it does not answer web pages of other hosts.")
+            raise RequestRefused(403, "The proxy does not answer web pages of other hosts, since it spends money.")
         if self._via.encode("ascii") in request.headers.get(b"via", b""):
-            raise Refused(400, "This request came from this very proxy: --proxy names its own address.")
+            raise RequestRefused(400, "This request came from the proxy itself: --proxy is set to its own address.")
         if not request.path.startswith("/"):
-            raise Refused(400, "The path does not begin with a slash.")
+            raise RequestRefused(400, "The path does not begin with a slash.")
 
-    def _pay(self, passage: Passage) -> None:
-        """Counts a request that may be billed. Raises Refused for one that shall not leave; nothing here awaits."""
-        if not self.proxying.forward_invalid:
-            wrong = passage.malformed or "; ".join(map(str, passage.violations))
+    def _pay(self, observed: ObservedExchange) -> None:
+        """Count a request that may be billed. Raises RequestRefused if it must not be forwarded. Must not await."""
+        if not self.proxy_settings.forward_invalid:
+            wrong = observed.malformed or "; ".join(map(str, observed.violations))
             if wrong:
                 self.refused += 1
-                raise Refused(INVALID, f"{wrong} Nothing was sent; with --forward-invalid it would be.")
-        most = self.proxying.most_paid
+                raise RequestRefused(INVALID, f"{wrong} Nothing was sent; --forward-invalid forwards such requests.")
+        most = self.proxy_settings.most_paid
         if self.paid >= most:
             self.refused += 1
-            raise Refused(
-                _SPENT, f"The proxy may make {most} paid calls (--max-paid-calls), and has made them. Nothing was sent."
+            raise RequestRefused(
+                _BUDGET_SPENT,
+                f"The proxy has made {most} paid calls, the maximum of --max-paid-calls. Nothing was sent.",
             )
         self.paid += 1
 
-    async def _forward(self, exchange: Exchange, passage: Passage, query: str, paid: bool) -> Answer:
+    async def _forward(self, exchange: Exchange, observed: ObservedExchange, query: str, paid: bool) -> Answer:
         request, found = exchange.request, exchange.findings
-        keyed = passage.keyed
-        turn = self._watch.begin(paid)
-        passage = replace(passage, began=self._ticks(), origin=self.proxying.origin_for(passage.where))
+        keyed = observed.keyed
+        turn = self._sequence.begin(paid)
+        observed = replace(observed, began=self._ticks(), origin=self.proxy_settings.origin_for(observed.endpoint))
         self.passed += 1
         try:
-            reply = await self._upstream.send(request, passage.origin, query, keyed)
-        except NoAnswer as failed:
-            self._watch.observe(passage, turn, paid)
-            found.append(departs(failed.code, "body", "an answer", failed.words))
-            self._tell(exchange)
+            reply = await self._upstream.send(request, observed.origin, query, keyed)
+        except UpstreamError as failed:
+            self._sequence.observe(observed, turn, paid)
+            found.append(departs(failed.code, "body", "an answer", failed.message))
+            self._log_findings(exchange)
             raise
         except BaseException:
-            # The proxy is told to end and cannot wait any longer.
-            self._watch.observe(passage, turn, paid)
+            # The proxy is shutting down.
+            self._sequence.observe(observed, turn, paid)
             self.cut_off += paid
             raise
         ended = self._ticks()
-        judge = partial(_judge, passage, reply, exchange.mock.redactor.strip)
-        # A long answer takes a while to read, and others are waiting.
-        reply, passage, own = await asyncio.to_thread(judge) if len(reply.body) > _LONG else judge()
-        passage = replace(passage, ended=ended)
+        check = partial(_check_reply, observed, reply, exchange.mock.redactor.strip)
+        # Checking a long answer takes time and must not block other requests.
+        reply, observed, own = await asyncio.to_thread(check) if len(reply.body) > _LONG else check()
+        observed = replace(observed, ended=ended)
         found += own
-        found += self._watch.observe(passage, turn, paid)
-        exchange.request_id = exchange.request_id or _name_of(passage)
-        self._tell(exchange)
+        found += self._sequence.observe(observed, turn, paid)
+        exchange.request_id = exchange.request_id or _name_of(observed)
+        self._log_findings(exchange)
         if self.recorder is not None:
             number, codes = self.recorder.number(), [finding.code for finding in found]
             kept, key = request._replace(query=query), sent_key(request.headers)
             await asyncio.to_thread(self.recorder.keep, number, kept, reply, key, codes)
-        returned = partial(self._returned, request, reply, error_text(passage) if reply.status >= 400 else None)
+        returned = partial(self._returned, request, reply, error_text(observed) if reply.status >= 400 else None)
         return await asyncio.to_thread(returned) if len(reply.body) > _LONG else returned()
 
-    def _returned(self, request: Request, reply: Reply, words: str | None) -> Answer:
-        """The service's answer for the caller, whom its URLs lead back to the proxy."""
+    def _returned(self, request: Request, reply: Reply, message: str | None) -> Answer:
+        """Return the service's answer for the caller, with its URLs moved to the proxy."""
         new, body = request.origin, reply.body
-        for old in self.proxying.origins:
+        for old in self.proxy_settings.origins:
             body = rewrite(body, old, new)
         answer = Answer(reply.status, body)
         if reply.status >= 400:
-            answer.refusal = words or f"{reply.status} of the service"
+            answer.refusal = message or f"{reply.status} of the service"
         answer.own = False
         answer.headers = [(b"content-length", b"%d" % len(answer.body))]
         for name, value in for_caller(reply.headers):
@@ -218,24 +215,24 @@ class Proxy:
         return answer
 
     def _moved(self, url: str, new: str) -> str:
-        """A URL of the service as one of the proxy."""
-        return next((moved for old in self.proxying.origins if (moved := move(url, old, new)) is not None), url)
+        """Return a URL of the service moved to the proxy."""
+        return next((moved for old in self.proxy_settings.origins if (moved := move(url, old, new)) is not None), url)
 
-    def _tell(self, exchange: Exchange) -> None:
+    def _log_findings(self, exchange: Exchange) -> None:
         clean = exchange.mock.redactor.clean
         for finding in exchange.findings:
             level = logging.WARNING if finding.severity == "drift" else logging.INFO
-            said = f"{finding.severity} ({finding.side}) {exchange.request.method} {exchange.request.path[:200]}: {finding}"
-            log.log(level, "%s", clean(said))
+            line = f"{finding.severity} ({finding.side}) {exchange.request.method} {exchange.request.path[:200]}: {finding}"
+            log.log(level, "%s", clean(line))
 
 
-def _read(exchange: Exchange, route: Route | None, keyed: bool, announced: bool) -> Passage:
-    """The request as plain data, with what the validator says of it."""
+def _read(exchange: Exchange, route: Route | None, keyed: bool, announced: bool) -> ObservedExchange:
+    """Read the request as plain data with its violations."""
     request = exchange.request
-    where: Where = _WHERE.get(route.kind, "other") if route is not None else "other"
+    endpoint: Endpoint = route.kind if route is not None and route.kind != "media" else "other"
     model = route.model if route is not None else None
-    passage = Passage(
-        where,
+    observed = ObservedExchange(
+        endpoint,
         request.method,
         request.path,
         model,
@@ -245,35 +242,37 @@ def _read(exchange: Exchange, route: Route | None, keyed: bool, announced: bool)
         media_type=request.headers.get(b"content-type", b"").decode("latin-1"),
     )
     if request.method != "POST":
-        return passage
+        return observed
     try:
         payload = exchange.payload = parameters_in(parse_json(request.body), exchange.pointer)
-    except Refused as refused:
-        return replace(passage, malformed=refused.words if model is not None else None)
+    except RequestRefused as refused:
+        return replace(observed, malformed=refused.message if model is not None else None)
     if model is None:
-        return replace(passage, payload=payload)
+        return replace(observed, payload=payload)
     violations = model.validate(payload)
-    return replace(passage, payload=payload, violations=violations, doubts=[] if violations else model.advise(payload))
+    return replace(observed, payload=payload, violations=violations, doubts=[] if violations else model.advise(payload))
 
 
-def _name_of(passage: Passage) -> str | None:
-    """The service's name for a request that was answered."""
+def _name_of(observed: ObservedExchange) -> str | None:
+    """Return the service's id of a request."""
     header = PLATFORM.headers.get("request_id")
-    said = find(passage.object, PLATFORM.roles.get("request_id")) if passage.where == "submit" else None
-    said = said or (passage.headers.get(header.name) if header is not None else None)
-    return said[:100] if isinstance(said, str) else None
+    line = find(observed.object, PLATFORM.roles.get("request_id")) if observed.endpoint == "submit" else None
+    line = line or (observed.headers.get(header.name) if header is not None else None)
+    return line[:100] if isinstance(line, str) else None
 
 
-def _judge(passage: Passage, reply: Reply, strip: Callable[[bytes], bytes]) -> tuple[Reply, Passage, list[Finding]]:
-    """The reply without keys, and what is wrong with it taken by itself."""
+def _check_reply(
+    observed: ObservedExchange, reply: Reply, strip: Callable[[bytes], bytes]
+) -> tuple[Reply, ObservedExchange, list[ProxyFinding]]:
+    """Return the reply without keys, the exchange, and the findings about it."""
     reply, echoed = _without_keys(reply, strip)
-    found = [departs("key-echoed", "answer", "no API key", "one, in headers or body")] if echoed else []
-    passage = replace(passage, status=reply.status, headers=dict(reply.headers), body=reply.body)
-    return reply, passage, [*found, *islice(check_answer(passage), _MOST_FOUND)]
+    found = [departs("key-echoed", "answer", "no API key", "a key in headers or body")] if echoed else []
+    observed = replace(observed, status=reply.status, headers=dict(reply.headers), body=reply.body)
+    return reply, observed, [*found, *islice(check_answer(observed), _MOST_FOUND)]
 
 
 def _without_keys(reply: Reply, strip: Callable[[bytes], bytes]) -> tuple[Reply, bool]:
-    """The reply without any key that we know, and whether there was one."""
+    """Return the reply without known keys, and whether it contained one."""
     body = strip(reply.body)
     headers = [(name, strip(value.encode("latin-1", "replace")).decode("latin-1")) for name, value in reply.headers]
     echoed = body != reply.body or headers != reply.headers

@@ -1,11 +1,11 @@
-"""A recording: a folder with one JSON file for each exchange, and the pictures beside them, named by their hash.
+"""Recordings: a folder with one JSON file per exchange, and images beside them, named by their hash.
 
-    recording.json                                 what this folder is
+    recording.json                                 the format of the folder
     0001-post-v2-tinysd1.5-txt2img.json            the first exchange
-    pictures/5f1c….jpeg                            what its body, or a base64 text in it, was
+    pictures/5f1c….jpeg                            an image from its body
 
-Files are written whole or not at all, secrets are taken out, and the service's origin is one that leads nowhere, so that
-recordings can be compared, checked in and read.
+Files are written whole or not at all. Secrets are removed, and the service's origin is replaced by one that does not
+exist, so that recordings can be compared and checked in.
 """
 
 from __future__ import annotations
@@ -20,45 +20,47 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, NamedTuple, cast
 
+from ..checks.observed_exchange import NOT_JSON, read_json
 from ..files import write_atomically
 from ..images import NotAnImage, decode_base64, measure
-from ..judging.passage import NOTHING, read_json
 from ..server.asgi import Request
-from ..spec.platform import PLATFORM
-from ..state.redaction import REDACTED, Redactor, identity, is_secret, is_secret_header, label
+from ..state.redaction import KEY_HEADER, REDACTED, Redactor, identity, is_secret, is_secret_header, label
+from .headers import PER_MESSAGE
 from .rewriting import blot_query, move, rewrite
 from .upstream import Reply, for_caller
 
 log = logging.getLogger("provider_mock")
 
-#: What stands for the service's origin; no such host can ever exist.
+#: Replacement for the service's origin. No such host can exist.
 PLACEHOLDER = "https://service.invalid"
 MARKER = "recording.json"
-PICTURES = "pictures"
+IMAGES_FOLDER = "pictures"
 FORMAT = {"format": "provider-mock recording", "version": 1}
 BASE64 = "$base64"
-#: How a service may write its JSON: whichever gives the very bytes is noted, so that they can be given again.
+#: Layouts of JSON. The one that reproduces the bytes of a body is stored with it.
 LAYOUTS: Mapping[str, Callable[[Any], str]] = {
     "compact": json.JSONEncoder(separators=(",", ":")).encode,
     "compact-utf8": json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode,
     "spaced": json.JSONEncoder().encode,
     "spaced-utf8": json.JSONEncoder(ensure_ascii=False).encode,
 }
-#: A recording that grows beyond this is no fixture any more, but a leak: someone polls for ever.
+#: Maximum number of exchanges, in case a client polls for ever.
 MOST = 10_000
-#: A text that is shorter is no picture in base64.
+#: A shorter string is not an image in base64.
 _SHORTEST_BASE64 = 100
-#: What has no place in a file's name: only letters and digits, and dots between them.
+#: Characters that are replaced in file names: everything but letters, digits, and dots between them.
 _ODD = re.compile(r"(?:[^a-z0-9.]|\.(?![a-z0-9])|(?<![a-z0-9])\.)+")
-_EXTENSIONS = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
-_NOT_KEPT = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
+_EXTENSION_OF = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+_OTHER_EXTENSION = "bin"
+#: The extensions of all files beside the exchanges.
+EXTENSIONS = (*_EXTENSION_OF.values(), _OTHER_EXTENSION)
 
 
 class Recorder:
-    """Writes what passed into a folder of its own."""
+    """A writer of exchanges into a new folder."""
 
     def __init__(self, folder: str, origins: Sequence[str], redactor: Redactor) -> None:
-        """Raises ValueError if the folder is not empty: no recording is ever written over another; OSError."""
+        """Create the folder. Raises ValueError if it is not empty, so that no recording is overwritten, and OSError."""
         self._folder = folder
         self._origins = origins
         self._redactor = redactor
@@ -67,21 +69,23 @@ class Recorder:
         self.lost = 0
         os.makedirs(folder, exist_ok=True)
         if os.listdir(folder):
-            raise ValueError(f"{folder} is not empty; name a new folder, or remove what is there")
-        # Whoever of two that start together comes second fails here.
+            raise ValueError(f"{folder} is not empty: choose a new folder or remove its content")
+        # Of two proxies that start together, the second one fails here.
         write_atomically(os.path.join(folder, MARKER), _legible(FORMAT), overwrite=False)
-        os.mkdir(os.path.join(folder, PICTURES))
+        os.mkdir(os.path.join(folder, IMAGES_FOLDER))
 
     def number(self) -> int:
-        """The number of the next exchange: in the order in which the answers came."""
+        """Return the number of the next exchange, in the order of the answers."""
         return next(self._numbers)
 
     def keep(self, number: int, request: Request, reply: Reply, key: str | None, codes: Iterable[str]) -> None:
-        """Writes an exchange; may be called from any thread. What cannot be written is logged, and counted as lost:
-        the answer was paid for, so its caller shall have it all the same."""
+        """Write an exchange. May be called from any thread.
+
+        An error is logged and counted as lost, since the caller must get the answer, which was paid for.
+        """
         try:
             if number > MOST:
-                raise OSError(f"the recording has {MOST} exchanges already")
+                raise OSError(f"the recording has {MOST} exchanges, the maximum")
             self._write(number, request, reply, key, list(dict.fromkeys(codes)))
             self.kept += 1
         except (OSError, ValueError, RecursionError) as error:
@@ -96,7 +100,7 @@ class Recorder:
         headers = {
             name.decode("latin-1"): hide(name.decode("latin-1"), clean(value.decode("latin-1")), key)
             for name, value in sorted(request.headers.items())
-            if name.decode("latin-1").lower() not in _NOT_KEPT
+            if name.decode("latin-1").lower() not in PER_MESSAGE
         }
         answered: dict[str, str] = {}
         for name, value in for_caller(reply.headers):
@@ -128,29 +132,29 @@ class Recorder:
         return next((moved for moved in places if moved is not None), url)
 
     def _pack(self, body: bytes, exact: bool = True) -> dict[str, Any]:
-        """A body as it stands in the file: JSON where it is JSON, a picture as a file of its own, a text as it is.
+        """Return a body for the file: JSON as JSON, an image as a separate file, text as it is.
 
-        Unless it shall be `exact`, JSON is written as such even if its bytes cannot be had again from it.
+        Unless `exact`, JSON is stored as JSON even if its bytes cannot be reproduced.
         """
         if not body:
             return {}
         content = read_json(body)
-        if content is not NOTHING:
+        if content is not NOT_JSON:
             public = blot(content)
             layouts = [name for name, encode in LAYOUTS.items() if _encoded(encode, content) == body]
             if layouts or not exact or public != content or _has_hidden_secret(body):
                 return {"json": self._pack_base64(public), "layout": layouts[0] if layouts else "compact"}
         try:
-            kind = _EXTENSIONS[measure(body).media_type]
+            kind = _EXTENSION_OF[measure(body).media_type]
         except NotAnImage:
             try:
                 return {"text": body.decode("utf-8")}
             except UnicodeDecodeError:
-                kind = "bin"
+                kind = _OTHER_EXTENSION
         return {"file": self._store(body, kind)}
 
     def _pack_base64(self, content: Any) -> Any:
-        """JSON with every picture that it holds in base64 as a file."""
+        """Return JSON with every image in base64 replaced by a file."""
         if isinstance(content, dict):
             held = cast("dict[str, Any]", content)
             return {name: self._pack_base64(value) for name, value in held.items()}
@@ -158,25 +162,25 @@ class Recorder:
             return [self._pack_base64(value) for value in cast("Sequence[Any]", content)]
         if isinstance(content, str) and len(content) > _SHORTEST_BASE64:
             try:
-                picture = decode_base64(content)
-                kind = _EXTENSIONS[measure(picture).media_type]
+                image = decode_base64(content)
+                kind = _EXTENSION_OF[measure(image).media_type]
             except NotAnImage:
                 return content
-            if b64encode(picture).decode("ascii") == content:
-                return {BASE64: self._store(picture, kind)}
+            if b64encode(image).decode("ascii") == content:
+                return {BASE64: self._store(image, kind)}
         return content
 
     def _store(self, content: bytes, extension: str) -> str:
-        name = f"{PICTURES}/{sha256(content).hexdigest()}.{extension}"
+        name = f"{IMAGES_FOLDER}/{sha256(content).hexdigest()}.{extension}"
         path = os.path.join(self._folder, name)
         if not os.path.exists(path):
-            # Two threads may have the same picture: the same bytes either way.
+            # Two threads may write the same image, with the same bytes.
             write_atomically(path, content, overwrite=True)
         return name
 
 
-class Asked(NamedTuple):
-    """What a recorded request and a later one must have in common; `body` is canonical JSON, or the text itself."""
+class RequestFingerprint(NamedTuple):
+    """The parts in which a recorded request and a later one must be equal. `body` is canonical JSON, or other text."""
 
     method: str
     path: str
@@ -185,7 +189,7 @@ class Asked(NamedTuple):
 
 
 def normal_body(request: Request, redactor: Redactor, key: str | None, origins: Sequence[str] = ()) -> bytes:
-    """A request's body without secrets and without whereabouts: neither the mock's origin nor the service's."""
+    """Return a request's body without secrets, and without the origins of the mock and the service."""
     body = redactor.strip(request.body, key)
     return _hosted_nowhere(body, (request.origin, *origins))
 
@@ -197,19 +201,19 @@ def _hosted_nowhere(body: bytes, origins: Iterable[str]) -> bytes:
 
 
 def canonical(body: bytes) -> str:
-    """JSON in the one spelling that all its spellings have; anything else as it is.
+    """Return JSON in canonical form; any other body unchanged.
 
     >>> canonical(b'{ "b": 1, "a": [true] }')
     '{"a":[true],"b":1}'
     """
     content = read_json(body)
-    if content is NOTHING:
+    if content is NOT_JSON:
         return body.decode("utf-8", "backslashreplace")
     return json.dumps(blot(content), sort_keys=True, separators=(",", ":"))
 
 
 def blot(content: Any) -> Any:
-    """JSON without what is secret by its name: the values of such keys, and of such parameters of a URL.
+    """Return JSON with the values of secret keys, and of secret query parameters in URLs, redacted.
 
     >>> blot({"token": "x", "password": "", "has": {"token": True}})
     {'token': 'redacted', 'password': '', 'has': {'token': True}}
@@ -225,12 +229,12 @@ def blot(content: Any) -> Any:
 
 
 def _blot_named(name: str, value: Any) -> Any:
-    # True and false give nothing away, and a text in their place would be of the wrong type for its reader.
+    # True and false reveal nothing, and a string instead of them would have the wrong type.
     return REDACTED if is_secret(name) and value and not isinstance(value, bool) else blot(value)
 
 
 def _has_hidden_secret(body: bytes) -> bool:
-    """Whether JSON gives a name twice in one object, and the value that its readers drop holds a secret."""
+    """Return whether JSON has a duplicate key whose dropped value contains a secret."""
     found = False
 
     def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -243,8 +247,8 @@ def _has_hidden_secret(body: bytes) -> bool:
 
 
 def hide(name: str, value: str, key: str | None) -> str:
-    """A header's value as it may be written down: the API key by its label, other secrets not at all."""
-    if name.lower() == PLATFORM.auth.header.lower() and key is not None:
+    """Return a header's value for the file: the API key as its label, other secrets redacted."""
+    if name.lower() == KEY_HEADER and key is not None:
         return label(identity(key))
     return REDACTED if is_secret_header(name) else value
 
@@ -260,5 +264,5 @@ def _legible(content: Any) -> bytes:
     try:
         return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode()
     except UnicodeEncodeError:
-        # Half of a surrogate pair, which JSON can name and UTF-8 cannot hold.
+        # Half of a surrogate pair, which JSON can represent and UTF-8 cannot.
         return f"{json.dumps(content, indent=2)}\n".encode("ascii")

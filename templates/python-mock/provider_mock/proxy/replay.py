@@ -1,4 +1,4 @@
-"""Serves a recording: the answers to equal requests in their recorded order, the last one again and again."""
+"""Replay of a recording: answers equal requests in their recorded order, and repeats the last answer."""
 
 from __future__ import annotations
 
@@ -15,16 +15,28 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
-from ..api.choice import wished
 from ..api.exchange import Exchange, sent_key
-from ..facts.statuses import NOT_FOUND
+from ..api.scenario_choice import has_scenario
+from ..platform.statuses import NOT_FOUND
 from ..server.asgi import Answer, error_answer, error_body, json_answer
-from ..server.limits import Refused, refusal
+from ..server.limits import RequestRefused, refusal
 from ..state.redaction import Redactor
-from .recording import BASE64, FORMAT, LAYOUTS, MARKER, PICTURES, PLACEHOLDER, Asked, canonical, normal_body
+from .headers import PER_MESSAGE, SOURCE
+from .recording import (
+    BASE64,
+    EXTENSIONS,
+    FORMAT,
+    IMAGES_FOLDER,
+    LAYOUTS,
+    MARKER,
+    PLACEHOLDER,
+    RequestFingerprint,
+    canonical,
+    normal_body,
+)
 from .rewriting import move, rewrite, split_query
 
-_FILE = re.compile(PICTURES + r"/([0-9a-f]{64})\.(jpeg|png|webp|gif|bin)")
+_FILE = re.compile(rf"{IMAGES_FOLDER}/([0-9a-f]{{64}})\.({'|'.join(EXTENSIONS)})")
 _NAME = re.compile(r"[0-9]{4,6}-[a-z0-9.-]{0,80}\.json")
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _MOST_BYTES = 300 << 20
@@ -32,86 +44,88 @@ _MOST_CURSORS = 100_000
 _SHOWN = 60
 
 
-class Damaged(ValueError):
-    """A file of the recording cannot be used; the text says which, and why."""
+class RecordingError(ValueError):
+    """A file of the recording is invalid. The message says which one and why."""
 
 
-class Recorded(NamedTuple):
-    """One exchange. `body` is the answer's as it stands in the file."""
+class RecordedExchange(NamedTuple):
+    """One exchange. `body` is the answer's body as stored in the file."""
 
     file: str
     number: int
-    asked: Asked
+    fingerprint: RequestFingerprint
     status: int
     headers: tuple[tuple[str, str], ...]
     body: dict[str, Any]
 
 
-def read_recording(folder: str) -> list[Recorded]:
-    """Every exchange of a recording, in order. Raises Damaged at the first file that is not as it was written."""
+def read_recording(folder: str) -> list[RecordedExchange]:
+    """Read every exchange of a recording, in order. Raises RecordingError for the first invalid file."""
     if not os.path.isfile(os.path.join(folder, MARKER)):
-        raise Damaged(f"{folder}: no recording; there is no {MARKER}")
+        raise RecordingError(f"{folder}: not a recording, since it has no {MARKER}")
     if _read_json(folder, MARKER) != FORMAT:
-        raise Damaged(f"{os.path.join(folder, MARKER)}: another format than {FORMAT['format']} {FORMAT['version']}")
-    exchanges: list[Recorded] = []
+        raise RecordingError(
+            f"{os.path.join(folder, MARKER)}: expected the format {FORMAT['format']} {FORMAT['version']}"
+        )
+    exchanges: list[RecordedExchange] = []
     for name in sorted(os.listdir(folder)):
-        # A file whose name begins with a dot was being written when its writer was killed.
-        if name in (MARKER, PICTURES) or name.startswith("."):
+        # A file whose name begins with a dot is left from a writer that was killed.
+        if name in (MARKER, IMAGES_FOLDER) or name.startswith("."):
             continue
         if not _NAME.fullmatch(name):
-            raise Damaged(f"{os.path.join(folder, name)}: not a file of a recording")
+            raise RecordingError(f"{os.path.join(folder, name)}: not a file of a recording")
         try:
             exchanges.append(_read_exchange(folder, name))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, Damaged):
+            if isinstance(error, RecordingError):
                 raise
             said = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-            raise Damaged(f"{os.path.join(folder, name)}: {said}") from None
+            raise RecordingError(f"{os.path.join(folder, name)}: {said}") from None
     exchanges.sort(key=lambda one: one.number)
     for before, after in pairwise(exchanges):
         if before.number == after.number:
-            raise Damaged(f"{os.path.join(folder, after.file)}: has the number of {before.file}")
+            raise RecordingError(f"{os.path.join(folder, after.file)}: has the number of {before.file}")
     return exchanges
 
 
-def _read_exchange(folder: str, name: str) -> Recorded:
+def _read_exchange(folder: str, name: str) -> RecordedExchange:
     content = _a(dict, _read_json(folder, name), "the file")
     request, answer = _a(dict, content["request"], "request"), _a(dict, content["answer"], "answer")
     status = _a(int, answer["status"], "status")
     if not 200 <= status < 600:
-        raise ValueError(f"the status {status} is none")
+        raise ValueError(f"invalid status {status}")
     headers: list[tuple[str, str]] = []
     for header, value in _a(dict, answer["headers"], "headers").items():
         if not _TOKEN.fullmatch(header):
-            raise ValueError(f"{header!r} is no header's name")
+            raise ValueError(f"{header!r} is not a header name")
         headers.append((header, _a(str, value, header)))
     bodies = [_a(dict, request["body"], "body"), _a(dict, answer["body"], "body")]
     for body in bodies:
         _check_body(folder, body)
-    asked = Asked(
+    fingerprint = RequestFingerprint(
         _a(str, request["method"], "method"),
         _a(str, request["path"], "path"),
         _a(str, request["query"], "query"),
         canonical(unpack(folder, bodies[0])),
     )
-    return Recorded(name, _a(int, content["number"], "number"), asked, status, tuple(headers), bodies[1])
+    return RecordedExchange(name, _a(int, content["number"], "number"), fingerprint, status, tuple(headers), bodies[1])
 
 
 def _check_body(folder: str, body: dict[str, Any]) -> None:
     if body.keys() not in ({"json", "layout"}, {"text"}, {"file"}, set[str]()):
-        raise ValueError(f"a body with the keys {', '.join(map(str, body)) or '(none)'}")
+        raise ValueError(f"a body with the unexpected keys {', '.join(map(str, body)) or '(none)'}")
     if "layout" in body and body["layout"] not in LAYOUTS:
-        raise ValueError(f"the layout {body['layout']!r} is not known")
+        raise ValueError(f"unknown layout {body['layout']!r}")
     if "text" in body:
         _a(str, body["text"], "text")
     for file in _files(body):
         content = _read_file(folder, file)
-        if not file.startswith(f"{PICTURES}/{sha256(content).hexdigest()}."):
-            raise Damaged(f"{os.path.join(folder, file)}: its content is not that of its name")
+        if not file.startswith(f"{IMAGES_FOLDER}/{sha256(content).hexdigest()}."):
+            raise RecordingError(f"{os.path.join(folder, file)}: its content does not match the hash in its name")
 
 
 def unpack(folder: str, body: dict[str, Any]) -> bytes:
-    """The bytes of a body, as they came."""
+    """Return the original bytes of a body."""
     if "json" in body:
         return LAYOUTS[body["layout"]](_unpack_base64(folder, body["json"])).encode("utf-8", "surrogatepass")
     if "file" in body:
@@ -131,7 +145,7 @@ def _unpack_base64(folder: str, content: Any) -> Any:
 
 
 def _files(content: Any) -> Iterable[str]:
-    """The files that a body names."""
+    """Yield the files that a body refers to."""
     if isinstance(content, dict):
         held = cast("dict[str, Any]", content)
         for name, value in held.items():
@@ -145,10 +159,10 @@ def _files(content: Any) -> Iterable[str]:
 
 
 def _read_file(folder: str, name: str) -> bytes:
-    """A file beside the exchanges, by the name that its writer gave it: no other name leads anywhere."""
+    """Read a file beside the exchanges. Only names that the writer generates are accepted."""
     path = os.path.join(folder, name)
     if not _FILE.fullmatch(name):
-        raise Damaged(f"{os.path.join(folder, PICTURES)}: {name[:_SHOWN]!a} is no name of a file there")
+        raise RecordingError(f"{os.path.join(folder, IMAGES_FOLDER)}: {name[:_SHOWN]!a} is not a valid file name")
     return _read(path)
 
 
@@ -157,11 +171,11 @@ def _read_json(folder: str, name: str) -> Any:
     try:
         return json.loads(_read(path).decode("utf-8"))
     except RecursionError:
-        raise Damaged(f"{path}: nested too deep") from None
+        raise RecordingError(f"{path}: nested too deep") from None
     except ValueError as error:
-        if isinstance(error, Damaged):
+        if isinstance(error, RecordingError):
             raise
-        raise Damaged(f"{path}: no JSON: {error}") from None
+        raise RecordingError(f"{path}: not JSON: {error}") from None
 
 
 def _read(path: str) -> bytes:
@@ -169,119 +183,125 @@ def _read(path: str) -> bytes:
         with open(path, "rb", opener=_open_plain) as file:
             about = os.fstat(file.fileno())
             if not stat.S_ISREG(about.st_mode) or about.st_size > _MOST_BYTES:
-                raise Damaged(f"{path}: no plain file of at most {_MOST_BYTES} bytes")
+                raise RecordingError(f"{path}: not a regular file of at most {_MOST_BYTES} bytes")
             return file.read()
     except OSError as error:
-        raise Damaged(f"{path}: {error.strerror}") from None
+        raise RecordingError(f"{path}: {error.strerror}") from None
 
 
 def _open_plain(path: str, flags: int) -> int:
-    """Opens without following a link, and without waiting for one who writes into a pipe."""
+    """Open without following a symbolic link, and without waiting for a writer of a pipe."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def _a(kind: type[Any], value: Any, name: str) -> Any:
     if type(value) is not kind:
-        raise ValueError(f"{name} is {type(value).__name__}, not {kind.__name__}")
+        raise ValueError(f"{name}: expected {kind.__name__}, got {type(value).__name__}")
     return value
 
 
 class Replay:
-    """Answers requests from a recording. Each API key hears it from the beginning."""
+    """A responder that answers from a recording. Each API key starts at the beginning."""
 
     def __init__(self, folder: str) -> None:
-        """Raises Damaged."""
+        """Raise RecordingError."""
         self._folder = folder
-        self._answers: dict[Asked, list[Recorded]] = {}
+        self._answers: dict[RequestFingerprint, list[RecordedExchange]] = {}
         for recorded in read_recording(folder):
-            self._answers.setdefault(recorded.asked, []).append(recorded)
-        self._told: OrderedDict[tuple[str | None, Asked], int] = OrderedDict()
+            self._answers.setdefault(recorded.fingerprint, []).append(recorded)
+        self._positions: OrderedDict[tuple[str | None, RequestFingerprint], int] = OrderedDict()
 
     async def __call__(self, exchange: Exchange) -> Answer:
-        """The next recorded answer to this request; 404, with the nearest request, if it was not recorded."""
+        """Return the next recorded answer to this request; 404 with the nearest request if it was not recorded."""
         mock, request = exchange.mock, exchange.request
         route = mock.routes.find(request.path)
         if route is not None:
             exchange.request_id = route.request_id
             exchange.slug = route.slug
             exchange.pointer = route.parameters
-        if await wished(exchange):
-            raise Refused(400, "Scenarios are played by the mock; this is a recording.")
+        if await has_scenario(exchange):
+            raise RequestRefused(400, "Scenarios only work with the mock, not with a recording.")
         if mock.identify(request.headers) is None and route is not None and route.kind != "media":
             raise refusal("unauthorized")
         exchange.payload = exchange.peek() if request.method == "POST" else None
-        asked = _asked(exchange, mock.redactor)
-        recorded = self._next(exchange.sender(), asked)
+        fingerprint = _fingerprint_of(exchange, mock.redactor)
+        recorded = self._next(exchange.sender(), fingerprint)
         if recorded is None:
-            answer = self._unknown(asked, mock.redactor)
-            answer.add("x-mock-source", "recording")
+            answer = self._unknown(fingerprint, mock.redactor)
+            answer.add(SOURCE, "recording")
             return answer
         try:
             body = await asyncio.to_thread(unpack, self._folder, recorded.body)
-        except Damaged as damaged:
-            return error_answer(500, f"The recording was changed meanwhile: {damaged}.")
+        except RecordingError as damaged:
+            return error_answer(500, f"The recording was changed since the start: {damaged}.")
         answer = Answer(recorded.status, rewrite(body, PLACEHOLDER, request.origin))
         if recorded.status >= 400:
             answer.refusal = f"{recorded.status}, as recorded in {recorded.file}"
         answer.own = False
         answer.headers = [(b"content-length", b"%d" % len(answer.body))]
         for name, value in recorded.headers:
-            if name not in ("content-length", "transfer-encoding", "connection"):
+            if name not in PER_MESSAGE:
                 answer.add(name, move(value, PLACEHOLDER, request.origin) or value if name == "location" else value)
-        answer.add("x-mock-source", "recording")
+        answer.add(SOURCE, "recording")
         return answer
 
-    def _next(self, key: str | None, asked: Asked) -> Recorded | None:
-        answers = self._answers.get(asked)
+    def _next(self, key: str | None, fingerprint: RequestFingerprint) -> RecordedExchange | None:
+        answers = self._answers.get(fingerprint)
         if answers is None:
             return None
-        at = self._told.pop((key, asked), 0)
-        self._told[key, asked] = min(at + 1, len(answers) - 1)
-        if len(self._told) > _MOST_CURSORS:
-            self._told.popitem(last=False)
+        at = self._positions.pop((key, fingerprint), 0)
+        self._positions[key, fingerprint] = min(at + 1, len(answers) - 1)
+        if len(self._positions) > _MOST_CURSORS:
+            self._positions.popitem(last=False)
         return answers[at]
 
-    def _unknown(self, asked: Asked, redactor: Redactor) -> Answer:
-        words = f"{asked.method} {asked.path} was not recorded like this."
-        found = self._nearest(asked)
+    def _unknown(self, fingerprint: RequestFingerprint, redactor: Redactor) -> Answer:
+        message = f"{fingerprint.method} {fingerprint.path} was not recorded with this request."
+        found = self._nearest(fingerprint)
         content: dict[str, Any] = {}
         if found is not None:
             nearest, differs = found
-            words += f" The nearest is {nearest.file}, which differs in: {'; '.join(differs)}."
-            content["nearest"] = {"file": nearest.file, "method": nearest.asked.method, "path": nearest.asked.path}
+            message += f" The nearest is {nearest.file}, which differs in: {'; '.join(differs)}."
+            content["nearest"] = {
+                "file": nearest.file,
+                "method": nearest.fingerprint.method,
+                "path": nearest.fingerprint.path,
+            }
             content["differs"] = [redactor.clean(one) for one in differs]
-        words = redactor.clean(words)
-        answer = json_answer({**error_body(words), **content}, NOT_FOUND)
-        answer.refusal = words
+        message = redactor.clean(message)
+        answer = json_answer({**error_body(message), **content}, NOT_FOUND)
+        answer.refusal = message
         return answer
 
-    def _nearest(self, asked: Asked) -> tuple[Recorded, list[str]] | None:
+    def _nearest(self, fingerprint: RequestFingerprint) -> tuple[RecordedExchange, list[str]] | None:
         if not self._answers:
             return None
-        same = [other for other in self._answers if (other.method, other.path) == (asked.method, asked.path)]
+        same = [
+            other for other in self._answers if (other.method, other.path) == (fingerprint.method, fingerprint.path)
+        ]
         if not same:
             places = {f"{other.method} {other.path}": other for other in self._answers}
-            close = get_close_matches(f"{asked.method} {asked.path}", places, 1, 0)
+            close = get_close_matches(f"{fingerprint.method} {fingerprint.path}", places, 1, 0)
             same = [places[close[0]]] if close else [next(iter(self._answers))]
-        other, differs = min(((other, differences(asked, other)) for other in same), key=lambda one: len(one[1]))
+        other, differs = min(((other, differences(fingerprint, other)) for other in same), key=lambda one: len(one[1]))
         return self._answers[other][0], differs
 
 
-def differences(asked: Asked, recorded: Asked) -> list[str]:
-    """In words, where a request differs from a recorded one."""
+def differences(fingerprint: RequestFingerprint, recorded: RequestFingerprint) -> list[str]:
+    """Describe the differences of a request from a recorded one."""
     found = [
         f"{name} {_short(here)}, recorded {_short(there)}"
-        for name, here, there in zip(("method", "path", "query"), asked[:3], recorded[:3], strict=True)
+        for name, here, there in zip(("method", "path", "query"), fingerprint[:3], recorded[:3], strict=True)
         if here != there
     ]
-    if asked.body == recorded.body:
+    if fingerprint.body == recorded.body:
         return found
     try:
-        here, there = json.loads(asked.body), json.loads(recorded.body)
+        here, there = json.loads(fingerprint.body), json.loads(recorded.body)
     except ValueError:
         here, there = None, None
     if not isinstance(here, dict) or not isinstance(there, dict):
-        return [*found, f"body {_short(asked.body)}, recorded {_short(recorded.body)}"]
+        return [*found, f"body {_short(fingerprint.body)}, recorded {_short(recorded.body)}"]
     ours, theirs = cast("dict[str, Any]", here), cast("dict[str, Any]", there)
     for name in sorted(ours.keys() | theirs.keys()):
         if name not in theirs:
@@ -293,7 +313,7 @@ def differences(asked: Asked, recorded: Asked) -> list[str]:
     return found
 
 
-def _asked(exchange: Exchange, redactor: Redactor) -> Asked:
+def _fingerprint_of(exchange: Exchange, redactor: Redactor) -> RequestFingerprint:
     request = exchange.request
     key = sent_key(request.headers)
 
@@ -301,7 +321,9 @@ def _asked(exchange: Exchange, redactor: Redactor) -> Asked:
         return redactor.strip(text.encode("utf-8", "surrogateescape"), key).decode("utf-8", "replace")
 
     query, _ = split_query(request.query, key)
-    return Asked(request.method, clean(request.path), clean(query), canonical(normal_body(request, redactor, key)))
+    return RequestFingerprint(
+        request.method, clean(request.path), clean(query), canonical(normal_body(request, redactor, key))
+    )
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Moves absolute URLs from one origin to another, in JSON, and leaves every other byte as it came."""
+"""Rewriting of URLs: moves absolute URLs in JSON to another origin, and removes secrets from queries."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 import re
 from urllib.parse import unquote_plus, urlsplit
 
-from ..judging.passage import origin_of
 from ..state.redaction import REDACTED, is_secret
+from ..urls import origin_of
 
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _URL = re.compile(r"(https?://[^/?#\\\s]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)
-#: A longer text is no URL: most likely a picture in base64.
+#: A longer string is not a URL, but probably an image in base64.
 _LONGEST_URL = 8192
 
 
 def move(text: str, old: str, new: str) -> str | None:
-    """The URL `text` at the origin `new`; None if it is no URL at the origin `old`.
+    """Return the URL `text` at the origin `new`; None if it is not a URL at the origin `old`.
 
     >>> move("https://API.example:443/v2/x", "https://api.example", "http://localhost:8787")
     'http://localhost:8787/v2/x'
@@ -26,7 +26,7 @@ def move(text: str, old: str, new: str) -> str | None:
 
 
 def rewrite(body: bytes, old: str, new: str) -> bytes:
-    """JSON in which every text that is a URL at `old` is one at `new`. Anything else, and no JSON, is as it was."""
+    """Return JSON with all URLs at `old` moved to `new`. Everything else, and any other body, is unchanged."""
     if body.lstrip()[:1] not in (b"{", b"["):
         return body
     host = (urlsplit(old).hostname or "").encode("ascii", "replace")
@@ -47,7 +47,7 @@ def rewrite(body: bytes, old: str, new: str) -> bytes:
 
 
 def split_query(query: str, key: str | None = None) -> tuple[str, list[str]]:
-    """A query without its secrets, and their names: what is secret by its name, and wherever `key` itself stands.
+    """Return a query without secrets, and the names of the secrets: secret names, and any value that contains `key`.
 
     >>> split_query("a=1&api_key=x&b")
     ('a=1&b', ['api_key'])
@@ -65,7 +65,7 @@ def split_query(query: str, key: str | None = None) -> tuple[str, list[str]]:
 
 
 def blot_query(url: str) -> str:
-    """A URL whose secret query values are blotted out, such as the signature of a link that anyone may follow."""
+    """Return a URL with secret query values redacted, such as the signature of a public link."""
     before, mark, query = url.partition("?")
     query, hash_, fragment = query.partition("#")
     if not mark or not any(is_secret(unquote_plus(pair.partition("=")[0])) for pair in query.split("&")):

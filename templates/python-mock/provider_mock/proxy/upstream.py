@@ -1,4 +1,4 @@
-"""The one place that connects to anything: requests to the service's own origin, and their bounded answers."""
+"""Requests to the service. This is the only module of the mock that opens connections."""
 
 from __future__ import annotations
 
@@ -8,81 +8,71 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from ..judging.passage import origin_of
 from ..server.asgi import Request
 from ..server.hosts import is_loopback
 from ..spec.platform import PLATFORM
 from ..state.redaction import SECRET_HEADERS
+from ..urls import origin_of
+from .headers import DRIFT, FINDINGS, HOP_BY_HOP, SOURCE
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
 
 _LIMITS = PLATFORM.limits
-_HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-#: Of requests: what the connection decides, what is secret, and what says to the service where its caller is.
+#: Request headers that are not forwarded: those of the connection, secrets, and those that reveal the caller.
 _NOT_SENT = (
-    _HOP_BY_HOP
+    HOP_BY_HOP
     | SECRET_HEADERS
     | {"accept-encoding", "content-length", "expect", "forwarded", "host", "origin", "prefer", "referer"}
 )
-#: Of answers: what the server adds itself, what is meant for the service's own host, and what would let web pages in.
+#: Answer headers that are not returned: those that our server adds, those for the service's own host, and secrets.
 _NOT_RETURNED = (
-    _HOP_BY_HOP
+    HOP_BY_HOP
     | SECRET_HEADERS
     | {"alt-svc", "content-encoding", "content-length", "date", "server", "strict-transport-security"}
-    | {"x-mock-drift", "x-mock-findings", "x-mock-source"}
+    | {DRIFT, FINDINGS, SOURCE}
 )
-#: Shorter than any server keeps an idle connection: one that is closed just as a request goes out is an error.
+#: Shorter than servers keep idle connections, since a connection that closes during a request is an error.
 _IDLE_S = 4
 _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
 
 
 class Reply(NamedTuple):
-    """What the service answered, whole; the headers with their names in lower case, in their order."""
+    """A whole answer of the service. Header names are in lower case and in their original order."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
 
 
-class NoAnswer(Exception):
-    """There is no (whole) answer. `status` is the gateway error that says so, `code` the finding's."""
+class UpstreamError(Exception):
+    """There is no complete answer. `status` is the gateway error for the caller, `code` that of the finding."""
 
-    def __init__(self, words: str, status: int = 502, code: str = "no-answer") -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, status: int = 502, code: str = "no-answer") -> None:
+        super().__init__(message)
+        self.message = message
         self.status = status
         self.code = code
 
 
 def read_target(url: str) -> str:
-    """The origin that a `--proxy` names. Raises ValueError for anything that is no plain origin of a service."""
+    """Return the origin for `--proxy`. Raises ValueError for anything but an origin."""
     origin = origin_of(url)
     if origin is None:
-        raise ValueError(f"{url!r} is no absolute URL of a service, such as {PLATFORM.base_url}")
+        raise ValueError(f"--proxy: expected an absolute URL such as {PLATFORM.base_url}, got {url!r}")
     split = urlsplit(url)
     if split.path.rstrip("/") or split.query or split.fragment:
-        raise ValueError(f"say {origin} alone, without a path: the spec has the paths")
+        raise ValueError(f"--proxy: expected {origin} without a path, since the paths come from the spec")
     if split.scheme == "http" and not is_loopback(split.hostname or ""):
-        raise ValueError(f"{origin} would get the API key unencrypted; http is for this machine only")
+        raise ValueError(f"--proxy: {origin} would receive the API key unencrypted; use https, or http to this machine")
     return origin
 
 
 class Upstream:
-    """The service, as the proxy reaches it. `key` goes nowhere but to the origins that `send` is given: no redirect is
-    ever followed, no proxy, cookie or password of the environment used."""
+    """A client of the service. `key` is only sent to the origins passed to `send`.
+
+    Redirects are not followed, and proxies, cookies and passwords of the environment are not used.
+    """
 
     def __init__(self, key: str, via: str) -> None:
         self._key = key
@@ -90,7 +80,7 @@ class Upstream:
         self._client: AsyncClient | None = None
 
     async def send(self, request: Request, origin: str, query: str, keyed: bool) -> Reply:
-        """Sends a request on to `origin`, with our key if it is `keyed`. Raises NoAnswer."""
+        """Forward a request to `origin`, with our key if `keyed`. Raises UpstreamError."""
         import httpx2
 
         client = self._client = self._client or _make_client()
@@ -99,7 +89,7 @@ class Upstream:
         )
         url = httpx2.URL(origin).copy_with(raw_path=path.encode("ascii"))
         if origin_of(str(url)) != origin:
-            raise NoAnswer("The path does not lead to the service.", 400)
+            raise UpstreamError("The path does not lead to the service.", 400)
         body = request.body if request.body or request.method not in ("GET", "HEAD", "OPTIONS") else None
         outgoing = client.build_request(request.method, url, headers=self._headers(request, keyed), content=body)
         try:
@@ -112,19 +102,19 @@ class Upstream:
                         chunks.append(chunk)
                         size += len(chunk)
                         if size > _LIMITS.max_response_bytes:
-                            words = f"The service's answer is longer than {_LIMITS.max_response_bytes} bytes."
-                            raise NoAnswer(words, code="too-large")
+                            message = f"The service's answer is longer than {_LIMITS.max_response_bytes} bytes."
+                            raise UpstreamError(message, code="too-large")
                 finally:
                     await response.aclose()
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise NoAnswer(f"The service at {origin} cannot be reached: {_kind(error)}.") from None
+            raise UpstreamError(f"The service at {origin} is not reachable: {_kind(error)}.") from None
         except (httpx2.TimeoutException, TimeoutError):
-            raise NoAnswer("The service took too long; what was sent may have been billed.", 504) from None
+            raise UpstreamError("The service timed out; the request may have been billed.", 504) from None
         except httpx2.HTTPError as error:
-            words = f"The service's answer broke off ({_kind(error)}); what was sent may have been billed."
-            raise NoAnswer(words) from None
+            message = f"The service's answer is incomplete ({_kind(error)}); the request may have been billed."
+            raise UpstreamError(message) from None
         if not 200 <= response.status_code < 600:
-            raise NoAnswer(f"The service answered with the status {response.status_code}, which HTTP does not have.")
+            raise UpstreamError(f"The service answered with the invalid HTTP status {response.status_code}.")
         headers = [(name.lower(), value) for name, value in response.headers.multi_items()]
         return Reply(response.status_code, headers, b"".join(chunks))
 
@@ -136,7 +126,7 @@ class Upstream:
             if (text := name.decode("latin-1").lower()) not in dropped
             and not text.startswith(("x-mock-", "x-forwarded-", "sec-"))
         ]
-        # Asked for as it is, since what is inflated here would have to be bounded twice.
+        # Uncompressed, since a decompressed body would need a second limit.
         headers.append((b"accept-encoding", b"identity"))
         headers.append((b"via", self._via.encode("ascii")))
         if keyed:
@@ -144,14 +134,14 @@ class Upstream:
         return headers
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         if self._client is not None:
             client, self._client = self._client, None
             await client.aclose()
 
 
 def for_caller(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those of an answer's headers that go on to the caller."""
+    """Return the headers of an answer that are forwarded to the caller."""
     dropped = _NOT_RETURNED | _named(next((value for name, value in headers if name == "connection"), ""))
     return [(name, value) for name, value in headers if name not in dropped and not name.startswith("access-control-")]
 
@@ -159,7 +149,7 @@ def for_caller(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _make_client() -> AsyncClient:
     import httpx2
 
-    # Below this, they log every URL, and the headers with the key.
+    # At lower levels these libraries log every URL, and headers with the key.
     for name in ("httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return httpx2.AsyncClient(
@@ -172,10 +162,10 @@ def _make_client() -> AsyncClient:
 
 
 def _named(connection: str) -> set[str]:
-    """The headers that a Connection header declares as its own."""
+    """Return the headers that a Connection header lists as hop-by-hop."""
     return {name.strip().lower() for name in connection.split(",")}
 
 
 def _kind(error: Exception) -> str:
-    """What went wrong, without the words of others: they may quote a header."""
+    """Return the kind of an error without its message, which may quote a header."""
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""The doors under `/__mock/` through which a test looks at the mock and turns its knobs. Not part of the service."""
+"""The admin endpoints under `/__mock/`, with which a test inspects and controls the mock. Not part of the service."""
 
 from __future__ import annotations
 
@@ -10,69 +10,70 @@ from urllib.parse import parse_qs
 from ..api.exchange import Mock, sent_key
 from ..api.jobs import PENDING
 from ..api.scenarios import DESCRIPTIONS, named
-from ..facts.basis import NOTES
+from ..platform.basis import NOTES
 from ..spec.catalog import SLUGS
-from ..spec.platform import PLATFORM
 from ..state.account import Account
 from ..state.clock import SECOND
-from ..state.journal import Entry
+from ..state.journal import JournalEntry
 from ..state.money import dollars, micros
-from ..state.redaction import label
+from ..state.redaction import KEY_HEADER, label
 from ..state.store import Transaction
 from .asgi import Answer, Request, error_body, json_answer, legible_answer
-from .limits import Refused, parse_json
+from .limits import RequestRefused, parse_json
 
 PREFIX = "/__mock/"
 _MOST_SCENARIOS = 10_000
-_KEYS_IN_AUTHORIZATION = PLATFORM.auth.header.lower() == "authorization"
+_KEYS_IN_AUTHORIZATION = KEY_HEADER == "authorization"
 
 
 async def administer(mock: Mock, request: Request) -> Answer:
-    """Answers a request to the admin endpoints. Raises Refused."""
+    """Answer a request to an admin endpoint. Raises RequestRefused."""
     _check_caller(mock, request)
     handlers = _HANDLERS.get(request.path.removeprefix(PREFIX))
     if handlers is None:
-        raise Refused(404, f"There is nothing here. Known: {', '.join(PREFIX + name for name in _HANDLERS)}.")
+        raise RequestRefused(
+            404, f"There is no such admin endpoint. Expected one of: {', '.join(PREFIX + name for name in _HANDLERS)}."
+        )
     handler = handlers.get(request.method)
     if handler is None:
-        return json_answer(error_body(f"Known methods: {', '.join(handlers)}."), 405)
+        return json_answer(error_body(f"Method not allowed. Expected one of: {', '.join(handlers)}."), 405)
     try:
-        return legible_answer(await handler(mock, _Call(mock, request)))
+        return legible_answer(await handler(mock, _AdminRequest(mock, request)))
     except ValueError as error:
-        raise Refused(400, f"{error}.") from None
+        raise RequestRefused(400, f"{error}.") from None
 
 
 def _check_caller(mock: Mock, request: Request) -> None:
-    """Raises Refused (401, 403) for callers without the token, and for web pages of other hosts."""
+    """Raise RequestRefused (401, 403) for callers without the token, and for web pages of other hosts."""
     token = mock.settings.admin_token
     sent = request.headers.get(b"authorization", b"")
     if token is not None and not hmac.compare_digest(sent, b"Bearer " + token.encode("utf-8")):
-        raise Refused(
-            401, "The admin endpoints want `Authorization: Bearer TOKEN`; the mock said the token at its start."
+        raise RequestRefused(
+            401, "The admin endpoints need `Authorization: Bearer TOKEN`; the mock printed the token at its start."
         )
     origin = request.headers.get(b"origin")
     if origin is not None and not mock.hosts.same(origin, request.headers.get(b"host", b"")):
-        # A browser sends simple POSTs anywhere without asking first; only reading the answer would need CORS.
-        raise Refused(403, "The admin endpoints do not answer web pages of other hosts.")
+        # A browser sends simple POST requests to any host without a preflight; only reading the answer needs CORS.
+        raise RequestRefused(403, "The admin endpoints do not answer web pages of other hosts.")
 
 
-class _Call:
-    """What an admin request says: its JSON body or its query, and whom it is about."""
+class _AdminRequest:
+    """An admin request: its JSON body, its query, and the account that it is about."""
 
     def __init__(self, mock: Mock, request: Request) -> None:
         self._mock = mock
-        # Where keys and the admin token share a header, it is the token that is in it.
+        # If keys and the admin token use the same header, it contains the token.
         self._header = None if _KEYS_IN_AUTHORIZATION else sent_key(request.headers)
         self.query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         self.body: dict[str, Any] = parse_json(request.body) if request.body else {}
 
     async def whose(self) -> str | None:
-        """The identity that is meant, by `key` (itself, or its label) or the key header; None if none is named."""
+        """Return the identity of the account, from `key` (a key or its label) or the key header; None without either."""
         key = self.body.get("key", self.query.get("key", self._header))
         if key is None:
             return None
         if not isinstance(key, str) or not key:
-            raise ValueError("key is a non-empty string")
+            raise ValueError(f"key: expected a non-empty string, got {key!a}")
         if key.startswith(label("")):
             for account in await self._mock.store.accounts():
                 if account.label == key:
@@ -80,24 +81,24 @@ class _Call:
         return self._mock.redactor.identify(key)
 
     def need(self, name: str) -> Any:
-        """A value of the body that must be there."""
+        """Return a required value of the body."""
         if name not in self.body:
             raise ValueError(f"{name} is missing")
         return self.body[name]
 
 
-async def _clock(mock: Mock, call: _Call) -> object:
+async def _clock(mock: Mock, admin_request: _AdminRequest) -> object:
     return await mock.store.run(_show_clock)
 
 
-async def _set_clock(mock: Mock, call: _Call) -> object:
-    frozen, seconds = call.body.get("freeze"), call.body.get("advance")
+async def _set_clock(mock: Mock, admin_request: _AdminRequest) -> object:
+    frozen, seconds = admin_request.body.get("freeze"), admin_request.body.get("advance")
     if frozen is None and seconds is None:
-        raise ValueError('say {"advance": seconds} or {"freeze": true}')
+        raise ValueError('expected {"advance": seconds} or {"freeze": true}')
     if frozen is not None and not isinstance(frozen, bool):
-        raise ValueError("freeze is true or false")
+        raise ValueError(f"freeze: expected true or false, got {frozen!a}")
     if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float))):
-        raise ValueError("advance is a number of seconds")
+        raise ValueError(f"advance: expected a number of seconds, got {seconds!a}")
 
     def turn(transaction: Transaction) -> object:
         if seconds is not None:
@@ -123,8 +124,8 @@ def _show_account(account: Account) -> dict[str, object]:
     }
 
 
-async def _credits(mock: Mock, call: _Call) -> object:
-    whose = await call.whose()
+async def _credits(mock: Mock, admin_request: _AdminRequest) -> object:
+    whose = await admin_request.whose()
     if whose is not None:
         await mock.store.run(lambda transaction: transaction.account, whose)
     return {
@@ -132,28 +133,28 @@ async def _credits(mock: Mock, call: _Call) -> object:
     }
 
 
-async def _set_credits(mock: Mock, call: _Call) -> object:
-    credits = micros(call.need("credits"))
+async def _set_credits(mock: Mock, admin_request: _AdminRequest) -> object:
+    credits = micros(admin_request.need("credits"))
 
     def fill(transaction: Transaction) -> object:
         transaction.account.credits = credits
         return _show_account(transaction.account)
 
-    return await mock.store.run(fill, await call.whose() or _nobody())
+    return await mock.store.run(fill, await admin_request.whose() or _nobody())
 
 
-async def _reset(mock: Mock, call: _Call) -> object:
-    whose = await call.whose()
+async def _reset(mock: Mock, admin_request: _AdminRequest) -> object:
+    whose = await admin_request.whose()
     await mock.store.forget(whose)
     return {"reset": label(whose) if whose is not None else "everything"}
 
 
-async def _requests(mock: Mock, call: _Call) -> object:
-    whose = await call.whose()
-    query = call.query
+async def _requests(mock: Mock, admin_request: _AdminRequest) -> object:
+    whose = await admin_request.whose()
+    query = admin_request.query
     status = _whole(query["status"], "status") if "status" in query else None
 
-    def wanted(entry: Entry) -> bool:
+    def wanted(entry: JournalEntry) -> bool:
         return (
             whose in (None, entry.account)
             and query.get("slug") in (None, entry.slug)
@@ -167,54 +168,54 @@ async def _requests(mock: Mock, call: _Call) -> object:
     return {"requests": [entry.show(mock.redactor.clean) for entry in found]}
 
 
-async def _scenarios(mock: Mock, call: _Call) -> object:
+async def _scenarios(mock: Mock, admin_request: _AdminRequest) -> object:
     return {"scenarios": DESCRIPTIONS}
 
 
-async def _drift(mock: Mock, call: _Call) -> object:
-    from ..judging.findings import listing
+async def _drift(mock: Mock, admin_request: _AdminRequest) -> object:
+    from ..checks.findings import listing
 
-    return listing(mock.findings, call.query)
+    return listing(mock.findings, admin_request.query)
 
 
-async def _set_scenarios(mock: Mock, call: _Call) -> object:
-    times, name = call.body.get("times", 1), named(str(call.need("scenario"))).name
+async def _set_scenarios(mock: Mock, admin_request: _AdminRequest) -> object:
+    times, name = admin_request.body.get("times", 1), named(str(admin_request.need("scenario"))).name
     if type(times) is not int or not 0 <= times <= _MOST_SCENARIOS:
-        raise ValueError(f"times is a number from 0 to {_MOST_SCENARIOS}")
+        raise ValueError(f"times: expected a number from 0 to {_MOST_SCENARIOS}, got {times!a}")
 
     def queue(transaction: Transaction) -> object:
         waiting = transaction.account.scenarios
         if len(waiting) + times > _MOST_SCENARIOS:
-            raise ValueError(f"more than {_MOST_SCENARIOS} scenarios would be waiting")
+            raise ValueError(f"more than {_MOST_SCENARIOS} scenarios would be queued")
         waiting.extend([name] * times)
         return _show_account(transaction.account)
 
-    return await mock.store.run(queue, await call.whose() or _nobody())
+    return await mock.store.run(queue, await admin_request.whose() or _nobody())
 
 
-async def _rules(mock: Mock, call: _Call) -> object:
+async def _rules(mock: Mock, admin_request: _AdminRequest) -> object:
     return {"rules": [rule.show() for rule in mock.rules]}
 
 
-async def _health(mock: Mock, call: _Call) -> object:
+async def _health(mock: Mock, admin_request: _AdminRequest) -> object:
     return {"status": "ok", "models": len(SLUGS), "states": list(PENDING)}
 
 
-async def _basis(mock: Mock, call: _Call) -> object:
-    return {"notes": {note.name: {"basis": note.basis, "words": note.words} for note in NOTES.values()}}
+async def _basis(mock: Mock, admin_request: _AdminRequest) -> object:
+    return {"notes": {note.name: {"basis": note.basis, "words": note.meaning} for note in NOTES.values()}}
 
 
 def _whole(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise ValueError(f"{name} is a whole number")
+        raise ValueError(f"{name}: expected a whole number, got {text[:60]!a}")
     return int(text)
 
 
 def _nobody() -> NoReturn:
-    raise ValueError("key is missing: whose?")
+    raise ValueError("key is missing: send the API key or its label")
 
 
-_HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _Call], Awaitable[object]]]] = {
+_HANDLERS: dict[str, dict[Literal["GET", "POST"] | str, Callable[[Mock, _AdminRequest], Awaitable[object]]]] = {
     "clock": {"GET": _clock, "POST": _set_clock},
     "credits": {"GET": _credits, "POST": _set_credits},
     "reset": {"POST": _reset},

@@ -1,4 +1,4 @@
-"""The ASGI application: reads a request, has it answered, writes it down, sends the answer. In this order."""
+"""The ASGI application: read a request, answer it, write the journal, send the answer, in this order."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from ..api.dispatch import respond
 from ..api.exchange import Exchange, Mock, add_header
-from ..facts.basis import HEADER, cite
-from ..facts.statuses import UNDOCUMENTED
-from ..judging.findings import Occurrence
-from ..playground.serving import show, shown
+from ..checks.findings import Occurrence
+from ..platform.basis import HEADER, cite
+from ..platform.statuses import UNDOCUMENTED
+from ..playground.pages import is_playground, serve_page
 from ..settings import Settings
 from ..state.clock import Clock
-from ..state.journal import Entry
+from ..state.journal import JournalEntry
 from ..state.money import dollars
 from ..state.redaction import label, readable
 from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
 from .delivery import deliver
-from .limits import ClientGone, Refused, read_body
+from .limits import ClientGone, RequestRefused, read_body
 
 log = logging.getLogger("provider_mock")
 
@@ -32,16 +32,16 @@ Responder: TypeAlias = Callable[[Exchange], Awaitable[Answer]]
 
 @runtime_checkable
 class Closing(Protocol):
-    """A responder that holds something open."""
+    """A responder with resources to close."""
 
     async def close(self) -> None:
-        """Lets go of it."""
+        """Close its resources."""
 
 
 class App:
-    """The ASGI callable. `mock` is its state, for tests that run in the same process.
+    """The ASGI callable. `mock` is its state, for tests in the same process.
 
-    `respond` answers the requests to the API: the mock's own way unless another is given.
+    `respond` answers the requests to the API, by default with the mock's own answers.
     """
 
     def __init__(self, mock: Mock, respond: Responder = respond) -> None:
@@ -49,13 +49,13 @@ class App:
         self.respond = respond
 
     async def close(self) -> None:
-        """Lets go of what the answers came from, and of the state's files and connections, after the last request."""
+        """Close the responder and the store, after the last request."""
         if isinstance(self.respond, Closing):
             await self.respond.close()
         await self.mock.store.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, or the server's lifespan events."""
+        """Answer one request, or the server's lifespan events."""
         if scope["type"] == "http":
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -79,27 +79,27 @@ class App:
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Answer | None:
         headers = exchange.request.headers
-        administers = exchange.request.path.startswith(_ADMIN)
-        browses = shown(exchange.request.path)
+        for_admin = exchange.request.path.startswith(_ADMIN)
+        for_playground = is_playground(exchange.request.path)
         try:
             origin = self.mock.hosts.origin(scope, headers.get(b"host"))
             body = b""
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 body = await read_body(receive, headers, self.mock.settings.body_bytes)
             exchange.request = exchange.request._replace(body=body, origin=origin)
-            if browses:
-                return show(exchange.request)
-            if administers:
+            if for_playground:
+                return serve_page(exchange.request)
+            if for_admin:
                 from .admin import administer
 
                 return await administer(self.mock, exchange.request)
             answer = await self.respond(exchange)
-        except Refused as refused:
-            answer = error_answer(refused.status, refused.words)
-            answer.refusal = refused.words
+        except RequestRefused as refused:
+            answer = error_answer(refused.status, refused.message)
+            answer.refusal = refused.message
             if refused.close:
                 answer.add("connection", "close")
-            if administers or browses:
+            if for_admin or for_playground:
                 return answer
         except ClientGone:
             await self._write(exchange, 0, "The connection ended before the request was complete.")
@@ -113,12 +113,12 @@ class App:
         return answer
 
     def _failure(self, error: Exception) -> Answer:
-        """500, for what is the mock's own fault or that of where it keeps its state."""
+        """Return 500 for an internal error of the mock or its store."""
         log.error("%s", "\n".join(map(self.mock.redactor.clean, traceback.format_exc().splitlines())))
-        return error_answer(500, f"The mock failed: {type(error).__name__}. Its log says more.")
+        return error_answer(500, f"Internal error of the mock: {type(error).__name__}. See its log.")
 
     async def _finish(self, exchange: Exchange, answer: Answer) -> None:
-        """Adds what every answer of the API carries, then writes the journal, where a test shall find it."""
+        """Add the headers of every answer of the API, then write the journal."""
         if exchange.account is not None:
             add_header(answer, "remaining_credits", dollars(exchange.account.credits))
         if exchange.scenario.empty and 200 <= answer.status < 300:
@@ -134,7 +134,7 @@ class App:
     async def _write(self, exchange: Exchange, status: int, refused: str | None) -> None:
         request = exchange.request
         sender = exchange.sender()
-        entry = Entry(
+        entry = JournalEntry(
             number=0,
             at=self.mock.clock.now(),
             account=sender,
@@ -160,9 +160,9 @@ class App:
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None, respond: Responder = respond) -> App:
-    """A mock as an ASGI application, with state of its own. It needs no lifespan events and no server.
+    """Return a mock as an ASGI application with its own state. It needs no lifespan events and no server.
 
-    Raises StoreError if the settings' `state` cannot be had.
+    Raises StoreError if the `state` of the settings cannot be opened.
 
     >>> import httpx2                                                      # doctest: +SKIP
     >>> transport = httpx2.ASGITransport(app=create_app())                 # doctest: +SKIP
@@ -170,6 +170,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, res
     """
     settings = settings or Settings()
     if clock is None:
-        # State that outlives the process, or is shared, needs a time that all processes agree on.
+        # A stored or shared state needs a time that is the same for all processes.
         clock = Clock(ticks=time.time) if settings.state else Clock()
     return App(Mock(settings, clock), respond)

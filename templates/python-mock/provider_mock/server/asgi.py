@@ -1,7 +1,7 @@
-"""What goes in and out of the mock over ASGI: no framework, since the mock needs two shapes and no more.
+"""Requests and answers of the mock over ASGI. There is no framework, since the mock only needs these two classes.
 
-A `Request` has its body already, an `Answer` is complete before its first byte leaves. So a handler is a function from
-one to the other, and everything that must hold for every answer (the journal, the limits, clean headers) has one place.
+A `Request` has its whole body, and an `Answer` is complete before its first byte is sent. A handler is a function from one
+to the other, so that journal, limits and header checks are in one place for all answers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
-from ..facts.bodies import body
+from ..platform.bodies import body
 from ..spec.platform import PLATFORM
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -20,6 +20,8 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+#: Key in `scope["extensions"]` of the functions `abort` and `close`, which break the connection off.
+CONNECTION = "provider_mock"
 JSON = b"application/json"
 HTML = b"text/html; charset=utf-8"
 
@@ -27,10 +29,10 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class Request(NamedTuple):
-    """One request, read to its end.
+    """One request with its whole body.
 
-    `path` is the decoded path alone (never a URL put together from headers). `origin` is what absolute URLs in the
-    answer begin with, taken from a Host header that has been checked.
+    `path` is the decoded path alone, never a URL built from headers. `origin` is the beginning of absolute URLs in the
+    answer, from a Host header that has been checked.
     """
 
     method: str
@@ -42,9 +44,9 @@ class Request(NamedTuple):
 
 
 class Answer:
-    """A whole response. `refusal` says in words why the request was refused, for the journal; None if it was not.
+    """A whole response. `refusal` is the reason for the journal if the request was refused, else None.
 
-    `own` is whether it was made up here; the service's own words rest on no assumption of ours.
+    `own` is whether the mock made the answer; an answer of the service rests on no assumption of ours.
     """
 
     __slots__ = ("body", "headers", "own", "refusal", "status")
@@ -60,50 +62,50 @@ class Answer:
         self.own = True
 
     def add(self, name: str, value: object) -> None:
-        """Adds a header; whatever cannot stand in one (controls, anything beyond Latin-1) becomes '?'."""
+        """Add a header. Characters that are not printable ASCII become '?'."""
         text = str(value)
         if not (text.isascii() and text.isprintable()):
             text = "".join(sign if " " <= sign <= "~" else "?" for sign in text)
         self.headers.append((name.encode("ascii"), text.encode("ascii")))
 
     def clear(self) -> None:
-        """Takes the body away."""
+        """Remove the body."""
         self.body = b""
         self.headers[1] = (b"content-length", b"0")
 
     async def send(self, send: Send) -> None:
-        """Sends the answer."""
+        """Send the answer."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
 def json_answer(content: object, status: int = 200) -> Answer:
-    """An answer with a JSON body, as short as the service's own."""
+    """Return an answer with a compact JSON body, like the service's."""
     return Answer(status, _encode(content).encode("ascii"))
 
 
 def legible_answer(content: object) -> Answer:
-    """An answer with a JSON body that a person can read on a terminal."""
+    """Return an answer with an indented JSON body, for reading on a terminal."""
     return Answer(200, f"{json.dumps(content, indent=2)}\n".encode("ascii"))
 
 
-def error_body(words: str) -> dict[str, Any]:
-    """Return the JSON of an error, with these words where the platform has them."""
-    return body("error", error_text=words)
+def error_body(message: str) -> dict[str, Any]:
+    """Return the JSON of an error, with the message where the platform has it."""
+    return body("error", error_text=message)
 
 
-def error_answer(status: int, words: str) -> Answer:
-    """An error in the platform's envelope, or as an HTML page where the platform has one for this status."""
+def error_answer(status: int, message: str) -> Answer:
+    """Return an error in the platform's envelope, or as an HTML page if the platform has one for this status."""
     known = PLATFORM.statuses.get(status)
     if known is not None and known.media_type.startswith("text/html"):
         return html_answer(status, known.title)
-    answer = json_answer(error_body(words), status)
-    answer.refusal = words
+    answer = json_answer(error_body(message), status)
+    answer.refusal = message
     return answer
 
 
 def html_answer(status: int, title: str) -> Answer:
-    """An error as a gateway shows it: a page for people. `title` is never taken from a request."""
+    """Return an error as an HTML page, like a gateway's. `title` must not come from a request."""
     said = f"{status} {title}"
     shown = escape(said, quote=False)
     page = f"<html>\r\n<head><title>{shown}</title></head>\r\n<body><center><h1>{shown}</h1></center></body>\r\n</html>\r\n"

@@ -1,4 +1,4 @@
-"""`provider-mock`: serves the mock until it is told to stop."""
+"""The command `provider-mock`, which serves the mock until it is stopped."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from .._version import VERSION
-from ..api.choice import HEADER
 from ..api.jobs import DEFAULT_PACE, Pace
 from ..api.rules import RuleError
+from ..api.scenario_choice import HEADER
 from ..api.scenarios import DESCRIPTIONS
 from ..program import PROGRAM
 from ..settings import Settings
@@ -21,7 +21,7 @@ from ..shells import ASK, add_option, candidates
 from ..spec.platform import PLATFORM
 from ..state.money import micros
 from ..state.store import StoreError
-from . import modes
+from . import proxy_options
 from .app import create_app
 from .hosts import Hosts, is_loopback
 from .running import listen, serve, url_of
@@ -30,34 +30,34 @@ _T = TypeVar("_T")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the mock. Exit status: 0 it was told to stop, 1 its workers died, 2 wrong usage or address not to be had.
+    """Run the command. Exit status: 0 if it was stopped, 1 if its workers died, 2 for wrong usage or an address in use.
 
-    As a proxy, 1 if the service drifted from its spec, or what passed could not be recorded.
+    As a proxy, 1 if the service drifted from its spec, or an exchange could not be recorded.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["inspect"]:
+    command_line = list(sys.argv[1:] if arguments is None else arguments)
+    if command_line[:1] == ["inspect"]:
         from ..media.inspection import main as inspect
 
-        return inspect(given[1:])
-    if given[:1] == [ASK]:
-        return _complete(given[1:])
-    asked = _parser().parse_args(given)
-    if asked.admin_token is None and not is_loopback(asked.host):
+        return inspect(command_line[1:])
+    if command_line[:1] == [ASK]:
+        return _complete(command_line[1:])
+    options = _parser().parse_args(command_line)
+    if options.admin_token is None and not is_loopback(options.host):
         token = secrets.token_urlsafe(32)
         print(f"admin token: {token}", file=sys.stderr, flush=True)
-        given.append(f"--admin-token={token}")
-    settings = read(given)
-    if asked.workers > 1 and settings.state is None and not asked.reload:
-        print(f"{PROGRAM}: several workers need a state that they share: name one with --state", file=sys.stderr)
+        command_line.append(f"--admin-token={token}")
+    settings = read_settings(command_line)
+    if options.workers > 1 and settings.state is None and not options.reload:
+        print(f"{PROGRAM}: --workers needs a state that the workers share: set --state", file=sys.stderr)
         return 2
-    speaks = modes.wanted(asked)
+    forwards = proxy_options.is_requested(options)
     try:
-        bound = listen(asked.host, asked.port)
+        bound = listen(options.host, options.port)
     except (OSError, OverflowError) as error:
-        print(f"{PROGRAM}: cannot listen on {asked.host}:{asked.port}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
         return 2
     try:
-        app = modes.make_app(asked, settings, os.environ) if speaks else create_app(settings)
+        app = proxy_options.make_app(options, settings, os.environ) if forwards else create_app(settings)
     except (RuleError, StoreError, OSError, ValueError) as error:
         bound.close()
         print(f"{PROGRAM}: {error}", file=sys.stderr)
@@ -67,24 +67,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def started() -> None:
         print(f"listening on {url}", flush=True)
 
-    if asked.reload:
+    if options.reload:
         from .supervisor import supervise_and_reload
 
-        return supervise_and_reload(bound, given, asked.workers, started, settings)
-    if asked.workers > 1:
+        return supervise_and_reload(bound, command_line, options.workers, started, settings)
+    if options.workers > 1:
         from .supervisor import supervise
 
-        return supervise(bound, given, asked.workers, (), started)
+        return supervise(bound, command_line, options.workers, (), started)
     serve(app, bound, started)
-    if not speaks:
+    if not forwards:
         return 0
-    status, said = modes.finish(app)
+    status, said = proxy_options.finish(app)
     print(said, end="", file=sys.stderr)
     return status
 
 
 def _complete(words: Sequence[str]) -> int:
-    """Print what the last of `words` can become, one candidate a line."""
+    """Print the completions of the last of `words`, one per line."""
     if words[:1] == ["inspect"] and len(words) > 1:
         from ..media.inspection import make_parser
 
@@ -96,27 +96,27 @@ def _complete(words: Sequence[str]) -> int:
     return 0
 
 
-def read(arguments: Sequence[str]) -> Settings:
-    """The settings that the command line asks for, and its log. Leaves with status 2 where it asks for the impossible."""
+def read_settings(arguments: Sequence[str]) -> Settings:
+    """Return the settings of the command line and configure the log. Exits with status 2 if they are invalid."""
     parser = _parser()
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     settings = Settings(
-        pace=asked.queue,
-        credits=asked.credits,
-        keys=frozenset(asked.key),
-        basis=asked.basis,
-        hosts=frozenset(asked.public_host),
-        public_url=asked.public_url,
-        admin_token=asked.admin_token,
-        state=asked.state,
-        rules=asked.rules,
-        body_bytes=asked.max_request_bytes,
+        pace=options.queue,
+        credits=options.credits,
+        keys=frozenset(options.key),
+        basis=options.basis,
+        hosts=frozenset(options.public_host),
+        public_url=options.public_url,
+        admin_token=options.admin_token,
+        state=options.state,
+        rules=options.rules,
+        body_bytes=options.max_request_bytes,
     )
     try:
         Hosts(settings.hosts, settings.public_url)
     except ValueError as error:
         parser.error(str(error))
-    logging.basicConfig(level=asked.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
     return settings
 
 
@@ -124,21 +124,21 @@ def _parser() -> argparse.ArgumentParser:
     scenarios = "\n".join(f"  {name:22} {doc}" for name, doc in DESCRIPTIONS.items())
     parser = argparse.ArgumentParser(
         PROGRAM,
-        description="A mock of the service: true pictures, a real queue, credits, and errors on demand.",
-        epilog=f"{PROGRAM} inspect FILE… tells which request a picture answers; see {PROGRAM} inspect --help.\n\n"
+        description="A mock of the service: real images, a real queue, credits, and errors on demand.",
+        epilog=f"{PROGRAM} inspect FILE… prints which request an image answers; see {PROGRAM} inspect --help.\n\n"
         f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--version", action="version", version=f"{PROGRAM} {VERSION}")
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=8787, help="port to listen on; 0 takes a free one (default: %(default)s)")
+    add("--port", type=int, default=8787, help="port to listen on; 0 selects a free one (default: %(default)s)")
     add(
         "--queue",
         type=_typed(Pace.parse, "pace"),
         default=DEFAULT_PACE,
         metavar="PACE",
-        help="how jobs advance: polls:N pends for N status polls, time:S for S seconds, instant not at all "
+        help="how jobs advance: pending for N status polls with polls:N, for S seconds with time:S, done at once with instant "
         f"(default: {DEFAULT_PACE.by}:{DEFAULT_PACE.amount})",
     )
     add(
@@ -146,23 +146,27 @@ def _parser() -> argparse.ArgumentParser:
         type=_typed(micros, "amount"),
         default=micros(100),
         metavar="USD",
-        help="what each key starts with (default: 100)",
+        help="the credits that each key starts with (default: 100)",
     )
     add("--key", action="append", default=[], help="an API key to accept; may be repeated (default: any)")
     add(
         "--basis",
         choices=("any", "documented"),
         default="any",
-        help="with 'documented', refuse (501) wherever no page says what the service would answer",
+        help="with 'documented', refuse (501) whatever no page documents",
     )
-    add("--public-host", action="append", default=[], metavar="NAME", help="a further name the mock is called by")
-    add("--public-url", metavar="URL", help="what absolute URLs in answers begin with (default: the Host header)")
-    add("--admin-token", metavar="TOKEN", help="asked of callers of /__mock/; made up where others can reach the mock")
+    add("--public-host", action="append", default=[], metavar="NAME", help="another host name of the mock")
+    add("--public-url", metavar="URL", help="the beginning of absolute URLs in answers (default: the Host header)")
+    add(
+        "--admin-token",
+        metavar="TOKEN",
+        help="required from callers of /__mock/; generated if other machines can reach the mock",
+    )
     add(
         "--state",
         metavar="FILE|URL",
-        help="where to keep jobs, credits and journal: an SQLite file, or redis://HOST (default: in memory, gone with "
-        "the process)",
+        help="where to store jobs, credits and journal: an SQLite file, or redis://HOST (default: in memory, until the "
+        "process ends)",
     )
     add(
         "--max-request-bytes",
@@ -171,19 +175,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="the largest body of a request that is accepted (default: %(default)s)",
     )
-    add("--rules", metavar="FILE.yaml", help="rules by which requests get scenarios; see the module `rules`")
+    add("--rules", metavar="FILE.yaml", help="rules that select scenarios for requests; see the module `rules`")
     add(
         "--workers",
         type=_typed(_count, "workers"),
         default=1,
         metavar="N",
-        help="processes that serve; more than one needs --state (default: %(default)s)",
+        help="number of processes; more than one needs --state (default: %(default)s)",
     )
     add(
         "--reload",
         action="store_true",
-        help="start anew when the mock's own files or its rules change, without losing a request; keeps the state in a "
-        "file of its own unless --state names one",
+        help="restart when the mock's own files or its rules change, without losing a request; stores the state in a "
+        "temporary file unless --state is set",
     )
     add(
         "--log-level",
@@ -191,29 +195,29 @@ def _parser() -> argparse.ArgumentParser:
         default="warning",
         help="info logs each request to standard error (default: %(default)s)",
     )
-    modes.add_options(parser)
+    proxy_options.add_options(parser)
     add_option(parser, f'eval "$({PROGRAM} --completion bash)"')
     return parser
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 64):
-        raise ValueError(f"{text!r} is not a number from 1 to 64")
+        raise ValueError(f"expected a number from 1 to 64, got {text!r}")
     return int(text)
 
 
 def _size(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:13]) <= 1 << 40):
-        raise ValueError(f"{text!r} is not a number of bytes from 1 to {1 << 40}")
+        raise ValueError(f"expected a number of bytes from 1 to {1 << 40}, got {text!r}")
     return int(text)
 
 
-def _typed(read: Callable[[str], _T], name: str) -> Callable[[str], _T]:
-    """Lets argparse show our own words for a value that cannot be read."""
+def _typed(convert: Callable[[str], _T], name: str) -> Callable[[str], _T]:
+    """Wrap a parser so that argparse shows its message for an invalid value."""
 
     def parse(text: str) -> _T:
         try:
-            return read(text)
+            return convert(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(f"{name}: {error}") from None
 

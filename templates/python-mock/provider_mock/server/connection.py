@@ -1,7 +1,7 @@
-"""One connection to the mock: uvicorn's protocol, with limits it does not have itself, and two ways to break off.
+"""One connection to the mock: uvicorn's protocol with additional limits and two ways to break the connection.
 
-uvicorn waits for ever for the rest of a request or for a client to read its answer, takes a head of any length, and ends
-an idle connection without a word. Each is a cheap way to hold a server, or to lose a request.
+uvicorn waits without limit for the rest of a request and for a client to read its answer, accepts headers of any length,
+and closes an idle connection without warning. Each is a cheap way to block a server or to lose a request.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ import termios
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from .delivery import EXTENSION
+from .asgi import CONNECTION
 
-#: How long a request may take to come in, and how long an answer may lie there without a byte of it being taken.
+#: Seconds in which a request must arrive, and after which an answer that the client does not read is dropped.
 REQUEST_S = 10.0
 HEAD_BYTES = 64 << 10
-#: Requests that may wait behind one that is being answered. Whoever sends more has to send them again.
+#: Number of pipelined requests that may wait. A client that sends more has to repeat them.
 MOST_BEHIND = 100
-#: How long a client has to notice that the connection was ended, before it is dropped.
+#: Seconds for a client to notice that the connection was closed, before it is dropped.
 FAREWELL_S = 2.0
 
-#: To close a socket with this option set sends RST.
+#: Closing a socket with this option sends RST.
 _RESET = struct.pack("ii", 1, 0)
-#: In a body that comes in chunks of one byte, so many more bytes say how long each chunk is.
+#: Bytes of chunk framing for each byte of a body that is sent in chunks of one byte.
 _FRAMING = 5
 _TOO_MUCH_SAID = b"431 Request Header Fields Too Large"
 
 
-class Sessions(ServerState):
-    """What the connections of one server share. While `leaving`, each further answer is the last on its connection."""
+class ConnectionsState(ServerState):
+    """State that the connections of one server share. While `leaving`, each answer is the last on its connection."""
 
     leaving = False
 
 
 class Connection(HttpToolsProtocol):
-    """Serves one connection.
+    """The protocol of one connection.
 
-    `scope["extensions"]["provider_mock"]` holds two functions without arguments. Both send what was written and then end
-    the connection: `abort` with RST, `close` with FIN. The application returns afterwards, whether or not it had begun
-    its answer; what it still sends goes nowhere, and requests that wait behind this one are dropped.
+    `scope["extensions"]["provider_mock"]` has two functions without arguments. Both send what was written and then end
+    the connection: `abort` with RST, `close` with FIN. The application should return afterwards; anything it sends is
+    ignored, and pipelined requests are dropped.
     """
 
-    server_state: Sessions
+    server_state: ConnectionsState
 
     _since: float | None = None
     _in_head = True
@@ -63,14 +63,14 @@ class Connection(HttpToolsProtocol):
 
     @property
     def idle(self) -> bool:
-        """Whether no request is under way, not even the beginning of one."""
+        """Whether no request has begun or is being answered."""
         return self._head == 0 and not self._answering() and (self._since is None or self._running is None)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._since = self.loop.time()
         self._watch = self.loop.call_later(REQUEST_S, self._check)
-        self._extensions: dict[str, dict[object, object]] = {EXTENSION: {"abort": self._abort, "close": self._close}}
+        self._extensions: dict[str, dict[object, object]] = {CONNECTION: {"abort": self._abort, "close": self._close}}
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._watch.cancel()
@@ -89,14 +89,14 @@ class Connection(HttpToolsProtocol):
         else:
             self._taken += len(data)
             if self._taken > HEAD_BYTES + len(data) + self._body * (1 + _FRAMING):
-                # Trailers without end, or chunks that say more about themselves than they hold.
+                # Endless trailers, or chunks with more framing than content.
                 self._refuse(_TOO_MUCH_SAID)
                 return
         super().data_received(data)
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) == MOST_BEHIND:
-            # The only way to stop the parser, which has got a quarter of a megabyte to read and no idea when to end.
+            # An exception is the only way to stop the parser in the middle of its input.
             raise RuntimeError("too many requests at once")
         self._since = self.loop.time()
         self._in_head = True
@@ -128,7 +128,7 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuses what is no request. Where it stands behind one that is, that one's answer is the last thing said."""
+        """Refuse malformed input. Behind a valid request, the answer to that request is sent as the last one."""
         if self._behind():
             self._deaf = True
             self.leave()
@@ -136,11 +136,11 @@ class Connection(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def leave(self) -> None:
-        """Makes the answer to the newest request say that it is the last one, unless it has begun already."""
+        """Mark the answer to the newest request as the last one, unless it has begun."""
         if not self._answering() or self.cycle.response_started:
             return
         if self._last is not None and self._last is not self.cycle and not self._last.response_started:
-            # Another request has come in behind the one that was to be the last.
+            # Another request has arrived behind the one that was marked as the last.
             self._last.keep_alive = True
         if self.cycle.keep_alive:
             self.cycle.keep_alive = False
@@ -150,7 +150,7 @@ class Connection(HttpToolsProtocol):
         return self._running is not None and not self._running.response_complete
 
     def _check(self) -> None:
-        # One timer for each connection, moved on when it rings, is cheaper than one for each request.
+        # One timer per connection, restarted when it fires, is cheaper than one per request.
         now = self.loop.time()
         unread = self.transport.get_write_buffer_size()
         if unread != self._unread or unread == 0:
@@ -159,7 +159,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
             return
         if self._since is not None and (self.flow.read_paused or self._behind()):
-            # It is not the client who is slow.
+            # The delay is not the client's.
             self._since = now
         left = REQUEST_S if self._since is None else self._since + REQUEST_S - now
         if left > 0 or self.transport.is_closing():
@@ -168,11 +168,11 @@ class Connection(HttpToolsProtocol):
             self._refuse(b"408 Request Timeout")
 
     def _behind(self) -> bool:
-        """Whether what is coming in stands behind a request that has not been answered yet."""
+        """Return whether the incoming data follows a request that has not been answered yet."""
         return self._answering() and (self._in_head or self._running is not self.cycle)
 
     def _refuse(self, status: bytes) -> None:
-        """Ends the connection, with an answer if that cannot be taken for a part of another one."""
+        """Close the connection, with an error if it cannot be taken for a part of another answer."""
         if not self.transport.is_closing():
             if not self._behind() and (self._in_head or not self.cycle.response_started):
                 self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
@@ -180,8 +180,8 @@ class Connection(HttpToolsProtocol):
 
     def _close(self) -> None:
         if self._detach():
-            # Of this side only: closing a socket with something unread in it sends RST, and then the client may lose
-            # what it has not read itself.
+            # Only half of the connection: closing a socket with unread data sends RST, with which the client may lose
+            # what it has not read.
             self.transport.write_eof()
             self.flow.resume_reading()
             self._say_farewell()
@@ -205,7 +205,7 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def _unsent(self) -> int:
-        """How many of the bytes that were written have not arrived: RST would make the kernel forget its share."""
+        """Return the number of written bytes that have not arrived. After RST the kernel would discard them."""
         waiting = self.transport.get_write_buffer_size()
         if waiting or self.transport.is_closing():
             return waiting
@@ -217,7 +217,7 @@ class Connection(HttpToolsProtocol):
         return int.from_bytes(said, sys.byteorder)
 
     def _detach(self) -> bool:
-        """Leaves those who still answer without a connection, which is no error to uvicorn; False if that is done."""
+        """Disconnect the running request cycles, as uvicorn does itself; False if that was done before."""
         if self._ended:
             return False
         self._ended = self._deaf = True

@@ -1,8 +1,8 @@
-"""How an answer travels: whole, or broken off on the way.
+"""Delivery of an answer: whole, or with a broken connection.
 
-To break a connection an application must reach what carries it, which ASGI does not offer. Our own server and the
-transport of the pytest plugin do, under `scope["extensions"]["provider_mock"]`: `abort` resets the connection, `close`
-ends it. Under any other server an error is raised, upon which it drops the connection.
+ASGI has no way to break a connection. Our own server and the transport of the pytest plugin provide one under
+`scope["extensions"]["provider_mock"]`: `abort` resets the connection, `close` closes it. Under any other server an
+exception is raised, which makes it drop the connection.
 """
 
 from __future__ import annotations
@@ -10,20 +10,19 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-from .asgi import Answer, Scope, Send
+from .asgi import CONNECTION, Answer, Scope, Send
 
-#: `unmade`: nothing was done and nothing is answered. `lost`: all was done, and no byte of the answer arrives.
-#: `broken`: a reset in the middle of the body. `then-reset`: a reset after the whole answer. `cut`: the connection ends
-#: in the middle of the body as if all were well.
+#: `unmade`: the request is not handled and not answered. `lost`: the request is handled, and a reset comes before the
+#: answer. `broken`: a reset in the middle of the body. `then-reset`: a reset after the whole answer. `cut`: the connection
+#: is closed normally in the middle of the body.
 Delivery = Literal["whole", "unmade", "lost", "broken", "then-reset", "cut"]
 
-EXTENSION = "provider_mock"
-#: What was sent has to leave before a reset, which throws away whatever still waits. Seconds.
+#: Seconds to wait before a reset, which discards what has not been sent yet.
 _LEAVE_S = 0.05
 
 
 async def deliver(answer: Answer, how: Delivery, scope: Scope, send: Send) -> None:
-    """Sends the answer, as far as it gets."""
+    """Send the answer, or the part of it that `how` allows."""
     if how == "whole":
         await answer.send(send)
         return
@@ -35,7 +34,7 @@ async def deliver(answer: Answer, how: Delivery, scope: Scope, send: Send) -> No
         await send({"type": "http.response.body", "body": half, "more_body": True})
     if how in ("broken", "then-reset"):
         await asyncio.sleep(_LEAVE_S)
-    carrier = scope.get("extensions", {}).get(EXTENSION)
+    carrier = scope.get("extensions", {}).get(CONNECTION)
     if carrier is None:
         raise ConnectionResetError("The scenario breaks the connection here.")
     carrier["close" if how == "cut" else "abort"]()

@@ -1,7 +1,7 @@
-"""By which names the mock may be called, and what its own URLs begin with.
+"""Host names of the mock, and the origin of the URLs in its answers.
 
-A page in a browser can make its own host name resolve to 127.0.0.1 and then talk to whatever listens there (DNS
-rebinding). Its requests carry that name in the Host header, so a mock that only answers to its own names is deaf to it.
+A web page can make its own host name resolve to 127.0.0.1 and then send requests to any local server (DNS rebinding).
+Its requests carry that name in the Host header, so the mock only answers requests for its own names.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
 from .asgi import Scope
-from .limits import Refused
+from .limits import RequestRefused
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
-#: What paths begin with that a submit gave out as a foreign host's.
+#: Path prefix of the URLs in the scenario `foreign-status-url`.
 ELSEWHERE = "/elsewhere"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-#: The origins of the service's own hosts, by their names: the queue may have another than the rest.
+#: The service's base URLs by host name. The queue may have its own host.
 _PLATFORM = {urlsplit(url).hostname: url for url in (PLATFORM.queue.base_url, PLATFORM.base_url) if url}
 
 
 class Hosts:
-    """The names the mock answers to: loopback's, the address it was reached at, the service's own, and those given."""
+    """The accepted host names: loopback, the address of the connection, the service's own, and those in the settings."""
 
     def __init__(self, further: frozenset[str], public_url: str | None) -> None:
         self._names = _LOOPBACK | {_bare(name) for name in further}
@@ -30,26 +30,26 @@ class Hosts:
         if public_url is not None:
             split = urlsplit(public_url)
             if split.scheme not in ("http", "https") or not _HOST.fullmatch(split.netloc):
-                raise ValueError(f"{public_url!r} is no URL of a host")
+                raise ValueError(f"public URL: expected http(s)://HOST, got {public_url!r}")
             self._public = f"{split.scheme}://{split.netloc}{split.path.rstrip('/')}"
             self._names |= {_bare(split.netloc)}
 
     def origin(self, scope: Scope, header: bytes | None) -> str:
-        """What absolute URLs begin with for this request. Raises Refused (400, 421) for a Host that is not ours."""
+        """Return the beginning of absolute URLs for this request. Raises RequestRefused (400, 421) for another Host."""
         found = _HOST.fullmatch((header or b"").decode("latin-1"))
         if found is None:
-            raise Refused(400, "The Host header is missing or malformed.", True)
+            raise RequestRefused(400, "The Host header is missing or malformed.", True)
         name = found[1].lower()
         if name in _PLATFORM:
-            # Redirected by a proxy, a transport or a hosts file: the caller believes in the service's own URL, and a
-            # careful one sends its key to no other.
+            # Redirected by a proxy, a transport or a hosts file. The caller uses the service's own URL, and sends its key
+            # to no other origin.
             return self._public or _PLATFORM[name]
         if name not in self._names and not name.endswith(".localhost") and name != _reached(scope):
-            raise Refused(421, "This Host is not served here. Name it with --public-host if it should be.", True)
+            raise RequestRefused(421, "This Host is not served here. Name it with --public-host if it should be.", True)
         return self._public or f"{scope.get('scheme', 'http')}://{found[0]}"
 
     def elsewhere(self, origin: str) -> str:
-        """Another origin under which this mock can be reached, where there is one: loopback's other name."""
+        """Return another origin of this mock, if it has one: the other name of loopback."""
         split = urlsplit(origin)
         other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}.get(split.hostname or "")
         if other is None or split.port is None:
@@ -57,25 +57,25 @@ class Hosts:
         return f"{split.scheme}://{other}:{split.port}{ELSEWHERE}"
 
     def same(self, origin: bytes, host: bytes) -> bool:
-        """Whether a browser's Origin header is this very host."""
+        """Return whether a browser's Origin header names the request's own host."""
         return urlsplit(origin.decode("latin-1")).netloc.lower() == host.decode("latin-1").lower()
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what is bound to `host`."""
+    """Return whether an address is only reachable from this machine."""
     return host == "localhost" or host == "::1" or (host.startswith("127.") and host.replace(".", "").isdigit())
 
 
 def _bare(name: str) -> str:
-    """A host name without its port, in lower case."""
+    """Return a host name without its port, in lower case."""
     found = _HOST.fullmatch(name)
     if found is None:
-        raise ValueError(f"{name!r} is no host name")
+        raise ValueError(f"expected a host name, got {name!r}")
     return found[1].lower()
 
 
 def _reached(scope: Scope) -> str | None:
-    """The address the connection came in at. A name that equals it was not made up: behind a socket this is an IP."""
+    """Return the address that the connection was made to. Behind a socket it is an IP address, so it cannot be forged."""
     server = scope.get("server")
     if not server:
         return None

@@ -1,4 +1,4 @@
-"""How much a request may ask of the mock: bytes, depth, and nothing that JSON does not define."""
+"""Limits for requests: size, nesting, and strict JSON."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ import json
 from collections.abc import Iterable
 from typing import Any, cast
 
-from ..facts.statuses import INVALID, status_of, words_of
+from ..platform.statuses import INVALID, error_message, status_of
 from ..spec.answers import find
 from .asgi import Receive
 
 MAX_DEPTH = 32
-#: An upload beyond the limit is read to its end, up to this many times the limit, so that its sender sees the answer
-#: and no broken connection.
+#: An upload beyond the limit is read up to this many times the limit, so that its sender gets the answer and not a
+#: broken connection.
 _PATIENCE = 16
 
 
-class Refused(Exception):
-    """The request is not read any further. `status` and `words` are the answer, `close` ends the connection, too."""
+class RequestRefused(Exception):
+    """The request is refused with this status and message. `close` also closes the connection."""
 
-    def __init__(self, status: int, words: str, close: bool = False) -> None:
-        super().__init__(words)
+    def __init__(self, status: int, message: str, close: bool = False) -> None:
+        super().__init__(message)
         self.status = status
-        self.words = words
+        self.message = message
         self.close = close
 
 
-def refusal(role: str) -> Refused:
-    """Return the refusal with the platform's status in this role."""
+def refusal(role: str) -> RequestRefused:
+    """Return the exception with the platform's status in this role."""
     status = status_of(role)
-    return Refused(status.status, words_of(status))
+    return RequestRefused(status.status, error_message(status))
 
 
 class ClientGone(Exception):
-    """The client went away, or took too long, before its request was complete: there is nobody to answer."""
+    """The client disconnected or timed out before its request was complete, so there is no answer."""
 
 
 async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) -> bytes:
-    """The body, at most `most` bytes of it, whatever Content-Length claims. Raises Refused and ClientGone."""
+    """Read the body, at most `most` bytes, whatever Content-Length says. Raises RequestRefused and ClientGone."""
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        # Inflating it would let a kilobyte grow to a gigabyte; no page offers compressed requests.
-        raise Refused(415, "Compressed requests are not accepted: send the body without Content-Encoding.", True)
+        # A kilobyte could decompress to a gigabyte, and no page offers compressed requests.
+        raise RequestRefused(415, "Compressed requests are not accepted: send the body without Content-Encoding.", True)
     too_large = f"The body is larger than {most} bytes."
     declared = headers.get(b"content-length", b"0")
     size = int(declared) if declared.isdigit() and len(declared) < 20 else 0
     if size > most and (b"expect" in headers or size > most * _PATIENCE):
-        raise Refused(413, too_large, True)
+        raise RequestRefused(413, too_large, True)
     chunks: list[bytes] = []
     total = 0
     while True:
@@ -57,48 +57,48 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) ->
         if total <= most:
             chunks.append(chunk)
         elif total > most * _PATIENCE:
-            raise Refused(413, too_large, True)
+            raise RequestRefused(413, too_large, True)
         if not message.get("more_body", False):
             break
     if total > most:
-        raise Refused(413, too_large)
+        raise RequestRefused(413, too_large)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
-    """A JSON object, strictly: UTF-8, finite numbers, each key once, at most 32 deep. Raises Refused."""
+    """Parse a JSON object strictly: UTF-8, finite numbers, unique keys, at most 32 levels. Raises RequestRefused."""
     try:
         content = _decode(body.decode("utf-8"))
     except RecursionError:
-        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.") from None
+        raise RequestRefused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.") from None
     except _NotJSON as error:
-        raise Refused(INVALID, f"The body is not valid JSON: {error}.") from None
+        raise RequestRefused(INVALID, f"The body is not valid JSON: {error}.") from None
     except UnicodeDecodeError:
-        raise Refused(INVALID, "The body is not valid JSON: it is not UTF-8.") from None
+        raise RequestRefused(INVALID, "The body is not valid JSON: it is not UTF-8.") from None
     except json.JSONDecodeError as error:
-        words = f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        raise Refused(INVALID, words) from None
+        message = f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        raise RequestRefused(INVALID, message) from None
     except ValueError:
         # CPython refuses to read integers of more than 4300 digits.
-        raise Refused(INVALID, "The body is not valid JSON: a number is too long.") from None
+        raise RequestRefused(INVALID, "The body is not valid JSON: a number is too long.") from None
     if not isinstance(content, dict):
-        raise Refused(INVALID, "The body is not a JSON object.")
-    # Few bodies have as many brackets as the limit, so few are walked.
+        raise RequestRefused(INVALID, "The body is not a JSON object.")
+    # Only bodies with enough brackets have to be walked.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(content) > MAX_DEPTH:
-        raise Refused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.")
+        raise RequestRefused(INVALID, f"The body is nested more than {MAX_DEPTH} deep.")
     return cast("dict[str, Any]", content)
 
 
 def parameters_in(content: dict[str, Any], pointer: str) -> dict[str, Any]:
-    """The parameters of a request's body, which are at `pointer`. Raises Refused if no object is there."""
+    """Return the parameters at `pointer` in a request's body. Raises RequestRefused if there is no object."""
     found = find(content, pointer)
     if not isinstance(found, dict):
-        raise Refused(INVALID, f"The body has no JSON object at {pointer}: that is where the parameters belong.")
+        raise RequestRefused(INVALID, f"The body has no JSON object at {pointer}, where the parameters are expected.")
     return cast("dict[str, Any]", found)
 
 
 class _NotJSON(ValueError):
-    """What Python's parser takes and JSON does not have."""
+    """Python's parser accepts the text, but it is not JSON."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,12 +106,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _NotJSON(f"the key {twice[:60]!a} is there twice")
+        raise _NotJSON(f"duplicate key {twice[:60]!a}")
     return content
 
 
 def _constant(name: str) -> float:
-    raise _NotJSON(f"{name} is not a number of JSON")
+    raise _NotJSON(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:
@@ -125,7 +125,7 @@ _decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, 
 
 
 def _depth(content: Any) -> int:
-    """How deep lists and objects are nested, found without recursion."""
+    """Return the nesting depth of lists and objects, without recursion."""
     depth, level = 0, [content]
     while level:
         depth += 1

@@ -1,4 +1,4 @@
-"""The mock behind a socket: how it starts, how it ends, and how it makes room for a successor."""
+"""The mock behind a socket: start, shutdown, and retirement for a new worker."""
 
 from __future__ import annotations
 
@@ -23,52 +23,51 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from .connection import Connection
-    from .worker import Tether
+    from .worker import SupervisorLink
 
-#: Longer than the pauses between polls of any client we know: a connection closed just as a poll goes out is an error.
+#: Longer than the pauses between polls of known clients, since a connection that closes during a poll is an error.
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 5
-#: Starting takes a second, or several on a machine that is busy.
+#: The start takes a second, or several on a busy machine.
 START_S = 60
-#: A model takes a millisecond to load. More than these would be felt at the start, and wait for their first request.
+#: Number of models that are loaded at the start, about a millisecond each. The others are loaded when first called.
 PRELOADED = 32
-#: How long a server that makes room for its successor keeps connections on which nothing happens, and at most any.
+#: Seconds for which a retiring server keeps idle connections, and any connection.
 IDLE_S = 5
 RETIRE_S = 120
 
 
 class Running(NamedTuple):
-    """A mock that is being served: its URL, and its state."""
+    """A mock that is being served: its URL and its application."""
 
     url: str
     app: App
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to this address; port 0 takes any that is free. Raises OSError."""
+    """Return a socket that listens on this address; port 0 selects a free port. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
 def url_of(bound: socket.socket) -> str:
-    """The URL of what listens on this socket."""
+    """Return the URL of the server on this socket."""
     host, port = bound.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: App, bound: socket.socket, started: Callable[[], None], tether: Tether | None = None) -> None:
-    """Serves until SIGTERM or SIGINT. Requests under way have 5 s to finish. `started` is called once it listens.
+def serve(app: App, bound: socket.socket, started: Callable[[], None], link: SupervisorLink | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. Running requests have 5 s to finish. `started` is called once the server listens.
 
-    What the first request would wait for is loaded before that, so that it takes no longer than those that follow (but
-    for a model of a big catalogue, which is loaded when it is first called).
+    Pillow and the first models are loaded before that, so that the first request is as fast as the others.
     """
-    warm = app.mock.pictures.warm_up()
+    warm = app.mock.images.warm_up()
 
     def start() -> None:
         warm.result()
         started()
 
-    server = _make_server(app, start, tether)
+    server = _make_server(app, start, link)
     for slug in SLUGS[:PRELOADED]:
         find(slug)
     server.run(sockets=[bound])
@@ -78,7 +77,7 @@ def serve(app: App, bound: socket.socket, started: Callable[[], None], tether: T
 def serving(
     settings: Settings | None = None, clock: Clock | None = None, port: int = 0, app: App | None = None
 ) -> Generator[Running, None, None]:
-    """Serves a mock, or the `app` that is given, on 127.0.0.1 from a thread of its own, as long as the block runs.
+    """Serve a mock, or `app`, on 127.0.0.1 in its own thread while the block runs.
 
     >>> with serving() as mock:    # doctest: +SKIP
     ...     requests.get(mock.url + "/__mock/health")
@@ -90,7 +89,7 @@ def serving(
 
 @contextmanager
 def listening(app: Application, port: int = 0) -> Generator[str, None, None]:
-    """Serves any ASGI application on 127.0.0.1 from a thread of its own, as long as the block runs; gives its URL."""
+    """Serve any ASGI application on 127.0.0.1 in its own thread while the block runs. Yields its URL."""
     ready = threading.Event()
     with listen("127.0.0.1", port) as bound:
         server = _make_server(app, ready.set)
@@ -106,40 +105,40 @@ def listening(app: Application, port: int = 0) -> Generator[str, None, None]:
             thread.join(SHUTDOWN_S + 2)
 
 
-def _make_server(app: Application, started: Callable[[], None], tether: Tether | None = None) -> Server:
-    # Imported here, because who uses the mock in process needs no server.
+def _make_server(app: Application, started: Callable[[], None], link: SupervisorLink | None = None) -> Server:
+    # Imported here, because a mock in process needs no server.
     from uvicorn import Config, Server
 
-    from .connection import Connection, Sessions
+    from .connection import Connection, ConnectionsState
 
     class MockServer(Server):
-        """Says when it listens, and takes a signal as a wish to end well: exit status 0, not death by signal."""
+        """A server that calls `started` once it listens, and exits with status 0 after a signal."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            self.server_state = self._sessions = Sessions()
+            self.server_state = self._shared = ConnectionsState()
             await super().startup(sockets)
             started()
 
         async def on_tick(self, counter: int) -> bool:
-            return await super().on_tick(counter) or (tether is not None and tether.wish is not None)
+            return await super().on_tick(counter) or (link is not None and link.command is not None)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            if tether is not None and tether.wish == "retire":
-                await self._retire(tether)
+            if link is not None and link.command == "retire":
+                await self._retire(link)
             await super().shutdown(sockets)
 
-        async def _retire(self, tether: Tether) -> None:
-            """Takes no new connections, and waits until those there are have heard, in an answer, that it is over."""
+        async def _retire(self, link: SupervisorLink) -> None:
+            """Accept no new connections, and wait until each open one has received its last answer."""
             for server in self.servers:
                 server.close()
-            connections = cast("set[Connection]", self._sessions.connections)
-            self._sessions.leaving = True
+            connections = cast("set[Connection]", self._shared.connections)
+            self._shared.leaving = True
             for connection in connections:
                 connection.leave()
-            tether.retiring()
+            link.retiring()
             clock = asyncio.get_running_loop().time
             begin = clock()
-            while connections and tether.wish == "retire" and not self.should_exit and clock() < begin + RETIRE_S:
+            while connections and link.command == "retire" and not self.should_exit and clock() < begin + RETIRE_S:
                 if clock() > begin + IDLE_S and all(connection.idle for connection in connections):
                     break
                 await asyncio.sleep(0.05)
@@ -176,5 +175,5 @@ def _make_server(app: Application, started: Callable[[], None], tether: Tether |
 
 
 def _was_not_cancelled(record: logging.LogRecord) -> bool:
-    """Leaves out the traceback of a request that was cut off at the end: how many there were is said anyway."""
+    """Hide the traceback of a request that was cancelled at the end; uvicorn logs their number."""
     return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)

@@ -1,8 +1,8 @@
-"""Several processes that serve one mock on one socket, and successors for them when its files have changed.
+"""The supervisor: several worker processes that serve one mock on one socket, and their replacement after a change.
 
-The socket belongs to this process, which never accepts a connection itself: the kernel hands each one to a worker
-(`worker.py`) that is free. A worker that dies is replaced. After a change, new workers start beside the old ones, and
-only when all of them serve do the old ones retire; if one of them does not, the old ones go on.
+The socket belongs to this process, which accepts no connections itself: the kernel hands each one to a free worker
+(`worker.py`). A worker that dies is replaced. After a change, new workers start beside the old ones, which retire when
+all new ones serve. If one of the new workers fails, the old ones continue.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from typing import Any, NoReturn
 
 from ..program import PROGRAM
 from ..settings import Settings
+from .file_watch import snapshot
 from .running import SHUTDOWN_S
-from .watch import snapshot
 
-#: How often workers and files are looked at, and how long files have to stay as they are after a change.
+#: Seconds between two checks of workers and files, and for which changed files must stay the same.
 LOOK_S = 0.2
 START_S = 30.0
 RETIRE_S = 2.0
-#: A worker that dies before it has served so long is said to have died at its start. So many in a row are enough.
+#: A worker that dies within STEADY_S counts as failed at its start. After MOST_DEATHS in a row the supervisor gives up.
 STEADY_S = 2.0
 MOST_DEATHS = 5
 MOST_PAUSE_S = 5.0
@@ -40,23 +40,23 @@ _PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 def supervise(
     bound: socket.socket, arguments: Sequence[str], count: int, watched: Sequence[str], started: Callable[[], None]
 ) -> int:
-    """Serves with `count` workers until SIGTERM or SIGINT, and gives the exit status.
+    """Serve with `count` workers until SIGTERM or SIGINT, and return the exit status.
 
-    Each worker reads `arguments` as `provider-mock` itself does. A change in the `watched` files, and in modules below
-    the `watched` folders, starts new ones. `started` is called once all of the first ones serve.
+    Each worker reads `arguments` as `provider-mock` does. A change of `watched` files, or of modules below `watched`
+    folders, starts new workers. `started` is called once all of the first ones serve.
     """
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    crew = _Crew(bound, arguments, watched)
+    pool = _WorkerPool(bound, arguments, watched)
     try:
-        return crew.work(count, started)
+        return pool.work(count, started)
     except _Stopped:
         return 0
     finally:
-        # From here on there is nothing left that a second signal should keep from ending.
+        # A second signal must not interrupt the shutdown.
         for number in before:
             signal.signal(number, signal.SIG_IGN)
         bound.close()
-        crew.dismiss()
+        pool.dismiss()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -64,9 +64,9 @@ def supervise(
 def supervise_and_reload(
     bound: socket.socket, arguments: Sequence[str], count: int, started: Callable[[], None], settings: Settings
 ) -> int:
-    """Like `supervise`, and watches the package's own modules and the file of rules.
+    """Like `supervise`, and watch the package's own modules and the file of rules.
 
-    Without a state that outlives a worker, makes one.
+    Without a shared state in the settings, store the state in a temporary file.
     """
     watched = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     if settings.rules is not None:
@@ -79,11 +79,11 @@ def supervise_and_reload(
 
 
 class _Stopped(BaseException):
-    """A signal came."""
+    """SIGTERM or SIGINT was received."""
 
 
 class _NotStarted(Exception):
-    """A worker did not come to serve; the message says why, in one line."""
+    """A worker did not start. The message is one line with the reason."""
 
 
 def _stop(number: int, frame: Any) -> NoReturn:
@@ -91,13 +91,13 @@ def _stop(number: int, frame: Any) -> NoReturn:
 
 
 class _Worker:
-    """One process that serves, or is about to."""
+    """One worker process."""
 
     def __init__(self, bound: socket.socket, arguments: Sequence[str], options: Sequence[str]) -> None:
         self.retired = False
         self.since = time.monotonic()
         errors = os.dup(2)
-        self._tether, theirs = socket.socketpair()
+        self._link, theirs = socket.socketpair()
         try:
             command = [sys.executable, *options, "-m", f"{__package__}.worker", str(bound.fileno()), str(errors)]
             self.process = subprocess.Popen(
@@ -113,35 +113,35 @@ class _Worker:
         self._send(f"{json.dumps(list(arguments))}\n")
 
     def wait(self, until: float) -> None:
-        """Waits until the worker serves. Raises _NotStarted."""
+        """Wait until the worker serves. Raises _NotStarted."""
         assert self.process.stderr is not None
         with self.process.stderr as pipe:
-            said = b""
-            reading: list[Any] = [self._tether, pipe]
+            output = b""
+            reading: list[Any] = [self._link, pipe]
             while (left := until - time.monotonic()) > 0:
                 ready, _, _ = select.select(reading, [], [], left)
                 if pipe in ready:
                     chunk = os.read(pipe.fileno(), 1 << 16)
-                    said = (said + chunk)[-(1 << 16) :]
+                    output = (output + chunk)[-(1 << 16) :]
                     if not chunk:
                         reading.remove(pipe)
-                elif self._tether in ready:
+                elif self._link in ready:
                     if self._hear():
                         self.since = time.monotonic()
-                        os.write(2, said)
+                        os.write(2, output)
                         return
                     status = self.process.wait()
-                    raise _NotStarted(_reason(said + pipe.read()) or _ending(status))
-        raise _NotStarted(f"it does not serve after {START_S:.0f} s")
+                    raise _NotStarted(_reason(output + pipe.read()) or _ending(status))
+        raise _NotStarted(f"it did not start within {START_S:.0f} s")
 
     def retire(self) -> None:
-        """Lets it finish what it has begun, as long as that takes, and leave."""
+        """Let the worker finish its requests and exit."""
         self.retired = True
         self._send("retire\n")
 
     def await_retirement(self, until: float) -> None:
-        """Waits until it takes no more connections: from then on, whoever connects finds the new code."""
-        if select.select([self._tether], [], [], max(0, until - time.monotonic()))[0]:
+        """Wait until the worker accepts no more connections, so that new connections reach the new code."""
+        if select.select([self._link], [], [], max(0, until - time.monotonic()))[0]:
             self._hear()
 
     def end(self, number: signal.Signals) -> None:
@@ -149,39 +149,39 @@ class _Worker:
             self.process.send_signal(number)
 
     def close(self) -> None:
-        """Waits for its end, and frees what it held."""
+        """Wait for the end of the process and free its resources."""
         self.process.wait()
-        self._tether.close()
+        self._link.close()
         if self.process.stderr is not None:
             self.process.stderr.close()
 
     def _send(self, line: str) -> None:
         try:
-            self._tether.sendall(line.encode())
+            self._link.sendall(line.encode())
         except OSError:
-            return  # it has died, which is seen elsewhere
+            return  # it has died, which the supervisor notices in its loop
 
     def _hear(self) -> bytes:
         try:
-            return self._tether.recv(64)
+            return self._link.recv(64)
         except OSError:
             return b""
 
 
-class _Crew:
-    """The workers there are: those that start, those that serve, and those that retire."""
+class _WorkerPool:
+    """All workers: starting, serving and retiring ones."""
 
     def __init__(self, bound: socket.socket, arguments: Sequence[str], watched: Sequence[str]) -> None:
         self._bound = bound
         self._arguments = arguments
         self._watched = watched
         self._workers: list[_Worker] = []
-        # Nothing but the path that this process has; and no compiled modules where sources change, since those know
-        # their source by its length and the second in which it was written.
+        # The same path as this process; and no bytecode cache while sources change, since it only compares the size and
+        # the second of the modification.
         self._options = ["-P", *(["-B"] if watched else [])]
 
     def work(self, count: int, started: Callable[[], None]) -> int:
-        """Serves until a signal raises _Stopped, or (1) there is no way to go on."""
+        """Serve until a signal raises _Stopped; return 1 if workers cannot be started."""
         seen = snapshot(self._watched)
         try:
             self._hire(count)
@@ -215,7 +215,7 @@ class _Crew:
                     _say(f"a worker did not start: {error}")
 
     def dismiss(self) -> None:
-        """Ends all workers: those that serve have time to finish what they have begun."""
+        """Stop all workers. Those that serve have time to finish their requests."""
         for worker in self._workers:
             worker.end(signal.SIGTERM)
         until = time.monotonic() + SHUTDOWN_S + 2
@@ -228,7 +228,7 @@ class _Crew:
         self._workers.clear()
 
     def _hire(self, count: int) -> None:
-        """Starts workers and waits until all of them serve; if one does not, none of them stays. Raises _NotStarted."""
+        """Start workers and wait until all of them serve. If one does not, stop all new ones. Raises _NotStarted."""
         until = time.monotonic() + START_S
         fresh: list[_Worker] = []
         try:
@@ -245,7 +245,7 @@ class _Crew:
             raise _NotStarted(str(error)) from None
 
     def _settle(self, now: dict[str, Any]) -> dict[str, Any]:
-        """Waits until nobody writes any more; gives what the files look like then."""
+        """Wait until the files stay the same, and return their state."""
         while True:
             time.sleep(LOOK_S)
             before, now = now, snapshot(self._watched)
@@ -257,7 +257,7 @@ class _Crew:
         try:
             self._hire(count)
         except _NotStarted as error:
-            _say(f"not reloaded, what ran before goes on: {error}")
+            _say(f"not reloaded, the previous workers continue: {error}")
             return False
         for worker in old:
             worker.retire()
@@ -268,9 +268,9 @@ class _Crew:
         return True
 
 
-def _reason(said: bytes) -> str:
-    """The last line of what a process said, and where in the code that was, if it was a traceback."""
-    text = said.decode("utf-8", "replace").strip()
+def _reason(output: bytes) -> str:
+    """Return the last line of a process's output, with file and line if it was a traceback."""
+    text = output.decode("utf-8", "replace").strip()
     last = text.splitlines()[-1].strip() if text else ""
     places = _PLACE.findall(text)
     if places and "Traceback" in text:
@@ -279,7 +279,7 @@ def _reason(said: bytes) -> str:
 
 
 def _ending(status: int) -> str:
-    """How a process ended, from its exit status.
+    """Describe the end of a process by its exit status.
 
     >>> _ending(1), _ending(-9)
     ('exit status 1', 'SIGKILL')
@@ -292,5 +292,5 @@ def _ending(status: int) -> str:
     return f"exit status {status}"
 
 
-def _say(words: str) -> None:
-    print(f"{PROGRAM}: {words}", file=sys.stderr, flush=True)
+def _say(message: str) -> None:
+    print(f"{PROGRAM}: {message}", file=sys.stderr, flush=True)

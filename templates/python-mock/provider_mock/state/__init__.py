@@ -1,1 +1,1 @@
-"""The state of a mock: accounts, credits, jobs and the journal, in memory or outside. Knows no HTTP."""
+"""The state of a mock: accounts, credits, jobs and the journal, in memory or outside. Must not know HTTP."""

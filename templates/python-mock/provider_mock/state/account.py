@@ -1,4 +1,4 @@
-"""One API key's share of the state: its credits, and the scenarios that wait for its next requests."""
+"""Accounts: the credits of an API key, and the scenarios queued for its next requests."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from .redaction import label
 
 
 class Account:
-    """An account. Amounts are in millionths of a dollar; `id` stands for the key, which is kept nowhere.
+    """An account. Amounts are in millionths of a dollar. `id` is a hash of the key, which is not stored.
 
-    `uses` counts how often each rule has been applied to the account's requests, `jobs` is the number of its jobs as
-    the store last counted them.
+    `uses` counts the uses of each rule for the account, `jobs` is its number of jobs when the store last counted them.
     """
 
     __slots__ = ("charged", "credits", "id", "jobs", "scenarios", "uses")
@@ -27,11 +26,11 @@ class Account:
 
     @property
     def label(self) -> str:
-        """What stands for the key wherever people read."""
+        """The label that replaces the key in all output."""
         return label(self.id)
 
     def charge(self, amount: int) -> bool:
-        """Takes `amount` from the account, wholly or (False) not at all: credits never go below zero."""
+        """Charge `amount` and return True, or return False if the credits do not suffice."""
         if self.credits < amount or self.credits == 0:
             return False
         self.credits -= amount
@@ -39,17 +38,17 @@ class Account:
         return True
 
     def refund(self, amount: int) -> None:
-        """Gives back what was charged for work that could not be done."""
+        """Refund an amount that was charged."""
         self.credits += amount
         self.charged -= amount
 
     def dump(self) -> str:
-        """The account as a line of JSON, without its id and its number of jobs."""
+        """Return the account as a line of JSON, without its id and its number of jobs."""
         return json.dumps([self.credits, self.charged, self.scenarios, self.uses])
 
     @classmethod
     def load(cls, id: str, text: str) -> Account:
-        """The account that `dump` wrote."""
+        """Return the account that `dump` wrote."""
         credits, charged, scenarios, uses = json.loads(text)
         account = cls(id, credits)
         account.charged = charged

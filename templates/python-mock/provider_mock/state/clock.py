@@ -1,4 +1,4 @@
-"""The mock's time. It runs like any clock, and tests may push it forward or hold it still."""
+"""The mock's clock, which tests can advance and freeze."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 #: Times are whole microseconds, so that 3599.9 s and another 0.1 s are exactly the hour.
 SECOND = 1_000_000
-#: How often who waits looks whether the clock has been pushed, in seconds.
+#: Seconds between two checks of a waiting answer whether the clock was advanced.
 _GLANCE_S = 0.1
 
 
-class Setting(NamedTuple):
-    """How a clock has been turned: by how much it is ahead, or where it stands still. Microseconds."""
+class ClockSetting(NamedTuple):
+    """The setting of a clock in microseconds: its offset, or the time at which it is frozen."""
 
     ahead: int = 0
     still: int | None = None
 
 
 class Clock:
-    """A clock that only goes forward: the wall clock's time of the start, what has passed since, and `advance`.
+    """A clock that only goes forward: wall clock time at the start, plus elapsed time, plus `advance`.
 
     >>> clock = Clock(frozen=True)
     >>> before = clock.now()
@@ -34,35 +34,35 @@ class Clock:
     def __init__(self, frozen: bool = False, ticks: Callable[[], float] = time.monotonic) -> None:
         self._ticks = ticks
         self._offset = time.time() - ticks()
-        self.setting = Setting()
+        self.setting = ClockSetting()
         if frozen:
             self.freeze(True)
 
     @property
     def frozen(self) -> bool:
-        """Whether time passes only by `advance`."""
+        """Whether only `advance` changes the time."""
         return self.setting.still is not None
 
     def now(self) -> int:
-        """Microseconds since 1970."""
+        """Return the microseconds since 1970."""
         ahead, still = self.setting
         return still if still is not None else self._real() + ahead
 
     def advance(self, seconds: float) -> None:
-        """Pushes the clock forward. Raises ValueError for a negative, endless or absurd amount."""
+        """Advance the clock. Raises ValueError for a negative or too large amount."""
         if not 0 <= seconds <= 1e9:
-            raise ValueError("the clock goes forward only, by 0 to 1e9 seconds")
+            raise ValueError(f"the clock only advances by 0 to 1e9 seconds, got {seconds!r}")
         ahead, still = self.setting
         by = round(seconds * SECOND)
-        self.setting = Setting(ahead + by) if still is None else Setting(still=still + by)
+        self.setting = ClockSetting(ahead + by) if still is None else ClockSetting(still=still + by)
 
     def freeze(self, frozen: bool) -> None:
-        """Holds the clock still, or lets it run on from where it stands."""
+        """Freeze the clock, or let it run from its current time."""
         now = self.now()
-        self.setting = Setting(still=now) if frozen else Setting(ahead=now - self._real())
+        self.setting = ClockSetting(still=now) if frozen else ClockSetting(ahead=now - self._real())
 
     async def wait(self, seconds: float) -> None:
-        """Waits until this much time has passed on this clock, so that pushing it forward ends the wait."""
+        """Wait until this much time has passed on this clock. Advancing it ends the wait."""
         until = self.now() + round(seconds * SECOND)
         while (left := until - self.now()) > 0:
             await asyncio.sleep(min(left / SECOND, _GLANCE_S))

@@ -1,4 +1,4 @@
-"""What was asked and what was answered: written before the answer leaves, bounded in number and in bytes."""
+"""The journal of requests and answers. An entry is written before its answer is sent."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from .clock import SECOND
 from .money import dollars
 from .redaction import label
 
-#: What an entry costs beside its payload, roughly, in bytes.
+#: The approximate size of an entry without its payload, in bytes.
 _OVERHEAD = 800
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One request and its answer.
 
-    `number` is the store's, never used twice. `at` is the mock's time in microseconds, `refused` the reason in words,
-    `charged` what the request cost in millionths of a dollar, `size` that of the request's body in bytes.
+    `number` is unique in the store. `at` is the mock's time in microseconds, `refused` the reason of a refusal, `charged`
+    the price of the request in millionths of a dollar, `size` the size of the request's body in bytes.
     """
 
     number: int
@@ -38,28 +38,28 @@ class Entry(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """About how much memory the entry holds, in bytes."""
+        """The approximate memory use of the entry, in bytes."""
         return _OVERHEAD + 2 * self.size
 
-    def within(self, most: int) -> Entry:
-        """The entry, without its payload and headers if it alone would take a quarter of the journal's bytes."""
+    def within(self, most: int) -> JournalEntry:
+        """Return the entry, without payload and headers if it would take more than a quarter of the journal's bytes."""
         if self.weight <= most // 4:
             return self
         return self._replace(payload=None, headers={}, size=0, path=self.path[:1000])
 
     def dump(self, clean: Callable[[str], str]) -> str:
-        """The entry as a line of JSON, for a store outside this process: without keys."""
+        """Return the entry as a line of JSON without keys, for a store outside this process."""
         return clean(json.dumps(self))
 
     @classmethod
-    def load(cls, text: str) -> Entry:
-        """The entry that `dump` wrote."""
+    def load(cls, text: str) -> JournalEntry:
+        """Return the entry that `dump` wrote."""
         return cls(*json.loads(text))
 
     def show(self, clean: Callable[[str], str]) -> dict[str, Any]:
-        """The entry as people and tests read it, without keys."""
-        # As text, so that a key is found wherever it stands; JSON's own escapes keep it parseable.
-        shown = Entry.load(self.dump(clean))._asdict()
+        """Return the entry as `/__mock/requests` shows it, without keys."""
+        # Cleaned as text, so that a key is found anywhere. JSON's escapes keep the text valid.
+        shown = JournalEntry.load(self.dump(clean))._asdict()
         del shown["account"], shown["size"]
         shown["at"] = self.at / SECOND
         shown["charged"] = float(dollars(self.charged)) if self.charged >= 0 else -float(dollars(-self.charged))

@@ -8,24 +8,24 @@ MICRO = 1_000_000
 
 
 def micros(amount: object) -> int:
-    """An amount in dollars (a number or its decimal text) as millionths. Raises ValueError if it is not an amount.
+    """Convert an amount in dollars, as a number or decimal string, to millionths. Raises ValueError.
 
     >>> micros(0.006), micros("12.5")
     (6000, 12500000)
     """
     if isinstance(amount, bool) or not isinstance(amount, (int, float, str, Decimal)):
-        raise ValueError("an amount of credits is a number")
+        raise ValueError(f"expected a number of credits, got {amount!r}")
     try:
         value = Decimal(str(amount))
         if not 0 <= value <= 10**9:
-            raise ValueError("an amount of credits is between 0 and 1e9")
+            raise ValueError(f"expected a number of credits from 0 to 1e9, got {amount!r}")
     except InvalidOperation:
-        raise ValueError("an amount of credits is a number") from None
+        raise ValueError(f"expected a number of credits, got {amount!r}") from None
     return int((value * MICRO).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def dollars(amount: int) -> str:
-    """Millionths as decimal text, as short as it can be said exactly.
+    """Convert millionths to the shortest exact decimal string.
 
     >>> dollars(99_994_000), dollars(5_000_000)
     ('99.994', '5.0')

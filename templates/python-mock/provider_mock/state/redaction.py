@@ -1,4 +1,4 @@
-"""Keys leave the mock under a label only: the one place that knows which texts are keys, and which names hide them."""
+"""Redaction: replaces API keys with labels, and knows the names of headers and fields with secrets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from urllib.parse import quote
 
 from ..spec.platform import PLATFORM
 
-#: What stands in place of a value that is secret by its name.
+#: The header that carries the API key, in lower case.
+KEY_HEADER = PLATFORM.auth.header.lower()
+#: Replacement for a value with a secret name.
 REDACTED = "redacted"
-#: Headers that carry secrets by the habits of the web.
+#: Headers that usually contain secrets.
 SECRET_HEADERS = frozenset(
     {
-        PLATFORM.auth.header.lower(),
+        KEY_HEADER,
         "api-key",
         "apikey",
         "authorization",
@@ -33,7 +35,7 @@ SECRET_HEADERS = frozenset(
         "x-goog-api-key",
     }
 )
-#: Names of query parameters and JSON keys whose values are: their letters alone, without a vendor's prefix.
+#: Names of query parameters and JSON keys with secret values, as letters only and without a vendor's prefix.
 _SECRET_NAMES = frozenset(
     {
         "accesskey",
@@ -65,39 +67,39 @@ _SECRET_NAMES = frozenset(
 _PREFIX = re.compile(r"^(x?(amz|aws|goog)|x)")
 
 _MOST = 10_000
-#: A shorter key of a caller is no secret, and blotting out every "k1" would make a journal unreadable. The service's
-#: own key, which is pinned, is one however short it is.
+#: Shorter keys of callers are not redacted, since replacing every "k1" would make a journal unreadable. The service's own
+#: key, which is pinned, is always redacted.
 _SHORTEST = 6
 
-#: Words in the names of headers whose values are secret somewhere: what is shown to people is better left out once too often.
+#: Parts of header names that suggest a secret value.
 _SECRET_WORDS = ("auth", "cookie", "credential", "key", "passw", "secret", "session", "token")
 
 
 @lru_cache(maxsize=1024)
 def is_secret_header(name: str) -> bool:
-    """Whether the value of a header with this name is shown nowhere."""
+    """Return whether the value of a header with this name is secret."""
     name = name.lower()
-    return any(word in name for word in _SECRET_WORDS) or name == PLATFORM.auth.header.lower()
+    return any(word in name for word in _SECRET_WORDS) or name == KEY_HEADER
 
 
 def identity(key: str) -> str:
-    """What the state knows a key by: the same for the same key, in every process, and no way back to it."""
+    """Return the hash that replaces a key in the state. Equal keys have equal hashes in every process."""
     return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def label(identity: str) -> str:
-    """What stands for a key in journals, logs and admin answers, by its identity."""
+    """Return the label for the identity of a key in journals, logs and admin answers."""
     return "key-" + identity[:8]
 
 
 def readable(headers: Mapping[bytes, bytes]) -> dict[str, str]:
-    """Headers as text, with the values of those that carry secrets left out."""
+    """Return the headers as text, with secret values redacted."""
     named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
     return {name: REDACTED if is_secret_header(name) else value for name, value in named.items()}
 
 
 def is_secret(name: str) -> bool:
-    """Whether what stands under this name, in a query or in JSON, is a secret.
+    """Return whether a value with this name in a query or in JSON is secret.
 
     >>> is_secret("api_key"), is_secret("X-Amz-Signature"), is_secret("max_tokens")
     (True, True, False)
@@ -107,18 +109,18 @@ def is_secret(name: str) -> bool:
 
 
 class Redactor:
-    """Remembers the keys that were sent, accepted or not, and takes them out of any text."""
+    """Keys that were sent, accepted or not, and their removal from text."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, str] = OrderedDict()
         self._pinned: dict[str, str] = {}
 
     def pin(self, key: str) -> None:
-        """Makes a key known for good: it is not among those that are forgotten when too many were sent."""
+        """Remember a key permanently, while other keys may be forgotten when too many were sent."""
         self._pinned[key] = identity(key)
 
     def strip(self, body: bytes, key: str | None = None) -> bytes:
-        """A body without the pinned keys and without `key`, in any of the spellings that JSON and URLs have for them."""
+        """Return a body without the pinned keys and `key`, in all encodings of JSON and URLs."""
         for known in (*self._pinned, key):
             if known is None or (len(known) < _SHORTEST and known not in self._pinned):
                 continue
@@ -129,7 +131,7 @@ class Redactor:
         return body
 
     def identify(self, key: str) -> str:
-        """The identity of a key, which is known as a key from now on.
+        """Return the identity of a key and remember the key.
 
         >>> label(Redactor().identify("SG_0123456789"))
         'key-a37ee350'
@@ -142,8 +144,8 @@ class Redactor:
         return known
 
     def clean(self, text: str) -> str:
-        """The text without any key, and without anything that a terminal would act on."""
-        # The pinned ones first: a shorter key that is part of one would leave the rest of it standing.
+        """Return the text without keys and without characters that a terminal would act on."""
+        # The pinned ones first: a shorter key that is a part of one would leave the rest of it.
         for key, known in self._pinned.items():
             if len(key) < _SHORTEST:
                 text = _as_word(key).sub(label(known), text)
@@ -158,12 +160,12 @@ class Redactor:
 
 
 def _as_word(key: str) -> re.Pattern[str]:
-    """A short key, where it is a word by itself: its letters occur in everything."""
+    """Return a pattern for a short key as a separate word, since its letters occur in any text."""
     return re.compile(rf"(?<![A-Za-z0-9_-]){re.escape(key)}(?![A-Za-z0-9_-])")
 
 
 def _strip_word(body: bytes, key: bytes, name: bytes) -> bytes:
-    """A text without a short key; what is no text, such as a picture, has its bytes by chance."""
+    """Remove a short key from text. In other bytes, such as an image, it would only match by chance."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

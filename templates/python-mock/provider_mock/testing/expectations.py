@@ -1,4 +1,4 @@
-"""What a test expects to have been asked, and how a disappointed expectation is told."""
+"""Expectations of a test about its requests, and their failure messages."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from ..spec.catalog import SLUGS
 
 _MOST_SHOWN = 10
 _LONGEST = 200
-#: No value of JSON, so that it is never taken for one that was sent.
+#: A value that JSON does not have, for a parameter that was not sent.
 _NOTHING: Any = object()
 
 
-class _Any:
-    """Matches whatever was sent, as long as something was."""
+class _AnyMarker:
+    """Matches any value that was sent."""
 
     def __repr__(self) -> str:
         return "ANY"
 
 
-class _Absent:
-    """Matches a parameter that was not sent; neither null nor "" is that."""
+class _AbsentMarker:
+    """Matches a parameter that was not sent. It does not match null or ""."""
 
     def __repr__(self) -> str:
         return "ABSENT"
 
 
-ANY: Any = _Any()
-ABSENT: Any = _Absent()
+ANY: Any = _AnyMarker()
+ABSENT: Any = _AbsentMarker()
 
 
 class RecordedRequest(NamedTuple):
-    """A request as the mock's journal has it. `at` is the mock's time, `key` a label, `refused` says why, in words.
+    """A request in the mock's journal. `at` is the mock's time, `key` a label, `refused` the reason of a refusal.
 
-    `payload` is the JSON body, {} if there was none that could be read; `details` is the journal's whole entry.
+    `payload` is the JSON body, {} if it could not be read; `details` is the journal's whole entry.
     """
 
     number: int
@@ -53,7 +53,7 @@ class RecordedRequest(NamedTuple):
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> RecordedRequest:
-        """Reads an entry of `/__mock/requests`."""
+        """Read an entry of `/__mock/requests`."""
         known = {name: entry.get(name) for name in cls._fields if name not in ("payload", "details")}
         return cls(**known, payload=entry.get("payload") or {}, details=entry)  # type: ignore[arg-type]
 
@@ -63,14 +63,14 @@ class RecordedRequest(NamedTuple):
         return f"<request {self.number}: {self.line()}{scenario}{refused}>"
 
     def line(self) -> str:
-        """Method, path and status, for a list."""
+        """Return method, path and status for a list."""
         return f"{inert(self.method)} {inert(self.path)} -> {self.status or 'no answer'}"
 
 
 class Expectation:
-    """So many requests that agree in all of `fields` and `parameters`.
+    """An expected number of requests that match all of `fields` and `parameters`.
 
-    `where` says which line of the test expects that. `times` is None for any number but none.
+    `where` is the line in the test. `times` is None for at least one.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Expectation:
         requests: Callable[[], Sequence[RecordedRequest]],
     ) -> None:
         if times is not None and (type(times) is not int or times < 0):
-            raise ValueError(f"times is a number from 0, or None for any but none; not {times!r}")
+            raise ValueError(f"times: expected a number ≥ 0, or None for at least one, got {times!r}")
         slug = fields.get("slug")
         if isinstance(slug, str) and slug not in SLUGS:
             raise ValueError(f"There is no model {slug!r}.{_close(slug)}")
@@ -100,11 +100,11 @@ class Expectation:
 
     @property
     def matches(self) -> list[RecordedRequest]:
-        """The requests so far that are as expected, oldest first."""
+        """The matching requests so far, oldest first."""
         return [request for request in self._requests() if not self._differences(request)]
 
     def verify(self) -> None:
-        """Checks at once instead of at the end of the test. Raises AssertionError."""
+        """Check now instead of at the end of the test. Raises AssertionError."""
         __tracebackhide__ = True
         self.settled = True
         failure = self.failure()
@@ -112,7 +112,7 @@ class Expectation:
             raise AssertionError(failure)
 
     def failure(self) -> str | None:
-        """What is to be said about this expectation by what was asked so far; None if it is met."""
+        """Return the failure message for the requests so far; None if the expectation is met."""
         requests = self._requests()
         matched = [request for request in requests if not self._differences(request)]
         if len(matched) == self._times or (self._times is None and matched):
@@ -131,7 +131,7 @@ class Expectation:
         return [f"  {inert(name)} = {_show(value)}" for name, value in wanted.items()] or ["  any request at all"]
 
     def _differences(self, request: RecordedRequest) -> dict[str, tuple[Any, Any]]:
-        """Where the request is not as expected: name to the values expected and sent."""
+        """Return the differences of the request: name to the expected and the sent value."""
         different = {
             name: (expected, getattr(request, name))
             for name, expected in self._fields.items()
@@ -144,9 +144,9 @@ class Expectation:
         return different
 
     def _nearest(self, others: Sequence[RecordedRequest]) -> list[str]:
-        """The request that differs in fewest places (the last of several), field by field."""
+        """Return the lines about the nearest request, the last one with the fewest differences."""
         if not others:
-            return [] if self._requests() else ["", "Nothing was asked of the mock at all."]
+            return [] if self._requests() else ["", "The mock received no request at all."]
         nearest = min(reversed(others), key=lambda request: len(self._differences(request)))
         different = self._differences(nearest)
         lines = ["", f"The nearest is request {nearest.number}, {nearest.line()}:"]
@@ -166,13 +166,13 @@ class Expectation:
 
 
 def inert(text: str) -> str:
-    """A text that no terminal acts upon, and of a length that can be read."""
+    """Return the text without control characters and shortened."""
     safe = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text[: 5 * _LONGEST])
     return safe if len(text) <= 5 * _LONGEST else f"{safe}... ({len(text)} characters)"
 
 
 def _agrees(expected: Any, sent: Any) -> bool:
-    """Whether what was sent is what was expected: equal, found by a pattern, of a type, or good to a predicate."""
+    """Return whether the sent value matches: by equality, pattern, type or predicate."""
     if expected is ABSENT:
         return sent is _NOTHING
     if sent is _NOTHING:
@@ -185,7 +185,7 @@ def _agrees(expected: Any, sent: Any) -> bool:
         return isinstance(sent, expected) and not (isinstance(sent, bool) and expected in (int, float))
     if callable(expected):
         return bool(expected(sent))
-    # For Python True is 1; on the wire they are two values.
+    # Python's True equals 1, JSON's true does not.
     if isinstance(expected, (int, float)) and isinstance(expected, bool) != isinstance(sent, bool):
         return False
     return bool(expected == sent)
@@ -195,11 +195,11 @@ def _show(value: Any) -> str:
     if value is _NOTHING:
         return "(nothing)"
     if isinstance(value, re.Pattern):
-        shown = f"what matches {cast('re.Pattern[str]', value).pattern!r}"
+        shown = f"a match of {cast('re.Pattern[str]', value).pattern!r}"
     elif isinstance(value, type):
         shown = f"any {value.__name__}"
     elif callable(value):
-        shown = f"what {getattr(value, '__name__', 'a predicate')} accepts"
+        shown = f"a value accepted by {getattr(value, '__name__', 'a predicate')}"
     else:
         shown = repr(value)
     shown = inert(shown)

@@ -1,7 +1,7 @@
-"""Calls an ASGI application from any thread and any event loop, without a socket.
+"""Calls of an ASGI application from any thread and any event loop, without a socket.
 
-The application runs on one loop of its own, in one thread, so that what it remembers is only ever touched there. A
-caller waits outside: a thread blocks, a coroutine awaits on its own loop.
+The application runs on its own loop in one thread, so that its state is only used there. A caller waits outside: a
+thread blocks, a coroutine awaits on its own loop.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from ..server.asgi import Application, Message
+from ..server.asgi import CONNECTION, Application, Message
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
-#: Under this name of the scope's extensions an application finds `abort` and `close`, to break the connection with.
-EXTENSION = "provider_mock"
 _BODILESS = frozenset({204, 304})
 _STOP_S = 5.0
 _RESET = "[Errno 104] Connection reset by peer"
@@ -29,29 +27,29 @@ _RESET = "[Errno 104] Connection reset by peer"
 log = logging.getLogger("provider_mock")
 
 
-class NoAnswer(Exception):
-    """The caller gets no answer, or not the whole of it. The message is what its HTTP library would say."""
+class CallFailed(Exception):
+    """The answer is missing or incomplete. The message is that of an HTTP library."""
 
 
-class TimedOut(NoAnswer):
-    """Nothing came for as long as the caller was willing to wait."""
+class TimedOut(CallFailed):
+    """The caller's timeout passed without data."""
 
 
-class Reset(NoAnswer):
-    """The connection was broken off."""
+class ConnectionReset(CallFailed):
+    """The connection was reset."""
 
 
-class Ended(NoAnswer):
+class ConnectionClosed(CallFailed):
     """The connection was closed: before the answer began, or (`answered`) `missing` bytes short of what it announced."""
 
-    def __init__(self, words: str, answered: bool = False, missing: int | None = None) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, answered: bool = False, missing: int | None = None) -> None:
+        super().__init__(message)
         self.answered = answered
         self.missing = missing
 
 
-class Outgoing(NamedTuple):
-    """A whole request. `target` is the path as it is sent, still quoted, with its query."""
+class ClientRequest(NamedTuple):
+    """A whole request. `target` is the quoted path with its query."""
 
     method: str
     scheme: str
@@ -62,7 +60,7 @@ class Outgoing(NamedTuple):
     body: bytes
 
     def scope(self) -> dict[str, Any]:
-        """The request as ASGI puts it."""
+        """Return the ASGI scope of the request."""
         path, _, query = self.target.partition(b"?")
         return {
             "type": "http",
@@ -80,8 +78,8 @@ class Outgoing(NamedTuple):
         }
 
 
-class Event(NamedTuple):
-    """One thing that happened to an answer. `head` carries status and headers, `body` a piece of it."""
+class AnswerEvent(NamedTuple):
+    """One event of an answer: `head` with status and headers, `body` with a part of the body, or its end."""
 
     kind: Literal["head", "body", "end", "closed", "reset"]
     status: int = 0
@@ -90,7 +88,7 @@ class Event(NamedTuple):
 
 
 class LoopThread:
-    """An event loop that runs in a daemon thread until `close`."""
+    """An event loop in a daemon thread, until `close`."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -99,14 +97,14 @@ class LoopThread:
         self._thread.start()
 
     def check(self) -> None:
-        """Raises RuntimeError in a forked process: threads do not survive a fork, so nobody would ever answer."""
+        """Raise RuntimeError in a forked process: threads do not survive a fork, so a call would never return."""
         if os.getpid() != self._process:
             raise RuntimeError(
                 "The mock in process can't be called from a forked process: use the fixture provider_mock_server there."
             )
 
     def run(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Runs a coroutine function on the loop and waits for its end."""
+        """Run a coroutine function on the loop and wait for its end."""
 
         async def working() -> None:
             await work()
@@ -114,7 +112,7 @@ class LoopThread:
         asyncio.run_coroutine_threadsafe(working(), self.loop).result(_STOP_S)
 
     def close(self) -> None:
-        """Ends the thread and frees the loop."""
+        """Stop the thread and close the loop."""
         self.run(_cancel_all)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(_STOP_S)
@@ -123,7 +121,7 @@ class LoopThread:
 
 
 class InProcess:
-    """One application on such a loop."""
+    """One application on a LoopThread."""
 
     def __init__(self, thread: LoopThread, app: Application) -> None:
         self._thread = thread
@@ -131,18 +129,18 @@ class InProcess:
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished = False
 
-    def send(self, request: Outgoing) -> Call:
-        """Hands a request to the application, and comes back before it is answered."""
+    def send(self, request: ClientRequest) -> InProcessCall:
+        """Send a request to the application without waiting for the answer."""
         self._thread.check()
-        call = Call(request, self._thread.loop)
+        call = InProcessCall(request, self._thread.loop)
         self._thread.loop.call_soon_threadsafe(self._start, call)
         return call
 
     def finish(self) -> None:
-        """Breaks off whatever is still being answered; requests that come later find the connection closed."""
+        """Cancel all open calls. Later requests find the connection closed."""
         self._thread.run(self._cancel)
 
-    def _start(self, call: Call) -> None:
+    def _start(self, call: InProcessCall) -> None:
         if self._finished:
             call.close()
             return
@@ -155,14 +153,14 @@ class InProcess:
         await _end(self._tasks)
 
 
-class Call:
-    """A request on its way and its answer. `run`, `abort` and `close` belong to the loop, all else to the caller."""
+class InProcessCall:
+    """A request and its answer. `run`, `abort` and `close` are called on the loop, everything else by the caller."""
 
-    def __init__(self, request: Outgoing, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, request: ClientRequest, loop: asyncio.AbstractEventLoop) -> None:
         self._request = request
         self._loop = loop
         self._gone = asyncio.Event()
-        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._events: SimpleQueue[AnswerEvent] = SimpleQueue()
         self._wake: Callable[[], object] | None = None
         self._over = False
         self._expected: int | None = None
@@ -170,9 +168,9 @@ class Call:
         self._bodiless = request.method == "HEAD"
 
     async def run(self, app: Application) -> None:
-        """Has the application answer; one that fails closes the connection."""
+        """Run the application. An exception closes the connection."""
         scope = self._request.scope()
-        scope["extensions"] = {EXTENSION: {"abort": self.abort, "close": self.close}}
+        scope["extensions"] = {CONNECTION: {"abort": self.abort, "close": self.close}}
         unread = [self._request.body]
 
         async def receive() -> Message:
@@ -183,11 +181,11 @@ class Call:
 
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._put(Event("head", message["status"], list(message.get("headers", ()))))
+                self._put(AnswerEvent("head", message["status"], list(message.get("headers", ()))))
             else:
-                self._put(Event("body", body=message.get("body", b"")))
+                self._put(AnswerEvent("body", body=message.get("body", b"")))
                 if not message.get("more_body", False):
-                    self._put(Event("end"))
+                    self._put(AnswerEvent("end"))
 
         try:
             await app(scope, receive, send)
@@ -197,22 +195,22 @@ class Call:
             self.close()
 
     def abort(self) -> None:
-        """Breaks the connection off, as a reset does."""
-        self._put(Event("reset"))
+        """Reset the connection."""
+        self._put(AnswerEvent("reset"))
 
     def close(self) -> None:
-        """Closes the connection, wherever the answer stands."""
-        self._put(Event("closed"))
+        """Close the connection, even in the middle of the answer."""
+        self._put(AnswerEvent("closed"))
 
-    def take(self, timeout: float | None) -> Event:
-        """The next event; blocks. Raises TimedOut."""
+    def take(self, timeout: float | None) -> AnswerEvent:
+        """Wait for the next event and return it. Raises TimedOut."""
         try:
             return self._events.get(timeout=timeout)
         except Empty:
             raise TimedOut("The read operation timed out") from None
 
-    async def take_async(self, timeout: float | None) -> Event:
-        """The next event, awaited on the caller's own loop. Raises TimedOut."""
+    async def take_async(self, timeout: float | None) -> AnswerEvent:
+        """Return the next event, awaited on the caller's own loop. Raises TimedOut."""
         try:
             return self._events.get_nowait()
         except Empty:
@@ -221,7 +219,7 @@ class Call:
         arrived = asyncio.Event()
         self._wake = lambda: loop.call_soon_threadsafe(arrived.set)
         try:
-            # Looked at once more: what came between the first look and `_wake` has woken nobody.
+            # Checked again, since an event between the first check and `_wake` does not wake this coroutine.
             if self._events.empty():
                 async with asyncio.timeout(timeout):
                     await arrived.wait()
@@ -231,50 +229,50 @@ class Call:
         finally:
             self._wake = None
 
-    def head(self, event: Event) -> tuple[int, Headers]:
-        """Status and headers, which the first event must be. Raises Reset, Ended."""
+    def head(self, event: AnswerEvent) -> tuple[int, Headers]:
+        """Return status and headers of the first event. Raises ConnectionReset, ConnectionClosed."""
         if event.kind == "reset":
-            raise Reset(_RESET)
+            raise ConnectionReset(_RESET)
         if event.kind != "head":
-            raise Ended("Server disconnected without sending a response.")
+            raise ConnectionClosed("Server disconnected without sending a response.")
         self._bodiless = self._bodiless or event.status in _BODILESS
         if not self._bodiless:
             self._expected = _length(event.headers)
         return event.status, list(event.headers)
 
-    def chunk(self, event: Event) -> bytes | None:
-        """A piece of the body, None at its end. Raises Reset, Ended."""
+    def chunk(self, event: AnswerEvent) -> bytes | None:
+        """Return a part of the body, None at its end. Raises ConnectionReset, ConnectionClosed."""
         if event.kind == "body":
             piece = b"" if self._bodiless else event.body
             self._received += len(piece)
             return piece
         if event.kind == "reset":
-            raise Reset(_RESET)
+            raise ConnectionReset(_RESET)
         missing = None if self._expected is None else self._expected - self._received
         if self._bodiless or missing == 0 or (event.kind == "end" and missing is None):
             return None
         raise self._incomplete(missing)
 
     def hang_up(self) -> None:
-        """The caller wants nothing more; an application that waits for that is told."""
+        """Disconnect. An application that waits for `http.disconnect` receives it."""
         with suppress(RuntimeError):  # The loop has been closed.
             self._loop.call_soon_threadsafe(self._gone.set)
 
-    def _put(self, event: Event) -> None:
+    def _put(self, event: AnswerEvent) -> None:
         if self._over:
             return
         self._over = event.kind in ("end", "closed", "reset")
         self._events.put(event)
         wake = self._wake
         if wake is not None:
-            with suppress(RuntimeError):  # The caller's loop has been closed: nobody waits.
+            with suppress(RuntimeError):  # The caller's loop has been closed.
                 wake()
 
-    def _incomplete(self, missing: int | None) -> Ended:
+    def _incomplete(self, missing: int | None) -> ConnectionClosed:
         said = "incomplete chunked read"
         if missing is not None:
             said = f"received {self._received} bytes, expected {self._expected}"
-        return Ended(f"peer closed connection without sending complete message body ({said})", True, missing)
+        return ConnectionClosed(f"peer closed connection without sending complete message body ({said})", True, missing)
 
 
 def _length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:

@@ -1,7 +1,7 @@
-"""Leads what is sent to the platform into a mock in this process, as long as a test runs.
+"""Interception of requests to the platform, which are answered by a mock in this process while a test runs.
 
-httpx, httpx2 and urllib3 (which requests stands on) are patched where they hand a request to the network. A library that
-has not been imported is patched at its import: importing all three takes longer than most tests, and nobody uses all.
+httpx, httpx2 and urllib3 (which requests uses) are patched where they send a request to the network. A library that has
+not been imported is patched at its import, since importing all three takes longer than most tests.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
+from ..urls import DEFAULT_PORTS
 from .inprocess import InProcess
 
 if TYPE_CHECKING:
     from pytest import MonkeyPatch
 
-_PORTS = {"http": 80, "https": 443}
 #: The service's own hosts: the queue may have another than the rest.
 _PLATFORM_HOSTS = tuple(
     dict.fromkeys(host for url in (PLATFORM.base_url, PLATFORM.queue.base_url) if (host := urlsplit(url).hostname))
 )
-#: What all paths of one kind begin with, such as a version. Base URLs are written with and without it.
+#: The common prefix of paths, such as a version. Base URLs are written with and without it.
 _BEGINNINGS = tuple(
     beginning
     for path in (PLATFORM.sync.path, PLATFORM.queue.submit_path)
@@ -35,7 +35,7 @@ _BEGINNINGS = tuple(
 
 
 class Address(NamedTuple):
-    """Where a mock stands in. Without `scheme` and `port` it is a host with all that it serves."""
+    """An address that the mock answers for. Without `scheme` and `port` it is a whole host."""
 
     host: str
     scheme: str | None = None
@@ -43,11 +43,11 @@ class Address(NamedTuple):
     prefix: bytes = b""
 
     def covers(self, scheme: str, host: str, port: int | None, target: bytes) -> bool:
-        """Whether a request that goes there is the mock's to answer."""
+        """Return whether the mock answers a request to this target."""
         return (
             host.lower().rstrip(".") == self.host
             and self.scheme in (None, scheme)
-            and self.port in (None, port or _PORTS.get(scheme))
+            and self.port in (None, port or DEFAULT_PORTS.get(scheme))
             and (
                 not self.prefix or target.startswith((self.prefix + b"/", self.prefix + b"?")) or target == self.prefix
             )
@@ -58,25 +58,25 @@ PLATFORM_ADDRESSES = tuple(map(Address, _PLATFORM_HOSTS))
 
 
 def address_of(base_url: str) -> Address | None:
-    """The address of a base URL as clients write it; None if it is no http(s) URL."""
+    """Return the address of a base URL; None if it is not an http(s) URL."""
     try:
         split = urlsplit(root_of(base_url))
         port = split.port
     except ValueError:
         return None
-    if split.scheme not in _PORTS or not split.hostname:
+    if split.scheme not in DEFAULT_PORTS or not split.hostname:
         return None
-    return Address(split.hostname, split.scheme, port or _PORTS[split.scheme], split.path.encode("utf-8"))
+    return Address(split.hostname, split.scheme, port or DEFAULT_PORTS[split.scheme], split.path.encode("utf-8"))
 
 
 def root_of(base_url: str) -> str:
-    """A base URL without what paths bring with them."""
+    """Return a base URL without the common prefix of paths."""
     root = base_url.strip().rstrip("/")
     return next((root.removesuffix(beginning) for beginning in _BEGINNINGS if root.endswith(beginning)), root)
 
 
 class Interception:
-    """Takes requests to any of `addresses` and has `mock` answer them."""
+    """Interception of requests to any of `addresses`, which `mock` answers."""
 
     def __init__(self, mock: InProcess, addresses: Sequence[Address]) -> None:
         self._mock = mock
@@ -90,15 +90,15 @@ class Interception:
 
     @contextmanager
     def installed(self, patch: MonkeyPatch) -> Generator[None, None, None]:
-        """Patches the libraries that are there, and those that are imported while the block runs.
+        """Patch the imported libraries, and those that are imported while the block runs.
 
-        What has been patched, `patch` undoes.
+        `patch` reverts the patches.
         """
         for name, apply in self._patches.items():
             module = sys.modules.get(name)
             if module is not None:
                 apply(patch, module)
-        finder = _Finder({name: _bound(apply, patch) for name, apply in self._patches.items()})
+        finder = _PatchingFinder({name: _bound(apply, patch) for name, apply in self._patches.items()})
         sys.meta_path.insert(0, finder)
         try:
             yield
@@ -106,7 +106,7 @@ class Interception:
             sys.meta_path.remove(finder)
 
     def _find(self, scheme: str, host: str, port: int | None, target: bytes) -> bytes | None:
-        """The target as the mock is to see it; None if the request is not ours."""
+        """Return the target for the mock; None if the request is not ours."""
         for address in self._addresses:
             if address.covers(scheme, host, port, target):
                 rest = target[len(address.prefix) :]
@@ -134,11 +134,11 @@ class Interception:
 
         def urlopen(pool: Any, method: str, url: str, *rest: Any, **options: Any) -> Any:
             split = urlsplit(url)
-            # Through a proxy for plain http the pool is the proxy's, and the URL says where it really goes.
+            # With a proxy for plain http the pool is the proxy's, and the URL contains the real target.
             scheme, host, port = split.scheme or pool.scheme, split.hostname or pool.host, split.port or pool.port
             if not host or self._find(scheme, host, port, (split.path or "/").encode("ascii", "replace")) is None:
                 return real(pool, method, url, *rest, **options)
-            return real(self._pool(scheme, host, port or _PORTS[scheme]), method, url, *rest, **options)
+            return real(self._pool(scheme, host, port or DEFAULT_PORTS[scheme]), method, url, *rest, **options)
 
         patch.setattr(library.HTTPConnectionPool, "urlopen", urlopen)
 
@@ -152,15 +152,15 @@ class Interception:
 
 
 def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
-    """Stands in for `socket.getaddrinfo`: the platform is not found, whatever asks for it. Nothing leaves by mistake."""
+    """Return a replacement for `socket.getaddrinfo` that does not resolve the platform, so that no request leaves by mistake."""
 
     def getaddrinfo(host: Any, *rest: Any, **options: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         if isinstance(name, str) and name.lower().rstrip(".") in _PLATFORM_HOSTS:
             raise socket.gaierror(
                 socket.EAI_FAIL,
-                f"{name} is out of reach in this test. The fixture provider_mock answers httpx2, httpx and "
-                f"requests (urllib3); for everything else there is provider_mock_server, and {PLATFORM.environment.base_url}.",
+                f"{name} is not reachable in this test. The fixture provider_mock answers httpx2, httpx and requests "
+                f"(urllib3); for other libraries use provider_mock_server and {PLATFORM.environment.base_url}.",
             )
         return real(host, *rest, **options)
 
@@ -171,8 +171,8 @@ def _bound(apply: Callable[[MonkeyPatch, ModuleType], None], patch: MonkeyPatch)
     return lambda module: apply(patch, module)
 
 
-class _Finder:
-    """Finds modules as the others do, and has a say once one of its own has been loaded."""
+class _PatchingFinder:
+    """A finder that uses the other finders, and patches the modules in `loaded` after their import."""
 
     def __init__(self, loaded: dict[str, Callable[[ModuleType], None]]) -> None:
         self._loaded = loaded
@@ -186,13 +186,13 @@ class _Finder:
             found = None if finder is self else finder.find_spec(name, path, target)
             if found is not None:
                 if found.loader is not None:
-                    found.loader = _Loader(found, self._loaded[name])  # type: ignore[assignment]
+                    found.loader = _PatchingLoader(found, self._loaded[name])  # type: ignore[assignment]
                 return found
         return None
 
 
-class _Loader:
-    """Loads as the real loader does, puts that back in its place, and reports."""
+class _PatchingLoader:
+    """A loader that uses the real loader, restores it, and calls `loaded`."""
 
     def __init__(self, spec: importlib.machinery.ModuleSpec, loaded: Callable[[ModuleType], None]) -> None:
         self._spec = spec

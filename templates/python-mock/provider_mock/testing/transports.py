@@ -1,4 +1,4 @@
-"""Transports of httpx and httpx2 that lead into a mock in this process. One text for both, since they share their API."""
+"""Transports of httpx and httpx2 into a mock in this process. The same code serves both, since they share their API."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from .inprocess import InProcess, NoAnswer, Outgoing, Reset, TimedOut
-
-_PORTS = {"http": 80, "https": 443}
+from ..urls import DEFAULT_PORTS
+from .inprocess import CallFailed, ClientRequest, ConnectionReset, InProcess, TimedOut
 
 
 def respond(library: Any, mock: InProcess, request: Any, target: bytes) -> Any:
-    """The mock's response to a request of `library` (httpx or httpx2). Raises the library's own errors."""
+    """Return the mock's response to a request of `library` (httpx or httpx2). Raises the library's own errors."""
     call = mock.send(_outgoing(request, b"".join(request.stream), target))
     timeout = _read_timeout(request)
     try:
         status, headers = call.head(call.take(timeout))
-    except NoAnswer as error:
+    except CallFailed as error:
         raise _translated(library, error, request) from None
 
     class Body(library.SyncByteStream):  # type: ignore[misc]
@@ -27,7 +26,7 @@ def respond(library: Any, mock: InProcess, request: Any, target: bytes) -> Any:
             try:
                 while (piece := call.chunk(call.take(timeout))) is not None:
                     yield piece
-            except NoAnswer as error:
+            except CallFailed as error:
                 raise _translated(library, error, request) from None
 
         def close(self) -> None:
@@ -37,14 +36,14 @@ def respond(library: Any, mock: InProcess, request: Any, target: bytes) -> Any:
 
 
 async def respond_async(library: Any, mock: InProcess, request: Any, target: bytes) -> Any:
-    """As `respond`, on the caller's own event loop."""
+    """Return the same response as `respond`, on the caller's own event loop."""
     call = mock.send(_outgoing(request, b"".join([piece async for piece in request.stream]), target))
     timeout = _read_timeout(request)
     try:
-        # The network lets other tasks have their turn, however quick it is.
+        # A real network call always lets other tasks run.
         await asyncio.sleep(0)
         status, headers = call.head(await call.take_async(timeout))
-    except NoAnswer as error:
+    except CallFailed as error:
         raise _translated(library, error, request) from None
     except BaseException:
         call.hang_up()
@@ -55,7 +54,7 @@ async def respond_async(library: Any, mock: InProcess, request: Any, target: byt
             try:
                 while (piece := call.chunk(await call.take_async(timeout))) is not None:
                     yield piece
-            except NoAnswer as error:
+            except CallFailed as error:
                 raise _translated(library, error, request) from None
 
         async def aclose(self) -> None:
@@ -65,7 +64,7 @@ async def respond_async(library: Any, mock: InProcess, request: Any, target: byt
 
 
 def transport(library: Any, mock: InProcess) -> Any:
-    """A transport of `library` through which every request reaches the mock, whatever its host."""
+    """Return a transport of `library` that sends every request to the mock, whatever its host."""
 
     class Transport(library.BaseTransport):  # type: ignore[misc]
         def handle_request(self, request: Any) -> Any:
@@ -75,7 +74,7 @@ def transport(library: Any, mock: InProcess) -> Any:
 
 
 def async_transport(library: Any, mock: InProcess) -> Any:
-    """As `transport`, for the library's AsyncClient."""
+    """Return a transport like `transport`, for the library's AsyncClient."""
 
     class AsyncTransport(library.AsyncBaseTransport):  # type: ignore[misc]
         async def handle_async_request(self, request: Any) -> Any:
@@ -85,7 +84,7 @@ def async_transport(library: Any, mock: InProcess) -> Any:
 
 
 def intercepting(library: Any, real: Callable[..., Any], mock: InProcess, ours: Callable[[Any], bytes | None]) -> Any:
-    """Stands in for HTTPTransport.handle_request: takes what is `ours`, and leaves the rest to the real one."""
+    """Return a replacement for HTTPTransport.handle_request that only sends the requests to the mock that are `ours`."""
 
     def handle_request(self: Any, request: Any) -> Any:
         target = ours(request.url)
@@ -97,7 +96,7 @@ def intercepting(library: Any, real: Callable[..., Any], mock: InProcess, ours: 
 def intercepting_async(
     library: Any, real: Callable[..., Any], mock: InProcess, ours: Callable[[Any], bytes | None]
 ) -> Any:
-    """Stands in for AsyncHTTPTransport.handle_async_request."""
+    """Return a replacement for AsyncHTTPTransport.handle_async_request, like `intercepting`."""
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         target = ours(request.url)
@@ -107,9 +106,9 @@ def intercepting_async(
 
 
 def frugal(library: Any, real: Callable[..., None]) -> Callable[..., None]:
-    """Stands in for a transport's `__init__`: those that only want the usual certificates share one SSL context.
+    """Return a replacement for a transport's `__init__` with a shared SSL context for the default certificates.
 
-    Reading the certificates takes longer than all else that a test with a client of its own does.
+    Reading the certificates takes longer than everything else in a test with its own client.
     """
 
     def __init__(self: Any, *arguments: Any, **options: Any) -> None:
@@ -127,10 +126,10 @@ def _ssl_context(library: Any, trust_env: bool, from_where: tuple[str | None, ..
     return library.create_ssl_context(trust_env=trust_env)
 
 
-def _outgoing(request: Any, body: bytes, target: bytes) -> Outgoing:
+def _outgoing(request: Any, body: bytes, target: bytes) -> ClientRequest:
     url = request.url
-    port = url.port or _PORTS.get(url.scheme, 80)
-    return Outgoing(request.method, url.scheme, url.host, port, target, list(request.headers.raw), body)
+    port = url.port or DEFAULT_PORTS.get(url.scheme, 80)
+    return ClientRequest(request.method, url.scheme, url.host, port, target, list(request.headers.raw), body)
 
 
 def _response(library: Any, status: int, headers: list[tuple[bytes, bytes]], stream: Any) -> Any:
@@ -142,11 +141,11 @@ def _read_timeout(request: Any) -> float | None:
     return timeout
 
 
-def _translated(library: Any, error: NoAnswer, request: Any) -> Exception:
+def _translated(library: Any, error: CallFailed, request: Any) -> Exception:
     kind = library.RemoteProtocolError
     if isinstance(error, TimedOut):
         kind = library.ReadTimeout
-    elif isinstance(error, Reset):
+    elif isinstance(error, ConnectionReset):
         kind = library.ReadError
     translated: Exception = kind(str(error), request=request)
     return translated

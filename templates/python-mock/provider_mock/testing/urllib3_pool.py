@@ -1,7 +1,7 @@
 """A connection pool of urllib3 whose connections lead into a mock in this process.
 
-requests sends everything through such pools. What stands around them (retries, redirects, the translation of errors)
-is the real thing this way. Imported only where urllib3 is.
+requests sends everything through such pools, so that its own retries, redirects and errors are tested. Only imported if
+urllib3 is installed.
 """
 
 from __future__ import annotations
@@ -18,30 +18,31 @@ from urllib3.connection import HTTPConnection
 from urllib3.util import SKIP_HEADER
 from urllib3.util.request import body_to_chunks
 
-from .inprocess import Call, Ended, InProcess, NoAnswer, Outgoing, TimedOut
+from ..urls import DEFAULT_PORTS
+from .inprocess import CallFailed, ClientRequest, ConnectionClosed, InProcess, InProcessCall, TimedOut
 
-#: From scheme, host, port and target of a request to the target as the mock is to see it.
+#: Maps scheme, host, port and target of a request to the target for the mock.
 Find: TypeAlias = Callable[[str, str, int | None, bytes], bytes | None]
 
 
 def pool_into(mock: InProcess, scheme: str, host: str, port: int, find: Find) -> Any:
-    """A pool for this origin."""
+    """Return a pool for this origin."""
 
-    class Connection(_Connection):
+    class Connection(_MockConnection):
         leads = (mock, scheme, find)
 
     pool: Any = HTTPConnectionPool(host, port)
     pool.ConnectionCls = Connection
-    # What the caller believes in; a pool for https would insist on certificates.
+    # The caller's scheme. A real pool for https would need certificates.
     pool.scheme = scheme
     return pool
 
 
-class _Connection(HTTPConnection):
-    """Looks like a connection to urllib3: `request` hands over, `getresponse` waits."""
+class _MockConnection(HTTPConnection):
+    """A connection for urllib3: `request` sends to the mock, `getresponse` waits for the answer."""
 
     leads: tuple[InProcess, str, Find]
-    _call: Call | None = None
+    _call: InProcessCall | None = None
     _sent: dict[str, Any]
 
     def connect(self) -> None:
@@ -63,7 +64,7 @@ class _Connection(HTTPConnection):
         path = (split.path or "/") + (f"?{split.query}" if split.query else "")
         chunks, length = body_to_chunks(body, method=method, blocksize=self.blocksize)
         content = b"".join(chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk) for chunk in chunks or ())
-        usual = (scheme == "https" and self.port == 443) or (scheme == "http" and self.port == 80)
+        usual = self.port == DEFAULT_PORTS[scheme]
         sent = HTTPHeaderDict({"host": self.host if usual else f"{self.host}:{self.port}"})
         for name, value in (headers or {}).items():
             if value != SKIP_HEADER:
@@ -73,7 +74,7 @@ class _Connection(HTTPConnection):
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
         target = path.encode("ascii", "replace")
         target = find(scheme, self.host, self.port, target) or target
-        self._call = mock.send(Outgoing(method, scheme, self.host, self.port or 80, target, raw, content))
+        self._call = mock.send(ClientRequest(method, scheme, self.host, self.port or 80, target, raw, content))
         self._sent = {"request_method": method, "request_url": url, **options}
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
@@ -82,7 +83,7 @@ class _Connection(HTTPConnection):
         timeout = _seconds(self.timeout)
         try:
             status, headers = call.head(call.take(timeout))
-        except NoAnswer as error:
+        except CallFailed as error:
             raise _translated(error) from None
         named = HTTPHeaderDict()
         for name, value in headers:
@@ -102,13 +103,13 @@ class _Connection(HTTPConnection):
         )
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no socket is open."""
 
 
 class _Body(RawIOBase):
-    """The body of an answer, read as from a socket."""
+    """The body of an answer as a stream."""
 
-    def __init__(self, call: Call, timeout: float | None) -> None:
+    def __init__(self, call: InProcessCall, timeout: float | None) -> None:
         self._call = call
         self._timeout = timeout
         self._rest: bytes | None = b""
@@ -120,7 +121,7 @@ class _Body(RawIOBase):
         try:
             while self._rest == b"":
                 self._rest = self._call.chunk(self._call.take(self._timeout))
-        except NoAnswer as error:
+        except CallFailed as error:
             raise _translated(error) from None
         if self._rest is None:
             return 0
@@ -135,11 +136,11 @@ class _Body(RawIOBase):
         super().close()
 
 
-def _translated(error: NoAnswer) -> Exception:
-    """As http.client and the socket module put it; urllib3 and requests make their own errors of that."""
+def _translated(error: CallFailed) -> Exception:
+    """Return the exception of http.client or the socket module, which urllib3 and requests translate."""
     if isinstance(error, TimedOut):
         return TimeoutError(str(error))
-    if isinstance(error, Ended):
+    if isinstance(error, ConnectionClosed):
         if error.answered:
             return IncompleteRead(b"", error.missing)
         return RemoteDisconnected("Remote end closed connection without response")

@@ -1,15 +1,15 @@
-// One parameter's control: what the person put in, as JSON text, and what may be wrong with it.
+// The control of one parameter: its value as JSON text, and hints about invalid values.
 
 import { isNumber } from "./literals.js";
 
-/** Which bound or step a number does not keep; empty if it keeps all. */
+/** Returns the bound or step that a number violates; empty if it violates none. */
 function outside(schema, number) {
   if (number < schema.minimum) return `Below the minimum ${schema.minimum}.`;
   if (number > schema.maximum) return `Above the maximum ${schema.maximum}.`;
   if (number <= schema.exclusiveMinimum) return `Not greater than ${schema.exclusiveMinimum}.`;
   if (number >= schema.exclusiveMaximum) return `Not less than ${schema.exclusiveMaximum}.`;
   const step = schema.multipleOf;
-  // A quotient such as 0.3 / 0.1 is off by a rounding error, no more.
+  // A quotient such as 0.3 / 0.1 has a rounding error.
   if (step !== undefined && Math.abs(number / step - Math.round(number / step)) > 1e-9) return `Not a multiple of ${step}.`;
   return "";
 }
@@ -23,7 +23,7 @@ export class Field {
     this.element = element;
     this.facts = JSON.parse(element.dataset.parameter);
     this.controls = [...element.querySelectorAll("input, select, textarea")];
-    // How the known values are written in the page, where what can't be seen is spelled out.
+    // The known values as the page shows them, with invisible characters spelled out.
     this.written = [...element.querySelectorAll("datalist option")].map(({ value }) => value);
     this.group = element.closest("details");
     this.hintLine = element.querySelector(".hint");
@@ -36,7 +36,7 @@ export class Field {
     return first.type === "radio" ? this.controls.find((radio) => radio.checked).value : first.value;
   }
 
-  /** The value as JSON text, null if the parameter is left out. What is not of its type is sent as text. */
+  /** The value as JSON text; null if the parameter is left out. A value of another type is sent as a string. */
   get json() {
     const text = this.text;
     if (text === "") return null;
@@ -53,7 +53,7 @@ export class Field {
     }
   }
 
-  /** Puts in a value, as JSON text; null leaves the parameter out. */
+  /** Sets a value, as JSON text; null leaves the parameter out. */
   set(json) {
     const [first] = this.controls;
     if (first.type === "radio") {
@@ -70,11 +70,11 @@ export class Field {
     }
   }
 
-  /** What seems wrong, before anything is sent; empty if nothing does. It is never a reason not to send. */
+  /** A hint about an invalid value; empty without one. It never prevents sending. */
   get doubt() {
     const { type, schema, required } = this.facts;
     const [first] = this.controls;
-    if (first.validity.badInput) return "Not a number, so it is left out.";
+    if (first.validity.badInput) return "Not a number; it is left out.";
     const { text, json } = this;
     if (json === null) return required ? "Required." : "";
     const value = JSON.parse(json);
@@ -100,19 +100,19 @@ export class Field {
     const known = schema["x-known-values"];
     if (known && !this.written.includes(text) && !known.some((one) => String(one) === text)) {
       const total = schema["x-known-total"];
-      return `Not among the ${known.length} values that are known${total === undefined ? "" : ` of ${total}`}; it may be right all the same.`;
+      return `Not among the ${known.length} known values${total === undefined ? "" : ` of ${total}`}; it may still be valid.`;
     }
     return "";
   }
 
   showDoubt() {
-    // An empty required field is marked as such already.
+    // An empty required field is already marked.
     const doubt = this.json === null && this.facts.required && !this.touched ? "" : this.doubt;
     this.hintLine.textContent = doubt;
     this.hintLine.hidden = doubt === "";
   }
 
-  /** Shows the mock's own words about this parameter; an empty text takes them away. */
+  /** Shows the mock's message about this parameter; an empty text removes it. */
   refuse(words) {
     this.wrongLine.textContent = words;
     this.wrongLine.hidden = words === "";

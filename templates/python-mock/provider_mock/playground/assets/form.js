@@ -1,4 +1,4 @@
-// The form as a whole: the payload that it stands for, and the mock's refusals parted among its fields.
+// The whole form: its payload, and the mock's violations shown at its fields.
 
 import { Field } from "./field.js";
 import { members } from "./literals.js";
@@ -19,7 +19,7 @@ export class Form {
     this.fill((facts) => facts.required);
   }
 
-  /** What is to be sent: a list of {name, json, facts}, in the order of the model's page. */
+  /** The payload: a list of {name, json, facts}, in the order of the model's page. */
   get payload() {
     const extra = new Map(this.furtherMembers() ?? []);
     const known = this.fields
@@ -32,7 +32,7 @@ export class Form {
     return this.element.querySelector("[name=way]:checked").value;
   }
 
-  /** Puts the page's own sample into the fields that are wanted, and leaves the others out. */
+  /** Sets the wanted fields to the page's example, and leaves the others out. */
   fill(wanted) {
     for (const field of this.fields) {
       const { facts } = field;
@@ -42,22 +42,22 @@ export class Form {
     this.extra.value = "";
   }
 
-  /** Brings hints and tallies up to date. */
+  /** Updates hints and counts. */
   refresh() {
     for (const field of this.fields) field.showDoubt();
     for (const group of this.element.querySelectorAll("details.group")) {
       const inside = this.fields.filter((field) => field.group === group);
       const set = inside.filter(({ json }) => json !== null).length;
-      const tally = group.querySelector(".tally");
-      if (tally.dataset.of) tally.textContent = set ? `${set} of ${tally.dataset.of} set` : `${tally.dataset.of} optional`;
+      const count = group.querySelector(".count");
+      if (count.dataset.of) count.textContent = set ? `${set} of ${count.dataset.of} set` : `${count.dataset.of} optional`;
     }
     const further = this.furtherMembers();
     this.extraHint.textContent = further === null ? "Not a JSON object, so none of it is sent." : "";
     this.extraHint.hidden = further !== null;
-    this.element.querySelector("#extra-tally").textContent = further?.length ? `${further.length} set` : "";
+    this.element.querySelector("#extra-count").textContent = further?.length ? `${further.length} set` : "";
   }
 
-  /** Shows a refusal at the parameters that it names, and goes to the first. Gives how many they are. */
+  /** Shows the violations at their parameters and focuses the first. Returns their number. */
   refuse(words) {
     const said = parted(words, this.fields.map(({ facts }) => facts.name));
     for (const field of this.fields) field.refuse(said.get(field.facts.name) ?? "");
@@ -75,7 +75,7 @@ export class Form {
   }
 }
 
-/** The mock's words, which are `name: what is wrong; name: …`, by parameter. */
+/** Returns the messages in `name: message; name: …` by parameter. */
 function parted(words, names) {
   const starts = names
     .flatMap((name) => [...occurrences(words, `${name}: `)].map((place) => ({ name, place })))

@@ -1,4 +1,4 @@
-// The list of models: what is typed narrows it, Enter opens the first.
+// The list of models: the search field filters it, Enter opens the first.
 
 const find = document.querySelector("#find");
 const found = document.querySelector("#found");

@@ -1,4 +1,4 @@
-// The mock's own doors: journal and clock, scenarios and notes, and the token that they may want.
+// The admin endpoints: journal, clock, scenarios and notes, and the token that they may need.
 
 import { make } from "./outcome.js";
 import { administer, Refused } from "./wire.js";
@@ -7,7 +7,7 @@ const LAST = 30;
 const FOLLOW_MS = 1500;
 
 export class Journal {
-  /** `asked` gives {key, token} as they stand in the form. */
+  /** `asked` returns {key, token} from the form. */
   constructor(page, model, asked) {
     this.model = model;
     this.part = (id) => page.querySelector(`#${id}`);
@@ -21,15 +21,15 @@ export class Journal {
     this.part("frozen").addEventListener("change", ({ target }) => this.turn({ freeze: target.checked }));
   }
 
-  /** Asks one of the doors; null if it is closed, which the page then says. */
-  async ask(door, more = {}) {
+  /** Calls an admin endpoint. Returns null after an error, which the page shows. */
+  async ask(endpoint, more = {}) {
     try {
-      const answer = await administer(this.model, door, { token: this.asked().token, ...more });
+      const answer = await administer(this.model, endpoint, { token: this.asked().token, ...more });
       this.tell("");
       return answer;
     } catch (error) {
       if (error instanceof Refused && error.status === 401) this.part("token-field").hidden = false;
-      this.tell(error instanceof Refused ? error.message : "The mock does not answer. Is it still running?");
+      this.tell(error instanceof Refused ? error.message : "The mock does not answer. Check that it is running.");
       return null;
     }
   }
@@ -42,13 +42,13 @@ export class Journal {
     const found = await this.ask(`requests?last=${LAST}`, { key });
     if (found === null) return;
     const shown = new Map([...this.part("entries").children].map((item) => [item.dataset.number, item]));
-    // Those that are there already stay as they are, since the person may be reading one.
+    // Existing entries are kept, since the user may be reading one.
     const entries = found.requests.toReversed().map((entry) => shown.get(String(entry.number)) ?? row(entry));
     const now = entries.length ? entries : [make("li", { class: "empty" }, "No request yet.")];
     if (now.length !== shown.size || now.some((item) => !item.isConnected)) this.part("entries").replaceChildren(...now);
   }
 
-  /** Keeps the journal up to date while that is wanted and the page is seen. */
+  /** Refreshes the journal while `follow` is checked and the page is visible. */
   async follow() {
     if (this.following) return;
     this.following = true;
@@ -63,7 +63,7 @@ export class Journal {
     this.showClock(await this.ask("clock", { body }));
   }
 
-  /** The credits of a key, null if the mock does not say. */
+  /** Returns the credits of a key; null if they are not available. */
   async credits(key) {
     const found = key === "" ? null : await this.ask("credits", { key });
     return found?.accounts[0]?.credits ?? null;

@@ -1,5 +1,5 @@
-// The result panel: pictures, refusals, the queue's timeline, credits, headers and what the answer rests on. Whatever
-// came over the wire is put in as text, never as markup.
+// The result panel: images, errors, the queue's timeline, credits, headers and the basis of the answer. Data of answers is
+// only inserted as text, never as markup.
 
 import { fileName } from "./wire.js";
 
@@ -24,14 +24,14 @@ export class Outcome {
     this.cited = new Map();
   }
 
-  /** Says where things stand, to eyes and to screen readers. */
+  /** Shows a status message, also to screen readers. */
   say(words, kind = "") {
     const status = this.part("status");
     status.textContent = words;
     status.className = `status ${kind}`;
   }
 
-  /** On a narrow screen the panel is below the form, where nobody would see what happens. */
+  /** Scrolls the panel into view, which is below the form on a narrow screen. */
   comeIntoView() {
     const { top, bottom } = this.element.getBoundingClientRect();
     if (top > innerHeight * 0.8 || bottom < innerHeight * 0.2) this.element.scrollIntoView({ block: "start" });
@@ -42,40 +42,40 @@ export class Outcome {
     for (const id of ["track", "polls"]) this.part(id).replaceChildren();
     this.part("refused").replaceChildren();
     this.cited.clear();
-    this.part("pictures").replaceChildren(make("p", { class: "empty working" }, "Waiting for the answer …"));
+    this.part("images").replaceChildren(make("p", { class: "empty working" }, "Waiting for the answer …"));
   }
 
-  /** Shows the pictures, each with its size, format and bytes. Resolves when they have been drawn. */
-  async showPictures(images, prompt) {
+  /** Shows the images, each with size, format and bytes. Resolves when they are displayed. */
+  async showImages(images, prompt) {
     for (const url of this.urls.splice(0)) URL.revokeObjectURL(url);
     const figures = await Promise.all(images.map((image, number) => this.figure(image, number, prompt)));
-    this.part("pictures").replaceChildren(...(figures.length ? figures : [make("p", { class: "empty" }, "No picture came.")]));
-    this.part("pictures").classList.toggle("several", figures.length > 1);
+    this.part("images").replaceChildren(...(figures.length ? figures : [make("p", { class: "empty" }, "The answer has no image.")]));
+    this.part("images").classList.toggle("several", figures.length > 1);
   }
 
   async figure(image, number, prompt) {
     const url = URL.createObjectURL(image);
     this.urls.push(url);
-    const picture = make("img", { alt: `What was drawn for: ${prompt.slice(0, 200) || "no prompt"}` });
+    const img = make("img", { alt: `Generated for: ${prompt.slice(0, 200) || "no prompt"}` });
     const caption = make("figcaption");
-    picture.src = url;
+    img.src = url;
     try {
-      await picture.decode();
-      caption.append(`${picture.naturalWidth} × ${picture.naturalHeight} · ${image.type} · ${bytes(image.size)} `);
+      await img.decode();
+      caption.append(`${img.naturalWidth} × ${img.naturalHeight} · ${image.type} · ${bytes(image.size)} `);
     } catch {
-      caption.append(`Begins like ${image.type}, but cannot be drawn · ${bytes(image.size)} `);
+      caption.append(`Begins like ${image.type}, but cannot be decoded · ${bytes(image.size)} `);
     }
     caption.append(make("a", { href: url, download: fileName(image, this.model.slug, number) }, "Save"));
-    return make("figure", {}, picture, caption);
+    return make("figure", {}, img, caption);
   }
 
-  /** Shows an answer that is an error, in its own words. */
+  /** Shows the message of an error. */
   showRefusal(words) {
     this.part("refused").replaceChildren(make("p", {}, words));
     this.part("refused").hidden = false;
   }
 
-  /** Starts the timeline: the states that a job goes through. */
+  /** Starts the timeline with the states of a job. */
   startTimeline() {
     const { pending, done } = this.model.queue.states;
     this.part("track").replaceChildren(...[...pending, done[0]].map((state) => make("li", { "data-state": state }, state)));
@@ -106,13 +106,13 @@ export class Outcome {
     });
   }
 
-  /** Shows credits before and after, and what the first answer said it cost; each may be unknown. */
+  /** Shows credits before and after, and the cost in the first answer; each may be unknown. */
   showCredits(before, first, last) {
     const { remaining_credits: left, cost } = this.model.headers;
     const after = header(last, left?.name);
     if (before === null && after === null) return;
     const paid = header(first, cost?.name);
-    const rows = [["Credits before", before ?? "not known"], ["after", after ?? "not told"]];
+    const rows = [["Credits before", before ?? "not known"], ["after", after ?? "not known"]];
     if (paid !== null) rows.push(["cost", paid]);
     this.part("credits").replaceChildren(
       ...rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))),
@@ -120,7 +120,7 @@ export class Outcome {
     this.part("credits").hidden = false;
   }
 
-  /** Shows headers, body, and what the answer rests on. */
+  /** Shows headers, body and basis of an answer. */
   showAnswer(answer) {
     const list = this.part("headers").querySelector("dl");
     const known = Object.fromEntries(Object.values(this.model.headers).map(({ name, meaning }) => [name, meaning]));
@@ -137,23 +137,23 @@ export class Outcome {
     this.cite(answer);
   }
 
-  /** Adds what an answer rests on to what those before it did. */
+  /** Adds the basis of an answer to those before it. */
   cite(answer) {
     for (const note of (header(answer, BASIS) ?? "").split(",").filter(Boolean)) this.cited.set(...note.split("="));
     this.part("basis").hidden = this.cited.size === 0;
     this.part("basis").querySelector("dl").replaceChildren(
       ...[...this.cited].flatMap(([name, basis]) => {
         const words = Object.hasOwn(this.notes, name) ? this.notes[name].words : name;
-        return [make("dt", { class: basis === "inferred" ? "guess" : "" }, basis ?? "not said"), make("dd", {}, words)];
+        return [make("dt", { class: basis === "inferred" ? "guess" : "" }, basis ?? "not known"), make("dd", {}, words)];
       }),
     );
   }
 }
 
-/** A header of an answer, null if it has none of the name. */
+/** Returns a header of an answer; null if it is missing. */
 export const header = (answer, name) => answer.headers.find(([other]) => other === name)?.[1] ?? null;
 
-/** A number of bytes, for people. */
+/** Returns a readable number of bytes. */
 export const bytes = (count) => (count < 1000 ? `${count} bytes` : count < 1e6 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1e6).toFixed(2)} MB`);
 
 function shortened(key, value) {

@@ -1,13 +1,13 @@
-// A model's page: the form, the samples beside it, Send, and what comes of it.
+// A model's page: the form, the samples, and the result of Send.
 
-import { enclosed, keyHeaders, role } from "./facts.js";
+import { enclosed, keyHeaders, role } from "./answers.js";
 import { Form } from "./form.js";
 import { Journal } from "./journal.js";
 import { make, Outcome } from "./outcome.js";
 import { follow } from "./queue.js";
 import { bodyOf, slots } from "./samples.js";
 import { tabs } from "./tabs.js";
-import { at, call, origin, picturesOf } from "./wire.js";
+import { at, call, origin, imagesOf } from "./wire.js";
 
 const main = document.querySelector("main");
 const part = (id) => document.getElementById(id);
@@ -53,14 +53,14 @@ async function send() {
       signal,
     });
     await (way === "sync" || answer.status >= 300 || typeof role(model, answer.json, "request_id") !== "string"
-      ? conclude({ first: answer, answer, images: picturesOf(model, answer), before, prompt })
+      ? conclude({ first: answer, answer, images: imagesOf(model, answer), before, prompt })
       : queue(answer, headers, before, prompt, signal));
   } catch (error) {
-    await outcome.showPictures([], prompt);
-    if (signal.aborted) outcome.say("Stopped. What was sent may be billed all the same.", "bad");
+    await outcome.showImages([], prompt);
+    if (signal.aborted) outcome.say("Stopped. The request may still be billed.", "bad");
     else {
       outcome.say("The connection ended without an answer.", "bad");
-      outcome.showRefusal(`Nobody can tell whether the work was begun, so the request may have been billed. (${error.message})`);
+      outcome.showRefusal(`The request may have been billed, since the work may have begun. (${error.message})`);
     }
   } finally {
     underway = null;
@@ -81,9 +81,9 @@ async function queue(answer, headers, before, prompt, signal) {
   }
 }
 
-/** Shows the last answer, whatever it is. */
+/** Shows the last answer. */
 async function conclude({ first, answer, images, before, prompt, state }) {
-  await outcome.showPictures(images, prompt);
+  await outcome.showImages(images, prompt);
   outcome.showAnswer(answer);
   outcome.showCredits(before, first, answer);
   const good = answer.status === 200 && images.length > 0;
@@ -99,7 +99,7 @@ async function conclude({ first, answer, images, before, prompt, state }) {
   const named = typeof words === "string" ? form.refuse(words) : 0;
   outcome.say(named ? `${said}: ${named === 1 ? "one parameter is" : `${named} parameters are`} refused` : said, "bad");
   if (typeof words === "string") outcome.showRefusal(words);
-  else outcome.showRefusal(answer.text.slice(0, 2000) || "There is no picture in the answer, and no word why.");
+  else outcome.showRefusal(answer.text.slice(0, 2000) || "The answer has neither an image nor an error message.");
 }
 
 async function showScenarios() {
@@ -108,7 +108,7 @@ async function showScenarios() {
   explainScenario();
 }
 
-// What a name does; one with arguments of its own ("poll:status-429:2") is told by how its kind is written.
+// Returns the description of a scenario; for one with arguments ("poll:status-429:2") that of its kind.
 function meaning(name) {
   const head = `${name.split(":", 1)[0]}:`;
   return scenarios.get(name) ?? [...scenarios].find(([usage]) => name.includes(":") && usage.startsWith(head))?.[1];
@@ -116,8 +116,8 @@ function meaning(name) {
 
 function explainScenario() {
   const names = part("scenario").value.split(",").map((name) => name.trim()).filter(Boolean);
-  const docs = names.map((name) => meaning(name) ?? `No scenario is called ${name}.`);
-  part("scenario-about").textContent = docs.join(" ") || "What the mock shall make of it; several with commas between.";
+  const docs = names.map((name) => meaning(name) ?? `Unknown scenario ${name}.`);
+  part("scenario-about").textContent = docs.join(" ") || "A failure or delay for this request; several with commas between.";
 }
 
 async function learn() {
@@ -132,9 +132,9 @@ async function copy() {
     await navigator.clipboard.writeText(shown.textContent);
     outcome.say("Copied.");
   } catch {
-    // Only pages from a trusted place may write to the clipboard: then it is marked, for Ctrl+C.
+    // Only secure contexts may write to the clipboard. Elsewhere the text is selected for Ctrl+C.
     getSelection().selectAllChildren(shown);
-    outcome.say("Marked; copy it with Ctrl+C.");
+    outcome.say("Selected. Press Ctrl+C to copy.");
   }
 }
 

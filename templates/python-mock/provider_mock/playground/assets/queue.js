@@ -1,15 +1,15 @@
-// The queue: what happens between the submit and the pictures, as events for the timeline.
+// The queue: the steps between submit and images, as events for the timeline.
 
-import { filesIn, role, stateIn, verdict } from "./facts.js";
+import { filesIn, role, stateIn, verdict } from "./answers.js";
 import { at, call, own } from "./wire.js";
 
 const PAUSE_MS = 400;
 const GATEWAYS = ["bad_gateway", "gateway_timeout"];
 
 /**
- * Follows a job that was submitted with `answer` to its end. Yields {what, state, answer, note} for each step; the
- * last one is `over` and has `images`, which are none if the job came to no good end, and `fetched`, what brought them.
- */
+* Follows the job of a submit's `answer` to its end. Yields {what, state, answer, note} for each step. The last one is
+* `over` and has `images`, which are empty if the job failed, and `fetched`, the last answer with an image.
+*/
 export async function* follow(model, answer, headers, signal) {
   const { queue } = model;
   const id = encodeURIComponent(role(model, answer.json, "request_id"));
@@ -24,12 +24,12 @@ export async function* follow(model, answer, headers, signal) {
     const state = stateIn(model, seen);
     const meant = verdict(model, seen)?.outcome;
     if (GATEWAYS.includes(model.statuses[seen.status]?.role)) {
-      yield { what: `poll ${poll}`, answer: seen, note: "A gateway failed; the job goes on." };
+      yield { what: `poll ${poll}`, answer: seen, note: "Error of a gateway; the job continues." };
     } else if (meant === "failed" || (seen.status >= 300 && meant === undefined)) {
       yield { what: `poll ${poll}`, state, answer: seen, over: true, images: [] };
       return;
     } else {
-      yield { what: `poll ${poll}`, state, answer: seen, note: meant ? "" : "No documented state: asked again." };
+      yield { what: `poll ${poll}`, state, answer: seen, note: meant ? "" : "Undocumented state; polling again." };
       if (meant === "done") break;
     }
     if (performance.now() > until) {
@@ -43,22 +43,22 @@ export async function* follow(model, answer, headers, signal) {
   let note = "";
   let fetched = last;
   for (const url of last.status === 200 ? filesIn(model, last.json) : []) {
-    // Pictures lie on a CDN, so they are asked for without the key.
-    const picture = route(url, mediaPath(url));
-    fetched = await call(picture.url, { signal });
+    // Images are on a CDN, so they are requested without the key.
+    const file = route(url, mediaPath(url));
+    fetched = await call(file.url, { signal });
     if (fetched.image) images.push(fetched.image);
-    else note = `A picture could not be had (${fetched.status}).`;
-    note ||= picture.note;
+    else note = `An image could not be downloaded (${fetched.status}).`;
+    note ||= file.note;
   }
-  yield { what: "pictures", state: stateIn(model, last), answer: last, fetched, over: true, images, note };
+  yield { what: "images", state: stateIn(model, last), answer: last, fetched, over: true, images, note };
 }
 
-/** The URL that an answer names, or, where that is another host's, the same on this mock. */
+/** Returns the URL in an answer or, if it has another host, the same path on this mock. */
 function route(url, path) {
   if (url === undefined) return { url: at(path), note: "" };
   const mine = own(url);
   if (mine !== null) return { url: mine, note: "" };
-  return { url: at(path), note: `The answer names another place (${String(url).slice(0, 80)}); this page asks the mock.` };
+  return { url: at(path), note: `The answer has a URL of another host (${String(url).slice(0, 80)}); this page uses the mock instead.` };
 }
 
 function mediaPath(url) {

@@ -1,22 +1,21 @@
-// What goes into the slots of a sample. The text around them comes from the page, and so from the template that the
-// client's own examples come from.
+// The content of the slots of a sample. The text around them comes from the same template as the client's examples.
 
-import { enclosed } from "./facts.js";
+import { enclosed } from "./answers.js";
 import { ascii, isPlain, javascript, javascriptString, python, shell } from "./literals.js";
 
 const WIDTH = 72;
 
-/** The JSON text of a payload: a list of {name, json}. */
+/** Returns the JSON text of a payload, a list of {name, json}. */
 export const bodyOf = (payload) =>
   `{${payload.map(({ name, json }) => `${JSON.stringify(name)}:${json}`).join(",")}}`;
 
 /**
- * The text of each slot, by language. `payload` is a list of {name, json, facts}; facts are null for what the model's
- * page does not know. `origin` is the mock's, or null for the service's own; `way` is `sync` or `submit`.
- */
+* Returns the text of each slot, by language. `payload` is a list of {name, json, facts}; facts are null for parameters
+* that the page does not document. `origin` is the mock's, or null for the service's; `way` is `sync` or `submit`.
+*/
 export function slots(model, payload, origin, way) {
   const url = origin ?? model.base_urls[way];
-  const file = `picture.${suffix(model, payload)}`;
+  const file = `image.${suffix(model, payload)}`;
   return {
     python: { client: origin === null ? "" : `base_url=${python(JSON.stringify(origin))}`, arguments: keywords(payload), file },
     javascript: { origin: url, arguments: object(payload), file, read: reading(model, payload, file) },
@@ -25,7 +24,7 @@ export function slots(model, payload, origin, way) {
   };
 }
 
-/** The suffix of the picture's file, by the format that is asked for. */
+/** Returns the suffix of the image file for the requested format. */
 export function suffix(model, payload) {
   const asked = payload.find(({ name }) => name === model.output.format);
   const format = asked ? JSON.parse(asked.json) : (model.media_type || "image/jpeg").replace(/^image\//, "");
@@ -56,7 +55,7 @@ function reading(model, payload, file) {
   return `const answer = await response.json();\nawait writeFile("${file}", Buffer.from([${held}].flat()[0], "base64"));`;
 }
 
-/** A JavaScript expression for what is in the variable `name` at a JSON pointer. */
+/** Returns a JavaScript expression for the value in the variable `name` at a JSON pointer. */
 function member(name, pointer) {
   const tokens = pointer.split("/").slice(1);
   return name + tokens.map((token) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(token) ? `.${token}` : `[${javascriptString(token)}]`)).join("");
@@ -75,7 +74,7 @@ function options(payload, origin) {
   return words.map((word) => ` \\\n  ${word}`).join("") + (words.length ? " \\\n " : "");
 }
 
-/** The option for one parameter, or null where the command line can take the value as JSON only. */
+/** Returns the option for one parameter; null if the command line only accepts the value as JSON. */
 function optionOf({ facts, json }) {
   if (facts === null) return null;
   const value = JSON.parse(json);
@@ -85,7 +84,7 @@ function optionOf({ facts, json }) {
     return value ? name : shell(`--no-${facts.option}`);
   }
   if (facts.type === "string") {
-    // A dash is standard input, two are lost by argparse, an @ is a file, and what is not seen is better not typed.
+    // "-" is standard input, argparse drops "--", "@" is a file, and invisible characters should not be typed.
     if (typeof value !== "string" || value === "-" || value === "--" || !isPlain(value)) return null;
     return withValue(name, value.startsWith("@") ? `@${value}` : value);
   }
@@ -99,6 +98,6 @@ function optionOf({ facts, json }) {
 }
 
 function withValue(name, text) {
-  // A value with a dash in front would be taken for an option.
+  // A value that begins with a dash would be taken for an option.
   return text.startsWith("-") ? `${name}=${shell(text)}` : `${name} ${shell(text)}`;
 }

@@ -1,4 +1,4 @@
-// Tabs as the keyboard knows them: one stop for Tab, arrows, Home and End inside.
+// Tabs with keyboard support: Tab enters the list; arrows, Home and End move inside.
 
 /** Makes a tab list work. */
 export function tabs(list) {

@@ -1,6 +1,6 @@
-// Requests to the mock, and what came back as plain data. No other host is ever asked.
+// Requests to the mock, and its answers as plain data. No other host is ever called.
 
-import { role } from "./facts.js";
+import { role } from "./answers.js";
 import { suffix } from "./samples.js";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -10,16 +10,13 @@ const MAGIC = [
   ["image/webp", [0x52, 0x49, 0x46, 0x46]],
 ];
 
-/** Where a path of the mock is; the mock may live below a path of its host. */
+/** Returns the URL of a path of the mock, which may be below a path of its host. */
 export const at = (path) => new URL(path.replace(/^\//, ""), ROOT).href;
 
-/** What absolute URLs of the mock begin with, without a slash at the end. */
+/** The beginning of the mock's absolute URLs, without a slash at the end. */
 export const origin = ROOT.href.replace(/\/$/, "");
 
-/**
- * A URL that an answer named, if this page may ask it, else null: another host would be shown to the person and never
- * be asked, whatever the answer says.
- */
+/** Returns a URL of an answer if this page may call it, else null: other hosts are only shown. */
 export function own(url) {
   try {
     const found = new URL(url);
@@ -30,9 +27,9 @@ export function own(url) {
 }
 
 /**
- * Sends a request and reads the answer: {status, phrase, milliseconds, headers, type, text, json, image}. `image` is a
- * Blob if the bytes are a picture's, whatever the answer declares; `json` is undefined if there is none.
- */
+* Sends a request and reads the answer: {status, phrase, milliseconds, headers, type, text, json, image}. `image` is a
+* Blob if the bytes are an image, whatever the answer declares; `json` is undefined if the body is not JSON.
+*/
 export async function call(url, options) {
   const begun = performance.now();
   const response = await fetch(url, { cache: "no-store", redirect: "manual", credentials: "omit", ...options });
@@ -44,7 +41,7 @@ export async function call(url, options) {
     headers: [...response.headers].sort(),
     type: response.headers.get("content-type") ?? "",
     size: bytes.length,
-    image: pictureIn(bytes),
+    image: imageIn(bytes),
     text: "",
     json: undefined,
   };
@@ -59,12 +56,12 @@ export async function call(url, options) {
   return answer;
 }
 
-/** Asks one of the mock's own doors; gives its JSON. `model` knows where an error has its words. Throws Refused. */
-export async function administer(model, door, { key, token, body } = {}) {
+/** Calls an admin endpoint and returns its JSON. `model` says where errors have their message. Throws Refused. */
+export async function administer(model, endpoint, { key, token, body } = {}) {
   const headers = token ? { authorization: `Bearer ${token}` } : {};
   const request = body === undefined ? { headers } : { headers, method: "POST", body: JSON.stringify(body) };
-  const url = new URL(at(`__mock/${door}`));
-  // Not in a header: the service's own may be the one that the token is in.
+  const url = new URL(at(`__mock/${endpoint}`));
+  // Not in a header, since the service's may be the one with the token.
   if (key) url.searchParams.set("key", key);
   const answer = await call(url.href, request);
   if (answer.status !== 200 || answer.json === undefined) {
@@ -73,7 +70,7 @@ export async function administer(model, door, { key, token, body } = {}) {
   return answer.json;
 }
 
-/** An answer of the mock's own doors that is not the one asked for. */
+/** An error of an admin endpoint. */
 export class Refused extends Error {
   constructor(status, words) {
     super(words);
@@ -81,28 +78,28 @@ export class Refused extends Error {
   }
 }
 
-/** The pictures in the answer of a synchronous call: its body, or base64 in its JSON. */
-export function picturesOf(model, answer) {
+/** Returns the images in the answer of a synchronous call: its body, or base64 in its JSON. */
+export function imagesOf(model, answer) {
   if (answer.image) return [answer.image];
   const found = role(model, answer.json, "base64");
   const texts = Array.isArray(found) ? found : found === undefined ? [] : [found];
   return texts.filter((text) => typeof text === "string").map(decode).filter((image) => image !== null);
 }
 
-/** The name under which a picture is saved. */
+/** Returns the file name for an image. */
 export const fileName = (image, slug, number) =>
   `${slug}${number ? `-${number + 1}` : ""}.${suffix({ output: {}, media_type: image.type }, [])}`;
 
 function decode(text) {
   try {
     const plain = text.replace(/^data:[^,]*,/, "").replace(/\s/g, "").replaceAll("-", "+").replaceAll("_", "/");
-    return pictureIn(Uint8Array.from(atob(plain), (sign) => sign.charCodeAt(0)));
+    return imageIn(Uint8Array.from(atob(plain), (sign) => sign.charCodeAt(0)));
   } catch {
     return null;
   }
 }
 
-function pictureIn(bytes) {
+function imageIn(bytes) {
   const found = MAGIC.find(([, magic]) => magic.every((byte, place) => bytes[place] === byte));
   return found ? new Blob([bytes], { type: found[0] }) : null;
 }

@@ -1,8 +1,7 @@
-"""What the mock remembers, and where: in memory, in an SQLite file, or in Redis.
+"""The interface of stores for the mock's state.
 
-Everything that reads or changes state is a plain function of one `Transaction`, and the store runs it: what it changes is
-kept together, and nobody else's change comes between. The rules (what a charge is, how a job moves) are therefore written
-once, whatever keeps the data, and a store knows nothing of them.
+Everything that reads or changes state is a plain function of a `Transaction`, which the store runs as one atomic step.
+The rules of charges and jobs are therefore written once, independent of the store.
 """
 
 from __future__ import annotations
@@ -14,17 +13,17 @@ from typing import NamedTuple, TypeVar
 from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock
-from ..journal import Entry
+from ..journal import JournalEntry
 
 T = TypeVar("T")
 
 
 class StoreError(Exception):
-    """The state cannot be had: a file that is not ours, a server that does not answer. Its text says which and why."""
+    """The state cannot be opened, such as a foreign file or an unreachable server. The message says which and why."""
 
 
 class Bounds(NamedTuple):
-    """How much is kept: the oldest goes first, and of jobs the oldest that have ended."""
+    """Bounds of the state. The oldest entries are dropped first, and of jobs the oldest ended ones."""
 
     credits: int
     accounts: int
@@ -35,11 +34,11 @@ class Bounds(NamedTuple):
 
 
 class Transaction:
-    """One step over the state.
+    """One atomic step on the state.
 
-    `account` and `job` are those that were asked for; `account` is opened with the mock's credits if it is new, `job` is
-    None if there is none of that id (whoever's it is). Changing them, the clock, or `add` is all a step does: a store
-    may have to run it again, so it must not have other effects. It raises before it changes anything, if it raises.
+    `account` and `job` are the requested ones. A new account is opened with the mock's credits; `job` is None if the id
+    does not exist for any account. A step may only change these, the clock, and `add` jobs: a store may run it again, so
+    it must not have other effects. If it raises, it must raise before it changes anything.
     """
 
     __slots__ = ("_account", "added", "clock", "job")
@@ -52,17 +51,17 @@ class Transaction:
 
     @property
     def account(self) -> Account:
-        """The account that was asked for."""
-        assert self._account is not None, "no account was asked for"
+        """The requested account."""
+        assert self._account is not None, "no account was requested"
         return self._account
 
     def add(self, job: Job) -> None:
-        """Puts a new job of the account into the queue."""
+        """Add a new job of the account."""
         self.added.append(job)
 
 
 class Store(ABC):
-    """Keeps accounts, jobs, the journal and how the clock was turned."""
+    """Storage of accounts, jobs, the journal and the setting of the clock."""
 
     def __init__(self, clock: Clock, bounds: Bounds) -> None:
         self.clock = clock
@@ -70,34 +69,34 @@ class Store(ABC):
 
     @abstractmethod
     async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
-        """Runs one step on the account and the job with these ids and keeps what it changed. Raises what it raises."""
+        """Run one step on the account and job with these ids and store its changes. Raises what the step raises."""
 
     @abstractmethod
     async def accounts(self) -> list[Account]:
-        """Every open account, the one used last at the end."""
+        """Return every account, the last used one at the end."""
 
     @abstractmethod
-    async def write(self, entry: Entry) -> int:
-        """Adds an entry to the journal, and drops the oldest ones beyond the bounds; gives the entry's number."""
+    async def write(self, entry: JournalEntry) -> int:
+        """Add an entry to the journal, drop the oldest ones beyond the bounds, and return the entry's number."""
 
     @abstractmethod
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
-        """The last `most` entries that are wanted, oldest first."""
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
+        """Return the last `most` entries for which `wanted` is true, oldest first."""
 
     @abstractmethod
     async def forget(self, account: str | None) -> None:
-        """Forgets an account with its jobs and its part of the journal, or all of them. The clock goes on."""
+        """Delete an account with its jobs and journal entries, or all accounts. The clock is not changed."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Lets go of files and connections."""
+        """Close files and connections."""
 
 
 def surplus(jobs: Iterable[Job], many: int, bound: int, now: int) -> list[Job]:
-    """Which of `many` jobs (oldest first) to drop, so that an eighth of the bound is free: the oldest that have ended,
-    then the oldest of all.
+    """Return the jobs to drop so that an eighth of the bound is free, of `many` jobs with the oldest first.
 
-    An eighth at once, so that not every submit has to look through them.
+    The oldest ended jobs are dropped first, then the oldest of all. An eighth at once, so that not every submit has to
+    search them.
     """
     spare = many - bound + max(1, bound // 8)
     ended: list[Job] = []

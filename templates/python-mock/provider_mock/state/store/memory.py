@@ -1,4 +1,4 @@
-"""The state in this process: the fastest, and gone with it."""
+"""Store in this process, which is the fastest and ends with it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from collections.abc import Callable
 from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock
-from ..journal import Entry
+from ..journal import JournalEntry
 from .base import Bounds, Store, T, Transaction, surplus
 
 
 class MemoryStore(Store):
     """Accounts, jobs and journal as Python objects.
 
-    All of it happens on the event loop and nothing here awaits, so each step is one that no other can come between:
-    that is all the locking it needs.
+    Everything runs on the event loop without awaiting, so each step is atomic without a lock.
     """
 
     def __init__(self, clock: Clock, bounds: Bounds) -> None:
@@ -24,7 +23,7 @@ class MemoryStore(Store):
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._jobs: dict[str, Job] = {}
         self._jobs_of: dict[str, dict[str, Job]] = {}
-        self._journal: deque[Entry] = deque()
+        self._journal: deque[JournalEntry] = deque()
         self._journal_bytes = 0
         self._written = 0
 
@@ -41,7 +40,7 @@ class MemoryStore(Store):
             account.jobs = len(self._jobs_of[account.id])
         return list(self._accounts.values())
 
-    async def write(self, entry: Entry) -> int:
+    async def write(self, entry: JournalEntry) -> int:
         self._written += 1
         entry = entry.within(self.bounds.entry_bytes)._replace(number=self._written)
         self._journal.append(entry)
@@ -50,8 +49,8 @@ class MemoryStore(Store):
             self._journal_bytes -= self._journal.popleft().weight
         return self._written
 
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
-        found: list[Entry] = []
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
+        found: list[JournalEntry] = []
         for entry in reversed(self._journal):
             if len(found) == most:
                 break
@@ -67,10 +66,10 @@ class MemoryStore(Store):
         self._journal_bytes = sum(entry.weight for entry in kept)
 
     async def close(self) -> None:
-        """There is nothing to let go of."""
+        """Do nothing: there are no resources."""
 
     def _open(self, id: str) -> Account:
-        """The account, opened at its first use; beyond the bound, the one unused for longest is closed."""
+        """Return the account, opened at its first use. Beyond the bound, the least recently used one is closed."""
         found = self._accounts.get(id)
         if found is None:
             found = self._accounts[id] = Account(id, self.bounds.credits)

@@ -1,4 +1,4 @@
-"""The state in Redis: several hosts share it."""
+"""Store in Redis, which several hosts can share."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import redis.asyncio
 
 from ...api.jobs import Job
 from ..account import Account
-from ..clock import Clock, Setting
-from ..journal import Entry
+from ..clock import Clock, ClockSetting
+from ..journal import JournalEntry
 from .base import Bounds, Store, StoreError, T, Transaction, surplus
 
-#: What our keys begin with; the number changes with their form.
+#: Prefix of our keys. The number is the version of the format.
 _PREFIX = "provider_mock:1:"
 _CLOCK = _PREFIX + "clock"
 _ACCOUNTS = _PREFIX + "accounts"
 _JOBS = _PREFIX + "jobs"
 _JOURNAL = _PREFIX + "journal"
-#: A number that only grows, to put things in the order of their coming.
+#: A counter for the order of accounts and jobs.
 _TURN = _PREFIX + "turn"
-#: How often a step is tried again because another process was faster.
+#: Number of attempts for a step when other processes change the same keys.
 _ATTEMPTS = 1000
 
-#: Adds an entry under the next number, and drops the oldest beyond the bounds; gives the number: ARGV is text, weight, entries, bytes.
+#: Add an entry, drop the oldest beyond the bounds, and return its number. ARGV: text, weight, entries, bytes.
 _WRITE = """
 local number = redis.call('incr', KEYS[1] .. ':number')
 redis.call('lpush', KEYS[1], number .. ' ' .. ARGV[2] .. ' ' .. ARGV[1])
@@ -54,17 +54,17 @@ def _job(id: str) -> str:
 
 
 class RedisStore(Store):
-    """Accounts, jobs and journal under keys of their own; a step is run again if another process came between.
+    """Accounts, jobs and journal under separate keys. A step is run again if another process changed its keys.
 
-    Steps of one account within this process wait for each other, so that only other processes are in their way. Two
-    mocks on one Redis share their state; a mock with state of its own takes another database (`redis://host/1`).
+    Within this process, steps of one account wait for each other. Two mocks on one Redis share their state; for a
+    separate state use another database (`redis://host/1`).
     """
 
     def __init__(self, clock: Clock, bounds: Bounds, clean: Callable[[str], str], location: str) -> None:
         super().__init__(clock, bounds)
         self._clean = clean
         self._locks: WeakValueDictionary[str | None, asyncio.Lock] = WeakValueDictionary()
-        # The library's types leave too much open for a strict checker.
+        # The types of redis-py are too imprecise for a strict checker.
         library: Any = redis.asyncio
         plain: Any = redis
         try:
@@ -83,14 +83,14 @@ class RedisStore(Store):
                     return await self._attempt(pipe, work, account, job)
                 except redis.WatchError:
                     continue
-        raise StoreError("Redis is too busy with this account: another process was faster each time")
+        raise StoreError("Redis is too busy: other processes changed this account at each attempt")
 
     async def _attempt(self, pipe: Any, work: Callable[[Transaction], T], account: str | None, job: str | None) -> T:
         names = [_CLOCK, _account(account or ""), _job(job or "")]
         await pipe.watch(*names)
         setting, before, kept = await pipe.mget(names)
         if setting is not None:
-            self.clock.setting = Setting(*loads(setting))
+            self.clock.setting = ClockSetting(*loads(setting))
         turned = self.clock.setting
         found = None
         if account is not None:
@@ -98,7 +98,7 @@ class RedisStore(Store):
         transaction = Transaction(self.clock, found, Job.load(kept) if kept else None)
         result = work(transaction)
         pipe.multi()
-        if self.clock.setting != (turned if setting is not None else Setting()):
+        if self.clock.setting != (turned if setting is not None else ClockSetting()):
             pipe.set(_CLOCK, dumps(self.clock.setting))
         if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept:
             pipe.set(_job(transaction.job.id), body)
@@ -126,18 +126,18 @@ class RedisStore(Store):
                 found[-1].jobs = await self._redis.zcard(_jobs_of(id))
         return found
 
-    async def write(self, entry: Entry) -> int:
+    async def write(self, entry: JournalEntry) -> int:
         entry = entry.within(self.bounds.entry_bytes)
         limits = self.bounds.entries, self.bounds.entry_bytes
         return int(await self._write(keys=[_JOURNAL], args=[entry.dump(self._clean), entry.weight, *limits]))
 
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
-        found: list[Entry] = []
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
+        found: list[JournalEntry] = []
         for line in await self._redis.lrange(_JOURNAL, 0, -1):
             if len(found) == most:
                 break
             number, _, body = line.split(" ", 2)
-            entry = Entry.load(body)._replace(number=int(number))
+            entry = JournalEntry.load(body)._replace(number=int(number))
             if wanted(entry):
                 found.append(entry)
         return found[::-1]
@@ -151,14 +151,14 @@ class RedisStore(Store):
             return
         for line in await self._redis.lrange(_JOURNAL, 0, -1):
             _, weight, body = line.split(" ", 2)
-            if Entry.load(body).account == account and await self._redis.lrem(_JOURNAL, 1, line):
+            if JournalEntry.load(body).account == account and await self._redis.lrem(_JOURNAL, 1, line):
                 await self._redis.decrby(_JOURNAL + ":bytes", weight)
 
     async def close(self) -> None:
         await self._redis.aclose()
 
     async def _keep_bounds(self, account: Account | None, new: bool, added: list[Job]) -> None:
-        """Drops what is beyond the bounds. Apart from the step itself: a kill in between leaves a little too much."""
+        """Drop what is beyond the bounds. This is not part of the step, so after a kill there may be slightly more."""
         if new and await self._redis.zcard(_ACCOUNTS) > self.bounds.accounts:
             await self._close((await self._redis.zrange(_ACCOUNTS, 0, 0))[0])
         if not added or account is None:

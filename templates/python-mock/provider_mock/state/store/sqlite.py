@@ -1,4 +1,4 @@
-"""The state in an SQLite file: it survives a kill, and several workers of one machine share it."""
+"""Store in an SQLite file, which survives a kill and is shared by the workers of one machine."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from contextlib import contextmanager
 
 from ...api.jobs import Job
 from ..account import Account
-from ..clock import Clock, Setting
-from ..journal import Entry
+from ..clock import Clock, ClockSetting
+from ..journal import JournalEntry
 from .base import Bounds, Store, StoreError, T, Transaction, surplus
 
-#: Written into the file, so that another program's file, or another version's, is not taken for ours.
+#: Identify our files, so that those of other programs or versions are refused.
 _APPLICATION = 0x53_4D_4F_43
 _VERSION = 1
-#: Seconds to wait for another worker's write.
+#: Seconds to wait for the write of another worker.
 _PATIENCE = 10.0
-#: Bounds are looked at once in so many rows that were added, since counting costs more than writing.
+#: Bounds are checked once per this many added rows, since counting costs more than writing.
 _SWEEP = 64
 
 _TABLES = """
@@ -34,10 +34,10 @@ create index entry_account on entry (account);
 
 
 class SQLiteStore(Store):
-    """Accounts, jobs and journal as rows, one transaction a step.
+    """Accounts, jobs and journal as rows, with one transaction per step.
 
-    The file is in WAL mode without waiting for the disk: what was committed survives the process, though not
-    necessarily a power failure. A step takes some 50 µs, so it runs on the event loop.
+    The file is in WAL mode without waiting for the disk: committed data survives the process, but not necessarily a
+    power failure. A step takes about 50 µs, so it runs on the event loop.
     """
 
     def __init__(self, clock: Clock, bounds: Bounds, clean: Callable[[str], str], location: str) -> None:
@@ -52,7 +52,7 @@ class SQLiteStore(Store):
 
     def _prepare(self) -> None:
         ask = self._database.execute
-        # Alone: another worker may be making the same tables, and half of them are no file of ours.
+        # Exclusive, because another worker may be creating the same tables.
         with self._step("immediate"):
             if not self._is_ours():
                 for statement in _TABLES.split(";\n"):
@@ -63,7 +63,7 @@ class SQLiteStore(Store):
         ask("pragma synchronous = normal")
 
     def _keep_a_log(self) -> None:
-        """Turns WAL mode on, for which SQLite itself does not wait while another worker does the same."""
+        """Turn WAL mode on. SQLite does not wait for another worker that does the same, so wait here."""
         until = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -75,19 +75,19 @@ class SQLiteStore(Store):
             time.sleep(0.01)
 
     def _is_ours(self) -> bool:
-        """Whether our tables are there; False for a new file. Raises DatabaseError for any other."""
+        """Return whether the file has our tables; False for a new file. Raises DatabaseError for any other file."""
         ask = self._database.execute
         version = ask("pragma user_version").fetchone()[0], ask("pragma application_id").fetchone()[0]
         if version == (_VERSION, _APPLICATION):
             return True
         if version != (0, 0) or ask("select count(*) from sqlite_master").fetchone()[0]:
-            raise sqlite3.DatabaseError("another program's file, or another version's: name a new one")
+            raise sqlite3.DatabaseError("a file of another program or version: set a new file")
         return False
 
     async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
         try:
-            # Most steps only read, and readers wait for nobody. One that turns out to write cannot if another worker
-            # has written since it read: then it is run again, this time alone.
+            # Most steps only read, and readers never wait. A step that writes fails if another worker has written since
+            # it began to read: then it is run again, exclusively.
             return self._run("deferred", work, account, job)
         except sqlite3.OperationalError as error:
             if not _is_busy(error):
@@ -99,7 +99,7 @@ class SQLiteStore(Store):
         with self._step(mode):
             setting = ask("select ahead, still from clock").fetchone()
             if setting is not None:
-                self.clock.setting = Setting(*setting)
+                self.clock.setting = ClockSetting(*setting)
             turned = self.clock.setting
             before = ask("select body from account where id = ?", (account,)).fetchone()
             kept = ask("select body from job where id = ?", (job,)).fetchone()
@@ -108,7 +108,7 @@ class SQLiteStore(Store):
                 found = Account.load(account, before[0]) if before else Account(account, self.bounds.credits)
             transaction = Transaction(self.clock, found, Job.load(kept[0]) if kept else None)
             result = work(transaction)
-            if self.clock.setting != (turned if setting is not None else Setting()):
+            if self.clock.setting != (turned if setting is not None else ClockSetting()):
                 ask("insert or replace into clock values (0, ?, ?)", self.clock.setting)
             if transaction.job is not None and (body := transaction.job.dump(self._clean)) != kept[0]:
                 ask("update job set body = ? where id = ?", (body, job))
@@ -129,7 +129,7 @@ class SQLiteStore(Store):
             found.append(account)
         return found
 
-    async def write(self, entry: Entry) -> int:
+    async def write(self, entry: JournalEntry) -> int:
         entry = entry.within(self.bounds.entry_bytes)
         with self._step("immediate"):
             written = self._database.execute(
@@ -141,7 +141,7 @@ class SQLiteStore(Store):
         return written.lastrowid or 0
 
     def _due(self, table: str, bound: int) -> bool:
-        """Whether it is time to look at the table's bound again, now that a row was added."""
+        """Count an added row, and return whether to check the table's bound."""
         self._added[table] += 1
         if self._added[table] < min(_SWEEP, bound // _SWEEP):
             return False
@@ -149,7 +149,7 @@ class SQLiteStore(Store):
         return True
 
     def _drop_entries(self) -> None:
-        """Drops the oldest entries beyond the bounds in number and in bytes."""
+        """Drop the oldest entries beyond the bounds in number and bytes."""
         ask = self._database.execute
         ask(
             "delete from entry where number <= (select number from entry order by number desc limit 1 offset ?)",
@@ -161,12 +161,12 @@ class SQLiteStore(Store):
             ask("delete from entry where number <= ?", (oldest[-1][0],))
             total -= sum(weight for _, weight in oldest)
 
-    async def entries(self, wanted: Callable[[Entry], bool], most: int) -> list[Entry]:
-        found: list[Entry] = []
+    async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
+        found: list[JournalEntry] = []
         for number, body in self._database.execute("select number, body from entry order by number desc"):
             if len(found) == most:
                 break
-            entry = Entry.load(body)._replace(number=number)
+            entry = JournalEntry.load(body)._replace(number=number)
             if wanted(entry):
                 found.append(entry)
         return found[::-1]
@@ -225,5 +225,5 @@ class SQLiteStore(Store):
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
-    """Whether another process holds what was asked for."""
+    """Return whether another process holds what was asked for."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

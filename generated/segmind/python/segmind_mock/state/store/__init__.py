@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...requirements import Missing, check
+from ...requirements import MissingRequirement, check
 from ..clock import Clock
 from .base import Bounds, Store, StoreError, Transaction
 
@@ -13,9 +13,9 @@ __all__ = ["Bounds", "Store", "StoreError", "Transaction", "open_store"]
 
 
 def open_store(location: str | None, clock: Clock, bounds: Bounds, clean: Callable[[str], str]) -> Store:
-    """The store for `--state`: memory without one, Redis for a `redis://` URL, else an SQLite file.
+    """Return the store for `--state`: in memory without a location, Redis for a `redis://` URL, else an SQLite file.
 
-    `clean` takes keys out of a text; it is applied to whatever leaves this process. Raises StoreError.
+    `clean` removes keys from text; it is applied to everything that leaves this process. Raises StoreError.
     """
     if location is None:
         from .memory import MemoryStore
@@ -24,7 +24,7 @@ def open_store(location: str | None, clock: Clock, bounds: Bounds, clean: Callab
     if location.startswith(("redis://", "rediss://", "unix://")):
         try:
             check("redis")
-        except Missing as error:
+        except MissingRequirement as error:
             raise StoreError(str(error)) from None
         from .redis import RedisStore
 

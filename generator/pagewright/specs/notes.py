@@ -1,0 +1,41 @@
+"""Notes on a workspace that are no mistakes: which of its own files take the place of installed ones, and which don't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..comparing.diff import compare
+from ..findings import Finding
+from ..workspace import MODELS, TEMPLATES, Provider, Workspace
+from .document import content_of, read_document
+
+
+def replaced_specs(provider: Provider) -> Iterator[Finding]:
+    """Yield a note for each spec of the workspace's own that replaces an installed one, with what differs."""
+    if provider.installed is None:
+        return
+    for slug, path in provider.slugs.items():
+        installed = provider.installed / MODELS / f"{slug}.yaml"
+        if path == installed or not installed.is_file():
+            continue
+        old, new = (read_document(str(each), content_of(each))[0] for each in (installed, path))
+        if old is None or new is None:
+            continue
+        changes = [
+            f"{change.kind} {change.name} ({change.message})" for change in compare({slug: old.data}, {slug: new.data})
+        ]
+        differs = "; ".join(changes) or "nothing differs, so that it can be deleted"
+        message = f"replaces the spec of {slug} that comes with pagewright: {differs}."
+        yield _note(provider.workspace, path, "N010", "replaces-installed", message)
+
+
+def undeclared_templates(workspace: Workspace) -> Iterator[Finding]:
+    """Yield a note for each file that looks like a template of the workspace's own, and that no setting declares."""
+    for name in workspace.undeclared_templates:
+        message = f"is not used: pagewright.toml does not list it under `templates`. Add {name.rpartition('/target.yaml')[0] or name!r}."
+        yield _note(workspace, workspace.root / TEMPLATES / name, "N011", "undeclared-template", message)
+
+
+def _note(workspace: Workspace, path: Path, code: str, name: str, message: str) -> Finding:
+    return Finding(workspace.origin(path), 1, 1, code, name, message)

@@ -1,1 +1,0 @@
-"""The platform's facts, prepared for answering and judging. Knows no request."""

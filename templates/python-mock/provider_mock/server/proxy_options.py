@@ -1,0 +1,138 @@
+"""The options `--proxy`, `--record` and `--replay`, which put the mock in front of the real service."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..settings import Settings
+from ..spec.platform import PLATFORM
+from .app import App, create_app
+from .hosts import is_loopback
+
+if TYPE_CHECKING:
+    from ..proxy.proxy import ProxySettings
+
+#: How many kinds of findings the summary shows.
+_SHOWN = 40
+
+
+def is_requested(options: argparse.Namespace) -> bool:
+    """Return whether any of the options is set."""
+    return any(getattr(options, name) not in (None, False) for name in _OPTIONS)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options to the parser as a group."""
+    group = parser.add_argument_group(
+        "the real service",
+        "Forward requests to the service instead of answering them, and check both sides\n"
+        f"against the spec. The service's API key comes from {PLATFORM.environment.api_key};\n"
+        "callers need any key of their own. Prints a summary at the end; the exit status\n"
+        "is 1 if the service drifted.",
+    )
+    add = group.add_argument
+    add("--proxy", metavar="URL", help=f"the service, such as {PLATFORM.base_url}; needs --max-paid-calls")
+    add(
+        "--max-paid-calls",
+        type=_whole,
+        metavar="N",
+        help="the maximum number of forwarded requests that may cost money; 0 allows free requests only",
+    )
+    add(
+        "--forward-invalid",
+        action="store_true",
+        help="also forward requests that the validator refuses, which the service may bill",
+    )
+    add("--record", metavar="DIR", help="record exchanges in a new folder, without keys")
+    add("--replay", metavar="DIR", help="answer from a recording; needs no network, key or credits")
+
+
+_OPTIONS = ("proxy", "max_paid_calls", "forward_invalid", "record", "replay")
+
+
+def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> App:
+    """Return the application for the options.
+
+    Raises ValueError with a message of one line, and OSError if a folder cannot be created or read.
+    """
+    if getattr(options, "workers", 1) not in (None, 1):
+        raise ValueError("--proxy and --replay count in one process and cannot be combined with --workers")
+    if options.reload or options.rules is not None:
+        raise ValueError(
+            "--proxy and --replay cannot be combined with --reload or --rules, which only affect the mock's own answers"
+        )
+    if options.replay is not None:
+        from ..proxy.replay import Replay
+
+        for name in ("proxy", "record", "max_paid_calls", "forward_invalid"):
+            if getattr(options, name) not in (None, False):
+                raise ValueError(f"--replay cannot be combined with --{name.replace('_', '-')}, since it sends nothing")
+        return create_app(settings, respond=Replay(options.replay))
+    if options.proxy is None:
+        raise ValueError("--record, --max-paid-calls and --forward-invalid need --proxy")
+    from ..proxy.proxy import ProxySettings
+    from ..proxy.upstream import read_target
+
+    origin = read_target(options.proxy)
+    if options.max_paid_calls is None:
+        raise ValueError("--proxy needs --max-paid-calls N, the maximum number of requests that may cost money")
+    if not is_loopback(options.host) and not settings.keys:
+        raise ValueError(f"on {options.host} others could spend your credits: set the accepted keys with --key")
+    key = environ.get(PLATFORM.environment.api_key, "").strip()
+    if not key:
+        raise ValueError(f"--proxy takes the service's API key from {PLATFORM.environment.api_key}, which is not set")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValueError(f"{PLATFORM.environment.api_key} is not an API key: expected printable ASCII without spaces")
+    return proxy_app(
+        ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid), settings, options.record
+    )
+
+
+def proxy_app(proxy_settings: ProxySettings, settings: Settings | None = None, record: str | None = None) -> App:
+    """Return a validation proxy as an ASGI application. Raises ValueError and OSError for an unusable folder."""
+    from ..proxy.proxy import Proxy
+    from ..proxy.recording import Recorder
+
+    app = create_app(settings)
+    redactor = app.mock.redactor
+    redactor.pin(proxy_settings.key)
+    app.respond = Proxy(
+        proxy_settings, Recorder(record, proxy_settings.origins, redactor) if record is not None else None
+    )
+    return app
+
+
+def finish(app: App) -> tuple[int, str]:
+    """Return the exit status and the summary of an application that has ended."""
+    from ..proxy.proxy import Proxy
+
+    proxy = app.respond
+    if not isinstance(proxy, Proxy):
+        return 0, ""
+    findings = app.mock.findings
+    limit = f"{proxy.paid} of at most {proxy.proxy_settings.most_paid} paid calls"
+    lines = [f"{proxy.passed} requests forwarded to the service, {limit}, {proxy.refused} refused by the proxy."]
+    if proxy.cut_off:
+        lines.append(f"{proxy.cut_off} paid calls were cancelled at the end, before their answer.")
+    groups = findings.groups()
+    for count, first in groups[:_SHOWN]:
+        finding = first.finding
+        about = f"{finding.severity} ({finding.side})"
+        lines.append(f"{about:16} {count:5} x {first.slug or first.path}: {finding}")
+    if len(groups) > _SHOWN:
+        lines.append(f"and {len(groups) - _SHOWN} more kinds")
+    drifted = findings.drift("service")
+    lines.append(f"The service drifted {drifted} times." if drifted else "The service matched its spec.")
+    lost = 0
+    if proxy.recorder is not None:
+        lost = proxy.recorder.lost
+        lines.append(f"{proxy.recorder.kept} exchanges recorded" + (f", {lost} lost." if lost else "."))
+    return (1 if drifted or lost else 0), "".join(f"{line}\n" for line in lines)
+
+
+def _whole(text: str) -> Any:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"expected a number of calls, got {text!r}")
+    return int(text)
