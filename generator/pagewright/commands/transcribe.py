@@ -82,8 +82,8 @@ def draft_of(owner: Provider, page: Path) -> Draft:
     """
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
+    from ..transcribe.forms.source import bytes_of
     from ..transcribe.pages.page import NotAModelPage
-    from ..transcribe.pages.read_page import text_of
     from ..transcribe.service import service_of
 
     platform = load_platform(owner)
@@ -91,7 +91,7 @@ def draft_of(owner: Provider, page: Path) -> Draft:
         print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        return draft(text_of(page, pipe=True), page.name.removesuffix(".txt"), service_of(platform.platform))
+        return draft(bytes_of(page, pipe=True), _page_name(page), service_of(platform.platform))
     except NotAModelPage as error:
         raise NoDraft(f"{page}: not a model's page: {error}.") from None
 
@@ -168,3 +168,8 @@ def packages_with(workspace: Workspace, slug: str) -> dict[str, Record]:
     folders = [entry.path for entry in workspace.config.vendored if (workspace.root / entry.path / NAME).is_file()]
     records = {folder: read_record(workspace.root / folder) for folder in folders}
     return {folder: record for folder, record in records.items() if slug in record.models}
+
+
+def _page_name(page: Path) -> str:
+    """Return the name under which a page is filed: that of its file, without the ending of its form."""
+    return page.stem if page.suffix.lower() in (".txt", ".md", ".html", ".htm", ".mhtml", ".webarchive") else page.name

@@ -16,8 +16,9 @@ from ..specs.document import Document
 from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model
 from ..specs.values import cut, is_list, same
+from .forms.source import bytes_of
 from .pages.page import NotAModelPage
-from .pages.read_page import PageContent, read_page, text_of
+from .pages.read_page import PageContent, read_page
 from .service import service_of
 
 _LISTS = ("enum", "x-known-values")
@@ -37,7 +38,7 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
             path = pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
             try:
-                readings[name] = read_page(text_of(path), service)
+                readings[name] = read_page(bytes_of(path), service)
             except FileNotFoundError:
                 findings.append(model.document.finding(place, "P001", "page-missing", f"{path} is not there."))
                 continue

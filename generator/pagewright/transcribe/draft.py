@@ -9,6 +9,7 @@ from typing import Any
 from ..specs.pointers import parameter_pointer, token
 from ..specs.spec import CUSTOM_SIZE, size_in
 from ..specs.violations import violations
+from .pages.literals import CUT_OFF
 from .pages.read_page import PageContent, read_page
 from .review import Notes, Review
 from .schema import schema_of, schema_of_value
@@ -40,13 +41,13 @@ class Draft:
     complete: bool = True
 
 
-def draft(text: str, page_name: str, service: Service) -> Draft:
-    """Transcribe the text of a page of `service` that is filed under `page_name`.
+def draft(content: bytes | str, page_name: str, service: Service) -> Draft:
+    """Transcribe a saved page of `service` that is filed under `page_name`.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
     """
-    reading = read_page(text, service)
+    reading = read_page(content, service)
     notes = Notes(reading.page, page_name)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
@@ -117,6 +118,8 @@ class _Drafter:
             self.notes.review(self.sample.offset, "the sample is cut off or can't be read; the example is incomplete")
         for doubt in self.sample.doubts:
             self.notes.review(self.sample.offset, doubt, "/example")
+        for note in self.notes.page.document.notes:
+            self.notes.review(0, note)
 
     def _reconcile(self, properties: dict[str, Any], example: dict[str, Any]) -> None:
         """Compare the values in the sample with the table, and note where they contradict each other."""
@@ -126,7 +129,9 @@ class _Drafter:
                 self._unknown(name, value, properties, place)
             elif value is None and name in self.sample.calls:
                 del example[name]
-                message = f"{name}: the sample makes the value by a call; the example leaves it out"
+                is_cut = self.sample.calls[name].name == CUT_OFF
+                made = "the page cuts off the value in its sample" if is_cut else "the sample makes the value by a call"
+                message = f"{name}: {made}; the example leaves it out"
                 self.notes.review(self.sample.offset, message, place)
             else:
                 self._compare(name, value, properties[name], place)

@@ -27,7 +27,7 @@ _HIDDEN = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufef
 def to_yaml(draft: Draft) -> str:
     """Return the spec as YAML with its comments. Reading it back gives exactly `draft.spec`."""
     # A slug with a slash is a file in a folder of its own.
-    up = "../" * (2 + str(draft.spec["slug"]).count("/"))
+    up = "../" * (2 + str(draft.spec.get("slug", "")).count("/"))
     lines = [f"# yaml-language-server: $schema={up}schema/model.schema.json"]
     if not draft.complete:
         lines.append("# review: INCOMPLETE: the page does not show everything. Do not use this as it is.")

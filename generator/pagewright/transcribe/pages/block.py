@@ -15,7 +15,7 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import among
 from .digits import Unreadable
-from .labels import BEGUN, LABEL, NoReading, read_labelled, read_loosely
+from .labels import BEGUN, LABEL, LOOSELY, NoReading, read_labelled, read_loosely
 from .rows import ParameterRow
 from .unlabelled import read_unlabelled
 
@@ -27,6 +27,7 @@ _ROW_PART = re.compile(
     r"(?<=\n)[ \t\u00a0]*(?:Default[ \t\u00a0]*:|Range[ \t\u00a0]*:|Allowed values)",
     re.MULTILINE,
 )
+_HOLDS_MORE = "its description holds what looks like values or another row"
 _LONGEST = 20_000
 #: Values that begin further from the block's end than this would be more than a page shows.
 _MOST_STARTS = 300
@@ -47,7 +48,13 @@ def read_block(row: ParameterRow, block: str, sent: Any, *, labelled: bool) -> N
     if start is None and speaks and row.whole:
         read_loosely(row, block, sent, labelled)
     elif _unread(block[:start]):
-        row.doubt("its description holds what looks like values or another row")
+        row.doubt(_HOLDS_MORE)
+
+
+def is_unread(row: ParameterRow) -> bool:
+    """Return whether part of what the page says of a row seems not to be understood."""
+    signs = (_HOLDS_MORE, LOOSELY, "no reader took", "more rows seem")
+    return any(sign in doubt.message for doubt in row.doubts for sign in signs)
 
 
 def _unread(description: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..service import Service
+from .leftovers import in_facts
 from .page import NotAModelPage, Page
 from .rows import Doubt
 from .sample import Sample
@@ -68,9 +69,21 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     head = page.text[: code.start() if code else 2000]
     latency, price = _LATENCY.search(head), _PRICE.search(head)
     facts.latency_s = float(latency[1]) if latency else None
-    facts.price_usd = float(price[1]) if price else None
+    if price and _is_price_of_call(head, price):
+        facts.price_usd = float(price[1])
     _read_answers(page, facts, service)
+    used = [(price.start(1), price.end())] if price and facts.price_usd is not None else []
+    facts.doubts += in_facts(page, used, set(facts.statuses))
     return facts
+
+
+def _is_price_of_call(head: str, price: re.Match[str]) -> bool:
+    """Whether an amount is what one call costs: no unit follows it, and it is neither the beginning nor the end of a range."""
+    before, after = head[: price.start()].rstrip("~ \t"), head[price.end() :]
+    ranged = re.match(r"[ \t]*(?:-|to\b)[ \t]*[$0-9]", after) or re.search(
+        r"(?:\bfrom|\bstarting at|\bup to|[0-9][ \t]*-)\Z", before, re.I
+    )
+    return not (ranged or re.match(r"[ \t]*(?:/|per\b|each\b|an? )", after, re.I))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,8 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
     endpoint = service.endpoints[0]
     for path, offset in [*((path, offset) for _, path, offset in page.endpoints()), *endpoint.printed_in(page.text)]:
         parted = endpoint.parted(path)
+        if parted and (odd := page.odd_sign(offset)):
+            doubts.append(Doubt(offset, f"the address holds {odd}, so the slug {parted[1]!r} may be wrong", "/slug"))
         if parted and not page.ends_with(path):
             seen[parted] += 1
             places.setdefault(parted[1], offset)

@@ -30,6 +30,13 @@ _WITH_VALUE = re.compile(
 BEGUN = re.compile(r"\s*(?:[A-Za-z_$][\w.$-]*(?:\s+\w*){0,2}|\+\s*\d*\s*[a-z]*|Allowed[\s\w()]*|Range[\s:\d.-]*)?\Z")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PROSE = re.compile(r"[A-Za-z]{2,} +[A-Za-z]")
+LOOSELY = "its values could not be told apart from the text around them"
+#: Labels without a colon, at the beginning of a line or after another one's value.
+_NO_COLON = (
+    (re.compile(r'^([ \t]*Default)[ \t]+(?=["\[{\d-]|true\b|false\b|null\b)', re.MULTILINE | re.IGNORECASE), r"\1: "),
+    (re.compile(r'(?:^|(?<=[\s\d"a-z\]]))(Range)[ \t]+(?=-?\.?\d)', re.MULTILINE), r"\1: "),
+    (re.compile(r"^([ \t]*Allowed values(?: \(\d+ total\))?)[ \t]*$", re.MULTILINE | re.IGNORECASE), r"\1:"),
+)
 
 
 class NoReading(Exception):
@@ -39,6 +46,17 @@ class NoReading(Exception):
 def has_labels(text: str, rows: int) -> bool:
     """Return whether a table of `rows` rows labels its defaults and lists: most rows then have a label."""
     return len(_WITH_VALUE.findall(text)) * 4 >= rows if rows else False
+
+
+def with_colons(text: str) -> str:
+    """Return a row's text with the colons that its labels lack.
+
+    >>> with_colons("How strong\\nDefault 0.5Range 0.1 - 1")
+    'How strong\\nDefault: 0.5Range: 0.1 - 1'
+    """
+    for pattern, label in _NO_COLON:
+        text = pattern.sub(label, text)
+    return text
 
 
 def read_labelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
@@ -174,7 +192,7 @@ def _agree(row: ParameterRow, sent: Any) -> None:
 
 def read_loosely(row: ParameterRow, block: str, sent: Any, labelled: bool) -> None:
     """Read each label on its own, with a doubt for the reviewer, if nothing else works."""
-    row.doubt("its values could not be told apart from the text around them")
+    row.doubt(LOOSELY)
     label = LABEL.search(block) if labelled else None
     if label is None:
         return

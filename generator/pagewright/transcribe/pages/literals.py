@@ -28,6 +28,12 @@ _CONSTANTS = {
 _CONSTANT = re.compile(r"(?:true|false|null|undefined|True|False|None)(?![A-Za-z_$.(])")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 _MAX_DEPTH = 16
+#: The name of a call that stands for a value whose end is not on the page.
+CUT_OFF = "(cut off)"
+_NEXT_KEY = re.compile(r"\n\s*[0-9]{0,4}\s*[\"'][A-Za-z_$][\w$.-]{0,99}[\"']\s*:")
+_LONGEST_WRAPPED = 5000
+_WRAP = re.compile(r"\n[ \t]*")
+_AFTER_VALUE = re.compile(r"[ \t]*(?:,[ \t]*\n|\n?[ \t]*[0-9]{0,4}[ \t]*[}\])])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +195,21 @@ def _read_text(text: str, at: int) -> tuple[str, int]:
             at += 2
             continue
         if sign == "\n" and quote != "`":
-            break
+            if not _is_wrapped(text, at, quote):
+                break
+            wrapped = _WRAP.match(text, at)
+            parts = ["".join(parts).rstrip(" "), " "]
+            at = wrapped.end() if wrapped else at + 1
+            continue
         parts.append(sign)
         at += 1
     raise CutOff(None, start)
+
+
+def _is_wrapped(text: str, at: int, quote: str) -> bool:
+    """Whether a text goes on after a line's end, because whoever saved the page broke its long lines."""
+    end = text.find(quote, at, at + _LONGEST_WRAPPED)
+    return end >= 0 and text[end - 1] != "\\" and _AFTER_VALUE.match(text, end + 1) is not None
 
 
 def _read_list(text: str, at: int, depth: int) -> tuple[list[Any], int]:
@@ -232,16 +249,31 @@ def _read_mapping(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
             if text[at] != ":" or not isinstance(key, str):
                 raise NoLiteral(at)
             start = skip(text, at + 1)
-            value, at = read_literal(text, start, depth + 1)
+            value, at = _read_value(text, start, depth + 1)
         except CutOff as cut:
             raise CutOff(mapping, cut.end) from None
         mapping[key] = numbers.unglued(text[start:at], value) if text[at : at + 1] == "}" else value
         at = numbers.skip(text, at)
         if text[at : at + 1] == ",":
             at = numbers.skip(text, at + 1)
-        elif text[at : at + 1] not in ("}", ""):
+        elif text[at : at + 1] not in ("}", "") and not _is_cut(value):
             raise NoLiteral(at)
     raise CutOff(mapping, at)
+
+
+def _is_cut(value: Any) -> bool:
+    return isinstance(value, CallLiteral) and value.name == CUT_OFF
+
+
+def _read_value(text: str, at: int, depth: int) -> tuple[Any, int]:
+    """The value of a key. A text that a print cut off at the margin is left out, if another key follows on the next line."""
+    try:
+        return read_literal(text, at, depth)
+    except CutOff:
+        end = text.find("\n", at)
+        if text[at : at + 1] not in "\"'" or end < 0 or not _NEXT_KEY.match(text, end):
+            raise
+        return CallLiteral(CUT_OFF, None), end
 
 
 def _read_call(text: str, word: re.Match[str]) -> tuple[CallLiteral, int]:

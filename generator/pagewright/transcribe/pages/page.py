@@ -7,6 +7,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import islice
 
+from ..forms.document import Document, NotAModelPage, Unit
+from ..forms.folding import fold, fold_code
+from ..forms.plain import read_plain, units_of_text
+
+__all__ = ["NotAModelPage", "Page", "Span"]
+
 #: What opens and closes the parts of a page, in every layout seen; texts between them are the page's own.
 _TABLE_OPENS = re.compile(
     r"Parameters(?=[ \t\u00a0]*\n)|Parameters(?=\s*[A-Za-z_$][\w.$-]{0,99}\s*(?:required|optional)\s*(?:string|integer|number|"
@@ -21,19 +27,13 @@ _TABLE_CLOSES = re.compile(
 _ROW_SOON = re.compile(
     r"(?:required|optional)\s*(?:string|integer|number|boolean|array|object|file)|[a-z](?:str|int|float|bool|image)\s*(?:\*|\()"
 )
-_HTML = re.compile(r"\s*(?:<!doctype|<html|<head|<body|<\?xml)", re.IGNORECASE)
 _MOST_OPENINGS = 50
-#: Halves of characters and controls, which no page shows and no spec can hold.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _CODE_LINE = re.compile(r"^[ \t]*([0-9]{1,4})(?=\D|$)", re.MULTILINE)
 _CODE = re.compile(r"import requests\b|const axios\b|POST /\S+ · submit|curl (?:-|https?:)|await fetch\(")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9.-]+)((?:/[A-Za-z0-9._~%-]+)+)")
+_CLOSING_QUOTES = "\u201c\u201d\u2018\u2019\u00bb\u2026\u00b7\u2022\u2192"
 #: A lost line break glues the next heading to a URL.
 _HEADING = re.compile(r"Parameters|Attributes")
-
-
-class NotAModelPage(Exception):
-    """The text is not a model's documentation page. The message says what it seems to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,33 @@ class Span:
 
 
 class Page:
-    """The text as it was saved, but for line ends, with a copy of equal length in which line numbers of code are blank."""
+    """The text of a document, with a copy of equal length to read code from, in which line numbers are blank.
 
-    def __init__(self, text: str) -> None:
-        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        self.text = _UNPRINTABLE.sub("\ufffd", text)
+    The text is folded; `raw` has the characters that were saved, at the same offsets.
+    """
+
+    def __init__(self, document: Document | str) -> None:
+        self.document = read_plain(document) if isinstance(document, str) else document
+        self.form = self.document.form
+        self.whole = self.document.whole
+        self.raw = self.document.raw or self.document.text
+        self.text = self.document.text
         self._stripped = self.text.rstrip()
-        self.code = _without_line_numbers(self.text)
-        self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        self.code = _without_line_numbers(fold_code(self.raw))
+        self._starts = [0, *(match.end() for match in re.finditer("\n", self.document.source))]
+
+    @property
+    def units(self) -> list[Unit]:
+        """What the page's elements show; of a text, its lines."""
+        if not self.document.units:
+            self.document.units = units_of_text(self.text)
+        return self.document.units
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Line and column, from 1, of an offset."""
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        """Line and column, from 1, of an offset, in what was saved."""
+        there = self.document.origin(offset)
+        line = bisect_right(self._starts, there)
+        return line, there - self._starts[line - 1] + 1
 
     def table(self) -> Span | None:
         """Return the spans of the parameters: after the first heading that is followed by a row within a few lines."""
@@ -76,8 +90,24 @@ class Page:
         """Host, path and offset of each URL, in order."""
         return [
             (match[1], _HEADING.split(match[2])[0].rstrip(".-_"), match.start())
-            for match in _ENDPOINT.finditer(self.code)
+            for match in _ENDPOINT.finditer(fold(self.code))
         ]
+
+    def typographic(self, start: int, end: int) -> str:
+        """Return the names of the characters between two offsets that are folded elsewhere, "" if there are none."""
+        raw = self.raw[start:end]
+        if raw.isascii():
+            return ""
+        signs = sorted({f"U+{ord(sign):04X}" for sign, plain in zip(raw, fold(raw), strict=True) if sign != plain})
+        return ", ".join(signs[:5])
+
+    def odd_sign(self, offset: int) -> str:
+        """Return the name of a character in the address at `offset`, or right after it, that no address has; "" if none."""
+        end = offset
+        while end < len(self.text) and (self.text[end].isalnum() or self.text[end] in "._~%-/:@+*="):
+            end += 1
+        odd = next((sign for sign in self.raw[offset : end + 1] if ord(sign) > 126 and not sign.isspace()), "")
+        return f"U+{ord(odd):04X}" if odd and odd not in _CLOSING_QUOTES else ""
 
     def ends_with(self, text: str) -> bool:
         """Return whether the page ends inside `text`, which appears nowhere else on it."""
@@ -88,9 +118,6 @@ class Page:
         """Return whether a model page's code sample begins on it; `sdk` is the provider's own package, "" if it has none."""
         own = re.search(rf"(?:import|from) {re.escape(sdk)}\b", self.text) if sdk else None
         return bool(own or _CODE.search(self.text))
-
-    def is_html(self) -> bool:
-        return _HTML.match(self.text) is not None
 
 
 def _without_line_numbers(text: str) -> str:

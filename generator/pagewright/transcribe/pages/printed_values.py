@@ -76,6 +76,8 @@ def unquoted(text: str) -> str:
     >>> unquoted('"say: \\\\"a\\\\""'), unquoted('"a "b" c"')
     ('say: "a"', 'a "b" c')
     """
+    if "\n" in text:
+        text = re.sub(r"[ \t]*\n[ \t]*", " ", text)
     if "\\" in text:
         try:
             value = json.loads(text, strict=False)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from ...specs.spec import ABSENT
+from ..elements.fields import read_fields
+from ..forms.source import document_of
 from ..service import Service
+from . import leftovers
 from .attributes import read_attributes
+from .block import is_unread
 from .facts import PageFacts, read_facts
 from .page import NotAModelPage, Page
 from .rows import ParameterRow
 from .sample import Sample, read_sample
 from .table import read_table
-
-MAX_CHARACTERS = 200_000
+from .witnesses import hear_witnesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,52 +32,82 @@ class PageContent:
     complete: bool
 
 
-def text_of(path: Path, *, pipe: bool = False) -> str:
-    """Return the text of a saved page; with `pipe`, `path` may be a pipe. Of a page that is too long, return enough to see that
-    it is.
-
-    Raises:
-        NotAModelPage: `path` is not a file; it may be a device that never ends.
-        OSError: It can't be read.
-    """
-    mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or (pipe and stat.S_ISFIFO(mode))):
-        raise NotAModelPage("it is not a file")
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.read(MAX_CHARACTERS + 1)
-
-
-def read_page(text: str, service: Service) -> PageContent:
-    """Read the text of a page of `service`.
+def read_page(content: bytes | str, service: Service) -> PageContent:
+    """Read a saved page of `service`, in any form.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
     """
-    if not text.strip():
+    if not content.strip():
         raise NotAModelPage("the page is empty")
-    if len(text) > MAX_CHARACTERS:
-        raise NotAModelPage(f"over {MAX_CHARACTERS} characters are more than a documentation page has")
-    page = Page(text)
-    if page.is_html():
-        raise NotAModelPage("this is HTML; save what the browser shows, as text")
+    page = Page(document_of(content))
+    if not page.text.strip():
+        raise NotAModelPage("it shows nothing until a script runs; save the page from a browser and pass that file")
     sample = read_sample(page, service.envelope)
-    facts = read_facts(page, sample, service)
     rows, complete = _rows(page, sample.values if sample else {})
+    if page.form == "html" and not rows:
+        raise NotAModelPage(
+            "this is HTML without a table of parameters, which a script may draw; save the page from a browser (Save as, "
+            "HTML or MHTML) and pass that file"
+        )
+    hear_witnesses(page, rows)
+    facts = read_facts(page, sample, service)
     if not rows and not (sample and sample.values) and not page.shows_code(service.sdk):
         raise NotAModelPage("it names a model, but shows neither parameters nor a sample")
     return PageContent(page, facts, sample or Sample(), rows, complete)
 
 
 def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[ParameterRow], bool]:
+    """Read the rows: of a text by its layout, of other forms by the borders of their elements. What leaves doubts is read
+    the other way as well, and the reading with more facts and fewer doubts counts."""
+    rows: list[ParameterRow] = []
+    complete = False
+    if page.form == "text":
+        rows, complete = _rows_of_text(page, values)
+        if rows and not any(is_unread(row) for row in rows):
+            return rows, complete
+    fields = read_fields(page, page.units, values)
+    if fields is not None:
+        others = _unique(fields.rows)
+        leftovers.in_rows(others)
+        lost = leftovers.lost_rows(page, fields.start, fields.end, len(fields.rows)) if page.form == "text" else 0
+        if lost:
+            others[-1].doubt(f"{lost} more rows seem to be in the table, but their names could not be read")
+            fields.closed = False
+        if not rows or _worth(others, values) > _worth(rows, values):
+            return others, fields.closed
+    return (rows, complete) if page.form == "text" else _rows_of_text(page, values)
+
+
+def _worth(rows: list[ParameterRow], values: Mapping[str, Any]) -> float:
+    """How much a reading says of the table, less what it leaves in doubt."""
+    worth = 0.0
+    for row in rows:
+        facts = (row.default is not ABSENT, row.minimum is not None, row.maximum is not None, bool(row.values))
+        worth += 1 + sum(facts) + 2 * (row.name in values) - 1.5 * len(row.doubts)
+    return worth
+
+
+def _rows_of_text(page: Page, values: Mapping[str, Any]) -> tuple[list[ParameterRow], bool]:
     span = page.table()
     if span is None:
         return [], False
     readers = (read_attributes, read_table) if span.old else (read_table, read_attributes)
     rows = readers[0](page, span, values) or readers[1](page, span, values)
+    lost = leftovers.lost_rows(page, span.start, span.end, len(rows))
+    unique = _unique(rows)
+    if rows and lost:
+        unique[-1].doubt(f"{lost} more rows seem to be in the table, but their names could not be read")
+    leftovers.in_rows(unique)
+    return unique, span.closed and bool(rows) and not lost
+
+
+def _unique(rows: list[ParameterRow]) -> list[ParameterRow]:
     unique: dict[str, ParameterRow] = {}
     for row in rows:
         if row.name in unique:
             unique[row.name].doubt("the table has it twice; the first row counts", row.offset)
+            unique[row.name].doubts += row.doubts
         else:
             unique[row.name] = row
-    return list(unique.values()), span.closed and bool(rows)
+    return list(unique.values())

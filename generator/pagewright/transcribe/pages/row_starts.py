@@ -168,7 +168,8 @@ def _cost(scan: _Scan, front: str, name: str, before: str) -> float:
     elif scan.flat and before[-1:].isspace() is False and before[-1:].isalpha():
         cost += 3
     if name in scan.sample:
-        cost -= 0.5 if name in scan.used else 4
+        # Only the whole name tells `image_width` from `width`; a word of the sentence before it is no part of one.
+        cost -= 0.5 if name in scan.used else 4.5 if front[-1:].isalpha() and scan.flat else 4
     elif not scan.flat and _begins_with_value(scan.last, name, before):
         cost += 1.5
     elif not scan.flat and not front:

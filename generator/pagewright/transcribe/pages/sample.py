@@ -31,6 +31,7 @@ class Sample:
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     slug: str | None = None
     offset: int = 0
+    end: int = 0
     complete: bool = False
     found: bool = False
     calls: dict[str, CallLiteral] = field(default_factory=dict[str, CallLiteral])
@@ -51,6 +52,8 @@ def read_sample(page: Page, envelope: Sequence[str] = ()) -> Sample | None:
         return None
     whole = [sample for sample in found if sample.complete and sample.values]
     best = whole[0] if whole else max(found, key=lambda sample: len(sample.values))
+    if signs := page.typographic(best.offset, best.end):
+        best.doubts.append(f"the sample holds {signs}, which code seldom does; its texts may differ from the original")
     best.slug = next((sample.slug for sample in found if sample.slug), None)
     for name, value in list(best.values.items()):
         if not name or len(name) > _LONGEST_NAME or _NOT_A_NAME.search(name):
@@ -99,7 +102,7 @@ def _payloads(page: Page) -> list[Sample]:
         except NoLiteral:
             continue
         if is_mapping(value):
-            samples.append(Sample(dict(value), None, opening.start(), complete, found=True))
+            samples.append(Sample(dict(value), None, opening.start(), last_end, complete, found=True))
     return samples
 
 
@@ -116,5 +119,5 @@ def _calls(page: Page) -> list[Sample]:
         last_end = call.end
         slug = call.positional[0] if call.positional else None
         if isinstance(slug, str):
-            samples.append(Sample(call.keywords, slug, opening.start(), call.complete, found=True))
+            samples.append(Sample(call.keywords, slug, opening.start(), call.end, call.complete, found=True))
     return samples

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from .block import read_block
-from .labels import has_labels
+from .labels import has_labels, with_colons
 from .page import Page, Span
 from .row_starts import RowStart, find_row_starts
 from .rows import ParameterRow
@@ -26,15 +26,20 @@ _FORMATS = {
 
 
 def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
-    """Return the rows between the offsets of `span`, in order."""
+    """The rows between the offsets of `span`, in order."""
     heads = find_row_starts(page.text, span, sample)
-    labelled = has_labels(page.text[span.start : span.end], len(heads))
+    text = page.text[span.start : span.end]
+    labelled = has_labels(text, len(heads))
+    without_colons = not labelled and has_labels(with_colons(text), len(heads))
     rows: list[ParameterRow] = []
     for index, head in enumerate(heads):
         last = index + 1 == len(heads)
         end = span.end if last else heads[index + 1].at
         row = _row(head, whole=not last or span.closed)
-        read_block(row, page.text[head.end : end], sample.get(row.name, ABSENT), labelled=labelled)
+        block = page.text[head.end : end]
+        if without_colons:
+            block = with_colons(block)
+        read_block(row, block, sample.get(row.name, ABSENT), labelled=labelled or without_colons)
         rows.append(row)
     return rows
 

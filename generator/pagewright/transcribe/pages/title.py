@@ -1,8 +1,10 @@
-"""The title of a model: the first line of the page, the line after an old page's table, or, failing both, its slug."""
+"""What a model is called: the page's own heading, its first line, the line after an old page's table, or, failing all,
+its slug."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from .page import Page
 from .rows import Doubt
@@ -15,6 +17,11 @@ _NO_TITLE = re.compile(
 _CLOSING = re.compile(r"^[ \t\u00a0]*To (?:keep track|watch)\b[^\n]*\n", re.MULTILINE)
 _SERVERLESS = re.compile(r"\s*Serverless API\s*\Z")
 _LONGEST = 120
+#: So many lines before the code may be menus and banners.
+_MOST_LINES = 60
+_CODE_BEGINS = re.compile(r"\s*[0-9]{0,3}\s*(?:import |const |from \w+ import|# pip|curl )")
+#: How much of a slug a line must spell to be the title of its model.
+_ENOUGH = 0.34
 _SPELLED = {
     "sdxl": "Stable Diffusion XL",
     "sd": "Stable Diffusion",
@@ -27,13 +34,13 @@ _TASKS = ("Text to Image", "Image to Image")
 
 
 def read_title(page: Page, slug: str, doubts: list[Doubt]) -> str:
-    """Return the title, and add to `doubts` what is uncertain about it."""
+    """Return the title; what is not sure about it is added to `doubts`."""
+    if page.document.title and page.form != "text":
+        return _heading(page, slug, doubts)
     first = next((line.strip() for line in page.text.split("\n") if line.strip()), "")
     if first and not _NO_TITLE.match(first):
         if len(first) <= _LONGEST and "\n" in page.text.strip():
-            if first.endswith("."):
-                doubts.append(Doubt(0, "the first line is a sentence; maybe the title is missing", "/title"))
-            return _bare(first)
+            return _bare(_first_line(page, first, slug, doubts))
         if title := _beginning(first, slug):
             doubts.append(
                 Doubt(0, "the title's end is not marked; it was taken as far as the slug bears it out", "/title")
@@ -47,6 +54,67 @@ def read_title(page: Page, slug: str, doubts: list[Doubt]) -> str:
         return _bare(rest[0])
     doubts.append(Doubt(0, "the page has no title; it was made from the slug", "/title"))
     return _spelled(slug)
+
+
+def _heading(page: Page, slug: str, doubts: list[Doubt]) -> str:
+    """The page's heading of the first level; of several, the one that names the model."""
+    titles = [unit.text for unit in page.units if unit.kind == "heading" and unit.level == 1]
+    title = max(titles, key=lambda title: _likeness(title, slug), default=page.document.title)
+    if not _NO_TITLE.match(title) and len(title) <= _LONGEST:
+        if not titles or (len(titles) > 1 and _likeness(title, slug) < _ENOUGH):
+            doubts.append(Doubt(0, f"whether {title[:60]!r} is the model's title or the site's is not clear", "/title"))
+        return _bare(title)
+    doubts.append(Doubt(0, "the page has no title; it was made from the slug", "/title"))
+    return _spelled(slug)
+
+
+def _first_line(page: Page, first: str, slug: str, doubts: list[Doubt]) -> str:
+    """The first line, unless it is a menu's or a banner's and a later one names the model."""
+    if _names(first, slug) or _SERVERLESS.search(first):
+        return first
+    lines = list(_lines_before_code(page))
+    better = [(offset, line) for offset, line in lines[1:] if _SERVERLESS.search(line)]
+    better = better or [(offset, line) for offset, line in lines[1:] if _names(line, slug)]
+    if better:
+        offset, line = max(better, key=lambda found: _likeness(found[1], slug))
+        if not _SERVERLESS.search(line):
+            message = f"the first line is {first[:40]!r}; the title was taken from the line that names the model"
+            doubts.append(Doubt(offset, message, "/title"))
+        return line
+    if first.endswith("."):
+        doubts.append(Doubt(0, "the first line is a sentence; maybe the title is missing", "/title"))
+    elif len(lines) > 2 and all(len(line) < 25 and not line.endswith(".") for _, line in lines[:3]):
+        doubts.append(Doubt(0, f"the first line, {first[:40]!r}, may be the site's menu instead of a title", "/title"))
+    return first
+
+
+def _names(line: str, slug: str) -> bool:
+    """Whether a line is a title that spells a good part of a slug, not a sentence that speaks of it."""
+    return not line.endswith((".", "|")) and not _NO_TITLE.match(line) and _likeness(line, slug) >= _ENOUGH
+
+
+def _likeness(line: str, slug: str) -> float:
+    """How much of a slug a line spells, from 0 to 1, less what the line has beside it."""
+    parts = [part for part in re.split(r"[-_./]|(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", slug.lower()) if part]
+    words = re.findall(r"[a-z]+|[0-9]+", line.lower())
+    if not parts or not words:
+        return 0.0
+    initials = "".join(word[0] for word in words)
+    found = sum(1 for part in parts if part in words or (len(part) > 1 and part.isalpha() and part in initials))
+    return found / len(parts) - max(0, len(words) - 10) * 0.05
+
+
+def _lines_before_code(page: Page) -> Iterator[tuple[int, str]]:
+    """Yield the offset and the text of each short line above the sample."""
+    offset = count = 0
+    for line in page.text[:20_000].split("\n"):
+        text = line.strip()
+        if _CODE_BEGINS.match(text) or text in ("API Endpoint", "Parameters") or count > _MOST_LINES:
+            return
+        if text and len(text) <= _LONGEST:
+            count += 1
+            yield offset, text
+        offset += len(line) + 1
 
 
 def _bare(title: str) -> str:

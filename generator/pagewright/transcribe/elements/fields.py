@@ -1,0 +1,135 @@
+"""Rows read from units: names, flags, types, labels and values as the page's elements part them.
+
+Used where a page's form keeps the borders of elements, and for texts whose layout the table's own reader does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...specs.spec import ABSENT
+from ..forms.document import Unit
+from ..pages.page import Page
+from ..pages.rows import ParameterRow
+from .cells import read_cells
+from .heads import UnitHead, chrome_of, find_unit_heads
+from .parts import read_parts
+from .vocabulary import FORMATS, NOT_PARAMETERS, PARAMETERS, TYPES
+
+_MOST_ROWS = 1000
+
+
+@dataclass(slots=True)
+class Fields:
+    """The rows, where their part of the page begins and ends, and whether the page goes on after it."""
+
+    rows: list[ParameterRow]
+    start: int
+    end: int
+    closed: bool
+
+
+@dataclass(slots=True)
+class _Section:
+    """A part of the page: the units after a heading, up to the next one of its level."""
+
+    start: int
+    end: int
+    heading: str
+    level: int
+    named: bool
+
+
+def read_fields(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) -> Fields | None:
+    """Return the rows of the part of the page that holds parameters, None if there is none."""
+    chrome = chrome_of(units)
+    best: tuple[float, Fields] | None = None
+    for section in _sections(units):
+        part = units[section.start : section.end]
+        rows = read_cells(page, part, sample)
+        if not rows:
+            rows = _rows(page, part, sample, chrome)
+        if not rows:
+            continue
+        score = sum(4 if row.name in sample else 1 for row in rows) + 3 * section.named
+        if best is None or score > best[0]:
+            last = units[section.end - 1]
+            end = units[section.end].at if section.end < len(units) else last.at + len(last.text)
+            # Of markup it can be told whether it is whole; a text is, if it goes on after the table.
+            closed = section.end < len(units) or (page.form == "html" and page.whole)
+            best = (score, Fields(rows[:_MOST_ROWS], units[section.start].at, end, closed))
+    if best is None:
+        return None
+    if not best[1].closed:
+        best[1].rows[-1].whole = False
+    return best[1]
+
+
+def _sections(units: Sequence[Unit]) -> list[_Section]:
+    """Return the parts of the page that may hold parameters: those headed so, or else all that are not headed otherwise."""
+    heads = [
+        (index, unit.level or 9, unit.text)
+        for index, unit in enumerate(units)
+        if unit.kind == "heading" or (unit.kind == "" and len(unit.text) < 60 and _is_title(unit))
+    ]
+    sections: list[_Section] = []
+    for place, (index, level, text) in enumerate(heads):
+        later = (at for at, other, title in heads[place + 1 :] if _ends(level, other, title))
+        is_named = PARAMETERS.match(text.strip(" :#")) is not None
+        sections.append(_Section(index + 1, next(later, len(units)), text, level, is_named))
+    named = [section for section in sections if section.named and section.end > section.start]
+    others = [
+        section for section in sections if not NOT_PARAMETERS.match(section.heading) and section.end > section.start
+    ]
+    first = heads[0][0] if heads else len(units)
+    beginning = [_Section(0, first, "", 9, False)] if first else []
+    return named or [*beginning, *others] or ([_Section(0, len(units), "", 9, False)] if units else [])
+
+
+def _is_title(unit: Unit) -> bool:
+    """Whether a line of text is the title of a part: of those in which parameters stand or stop to stand."""
+    if unit.cell is not None:
+        return False
+    title = unit.text.strip(" :#*")
+    return bool(
+        re.fullmatch(
+            r"(?:Parameters|Attributes|Request Body|Response Type|Common Error Codes|Status states|API Endpoint)",
+            title,
+            re.I,
+        )
+    )
+
+
+def _ends(level: int, other: int, title: str) -> bool:
+    closes = NOT_PARAMETERS.match(title) is not None and " " in title.strip()
+    return other <= level or closes
+
+
+def _rows(page: Page, units: Sequence[Unit], sample: Mapping[str, Any], chrome: frozenset[str]) -> list[ParameterRow]:
+    heads = find_unit_heads(units, sample, chrome)
+    rows: list[ParameterRow] = []
+    for index, head in enumerate(heads):
+        end = heads[index + 1].first if index + 1 < len(heads) else len(units)
+        row = row_of(head, units[head.first].at)
+        body = [unit for unit in units[head.end : end] if unit.text not in chrome or unit.kind == "control"]
+        read_parts(row, head.rest, body, sample.get(row.name, ABSENT))
+        rows.append(row)
+    return rows
+
+
+def row_of(head: UnitHead, offset: int) -> ParameterRow:
+    """Return the row that a head begins."""
+    word = head.type or "string"
+    inner = re.sub(r"[^a-z0-9]", "", head.of.lower().removeprefix("of"))
+    kind = "array" if head.of.startswith(("[", "<")) and word != "enum" else TYPES[word]
+    row = ParameterRow(head.name, kind, bool(head.required), offset)
+    if word == "enum" and inner in ("int", "float", "integer", "number"):
+        row.type = TYPES[inner]
+    if kind == "string":
+        row.format = FORMATS.get(word) or FORMATS.get(inner)
+    if not head.type:
+        row.doubt("the page does not say its type")
+    return row
