@@ -32,7 +32,7 @@ from segmind_client._command.output_paths import suffix_note
 from segmind_client._command.terminal import readable_json
 from segmind_client.spec.catalog import get
 from segmind_client.spec.facts import Model, Parameter
-from segmind_client.spec.schema import closest, nearest
+from segmind_client.spec.similar import closest, nearest
 from tests.client.doubles import Command, MockServer
 from tests.material import absent
 

@@ -83,7 +83,7 @@ def _parse_without_model(arguments: list[str]) -> None:
 
 
 def _no_such_model(slug: str) -> str:
-    from .spec.schema import nearest
+    from .spec.similar import nearest
 
     near = nearest(slug, (*SLUGS, *(["resume"] if HAS_QUEUE else [])), 3, SIMILAR)
     hint = f"did you mean {' or '.join(near)}?" if near else f"`{PROGRAM} --help` lists them"

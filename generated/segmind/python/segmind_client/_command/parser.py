@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ..spec.schema import nearest
+from ..spec.similar import nearest
 from .exit_codes import CommandError
 from .terminal import write
 
