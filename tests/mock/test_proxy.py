@@ -677,9 +677,9 @@ def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
     ("arguments", "said"),
     [
         (["--proxy", "https://api.example"], "--max-paid-calls"),
-        (["--max-paid-calls", "1"], "need --proxy"),
-        (["--record", "x"], "need --proxy"),
-        (["--forward-invalid"], "need --proxy"),
+        (["--max-paid-calls", "1"], "needs --proxy"),
+        (["--record", "x"], "needs --proxy"),
+        (["--forward-invalid"], "needs --proxy"),
         (["--proxy", "api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
         (["--proxy", "ftp://api.example", "--max-paid-calls", "1"], "expected an absolute URL"),
         (["--proxy", "https://me:word@api.example", "--max-paid-calls", "1"], "expected an absolute URL"),

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 EXTRAS = {
     "mock": {"PIL": "pillow", "httptools": "httptools", "httpx2": "httpx2", "uvicorn": "uvicorn", "yaml": "pyyaml"},
     "redis": {"redis": "redis"},
+    "rules": {"re2": "google-re2"},
 }
 _PACKAGE = "segmind_mock"
 _DISTRIBUTION = "segmind-client"

@@ -23,6 +23,7 @@ class Settings:
     of absolute URLs in answers, instead of the Host header. `admin_token` is required from callers of `/__mock/`;
     without one, anyone who can reach the mock may call it. `state` is where jobs, credits and the journal are stored:
     an SQLite file or a `redis://` URL; without one, they stay in memory. `rules` is a YAML file of rules (see `rules`).
+    `cors` are the origins whose web pages may read answers, `*` for all; those of `/__mock/` only with `cors_admin`.
     """
 
     pace: Pace = DEFAULT_PACE
@@ -34,6 +35,8 @@ class Settings:
     admin_token: str | None = None
     state: str | None = None
     rules: str | None = None
+    cors: frozenset[str] = frozenset()
+    cors_admin: bool = False
     #: Price of a model whose page shows none. It is a guess, which `x-mock-basis` says.
     default_price: int = micros(PRICE)
     #: The largest body of a request that is read.

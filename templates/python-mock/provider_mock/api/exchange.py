@@ -10,6 +10,7 @@ from ..media.image_cache import ImageCache
 from ..platform.basis import NOTES, guesses
 from ..platform.statuses import INVALID
 from ..server.asgi import Answer, Request
+from ..server.cors import CorsPolicy
 from ..server.hosts import Hosts
 from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..settings import Settings
@@ -41,6 +42,7 @@ class Mock:
         self.clock = clock
         self.redactor = Redactor()
         self.hosts = Hosts(settings.hosts, settings.public_url)
+        self.cors = CorsPolicy(settings.cors, settings.cors_admin)
         self.images = ImageCache(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
         self._generations: dict[GenerationRequest, GenerationRequest] = {}
@@ -60,6 +62,15 @@ class Mock:
             settings.journal_bytes,
         )
         self.store = open_store(settings.state, clock, bounds, self.redactor.clean)
+
+    def answers_page(self, request: Request) -> bool:
+        """Return whether the request is not from a web page, or from one that is allowed: of the mock itself, or with CORS."""
+        origin = request.headers.get(b"origin")
+        return (
+            origin is None
+            or self.hosts.same(origin, request.headers.get(b"host", b""))
+            or self.cors.admits(origin, request.path)
+        )
 
     def identify(self, headers: dict[bytes, bytes]) -> str | None:
         """Return the identity of the key that was sent; None without a key or if it is not accepted."""

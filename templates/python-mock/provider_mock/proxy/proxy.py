@@ -24,15 +24,20 @@ from ..checks.findings import ProxyFinding, departs
 from ..checks.observed_exchange import Endpoint, ObservedExchange
 from ..checks.sequence import SequenceChecker
 from ..platform.statuses import INVALID
-from ..server.asgi import Answer, Request, error_answer, error_body, json_answer
+from ..server.asgi import Answer, Request, error_answer, error_body, json_answer, shown
+from ..server.hosts import ELSEWHERE
 from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..spec.answers import find
 from ..spec.platform import PLATFORM
+from ..state.redaction import SHORTEST_KEY
 from ..urls import origin_of
+from .failure_causes import SendTracker
 from .headers import DRIFT, FINDINGS, SOURCE
+from .paths import AmbiguousPath, check_path
 from .recording import Recorder
 from .rewriting import move, rewrite, split_query
 from .upstream import Reply, Upstream, UpstreamError, for_caller
+from .upstream_route import UpstreamRoute
 
 log = logging.getLogger("provider_mock")
 
@@ -57,6 +62,7 @@ class ProxySettings(NamedTuple):
     key: str
     most_paid: int
     forward_invalid: bool = False
+    route: UpstreamRoute = UpstreamRoute()
 
     def origin_for(self, endpoint: Endpoint) -> str:
         """Return the origin for requests to this endpoint."""
@@ -85,11 +91,12 @@ class Proxy:
         self.paid = 0
         self.passed = 0
         self.refused = 0
+        self.unsent = 0
         self.cut_off = 0
         self._ticks = ticks
         self._sequence = SequenceChecker()
         self._via = f"1.1 provider-mock-{secrets.token_hex(4)}"
-        self._upstream = Upstream(proxy_settings.key, self._via)
+        self._upstream = Upstream(proxy_settings.key, self._via, proxy_settings.route)
 
     async def close(self) -> None:
         """Close the connections to the service."""
@@ -118,7 +125,8 @@ class Proxy:
     async def _answer(self, exchange: Exchange) -> Answer:
         request = exchange.request
         self._check_caller(exchange)
-        route = exchange.mock.routes.find(request.path)
+        # The mock alone answers below this prefix.
+        route = exchange.mock.routes.find(request.path) if not request.path.startswith(ELSEWHERE) else None
         if route is not None and route.kind != "media":
             exchange.request_id = route.request_id
             exchange.slug = route.slug
@@ -141,13 +149,22 @@ class Proxy:
     def _check_caller(self, exchange: Exchange) -> None:
         """Raise RequestRefused for web pages of other hosts, for loops, and for invalid paths."""
         request = exchange.request
-        origin = request.headers.get(b"origin")
-        if origin is not None and not exchange.mock.hosts.same(origin, request.headers.get(b"host", b"")):
-            raise RequestRefused(403, "The proxy does not answer web pages of other hosts, since it spends money.")
+        if not exchange.mock.answers_page(request):
+            message = (
+                "The proxy does not answer web pages of other hosts, since it spends money, unless --cors allows it"
+            )
+            raise RequestRefused(403, f"{message}: Origin is {shown(request.headers, b'origin')}.")
         if self._via.encode("ascii") in request.headers.get(b"via", b""):
             raise RequestRefused(400, "This request came from the proxy itself: --proxy is set to its own address.")
-        if not request.path.startswith("/"):
-            raise RequestRefused(400, "The path does not begin with a slash.")
+        try:
+            check_path(request.path)
+        except AmbiguousPath as error:
+            raise RequestRefused(
+                400, f"The path {error}, which servers read in different ways. Nothing was sent."
+            ) from None
+        key = sent_key(request.headers)
+        if key and len(key) >= SHORTEST_KEY and key in request.path:
+            raise RequestRefused(400, "The path contains the caller's API key. Nothing was sent.")
 
     def _pay(self, observed: ObservedExchange) -> None:
         """Count a request that may be billed. Raises RequestRefused if it must not be forwarded. Must not await."""
@@ -171,17 +188,24 @@ class Proxy:
         turn = self._sequence.begin(paid)
         observed = replace(observed, began=self._ticks(), origin=self.proxy_settings.origin_for(observed.endpoint))
         self.passed += 1
+        tracker = SendTracker()
         try:
-            reply = await self._upstream.send(request, observed.origin, query, keyed)
-        except UpstreamError as failed:
+            reply = await self._upstream.send(request, observed.origin, query, keyed, tracker)
+        except BaseException as error:
             self._sequence.observe(observed, turn, paid)
-            found.append(departs(failed.code, "body", "an answer", failed.message))
-            self._log_findings(exchange)
-            raise
-        except BaseException:
-            # The proxy is shutting down.
-            self._sequence.observe(observed, turn, paid)
-            self.cut_off += paid
+            if not tracker.sent:
+                self.passed -= 1
+                self.paid -= paid
+                self.unsent += 1
+            if isinstance(error, UpstreamError):
+                found.append(departs(error.code, "body", "an answer", error.message))
+                log.warning(
+                    "%s", exchange.mock.redactor.clean(f"{request.method} {request.path[:200]}: {error.message}")
+                )
+                self._log_findings(exchange)
+            else:
+                # The proxy is shutting down.
+                self.cut_off += paid and tracker.sent
             raise
         ended = self._ticks()
         check = partial(_check_reply, observed, reply, exchange.mock.redactor.strip)

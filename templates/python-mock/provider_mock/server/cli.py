@@ -23,6 +23,7 @@ from ..state.money import micros
 from ..state.store import StoreError
 from . import proxy_options
 from .app import create_app
+from .cors import read_origin
 from .hosts import Hosts, is_loopback
 from .running import listen, serve, url_of
 
@@ -110,12 +111,16 @@ def read_settings(arguments: Sequence[str]) -> Settings:
         admin_token=options.admin_token,
         state=options.state,
         rules=options.rules,
+        cors=frozenset(options.cors),
+        cors_admin=options.cors_admin,
         body_bytes=options.max_request_bytes,
     )
     try:
         Hosts(settings.hosts, settings.public_url)
     except ValueError as error:
         parser.error(str(error))
+    if settings.cors_admin and not settings.cors:
+        parser.error("--cors-admin needs --cors ORIGIN, the origins that it applies to")
     logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
     return settings
 
@@ -157,6 +162,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--public-host", action="append", default=[], metavar="NAME", help="another host name of the mock")
     add("--public-url", metavar="URL", help="the beginning of absolute URLs in answers (default: the Host header)")
+    add(
+        "--cors",
+        action="append",
+        type=_typed(read_origin, "origin"),
+        default=[],
+        metavar="ORIGIN",
+        help="let web pages of this origin (https://app.example, or * for all) read the mock's answers; may be repeated "
+        "(default: no other origin)",
+    )
+    add("--cors-admin", action="store_true", help="let these pages use /__mock/, too")
     add(
         "--admin-token",
         metavar="TOKEN",

@@ -50,6 +50,8 @@ class Account:
     def load(cls, id: str, text: str) -> Account:
         """Return the account that `dump` wrote."""
         credits, charged, scenarios, uses = json.loads(text)
+        if not (type(credits) is type(charged) is int and isinstance(scenarios, list) and isinstance(uses, dict)):
+            raise ValueError("not an account")
         account = cls(id, credits)
         account.charged = charged
         account.scenarios = scenarios

@@ -7,7 +7,7 @@
       then: {scenario: rate-limited, times: 2}
 
 `slug`, `endpoint` (sync, submit, status or result) and `key` (or its label) describe the request; every other name is a
-parameter. After a name, `~` searches for a regular expression, `!` means not equal, ` sent` (true or false) means whether
+parameter. After a name, `~` searches for a regular expression (see `patterns`), `!` means not equal, ` sent` (true or false) means whether
 the parameter was sent, and `<`, `<=`, `>`, `>=` compare numbers; without an operator the value must be equal, or one of a
 list. A parameter with one of the three names above is written `input.slug`. A rule without `endpoint` applies to sync and
 submit. `times` limits how often it applies to requests of each key, and `after` is how many requests it skips first.
@@ -21,9 +21,11 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
+from ..requirements import MissingRequirement
 from ..server.limits import RequestRefused
 from ..state.account import Account
 from ..state.redaction import identity, label
+from .patterns import compile_pattern
 from .routes import ENDPOINTS
 from .scenarios import Scenario, named
 
@@ -64,7 +66,7 @@ class Condition(NamedTuple):
         if not sent:
             return False
         if self.sign == "~":
-            return isinstance(value, str) and self.wanted.search(value) is not None
+            return isinstance(value, str) and self.wanted.matches(value)
         if self.sign in _COMPARE:
             return type(value) in (int, float) and _COMPARE[self.sign](value, self.wanted)
         return any(_same(value, one) for one in _listed(self.wanted))
@@ -183,9 +185,11 @@ def _condition(name: str, value: Any) -> Condition:
         raise RuleError("a condition needs the name of a parameter")
     if sign == "~":
         try:
-            return Condition(parameter, sign, re.compile(value))
-        except (re.error, TypeError) as error:
-            raise RuleError(f"{name}: {value!a} is not a regular expression: {error}") from None
+            return Condition(parameter, sign, compile_pattern(value))
+        except ValueError as error:
+            raise RuleError(f"{name}: {ascii(value)[:200]} is not a regular expression: {error}") from None
+        except MissingRequirement as error:
+            raise RuleError(f"{name}: repetitions and groups in a regular expression need RE2: {error}") from None
     if sign == " sent" and not isinstance(value, bool):
         raise RuleError(f"{name}: expected true or false, got {value!a}")
     if sign in _COMPARE and type(value) not in (int, float):

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote_plus, urlsplit
 
-from ..state.redaction import REDACTED, is_secret
+from ..state.redaction import REDACTED, is_secret_in_query
 from ..urls import origin_of
 
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _URL = re.compile(r"(https?://[^/?#\\\s]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)
+_SEPARATOR = re.compile("([&;])")
 #: A longer string is not a URL, but probably an image in base64.
 _LONGEST_URL = 8192
 
@@ -50,27 +52,44 @@ def rewrite(body: bytes, old: str, new: str) -> bytes:
 def split_query(query: str, key: str | None = None) -> tuple[str, list[str]]:
     """Return a query without secrets, and the names of the secrets: secret names, and any value that contains `key`.
 
-    >>> split_query("a=1&api_key=x&b")
-    ('a=1&b', ['api_key'])
+    >>> split_query("a=1&api_key=x&b"), split_query("a=1;key=x")
+    (('a=1&b', ['api_key']), ('a=1', ['key']))
     """
-    kept: list[str] = []
+    kept = ""
     secret: list[str] = []
-    for pair in query.split("&"):
+    for separator, pair in _pairs(query):
         name, _, value = pair.partition("=")
         name = unquote_plus(name)
-        if is_secret(name) or (key and key in unquote_plus(value)) or (key and key in name):
-            secret.append(name)
+        if is_secret_in_query(name) or (key and (key in unquote_plus(value) or key in name)):
+            # A name that contains the key is not shown.
+            secret.append(REDACTED if key and key in name else name)
         else:
-            kept.append(pair)
-    return "&".join(kept), secret
+            kept += f"{separator if kept else ''}{pair}"
+    return kept, secret
 
 
 def blot_query(url: str) -> str:
     """Return a URL with secret query values redacted, such as the signature of a public link."""
     before, mark, query = url.partition("?")
     query, hash_, fragment = query.partition("#")
-    if not mark or not any(is_secret(unquote_plus(pair.partition("=")[0])) for pair in query.split("&")):
+    if not mark or not any(_has_secret_name(pair) for _, pair in _pairs(query)):
         return url
-    pairs = [pair.partition("=") for pair in query.split("&")]
-    blotted = "&".join(f"{name}={REDACTED}" if is_secret(unquote_plus(name)) else name + e + v for name, e, v in pairs)
+    blotted = "".join(
+        separator + (f"{pair.partition('=')[0]}={REDACTED}" if _has_secret_name(pair) else pair)
+        for separator, pair in _pairs(query)
+    )
     return f"{before}?{blotted}{hash_}{fragment}"
+
+
+def _has_secret_name(pair: str) -> bool:
+    return is_secret_in_query(unquote_plus(pair.partition("=")[0]))
+
+
+def _pairs(query: str) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a query, each with the separator before it. Some servers also split at semicolons."""
+    separator = ""
+    for at, part in enumerate(_SEPARATOR.split(query)):
+        if at % 2:
+            separator = part
+        else:
+            yield separator, part

@@ -7,24 +7,31 @@ import asyncio
 import logging
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from ..api.exchange import sent_key
 from ..server.asgi import Request
 from ..server.hosts import is_loopback
 from ..spec.platform import PLATFORM
-from ..state.redaction import SECRET_HEADERS
+from ..state.redaction import SECRET_HEADERS, SHORTEST_KEY
 from ..urls import origin_of
 from .headers import DRIFT, FINDINGS, HOP_BY_HOP, SOURCE
+from .paths import target_of
+from .upstream_route import UpstreamRoute
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
 
+    from .failure_causes import SendTracker
+
 _LIMITS = PLATFORM.limits
-#: Request headers that are not forwarded: those of the connection, secrets, and those that reveal the caller.
+#: Request headers that are not forwarded: those of the connection, secrets, those that reveal the caller, and those with
+#: which some servers replace the method or path that was checked.
 _NOT_SENT = (
     HOP_BY_HOP
     | SECRET_HEADERS
     | {"accept-encoding", "content-length", "expect", "forwarded", "host", "origin", "prefer", "referer"}
+    | {"x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url"}
 )
 #: Answer headers that are not returned: those that our server adds, those for the service's own host, and secrets.
 _NOT_RETURNED = (
@@ -35,7 +42,6 @@ _NOT_RETURNED = (
 )
 #: Shorter than servers keep idle connections, since a connection that closes during a request is an error.
 _IDLE_S = 4
-_SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
 
 
 class Reply(NamedTuple):
@@ -72,27 +78,35 @@ def read_target(url: str) -> str:
 class Upstream:
     """A client of the service. `key` is only sent to the origins passed to `send`.
 
-    Redirects are not followed, and proxies, cookies and passwords of the environment are not used.
+    Redirects are not followed, and cookies and passwords of the environment are not used. Its proxies and certificates are
+    those of the route.
     """
 
-    def __init__(self, key: str, via: str) -> None:
+    def __init__(self, key: str, via: str, route: UpstreamRoute) -> None:
         self._key = key
         self._via = via
+        self._route = route
         self._client: AsyncClient | None = None
 
-    async def send(self, request: Request, origin: str, query: str, keyed: bool) -> Reply:
-        """Forward a request to `origin`, with our key if `keyed`. Raises UpstreamError."""
+    async def send(self, request: Request, origin: str, query: str, keyed: bool, tracker: SendTracker) -> Reply:
+        """Forward a request to `origin`, with our key if `keyed`. Raises UpstreamError; `tracker` knows if it was sent."""
         import httpx2
 
-        client = self._client = self._client or _make_client()
-        path = quote(request.path, safe=_SAFE_IN_PATH) + (
-            "?" + quote(query, safe=_SAFE_IN_PATH + "?%") if query else ""
-        )
-        url = httpx2.URL(origin).copy_with(raw_path=path.encode("ascii"))
-        if origin_of(str(url)) != origin:
-            raise UpstreamError("The path does not lead to the service.", 400)
+        from .failure_causes import explain
+
+        client = self._client = self._client or _make_client(self._route)
+        target = target_of(request.path, query)
+        url = httpx2.URL(origin).copy_with(raw_path=target)
+        if origin_of(str(url)) != origin or url.raw_path != target:
+            raise UpstreamError("The path does not lead to the service as it was checked. Nothing was sent.", 400)
         body = request.body if request.body or request.method not in ("GET", "HEAD", "OPTIONS") else None
-        outgoing = client.build_request(request.method, url, headers=self._headers(request, keyed), content=body)
+        outgoing = client.build_request(
+            request.method,
+            url,
+            headers=self._headers(request, keyed),
+            content=body,
+            extensions={"trace": tracker.trace},
+        )
         try:
             async with asyncio.timeout(_LIMITS.total_timeout_s):
                 response = await client.send(outgoing, stream=True)
@@ -107,13 +121,12 @@ class Upstream:
                             raise UpstreamError(message, code="too-large")
                 finally:
                     await response.aclose()
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise UpstreamError(f"The service at {origin} is not reachable: {_kind(error)}.") from None
-        except (httpx2.TimeoutException, TimeoutError):
-            raise UpstreamError("The service timed out; the request may have been billed.", 504) from None
-        except httpx2.HTTPError as error:
-            message = f"The service's answer is incomplete ({_kind(error)}); the request may have been billed."
-            raise UpstreamError(message) from None
+        except (httpx2.HTTPError, TimeoutError) as error:
+            late = isinstance(error, (httpx2.TimeoutException, TimeoutError))
+            if late and tracker.sent:
+                raise UpstreamError("The service timed out; the request may have been billed.", 504) from None
+            message = explain(error, tracker, origin, self._route, _LIMITS.connect_timeout_s)
+            raise UpstreamError(message, 504 if late else 502) from None
         if not 200 <= response.status_code < 600:
             raise UpstreamError(f"The service answered with the invalid HTTP status {response.status_code}.")
         headers = [(name.lower(), value) for name, value in response.headers.multi_items()]
@@ -121,11 +134,13 @@ class Upstream:
 
     def _headers(self, request: Request, keyed: bool) -> list[tuple[bytes, bytes]]:
         dropped = _NOT_SENT | _named(request.headers.get(b"connection", b"").decode("latin-1"))
+        key = (sent_key(request.headers) or "").encode("latin-1")
         headers = [
             (name, value)
             for name, value in request.headers.items()
             if (text := name.decode("latin-1").lower()) not in dropped
             and not text.startswith(("x-mock-", "x-forwarded-", "sec-"))
+            and not (len(key) >= SHORTEST_KEY and key in value)
         ]
         # Uncompressed, since a decompressed body would need a second limit.
         headers.append((b"accept-encoding", b"identity"))
@@ -147,15 +162,21 @@ def for_caller(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name not in dropped and not name.startswith("access-control-")]
 
 
-def _make_client() -> AsyncClient:
+def _make_client(route: UpstreamRoute) -> AsyncClient:
     import httpx2
 
     # At lower levels these libraries log every URL, and headers with the key.
     for name in ("httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    proxy = None
+    if route.proxy is not None:
+        context = route.certificates if route.proxy.startswith("https:") else None
+        proxy = httpx2.Proxy(route.proxy, ssl_context=context)
     return httpx2.AsyncClient(
         follow_redirects=False,
         trust_env=False,
+        verify=route.certificates or True,
+        proxy=proxy,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=httpx2.Timeout(_LIMITS.read_timeout_s, connect=_LIMITS.connect_timeout_s, pool=_LIMITS.total_timeout_s),
         limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=_IDLE_S),
@@ -165,8 +186,3 @@ def _make_client() -> AsyncClient:
 def _named(connection: str) -> set[str]:
     """Return the headers that a Connection header lists as hop-by-hop."""
     return {name.strip().lower() for name in connection.split(",")}
-
-
-def _kind(error: Exception) -> str:
-    """Return the kind of an error without its message, which may quote a header."""
-    return type(error).__name__

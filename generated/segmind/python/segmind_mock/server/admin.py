@@ -19,7 +19,7 @@ from ..state.journal import JournalEntry
 from ..state.money import dollars, micros
 from ..state.redaction import KEY_HEADER, label
 from ..state.store import Transaction
-from .asgi import Answer, Request, error_body, json_answer, legible_answer
+from .asgi import Answer, Request, error_body, json_answer, legible_answer, shown
 from .limits import RequestRefused, parse_json
 
 PREFIX = "/__mock/"
@@ -52,10 +52,10 @@ def _check_caller(mock: Mock, request: Request) -> None:
         raise RequestRefused(
             401, "The admin endpoints need `Authorization: Bearer TOKEN`; the mock printed the token at its start."
         )
-    origin = request.headers.get(b"origin")
-    if origin is not None and not mock.hosts.same(origin, request.headers.get(b"host", b"")):
+    if not mock.answers_page(request):
         # A browser sends simple POST requests to any host without a preflight; only reading the answer needs CORS.
-        raise RequestRefused(403, "The admin endpoints do not answer web pages of other hosts.")
+        message = "The admin endpoints do not answer web pages of other hosts, unless --cors and --cors-admin allow it"
+        raise RequestRefused(403, f"{message}: Origin is {shown(request.headers, b'origin')}.")
 
 
 class _AdminRequest:

@@ -20,6 +20,7 @@ from ..state.clock import Clock
 from ..state.journal import JournalEntry
 from ..state.money import dollars
 from ..state.redaction import label, readable
+from ..state.store import StoreError
 from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
 from .delivery import deliver
 from .limits import ClientGone, RequestRefused, read_body
@@ -76,6 +77,8 @@ class App:
             return
         if exchange.delay:
             await self.mock.clock.wait(exchange.delay)
+        if not is_playground(exchange.request.path):
+            self.mock.cors.add_headers(answer, exchange.request)
         await deliver(answer, exchange.scenario.delivery, scope, send)
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Answer | None:
@@ -84,6 +87,8 @@ class App:
         for_playground = is_playground(exchange.request.path)
         try:
             origin = self.mock.hosts.origin(scope, headers.get(b"host"))
+            if (preflight := self.mock.cors.preflight(exchange.request)) is not None:
+                return preflight
             body = b""
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 body = await read_body(receive, headers, self.mock.settings.body_bytes)
@@ -103,7 +108,10 @@ class App:
             if for_admin or for_playground:
                 return answer
         except ClientGone:
-            await self._write(exchange, 0, "The connection ended before the request was complete.")
+            try:
+                await self._write(exchange, 0, "The connection ended before the request was complete.")
+            except Exception as error:
+                self._failure(error)
             return None
         except Exception as error:
             answer = self._failure(error)
@@ -115,6 +123,10 @@ class App:
 
     def _failure(self, error: Exception) -> Answer:
         """Return 500 for an internal error of the mock or its store."""
+        if isinstance(error, StoreError):
+            message = f"The mock could not use its state: {self.mock.redactor.clean(str(error))}."
+            log.error("%s", message)
+            return error_answer(500, message)
         log.error("%s", "\n".join(map(self.mock.redactor.clean, traceback.format_exc().splitlines())))
         return error_answer(500, f"Internal error of the mock: {type(error).__name__}. See its log.")
 

@@ -8,7 +8,7 @@ to the other, so that journal, limits and header checks are in one place for all
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
@@ -78,6 +78,11 @@ class Answer:
         """Send the answer."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+def shown(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    """Return the value of a header for a message: in printable ASCII, and shortened."""
+    return ascii(headers.get(name, b"").decode("latin-1")[:100])
 
 
 def json_answer(content: object, status: int = 200) -> Answer:

@@ -3,6 +3,10 @@
 
 uvicorn waits without limit for the rest of a request and for a client to read its answer, accepts headers of any length,
 and closes an idle connection without warning. Each is a cheap way to block a server or to lose a request.
+
+It also loses the body of a request that offers an upgrade to another protocol: its parser takes all that follows the
+headers for that protocol. Java's HttpClient offers h2c with each first request. A server may ignore such an offer (RFC 9110,
+section 7.8), so the request is parsed again without it.
 """
 
 from __future__ import annotations
@@ -13,7 +17,9 @@ import socket
 import struct
 import sys
 import termios
+from contextlib import suppress
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -59,6 +65,7 @@ class Connection(HttpToolsProtocol):
     _unread_since = 0.0
     _deaf = False
     _ended = False
+    _offers_upgrade = False
     _running: RequestResponseCycle | None = None
     _last: RequestResponseCycle | None = None
 
@@ -93,7 +100,35 @@ class Connection(HttpToolsProtocol):
                 # Endless trailers, or chunks with more framing than content.
                 self._refuse(_TOO_MUCH_SAID)
                 return
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except HttpParserError:
+            message = "Invalid HTTP request received."
+            self.logger.warning(message)
+            self.send_400_response(message)
+
+    def _parse(self, data: bytes) -> None:
+        """Pass data to the parser. A request that offers an upgrade is parsed again without the offer."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+                return
+            except HttpParserUpgrade as upgrade:
+                if not self._offers_upgrade:
+                    # CONNECT, after which the client would send bytes for another server.
+                    self._deaf = True
+                    self.leave()
+                    return
+                self._offers_upgrade = False
+                data = self._head_without_offer() + data[upgrade.args[0] :]
+                self.parser = _make_parser(self)
+
+    def _head_without_offer(self) -> bytes:
+        version = self.parser.get_http_version().encode("ascii")
+        lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
+        lines += [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+        return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) == MOST_BEHIND:
@@ -105,6 +140,9 @@ class Connection(HttpToolsProtocol):
         self.scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._offers_upgrade = True
+            return
         self._in_head = False
         self._head = self._taken = self._body = 0
         answering = self._answering()
@@ -119,6 +157,8 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._offers_upgrade:
+            return
         self._since = None
         self._in_head = True
         super().on_message_complete()
@@ -232,3 +272,11 @@ class Connection(HttpToolsProtocol):
                 cycle.message_event.set()
         self.flow.resume_writing()
         return not self.transport.is_closing()
+
+
+def _make_parser(protocol: Connection) -> HttpRequestParser:
+    """Return a parser with uvicorn's settings."""
+    parser = HttpRequestParser(protocol)
+    with suppress(AttributeError):  # httptools < 0.6.3
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    return parser

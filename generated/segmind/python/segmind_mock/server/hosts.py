@@ -7,14 +7,14 @@ Its requests carry that name in the Host header, so the mock only answers reques
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
+from ..urls import browser_origin, split_host
 from .asgi import Scope
 from .limits import RequestRefused
 
-_HOST = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
 #: Path prefix of the URLs in the scenario `foreign-status-url`.
 ELSEWHERE = "/elsewhere"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -29,25 +29,35 @@ class Hosts:
         self._names = _LOOPBACK | {_bare(name) for name in further}
         self._public = None
         if public_url is not None:
-            split = urlsplit(public_url)
-            if split.scheme not in ("http", "https") or not _HOST.fullmatch(split.netloc):
+            try:
+                split = urlsplit(public_url)
+            except ValueError:
+                split = urlsplit("")
+            if split.scheme not in ("http", "https") or split_host(split.netloc) is None:
                 raise ValueError(f"public URL: expected http(s)://HOST, got {public_url!r}")
             self._public = f"{split.scheme}://{split.netloc}{split.path.rstrip('/')}"
             self._names |= {_bare(split.netloc)}
 
     def origin(self, scope: Scope, header: bytes | None) -> str:
         """Return the beginning of absolute URLs for this request. Raises RequestRefused (400, 421) for another Host."""
-        found = _HOST.fullmatch((header or b"").decode("latin-1"))
+        for field, count in Counter(name for name, _ in scope["headers"]).items():
+            if count > 1 and field in (b"host", b"origin"):
+                raise RequestRefused(400, f"Expected one {field.decode().capitalize()} header, got {count}.", True)
+        authority = (header or b"").decode("latin-1")
+        found = split_host(authority)
         if found is None:
-            raise RequestRefused(400, "The Host header is missing or malformed.", True)
-        name = found[1].lower()
+            got = f", got {authority[:100]!a}" if authority else ""
+            raise RequestRefused(
+                400, f"The Host header is missing or malformed: expected HOST or HOST:PORT{got}.", True
+            )
+        name = found[0]
         if name in _PLATFORM:
             # Redirected by a proxy, a transport or a hosts file. The caller uses the service's own URL, and sends its key
             # to no other origin.
             return self._public or _PLATFORM[name]
         if name not in self._names and not name.endswith(".localhost") and name != _reached(scope):
             raise RequestRefused(421, "This Host is not served here. Name it with --public-host if it should be.", True)
-        return self._public or f"{scope.get('scheme', 'http')}://{found[0]}"
+        return self._public or f"{scope.get('scheme', 'http')}://{authority}"
 
     def elsewhere(self, origin: str) -> str:
         """Return another origin of this mock, if it has one: the other name of loopback."""
@@ -58,8 +68,12 @@ class Hosts:
         return f"{split.scheme}://{other}:{split.port}{ELSEWHERE}"
 
     def same(self, origin: bytes, host: bytes) -> bool:
-        """Return whether a browser's Origin header names the request's own host."""
-        return urlsplit(origin.decode("latin-1")).netloc.lower() == host.decode("latin-1").lower()
+        """Return whether a browser's Origin header names the request's own host. A malformed one does not."""
+        text = origin.decode("latin-1")
+        scheme = text.partition("://")[0]
+        return (found := browser_origin(text)) is not None and found == browser_origin(
+            f"{scheme}://{host.decode('latin-1')}"
+        )
 
 
 def is_loopback(host: str) -> bool:
@@ -69,10 +83,10 @@ def is_loopback(host: str) -> bool:
 
 def _bare(name: str) -> str:
     """Return a host name without its port, in lower case."""
-    found = _HOST.fullmatch(name)
+    found = split_host(name)
     if found is None:
         raise ValueError(f"expected a host name, got {name!r}")
-    return found[1].lower()
+    return found[0]
 
 
 def _reached(scope: Scope) -> str | None:

@@ -42,9 +42,12 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) ->
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         # A kilobyte could decompress to a gigabyte, and no page offers compressed requests.
         raise RequestRefused(415, "Compressed requests are not accepted: send the body without Content-Encoding.", True)
-    too_large = f"The body is larger than {most} bytes."
     declared = headers.get(b"content-length", b"0")
     size = int(declared) if declared.isdigit() and len(declared) < 20 else 0
+    too_large = (
+        f"The body is too large: expected at most {most} bytes{f', got {size}' if size > most else ''}. "
+        "The limit of the mock is that of the spec (limits.max_request_bytes); --max-request-bytes sets another."
+    )
     if size > most and (b"expect" in headers or size > most * _PATIENCE):
         raise RequestRefused(413, too_large, True)
     chunks: list[bytes] = []

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
 from ..spec.platform import PLATFORM
 from .app import App, create_app
+from .cors import ANY
 from .hosts import is_loopback
 
 if TYPE_CHECKING:
@@ -46,11 +48,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also forward requests that the validator refuses, which the service may bill",
     )
+    add(
+        "--upstream-proxy",
+        metavar="URL",
+        help="the HTTP proxy to reach the service through, or none (default: HTTPS_PROXY without NO_PROXY)",
+    )
+    add(
+        "--upstream-ca",
+        metavar="FILE",
+        help="certificates in PEM format to trust besides the system's, such as your company's (default: SSL_CERT_FILE)",
+    )
     add("--record", metavar="DIR", help="record exchanges in a new folder, without keys")
     add("--replay", metavar="DIR", help="answer from a recording; needs no network, key or credits")
 
 
-_OPTIONS = ("proxy", "max_paid_calls", "forward_invalid", "record", "replay")
+_FORWARDING = ("max_paid_calls", "forward_invalid", "upstream_proxy", "upstream_ca", "record")
+_OPTIONS = ("proxy", "replay", *_FORWARDING)
 
 
 def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> App:
@@ -67,14 +80,20 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
     if options.replay is not None:
         from ..proxy.replay import Replay
 
-        for name in ("proxy", "record", "max_paid_calls", "forward_invalid"):
+        for name in ("proxy", *_FORWARDING):
             if getattr(options, name) not in (None, False):
                 raise ValueError(f"--replay cannot be combined with --{name.replace('_', '-')}, since it sends nothing")
         return create_app(settings, respond=Replay(options.replay))
     if options.proxy is None:
-        raise ValueError("--record, --max-paid-calls and --forward-invalid need --proxy")
+        given = next(name for name in _FORWARDING if getattr(options, name) not in (None, False))
+        raise ValueError(f"--{given.replace('_', '-')} needs --proxy URL, the service to forward to")
+    if unsafe := sorted(settings.cors & {ANY, "null"}):
+        raise ValueError(
+            f"--proxy spends money, and --cors '{unsafe[0]}' allows any web page: name the origins instead"
+        )
     from ..proxy.proxy import ProxySettings
     from ..proxy.upstream import read_target
+    from ..proxy.upstream_route import read_route
 
     origin = read_target(options.proxy)
     if options.max_paid_calls is None:
@@ -86,9 +105,11 @@ def make_app(options: argparse.Namespace, settings: Settings, environ: Mapping[s
         raise ValueError(f"--proxy takes the service's API key from {PLATFORM.environment.api_key}, which is not set")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ValueError(f"{PLATFORM.environment.api_key} is not an API key: expected printable ASCII without spaces")
-    return proxy_app(
-        ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid), settings, options.record
-    )
+    route = read_route(origin, options.upstream_proxy, options.upstream_ca, environ)
+    if route.proxy is not None:
+        print(f"{origin} is reached through the proxy {route.proxy_name} ({route.source})", file=sys.stderr, flush=True)
+    forwarding = ProxySettings(origin, key, options.max_paid_calls, options.forward_invalid, route)
+    return proxy_app(forwarding, settings, options.record)
 
 
 def proxy_app(proxy_settings: ProxySettings, settings: Settings | None = None, record: str | None = None) -> App:
@@ -115,6 +136,8 @@ def finish(app: App) -> tuple[int, str]:
     findings = app.mock.findings
     limit = f"{proxy.paid} of at most {proxy.proxy_settings.most_paid} paid calls"
     lines = [f"{proxy.passed} requests forwarded to the service, {limit}, {proxy.refused} refused by the proxy."]
+    if proxy.unsent:
+        lines.append(f"{proxy.unsent} requests could not be sent, and are not counted as paid calls.")
     if proxy.cut_off:
         lines.append(f"{proxy.cut_off} paid calls were cancelled at the end, before their answer.")
     groups = findings.groups()

@@ -65,12 +65,14 @@ _SECRET_NAMES = frozenset(
         "token",
     }
 )
+#: Names that are secret in a query only: there, `key` is that of an API.
+_SECRET_IN_QUERY = frozenset({"auth", "bearer", "jwt", "key", "pass", "pwd"})
 _PREFIX = re.compile(r"^(x?(amz|aws|goog)|x)")
 
 _MOST = 10_000
 #: Shorter keys of callers are not redacted, since replacing every "k1" would make a journal unreadable. The service's own
 #: key, which is pinned, is always redacted.
-_SHORTEST = 6
+SHORTEST_KEY = 6
 
 #: Parts of header names that suggest a secret value.
 _SECRET_WORDS = ("auth", "cookie", "credential", "key", "passw", "secret", "session", "token")
@@ -109,6 +111,15 @@ def is_secret(name: str) -> bool:
     return letters in _SECRET_NAMES or _PREFIX.sub("", letters, count=1) in _SECRET_NAMES
 
 
+def is_secret_in_query(name: str) -> bool:
+    """Return whether a value with this name in the query of a URL is secret.
+
+    >>> is_secret_in_query("key"), is_secret_in_query("api_key"), is_secret_in_query("keyword")
+    (True, True, False)
+    """
+    return is_secret(name) or re.sub(r"[^a-z]", "", name.lower()) in _SECRET_IN_QUERY or name.lower() == KEY_HEADER
+
+
 class Redactor:
     """Keys that were sent, accepted or not, and their removal from text."""
 
@@ -123,12 +134,12 @@ class Redactor:
     def strip(self, body: bytes, key: str | None = None) -> bytes:
         """Return a body without the pinned keys and `key`, in all encodings of JSON and URLs."""
         for known in (*self._pinned, key):
-            if known is None or (len(known) < _SHORTEST and known not in self._pinned):
+            if known is None or (len(known) < SHORTEST_KEY and known not in self._pinned):
                 continue
             name = label(identity(known)).encode("ascii")
             for spelling in {known, json.dumps(known)[1:-1], quote(known, safe="")}:
                 found = spelling.encode("utf-8", "surrogateescape")
-                body = body.replace(found, name) if len(known) >= _SHORTEST else _strip_word(body, found, name)
+                body = body.replace(found, name) if len(known) >= SHORTEST_KEY else _strip_word(body, found, name)
         return body
 
     def identify(self, key: str) -> str:
@@ -148,10 +159,10 @@ class Redactor:
         """Return the text without keys and without characters that a terminal would act on."""
         # The pinned ones first: a shorter key that is a part of one would leave the rest of it.
         for key, known in self._pinned.items():
-            if len(key) < _SHORTEST:
+            if len(key) < SHORTEST_KEY:
                 text = _as_word(key).sub(label(known), text)
         for key, known in (*self._pinned.items(), *self._known.items()):
-            if len(key) >= _SHORTEST:
+            if len(key) >= SHORTEST_KEY:
                 if key in text:
                     text = text.replace(key, label(known))
                 escaped = json.dumps(key)[1:-1]

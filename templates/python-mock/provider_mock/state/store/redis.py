@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from json import dumps, loads
 from typing import Any
 from weakref import WeakValueDictionary
@@ -15,7 +16,7 @@ from ...api.jobs import Job
 from ..account import Account
 from ..clock import Clock, ClockSetting
 from ..journal import JournalEntry
-from .base import Bounds, Store, StoreError, T, Transaction, surplus
+from .base import Bounds, Store, StoreError, T, Transaction, read_clock, read_record, surplus
 
 #: Prefix of our keys. The number is the version of the format.
 _PREFIX = "provider_mock:1:"
@@ -27,6 +28,18 @@ _JOURNAL = _PREFIX + "journal"
 _TURN = _PREFIX + "turn"
 #: Number of attempts for a step when other processes change the same keys.
 _ATTEMPTS = 1000
+#: Seconds after which a server that does not answer counts as unreachable.
+_PATIENCE_S = 10
+#: The types of our keys. Others with these names are those of another program.
+_TYPES = {
+    _CLOCK: "string",
+    _ACCOUNTS: "zset",
+    _JOBS: "zset",
+    _TURN: "string",
+    _JOURNAL: "list",
+    _JOURNAL + ":number": "string",
+    _JOURNAL + ":bytes": "string",
+}
 
 #: Add an entry, drop the oldest beyond the bounds, and return its number. ARGV: text, weight, entries, bytes.
 _WRITE = """
@@ -53,6 +66,17 @@ def _job(id: str) -> str:
     return f"{_PREFIX}job:{id}"
 
 
+def _pair(text: str) -> tuple[Any, Any]:
+    ahead, still = loads(text)
+    return ahead, still
+
+
+def _entry(line: str) -> tuple[JournalEntry, int]:
+    """Return an entry of the journal and its weight."""
+    number, weight, body = line.split(" ", 2)
+    return JournalEntry.load(body)._replace(number=int(number)), int(weight)
+
+
 class RedisStore(Store):
     """Accounts, jobs and journal under separate keys. A step is run again if another process changed its keys.
 
@@ -67,22 +91,42 @@ class RedisStore(Store):
         # The types of redis-py are too imprecise for a strict checker.
         library: Any = redis.asyncio
         plain: Any = redis
+        self._place = location.rpartition("@")[2]
+        options: dict[str, Any] = {"decode_responses": True, "socket_timeout": _PATIENCE_S}
         try:
-            with plain.Redis.from_url(location) as probe:
-                probe.ping()
-        except (redis.RedisError, ValueError) as error:
-            raise StoreError(f"cannot keep state in {location.rpartition('@')[2]}: {error}") from None
-        self._redis = library.Redis.from_url(location, decode_responses=True)
+            probing = plain.Redis.from_url(location, **options)
+        except ValueError as error:
+            raise StoreError(f"cannot keep state in {self._place}: {error}") from None
+        with self._named(), probing as probe:
+            for name, kind in _TYPES.items():
+                if (found := probe.type(name)) not in ("none", kind):
+                    said = f"{name} is a {found} of another program, expected a {kind}"
+                    raise StoreError(
+                        f"cannot keep state in {self._place}: {said}; use another database (redis://HOST/1)"
+                    )
+            # A replica only refuses to write.
+            probe.incrby(_TURN, 0)
+        self._redis = library.Redis.from_url(location, **options)
         self._write = self._redis.register_script(_WRITE)
+
+    @contextmanager
+    def _named(self) -> Generator[None, None, None]:
+        """Raise StoreError with the server's place for its errors."""
+        try:
+            yield
+        except (redis.RedisError, OSError, UnicodeDecodeError) as error:
+            said = " ".join(str(error).split()) or type(error).__name__
+            raise StoreError(f"cannot keep state in {self._place}: {said}") from None
 
     async def run(self, work: Callable[[Transaction], T], account: str | None = None, job: str | None = None) -> T:
         lock = self._locks.setdefault(account, asyncio.Lock())
-        async with lock, self._redis.pipeline(transaction=True) as pipe:
-            for _ in range(_ATTEMPTS):
-                try:
-                    return await self._attempt(pipe, work, account, job)
-                except redis.WatchError:
-                    continue
+        with self._named():
+            async with lock, self._redis.pipeline(transaction=True) as pipe:
+                for _ in range(_ATTEMPTS):
+                    try:
+                        return await self._attempt(pipe, work, account, job)
+                    except redis.WatchError:
+                        continue
         raise StoreError("Redis is too busy: other processes changed this account at each attempt")
 
     async def _attempt(self, pipe: Any, work: Callable[[Transaction], T], account: str | None, job: str | None) -> T:
@@ -90,12 +134,15 @@ class RedisStore(Store):
         await pipe.watch(*names)
         setting, before, kept = await pipe.mget(names)
         if setting is not None:
-            self.clock.setting = ClockSetting(*loads(setting))
+            ahead, still = read_record(_pair, "the setting of the clock", setting)
+            self.clock.setting = read_clock(ahead, still)
         turned = self.clock.setting
         found = None
         if account is not None:
-            found = Account.load(account, before) if before else Account(account, self.bounds.credits)
-        transaction = Transaction(self.clock, found, Job.load(kept) if kept else None)
+            found = Account(account, self.bounds.credits)
+            if before:
+                found = read_record(Account.load, f"account {found.label}", account, before)
+        transaction = Transaction(self.clock, found, read_record(Job.load, f"job {job}", kept) if kept else None)
         result = work(transaction)
         pipe.multi()
         if self.clock.setting != (turned if setting is not None else ClockSetting()):
@@ -118,41 +165,44 @@ class RedisStore(Store):
         return result
 
     async def accounts(self) -> list[Account]:
-        ids: list[str] = await self._redis.zrange(_ACCOUNTS, 0, -1)
         found: list[Account] = []
-        for id, body in zip(ids, await self._bodies([_account(id) for id in ids]), strict=True):
-            if body is not None:
-                found.append(Account.load(id, body))
-                found[-1].jobs = await self._redis.zcard(_jobs_of(id))
+        with self._named():
+            ids: list[str] = await self._redis.zrange(_ACCOUNTS, 0, -1)
+            for id, body in zip(ids, await self._bodies([_account(id) for id in ids]), strict=True):
+                if body is not None:
+                    found.append(read_record(Account.load, f"account {id[:8]}", id, body))
+                    found[-1].jobs = await self._redis.zcard(_jobs_of(id))
         return found
 
     async def write(self, entry: JournalEntry) -> int:
         entry = entry.within(self.bounds.entry_bytes)
         limits = self.bounds.entries, self.bounds.entry_bytes
-        return int(await self._write(keys=[_JOURNAL], args=[entry.dump(self._clean), entry.weight, *limits]))
+        with self._named():
+            return int(await self._write(keys=[_JOURNAL], args=[entry.dump(self._clean), entry.weight, *limits]))
 
     async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
         found: list[JournalEntry] = []
-        for line in await self._redis.lrange(_JOURNAL, 0, -1):
+        with self._named():
+            lines = await self._redis.lrange(_JOURNAL, 0, -1)
+        for line in lines:
             if len(found) == most:
                 break
-            number, _, body = line.split(" ", 2)
-            entry = JournalEntry.load(body)._replace(number=int(number))
+            entry, _ = read_record(_entry, "an entry of the journal", line)
             if wanted(entry):
                 found.append(entry)
         return found[::-1]
 
     async def forget(self, account: str | None) -> None:
-        ids = [account] if account is not None else await self._redis.zrange(_ACCOUNTS, 0, -1)
-        for id in ids:
-            await self._close(id)
-        if account is None:
-            await self._redis.delete(_JOURNAL, _JOURNAL + ":bytes")
-            return
-        for line in await self._redis.lrange(_JOURNAL, 0, -1):
-            _, weight, body = line.split(" ", 2)
-            if JournalEntry.load(body).account == account and await self._redis.lrem(_JOURNAL, 1, line):
-                await self._redis.decrby(_JOURNAL + ":bytes", weight)
+        with self._named():
+            for id in [account] if account is not None else await self._redis.zrange(_ACCOUNTS, 0, -1):
+                await self._close(id)
+            if account is None:
+                await self._redis.delete(_JOURNAL, _JOURNAL + ":bytes")
+                return
+            for line in await self._redis.lrange(_JOURNAL, 0, -1):
+                entry, weight = read_record(_entry, "an entry of the journal", line)
+                if entry.account == account and await self._redis.lrem(_JOURNAL, 1, line):
+                    await self._redis.decrby(_JOURNAL + ":bytes", weight)
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -167,7 +217,7 @@ class RedisStore(Store):
             many = await self._redis.zcard(index)
             if many > bound:
                 bodies = await self._bodies([_job(id) for id in await self._redis.zrange(index, 0, -1)])
-                jobs = [Job.load(body) for body in bodies if body is not None]
+                jobs = [read_record(Job.load, "a job", body) for body in bodies if body is not None]
                 await self._drop(surplus(jobs, many, bound, self.clock.now()))
 
     async def _bodies(self, names: list[str]) -> list[str | None]:

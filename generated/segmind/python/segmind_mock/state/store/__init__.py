@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ...requirements import MissingRequirement, check
 from ..clock import Clock
 from .base import Bounds, Store, StoreError, Transaction
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_REDIS = ("redis://", "rediss://", "unix://")
 
 __all__ = ["Bounds", "Store", "StoreError", "Transaction", "open_store"]
 
@@ -21,7 +25,9 @@ def open_store(location: str | None, clock: Clock, bounds: Bounds, clean: Callab
         from .memory import MemoryStore
 
         return MemoryStore(clock, bounds)
-    if location.startswith(("redis://", "rediss://", "unix://")):
+    if not location or (_SCHEME.match(location) and not location.startswith(_REDIS)):
+        raise StoreError(f"cannot keep state in {location!a}: expected a file, or a URL such as redis://HOST")
+    if location.startswith(_REDIS):
         try:
             check("redis")
         except MissingRequirement as error:

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ...api.jobs import Job
 from ..account import Account
-from ..clock import Clock
+from ..clock import Clock, ClockSetting
 from ..journal import JournalEntry
 
 T = TypeVar("T")
 
 
 class StoreError(Exception):
-    """The state cannot be opened, such as a foreign file or an unreachable server. The message says which and why."""
+    """The state cannot be opened or used, such as a damaged file or an unreachable server. The message says which and why."""
 
 
 class Bounds(NamedTuple):
@@ -91,6 +91,21 @@ class Store(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Close files and connections."""
+
+
+def read_record(load: Callable[..., T], what: str, *arguments: Any) -> T:
+    """Return what `load` makes of a stored record. Raises StoreError if the record is damaged."""
+    try:
+        return load(*arguments)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise StoreError(f"the state is damaged: {what} cannot be read ({type(error).__name__})") from None
+
+
+def read_clock(ahead: Any, still: Any) -> ClockSetting:
+    """Return a stored setting of the clock. Raises StoreError if it is damaged."""
+    if type(ahead) is not int or not (still is None or type(still) is int):
+        raise StoreError("the state is damaged: the setting of the clock cannot be read")
+    return ClockSetting(ahead, still)
 
 
 def surplus(jobs: Iterable[Job], many: int, bound: int, now: int) -> list[Job]:
