@@ -102,3 +102,28 @@ def test_a_models_page_has_every_parameter_and_erratum(slug: str, name: str) -> 
         is_of_input = erratum.at.startswith("/input/properties/")
         if is_of_input and erratum.page == model.pages[0] and erratum.documented != erratum.used:
             assert erratum.why in plain
+
+
+def test_the_example_of_computed_values_satisfies_type_checkers(tmp_path: Path) -> None:
+    """It is accepted as it is, and what it avoids is refused."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (example,) = (block for block in blocks if "TypeGuard" in block)
+    (alias,) = re.findall(r"TypeGuard\[(\w+)\]", example)
+    (call,) = re.findall(r"^    client\..*?^    \)$", example, re.MULTILINE | re.DOTALL)
+    head = "from typing import cast\n\nfrom segmind_client import SegmindClient\n"
+    tail = f"\n\ndef unchecked(client: SegmindClient, value: int) -> None:\n{call}\n"
+    tail += f"\n\ndef known(client: SegmindClient, value: int) -> None:\n{call.replace('=value', f'=cast({alias}, value)')}\n"
+    (tmp_path / "caller.py").write_text(head + example + tail)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path / 'cache'}", "caller.py"],
+        env={**os.environ, "MYPYPATH": str(PACKAGE.parent), "PYTHONPATH": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (refused,) = re.findall(r"^caller.py:(\d+): error: .*$", done.stdout, re.MULTILINE)
+    lines = (head + example + tail).splitlines()
+    assert "unchecked" in "".join(lines[: int(refused)]) and "known" not in "".join(lines[: int(refused)]), done.stdout
+    code = f"{head}{example}\nassert is_allowed(512) and not is_allowed(513)\n"
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)}, check=True)

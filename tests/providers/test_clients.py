@@ -97,6 +97,19 @@ with serving(Settings(pace=Pace("instant"))) as running:
     assert len(images) == 5
 
 
+@pytest.mark.parametrize("name", sorted(INVENTED))
+def test_plain_lines_are_prompts_whatever_the_parameter_is_called(
+    workspace: Workspace, name: str, tmp_path: Path
+) -> None:
+    parameter = {"zephyr": "text", "borealis": "prompt"}[name]
+    (tmp_path / "lines.txt").write_bytes(b'\xef\xbb\xbfa kite\r\n\r\n[wind] {x}\r\n"quoted"')
+    arguments = ["--batch", str(tmp_path / "lines.txt"), "--dry-run"]
+    done = workspace.run(name, "-m", f"{name}_client", INVENTED[name][0], *arguments)
+    bodies = [json.loads(line)["body"] for line in done.stdout.splitlines()]
+    found = [(body.get("input") or body)[parameter] for body in bodies]
+    assert found == ["a kite", "[wind] {x}", "quoted"], done.stderr
+
+
 def test_a_provider_without_a_queue_offers_none(workspace: Workspace) -> None:
     code = """
 import zephyr_client

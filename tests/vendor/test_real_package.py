@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -160,6 +161,67 @@ print(Input(prompt="fog", samples=2).model_dump(by_alias=True, exclude_unset=Tru
 """
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "{'prompt': 'fog', 'samples': 2}\n", done.stderr
+
+
+def test_a_vendored_command_calls_itself_by_its_own_name(tree: Path, tmp_path: Path) -> None:
+    """In usage, messages, hints and completion: there is no command `segmind-client` or `segmind-mock`."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), *filter(None, sys.path)]), "COLUMNS": "200"}
+    environment["SEGMIND_API_KEY"] = "key"
+    handle = (
+        '{"slug": "m", "request_id": "r", "status_url": "http://127.0.0.1:9/s", "response_url": "http://127.0.0.1:9/r"}'
+    )
+    (tmp_path / "handle.json").write_text(handle)
+    cases = {
+        "acme.newer": [
+            ["--help"],
+            ["--version"],
+            ["nothing"],
+            ["--completion", "bash"],
+            ["resume", "--help"],
+            ["resume", "handle.json", "--timeout", "0.01", "--base-url", "http://127.0.0.1:9"],
+            [MODEL, "--help"],
+            [MODEL, "--promt", "x"],
+            [MODEL, "--prompt", "x", "--base-url", "http://127.0.0.1:9", "--timeout", "0.01"],
+        ],
+        "acme.newer.mock": [
+            ["--help"],
+            ["--version"],
+            ["--completion", "zsh"],
+            ["--nothing"],
+            ["--workers", "2"],
+            ["inspect", "--help"],
+        ],
+    }
+    for module, calls in cases.items():
+        for arguments in calls:
+            done = subprocess.run(
+                [sys.executable, "-m", module, *arguments],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+            )
+            said = done.stdout + done.stderr
+            assert f"-m {module}" in said and "Traceback" not in said, said
+            assert "segmind-client" not in said and "segmind-mock" not in said, said
+
+
+def test_completion_of_a_vendored_command_defines_it(tree: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), *filter(None, sys.path)])}
+    code = (
+        f'eval "$({sys.executable} -m acme.newer --completion bash)"; acme-newer --version; COMP_CWORD=1; '
+        "COMP_WORDS=(acme-newer tiny); _acme_newer acme-newer; echo ${COMPREPLY[@]}"
+    )
+    done = subprocess.run(["bash", "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert re.fullmatch(rf"python -m acme\.newer [0-9.]+\n{re.escape(MODEL)}\n", done.stdout), done.stdout
+
+
+def test_a_copy_under_the_name_of_the_original_knows_that_it_is_a_copy(tmp_path: Path) -> None:
+    add(tmp_path / "segmind_client", "--model", MODEL, "--with", "cli")
+    command = [sys.executable, "-m", "segmind_client", "--version"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("python -m segmind_client ")
 
 
 def test_a_vendored_mock_is_a_pytest_plugin_under_its_own_name(tree: Path, tmp_path: Path) -> None:

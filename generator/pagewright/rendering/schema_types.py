@@ -12,6 +12,7 @@ from ..specs.patterns import portable
 from ..specs.spec import Model, Parameter, accepts_of
 from ..specs.values import types_of
 from . import names
+from .aliases import with_aliases
 from .filters import docwords
 from .formatting import WIDTH
 from .names import Ident, Reserved
@@ -81,7 +82,8 @@ def make_types(kind: str, model: Model, name: Ident, reserved: Reserved) -> str:
     )
     if not isinstance(made, str):
         raise TypeError(f"datamodel-code-generator gave {type(made).__name__} for {model.slug}, not one module")
-    return re.sub(rf"^{_IMPORT}\b", _TRUE_IMPORT, made.removeprefix(_OWN_HEADER), flags=re.MULTILINE)
+    made = re.sub(rf"^{_IMPORT}\b", _TRUE_IMPORT, made.removeprefix(_OWN_HEADER), flags=re.MULTILINE)
+    return with_aliases(made, class_name) if typed_dict else made
 
 
 def _heading(model: Model, typed_dict: bool) -> str:

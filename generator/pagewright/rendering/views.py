@@ -11,6 +11,7 @@ from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
 from . import names
+from .aliases import alias_name
 from .kinds import ParameterKind, kind_of
 from .names import Ident, Reserved
 from .text import SpecObject
@@ -85,7 +86,7 @@ class _AsNeeded(Mapping[str, Any]):
 
 
 def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved) -> SpecObject:
-    """`parameters` come in the order of the page. `polls` are the paths of status and result, with the slug in them."""
+    """`parameters` come in the order of the page. `choice` is an example of one with a list of integers. `polls` are the paths of status and result, with the slug in them."""
     queue = platform.data.get("queue", {})
     facts = {
         "name": name,
@@ -111,6 +112,7 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
     }
     needed = {
         "parameters": lambda: _parameters(model, reserved),
+        "choice": lambda: _choice(model, name, reserved),
         "published_input": lambda: _published(open_schema(model)),
     }
     return SpecObject(_AsNeeded(facts, needed))
@@ -138,6 +140,27 @@ class ParameterView:
     errata: Sequence[Erratum]
     departures: Sequence[Erratum]
     source: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A parameter with a closed list of integers, and the name of its `Literal` type."""
+
+    keyword: Ident
+    type_name: Ident
+
+
+def _choice(model: Model, name: Ident, reserved: Reserved) -> Choice | None:
+    """Return the first such parameter; None if there is none whose type is sure to have the usual name."""
+    keywords = names.parameter_keywords([parameter.name for parameter in model.parameters], reserved)
+    prefix = names.class_name(name, reserved)
+    every = [alias_name(prefix, keyword) for keyword in keywords.values()]
+    for parameter in model.parameters:
+        alias = alias_name(prefix, keywords[parameter.name])
+        is_list = parameter.enum and all(type(value) is int for value in parameter.enum)
+        if is_list and types_of(parameter.schema) == ("integer",) and [*every, f"{prefix}Input"].count(alias) == 1:
+            return Choice(keywords[parameter.name], Ident(alias))
+    return None
 
 
 def _parameters(model: Model, reserved: Reserved) -> list[ParameterView]:

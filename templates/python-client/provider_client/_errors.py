@@ -37,11 +37,13 @@ class ProviderError(Exception):
         status: The HTTP status; None if there was no response.
         detail: The message of the service, or of this client.
         request_id: The provider's id of the request, if the response has one.
+        advice: What to do about it, at the end of the message; "" for an error that has no other advice than its message.
         handle: The handle of the queued job that the client waited for, for `client.resume(handle)`; None if there is none.
     """
 
     title: str | None = None
     role: str = ""
+    advice: str = ""
     handle: JobHandle | None = None
 
     def __init__(self, status: int | None = None, detail: str | None = None, request_id: str | None = None) -> None:
@@ -60,6 +62,7 @@ class ProviderError(Exception):
         # Many services begin their message with the title of the status.
         head = f"{self.status or ''} {'' if detail.startswith(title) else title}".strip()
         text = ": ".join(part for part in (head, detail) if part)
+        text = f"{text}; {self.advice}" if self.advice else text
         return f"{text} (request {printable(self.request_id)})" if self.request_id else text
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -224,10 +227,11 @@ class InferenceTimeout(ProviderError):
     """
 
     title = "Job did not end in time"
+    advice = "resume it by its handle"
 
     def __init__(self, handle: JobHandle, elapsed_s: float, last_status: Mapping[str, Any]) -> None:
         state = printable(str(last_status.get("status", "unknown")))[:80]
-        super().__init__(detail=f"the job is still {state} after {elapsed_s:.1f} s; resume it by its handle")
+        super().__init__(detail=f"the job is still {state} after {elapsed_s:.1f} s")
         self.request_id: str = handle.request_id
         self.elapsed_s = elapsed_s
         self.handle: JobHandle = handle  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -11,32 +11,30 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from . import errors
-from ._command.exit_codes import CommandError, ExitCode, exit_code_for
-from ._command.options import parser_for, top_parser
+from ._command.exit_codes import CommandError, ExitCode
+from ._command.key_file import check_environment
+from ._command.options import HAS_QUEUE, parser_for, top_parser
 from ._command.parameter_values import payload_from, with_files
-from ._command.terminal import fail, warnings_on_stderr, write
+from ._command.parser import SIMILAR, parse
+from ._command.program import PROGRAM
+from ._command.terminal import warnings_on_stderr
 from ._flows.parameters import prepare
 from .spec.catalog import SLUGS, find
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code. argparse exits by itself on `--help` and on wrong options."""
+    """Run the command and return its exit code. argparse exits by itself on `--help`, `--version` and `--completion`."""
     for stream in (sys.stdout, sys.stderr):  # None if it is closed
         # A character that the terminal can't show must not end a command whose image was paid for.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
-    except CommandError as error:
-        return fail(str(error), error.code)
-    except errors.ProviderError as error:
-        if error.handle is not None:
-            write(f"{error.handle.to_json()}\n")
-        return fail(str(error), exit_code_for(error))
-    except (OSError, UnicodeDecodeError) as error:
-        return fail(str(error), ExitCode.FILE)
-    except KeyboardInterrupt:
-        return fail("interrupted; a request that was sent may still be billed", ExitCode.INTERRUPTED)
+        return _run(given)
+    except (CommandError, errors.ProviderError, OSError, UnicodeDecodeError, KeyboardInterrupt) as error:
+        from ._command.failure import code_of, fail, wants_json
+
+        return fail(error, code_of(error), as_json=wants_json(given))
 
 
 def _run(arguments: list[str]) -> int:
@@ -46,7 +44,7 @@ def _run(arguments: list[str]) -> int:
 
         return complete(arguments[1:])
     if not arguments or arguments[0].startswith("-"):
-        top_parser().parse_args(arguments)
+        _parse_without_model(arguments)
         top_parser().print_help()
         return ExitCode.USAGE if arguments else 0
     model = find(arguments[0])
@@ -56,7 +54,8 @@ def _run(arguments: list[str]) -> int:
 
             return resume(arguments[1:])
         raise CommandError(_no_such_model(arguments[0]))
-    given = vars(parser_for(model).parse_args(arguments[1:]))
+    given = parse(parser_for(model), arguments[1:])
+    check_environment(given)
     queue = bool(given.get("queue")) or model.sync is None
     with warnings_on_stderr():
         if "batch" in given:
@@ -74,9 +73,17 @@ def _run(arguments: list[str]) -> int:
         return generate(model, payload, given, queue=queue)
 
 
-def _no_such_model(slug: str) -> str:
-    from difflib import get_close_matches
+def _parse_without_model(arguments: list[str]) -> None:
+    try:
+        parse(top_parser(), arguments)
+    except CommandError as error:
+        hint = f"{error}\na model's options come after its slug: {PROGRAM} SLUG [options]"
+        raise CommandError(hint) from None
 
-    near = get_close_matches(slug, SLUGS, 3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`provider-client --help` lists them"
+
+def _no_such_model(slug: str) -> str:
+    from .spec.similar import nearest
+
+    near = nearest(slug, (*SLUGS, *(["resume"] if HAS_QUEUE else [])), 3, SIMILAR)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"`{PROGRAM} --help` lists them"
     return f"no model {slug!r}; {hint}"

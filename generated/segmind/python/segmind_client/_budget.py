@@ -101,7 +101,7 @@ class Budget:
                     raise BudgetExceeded(
                         slug,
                         f"{_text(self._credits)} credits in the account minus {_text(self._reserved + amount)} for this "
-                        f"and other calls are less than min_credits={_text(self._min_credits)}",
+                        f"and other calls are less than the minimum of {_text(self._min_credits)}",
                     )
             self._reserved += amount
             self._waiting += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 
+from .program import PROGRAM
 from .requirements import MissingRequirement, check
 
 
@@ -13,7 +14,7 @@ def main() -> int:
     try:
         check()
     except MissingRequirement as error:
-        print(f"segmind-mock: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
     from .server.cli import main as run
 

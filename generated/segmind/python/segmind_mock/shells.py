@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 #: The first argument of a script's call. Users type `--completion SHELL` instead.
 ASK = "--complete"
+_MODULE = "python -m "
 #: Words that no shell interprets. Other words are not offered, because they would become part of the command line.
 _PLAIN = re.compile(r"-{0,2}[A-Za-z0-9_][A-Za-z0-9_.,+@%/=-]*")
 _SCRIPTS = {
@@ -59,9 +61,30 @@ complete -c COMMAND -f -a '(_FUNCTION)'
 }
 
 
-def script(shell: str, command: str) -> str:
-    """Return the script that a shell loads to complete `command`."""
-    return _SCRIPTS[shell].replace("FUNCTION", command.replace("-", "_")).replace("COMMAND", command)
+#: A shell completes words, not `python -m package`: the script defines a command for it.
+_COMMANDS = {
+    "bash": 'COMMAND() {\n    PYTHON -m PACKAGE "$@"\n}\n',
+    "zsh": 'COMMAND() {\n    PYTHON -m PACKAGE "$@"\n}\n',
+    "fish": "function COMMAND\n    PYTHON -m PACKAGE $argv\nend\n",
+}
+
+
+def command_for(program: str) -> str:
+    """Return the command that a script completes: `program`, or for `python -m package` a name made from the package's."""
+    return program.removeprefix(_MODULE).replace(".", "-")
+
+
+def script(shell: str, program: str) -> str:
+    """Return the script that a shell loads to complete `program`."""
+    from shlex import quote
+
+    command = command_for(program)
+    function = re.sub(r"\W", "_", command)
+    text = _SCRIPTS[shell].replace("FUNCTION", function)
+    if program.startswith(_MODULE):
+        text += _COMMANDS[shell].replace("PYTHON", quote(sys.executable or "python"))
+        text = text.replace("PACKAGE", program.removeprefix(_MODULE))
+    return text.replace("COMMAND", command)
 
 
 class PrintScript(argparse.Action):
@@ -74,6 +97,8 @@ class PrintScript(argparse.Action):
 
 def add_option(parser: argparse.ArgumentParser, where: str) -> None:
     """Add `--completion SHELL` to a command's parser. `where` is an example of its use."""
+    if parser.prog.startswith(_MODULE):
+        where += f", which also defines the command {command_for(parser.prog)}"
     parser.add_argument(
         "--completion",
         action=PrintScript,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from .._http import Request
 from .._text import printable
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from .terminal import print_json, print_out, readable_json, say
 
 _LONGEST_ARGUMENT = 100_000
 
@@ -26,21 +28,48 @@ def request_for_display(model: Model, payload: Mapping[str, Any], base_url: str 
 def print_request(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any], *, queue: bool) -> int:
     """Print one request and return the exit code."""
     request = request_for_display(model, payload, given.get("base_url"), queue=queue)
-    print(as_curl(request) if given.get("curl") else as_text(request))
+    if given.get("curl"):
+        command = as_curl(request, _output_of(given, queue=queue))
+        print_json({"curl": command}) if given.get("json") else print_out(command)
+    elif given.get("json"):
+        print_json(as_object(request))
+    else:
+        print_out(as_text(request))
     return 0
+
+
+def _output_of(given: Mapping[str, Any], *, queue: bool) -> str | None:
+    """Return the file that curl writes; None for standard output, where curl refuses to print binary to a terminal."""
+    out = given.get("out")
+    if queue:
+        if out and not given.get("no_wait"):
+            say("note: the response is the handle of a job as JSON, not an image")
+        return None if out == "-" else out
+    if out == "-":
+        return None
+    return out or "image"
+
+
+def as_object(request: Request) -> dict[str, Any]:
+    """Return the request as `--json` prints it. The key is shown as an environment variable."""
+    headers = {PLATFORM.auth.header: PLATFORM.auth.value(f"${PLATFORM.environment.api_key}"), **request.headers}
+    body = json.loads(request.body or b"null")
+    return {"method": request.method, "url": request.url, "headers": headers, "body": body}
 
 
 def as_text(request: Request) -> str:
     """Return the request as readable text. The key is shown as an environment variable."""
     key = [f"{PLATFORM.auth.header}: {PLATFORM.auth.value(f'${PLATFORM.environment.api_key}')}"]
     headers = [f"{name}: {value}" for name, value in request.headers.items()]
-    body = json.dumps(json.loads(request.body or b"null"), indent=2, ensure_ascii=False)
-    lines = [f"{request.method} {request.url}", *key, *headers, "", *body.split("\n")]
-    return "\n".join(map(printable, lines))
+    head = map(printable, [f"{request.method} {request.url}", *key, *headers, ""])
+    return "\n".join([*head, readable_json(json.loads(request.body or b"null"), 2)])
 
 
-def as_curl(request: Request, file: str = "image") -> str:
-    """Return the request as a curl command for a POSIX shell. The key is an environment variable."""
+def as_curl(request: Request, file: str | None = "image") -> str:
+    """Return the request as a curl command for a POSIX shell, which writes the response to `file` or standard output.
+
+    The key is an environment variable.
+    """
     from shlex import quote
 
     parts = ["curl", "--fail-with-body", "--request", request.method, quote(request.url)]
@@ -49,7 +78,9 @@ def as_curl(request: Request, file: str = "image") -> str:
         if name != "user-agent":
             parts += ["--header", quote(f"{name}: {value}")]
     body = quote((request.body or b"").decode("ascii"))
-    output = ["--output", quote(file)]
+    # A file name that begins with a dash is an option for some versions of curl.
+    output = [] if file is None else ["--output", quote(f"./{file}" if file.startswith("-") else file)]
+    output += ["--create-dirs"] if file and os.path.dirname(file) else []
     if len(body) > _LONGEST_ARGUMENT:
         # An image may exceed the length limit of arguments, which does not apply to the shell's built-in printf.
         return " ".join(["printf", "%s", body, "|", *parts, "--data-binary", "@-", *output])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Self
 
@@ -58,11 +59,15 @@ _BY_ROLE = {
 
 
 class CommandError(Exception):
-    """The command can't be carried out. Its message is printed, and `code` is the exit code."""
+    """The command can't be carried out.
 
-    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
+    Its message is printed, and `code` is the exit code. `problems` are the single problems, if the message has several.
+    """
+
+    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE, problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.code = code
+        self.problems = tuple(problems)
 
 
 def exit_code_for(error: errors.ProviderError) -> ExitCode:

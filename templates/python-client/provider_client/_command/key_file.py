@@ -1,11 +1,14 @@
-"""The API key of the command line, from `--key-file` or the environment."""
+"""The API key and the address of the command line, from its options or the environment."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from .._credentials import ApiKey, Credentials
+from .._errors import ConfigurationError
+from .._urls import api_root
 from ..spec.platform import PLATFORM
 from .exit_codes import CommandError, ExitCode
 
@@ -14,12 +17,15 @@ def read_key(given: Mapping[str, Any]) -> str | None:
     """Return the key in the file of `--key-file`; None, after checking it, for the key of the environment.
 
     Raises:
-        CommandError: There is no key, or it can't be sent in a header.
-        OSError, UnicodeDecodeError: The file can't be read.
+        CommandError: There is no key, or it can't be sent in a header, or the file is not text.
+        OSError: The file can't be read.
     """
     if "key_file" in given:
-        with open(given["key_file"], encoding="utf-8-sig") as file:
-            key = ApiKey(file.readline().strip())
+        try:
+            with open(given["key_file"], encoding="utf-8-sig") as file:
+                key = ApiKey(file.readline().strip())
+        except UnicodeDecodeError:
+            raise CommandError(f"{given['key_file']}: not UTF-8; save the file as UTF-8", ExitCode.FILE) from None
         missing = f"{given['key_file']}: no API key on its first line"
     else:
         key = Credentials.read(None, None, None).key
@@ -28,3 +34,22 @@ def read_key(given: Mapping[str, Any]) -> str | None:
     if problem:
         raise CommandError(problem, ExitCode.KEY)
     return key.value() if "key_file" in given else None
+
+
+def check_environment(given: Mapping[str, Any]) -> None:
+    """Check the address in the environment, unless an option replaces it.
+
+    Raises:
+        CommandError: It is not a URL of a service.
+    """
+    variable = PLATFORM.environment.base_url
+    address = os.environ.get(variable)
+    if not address or "base_url" in given:
+        return
+    try:
+        api_root(address)
+    except ConfigurationError:
+        raise CommandError(
+            f"{variable}={address!r} is not an http(s) URL without user name, query and fragment; correct it, or name "
+            "the address with --base-url"
+        ) from None

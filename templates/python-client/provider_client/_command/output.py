@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +14,9 @@ from .._results.saving import save_beside, save_to_temporary, suffix_for, try_sa
 from .._text import printable
 from .exit_codes import CommandError, ExitCode
 from .interruption import uninterrupted
-from .output_paths import image_paths
-from .terminal import print_out, say, write, write_out
+from .output_paths import image_paths, suffix_note
+from .program import PROGRAM
+from .terminal import print_json, print_out, say, write, write_out
 
 
 def save_result(
@@ -43,6 +43,10 @@ def save_result(
             hint = f"; fetch it again with\n{resume_command(handle, None)}" if again and handle else ""
             raise CommandError(f"{saved.reason}{hint}", ExitCode.FILE)
     written = [path for path in saved.paths if path is not None]
+    if out:
+        for path, image in zip(written, result.images, strict=True):
+            if note := suffix_note(path, image.media_type):
+                say(f"note: {note}")
     if not given.get("quiet"):
         try:
             _print_result(result, written, as_json=bool(given.get("json")))
@@ -54,13 +58,15 @@ def save_result(
 def keep_unreadable(path: str) -> Generator[None]:
     """Save the body of an `UnreadableResponse` beside `path`, since it was probably paid for, and raise it again.
 
-    If `path` is "-", the body is saved in a folder for temporary files.
+    If `path` is "-", the body is saved in a folder for temporary files. A note of the exception says where.
     """
     try:
         yield
     except errors.UnreadableResponse as error:
         if error.content:
-            say(f"the response {save_unreadable(path, error.content)}")
+            saved = f"the response {save_unreadable(path, error.content)}"
+            say(saved)
+            error.add_note(saved)
         raise
 
 
@@ -77,7 +83,7 @@ def resume_command(handle: JobHandle, path: str | None) -> str:
     """Return the command that waits for a queued job, for a POSIX shell."""
     from shlex import quote
 
-    return f"echo {quote(handle.to_json())} | provider-client resume -" + (f" --out {quote(path)}" if path else "")
+    return f"echo {quote(handle.to_json())} | {PROGRAM} resume -" + (f" --out {quote(path)}" if path else "")
 
 
 def _write_out(result: ImageResult) -> None:
@@ -109,7 +115,7 @@ def _print_result(result: ImageResult, written: list[str], *, as_json: bool) -> 
     ]
     if as_json:
         about = {"request_id": result.request_id, "seed": result.seed, "remaining_credits": result.remaining_credits}
-        print_out(json.dumps({"images": facts, **about}))
+        print_json({"images": facts, **about})
         return
     for fact in facts:
         print_out(printable(f"{fact['path']}  {fact['width']}x{fact['height']} {fact['media_type']}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,34 @@ from .._results.image_result import ImageResult
 from .._results.saving import SUFFIXES, safe_stem, suffix_for
 from ..spec.facts import MISSING, Model
 from .exit_codes import CommandError, ExitCode
+
+#: The format that users and programs expect behind a suffix. Other suffixes stand for no format that is known here.
+_FORMATS = {
+    **{suffix: media_type for media_type, suffix in SUFFIXES.items()},
+    **dict.fromkeys(("jpg", "jpe", "jfif"), "image/jpeg"),
+    **dict.fromkeys(("tif", "tiff"), "image/tiff"),
+    **dict.fromkeys(("heic", "heif"), "image/heic"),
+    "apng": "image/apng",
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+    "ico": "image/x-icon",
+    "jp2": "image/jp2",
+    "jxl": "image/jxl",
+    "svg": "image/svg+xml",
+    "psd": "image/vnd.adobe.photoshop",
+    "pdf": "application/pdf",
+    "json": "application/json",
+    "html": "text/html",
+    "txt": "text/plain",
+    "zip": "application/zip",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "wav": "audio/wav",
+    "glb": "model/gltf-binary",
+}
 
 
 def check_path(path: str, *, overwrite: bool) -> None:
@@ -44,6 +73,27 @@ def check_out(model: Model, payload: Mapping[str, Any], out: str | None, *, over
     path = out or f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
     for each in (path, *(numbered_paths(path, count) if count > 1 else ())):
         check_path(each, overwrite=overwrite)
+
+
+def check_standard_output(*, as_json: bool) -> None:
+    """Raise CommandError unless an image can be written to standard output."""
+    if sys.stdout is None:
+        raise CommandError("standard output is closed", ExitCode.FILE)
+    if as_json:
+        raise CommandError("--out - and --json both write to standard output; name a file with --out")
+    if sys.stdout.isatty():
+        raise CommandError(
+            "--out -: standard output is a terminal, and an image is binary; redirect it with > FILE, or name a file "
+            "with --out"
+        )
+
+
+def suffix_note(path: str, media_type: str) -> str | None:
+    """Return a note if the suffix of `path` stands for another format than the file has; else None."""
+    suffix = os.path.splitext(path)[1][1:].lower()
+    if suffix not in _FORMATS or _FORMATS[suffix] == media_type or media_type not in SUFFIXES:
+        return None
+    return f"{path}: the file is {media_type}, not {_FORMATS[suffix]}; a suffix that fits is .{suffix_for(media_type)}"
 
 
 def expected_suffix(model: Model, payload: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from ..spec.answers import as_list, as_object
 from ..spec.facts import MISSING, Model, Parameter
 from ..spec.violations import explain
 from .exit_codes import CommandError
+from .input_text import read_text
 
 
 def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def _value(parameter: Parameter, value: Any) -> Any:
         parameter.type == "string" or (parameter.type == "union" and value[:1] not in _JSON_STARTS)
     ):
         # For an image, @ names the image file, not a file with the option's text.
-        return sys.stdin.buffer.read() if value == "-" else value
+        return (b"" if sys.stdin is None else sys.stdin.buffer.read()) if value == "-" else value
     text = _text(value)
     if text == "null" and "null" in parameter.types:
         return None
@@ -78,6 +80,7 @@ def _value(parameter: Parameter, value: Any) -> Any:
         return text
 
 
+_LINE_ENDS = re.compile("\r\n|\r|\n")
 #: The first characters of a JSON array or object. No URL, path or base64 text begins with them.
 _JSON_STARTS = ("[", "{")
 
@@ -93,18 +96,10 @@ def _of_several(parameter: Parameter, text: str) -> Any:
 
 
 def _text(value: str) -> str:
-    if value == "-":
-        return _without_line_end(sys.stdin.read())
-    if value.startswith("@@"):
-        return value[1:]
-    if value.startswith("@"):
-        with open(value[1:], encoding="utf-8-sig") as file:
-            return _without_line_end(file.read())
-    return value
-
-
-def _without_line_end(text: str) -> str:
-    return text.removesuffix("\n").removesuffix("\r")
+    if value == "-" or (value.startswith("@") and not value.startswith("@@")):
+        text = read_text(value.removeprefix("@"))
+        return "\n".join(_LINE_ENDS.split(text)).removesuffix("\n")
+    return value[1:] if value.startswith("@@") else value
 
 
 def _json(text: str, option: str) -> Any:

@@ -1,10 +1,9 @@
-"""`provider-client resume`: wait for queued jobs by their handles and save their images. This costs nothing."""
+"""The command `resume`: wait for queued jobs by their handles and save their images. This costs nothing."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,23 +11,29 @@ from .. import errors
 from .._results.jobs import JobHandle
 from .._results.saving import safe_stem
 from ..client import ProviderClient
-from .exit_codes import CommandError, exit_code_for
+from .exit_codes import CommandError
+from .failure import as_object, code_of
 from .generate import wait_for_job
-from .key_file import read_key
+from .input_text import name_of, read_text
+from .key_file import check_environment, read_key
 from .options import resume_parser
 from .output import keep_unreadable, save_result
-from .output_paths import check_folder, check_path
-from .terminal import say
+from .output_paths import check_folder, check_path, check_standard_output
+from .parser import parse
+from .terminal import print_json, say
 
 
 def resume(arguments: Sequence[str]) -> int:
     """Run the command. Return the exit code of the first job that failed, else 0."""
-    given = vars(resume_parser().parse_args(arguments))
+    given = parse(resume_parser(), arguments)
+    check_environment(given)
     handles = _handles(given["handle"])
     if "out" in given:
         if len(handles) > 1:
             raise CommandError(f"--out is for one handle, got {len(handles)}; name a folder with --out-dir")
-        if given["out"] != "-":
+        if given["out"] == "-":
+            check_standard_output(as_json=bool(given.get("json")))
+        else:
             check_path(given["out"], overwrite=bool(given.get("overwrite")))
     else:
         check_folder(given.get("out_dir", "."))
@@ -41,8 +46,11 @@ def resume(arguments: Sequence[str]) -> int:
                 # Go on with the other jobs: their results expire.
                 if len(handles) == 1:
                     raise
-                status = status or (error.code if isinstance(error, CommandError) else exit_code_for(error))
+                code = code_of(error)
+                status = status or code
                 say(f"{handle.request_id}: {error}")
+                if given.get("json"):
+                    print_json({"request_id": handle.request_id, **as_object(error, code)})
     return status
 
 
@@ -50,18 +58,13 @@ def _fetch(client: ProviderClient, handle: JobHandle, given: Mapping[str, Any], 
     # The request id comes from the service; it must not lead out of the folder.
     stem = os.path.join(given.get("out_dir", "."), safe_stem(handle.request_id if several else handle.slug))
     with keep_unreadable(given.get("out") or stem):
-        result = wait_for_job(client, handle, given)
+        result = wait_for_job(client, handle, given, "to go on waiting, run the same command again")
     save_result(result, given.get("out"), stem, given, handle)
 
 
 def _handles(source: str) -> list[JobHandle]:
     """Read the handles in a file or on standard input, one JSON object per line."""
-    if source == "-":
-        text = sys.stdin.read()
-    else:
-        with open(source, encoding="utf-8-sig") as file:
-            text = file.read()
-    name = "standard input" if source == "-" else source
+    text, name = read_text(source), name_of(source)
     handles: list[JobHandle] = []
     try:
         # One handle, which may span several lines.

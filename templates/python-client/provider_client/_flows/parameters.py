@@ -121,14 +121,17 @@ def _undocumented(payload: Mapping[str, Any], known: Mapping[str, Parameter], ad
     return [each._replace(message=message) for each in advise_unknown(payload, known)]
 
 
-def warn_about_several_images(model: Model, payload: Mapping[str, Any]) -> None:
-    """Warn that no page says how a synchronous call returns several images if they are not base64."""
+def warn_about_several_images(model: Model, payload: Mapping[str, Any], advice: str = "") -> None:
+    """Warn that no page says how a synchronous call returns several images if they are not base64.
+
+    `advice` names what to use instead, in the terms of the caller.
+    """
     output = model.output
     count = number_for(model.parameters[output.count].schema, payload.get(output.count, 1)) if output.count else 1
     if isinstance(count, int) and count > 1 and output.base64 and payload.get(output.base64) is not True:
         _warn(
             f"{model.slug}: no page says how {output.count}={count} images are returned as bytes; possibly only the first "
-            f"is returned. Use {output.base64}=True, or submit a job"
+            f"is returned. Use {advice or f'{output.base64}=True, or submit a job'}"
         )
 
 

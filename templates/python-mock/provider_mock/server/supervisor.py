@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from ..program import PROGRAM
 from ..settings import Settings
 from .file_watch import snapshot
 from .running import SHUTDOWN_S
@@ -292,4 +293,4 @@ def _ending(status: int) -> str:
 
 
 def _say(message: str) -> None:
-    print(f"provider-mock: {message}", file=sys.stderr, flush=True)
+    print(f"{PROGRAM}: {message}", file=sys.stderr, flush=True)

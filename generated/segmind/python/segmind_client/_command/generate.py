@@ -20,19 +20,24 @@ from ..spec.platform import PLATFORM
 from .exit_codes import CommandError, ExitCode
 from .key_file import read_key
 from .output import keep_unreadable, resume_command, save_result
-from .output_paths import check_out, expected_suffix
+from .output_paths import check_out, check_standard_output, expected_suffix
+from .program import PROGRAM
 from .slug_client import SlugClient
 from .terminal import print_out, say
+from .wait_progress import showing_progress
 
 
 def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *, queue: bool) -> int:
     """Send one request, save its images, and return the exit code."""
     out = given.get("out")
-    check_out(model, payload, out, overwrite=bool(given.get("overwrite")))
-    if out == "-" and sys.stdout is None:
-        raise CommandError("standard output is closed", ExitCode.FILE)
+    if given.get("no_wait"):
+        _check_no_wait(queue=queue)
+    else:
+        check_out(model, payload, out, overwrite=bool(given.get("overwrite")))
+        if out == "-":
+            check_standard_output(as_json=bool(given.get("json")))
     if not queue:
-        warn_about_several_images(model, payload)
+        warn_about_several_images(model, payload, _advice_for_several(model))
     # --timeout is for the wait, not for the submit: an interrupted submit could leave an unknown job in the queue.
     options = RequestOptions(timeout=None if queue else given.get("timeout"))
     # The suffix is only known for sure when the image is here.
@@ -43,24 +48,44 @@ def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *,
             if handle and given.get("no_wait"):
                 _print_handle(handle)
                 return ExitCode.DONE
-            result = wait_for_job(client, handle, given) if handle else _call(client, model, payload)
+            advice = f"to go on waiting, save the handle above as job.json and run `{PROGRAM} resume job.json`"
+            result = wait_for_job(client, handle, given, advice) if handle else _call(client, model, payload)
         save_result(result, out, safe_stem(model.slug), given, handle)
     return ExitCode.DONE
 
 
-def wait_for_job(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any]) -> ImageResult:
-    """Wait for a queued job and download its images. Exceptions hold the handle."""
+def wait_for_job(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any], advice: str) -> ImageResult:
+    """Wait for a queued job and download its images.
+
+    Exceptions hold the handle, and `advice` if the job may still end well.
+    """
     timeout = given.get("timeout", PLATFORM.queue.timeout_s)
     interval = given.get("poll_interval", PLATFORM.queue.interval_s)
     try:
-        return client.resume(handle).download(timeout, interval)
+        with showing_progress(client, handle, quiet=bool(given.get("quiet"))) as shown:
+            return shown.resume(handle).download(timeout, interval)
     except errors.SegmindError as error:
         error.handle = handle
+        is_over = isinstance(error, errors.InferenceFailed) or error.role == "not_found"
+        error.advice = "" if is_over else advice
         raise
     except BaseException:
         # For example Ctrl-C. With --quiet the handle has not been printed yet.
         say(f"the job {handle.request_id} goes on; fetch it with\n{resume_command(handle, None)}")
         raise
+
+
+def _check_no_wait(*, queue: bool) -> None:
+    if not queue:
+        raise CommandError("--no-wait needs --async: a synchronous call has no job to leave in the queue")
+    if sys.stdout is None:
+        raise CommandError("standard output is closed; --no-wait prints the job's handle there", ExitCode.FILE)
+
+
+def _advice_for_several(model: Model) -> str:
+    name = model.output.base64
+    option = f"--{model.parameters[name].option}" if name else ""
+    return " or ".join(filter(None, [option, "--async" if model.submit else ""]))
 
 
 def _call(client: SlugClient, model: Model, payload: dict[str, Any]) -> ImageResult:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 
 from .exit_codes import ExitCode
+from .program import PROGRAM
 
 
 @contextmanager
@@ -27,7 +28,8 @@ def stopping(stop: Callable[[], object]) -> Generator[None]:
         if asked == 1:
             stop()
         else:
-            os.write(2, b"segmind-client: stopped immediately; requests that were being sent are in doubt\n")
+            message = f"{PROGRAM}: stopped immediately; requests that were being sent are in doubt\n"
+            os.write(2, message.encode("utf-8", "replace"))
             # The state of the batch is on the disk already.
             os._exit(ExitCode.INTERRUPTED)
 

@@ -19,6 +19,8 @@ from ..spec.platform import PLATFORM
 from ..spec.service import NO_QUEUE
 from .exit_codes import exit_code_table
 from .model_list import listing
+from .parser import CommandParser
+from .program import PROGRAM
 
 _EPILOG = """\
 A value @FILE is read from that file (write @@ for a value that begins with @), and - is read from standard input; a
@@ -31,9 +33,9 @@ A batch exits with 0 if every line is done; else with the code of what stopped i
 are in doubt, 7 if lines failed, or 8 if jobs are still queued. In each case the same command continues the batch.
 """
 _BATCH = """\
-Each line of FILE is a JSON object of parameters, or a JSON string: the prompt. "id" in an object names the line and its
-image; if the model has a parameter "id", write {"id": …, "parameters": {…}}. The options above are the defaults of every
-line. All lines are checked before the first is sent. DIR/batch.sqlite records what was sent, accepted and saved, so that
+Each line of FILE is a prompt, or a JSON object of parameters. Blank lines are skipped. A prompt may also be written as a
+JSON string, and must be in a file that has objects too. "id" in an object names the line and its image; if the model has a
+parameter "id", write {"id": …, "parameters": {…}}. The options above are the defaults of every line. All lines are checked before the first is sent. DIR/batch.sqlite records what was sent, accepted and saved, so that
 the same command continues an interrupted batch, even after kill -9, and pays for nothing twice: finished lines are
 skipped, accepted jobs are waited for, and lines that were being sent are in doubt. An image that can't be saved in DIR is
 saved in another folder, and the next run moves it to DIR.
@@ -43,45 +45,44 @@ HANDLE.json contains the JSON that --async --no-wait prints, one handle per line
 available for {retention:g} seconds.
 """
 #: False for a provider that only has synchronous calls.
-_HAS_QUEUE = PLATFORM.queue is not NO_QUEUE
+HAS_QUEUE = PLATFORM.queue is not NO_QUEUE
 
 
-def top_parser() -> argparse.ArgumentParser:
+def top_parser() -> CommandParser:
     """Return the parser for a command without a model."""
     from .completion.scripts import add_option
 
-    parser = argparse.ArgumentParser(
-        prog="segmind-client",
+    parser = CommandParser(
+        prog=PROGRAM,
         description=_plain(f"Generate images with {PLATFORM.name}'s models."),
         epilog="models:\n"
         + listing(SLUGS)
-        + "\n\n`segmind-client SLUG --help` lists a model's options."
-        + (" `segmind-client resume --help` explains how to fetch\nthe images of queued jobs." if _HAS_QUEUE else ""),
+        + f"\n\n`{PROGRAM} SLUG --help` lists a model's options."
+        + (f" `{PROGRAM} resume --help` explains how to fetch\nthe images of queued jobs." if HAS_QUEUE else ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="segmind-client SLUG [options]"
-        + ("\n       segmind-client resume HANDLE.json [options]" if _HAS_QUEUE else ""),
+        usage=f"{PROGRAM} SLUG [options]" + (f"\n       {PROGRAM} resume HANDLE.json [options]" if HAS_QUEUE else ""),
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"segmind-client {VERSION}")
-    add_option(parser, 'eval "$(segmind-client --completion bash)"')
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
+    add_option(parser, f'eval "$({PROGRAM} --completion bash)"')
     return parser
 
 
-def parser_for(model: Model) -> argparse.ArgumentParser:
+def parser_for(model: Model) -> CommandParser:
     """Return the parser for one model: one option per parameter, and the options of the command."""
     about = [model.summary]
     if model.price_usd is not None:
         about.append(f"{model.price_usd:g} dollars per request.")
     if model.latency_s is not None:
         about.append(f"About {model.latency_s:g} seconds.")
-    parser = argparse.ArgumentParser(
-        prog=f"segmind-client {model.slug}",
+    parser = CommandParser(
+        prog=f"{PROGRAM} {model.slug}",
         description=_plain(f"{model.title}: {' '.join(about)}"),
         epilog=_EPILOG.format(variable=PLATFORM.environment.api_key, codes=exit_code_table()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
-        usage=f"segmind-client {model.slug} [parameters] [--out FILE]{' [--async]' if model.submit else ''} [--dry-run | --curl]\n"
-        f"       segmind-client {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
+        usage=f"{PROGRAM} {model.slug} [parameters] [--out FILE]{' [--async]' if model.submit else ''} [--dry-run | --curl]\n"
+        f"       {PROGRAM} {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
         allow_abbrev=False,
     )
     group = parser.add_argument_group("parameters")
@@ -112,9 +113,17 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
     )
     if model.submit:
         add("--async", dest="queue", action="store_true", help="Submit a job to the queue and wait for it.")
-        add("--no-wait", action="store_true", help="With --async: print the job's handle and exit; see `resume`.")
+        add(
+            "--no-wait",
+            action="store_true",
+            help="With --async: print the job's handle and exit; see `resume`. --out is not used.",
+        )
     add("--dry-run", action="store_true", help="Print the request without sending it.")
-    add("--curl", action="store_true", help="Print the request as a curl command without sending it.")
+    add(
+        "--curl",
+        action="store_true",
+        help="Print the request as a curl command, which writes to --out, without sending it.",
+    )
     waits = ", or to wait for the queued job" if model.submit else ""
     timeout = f"Seconds for the request{waits} [{PLATFORM.limits.total_timeout_s:g}]"
     add("--timeout", type=_seconds, metavar="S", help=timeout)
@@ -123,10 +132,10 @@ def parser_for(model: Model) -> argparse.ArgumentParser:
     return parser
 
 
-def resume_parser() -> argparse.ArgumentParser:
-    """Return the parser for `segmind-client resume`."""
-    parser = argparse.ArgumentParser(
-        prog="segmind-client resume",
+def resume_parser() -> CommandParser:
+    """Return the parser for the command `resume`."""
+    parser = CommandParser(
+        prog=f"{PROGRAM} resume",
         description="Wait for queued jobs and download their images. This costs nothing.",
         epilog=_RESUME.format(retention=PLATFORM.queue.retention_s),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -149,12 +158,16 @@ def _add_common(add: Callable[..., Any], *, polls: bool) -> None:
         add("--poll-interval", type=_seconds, metavar="S", help=interval)
     add("--base-url", type=_address, metavar="URL", help=f"Address of the service [{PLATFORM.base_url}]")
     add("--key-file", metavar="FILE", help="File with the API key on its first line.")
-    add("--json", action="store_true", help="Print results as JSON, one per line.")
+    add("--json", action="store_true", help="Print results, requests and errors as JSON, one object per line.")
     add("--quiet", "-q", action="store_true", help="Print nothing on success.")
 
 
 def _add_batch(add: Callable[..., Any], model: Model) -> None:
-    add("--batch", metavar="FILE", help="JSON Lines file with one request per line; - is standard input.")
+    add(
+        "--batch",
+        metavar="FILE",
+        help="File with one prompt, or one JSON object of parameters, per line; - is standard input.",
+    )
     add("--out-dir", metavar="DIR", help="Folder for the images and the state of the batch [FILE without its suffix]")
     add("--concurrency", type=_few, metavar="N", help="Number of lines in progress at a time, 1 to 100 [4]")
     if model.sync and model.submit:

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from .._text import printable
+from .program import PROGRAM
 
 
 def say(message: str) -> None:
     """Print a message on standard error. A closed standard error is ignored, so that no paid result is lost."""
-    write("\n".join(map(printable, f"segmind-client: {message}".split("\n"))) + "\n")
+    write("\n".join(map(printable, f"{PROGRAM}: {message}".split("\n"))) + "\n")
 
 
 def write(text: str) -> None:
@@ -22,12 +24,6 @@ def write(text: str) -> None:
         with suppress(OSError, ValueError):
             sys.stderr.write(text)
             sys.stderr.flush()
-
-
-def fail(message: str, status: int) -> int:
-    """Print why the command ends, and return its exit code `status`."""
-    say(message)
-    return status
 
 
 def write_out(content: bytes) -> None:
@@ -56,6 +52,28 @@ def print_out(text: str) -> None:
     except (OSError, ValueError) as error:
         _give_up_output()
         raise OSError(f"standard output: {error}") from None
+
+
+def print_json(value: object) -> None:
+    """Print a value as one line of JSON in ASCII, which is valid in any encoding. Raises as `write_out` does."""
+    print_out(json.dumps(value))
+
+
+def readable_json(value: object, indent: int | None = None) -> str:
+    """Return JSON for people: every character that standard output can show is written as it is, all others are escaped."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return "".join(c if c == "\n" or (c.isprintable() and _is_in(encoding, c)) else json.dumps(c)[1:-1] for c in text)
+
+
+def _is_in(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return True
 
 
 def _give_up_output() -> None:

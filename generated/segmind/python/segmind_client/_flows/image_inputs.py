@@ -54,12 +54,20 @@ def read_inputs(model: Model, payload: dict[str, Any]) -> list[Violation]:
 
 
 def file_or_text(text: str) -> Any:
-    """Return the image that a text on the command line means: `@` with a path, the path of an existing file, or the text."""
+    """Return the image that a text on the command line means: `@` with a path, a path, or the text.
+
+    A text that is neither the path of a file, a URL nor base64 is read as a path too, so that the message is about a missing file.
+    """
     if text.startswith("@"):
         return text[1:] if text.startswith("@@") else _Path(text[1:])
-    if len(text) < _LONGEST_PATH and "\0" not in text and os.path.isfile(text):
+    if len(text) < _LONGEST_PATH and "\0" not in text and (os.path.isfile(text) or _is_no_image(text)):
         return _Path(text)
     return text
+
+
+def _is_no_image(text: str) -> bool:
+    is_url = text[:8].lower().startswith(("https://", "http://", "data:"))
+    return not is_url and text.isprintable() and len(text) < _LONGEST_PATH and not _is_base64(text)
 
 
 class _Path(os.PathLike[str]):
@@ -107,16 +115,14 @@ def _text(parameter: Parameter, text: str) -> str:
     scheme = text[:8].lower()
     if scheme.startswith(("https://", "http://")):
         if "url" not in accepts:
-            raise _Unusable(
-                "is a URL, but the parameter accepts base64: download the image and pass its bytes or a path"
-            )
+            raise _Unusable("is a URL, but the parameter accepts base64: download the image and give the file instead")
         return text
     if scheme.startswith("data:"):
         # A data URL is a URL.
         if "base64" not in accepts or "data-url" in accepts:
             return text
         return text.partition(",")[2]
-    if text.isprintable() and len(text) < _LONGEST_PATH and not _is_base64(text):
+    if _is_no_image(text):
         raise _Unusable(f"{shown(text)} is neither a URL nor base64; for a file pass pathlib.Path({shown(text)})")
     if "base64" not in accepts:
         if not _is_base64(text):
@@ -134,17 +140,14 @@ def _is_base64(text: str) -> bool:
         return False
 
 
-_ONLY_URL = (
-    "accepts a URL only, according to the page: upload the image and pass its https:// URL (or try base64 with "
-    "extra_parameters)"
-)
+_ONLY_URL = "accepts a URL only, according to the page: upload the image and give its https:// URL"
 
 
 def _encoded(parameter: Parameter, content: bytes, where: str) -> str:
     if not {"base64", "data-url"} & set(parameter.accepts):
         raise _Unusable(f"{where}{_ONLY_URL}")
     if len(content) > _MOST_BYTES:
-        raise _Unusable(f"{where}is larger than {_MOST_BYTES / 1024**2:g} MiB; make it smaller, or pass a URL")
+        raise _Unusable(f"{where}is larger than {_MOST_BYTES / 1024**2:g} MiB; make it smaller, or give a URL")
     media_type = _media_type(content, where)
     text = binascii.b2a_base64(content, newline=False).decode("ascii")
     return text if "base64" in parameter.accepts else f"data:{media_type};base64,{text}"

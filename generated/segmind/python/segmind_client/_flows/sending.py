@@ -101,7 +101,7 @@ def _failure(request: Request, error: Exception) -> SegmindError:
     if isinstance(error, BadURL):
         if request.with_key:
             return ConfigurationError(
-                f"nothing was sent: {request.url[:200]} can't be requested ({error}); check base_url"
+                f"nothing was sent: {request.url[:200]} can't be requested ({error}); check the base URL"
             )
         return UnreadableResponse(f"the image's address {request.url[:200]!r} can't be requested: {error}")
     if isinstance(error, Misconfigured):

@@ -12,6 +12,8 @@ from functools import cache
 from operator import ge, gt, le, lt
 from typing import Any, NamedTuple, TypeGuard
 
+from .similar import closest
+
 _INFINITY = float("inf")
 _SHOWN = 60
 #: Longer strings are not read as numbers.
@@ -245,18 +247,6 @@ def _search(pattern: str) -> Callable[[str], Any]:
 def token(name: str) -> str:
     """Return a name as part of a JSON pointer."""
     return name.replace("~", "~0").replace("/", "~1")
-
-
-def closest(word: str, choices: tuple[Any, ...]) -> Any:
-    """Return the choice that is most similar to `word`; None if none is similar."""
-    from difflib import get_close_matches
-
-    words = [choice for choice in choices if isinstance(choice, str)]
-    if len(word) > 2 * max(map(len, words), default=0):
-        # Too long to be similar; comparing a megabyte would take half a second.
-        return None
-    found = get_close_matches(word, words, 1, 0.75)
-    return found[0] if found else None
 
 
 def _named(schema: Mapping[str, Any]) -> str:

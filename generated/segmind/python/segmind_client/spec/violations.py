@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .facts import Parameter
-from .schema import closest, faults, is_multiple, matches, shown, token
+from .schema import faults, is_multiple, matches, shown, token
+from .similar import closest
 
 __all__ = [
     "Violation",

@@ -16,6 +16,7 @@ from ..api.jobs import DEFAULT_PACE, Pace
 from ..api.rules import RuleError
 from ..api.scenario_choice import HEADER
 from ..api.scenarios import DESCRIPTIONS
+from ..program import PROGRAM
 from ..settings import Settings
 from ..shells import ASK, add_option, candidates
 from ..spec.platform import PLATFORM
@@ -49,19 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command_line.append(f"--admin-token={token}")
     settings = read_settings(command_line)
     if options.workers > 1 and settings.state is None and not options.reload:
-        print("segmind-mock: --workers needs a state that the workers share: set --state", file=sys.stderr)
+        print(f"{PROGRAM}: --workers needs a state that the workers share: set --state", file=sys.stderr)
         return 2
     forwards = proxy_options.is_requested(options)
     try:
         bound = listen(options.host, options.port)
     except (OSError, OverflowError) as error:
-        print(f"segmind-mock: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
         return 2
     try:
         app = proxy_options.make_app(options, settings, os.environ) if forwards else create_app(settings)
     except (RuleError, StoreError, OSError, ValueError) as error:
         bound.close()
-        print(f"segmind-mock: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
     url = url_of(bound)
 
@@ -128,14 +129,14 @@ def read_settings(arguments: Sequence[str]) -> Settings:
 def _parser() -> argparse.ArgumentParser:
     scenarios = "\n".join(f"  {name:22} {doc}" for name, doc in DESCRIPTIONS.items())
     parser = argparse.ArgumentParser(
-        "segmind-mock",
+        PROGRAM,
         description="A mock of the service: real images, a real queue, credits, and errors on demand.",
-        epilog="segmind-mock inspect FILE… prints which request an image answers; see segmind-mock inspect --help.\n\n"
+        epilog=f"{PROGRAM} inspect FILE… prints which request an image answers; see {PROGRAM} inspect --help.\n\n"
         f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--version", action="version", version=f"segmind-mock {VERSION}")
+    add("--version", action="version", version=f"{PROGRAM} {VERSION}")
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8787, help="port to listen on; 0 selects a free one (default: %(default)s)")
     add(
@@ -211,7 +212,7 @@ def _parser() -> argparse.ArgumentParser:
         help="info logs each request to standard error (default: %(default)s)",
     )
     proxy_options.add_options(parser)
-    add_option(parser, 'eval "$(segmind-mock --completion bash)"')
+    add_option(parser, f'eval "$({PROGRAM} --completion bash)"')
     return parser
 
 

@@ -16,16 +16,16 @@ from ..._errors import ValidationError
 from ..._flows.parameters import prepare, undocumented
 from ..._hooks import Hooks
 from ..._network.pools import AsyncPool
-from ..._text import printable
+from ..._results.saving import safe_stem
 from ...spec.facts import Model
 from ...spec.platform import PLATFORM
 from ..dry_run import as_curl, request_for_display
 from ..exit_codes import CommandError, ExitCode
 from ..interruption import stopping
 from ..key_file import read_key
-from ..output_paths import check_folder, check_path
+from ..output_paths import check_folder, check_path, expected_suffix
 from ..parameter_values import payload_from, with_files
-from ..terminal import print_out, say
+from ..terminal import print_json, print_out, readable_json, say
 from .fallback_log import NAME as NOTES
 from .images import recover
 from .lines import InputLine, read_lines
@@ -59,7 +59,7 @@ def run_batch(model: Model, given: Mapping[str, Any]) -> int:
     # A queued job can be resumed after a crash, a synchronous call can't.
     queue = model.submit is not None and not given.get("sync")
     if given.get("dry_run") or given.get("curl"):
-        return _show(model, lines, given, queue=queue)
+        return _show(model, lines, given, folder, queue=queue)
     config = Config(Credentials.read(read_key(given), given.get("base_url"), None))
     _make(folder)
     state = BatchState(folder, model.slug, config.root)
@@ -145,7 +145,7 @@ def _finish(
     lines, data, status = summary(state, spending, folder, model.slug, stopped)
     if as_json:
         try:
-            print_out(json.dumps({**data, "status": status or (ExitCode.FILE if wrong else 0)}))
+            print_json({**data, "status": status or (ExitCode.FILE if wrong else 0)})
         except OSError as error:
             wrong.append(str(error))
     status = status or (ExitCode.FILE if wrong else 0)
@@ -189,19 +189,19 @@ def _make(folder: str) -> None:
         check_path(os.path.join(folder, name), overwrite=True)
 
 
-def _show(model: Model, lines: Sequence[InputLine], given: Mapping[str, Any], *, queue: bool) -> int:
+def _show(model: Model, lines: Sequence[InputLine], given: Mapping[str, Any], folder: str, *, queue: bool) -> int:
     """Print the requests instead of sending them, each as a line of JSON or as a curl command."""
     for line in lines:
         payload = with_files(model, line.payload)
         prepare(model, payload)
         request = request_for_display(model, payload, given.get("base_url"), queue=queue)
         if given.get("curl"):
-            print_out(as_curl(request, line.id))
+            suffix = "json" if queue else expected_suffix(model, line.payload)
+            command = as_curl(request, os.path.join(folder, f"{safe_stem(line.id)}.{suffix}"))
+            print_json({"id": line.id, "curl": command}) if given.get("json") else print_out(command)
         else:
-            body = json.loads(request.body or b"null")
-            print_out(
-                printable(json.dumps({"id": line.id, "method": request.method, "url": request.url, "body": body}))
-            )
+            about = {"id": line.id, "method": request.method, "url": request.url}
+            print_out(readable_json({**about, "body": json.loads(request.body or b"null")}))
     price = model.price_usd
     cost = "price not documented" if price is None else f"documented price {len(lines) * price:.4g} dollars"
     say(f"{len(lines)} requests, {cost}")

@@ -1,20 +1,36 @@
-"""The input file of a batch: JSON Lines with one request per line. All its errors are found before anything is sent."""
+"""The input file of a batch: one request per line. All its errors are found before anything is sent.
+
+A line is a prompt, or a JSON object of parameters, or a prompt as a JSON string. In a file without objects, a line that only looks
+like JSON, such as `[close-up] a fox` or `"Stop" said the fox`, is a prompt as it is written. In a file with objects, such a line is
+an error, because it is more likely an object with a typing error.
+"""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..._errors import ValidationError
 from ..._flows.parameters import prepare
+from ..._text import printable
 from ...spec.answers import as_object
 from ...spec.facts import Model
 from ..exit_codes import CommandError, ExitCode
+from ..input_text import name_of, read_text
 from ..parameter_values import with_files
+from .main_parameter import main_parameter
 
 _SHOWN = 20
+_SHOWN_CHARACTERS = 60
+#: Suffixes of files whose lines are JSON, although a prompt need not be a JSON string.
+_JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
+_JSON_STARTS = ("{", "[", '"')
+#: The beginning of an object, or of a list, that is hardly a prompt.
+_BROKEN_OBJECT = re.compile(r"""\{\s*(?:["'}]|$)|\[\s*(?:[\[{"]|$)""")
 _LONGEST_ID = 100
 
 
@@ -45,17 +61,20 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
         CommandError: With all errors, each with file and line number.
         OSError: The file can't be read.
     """
-    name, text = _text_of(source)
+    name = name_of(source)
+    written_lines = _lines_of(source)
+    first_object = _first_object(written_lines)
+    is_json = first_object is not None or os.path.splitext(source)[1].lower() in _JSON_LINES
     lines: list[InputLine] = []
     wrong: list[str] = []
     ids: dict[str, str] = {}
     copies: dict[str, int] = {}
-    for number, written in enumerate(text.split("\n"), 1):
+    for number, written in enumerate(written_lines, 1):
         if not written.strip():
             continue
         at = f"{name}:{number}"
         try:
-            id, given, is_retry = _parsed(model, written)
+            id, given, is_retry = _parsed(model, written.strip(), is_json=is_json, first_object=first_object)
             payload = {**defaults, **given}
             # Images are read again when the line is sent; all of them together may not fit into memory.
             prepare(model, with_files(model, payload), documented_only=documented_only)
@@ -80,7 +99,9 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
     if wrong:
         shown = wrong[:_SHOWN] + ([f"… and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else [])
         raise CommandError(
-            "\n  ".join([f"nothing was sent, {len(wrong)} error{'s' * (len(wrong) != 1)}:", *shown]), ExitCode.INVALID
+            "\n  ".join([f"nothing was sent, {len(wrong)} error{'s' * (len(wrong) != 1)}:", *shown]),
+            ExitCode.INVALID,
+            wrong,
         )
     return lines
 
@@ -93,26 +114,66 @@ def digest_of(model: Model, payload: Mapping[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _text_of(source: str) -> tuple[str, str]:
-    try:
-        if source == "-":
-            return "<stdin>", sys.stdin.read().removeprefix("\ufeff")
-        with open(source, encoding="utf-8-sig", newline="") as file:
-            return source, file.read()
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{source}: not UTF-8: {error}", ExitCode.FILE) from None
+def _lines_of(source: str) -> list[str]:
+    """Return the lines of a file, whatever its line ends are."""
+    text = read_text(source)
+    lines = re.split("\r\n|\r|\n", text)
+    if text.lstrip()[:1] in ("{", "[") and len([line for line in lines if line.strip()]) > 1:
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return lines
+        raise CommandError(
+            f"{name_of(source)}: the file is one JSON value on several lines; write each request on one line",
+            ExitCode.INVALID,
+        )
+    return lines
 
 
-def _parsed(model: Model, written: str) -> tuple[str | None, dict[str, Any], bool]:
-    """Return the id, the parameters, and whether the line comes from a list of failures."""
+def _first_object(lines: Sequence[str]) -> int | None:
+    """Return the number of the first line that is a JSON object; None if there is none."""
+    for number, line in enumerate(lines, 1):
+        if line.lstrip()[:1] == "{":
+            with suppress(ValueError, RecursionError):
+                if as_object(json.loads(line)) is not None:
+                    return number
+    return None
+
+
+def _value_of(written: str, *, is_json: bool, first_object: int | None) -> Any:
+    """Return the JSON value of a line, or the line itself if it is a plain prompt.
+
+    Raises:
+        ValueError: The line is probably meant as JSON, but is not valid.
+    """
     try:
         value = json.loads(written, object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise ValueError(f"column {error.colno}: not JSON: {error.msg}") from None
+        as_string = json.dumps(written if len(written) < _SHOWN_CHARACTERS else "…", ensure_ascii=False)
+        if written[0] not in _JSON_STARTS and first_object is not None:
+            where = f"not JSON, but line {first_object} is a JSON object"
+        elif _BROKEN_OBJECT.match(written) or (is_json and written[0] in _JSON_STARTS):
+            where = f"column {error.colno}: not JSON: {error.msg}"
+        else:
+            return written
+        raise ValueError(f"{where}; if it is a prompt, write it as a JSON string, {printable(as_string)}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except _Constant:
+        if is_json:
+            raise
+        return written
+    # A prompt may be a number or a word of JSON.
+    return value if is_json or isinstance(value, (str, dict)) else written
+
+
+def _parsed(
+    model: Model, written: str, *, is_json: bool, first_object: int | None
+) -> tuple[str | None, dict[str, Any], bool]:
+    """Return the id, the parameters, and whether the line comes from a list of failures."""
+    value = _value_of(written, is_json=is_json, first_object=first_object)
     if isinstance(value, str):
-        return None, {_prompt_of(model): value}, False
+        return None, _prompted(model, value), False
     content = as_object(value)
     if content is None:
         raise ValueError(f"expected a JSON object of parameters or a string, got {type(value).__name__}")
@@ -137,15 +198,18 @@ def _checked_id(id: object) -> str | None:
     raise ValueError(f"an id must be a string of 1 to {_LONGEST_ID} printable characters, or an integer")
 
 
-def _prompt_of(model: Model) -> str:
-    """Return the name of the parameter for a line that is a JSON string."""
-    if "prompt" in model.parameters:
-        return "prompt"
-    texts = (p.name for p in model.parameters.values() if p.required and p.type == "string" and not p.enum)
-    found = next(texts, None)
-    if found is None:
-        raise ValueError(f"expected a JSON object of parameters, because {model.slug} has no prompt")
-    return found
+def _prompted(model: Model, text: str) -> dict[str, Any]:
+    """Return the parameters of a line that is only a prompt.
+
+    Raises:
+        ValueError: The model has no parameter for a prompt.
+    """
+    parameter = main_parameter(model)
+    if parameter is None:
+        raise ValueError(f"expected a JSON object of parameters, because {model.slug} has no parameter for a prompt")
+    if "string" in parameter.types:
+        return {parameter.name: text}
+    return {parameter.name: [{"role": "user", "content": text}]}
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -163,5 +227,9 @@ def _twice(pairs: list[tuple[str, Any]]) -> Iterator[str]:
         seen.add(name)
 
 
+class _Constant(ValueError):
+    """A number that Python's JSON parser accepts but JSON does not have."""
+
+
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+    raise _Constant(f"{name} is not JSON")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..._results.files import write_atomically
 from ..exit_codes import ExitCode
+from ..program import PROGRAM
 from .spending import BatchSpending
 from .state import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
 
@@ -44,7 +45,7 @@ def summary(
     parts = [f"{done} done", f"{failed} failed", f"{doubt} in doubt", f"{waiting} queued", f"{planned} not sent"]
     lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {images} images in {folder}"]
     lines.append(_cost(spending, counts, state))
-    again = f"provider-client {slug} --batch"
+    again = f"{PROGRAM} {quote(slug)} --batch"
     if failed:
         path = os.path.join(folder, FAILURES)
         lines.append(f"failed lines: {path}; fix them, then: {again} {quote(path)} --out-dir {quote(folder)}")

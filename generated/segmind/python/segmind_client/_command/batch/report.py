@@ -11,6 +11,7 @@ from typing import Any
 
 from ..._results.files import write_atomically
 from ..exit_codes import ExitCode
+from ..program import PROGRAM
 from .spending import BatchSpending
 from .state import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
 
@@ -45,7 +46,7 @@ def summary(
     parts = [f"{done} done", f"{failed} failed", f"{doubt} in doubt", f"{waiting} queued", f"{planned} not sent"]
     lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {images} images in {folder}"]
     lines.append(_cost(spending, counts, state))
-    again = f"segmind-client {slug} --batch"
+    again = f"{PROGRAM} {quote(slug)} --batch"
     if failed:
         path = os.path.join(folder, FAILURES)
         lines.append(f"failed lines: {path}; fix them, then: {again} {quote(path)} --out-dir {quote(folder)}")
