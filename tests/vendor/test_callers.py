@@ -84,7 +84,7 @@ def test_what_is_said_and_where(consumer: Path) -> None:
     assert any("arguments come from **given; its other arguments were judged" in line for line in lines)
     refused = sum(code.startswith("C") for _, _, code in expected(consumer).elements())
     # What cannot be judged is counted by call.
-    unjudged = len({place for *place, code in expected(consumer) if code == "N001" for place in [tuple(place)]})
+    unjudged = len({(path, line) for path, line, code in expected(consumer) if code == "N001"})
     assert re.search(
         rf"^\d+ calls in 7 files: {refused} findings, {unjudged} could not be judged\.$", said, re.MULTILINE
     )

@@ -317,7 +317,7 @@ def test_markers_are_those_of_git_merge_file(conflict: Shop, tmp_path: Path) -> 
         [*command[:3], "--diff3", *command[3:]], capture_output=True, text=True, check=False
     ).stdout
     assert "<<<<<<< ours\nPAUSE = 9\n=======\nPAUSE = 0.7\n>>>>>>> theirs\n" in wanted
-    contents = [path.read_bytes() for path in (base, ours, theirs)]
+    contents = base.read_bytes(), ours.read_bytes(), theirs.read_bytes()
     assert with_markers(*contents, MARKERS) == wanted.encode()
     assert with_markers(*contents, DIFF3) == wanted_diff3.encode()
     status, said = conflict.update("--merge=markers")
