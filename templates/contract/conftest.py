@@ -217,7 +217,8 @@ def _reports(config: pytest.Config) -> list[tuple[str, str, Callable[[RunResults
     """Return the option, the file and the form of each report. Raises InvalidOptions for an unknown form."""
     forms = {".html": as_html, ".htm": as_html, ".json": as_json}
     found: list[tuple[str, str, Callable[[RunResults, str, str | None], str]]] = []
-    for name in config.getoption("contract_report", None) or []:
+    named: list[str] = config.getoption("contract_report", None) or []
+    for name in named:
         form = forms.get(Path(name).suffix.lower())
         if form is None:
             raise InvalidOptions(f"--contract-report {name}: expected a file that ends in .html or .json")

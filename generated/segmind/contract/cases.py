@@ -104,7 +104,9 @@ def _several(model: Model) -> dict[str, Any]:
     count = model.parameters.get(model.output.get("count", ""))
     if count is None:
         return {}
-    return next(({count.name: number} for number in range(2, MOST_IMAGES + 1) if is_valid(count.schema, number)), {})
+    valid = (number for number in range(2, MOST_IMAGES + 1) if is_valid(count.schema, number))
+    number = next(valid, None)
+    return {} if number is None else {count.name: number}
 
 
 def _quality_cases(model: Model) -> Iterator[Case]:

@@ -27,7 +27,10 @@ def smallest_payload(model: Model) -> dict[str, Any]:
     seed = model.parameters.get("seed")
     if seed is not None and seed.type == "integer":
         seeds = (7, small(seed), seed.default)
-        payload |= next(({"seed": value} for value in seeds if type(value) is int and is_valid(seed.schema, value)), {})
+        valid = (value for value in seeds if type(value) is int and is_valid(seed.schema, value))
+        value = next(valid, None)
+        if value is not None:
+            payload["seed"] = value
     return payload
 
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import UsageError
+from ..specs.values import is_list, is_mapping
 
 CONFIG = "pagewright.toml"
 PYPROJECT = "pyproject.toml"
@@ -68,7 +69,7 @@ def read_config(folder: Path) -> Config | None:
     shared = folder / PYPROJECT
     if shared.is_file() and b"pagewright" in shared.read_bytes():
         tools = _parsed(shared).get("tool", {})
-        if isinstance(tools, dict) and "pagewright" in tools:
+        if is_mapping(tools) and "pagewright" in tools:
             return _config(shared, tools["pagewright"], f"{TABLE}.")
     return None
 
@@ -83,7 +84,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _config(path: Path, table: Any, prefix: str) -> Config:
-    if not isinstance(table, dict):
+    if not is_mapping(table):
         raise BadConfig(f"{path}: {prefix[:-1]} is {table!r}, expected a table.")
     reader = _Reader(path, prefix)
     reader.refuse_unknown(table, "", tuple(_KEYS))
@@ -112,9 +113,10 @@ class _Reader:
                 raise self.fail(f"{where}{key}", f"unknown key; {hint}".removesuffix("."))
 
     def names(self, key: str, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        names = list(value) if is_list(value) else [None]
+        if not all(isinstance(item, str) and item for item in names):
             raise self.fail(key, f"expected a list of names, got {value!r}")
-        return tuple(value)
+        return tuple(map(str, names))
 
     def folder(self, key: str, value: Any) -> str:
         if not isinstance(value, str) or not value:
@@ -124,10 +126,11 @@ class _Reader:
         return str(PurePosixPath(value))
 
     def vendored(self, key: str, value: Any) -> tuple[Vendored, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        if not is_list(value) or not all(is_mapping(item) for item in value):
             raise self.fail(key, f"expected [[{self._prefix}{key}]] tables, got {value!r}")
         found: list[Vendored] = []
         for entry in value:
+            assert is_mapping(entry)
             self.refuse_unknown(entry, f"{key}.", ("path", "target"))
             if "path" not in entry:
                 raise self.fail(key, "an entry has no path")

@@ -45,7 +45,7 @@ def is_valid(schema: Mapping[str, Any], value: Any) -> bool:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return is_inside(schema, value)
     if isinstance(value, list):
-        return _is_valid_list(schema, value)
+        return _is_valid_list(schema, cast(Any, value))
     return not isinstance(value, dict) or _is_valid_object(schema, cast("dict[str, Any]", value))
 
 

@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
@@ -71,7 +71,7 @@ def _guarded(real: Callable[..., Any]) -> Callable[..., Any]:
 def _guarded_connect(real: Callable[..., Any]) -> Callable[..., Any]:
     def connect(self: Any, address: Any, *rest: Any) -> Any:
         if isinstance(address, tuple) and address:
-            refuse(address[0])
+            refuse(cast(Any, address)[0])
         return real(self, address, *rest)
 
     return connect
@@ -137,7 +137,8 @@ def _guard_pycurl(patch: MonkeyPatch, library: Any) -> None:
     class Curl(library.Curl):  # type: ignore[misc]
         # Not by methods of these names: pytest-recording puts a class around pycurl's that looks them up elsewhere.
         def __getattribute__(self, name: str) -> Any:
-            real = super().__getattribute__(name)
+            parent: Any = super()
+            real: Any = parent.__getattribute__(name)
             asked: dict[str, Any] = object.__getattribute__(self, "__dict__")
 
             def setopt(option: int, value: Any) -> None:

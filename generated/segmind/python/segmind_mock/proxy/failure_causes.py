@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 
@@ -117,7 +117,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         if isinstance(cause, BaseExceptionGroup):
-            waiting += cause.exceptions
+            waiting += cast("tuple[BaseException, ...]", cause.exceptions)
         waiting += [other for other in (cause.__cause__, cause.__context__) if other is not None]
 
 

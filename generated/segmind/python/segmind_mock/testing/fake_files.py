@@ -7,6 +7,7 @@ The mock must see the real one, also in its own thread: it reads fonts and impor
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from .fixtures import InProcessMocks, read_options
 
@@ -14,9 +15,10 @@ from .fixtures import InProcessMocks, read_options
 def keep_real_files() -> None:
     """Load what answers a request, and except it from the fake file systems of pyfakefs."""
     import pytest
-    from pyfakefs.fake_filesystem_unittest import Patcher
+    from pyfakefs import fake_filesystem_unittest
 
-    package = __package__.rpartition(".")[0]
+    patcher: Any = fake_filesystem_unittest.Patcher
+    package = __name__.rpartition(".testing.")[0]
     _import_transports()
     mocks_of_session = InProcessMocks()
     with pytest.MonkeyPatch.context() as patch, mocks_of_session.mock(read_options({}), patch) as mock:
@@ -25,7 +27,7 @@ def keep_real_files() -> None:
     for name, module in list(sys.modules.items()):
         # requests looks for its certificates.
         if name in ("requests.adapters", package) or name.startswith(("PIL.", f"{package}.")):
-            Patcher.SKIPMODULES.add(module)
+            patcher.SKIPMODULES.add(module)
 
 
 def _import_transports() -> None:

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from ..._errors import ValidationError
 from ..._flows.parameters import prepare
@@ -164,7 +164,7 @@ def _value_of(written: str, *, is_json: bool, first_object: int | None) -> Any:
             raise
         return written
     # A prompt may be a number or a word of JSON.
-    return value if is_json or isinstance(value, (str, dict)) else written
+    return cast(Any, value) if is_json or isinstance(value, (str, dict)) else written
 
 
 def _parsed(
