@@ -54,7 +54,7 @@ def _tell_conflicts(dest: Path, outcome: Outcome) -> None:
         click.echo(f"conflict {dest}/{fate.path}: {fate.why}", err=True)
     count = len(outcome.conflicts)
     nothing = "Nothing else was changed" if outcome.marked else "Nothing was changed"
-    shown = []
+    shown: list[str] = []
     if outcome.beside:
         shown.append("What would have come is beside as FILE.new. Take what you need from it into FILE.")
     if outcome.marked or any(fate.waiting for fate in outcome.conflicts):

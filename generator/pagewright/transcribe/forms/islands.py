@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from ...specs.values import is_list, is_mapping
 from .document import Document, Unit, Witness
 from .scripts import Script
 
@@ -137,7 +138,7 @@ def _streamed(body: str) -> Iterator[str]:
             piece = decoder.raw_decode(body, push.end())[0]
         except (ValueError, RecursionError):
             continue
-        if isinstance(piece, list) and len(piece) > 1 and isinstance(piece[1], str):
+        if is_list(piece) and len(piece) > 1 and isinstance(piece[1], str):
             yield piece[1]
 
 
@@ -161,11 +162,11 @@ def _collect(root: Any, described: list[dict[str, Any]], strings: list[str], tre
     while pending and count < _MOST_NODES:
         value = pending.pop()
         count += 1
-        if isinstance(value, dict):
+        if is_mapping(value):
             described += _parameters_of(value)
             pending += reversed(list(value.values()))
-        elif isinstance(value, list):
-            if len(value) == 4 and value[0] == "$" and isinstance(value[3], dict):
+        elif is_list(value):
+            if len(value) == 4 and value[0] == "$" and is_mapping(value[3]):
                 trees.append(value)
             pending += reversed(value)
         elif isinstance(value, str):
@@ -175,20 +176,20 @@ def _collect(root: Any, described: list[dict[str, Any]], strings: list[str], tre
 def _parameters_of(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield a parameter's facts, if `value` describes one, or those of a JSON Schema's properties."""
     properties = value.get("properties")
-    if isinstance(properties, dict) and properties:
+    if is_mapping(properties) and properties:
         required = value.get("required")
         for name, schema in properties.items():
-            if isinstance(schema, dict) and isinstance(schema.get("type"), str) and _NAME.match(name):
+            if is_mapping(schema) and isinstance(schema.get("type"), str) and _NAME.match(name):
                 yield _facts(
                     name,
                     schema["type"],
-                    {**schema, "required": name in required if isinstance(required, list) else False},
+                    {**schema, "required": name in required if is_list(required) else False},
                 )
         return
     name = next((value[key] for key in _NAMES if isinstance(value.get(key), str) and _NAME.match(value[key])), None)
     kind = next((value[key] for key in _TYPES if isinstance(value.get(key), str) and _KNOWN.match(value[key])), None)
     schema = value.get("schema")
-    if name and kind is None and isinstance(schema, dict) and isinstance(schema.get("type"), str):
+    if name and kind is None and is_mapping(schema) and isinstance(schema.get("type"), str):
         yield _facts(
             name, schema["type"], {**schema, **{key: value[key] for key in ("required", "description") if key in value}}
         )
@@ -200,9 +201,9 @@ def _facts(name: str, kind: str, value: Mapping[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": name, "type": kind}
     for key, others in _KEYS.items():
         found = next((value[other] for other in others if other in value), None)
-        if key == "values" and isinstance(found, list):
-            found = [item.get("value", item.get("label")) if isinstance(item, dict) else item for item in found]
-        if found is not None and (key != "values" or isinstance(found, list)):
+        if key == "values" and is_list(found):
+            found = [item.get("value", item.get("label")) if is_mapping(item) else item for item in found]
+        if found is not None and (key != "values" or is_list(found)):
             facts[key] = found
     return facts
 
@@ -224,8 +225,8 @@ def _draw(root: Any, markup: list[str]) -> None:
             markup.append("" if value.startswith("$") and len(value) < 12 else escape(value.removeprefix("$$")))
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             markup.append(str(value))
-        elif isinstance(value, list) and depth < _DEEPEST:
-            if len(value) == 4 and value[0] == "$" and isinstance(value[3], dict):
+        elif is_list(value) and depth < _DEEPEST:
+            if len(value) == 4 and value[0] == "$" and is_mapping(value[3]):
                 tag = value[1] if isinstance(value[1], str) and re.fullmatch("[a-z][a-z0-9]{0,12}", value[1]) else "div"
                 markup.append(f"<{tag}>")
                 pending.append((_Closing(tag), depth))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
+from ...specs.values import is_list, is_mapping
 from .naming import NameTable
 from .scopes import Binding, Place, Scope, place_of
 
@@ -32,9 +33,17 @@ def _on_numbers(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any
     return checked
 
 
+def _divided(left: Any, right: Any) -> Any:
+    return left / right
+
+
+def _floor_divided(left: Any, right: Any) -> Any:
+    return left // right
+
+
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: _on_numbers(operator.mul), ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: _on_numbers(operator.mod), ast.USub: operator.neg, ast.UAdd: operator.pos,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: _on_numbers(operator.mul), ast.Div: _divided,
+    ast.FloorDiv: _floor_divided, ast.Mod: _on_numbers(operator.mod), ast.USub: operator.neg, ast.UAdd: operator.pos,
     ast.Not: operator.not_,
 }  # fmt: skip
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -46,6 +55,8 @@ _METHODS: Mapping[type, frozenset[str]] = {
     dict: frozenset({"items", "keys", "values", "get", "copy"}),
     str: frozenset({"lower", "upper", "strip", "split", "title", "removeprefix", "removesuffix"}),
 }
+#: What a loop can go through only once.
+_ONCE: tuple[type[Any], ...] = (enumerate, zip, reversed)
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum"})
 
 
@@ -186,7 +197,7 @@ class Values:
             return _union([self._of(item, scope) for item in items])
         if isinstance(node, (ast.Name, ast.Attribute)):
             found = self._names.definition(node, scope)
-            if found and isinstance(found, ast.ClassDef):
+            if found:
                 return self._members(found)
             alias = self._names.assigned(node, scope)
             return self._of_annotation(*alias) if alias and alias[0] is not node else None
@@ -197,7 +208,7 @@ class Values:
         values: list[Any] = []
         for item in items.values:
             for index in binding.index:
-                if not isinstance(item, (tuple, list)) or index >= len(item):
+                if not is_list(item) or index >= len(item):
                     return Possible(why=f"the value of {name} is known only when it runs")
                 item = item[index]
             values.append(item)
@@ -221,7 +232,7 @@ class Values:
         for value in found_values.values:
             if not isinstance(value, (tuple, list, dict, set, frozenset, str, range)):
                 return _unknown(node)
-            values += list(value)[: MOST_VALUES + 1]
+            values += list(cast("Iterable[Any]", value))[: MOST_VALUES + 1]
         return replace(found_values, values=_distinct(values))
 
     def _of_import(self, name: str, binding: Binding, scope: Scope) -> Possible:
@@ -287,7 +298,8 @@ class Values:
             if index.single:
                 return self._combined(node, operator.getitem, [base, index])
             if base.single:
-                all_values = base.values[0].values() if isinstance(base.values[0], dict) else base.values[0]
+                owner = base.values[0]
+                all_values: Iterable[Any] = owner.values() if is_mapping(owner) else owner
                 return replace(Possible(_distinct(all_values)), certain=False)
         return _unknown(node)
 
@@ -300,8 +312,8 @@ class Values:
         if isinstance(node.func, ast.Attribute):
             base = self._of(node.func.value, scope)
             name = node.func.attr
-            if base.values and all(name in _METHODS.get(type(each), ()) for each in base.values):
-                return self._combined(node, lambda owner, *rest: getattr(owner, name)(*rest), [base, *arguments])
+            if base.values and all(name in _methods_of(each) for each in base.values):
+                return self._combined(node, partial(_called, name), [base, *arguments])
         return _unknown(node)
 
     def _combined(self, node: ast.AST, function: Callable[..., Any], parts: list[Possible]) -> Possible:
@@ -330,10 +342,21 @@ def _of_the_loop(bindings: list[Binding], at: Place) -> list[Binding]:
     return bindings if others else [innermost]
 
 
+def _methods_of(value: object) -> frozenset[str]:
+    return _METHODS.get(type(value), frozenset())
+
+
+def _called(method: str, owner: Any, *arguments: Any) -> Any:
+    return getattr(owner, method)(*arguments)
+
+
 def _is_large(value: Any) -> bool:
     if isinstance(value, (int, float)):
         return abs(value) > 1e18
-    return isinstance(value, (str, bytes, list, tuple, dict, set, frozenset, range)) and len(value) > _LONGEST
+    return (
+        isinstance(value, (str, bytes, list, tuple, dict, set, frozenset, range))
+        and len(cast("Sized", value)) > _LONGEST
+    )
 
 
 def _result(function: Callable[..., Any], arguments: Iterable[Any]) -> Any:
@@ -344,7 +367,7 @@ def _listed(value: Any) -> Any:
     """Return what a loop can go through more than once, and refuse what is too long."""
     if isinstance(value, range) and len(value) > _LONGEST:
         raise ValueError("too long")
-    listed = isinstance(value, (enumerate, zip, reversed)) or type(value).__name__ in (
+    listed = isinstance(value, _ONCE) or type(value).__name__ in (
         "dict_items",
         "dict_keys",
         "dict_values",
