@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
 from ...specs.values import is_list, is_mapping
 from .naming import NameTable
+from .operations import FUNCTIONS, METHODS, OPERATORS
 from .scopes import Binding, Place, Scope, place_of
 
 #: More values of one expression than these are not judged.
@@ -22,39 +23,6 @@ MOST_VALUES = 256
 _LONGEST = 10_000
 
 
-def _on_numbers(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Of other things the result could be endless."""
-
-    def checked(left: Any, right: Any) -> Any:
-        if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
-            raise TypeError("not a number")
-        return function(left, right)
-
-    return checked
-
-
-def _divided(left: Any, right: Any) -> Any:
-    return left / right
-
-
-def _floor_divided(left: Any, right: Any) -> Any:
-    return left // right
-
-
-_OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: _on_numbers(operator.mul), ast.Div: _divided,
-    ast.FloorDiv: _floor_divided, ast.Mod: _on_numbers(operator.mod), ast.USub: operator.neg, ast.UAdd: operator.pos,
-    ast.Not: operator.not_,
-}  # fmt: skip
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    each.__name__: each
-    for each in (abs, bool, dict, enumerate, float, frozenset, int, len, list, max, min, range, reversed, round, set,
-                 sorted, str, sum, tuple, zip)
-}  # fmt: skip
-_METHODS: Mapping[type, frozenset[str]] = {
-    dict: frozenset({"items", "keys", "values", "get", "copy"}),
-    str: frozenset({"lower", "upper", "strip", "split", "title", "removeprefix", "removesuffix"}),
-}
 #: What a loop can go through only once.
 _ONCE: tuple[type[Any], ...] = (enumerate, zip, reversed)
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum"})
@@ -113,11 +81,11 @@ class Values:
             return _union([self._of(value, scope) for value in node.values], certain=False)
         if isinstance(node, ast.NamedExpr):
             return self._of(node.value, scope)
-        if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
-            return self._combined(node, _OPERATORS[type(node.op)], [self._of(node.operand, scope)])
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        if isinstance(node, ast.UnaryOp) and type(node.op) in OPERATORS:
+            return self._combined(node, OPERATORS[type(node.op)], [self._of(node.operand, scope)])
+        if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
             sides = [self._of(node.left, scope), self._of(node.right, scope)]
-            return self._combined(node, _OPERATORS[type(node.op)], sides)
+            return self._combined(node, OPERATORS[type(node.op)], sides)
         if isinstance(node, ast.Subscript):
             return self._of_item(node, scope)
         if isinstance(node, ast.Call):
@@ -307,8 +275,8 @@ class Values:
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
             return _unknown(node)
         arguments = [self._of(each, scope) for each in node.args]
-        if isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not self._names.find(node.func.id, scope):
-            return self._combined(node, _FUNCTIONS[node.func.id], arguments)
+        if isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS and not self._names.find(node.func.id, scope):
+            return self._combined(node, FUNCTIONS[node.func.id], arguments)
         if isinstance(node.func, ast.Attribute):
             base = self._of(node.func.value, scope)
             name = node.func.attr
@@ -343,7 +311,7 @@ def _of_the_loop(bindings: list[Binding], at: Place) -> list[Binding]:
 
 
 def _methods_of(value: object) -> frozenset[str]:
-    return _METHODS.get(type(value), frozenset())
+    return METHODS.get(type(value), frozenset())
 
 
 def _called(method: str, owner: Any, *arguments: Any) -> Any:
