@@ -10,6 +10,27 @@ from ..command_context import CommandContext, quiet_option
 from ..workspace import CONFIG, find_providers, installed_workspace
 from ..workspace.config import read_config
 
+TEXT = """\
+# The workspace of Pagewright: which models this repository uses, and where their generated packages are.
+# Every key may be left out.
+
+# Whose models to take from the specs that come with pagewright. Without this key: all of them; [] takes none.
+{providers}
+
+# Specs of your own: <specs>/<provider>/models/<slug>.yaml. They replace installed ones of the same slug.
+# specs = "specs"
+
+# Templates of your own, below templates/: a folder with a target.yaml, or a file that replaces an installed one.
+# They run as code on the machine of whoever generates.
+# templates = ["python-client/provider_client/README.md.jinja"]
+
+# A folder for everything that `pagewright generate` makes. Packages of a few models need none: see `pagewright vendor add`.
+# generated = "generated"
+
+# What is vendored where; `pagewright vendor add` writes these entries.
+# [[vendored]]
+# path = "acme/pictures"
+"""
 NEXT = """\
 Next:
   pagewright new PAGE --into acme/pictures               from a model's saved page to a client in your code
@@ -36,7 +57,8 @@ def make_workspace(folder: Path) -> None:
     """Write `pagewright.toml` to `folder`."""
     from ..workspace.edit import create
 
-    create(folder, [provider.name for provider in find_providers(installed_workspace())])
+    names = ", ".join(f'"{provider.name}"' for provider in find_providers(installed_workspace()))
+    create(folder, TEXT.format(providers=f"providers = [{names}]"))
 
 
 @click.command()

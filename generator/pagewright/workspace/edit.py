@@ -15,37 +15,13 @@ from .config import CONFIG, PYPROJECT, Vendored, read_config
 from .find import NotAWorkspace
 from .layers import Workspace
 
-FIRST = """\
-# The workspace of Pagewright: which models this repository uses, and where their generated packages are.
-# Every key may be left out.
 
-# Whose models to take from the specs that come with pagewright. Without this key: all of them; [] takes none.
-{providers}
-
-# Specs of your own: <specs>/<provider>/models/<slug>.yaml. They replace installed ones of the same slug.
-# specs = "specs"
-
-# Templates of your own, below templates/: a folder with a target.yaml, or a file that replaces an installed one.
-# They run as code on the machine of whoever generates.
-# templates = ["python-client/provider_client/README.md.jinja"]
-
-# A folder for everything that `pagewright generate` makes. Packages of a few models need none: see `pagewright vendor add`.
-# generated = "generated"
-
-# What is vendored where; `pagewright vendor add` writes these entries.
-# [[vendored]]
-# path = "acme/pictures"
-"""
-
-
-def create(folder: Path, providers: list[str]) -> Path:
-    """Write a short commented `pagewright.toml` to `folder`, which has none, and return its path."""
-    names = ", ".join(f'"{name}"' for name in providers)
+def create(folder: Path, text: str) -> Path:
+    """Write `pagewright.toml` to `folder` unless it is there, and return its path."""
     path = folder / CONFIG
     with lock(folder):
-        if path.exists():
-            return path
-        _replace(path, FIRST.format(providers=f"providers = [{names}]"))
+        if not path.exists():
+            _replace(path, text)
     return path
 
 
