@@ -121,7 +121,7 @@ def test_a_vendored_mock_names_packages_since_it_has_no_extras(
     arguments = ["vendor", "add", "pictures", "--model", "tinysd1.5-txt2img", "--with", "mock,pydantic"]
     assert generator.run("pagewright", *arguments, cwd=tmp_path).returncode == 0
     mock = client_alone.run("python", "-m", "pictures.mock", cwd=tmp_path)
-    said = "segmind-mock: httptools, pillow, pyyaml, uvicorn are missing: pip install httptools pillow pyyaml uvicorn\n"
+    said = "python -m pictures.mock: httptools, pillow, pyyaml, uvicorn are missing: pip install httptools pillow pyyaml uvicorn\n"
     assert (mock.returncode, mock.stderr) == (2, said)
     models = client_alone.run("python", "-c", "import pictures.pydantic_models", cwd=tmp_path)
     assert models.stderr.endswith("pictures.pydantic_models needs pydantic. Install it: pip install 'pydantic>=2.7'\n")

@@ -61,7 +61,7 @@ def test_without_fcntl_mock_and_generator_refuse_in_one_line(command: str, says:
 
 def test_without_fcntl_the_fixture_refuses_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "test_shop.py").write_text("def test_it(segmind_mock):\n    pass\n")
-    status, said, _ = _run("python -m pytest -q test_shop.py", _without(tmp_path, "fcntl"), tmp_path)
+    status, said, _ = _run("python -m pytest -q -p no:fakefs test_shop.py", _without(tmp_path, "fcntl"), tmp_path)
     assert status == 1 and f"\nsegmind_mock: the mock {SAYS}" in said and "Traceback" not in said
 
 
