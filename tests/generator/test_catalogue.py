@@ -25,7 +25,7 @@ from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs import metaschema
 from pagewright.specs.document import read_document
 from pagewright.specs.load import load
-from pagewright.workspace import digest, find_provider, open_workspace
+from pagewright.workspace import digest, find_provider, layers, open_workspace
 from scripts.synthetic_catalogue import add_models, invented_slugs, make_workspace, spec
 
 from .conftest import Workspace
@@ -257,7 +257,11 @@ def test_findings_have_their_places_whatever_is_in_the_cache(acmes: Workspace) -
     assert any(finding.column > 1 for finding in found)
 
 
-def test_other_meta_schemas_look_at_every_spec_again(acmes: Workspace, parsed: list[str]) -> None:
+def test_other_meta_schemas_look_at_every_spec_again(
+    acmes: Workspace, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The meta-schemas of another version of pagewright.
+    monkeypatch.setattr(layers.Workspace, "schemas", property(lambda self: self.root / layers.SCHEMAS))
     acmes.replace("specs/schema/model.schema.json", '"slug", "title"', '"title", "slug"')
     acmes.press()
     assert len(parsed) == MANY + 1

@@ -109,5 +109,5 @@ def test_accounts_are_bounded(make_mock: MakeMock, large: Model) -> None:
 
 @pytest.mark.parametrize("wrong", [-1, "x", None, True, float("inf"), [], 10**12])
 def test_an_amount_is_an_amount(wrong: object) -> None:
-    with pytest.raises(ValueError, match="amount"):
+    with pytest.raises(ValueError, match="a number of credits"):
         micros(wrong)

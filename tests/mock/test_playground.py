@@ -53,7 +53,9 @@ def html_of(catalog: Catalog) -> dict[str, str]:
     assert not findings
     names = ProviderNames(targets, catalog.platform.names)
     outputs = [
-        output for output in plan(open_workspace(ROOT), targets, catalog, names, "") if output.path.endswith(".html")
+        output
+        for output in plan(open_workspace(ROOT), targets, catalog, names, "")
+        if output.path.endswith(".html") and "/playground/" in output.path
     ]
     return {
         path: content.decode()

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from pagewright.generate import generate
-from pagewright.workspace import Provider, open_workspace
+from pagewright.workspace import Provider, find_installed
+from pagewright.workspace import Workspace as Layers
+from pagewright.workspace.config import SELF_CONTAINED
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -51,7 +53,7 @@ class Workspace:
     root: Path
 
     def provider(self, name: str) -> Provider:
-        return Provider(open_workspace(self.root), name)
+        return Provider(Layers(self.root, find_installed(), SELF_CONTAINED), name)
 
     def python(self, name: str) -> Path:
         """Return the folder from which a provider's packages are imported."""

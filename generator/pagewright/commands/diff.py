@@ -8,6 +8,7 @@ import click
 
 from ..command_context import quiet_option
 from ..errors import FINDINGS
+from ..workspace import NotAWorkspace
 
 
 @click.command()
@@ -28,8 +29,12 @@ def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | N
     from ..comparing.diff import KINDS, compare, report
     from ..comparing.revisions import read_pair
 
-    workspace = context.obj.available()
-    changes = compare(*read_pair(workspace.root, old, new, workspace.config.specs))
+    try:
+        workspace = context.obj.available()
+        place = workspace.root, workspace.config.specs
+    except NotAWorkspace:
+        place = context.obj.root, "specs"
+    changes = compare(*read_pair(place[0], old, new, place[1]))
     if not (context.obj.quiet and not changes):
         click.echo(report(changes, form))
     if fail_on and any(KINDS.index(change.kind) <= KINDS.index(fail_on) for change in changes):

@@ -31,6 +31,8 @@ _TOUCHES = re.compile(
     r"(?<=[\s0-9\"a-z)])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
 )
 _MOST_UNITS = 3000
+#: A longer text is not cut any further.
+_MOST_PIECES = 200
 
 
 @dataclass(slots=True)
@@ -125,8 +127,21 @@ def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: Pa
 
 
 def _pieces(text: str) -> list[str]:
-    """Cut a text where a label may begin: after a sentence, or where one value's end touches the next label."""
+    """Cut a text where a label may begin: after a sentence, or where one value's end touches the next label.
+
+    After `_MOST_PIECES` the rest stays whole: nobody documents a parameter in more.
+    """
     pieces: list[str] = []
+    rest: str | None = text
+    while rest is not None and len(pieces) < _MOST_PIECES:
+        rest = _cut(rest, pieces)
+    if rest is not None:
+        pieces.append(rest)
+    return [piece for piece in pieces if piece.strip(" .;,|·•")]
+
+
+def _cut(text: str, pieces: list[str]) -> str | None:
+    """Add the pieces up to the first place where two touch, and return the text from there; None if it is used up."""
     start = 0
     for found in _BREAK.finditer(text):
         if text[: found.start()].count('"') % 2 == 0 and LABEL.match(text, found.end()) and found.start() > start:
@@ -136,9 +151,9 @@ def _pieces(text: str) -> list[str]:
         at = found.start()
         if text[:at].count('"') % 2 == 0:
             pieces.append(text[start:at])
-            return [piece for piece in [*pieces, *_pieces(text[at:])] if piece.strip(" .;,|·•")]
+            return text[at:]
     pieces.append(text[start:])
-    return [piece for piece in pieces if piece.strip(" .;,|·•")]
+    return None
 
 
 def _is_label(found: re.Match[str], piece: str, key: str, row: ParameterRow) -> bool:
