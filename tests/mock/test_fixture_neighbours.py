@@ -41,14 +41,13 @@ PLUGIN = ("-p", "segmind_mock.pytest_plugin", "-p", "no:cacheprovider", "-W", "e
 @pytest.fixture(autouse=True)
 def no_cassette_afterwards() -> Iterator[None]:
     """vcrpy leaves its own functions behind where cassettes overlap, for example with one of pytest-recording."""
-    kept = [
-        (owner, owner._send_single_request)
-        for library in (httpx, httpx2)
-        for owner in (library.Client, library.AsyncClient)
-    ]
+    places: list[tuple[type[Any], str]] = []
+    for library in (httpx, httpx2):
+        places += [(library.HTTPTransport, "handle_request"), (library.AsyncHTTPTransport, "handle_async_request")]
+    functions = [getattr(owner, name) for owner, name in places]
     yield
-    for owner, function in kept:
-        owner._send_single_request = function
+    for (owner, name), function in zip(places, functions, strict=True):
+        setattr(owner, name, function)
 
 
 @pytest.fixture(params=["segmind_mock", "segmind_mock_server"])
