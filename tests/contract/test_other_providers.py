@@ -33,7 +33,7 @@ class Reply(NamedTuple):
 
 
 class Request(Protocol):
-    """What a generated suite sends."""
+    """Requests of a generated suite."""
 
     method: str
     url: str

@@ -288,9 +288,10 @@ def test_files_grow_by_the_same_number_for_each_model(invented: Workspace) -> No
 
 def test_work_grows_with_the_models_and_not_faster(acme: Workspace) -> None:
     """Calls of Python functions are counted, which are the same on every machine."""
-    # All above the number of specs from which they are cached.
-    calls = dict(_calls_for(acme, (40, 60, 100)))
-    first, second = calls[60] - calls[40], calls[100] - calls[60]
+    # The first run also counts what is imported and compiled once.
+    _, *measured = _calls_for(acme, (5, 10, 20, 40))
+    calls = dict(measured)
+    first, second = calls[20] - calls[10], calls[40] - calls[20]
     assert second < 2 * first * 1.15
 
 
@@ -318,7 +319,7 @@ def _calls_for(acme: Workspace, sizes: tuple[int, ...]) -> Iterator[tuple[int, i
 
 
 def test_a_copy_of_an_unchanged_spec_is_still_checked(acmes: Workspace) -> None:
-    """What the cache knows of one file says nothing of another file with the same slug."""
+    """A cache entry of one file is not used for another file with the same slug."""
     spec = sorted((acmes.root / "specs/acme/models").glob("*.yaml"))[0]
     (spec.parent / "copied.yaml").write_bytes(spec.read_bytes())
     result = acmes.press()

@@ -40,7 +40,7 @@ PLUGIN = ("-p", "segmind_mock.pytest_plugin", "-p", "no:cacheprovider", "-W", "e
 
 @pytest.fixture(autouse=True)
 def no_cassette_afterwards() -> Iterator[None]:
-    """vcrpy leaves its own functions behind where cassettes overlap, for example with one of pytest-recording."""
+    """Restore the transports. A fixture that begins within a cassette and ends after it puts vcrpy's functions back."""
     places: list[tuple[type[Any], str]] = []
     for library in (httpx, httpx2):
         places += [(library.HTTPTransport, "handle_request"), (library.AsyncHTTPTransport, "handle_async_request")]

@@ -138,6 +138,8 @@ def test_only_our_own_names_are_answered_to(mock: MockCaller, large: Model, payl
     for path in (submit_path(large), "/__mock/clock", "/media/x/0.jpeg"):
         answer = mock.post(path, payload(large), headers={"host": host})
         assert answer.status_code in (400, 421)
+        # A Host header that is no host is quoted, to say what is wrong with it.
+        assert host not in answer.text or answer.status_code == 400
     assert mock.get("/__mock/clock", headers={"host": "127.0.0.1:9"}).status_code == 200
 
 

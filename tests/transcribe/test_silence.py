@@ -1,4 +1,4 @@
-"""What a page states is read or reviewed; nothing that looks like a fact is dropped without a word."""
+"""Every fact of a page is read or reviewed; nothing that looks like a fact is dropped silently."""
 
 from __future__ import annotations
 

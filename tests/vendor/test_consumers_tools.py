@@ -95,7 +95,7 @@ def run(consumer: Path, command: list[str], *files: str) -> subprocess.Completed
 
 
 def python_files(consumer: Path) -> list[str]:
-    """What pre-commit names: every Python file of the repository, one by one."""
+    """Every Python file of the repository, one by one, as pre-commit passes them."""
     return sorted(path.relative_to(consumer).as_posix() for path in consumer.rglob("*.py"))
 
 

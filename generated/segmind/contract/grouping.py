@@ -82,7 +82,7 @@ class Group(NamedTuple):
 
 
 class _Cause(NamedTuple):
-    """What findings with one cause share. The title lists the `item` of each where it says `{items}`."""
+    """The common part of findings with one cause. The title lists the `item` of each where it says `{items}`."""
 
     key: tuple[str, ...]
     title: str

@@ -45,7 +45,7 @@ class OptionalPart:
 
 @dataclass(frozen=True, slots=True)
 class Vendoring:
-    """How a target is taken into another repository: the folder `package`, which is below `generated/`.
+    """The folder `package`, below `generated/`, that vendoring a target copies.
 
     `target` is the name under which it is asked for; targets that generate into one folder share it. With `part` the
     whole target is an optional part, and its folder in the vendored package has that name.

@@ -91,7 +91,7 @@ def _generated(provider: Provider) -> Result:
 
 
 def _was_interrupted(provider: Provider, place: Path, text: str, added: AddedModel) -> bool:
-    """Whether the spec is one that an earlier run wrote without coming to generate all of it; that is made up for."""
+    """Return whether an earlier run wrote this spec and was interrupted before it had generated everything. If so, finish it."""
     if place.read_bytes() != text.encode("utf-8"):
         return False
     result = _generated(provider)

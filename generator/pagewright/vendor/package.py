@@ -108,7 +108,7 @@ class SpecSource:
 
     @property
     def vendored_targets(self) -> list[str]:
-        """What there is to ask for with --target."""
+        """Names that --target accepts."""
         return sorted({each.vendoring.target for each in self.targets if each.vendoring})
 
 

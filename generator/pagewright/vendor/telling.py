@@ -1,4 +1,4 @@
-"""What `vendor update` and `vendor resolve` print."""
+"""The output of `vendor update` and `vendor resolve`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which workspace and which provider a command works on."""
+"""Find the workspace and the provider that a command works on."""
 
 from __future__ import annotations
 

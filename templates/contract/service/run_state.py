@@ -1,4 +1,4 @@
-"""What a run remembers from one case to the next, so that nothing is paid for or reported twice."""
+"""State that a run keeps from one case to the next, so that nothing is paid for or reported twice."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ def payload_key(slug: str, payload: Mapping[str, Any]) -> str:
 
 
 def fingerprint(images: Iterable[bytes]) -> Fingerprint:
-    """What stands for these images. Raises NotAImage."""
+    """Return the fingerprint of these images. Raises NotAImage."""
     every = tuple(images)
     return Fingerprint(tuple(map(measure, every)), tuple(sha256(image).hexdigest() for image in every))

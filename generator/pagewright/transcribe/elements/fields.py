@@ -90,7 +90,7 @@ def _sections(units: Sequence[Unit]) -> list[_Section]:
 
 
 def _is_title(unit: Unit) -> bool:
-    """Whether a line of text is the title of a part: of those in which parameters stand or stop to stand."""
+    """Return whether a line is the title of a section that begins or ends the parameters."""
     if unit.cell is not None:
         return False
     title = unit.text.strip(" :#*")

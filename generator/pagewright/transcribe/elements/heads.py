@@ -1,4 +1,4 @@
-"""Where rows begin in a sequence of units: a name, and beside it a flag, a type or both, however they are laid out."""
+"""Find the beginnings of rows in a sequence of units: a name, and beside it a flag, a type or both, however they are laid out."""
 
 from __future__ import annotations
 

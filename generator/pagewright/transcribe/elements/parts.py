@@ -1,4 +1,4 @@
-"""What a row says after its head, read from units: a description, labels with their values, values without labels."""
+"""Read the part of a row after its head from units: a description, labels with their values, values without labels."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _cut(text: str, pieces: list[str]) -> str | None:
 
 
 def _is_label(found: re.Match[str], piece: str, key: str, row: ParameterRow) -> bool:
-    """Whether the words are a label, not those of a sentence: a colon or nothing follows, or a value."""
+    """Return whether the words are a label and not part of a sentence: a colon or nothing follows, or a value."""
     rest = piece[found.end() :]
     if found["colon"] or found["total"] or not rest:
         return True

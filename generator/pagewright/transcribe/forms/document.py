@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Unit:
-    """What one element shows. `kind` is "", "code", "heading", "control" or "field"; `path` names the elements around it.
+    """The visible text of one element. `kind` is "", "code", "heading", "control" or "field"; `path` names the elements around it.
 
     `at` is its offset in the document's text, `source` the one in what was saved.
     """
@@ -51,7 +51,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What a page holds about a parameter without showing it: a form's control or data for scripts.
+    """Facts about a parameter that the page contains but does not show: a form's control or data for scripts.
 
     `values` is complete if it is not None. A control without a name of its own stands after so many units.
     """

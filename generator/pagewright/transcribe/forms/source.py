@@ -1,4 +1,4 @@
-"""What was saved, before anything of a page is read: its encoding, its form, and what is refused by name."""
+"""The saved file before its page is read: its encoding, its form, and what is refused by name."""
 
 from __future__ import annotations
 

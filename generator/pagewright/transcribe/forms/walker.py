@@ -79,7 +79,7 @@ _WORD = re.compile(r"\w")
 
 @dataclass(slots=True)
 class _Frame:
-    """What holds inside of an element. `mixed` elements are sentences: text and elements side by side."""
+    """Properties that apply inside an element. `mixed` elements are sentences: text and elements side by side."""
 
     tag: str
     path: str = ""
@@ -238,7 +238,7 @@ class Walker:
             self._places[-1][2] += min(int(span), 50) if span.isdigit() and len(span) < 4 else 1
 
     def _is_menu(self, node: LexborNode, tag: str) -> bool:
-        """Whether an element belongs to the site, not to the page: by what it is for, unless it holds the page's title."""
+        """Return whether an element belongs to the site and not to the page, by its purpose, unless it contains the page's title."""
         role = node.attributes.get("role") or ""
         if role not in _MENUS and tag not in ("nav", "footer", "header", "dialog"):
             return False
@@ -270,7 +270,7 @@ class Walker:
 
 
 def _mark(frame: _Frame) -> str:
-    """Whether an element goes on in its line or has its own."""
+    """Return whether an element is inline: it does not begin a line of its own."""
     follows = frame.tag in ("td", "th") and frame.cell is not None and frame.cell.column > 0
     return "apart" if frame.tag in _INLINE or follows else "line"
 
@@ -284,7 +284,7 @@ def _is_code(node: LexborNode, tag: str, attributes: dict[str, str | None]) -> b
 
 
 def _is_mixed(node: LexborNode) -> bool:
-    """Whether an element is a sentence: it holds words of its own beside elements."""
+    """Return whether an element is a sentence: it contains words of its own beside elements."""
     child = node.child
     while child is not None:
         if child.tag == "-text" and _WORD.search(child.text_content or ""):
@@ -294,6 +294,6 @@ def _is_mixed(node: LexborNode) -> bool:
 
 
 def _is_next_to_element(node: LexborNode) -> bool:
-    """Whether an element touches another one, with nothing between the two."""
+    """Return whether an element directly follows another one, with nothing between the two."""
     before = node.prev
     return before is not None and bool(before.is_element_node) and before.tag not in ("br", "wbr")

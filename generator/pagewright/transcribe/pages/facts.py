@@ -78,7 +78,7 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
 
 
 def _is_price_of_call(head: str, price: re.Match[str]) -> bool:
-    """Whether an amount is what one call costs: no unit follows it, and it is neither the beginning nor the end of a range."""
+    """Return whether an amount is the price of one call: no unit follows it, and it is neither the beginning nor the end of a range."""
     before, after = head[: price.start()].rstrip("~ \t"), head[price.end() :]
     ranged = re.match(r"[ \t]*(?:-|to\b)[ \t]*[$0-9]", after) or re.search(
         r"(?:\bfrom|\bstarting at|\bup to|[0-9][ \t]*-)\Z", before, re.I

@@ -1,4 +1,4 @@
-"""What a page states and no reader took: nothing that looks like a fact is dropped in silence."""
+"""Find facts on a page that no reader used, so that nothing that looks like a fact is dropped without a review."""
 
 from __future__ import annotations
 

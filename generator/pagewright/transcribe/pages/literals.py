@@ -207,7 +207,7 @@ def _read_text(text: str, at: int) -> tuple[str, int]:
 
 
 def _is_wrapped(text: str, at: int, quote: str) -> bool:
-    """Whether a text goes on after a line's end, because whoever saved the page broke its long lines."""
+    """Return whether a text continues on the next line, because long lines were wrapped when the page was saved."""
     end = text.find(quote, at, at + _LONGEST_WRAPPED)
     return end >= 0 and text[end - 1] != "\\" and _AFTER_VALUE.match(text, end + 1) is not None
 

@@ -65,7 +65,7 @@ class Page:
 
     @property
     def units(self) -> list[Unit]:
-        """What the page's elements show; of a text, its lines."""
+        """The visible text of each element; for a text page, its lines."""
         if not self.document.units:
             self.document.units = units_of_text(self.text)
         return self.document.units

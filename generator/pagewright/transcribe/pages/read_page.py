@@ -80,7 +80,7 @@ def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[ParameterRow], bo
 
 
 def _worth(rows: list[ParameterRow], values: Mapping[str, Any]) -> float:
-    """How much a reading says of the table, less what it leaves in doubt."""
+    """Return a score for a reading: the facts that it has, less its doubts."""
     worth = 0.0
     for row in rows:
         facts = (row.default is not ABSENT, row.minimum is not None, row.maximum is not None, bool(row.values))

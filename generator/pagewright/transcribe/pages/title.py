@@ -1,4 +1,4 @@
-"""What a model is called: the page's own heading, its first line, the line after an old page's table, or, failing all,
+"""Find the title of a model: the page's own heading, its first line, the line after an old page's table, or, failing all,
 its slug."""
 
 from __future__ import annotations
@@ -89,12 +89,12 @@ def _first_line(page: Page, first: str, slug: str, doubts: list[Doubt]) -> str:
 
 
 def _names(line: str, slug: str) -> bool:
-    """Whether a line is a title that spells a good part of a slug, not a sentence that speaks of it."""
+    """Return whether a line is a title that contains much of a slug, and not a sentence about it."""
     return not line.endswith((".", "|")) and not _NO_TITLE.match(line) and _likeness(line, slug) >= _ENOUGH
 
 
 def _likeness(line: str, slug: str) -> float:
-    """How much of a slug a line spells, from 0 to 1, less what the line has beside it."""
+    """Return the part of a slug that a line contains, from 0 to 1, less a penalty for other words."""
     parts = [part for part in re.split(r"[-_./]|(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", slug.lower()) if part]
     words = re.findall(r"[a-z]+|[0-9]+", line.lower())
     if not parts or not words:

@@ -1,4 +1,4 @@
-"""What a page holds without showing it, beside what it shows: it completes lists and contradicts, but adds no facts."""
+"""Compare hidden data of a page with its visible facts: hidden data completes lists and raises doubts, but adds no facts."""
 
 from __future__ import annotations
 

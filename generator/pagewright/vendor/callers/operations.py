@@ -9,7 +9,7 @@ from typing import Any
 
 
 def _on_numbers(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Of other things the result could be endless."""
+    """Limit `function` to numbers: for other operands the result could be too large."""
 
     def checked(left: Any, right: Any) -> Any:
         if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):

@@ -31,7 +31,7 @@ class Binding:
 
     @property
     def start(self) -> Place:
-        """Where it stands."""
+        """Its file, line and column."""
         return place_of(self.node)
 
 

@@ -1,1 +1,1 @@
-"""What the platform's spec says: bodies, statuses, assumptions and their basis. Must not know requests or state."""
+"""Facts from the platform's spec: bodies, statuses, assumptions and their basis. Must not know requests or state."""

@@ -1,4 +1,4 @@
-"""Why a request got no answer from the service: a message that names the cause, and whether the request was sent."""
+"""The cause of a failed request to the service: a message that names the cause, and whether the request was sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRY_CA = "--upstream-ca FILE adds a certificate to trust"
 
 
 class SendTracker:
-    """How far a request has got. `sent` is whether a part of it may have left; it is not reset."""
+    """Progress of a request. `sent` is whether a part of it may have left; it is not reset."""
 
     def __init__(self) -> None:
         self.sent = False

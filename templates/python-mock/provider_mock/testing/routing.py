@@ -1,4 +1,4 @@
-"""Where a request of the code under test goes: to the mock of the running test, to the network, or nowhere."""
+"""The destination of a request of the code under test: the mock of the running test, the network, or nowhere."""
 
 from __future__ import annotations
 
