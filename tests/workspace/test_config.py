@@ -6,7 +6,8 @@ import tomllib
 
 import pytest
 
-from pagewright.workspace import CONFIG, find_workspace
+from pagewright.publishing.manifest import LOCK_FILE
+from pagewright.workspace import CONFIG, edit, find_workspace
 from pagewright.workspace.config import Vendored, read_config
 from pagewright.workspace.edit import add_vendored, remove_vendored
 
@@ -62,6 +63,24 @@ def test_entries_are_added_and_removed_below_what_people_wrote(empty: Repository
     assert remove_vendored(workspace, "b/c")
     assert not remove_vendored(workspace, "b/c")
     assert empty.read(CONFIG).rstrip() == written.rstrip()
+
+
+def test_the_file_is_read_and_replaced_under_the_lock(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def watch(name: str) -> None:
+        real = getattr(edit, name)
+
+        def watched(*arguments: object) -> object:
+            seen.append((repository.root / LOCK_FILE).exists())
+            return real(*arguments)
+
+        monkeypatch.setattr(edit, name, watched)
+
+    watch("read_config")
+    watch("_replace")
+    assert add_vendored(find_workspace(repository.root), Vendored("a"))
+    assert seen == [True, True]
 
 
 def test_an_entry_in_pyproject_leaves_the_other_tables_alone(empty: Repository) -> None:

@@ -22,7 +22,7 @@ TEXT = """\
 
 # Templates of your own, below templates/: a folder with a target.yaml, or a file that replaces an installed one.
 # They run as code on the machine of whoever generates.
-# templates = ["python-client/provider_client/README.md.jinja"]
+# templates = ["python-client/provider_client/REFERENCE.md.jinja"]
 
 # A folder for everything that `pagewright generate` makes. Packages of a few models need none: see `pagewright vendor add`.
 # generated = "generated"

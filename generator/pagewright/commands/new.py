@@ -13,7 +13,7 @@ from ..command_context import CommandContext, provider_option, quiet_option
 from ..errors import FINDINGS, UsageError
 from ..workspace import NotAWorkspace
 from .init import make_workspace
-from .transcribe import adopted, draft_of
+from .transcribe import draft_of, write_spec
 
 if TYPE_CHECKING:
     from ..vendor.record import Record
@@ -46,7 +46,7 @@ def new(context: CommandContext, page: Path, into: Path, provider: str | None) -
     draft = draft_of(owner, page)
     slug = draft.spec["slug"]
     if slug not in owner.slugs:
-        adopted(owner, draft)
+        write_spec(owner, draft)
     spec = owner.slugs[slug]
     reviews = _reviews(spec)
     if reviews:

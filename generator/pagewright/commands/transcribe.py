@@ -69,7 +69,7 @@ def transcribe(
     if draft.reviews:
         click.echo(f"{len(draft.reviews)} to review.", err=True)
     if write:
-        _adopt(context.obj, owner, draft)
+        _write_spec(context.obj, owner, draft)
     if draft.reviews:
         sys.exit(FINDINGS)
 
@@ -124,10 +124,10 @@ def _is_checked(provider: Provider, model: Model, pages: Path) -> bool:
     )
 
 
-def _adopt(context: CommandContext, provider: Provider, draft: Draft) -> None:
+def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:
     from ..comparing.diff import report
 
-    added = adopted(provider, draft)
+    added = write_spec(provider, draft)
     if added.existing is not None:
         click.echo(report(added.existing, "text"))
         click.echo(f"{added.path} exists and stays as it is; above is how the page differs from it.", err=True)
@@ -149,7 +149,7 @@ def _adopt(context: CommandContext, provider: Provider, draft: Draft) -> None:
         context.say(f"  pagewright vendor add acme/pictures --model {slug}")
 
 
-def adopted(provider: Provider, draft: Draft) -> AddedModel:
+def write_spec(provider: Provider, draft: Draft) -> AddedModel:
     """Write the draft to the workspace. With findings, print them and end the command."""
     from ..transcribe.add_model import add_model
 
