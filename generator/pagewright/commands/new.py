@@ -88,9 +88,7 @@ def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path) -> 
         # The first edition had one provider and did not note it.
         noted = record.provider or context.catalogue(None, record.models).name
         if noted != owner.name:
-            raise UsageError(
-                f"{into} is a client of {noted}, and {slug} is of {owner.name}. Choose another folder."
-            )
+            raise UsageError(f"{into} is a client of {noted}, and {slug} is of {owner.name}. Choose another folder.")
         models = list(dict.fromkeys([*record.models, slug]))
         if not update_package(context, into, models, list({*record.parts, "mock"})):
             sys.exit(FINDINGS)
