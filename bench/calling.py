@@ -40,7 +40,7 @@ def submit(what: str) -> TableRow:
 
 
 def submit_in_a_loop(what: str) -> TableRow:
-    """The same under asyncio, one call after the other. The official SDK has no asyncio client."""
+    """Measure sequential calls under asyncio. The official SDK has no asyncio client."""
     segmind_client, httpx2, _, catalog = _modules()
     body = dict(catalog.get(SLUG).example)
     with fixed_answer() as server, asyncio.Runner() as runner:

@@ -189,7 +189,7 @@ def _peak_of(command: list[str]) -> float:
 
 
 def _memory_of(process: int) -> float:
-    """What a process and its children hold, in MB; a page that several share counts for each in part."""
+    """Return the memory of a process and its children in MB; shared pages count in proportion."""
     try:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
         own = re.search(r"^Pss:\s+([0-9]+)", rollup, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""How long the pytest plugin's mock in this process takes to be there, and to go."""
+"""Setup and teardown time of the pytest plugin's in-process mock."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def unchanged(what: str) -> TableRow:
 
 @contextmanager
 def _clone() -> Iterator[Path]:
-    """What the generator reads, in a folder of its own."""
+    """Copy the generator's input to a new folder."""
     with TemporaryDirectory(prefix="pagewright-bench-") as folder:
         clone = Path(folder)
         for name in ("specs", "templates"):

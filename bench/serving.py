@@ -41,7 +41,7 @@ _SYNC_PATH = f"/v1/{SLUG}"
 
 
 def generator_itself() -> str:
-    """What the load generator does against a server that costs next to nothing."""
+    """Measure the load generator against a server that does almost nothing."""
     with servers.fixed_answer() as server:
         medians = in_turn({"ours": lambda: rate(server.url, Request(SUBMIT_PATH, _BODY), _SECONDS)}, 2)
     return f"load: {CONNECTIONS} keep-alive connections, {medians['ours']:,.0f}/s against a server that does nothing"
@@ -87,7 +87,7 @@ def first_picture(what: str) -> TableRow:
 
 
 def repeated_picture(what: str) -> TableRow:
-    """The same 1024² JPEG over and over, beside the placeholder that Prism has for a picture."""
+    """Measure repeated requests for one 1024² JPEG, beside Prism's placeholder for an image."""
     with ExitStack() as stack:
         sides = _start(stack)
         sizes = {name: len(_post(url, _SYNC_PATH, _BODY)[1]) for name, url in sides.items()}

@@ -1,4 +1,4 @@
-"""What the generated package adds to the start of Python."""
+"""The start-up time of the generated package, over that of Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a saved page takes to become a spec, once the command has started."""
+"""The time to transcribe a saved page into a spec, after start-up."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Through:
         return [finding["code"] for finding in self.findings()]
 
     def arrived(self) -> list[dict[str, Any]]:
-        """What came to the service."""
+        """Return the requests that reached the service."""
         found: list[dict[str, Any]] = httpx2.get(self.real.url + "/__mock/requests").json()["requests"]
         return found
 

@@ -43,7 +43,7 @@ class BrokenSpecs(PagewrightError):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a model of a package comes from: its name in the code, a hash of its spec, the pages behind that."""
+    """The origin of a model in a package: its name in the code, a hash of its spec, and the pages of that spec."""
 
     name: str
     spec: str

@@ -58,8 +58,8 @@ class Status:
 
 
 def status(name: str, folder: Path, record: Record, package: Package | None) -> Status:
-    """How the package at `folder`, which the user calls `name`, stands. Without `package`, the package as it would be
-    written now, nothing is called behind."""
+    """Return the status of the package at `folder`, which the user calls `name`. `package` is the package as it would be written
+    now; without it, no file is called behind."""
     states: dict[str, list[str]] = {}
 
     def note(path: str, state: str) -> None:
