@@ -17,6 +17,7 @@ from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model
 from ..specs.values import cut, is_list, same
 from .forms.source import bytes_of
+from .page_files import page_file
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
 from .service import service_of
@@ -35,7 +36,7 @@ def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
     for model in catalog.models:
         readings: dict[str, PageContent] = {}
         for name in model.pages:
-            path = pages / f"{name}.txt"
+            path = page_file(pages, name) or pages / f"{name}.txt"
             place = f"/pages/{model.pages.index(name)}"
             try:
                 readings[name] = read_page(bytes_of(path), service)
