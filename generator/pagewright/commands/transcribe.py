@@ -83,6 +83,7 @@ def draft_of(owner: Provider, page: Path) -> Draft:
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
     from ..transcribe.forms.source import bytes_of
+    from ..transcribe.page_files import page_name
     from ..transcribe.pages.page import NotAModelPage
     from ..transcribe.service import service_of
 
@@ -91,7 +92,7 @@ def draft_of(owner: Provider, page: Path) -> Draft:
         print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        return draft(bytes_of(page, pipe=True), _page_name(page), service_of(platform.platform))
+        return draft(bytes_of(page, pipe=True), page_name(page), service_of(platform.platform))
     except NotAModelPage as error:
         raise NoDraft(f"{page}: not a model's page: {error}.") from None
 
@@ -119,8 +120,10 @@ def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
 
 def _is_checked(provider: Provider, model: Model, pages: Path) -> bool:
     """Return whether a spec is compared: always if it is the workspace's own, otherwise if one of its pages is at hand."""
+    from ..transcribe.page_files import page_file
+
     return provider.slugs[model.slug].is_relative_to(provider.root) or any(
-        (pages / f"{name}.txt").is_file() for name in model.pages
+        page_file(pages, name) for name in model.pages
     )
 
 
@@ -168,8 +171,3 @@ def packages_with(workspace: Workspace, slug: str) -> dict[str, Record]:
     folders = [entry.path for entry in workspace.config.vendored if (workspace.root / entry.path / NAME).is_file()]
     records = {folder: read_record(workspace.root / folder) for folder in folders}
     return {folder: record for folder, record in records.items() if slug in record.models}
-
-
-def _page_name(page: Path) -> str:
-    """Return the name under which a page is filed: that of its file, without the ending of its form."""
-    return page.stem if page.suffix.lower() in (".txt", ".md", ".html", ".htm", ".mhtml", ".webarchive") else page.name

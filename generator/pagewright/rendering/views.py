@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..specs.media import MEDIA, medium_of
 from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
@@ -39,6 +40,11 @@ def platform_view(platform: Platform) -> SpecObject:
             "sdk": data.get("sdk"),
             "sync": sync and {"parameters": "", **sync},
             "tokens": _tokens(data),
+            "media": {name: medium_of(data, name) for name in MEDIA},
+            "chat_formats": {
+                name: {"usage": "", "finish_reason": "", **entry}
+                for name, entry in data.get("chat_formats", {}).items()
+            },
             "queue": queue and {"base_url": data["base_url"], "parameters": "", **queue, "states": _states(queue)},
             "statuses": {
                 status: {"media_type": "application/json", "retry": "never", **entry}

@@ -45,15 +45,21 @@ _FIXES = {
     "off-pattern": "Add an erratum or fix the pattern",
     "not-shown": "Add it to the known values, or add an erratum",
 }
-#: The type a parameter must have to decide each part of the output.
+#: The types a parameter may have to decide each part of the output.
 _OUTPUT_TYPES = {
-    "width": "integer",
-    "height": "integer",
-    "size_preset": "string",
-    "count": "integer",
-    "format": "string",
-    "quality": "integer",
-    "base64": "boolean",
+    "width": ("integer",),
+    "height": ("integer",),
+    "size_preset": ("string",),
+    "count": ("integer",),
+    "format": ("string",),
+    "quality": ("integer",),
+    "base64": ("boolean",),
+    "duration": ("integer", "number", "string"),
+    "frames": ("integer", "number", "string"),
+    "frame_rate": ("integer", "number", "string"),
+    "text": ("string",),
+    "messages": ("array",),
+    "prompt": ("string",),
 }
 
 
@@ -228,14 +234,15 @@ def _at_any_depth(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str
 
 def _output(model: Model) -> Iterator[Finding]:
     for key, name in model.output.items():
-        parameter = model.parameter(name)
-        if key == "media":
+        if key not in _OUTPUT_TYPES:
             continue
+        parameter = model.parameter(name)
         if parameter is None:
             message = f"{key} is said to be decided by {name!r}, which is not a parameter. Name one, or leave it out."
             yield model.document.finding(f"/output/{key}", "L040", "output-unknown", message)
-        elif parameter.type != _OUTPUT_TYPES[key]:
-            message = f"{key} can't be decided by {name!r}: it is of type {parameter.type}, not {_OUTPUT_TYPES[key]}."
+        elif parameter.type not in _OUTPUT_TYPES[key]:
+            wanted = " or ".join(_OUTPUT_TYPES[key])
+            message = f"{key} can't be decided by {name!r}: it is of type {parameter.type}, not {wanted}."
             yield model.document.finding(f"/output/{key}", "L042", "output-wrong-type", message)
     preset = model.parameter(model.output.get("size_preset", ""))
     if preset:

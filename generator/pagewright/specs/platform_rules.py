@@ -12,26 +12,9 @@ from typing import Any
 from ..findings import Finding
 from ..rendering.names import Reserved
 from ..rendering.target import Target
-from .pointers import token, tokens
+from .media import IN_FILE, WHERE, file_schema, medium_of, schema_at
+from .pointers import token
 from .spec import Model, Platform
-
-#: The bodies in which a role must be, and those in which it may be.
-_WHERE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "error_text": (("error",), ("failed",)),
-    "base64": (("media",), ()),
-    "media_format": (("media",), ()),
-    "media_seconds": (("media",), ()),
-    "request_id": (("submitted",), ()),
-    "state": (("status",), ("submitted", "result", "failed")),
-    "status_url": (("submitted",), ()),
-    "result_url": (("submitted",), ()),
-    "poll_url": (("submitted",), ()),
-    "output": (("result",), ()),
-    "files": (("result",), ()),
-    "inference_time": ((), ("status", "result", "failed")),
-}
-#: Roles that lead into an item of `files`.
-_IN_FILE = ("file_url", "file_type", "file_name", "file_size")
 
 
 def needs(platform: Platform, targets: Iterable[Target]) -> Iterator[Finding]:
@@ -50,12 +33,23 @@ def needs(platform: Platform, targets: Iterable[Target]) -> Iterator[Finding]:
 
 def _bodies(platform: Platform) -> Iterator[Finding]:
     """Report required properties that a body does not describe."""
-    for name, schema in platform.data["bodies"].items():
-        for pointer, inner in _schemas(f"/bodies/{name}", schema):
+    for place, schema in _every_body(platform.data):
+        for pointer, inner in _schemas(place, schema):
             for index, required in enumerate(inner.get("required", ())):
                 if required not in inner.get("properties", {}):
                     message = f"{required!r} is required, but not among the properties. Describe it, or drop it here."
                     yield platform.document.finding(f"{pointer}/required/{index}", "L060", "body-incomplete", message)
+
+
+def _every_body(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each body with its place in the file."""
+    for name, schema in data["bodies"].items():
+        yield f"/bodies/{name}", schema
+    for medium, own in data.get("media", {}).items():
+        for name, schema in own.get("bodies", {}).items():
+            yield f"/media/{medium}/bodies/{name}", schema
+    for name, chat in data.get("chat_formats", {}).items():
+        yield f"/chat_formats/{name}/body", chat["body"]
 
 
 def _schemas(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -70,36 +64,49 @@ def _schemas(pointer: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Map
 
 def _roles(platform: Platform) -> Iterator[Finding]:
     """Report roles whose pointer leads nowhere."""
-    bodies, roles = platform.data["bodies"], platform.data["roles"]
+    data = platform.data
+    yield from _roles_in(platform, "/roles", data["roles"], data["bodies"], data["roles"])
+    for name, own in data.get("media", {}).items():
+        bodies = {**data["bodies"], **own.get("bodies", {})}
+        roles = own.get("roles", {})
+        yield from _roles_in(platform, f"/media/{name}/roles", roles, bodies, {**data["roles"], **roles})
+
+
+def _roles_in(
+    platform: Platform,
+    place: str,
+    roles: Mapping[str, Any],
+    bodies: Mapping[str, Any],
+    every: Mapping[str, Any],
+) -> Iterator[Finding]:
+    """Report those of `roles` that lead nowhere in `bodies`; `every` has the platform's roles too."""
     for name, role in roles.items():
         path: str = role["path"]
-        if name in _IN_FILE:
-            found = _at(bodies.get("result", {}), roles["files"]["path"]) if "files" in roles else None
-            if found is None or _at(found.get("items", {}), path) is None:
+        if name in IN_FILE:
+            file = file_schema(bodies.get("result", {}), every["files"]["path"]) if "files" in every else None
+            if file is None or schema_at(file, path) is None:
                 message = (
                     f"no item of the role files has {path} in the body result. Fix the path, or describe it there."
                 )
-                yield platform.document.finding(f"/roles/{name}/path", "L062", "role-leads-nowhere", message)
+                yield platform.document.finding(f"{place}/{name}/path", "L062", "role-leads-nowhere", message)
             continue
-        must, may = _WHERE[name]
-        missing = [body for body in must if _at(bodies.get(body, {}), path) is None]
-        if not must and not any(_at(bodies.get(body, {}), path) for body in may):
+        must, may = WHERE[name]
+        missing = [body for body in must if schema_at(bodies.get(body, {}), path) is None]
+        if not must and not any(schema_at(bodies.get(body, {}), path) for body in may):
             missing = list(may)
         if missing:
             message = f"there is no {path} in the body {' or '.join(missing)}. Fix the path, or describe it there."
-            yield platform.document.finding(f"/roles/{name}/path", "L062", "role-leads-nowhere", message)
+            yield platform.document.finding(f"{place}/{name}/path", "L062", "role-leads-nowhere", message)
 
 
-def _at(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any] | None:
-    """Return the schema of the value at a JSON pointer; None if the schema does not describe it."""
-    found: Any = schema
-    for part in tokens(pointer):
-        in_list = part.isdigit() and "items" in found
-        found = found["items"] if in_list else found.get("properties", {}).get(part)
-        if found is None:
-            return None
-    described: Mapping[str, Any] = found
-    return described
+def _chat_formats(platform: Platform) -> Iterator[Finding]:
+    """Report pointers of chat formats that lead nowhere in their bodies."""
+    for name, chat in platform.data.get("chat_formats", {}).items():
+        for key in ("text", "usage", "finish_reason"):
+            if key in chat and schema_at(chat["body"], chat[key]) is None:
+                message = f"there is no {chat[key]} in the body of {name}. Fix the path, or describe it there."
+                place = f"/chat_formats/{name}/{key}"
+                yield platform.document.finding(place, "L062", "role-leads-nowhere", message)
 
 
 def _acceptors(platform: Platform) -> Iterator[Finding]:
@@ -198,9 +205,26 @@ def operations(platform: Platform, models: Sequence[Model]) -> Iterator[Finding]
                         f"{operation.path} is taken for a job's ({name} of platform.yaml). Give each its own path."
                     )
                     yield model.document.finding(f"{place}/path", "L003", "paths-collide", message)
-        if "base64" in model.output and model.sync and "media" not in data["bodies"]:
-            message = "base64 decides what comes, but platform.yaml has no body `media`. Describe it there."
-            yield model.document.finding("/output/base64", "L064", "nothing-delivered", message)
+        yield from _answers(platform, model)
+
+
+def _answers(platform: Platform, model: Model) -> Iterator[Finding]:
+    """Report what a model's output needs of the platform."""
+    data, kind = platform.data, model.output["media"]
+    medium = medium_of(data, kind)
+    # That a platform which always answers JSON has the role is a rule of its own.
+    has_role = "base64" in medium.roles or data.get("sync", {}).get("returns") == "json"
+    if "base64" in model.output and model.sync and not ("media" in medium.bodies and has_role):
+        message = "base64 decides what comes, but platform.yaml has no body `media` with the role base64. Add it there."
+        yield model.document.finding("/output/base64", "L064", "nothing-delivered", message)
+    formats = data.get("chat_formats", {})
+    if kind == "text" and not formats:
+        message = "a text model needs chat_formats in platform.yaml: the shapes in which text models answer. Add one."
+        yield model.document.finding("/output/media", "L064", "nothing-delivered", message)
+    chosen = model.output.get("api_format")
+    if chosen is not None and formats and chosen not in formats:
+        message = f"{chosen!r} is none of the chat_formats of platform.yaml: {', '.join(formats)}. Name one of them."
+        yield model.document.finding("/output/api_format", "L069", "chat-format-unknown", message)
 
 
 _JOB_PATHS = ("status_path", "result_path")
@@ -215,6 +239,7 @@ def _pattern(template: str, slug_parts: int) -> re.Pattern[str]:
 RULES: tuple[Callable[[Platform], Iterator[Finding]], ...] = (
     _bodies,
     _roles,
+    _chat_formats,
     _acceptors,
     _delivery,
     _headers,

@@ -110,7 +110,7 @@ class Model:
     price_usd: float | None
     latency_s: float | None
     parameters: tuple[Parameter, ...]
-    output: Mapping[str, str]
+    output: Mapping[str, Any]
     sizes: Mapping[str, tuple[int, int]]
     example: Mapping[str, Any]
     errata: tuple[Erratum, ...]

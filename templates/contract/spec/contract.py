@@ -9,7 +9,21 @@ from typing import Any, NamedTuple
 
 from . import service
 from .facts import Erratum, Model, Operation, Parameter, Source
-from .service import NO_QUEUE, NO_SYNC, Acceptor, Assumption, Auth, Environment, Header, Limits, Queue, Status, Sync
+from .service import (
+    NO_QUEUE,
+    NO_SYNC,
+    Acceptor,
+    Assumption,
+    Auth,
+    ChatFormat,
+    Environment,
+    Header,
+    Limits,
+    Medium,
+    Queue,
+    Status,
+    Sync,
+)
 
 HERE = Path(__file__).parent.parent
 
@@ -75,6 +89,8 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
         queue=_queue(queue) if queue else NO_QUEUE,
         bodies=data["bodies"],
         roles={name: role["path"] for name, role in data["roles"].items()},
+        media={name: _medium(entry, data["bodies"]) for name, entry in data["media"].items()},
+        chat_formats={name: ChatFormat(**entry) for name, entry in data["chat_formats"].items()},
         headers={name: Header(**entry)._replace(on=tuple(entry["on"])) for name, entry in data["headers"].items()},
         statuses={int(status): Status(int(status), **entry) for status, entry in data["statuses"].items()},
         limits=Limits(**_picked(data["limits"], Limits._fields)),
@@ -106,6 +122,11 @@ def read_model(data: Mapping[str, Any], platform: Platform) -> Model:
 def _queue(data: Mapping[str, Any]) -> Queue:
     acceptors = tuple(Acceptor(**entry) for entry in data["acceptors"])
     return Queue(**_picked(data, Queue._fields))._replace(acceptors=acceptors)
+
+
+def _medium(data: Mapping[str, Any], bodies: Mapping[str, Any]) -> Medium:
+    """Return a medium; its `bodies` are only those in which it differs."""
+    return Medium(**data)._replace(bodies={**bodies, **data["bodies"]})
 
 
 def _picked(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

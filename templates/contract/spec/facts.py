@@ -109,7 +109,7 @@ class Model(NamedTuple):
     submit: Operation | None
     price_usd: float | None
     parameters: Mapping[str, Parameter]
-    output: Mapping[str, str]
+    output: Mapping[str, Any]
     sizes: Mapping[str, tuple[int, int]]
     example: Mapping[str, Any]
     errata: tuple[Erratum, ...]

@@ -109,14 +109,33 @@ class Operation(NamedTuple):
 
 
 class Output:
-    """The parameters (by wire name) that determine the output; None if the model has no such parameter.
+    """The medium, and the parameters (by wire name) that determine the output; None if the model has no such parameter.
 
-    `sizes` has width and height in pixels for each value of `size_preset`. For other values ('custom') the parameters `width`
-    and `height` apply.
+    `media` is `image`, `video`, `audio`, `text`, `json` or `model3d`. `sizes` has width and height in pixels for each value of
+    `size_preset`; for other values ('custom') the parameters `width` and `height` apply. `api_format` names the chat format of
+    a text model, and `schema` is the JSON Schema of a JSON model's answer.
     """
 
     # Not a named tuple: the field `count` would hide a method of tuples.
-    __slots__ = ("base64", "count", "format", "height", "media", "quality", "size_preset", "sizes", "width")
+    __slots__ = (
+        "api_format",
+        "base64",
+        "count",
+        "duration",
+        "format",
+        "frame_rate",
+        "frames",
+        "height",
+        "media",
+        "messages",
+        "prompt",
+        "quality",
+        "schema",
+        "size_preset",
+        "sizes",
+        "text",
+        "width",
+    )
 
     def __init__(
         self,
@@ -129,6 +148,14 @@ class Output:
         format: str | None = None,
         quality: str | None = None,
         base64: str | None = None,
+        duration: str | None = None,
+        frames: str | None = None,
+        frame_rate: str | None = None,
+        text: str | None = None,
+        messages: str | None = None,
+        prompt: str | None = None,
+        api_format: str | None = None,
+        schema: Mapping[str, Any] | None = None,
         sizes: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
         self.media = media
@@ -139,6 +166,14 @@ class Output:
         self.format = format
         self.quality = quality
         self.base64 = base64
+        self.duration = duration
+        self.frames = frames
+        self.frame_rate = frame_rate
+        self.text = text
+        self.messages = messages
+        self.prompt = prompt
+        self.api_format = api_format
+        self.schema = schema
         self.sizes: Mapping[str, tuple[int, int]] = sizes or {}
 
 

@@ -158,6 +158,32 @@ class Assumption(NamedTuple):
     basis: Basis
 
 
+class Medium(NamedTuple):
+    """The answers of models of one medium: `image`, `video`, `audio`, `text`, `json` or `model3d`.
+
+    `media_type` is what a file is where no parameter decides. `output` says what a result holds under the role `output`: URLs of
+    files, a JSON value, or JSON as a string. `bodies` and `roles` are those of the platform, or the medium's own.
+    """
+
+    media_type: str
+    output: Literal["urls", "json", "json-text"]
+    bodies: Mapping[str, Mapping[str, Any]]
+    roles: Mapping[str, str]
+
+
+class ChatFormat(NamedTuple):
+    """The shape of a text model's answer: its JSON Schema, and JSON pointers to its parts ("" for a part that it lacks).
+
+    At `text` is a string, or a list of parts: strings, or objects with the string under `text`.
+    """
+
+    body: Mapping[str, Any]
+    text: str
+    usage: str
+    finish_reason: str
+    basis: Basis
+
+
 #: The values of `Platform.sync` and `Platform.queue` for a provider without synchronous calls or without a queue.
 NO_SYNC = Sync("", "", "bytes", "")
 NO_QUEUE = Queue("", "", "", "", "", (), 0, 0, 0)
@@ -168,7 +194,8 @@ class Platform(NamedTuple):
 
     `slug_parts` is the number of parts of a slug, separated by slashes. `bodies` are the JSON Schemas of its JSON responses:
     `error`, `media` (of a synchronous call), `submitted`, `status`, `result` and `failed`. `roles` are JSON pointers into them,
-    by the name that code uses (`answers.find` follows a pointer). `headers` are response headers by the name that code uses.
+    by the name that code uses (`answers.find` follows a pointer). Both are those of image models; `media` has them for each
+    medium. `chat_formats` are the shapes in which text models answer, the usual one first. `headers` are response headers by the name that code uses.
     `assumptions` are facts that no page states.
     """
 
@@ -181,6 +208,8 @@ class Platform(NamedTuple):
     queue: Queue
     bodies: Mapping[str, Mapping[str, Any]]
     roles: Mapping[str, str]
+    media: Mapping[str, Medium]
+    chat_formats: Mapping[str, ChatFormat]
     headers: Mapping[str, Header]
     statuses: Mapping[int, Status]
     limits: Limits
