@@ -20,9 +20,10 @@ from ..specs.spec import Catalog, Erratum, Model, Platform
 from ..specs.values import cut, is_list, same
 from .changes.claims import QUOTED, claims_of, errata_of
 from .changes.difference import Change, Context, changes_between
-from .changes.page_facts import LISTS, SAMPLE_TEXT, facts_of_page, facts_of_spec, free_texts, line_of, printed_paths
+from .changes.last_read import doubts_of, headings_of
+from .changes.page_facts import LISTS, SAMPLE_TEXT, facts_of_page, facts_of_spec, line_of, printed_paths
 from .changes.platform_check import platform_erratum, platform_findings, waits
-from .changes.record import PageRecord, hashed, headings_of
+from .changes.record import PageRecord, hashed
 from .changes.rules import deprecations_of, rules_of
 from .changes.translated import is_translated
 from .forms.source import bytes_of
@@ -30,13 +31,10 @@ from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
 from .service import Service, service_of
 
-_CUT_LIST = re.compile(r"\A(.*): it says ([0-9]+) values in all, but shows")
-#: Signs that a tool or a word processor put into the sample.
-_TYPOGRAPHIC = "which code seldom does"
-_DIFFERING = re.compile(r"samples send different values for (.*?);")
+_CUT_LIST = re.compile(r"\A(.*): it says ([0-9]+) values in all, but shows [0-9]+\Z")
 _PROSE = ("minimum", "maximum", "multipleOf")
 Records = Callable[[str], PageRecord | None]
-FindPage = Callable[[str], Path]
+FindPage = Callable[[str], Path | None]
 
 
 @dataclass(slots=True)
@@ -90,14 +88,15 @@ def check_pages(
     return checked
 
 
-def _read(model: Model, name: str, path: Path, service: Service, checked: Checked) -> PageContent | None:
+def _read(model: Model, name: str, path: Path | None, service: Service, checked: Checked) -> PageContent | None:
     """Read a page of a model; what keeps it from being compared is one finding."""
     place = f"/pages/{model.pages.index(name)}"
+    if path is None:
+        message = f"the page {name} is not there, in any form."
+        checked.findings.append(model.document.finding(place, "P001", "page-missing", message))
+        return None
     try:
         reading = read_page(bytes_of(path), service)
-    except FileNotFoundError:
-        checked.findings.append(model.document.finding(place, "P001", "page-missing", f"{path} is not there."))
-        return None
     except NotAModelPage as error:
         moved = _moved_endpoint(path, model, service)
         why = moved or f"{path}: {error}."
@@ -198,9 +197,9 @@ class _Comparison:
         """Yield the findings; `elsewhere` are the facts that other pages of the model document."""
         facts = self.record.facts if self.record else None
         claims = claims_of(self.model, self.platform, self.page, self.said, facts)
-        claims = self._without_silence(claims, elsewhere)
+        claims = compared_claims(self.model, claims, self.said, facts, elsewhere)
         said = self._without_inferred(claims)
-        changes = changes_between(claims, said, self._context())
+        changes = changes_between(claims, said, context_of(self.model, self.reading, is_whole=self.record is not None))
         errata = errata_of(self.model, self.page)
         told: set[str] = set()
         for change in changes:
@@ -211,31 +210,6 @@ class _Comparison:
             if at not in told:
                 yield from self._expired(at, erratum, told)
         yield from self._doubts(changes)
-
-    def _context(self) -> Context:
-        texts = {sentence.at: sentence.text for sentence in (*rules_of(self.reading), *deprecations_of(self.reading))}
-        unit = str(self.model.output.get("media", "")) or "call"
-        return Context(
-            unit if unit in ("image", "video") else "call",
-            texts,
-            self.reading.sample.found and bool(self.reading.sample.values) and self.reading.sample.complete,
-            self.record is not None,
-        )
-
-    def _without_silence(self, claims: Mapping[str, Any], elsewhere: Collection[str]) -> dict[str, Any]:
-        """Leave out what this page does not state and another one does, unless it stated it when it was last read."""
-        used = facts_of_spec(self.model)
-        last = self.record.facts if self.record else {}
-        kept: dict[str, Any] = {}
-        for at, value in claims.items():
-            there = self.said.get(at)
-            if there in (None, []) and at in elsewhere and last.get(at) in (None, []):
-                continue
-            if at.endswith("/values") and _is_list_with_default(there, value, used, at):
-                value = there
-            if value is not None:
-                kept[at] = value
-        return kept
 
     def _without_inferred(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         """Add the paths that follow from the slug where the page does not print them."""
@@ -306,18 +280,38 @@ class _Comparison:
         return bool(found and parameter and str(parameter.schema.get("x-known-total")) == found[2])
 
 
-def doubts_of(reading: PageContent) -> Iterator[tuple[int, str]]:
-    """Yield what the reader of a page is unsure of, but for what a page may leave out because it follows from its slug."""
-    texts = free_texts(reading)
-    for doubt in reading.sample.doubts:
-        differing = _DIFFERING.search(doubt)
-        if _TYPOGRAPHIC in doubt:
+def context_of(model: Model, reading: PageContent, *, is_whole: bool) -> Context:
+    """Return what the words of a page's changes depend on; `is_whole` if they are changes of a record."""
+    texts = {sentence.at: sentence.text for sentence in (*rules_of(reading), *deprecations_of(reading))}
+    media = str(model.output.get("media", ""))
+    sample = reading.sample
+    return Context(
+        media if media in ("image", "video") else "call",
+        texts,
+        sample.found and bool(sample.values) and sample.complete,
+        is_whole,
+    )
+
+
+def compared_claims(
+    model: Model,
+    claims: Mapping[str, Any],
+    said: Mapping[str, Any],
+    last: Mapping[str, Any] | None,
+    elsewhere: Collection[str],
+) -> dict[str, Any]:
+    """Return the claims without those that a page is silent about and another one states, unless it stated them when it was `last` read."""
+    used = facts_of_spec(model)
+    kept: dict[str, Any] = {}
+    for at, value in claims.items():
+        there = said.get(at)
+        if there in (None, []) and at in elsewhere and (last or {}).get(at) in (None, []):
             continue
-        if not differing or not set(differing[1].split(", ")) <= texts:
-            yield reading.sample.offset, doubt
-    for doubt in (*reading.facts.doubts, *(doubt for row in reading.rows for doubt in row.doubts)):
-        if not doubt.pointer:
-            yield doubt.offset, doubt.message
+        if at.endswith("/values") and _is_list_with_default(there, value, used, at):
+            value = there
+        if value is not None:
+            kept[at] = value
+    return kept
 
 
 def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: str) -> bool:

@@ -106,10 +106,10 @@ def facts_of_spec(model: Model) -> dict[str, Any]:
             elif key not in ("description", "items", "properties", "required", "x-accepts"):
                 said[f"{parameter.pointer}/{'values' if key in LISTS else key}"] = value
     for name, value in model.example.items():
-        parameter = model.parameter(name)
+        sent = model.parameter(name)
         text = isinstance(value, str) and (
-            parameter.type == "string" and not (parameter.enum or parameter.known_values)
-            if parameter
+            sent.type == "string" and not (sent.enum or sent.known_values)
+            if sent
             else " " in value.strip() or len(value) > _LONG
         )
         said[f"/example/{token(name)}"] = SAMPLE_TEXT if text else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +13,10 @@ from ...errors import PagewrightError
 from ...publishing.publish import write_own
 from ...specs.values import is_list, is_mapping
 from ...workspace import Provider
-from ..pages.read_page import PageContent
 
 FOLDER = "pages"
 FORMAT = 1
 _LARGEST = 4 << 20
-_HEADING = re.compile(r"^[ \t#*]*([A-Z][A-Za-z0-9'’&/,() -]{2,70}?)[ \t:*]*$", re.MULTILINE)
 
 
 class BadRecord(PagewrightError):
@@ -93,22 +90,3 @@ def write_record(provider: Provider, record: PageRecord) -> Path:
 def hashed(texts: Iterable[str]) -> tuple[str, ...]:
     """Return a short hash of each text, in order and without repetitions; figures count."""
     return tuple(dict.fromkeys(hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12] for text in texts))
-
-
-def headings_of(reading: PageContent) -> list[str]:
-    """Return the headings of the page's prose: short lines with a longer paragraph after them."""
-    text = reading.page.text
-    table = reading.page.table()
-    found: list[str] = []
-    for match in _HEADING.finditer(text):
-        if (table and table.start <= match.start() < table.end) or match[1].startswith(reading.facts.title):
-            continue
-        after = text[match.end() : match.end() + 400].lstrip()
-        paragraph = after.partition("\n")[0]
-        if (
-            len(paragraph) >= 60
-            and " " in match[1] + paragraph
-            and not match[1].lower().startswith(("we use", "accept"))
-        ):
-            found.append(match[1])
-    return found
