@@ -20,6 +20,7 @@ from .forms.source import bytes_of
 from .page_files import page_file
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
+from .schema import is_number_as_text
 from .service import service_of
 
 _LISTS = ("enum", "x-known-values")
@@ -83,6 +84,8 @@ def said_by_page(reading: PageContent) -> dict[str, Any]:
         said |= {f"{at}/{key}": value for key, value in optional.items() if value is not None}
         if row.default is not ABSENT:
             said[f"{at}/default"] = row.default
+        if is_number_as_text(row.type, reading.sample.values.get(row.name)):
+            said[f"{at}/x-accepts-text"] = True
     for name, value in reading.sample.values.items():
         if name not in reading.sample.calls:
             said[f"/example/{token(name)}"] = value
