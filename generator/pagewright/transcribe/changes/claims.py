@@ -13,7 +13,7 @@ from .page_facts import LISTS, SAMPLE_TEXT, facts_of_spec
 
 #: Keywords of a schema that a table does not state by itself: a page may say them in prose, or not at all.
 _OWN_KEYWORDS = frozenset(
-    {"x-accepts-text", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "pattern", "contentEncoding"}
+    {"multipleOf", "exclusiveMinimum", "exclusiveMaximum", "pattern", "contentEncoding"}
 )
 #: Parts of a spec that are in our own words: an erratum there quotes the page.
 QUOTED = re.compile(r"/(?:summary|task|title|input/properties/[^/]+/description)\Z")
@@ -43,7 +43,7 @@ def claims_of(
     errata = errata_of(model, page)
     for at, erratum in errata.items():
         is_quotation = QUOTED.search(at) and at not in said and at not in claims
-        if at in ("/example", "/latency_s", "/summary", "/task") or is_quotation:
+        if at in ("/example", "/latency_s", "/summary", "/task") or is_quotation or at.endswith("/x-accepts-text"):
             continue
         _set(claims, at, erratum.documented)
     _sample_texts(claims, said)

@@ -58,12 +58,33 @@ def _row_facts(row: ParameterRow, sent: Any, is_text: bool) -> dict[str, Any]:
         "x-known-total": row.total,
     }
     said |= {f"{at}/{key}": value for key, value in optional.items() if value is not None}
-    if row.items:
-        said[f"{at}/items"] = {item.name: item.type for item in row.items}
+    if fields := fields_of_row(row):
+        said[f"{at}/items"] = fields
     if row.default is not ABSENT:
         printed = is_text and row.required and isinstance(row.default, str) and row.default == sent
         said[f"{at}/{SAMPLE_TEXT if printed else 'default'}"] = True if printed else row.default
     return said
+
+
+def fields_of_row(row: ParameterRow, before: str = "") -> dict[str, str]:
+    """Return the types of what is inside of an array or an object, by dotted name; `[]` is the item of an array without fields."""
+    fields: dict[str, str] = {}
+    for item in row.items:
+        fields[f"{before}{item.name}"] = item.type
+        fields |= fields_of_row(item, f"{before}{item.name}.")
+    return fields or ({f"{before}[]": row.item_type} if row.type == "array" and row.item_type else {})
+
+
+def _fields_of_schema(schema: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    inner = schema.get("items") if is_mapping(schema.get("items")) else schema
+    fields: dict[str, str] = {}
+    if is_mapping(inner) and is_mapping(inner.get("properties")):
+        for name, field in inner["properties"].items():
+            fields[f"{before}{name}"] = str(field.get("type"))
+            fields |= _fields_of_schema(field, f"{before}{name}.")
+    elif is_mapping(inner) and inner is not schema and "type" in inner:
+        fields[f"{before}[]"] = str(inner["type"])
+    return fields
 
 
 def free_texts(reading: PageContent) -> set[str]:
@@ -99,12 +120,10 @@ def facts_of_spec(model: Model) -> dict[str, Any]:
     for parameter in model.parameters:
         said[f"{parameter.pointer}/required"] = parameter.required
         for key, value in parameter.schema.items():
-            if key == "items" and is_mapping(value) and is_mapping(value.get("properties")):
-                said[f"{parameter.pointer}/items"] = {
-                    name: inner.get("type") for name, inner in value["properties"].items()
-                }
-            elif key not in ("description", "items", "properties", "required", "x-accepts"):
+            if key not in ("description", "items", "properties", "required", "x-accepts", "x-accepts-text"):
                 said[f"{parameter.pointer}/{'values' if key in LISTS else key}"] = value
+        if fields := _fields_of_schema(parameter.schema):
+            said[f"{parameter.pointer}/items"] = fields
     for name, value in model.example.items():
         sent = model.parameter(name)
         text = isinstance(value, str) and (

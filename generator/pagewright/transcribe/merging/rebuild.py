@@ -9,7 +9,7 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import is_mapping
 from ..changes.claims import facts_of_parameter, parameters_of
-from ..changes.page_facts import SAMPLE_TEXT
+from ..changes.page_facts import SAMPLE_TEXT, fields_of_row
 from ..draft import Draft, draft_of_content
 from ..pages.facts import PageFacts
 from ..pages.read_page import PageContent
@@ -85,5 +85,19 @@ def _row(name: str, facts: Mapping[str, Any], sent: Mapping[str, Any], reading: 
     )
     inner = facts.get("items")
     if is_mapping(inner):
-        row.items = [ParameterRow(str(key), str(kind), False, row.offset) for key, kind in inner.items()]
+        _inner_rows(row, {str(key): str(kind) for key, kind in inner.items()}, there)
     return row
+
+
+def _inner_rows(row: ParameterRow, fields: Mapping[str, str], there: ParameterRow | None) -> None:
+    """Rebuild what is inside of a row. Where the page still has the same fields, it is what was read now."""
+    if there is not None and fields_of_row(there) == fields:
+        row.items, row.item_type, row.item_format = there.items, there.item_type, there.item_format
+        return
+    row.item_type = fields.get("[]", "")
+    for name, kind in fields.items():
+        if "." not in name and name != "[]":
+            item = ParameterRow(name, kind, False, row.offset)
+            inside = {key.removeprefix(f"{name}."): value for key, value in fields.items() if key.startswith(f"{name}.")}
+            _inner_rows(item, inside, None)
+            row.items.append(item)

@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..service import Service
+from .answer_shape import read_answer_shape
 from .leftovers import in_facts
 from .page import NotAModelPage, Page
 from .rows import Doubt
@@ -46,6 +48,8 @@ class PageFacts:
     returns: str | None = None
     statuses: dict[int, str] = field(default_factory=dict[int, str])
     states: list[str] = field(default_factory=list[str])
+    api_format: str = ""
+    schema: dict[str, Any] | None = None
     doubts: list[Doubt] = field(default_factory=list[Doubt])
 
 
@@ -76,6 +80,9 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     if price and _is_price_of_call(head, price):
         facts.price_usd = float(price[1])
     _read_answers(page, facts, service)
+    shape = read_answer_shape(page, service.chat_formats)
+    facts.api_format, facts.schema = shape.api_format, shape.schema
+    facts.doubts += shape.doubts
     used = [(price.start(1), price.end())] if price and facts.price_usd is not None else []
     facts.doubts += in_facts(page, used, set(facts.statuses))
     return facts
