@@ -56,7 +56,8 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class Service:
     """`sync` and `queue` are None where the provider has no such calls. `titles` gives the status of each title that its
-    pages list, `last_title` the last of them; `sdk` is the name of its official package, "" if there is none."""
+    pages list, `last_title` the last of them; `sdk` is the name of its official package, "" if there is none;
+    `chat_formats` are the shapes in which its text models answer."""
 
     name: str
     sync: Endpoint | None
@@ -66,6 +67,7 @@ class Service:
     titles: Mapping[str, int]
     last_title: str
     sdk: str
+    chat_formats: tuple[str, ...] = ()
 
     @property
     def endpoints(self) -> list[Endpoint]:
@@ -95,4 +97,5 @@ def service_of(platform: Platform) -> Service:
         titles={entry["title"]: int(status) for status, entry in statuses.items()},
         last_title=listed[-1] if listed else "",
         sdk=data.get("sdk", {}).get("package", ""),
+        chat_formats=tuple(data.get("chat_formats", ())),
     )
