@@ -11,12 +11,14 @@ import click
 
 from ..command_context import CommandContext, print_findings, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError
+from .page_argument import page_argument
 
 if TYPE_CHECKING:
     from ..findings import Finding
     from ..specs.spec import Model
     from ..transcribe.add_model import AddedModel
     from ..transcribe.draft import Draft
+    from ..transcribe.page_files import Address
     from ..vendor.record import Record
     from ..workspace import Provider, Workspace
 
@@ -26,7 +28,7 @@ class NoDraft(PagewrightError):
 
 
 @click.command()
-@click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.argument("page", type=page_argument, required=False)
 @click.option(
     "--write", is_flag=True, help="Put the spec among the others and generate; an existing one is only compared."
 )
@@ -41,9 +43,16 @@ class NoDraft(PagewrightError):
 @quiet_option
 @click.pass_context
 def transcribe(
-    context: click.Context, page: Path | None, write: bool, check: bool, pages: Path | None, provider: str | None
+    context: click.Context,
+    page: Path | Address | None,
+    write: bool,
+    check: bool,
+    pages: Path | None,
+    provider: str | None,
 ) -> None:
-    """Print the spec that the saved page PAGE documents; with --write, put it among your own specs.
+    """Print the spec that PAGE documents; with --write, put it among your own specs.
+
+    PAGE is a saved page (text, Markdown, HTML, MHTML), - for standard input, or an http(s) address.
 
     What the page left in doubt goes to standard error, with its line and column, and into the spec as `# review:`
     comments. Exits 1 if there is anything to review, or if PAGE is no model's page.
@@ -74,16 +83,16 @@ def transcribe(
         sys.exit(FINDINGS)
 
 
-def draft_of(owner: Provider, page: Path) -> Draft:
+def draft_of(owner: Provider, page: Path | Address) -> Draft:
     """Return the spec that a page documents, as a draft.
 
     Raises:
-        NoDraft: The file is not a page of a model.
+        NoDraft: It is not a page of a model.
+        NotFetched: The address can't be fetched.
     """
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
-    from ..transcribe.forms.source import bytes_of
-    from ..transcribe.page_files import page_name
+    from ..transcribe.page_files import read_source
     from ..transcribe.pages.page import NotAModelPage
     from ..transcribe.service import service_of
 
@@ -92,7 +101,8 @@ def draft_of(owner: Provider, page: Path) -> Draft:
         print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        return draft(bytes_of(page, pipe=True), page_name(page), service_of(platform.platform))
+        source = read_source(page)
+        return draft(source.content, source.name, service_of(platform.platform), url=source.url)
     except NotAModelPage as error:
         raise NoDraft(f"{page}: not a model's page: {error}.") from None
 
