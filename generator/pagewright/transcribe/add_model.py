@@ -14,6 +14,7 @@ from ..specs.checked import read_checked
 from ..specs.document import read_document
 from ..workspace import Provider
 from ..workspace.schemas import write_schemas
+from .changes.record import record_path, write_record
 from .draft import Draft
 from .write import to_yaml
 
@@ -69,16 +70,17 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
         if not place.parent.is_dir():
             place.parent.mkdir(parents=True)
         write_own(part, text.encode())
+        _keep_record(provider, draft)
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)
     try:
         result = _generated(provider)
     except BaseException:
-        place.unlink()
+        _take_back(provider, place, draft)
         raise
     if result.findings or result.differences:
-        place.unlink()
+        _take_back(provider, place, draft)
         added.findings = result.findings
         if result.differences:
             folder = provider.workspace.origin(provider.generated)
@@ -96,6 +98,18 @@ def refuse_installed(provider: Provider, slug: str) -> None:
             f"{slug} is among the installed specs, which were gone through by people; a draft would replace its spec. Merge the "
             "page into it with pagewright transcribe PAGE --update, or make a client of it as it is with pagewright vendor add."
         )
+
+
+def _keep_record(provider: Provider, draft: Draft) -> None:
+    """Write what was read from the page. A record without a spec does no harm, so it comes first."""
+    if draft.record is not None:
+        write_record(provider, draft.record)
+
+
+def _take_back(provider: Provider, place: Path, draft: Draft) -> None:
+    place.unlink()
+    if draft.record is not None:
+        record_path(provider, draft.record.page).unlink(missing_ok=True)
 
 
 def _generated(provider: Provider) -> Result:

@@ -8,6 +8,9 @@ from typing import Any
 
 from ..specs.pointers import parameter_pointer, token
 from ..specs.violations import violations
+from .changes.last_read import record_of
+from .changes.page_facts import facts_of_page
+from .changes.record import PageRecord
 from .output_kind import kind_of_output
 from .output_roles import roles_of
 from .pages.literals import CUT_OFF
@@ -25,11 +28,12 @@ _WHYS = {
 
 @dataclass(slots=True)
 class Draft:
-    """`complete` is False if the page ends before its table does, or has none."""
+    """`complete` is False if the page ends before its table does, or has none. `record` is what is kept of the page."""
 
     spec: dict[str, Any]
     reviews: list[Review] = field(default_factory=list[Review])
     complete: bool = True
+    record: PageRecord | None = None
 
 
 def draft(content: bytes | str, page_name: str, service: Service, *, url: str = "") -> Draft:
@@ -44,6 +48,13 @@ def draft(content: bytes | str, page_name: str, service: Service, *, url: str = 
     notes = Notes(reading.page, page_name or reading.facts.slug.replace("/", "-"), url=url)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
+    drafted = draft_of_content(reading, notes, service)
+    drafted.record = record_of(page_name, reading, facts_of_page(reading, service))
+    return drafted
+
+
+def draft_of_content(reading: PageContent, notes: Notes, service: Service) -> Draft:
+    """Return the draft of what was read from a page, whichever way; `notes` may have reviews already."""
     return _Drafter(notes, reading, "sdk" if service.sdk else "inferred").make()
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import PagewrightError, UsageError
-from ..workspace import digest
+from ..workspace import Workspace, digest
 from .package import PYTHON, Origin, Package, SpecSource
 
 NAME = "VENDORED.json"
@@ -56,7 +56,8 @@ class Record:
     """`files` gives the SHA-256 of each file as it was written, line ends as LF; `conflicts` that of files which an
     update put beside others because it could not merge them, and `merges` the conflicts by the path of the file. `inputs`
     is the fingerprint of specs and generator; `provider` is "" in records of the first edition, which knew one. `offered`
-    are the parts that could be chosen, empty in records that were written before any of them was added."""
+    are the parts that could be chosen, empty in records that were written before any of them was added. `templates` and
+    `code` are the fingerprints of the templates and of the generator's code, "" in older records."""
 
     generator: str
     provider: str
@@ -70,6 +71,8 @@ class Record:
     conflicts: Mapping[str, str] = field(default_factory=dict[str, str])
     merges: Mapping[str, Conflict] = field(default_factory=dict[str, Conflict])
     offered: tuple[str, ...] = ()
+    templates: str = ""
+    code: str = ""
 
     def to_bytes(self) -> bytes:
         data = {
@@ -78,6 +81,8 @@ class Record:
             "provider": self.provider,
             **({"target": self.target} if self.target != PYTHON else {}),
             "inputs": self.inputs,
+            "templates": self.templates,
+            "code": self.code,
             "platform": self.platform,
             "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
             "with": list(self.parts),
@@ -105,6 +110,8 @@ def record_of(package: Package) -> Record:
         package.requires,
         files,
         offered=package.offered,
+        templates=package.templates,
+        code=package.code,
     )
 
 
@@ -143,6 +150,8 @@ def read_record(folder: Path) -> Record:
             conflicts,
             merges,
             tuple(map(str, data.get("offered", ()))),
+            str(data.get("templates", "")),
+            str(data.get("code", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"no {error}" if isinstance(error, KeyError) else str(error)
@@ -251,3 +260,10 @@ def with_ends_of(there: bytes | None, content: bytes) -> bytes:
     if there and b"\r\n" in there and b"\0" not in there and b"\0" not in content:
         return plain(content).replace(b"\n", b"\r\n")
     return content
+
+
+def packages_with(workspace: Workspace, slug: str) -> dict[str, Record]:
+    """Return the vendored packages that `pagewright.toml` names and that have the model, by folder."""
+    folders = [entry.path for entry in workspace.config.vendored if (workspace.root / entry.path / NAME).is_file()]
+    records = {folder: read_record(workspace.root / folder) for folder in folders}
+    return {folder: record for folder, record in records.items() if slug in record.models}

@@ -29,6 +29,7 @@ _OLD_STATUS = re.compile(
     r"Bad Request|Forbidden|Too Many Requests|[A-Z][^\n]{0,60})"
 )
 _STATUS = re.compile(r"^[ \t\u00a0]*([1-5]\d\d)[ \t\u00a0]*\n\s*([A-Z][A-Za-z ]{1,60}?)[ \t\u00a0]*\n", re.MULTILINE)
+_POST = re.compile(r"\bPOST[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
 _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
 
@@ -64,11 +65,11 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     printed = {path for path, _ in queue.printed_in(page.text)} if queue else set[str]()
     async_path = queue.path_of(found.slug) if queue else None
     sync_path = (sync.whole(found.before, found.slug) if found.before else sync.path_of(found.slug)) if sync else None
-    async_shown = (
-        async_path in printed
-        or any(call.path == async_path for call in calls_of(page))
-        or (sync is None and bool(found.before))
-    )
+    if queue and async_path not in printed and (other := _other_path(page, found.slug, service)):
+        async_path = other
+        printed.add(other)
+    printed |= {call.path for call in calls_of(page)}
+    async_shown = async_path in printed or (sync is None and bool(found.before))
     facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
     if sync and not facts.sync_shown:
         message = "the path of the synchronous call is not on the page; it is taken to follow from the slug"
@@ -87,6 +88,19 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     used = [(price.start(1), price.end())] if price and facts.price_usd is not None else []
     facts.doubts += in_facts(page, used, set(facts.statuses))
     return facts
+
+
+def _other_path(page: Page, slug: str, service: Service) -> str | None:
+    """Return a path to which the page posts the model's jobs that is not one of the provider's, if there is any."""
+    paths = {found[1].rstrip("./-") for found in _POST.finditer(page.text)}
+    return next(
+        (
+            path
+            for path in sorted(paths)
+            if path.endswith(f"/{slug}") and not any(endpoint.parted(path) for endpoint in service.endpoints)
+        ),
+        None,
+    )
 
 
 def _is_price_of_call(head: str, price: re.Match[str]) -> bool:
@@ -156,8 +170,8 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
     if returns:
         facts.returns = (returns[1] or returns[2]).strip()
     facts.statuses = _statuses(page.text, service)
-    states = page.text.partition("Status states")[2]
-    facts.states = list(dict.fromkeys(found[1] for found in _any_of(service.states).finditer(states)))
+    states = page.text.partition("Status states")[2].partition("Common Error Codes")[0]
+    facts.states = list(dict.fromkeys(found[1] or found[2] for found in _any_of(service.states).finditer(states)))
     last = page.text.rstrip()[-80:]
     ends = [text for text in (facts.returns, *facts.statuses.values(), *facts.states) if text and last.endswith(text)]
     answers = page.text.partition("Response Type")[2]
@@ -174,8 +188,12 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
 
 
 def _any_of(states: Sequence[str]) -> re.Pattern[str]:
-    """Match one of the states where a description or a line's end follows."""
-    return re.compile(rf"\b({'|'.join(map(re.escape, states)) or '(?!)'})(?=[A-Z][a-z]|[ \t]*\n)")
+    """Match one of the states, or at the start of a line any word in capitals, where a description or a line's end follows."""
+    known = "|".join(map(re.escape, states)) or "(?!)"
+    return re.compile(
+        rf"(?:\b({known})(?=[A-Z][a-z]|[ \t]*\n)|^[ \t\u00a0]*([A-Z][A-Z_]{{3,30}})(?=[A-Z][a-z]|[ \t]*\n))",
+        re.MULTILINE,
+    )
 
 
 def _statuses(text: str, service: Service) -> dict[int, str]:
