@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..specs.media import MEDIA, medium_of
+from ..specs.media import CHAT_PARTS, MEDIA, medium_of
 from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
@@ -42,8 +42,7 @@ def platform_view(platform: Platform) -> SpecObject:
             "tokens": _tokens(data),
             "media": {name: medium_of(data, name) for name in MEDIA},
             "chat_formats": {
-                name: {"usage": "", "finish_reason": "", **entry}
-                for name, entry in data.get("chat_formats", {}).items()
+                name: {**dict.fromkeys(CHAT_PARTS, ""), **entry} for name, entry in data.get("chat_formats", {}).items()
             },
             "queue": queue and {"base_url": data["base_url"], "parameters": "", **queue, "states": _states(queue)},
             "statuses": {

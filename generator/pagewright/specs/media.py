@@ -36,6 +36,8 @@ _MEDIA_TYPES = {
     "model3d": "model/gltf-binary",
 }
 MEDIA = tuple(_MEDIA_TYPES)
+#: What a chat format can leave out.
+CHAT_PARTS = ("usage", "input_tokens", "output_tokens", "total_tokens", "finish_reason", "finished")
 
 
 @dataclass(frozen=True, slots=True)

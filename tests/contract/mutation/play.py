@@ -53,13 +53,13 @@ class MockFactory:
         self._mock: Any = subject(provider).mock
         self._inprocess: Any = importlib.import_module(f"{self._mock.__name__}.testing.inprocess")
         self._thread = self._inprocess.LoopThread()
-        self._pictures = self._mock.create_app(self._mock.Settings()).mock.images
+        self._pictures = self._mock.create_app(self._mock.Settings()).mock.files
 
     @contextmanager
     def service(self, mutation: Mutation | None = None) -> Iterator[ServiceUnderTest]:
         """Start a new mock, behind a mutation if one is given."""
         app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY))))
-        app.mock.images = self._pictures
+        app.mock.files = self._pictures
         process = self._inprocess.InProcess(self._thread, app)
 
         def send(request: Request) -> Response:

@@ -174,7 +174,8 @@ class Medium(NamedTuple):
 class ChatFormat(NamedTuple):
     """The shape of a text model's answer: its JSON Schema, and JSON pointers to its parts ("" for a part that it lacks).
 
-    At `text` is a string, or a list of parts: strings, or objects with the string under `text`.
+    At `text` is a string, or a list of parts: strings, or objects with the string under `text`. `finished` is the finish reason
+    of a text that is complete.
     """
 
     body: Mapping[str, Any]
@@ -182,6 +183,10 @@ class ChatFormat(NamedTuple):
     usage: str
     finish_reason: str
     basis: Basis
+    input_tokens: str = ""
+    output_tokens: str = ""
+    total_tokens: str = ""
+    finished: str = ""
 
 
 #: The values of `Platform.sync` and `Platform.queue` for a provider without synchronous calls or without a queue.

@@ -185,6 +185,10 @@ PLATFORM = Platform(
             usage="/usage",
             finish_reason="/choices/0/finish_reason",
             basis="sdk",
+            input_tokens="/usage/prompt_tokens",
+            output_tokens="/usage/completion_tokens",
+            total_tokens="/usage/total_tokens",
+            finished="stop",
         ),
         "anthropic": ChatFormat(
             CHAT_BODIES["anthropic"],
@@ -192,6 +196,10 @@ PLATFORM = Platform(
             usage="/usage",
             finish_reason="/stop_reason",
             basis="sdk",
+            input_tokens="/usage/input_tokens",
+            output_tokens="/usage/output_tokens",
+            total_tokens="",
+            finished="end_turn",
         ),
         "gemini": ChatFormat(
             CHAT_BODIES["gemini"],
@@ -199,6 +207,10 @@ PLATFORM = Platform(
             usage="/usageMetadata",
             finish_reason="/candidates/0/finishReason",
             basis="sdk",
+            input_tokens="/usageMetadata/promptTokenCount",
+            output_tokens="/usageMetadata/candidatesTokenCount",
+            total_tokens="/usageMetadata/totalTokenCount",
+            finished="STOP",
         ),
     },
     headers={
