@@ -212,8 +212,10 @@ def _answers(platform: Platform, model: Model) -> Iterator[Finding]:
     """Report what a model's output needs of the platform."""
     data, kind = platform.data, model.output["media"]
     medium = medium_of(data, kind)
-    if "base64" in model.output and model.sync and not ("media" in medium.bodies and "base64" in medium.roles):
-        message = "base64 decides what comes, but platform.yaml has no body `media`. Describe it there."
+    # That a platform which always answers JSON has the role is a rule of its own.
+    has_role = "base64" in medium.roles or data.get("sync", {}).get("returns") == "json"
+    if "base64" in model.output and model.sync and not ("media" in medium.bodies and has_role):
+        message = "base64 decides what comes, but platform.yaml has no body `media` with the role base64. Add it there."
         yield model.document.finding("/output/base64", "L064", "nothing-delivered", message)
     formats = data.get("chat_formats", {})
     if kind == "text" and not formats:
