@@ -45,6 +45,7 @@ FORMATS: dict[str, dict[str, str]] = {
         "webp": "image/webp",
         "gif": "image/gif",
         "avif": "image/avif",
+        "bmp": "image/bmp",
     },
     "video": {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "gif": "image/gif"},
     "audio": {

@@ -163,13 +163,15 @@ class Medium(NamedTuple):
     """The answers of models of one medium: `image`, `video`, `audio`, `text`, `json` or `model3d`.
 
     `media_type` is what a file is where no parameter decides. `output` says what a result holds under the role `output`: URLs of
-    files, a JSON value, or JSON as a string. `bodies` and `roles` are those of the platform, or the medium's own.
+    files, a JSON value, or JSON as a string. `bodies` and `roles` are those of the platform, or the medium's own. `formats` are
+    the media types of the formats of its files, by the names that pages use.
     """
 
     media_type: str
     output: Literal["urls", "json", "json-text"]
     bodies: Mapping[str, Mapping[str, Any]]
     roles: Mapping[str, str]
+    formats: Mapping[str, str]
 
 
 class ChatFormat(NamedTuple):
