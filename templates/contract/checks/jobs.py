@@ -268,13 +268,13 @@ def _check_files(
     return sizes
 
 
-def _entries(checker: Checker, content: Mapping[str, Any], wanted: ExpectedFiles) -> tuple[list[Any], int]:
+def _entries(checker: Checker, content: Mapping[str, Any], wanted: ExpectedFiles) -> tuple[Sequence[Any], int]:
     """Return what a result says of its files, and how many files it should describe: one where it holds a single object."""
     pointer = checker.platform.roles["files"]
     found = find(content, pointer)
     if "array" in types_of(checker.platform, "result", "files"):
-        return (found if isinstance(found, list) else []), wanted.file_count
-    return ([found] if isinstance(found, dict) else []), 1
+        return listed(checker.platform, "result", "files", content)[0] if isinstance(found, list) else [], wanted.file_count
+    return [found] if isinstance(found, dict) else [], 1
 
 
 def _check_url(checker: Checker, url: str, asked: Operation, where: str, source: Source) -> None:

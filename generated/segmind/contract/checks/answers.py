@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..findings import printable
 from ..service.http import Response
@@ -63,12 +63,12 @@ def _check(checker: Checker, value: Any, where: str) -> bytes:
     return json.dumps(value, sort_keys=True).encode()
 
 
-def _has_text(value: Any) -> bool:
+def _has_text(value: object) -> bool:
     """Return whether a text, or any part of a list of parts, is not empty."""
     if isinstance(value, list):
-        return any(_has_text(part) for part in value)
+        return any(map(_has_text, cast("list[object]", value)))
     if isinstance(value, dict):
-        return _has_text(value.get("text"))
+        return _has_text(cast("dict[str, object]", value).get("text"))
     return isinstance(value, str) and bool(value.strip())
 
 
