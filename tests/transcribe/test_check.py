@@ -18,7 +18,9 @@ from pagewright.findings import Finding
 from pagewright.specs.document import Document
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, Model, model_from
-from pagewright.transcribe.check import check_pages, compare_with_pages, said_by_page, said_by_spec
+from pagewright.transcribe.changes.page_facts import SAMPLE_TEXT, facts_of_page, facts_of_spec
+from pagewright.transcribe.check import compare_with_pages
+from pagewright.transcribe.checking import check_specs
 from pagewright.transcribe.pages.page import NotAModelPage
 from pagewright.transcribe.pages.read_page import PageContent, read_page
 from pagewright.workspace import find_provider, open_workspace
@@ -38,12 +40,18 @@ def readings(catalog: Catalog) -> dict[str, PageContent]:
 
 
 def findings_of(model: Model, readings: dict[str, PageContent]) -> list[Finding]:
-    return list(compare_with_pages(model, {page: readings[page] for page in model.pages}))
+    platform = load(find_provider(open_workspace(ROOT))).platform
+    assert platform
+    return list(compare_with_pages(model, platform, {page: readings[page] for page in model.pages}, segmind()))
+
+
+def check_folder(folder: Path) -> list[Finding]:
+    return check_specs([find_provider(open_workspace(ROOT))], folder).findings
 
 
 def test_every_spec_says_what_its_pages_say(catalog: Catalog, readings: dict[str, PageContent]) -> None:
     assert readings
-    assert check_pages(catalog, pages()) == []
+    assert check_folder(pages()) == []
 
 
 def test_the_command(readings: dict[str, PageContent]) -> None:
@@ -57,7 +65,7 @@ def test_what_is_no_file_among_the_pages_is_not_opened(catalog: Catalog, tmp_pat
     os.mkfifo(tmp_path / f"{first}.txt")
     for page in others:
         (tmp_path / f"{page}.txt").symlink_to("/dev/zero")
-    found = [(finding.code, "it is not a file" in finding.message) for finding in check_pages(catalog, tmp_path)]
+    found = [(finding.code, "it is not a file" in finding.message) for finding in check_folder(tmp_path)]
     assert found == [("P002", True)] * (1 + len(others))
 
 
@@ -75,7 +83,7 @@ def test_a_silent_page_agrees_until_it_speaks_or_nobody_does(
         return [finding.message for finding in findings_of(model, changed) if "403" in finding.message]
 
     (said,) = told(older, {**readings[older].facts.statuses, 403: "Prohibited"})
-    assert "says 'Prohibited', the spec 'Forbidden'" in said
+    assert "status 403 changed from 'Forbidden' to 'Prohibited'" in said
     newest = {status: title for status, title in readings[newer].facts.statuses.items() if status != 403}
     assert len(told(newer, newest)) == 2  # no page documents it any more
 
@@ -117,7 +125,9 @@ def mutated(model: Model, at: str) -> Model:
 def test_every_fact_of_every_spec_is_watched(catalog: Catalog, readings: dict[str, PageContent]) -> None:
     facts = 0
     for model in catalog.models:
-        for at in said_by_spec(model):
+        for at in facts_of_spec(model):
+            if facts_of_spec(model)[at] == SAMPLE_TEXT or at == "/input/properties/prompt/default":
+                continue
             facts += 1
             assert findings_of(mutated(model, at), readings), f"{model.slug}: nobody noticed a change of {at}"
     assert facts > 250
@@ -136,18 +146,22 @@ def test_a_fact_that_the_spec_lacks_or_makes_up_is_noticed(catalog: Catalog, rea
 
 
 def numbers_of(text: str, reading: PageContent) -> Iterator[re.Match[str]]:
-    """Each number of a page that is a fact: in its head, its payloads, its table and its list of statuses."""
+    """Each number of a page that is a fact: in its head but for the latency, in its payloads but for prompts, in its table and its list
+    of statuses."""
     table = reading.page.table()
     assert table
     payloads = [found.span() for found in re.finditer(r"(?:data|payload)\s*=\s*\{.*?\n?\s*\d*\}", text, re.DOTALL)]
     head = text.find("import ")
+    prompts = [found.span() for found in re.finditer(r"prompt\"?[:=] ?\".*", text)]
     for number in re.finditer(r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w.])|(?<=[a-z\"])[0-9]+(?=Range|\n)", text):
         at = number.start()
         line = text[text.rfind("\n", 0, at) + 1 : at]
+        if any(start <= at < end for start, end in prompts):
+            continue
         if (
             table.start <= at < table.end
             or (any(start < at < end for start, end in payloads) and line.strip() and not line.strip().isdigit())
-            or (at < head and re.match(r"~\$?\s*\Z", line))
+            or (at < head and re.match(r"~\$\s*\Z", line))
         ):
             yield number
 
@@ -175,7 +189,7 @@ def test_every_number_of_every_page_is_watched(catalog: Catalog, readings: dict[
 
 
 def test_what_a_page_says_is_found_where_it_is_said(readings: dict[str, PageContent]) -> None:
-    said = said_by_page(readings["stable-diffusion-3.5-turbo-txt2img.compact"])
+    said = facts_of_page(readings["stable-diffusion-3.5-turbo-txt2img.compact"], segmind())
     assert said["/input/properties/steps/minimum"] == 10
     assert said["/input/properties/steps/default"] == 4
     assert said["/example/seed"] == 98552302
@@ -183,10 +197,10 @@ def test_what_a_page_says_is_found_where_it_is_said(readings: dict[str, PageCont
 
 
 def test_a_page_that_is_missing_or_no_page(catalog: Catalog, tmp_path: Path) -> None:
-    missing = check_pages(catalog, tmp_path)
+    missing = check_folder(tmp_path)
     assert {finding.code for finding in missing} == {"P001"}
     assert len(missing) == sum(len(model.pages) for model in catalog.models)
     for model in catalog.models:
         for page in model.pages:
             (tmp_path / f"{page}.txt").write_text("<!doctype html>", encoding="utf-8")
-    assert {finding.code for finding in check_pages(catalog, tmp_path)} == {"P002"}
+    assert {finding.code for finding in check_folder(tmp_path)} == {"P002"}

@@ -12,7 +12,6 @@ import click
 
 from ..command_context import CommandContext, complete_slug, plural, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError
-from .transcribe import packages_with
 
 if TYPE_CHECKING:
     from ..findings import Finding
@@ -37,6 +36,7 @@ def remove(context: CommandContext, model: str, provider: str | None) -> None:
     is then 1.
     """
     from ..vendor.cli import update_package
+    from ..vendor.record import packages_with
 
     workspace = context.workspace()
     packages = {workspace.root / folder: record for folder, record in packages_with(workspace, model).items()}

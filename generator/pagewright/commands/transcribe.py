@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,13 @@ import click
 
 from ..command_context import CommandContext, print_findings, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError
+from .page_argument import page_argument
 
 if TYPE_CHECKING:
-    from ..findings import Finding
-    from ..specs.spec import Model
     from ..transcribe.add_model import AddedModel
     from ..transcribe.draft import Draft
-    from ..vendor.record import Record
-    from ..workspace import Provider, Workspace
+    from ..transcribe.page_files import Address
+    from ..workspace import Provider
 
 
 class NoDraft(PagewrightError):
@@ -26,38 +24,69 @@ class NoDraft(PagewrightError):
 
 
 @click.command()
-@click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.argument("pages_named", metavar="[PAGE]...", nargs=-1, type=page_argument)
 @click.option(
     "--write", is_flag=True, help="Put the spec among the others and generate; an existing one is only compared."
 )
-@click.option("--check", is_flag=True, help="Do the specs still say what their pages say? Exits 1 if not.")
+@click.option(
+    "--update", is_flag=True, help="Merge a page that has changed into its spec; what people wrote there stays."
+)
+@click.option(
+    "--check", is_flag=True, help="Do the specs, or those of PAGE..., still say what their pages say? Exits 1 if not."
+)
 @click.option(
     "--pages",
     type=click.Path(path_type=Path),
     envvar="PAGEWRIGHT_PAGES",
     help="With --check: the folder of the saved pages.  [env: PAGEWRIGHT_PAGES]",
 )
+@click.option(
+    "--fetch", is_flag=True, help="With --check: first fetch the pages whose `url` the specs name into --pages."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github", "json"]),
+    default="text",
+    show_default=True,
+    help="With --check: the format of findings.",
+)
 @provider_option
 @quiet_option
 @click.pass_context
 def transcribe(
-    context: click.Context, page: Path | None, write: bool, check: bool, pages: Path | None, provider: str | None
+    context: click.Context,
+    pages_named: tuple[Path | Address, ...],
+    write: bool,
+    update: bool,
+    check: bool,
+    pages: Path | None,
+    fetch: bool,
+    form: str,
+    provider: str | None,
 ) -> None:
-    """Print the spec that the saved page PAGE documents; with --write, put it among your own specs.
+    """Print the spec that PAGE documents; with --write, put it among your own specs.
+
+    PAGE is a saved page (text, Markdown, HTML, MHTML), - for standard input, or an http(s) address.
 
     What the page left in doubt goes to standard error, with its line and column, and into the spec as `# review:`
     comments. Exits 1 if there is anything to review, or if PAGE is no model's page.
     """
+    if write + update + check > 1:
+        raise click.UsageError("--write, --update and --check exclude one another.")
+    if (fetch or form != "text") and not check:
+        raise click.UsageError("--fetch and --format belong to --check.")
     if check:
-        if page or write or pages is None:
-            raise click.UsageError("--check looks at all specs: it takes --pages DIR, and no PAGE.")
-        # Not checked by click: the environment may name a folder that only --check needs.
-        if not pages.is_dir():
-            raise click.BadParameter(f"'{pages}' is not a folder.", param_hint="'--pages' (env: PAGEWRIGHT_PAGES)")
-        _check_pages(context, pages, provider)
+        _check(context.obj, pages_named, pages, provider, fetch, form)
         return
-    if page is None:
-        raise click.UsageError("Name the PAGE to transcribe, or use --check.")
+    if len(pages_named) != 1:
+        raise click.UsageError("Name one PAGE to transcribe, or use --check.")
+    page = pages_named[0]
+    if update:
+        from . import page_changes
+
+        page_changes.update(context.obj, context.obj.provider(provider), page)
+        return
     owner = context.obj.provider(provider) if write else context.obj.catalogue(provider)
     draft = draft_of(owner, page)
     if not write:
@@ -74,15 +103,16 @@ def transcribe(
         sys.exit(FINDINGS)
 
 
-def draft_of(owner: Provider, page: Path) -> Draft:
+def draft_of(owner: Provider, page: Path | Address) -> Draft:
     """Return the spec that a page documents, as a draft.
 
     Raises:
-        NoDraft: The file is not a page of a model.
+        NoDraft: It is not a page of a model.
+        NotFetched: The address can't be fetched.
     """
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
-    from ..transcribe.forms.source import bytes_of
+    from ..transcribe.page_files import read_source
     from ..transcribe.pages.page import NotAModelPage
     from ..transcribe.service import service_of
 
@@ -91,37 +121,36 @@ def draft_of(owner: Provider, page: Path) -> Draft:
         print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        return draft(bytes_of(page, pipe=True), _page_name(page), service_of(platform.platform))
+        source = read_source(page)
+        return draft(source.content, source.name, service_of(platform.platform), url=source.url)
     except NotAModelPage as error:
         raise NoDraft(f"{page}: not a model's page: {error}.") from None
 
 
-def _check_pages(context: click.Context, pages: Path, name: str | None) -> None:
-    from ..specs.load import load
-    from ..transcribe.check import check_pages
+def _check(
+    context: CommandContext,
+    pages_named: tuple[Path | Address, ...],
+    pages: Path | None,
+    provider: str | None,
+    fetch: bool,
+    form: str,
+) -> None:
+    from . import page_changes
 
-    findings: list[Finding] = []
-    models: list[Model] = []
-    for provider in [context.obj.provider(name)] if name else context.obj.providers():
-        loaded = load(provider)
-        known = [model for model in loaded.models if _is_checked(provider, model, pages)]
-        if loaded.catalog is None:
-            findings += loaded.findings
-        else:
-            findings += check_pages(replace(loaded.catalog, models=tuple(known)), pages)
-        models += known
-    if findings:
-        print_findings(findings, "text")
-        sys.exit(FINDINGS)
-    count = sum(len(model.pages) for model in models)
-    context.obj.say(f"{len(models)} specs say what their {count} pages say, but for their errata.")
-
-
-def _is_checked(provider: Provider, model: Model, pages: Path) -> bool:
-    """Return whether a spec is compared: always if it is the workspace's own, otherwise if one of its pages is at hand."""
-    return provider.slugs[model.slug].is_relative_to(provider.root) or any(
-        (pages / f"{name}.txt").is_file() for name in model.pages
-    )
+    named = [page for page in pages_named if isinstance(page, Path) and str(page) != "-"]
+    if len(named) != len(pages_named):
+        raise click.UsageError(
+            "--check compares saved pages. To fetch those with an address in their specs, use --fetch."
+        )
+    if fetch and (named or pages is None):
+        raise click.UsageError("--fetch takes --pages DIR, the folder for the pages, and no PAGE.")
+    if not named:
+        if pages is None:
+            raise click.UsageError("--check takes --pages DIR, or the PAGEs to look at.")
+        # Not checked by click: the environment may name a folder that only --check needs.
+        if not pages.is_dir() and not fetch:
+            raise click.BadParameter(f"'{pages}' is not a folder.", param_hint="'--pages' (env: PAGEWRIGHT_PAGES)")
+    page_changes.check(context, named, pages, provider, fetch, form)
 
 
 def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:
@@ -130,7 +159,10 @@ def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> No
     added = write_spec(provider, draft)
     if added.existing is not None:
         click.echo(report(added.existing, "text"))
-        click.echo(f"{added.path} exists and stays as it is; above is how the page differs from it.", err=True)
+        click.echo(
+            f"{added.path} exists and stays as it is; above is how the page differs from it. Merge it with --update.",
+            err=True,
+        )
         sys.exit(FINDINGS)
     if added.repaired:
         context.say("An earlier run was interrupted; its work was completed.")
@@ -144,6 +176,8 @@ def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> No
     slug = draft.spec["slug"]
     context.say(f"{added.path} is new.")
     context.say("Next: decide its `# review:` comments, put its texts into your own words, and take it along with")
+    from ..vendor.record import packages_with
+
     packages = packages_with(provider.workspace, slug)
     for folder in packages:
         context.say(f"  pagewright vendor update {folder}")
@@ -161,17 +195,3 @@ def write_spec(provider: Provider, draft: Draft) -> AddedModel:
         click.echo("Nothing was written.", err=True)
         sys.exit(FINDINGS)
     return added
-
-
-def packages_with(workspace: Workspace, slug: str) -> dict[str, Record]:
-    """Return the vendored packages that `pagewright.toml` names and that have the model, by folder."""
-    from ..vendor.record import NAME, read_record
-
-    folders = [entry.path for entry in workspace.config.vendored if (workspace.root / entry.path / NAME).is_file()]
-    records = {folder: read_record(workspace.root / folder) for folder in folders}
-    return {folder: record for folder, record in records.items() if slug in record.models}
-
-
-def _page_name(page: Path) -> str:
-    """Return the name under which a page is filed: that of its file, without the ending of its form."""
-    return page.stem if page.suffix.lower() in (".txt", ".md", ".html", ".htm", ".mhtml", ".webarchive") else page.name

@@ -14,8 +14,13 @@ from ..specs.checked import read_checked
 from ..specs.document import read_document
 from ..workspace import Provider
 from ..workspace.schemas import write_schemas
+from .changes.record import record_path, write_record
 from .draft import Draft
 from .write import to_yaml
+
+
+class InstalledModel(PagewrightError):
+    """The model is among the installed specs, which a draft must not replace. Nothing was written."""
 
 
 class IncompletePage(PagewrightError):
@@ -39,8 +44,10 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
 
     Raises:
         IncompletePage: The page was not whole.
+        InstalledModel: Another layer of the workspace has a spec of that model.
     """
     slug = draft.spec["slug"]
+    refuse_installed(provider, slug)
     place = provider.models / f"{slug}.yaml"
     added = AddedModel(provider.workspace.origin(place))
     text = to_yaml(draft)
@@ -63,16 +70,17 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
         if not place.parent.is_dir():
             place.parent.mkdir(parents=True)
         write_own(part, text.encode())
+        _keep_record(provider, draft)
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)
     try:
         result = _generated(provider)
     except BaseException:
-        place.unlink()
+        _take_back(provider, place, draft)
         raise
     if result.findings or result.differences:
-        place.unlink()
+        _take_back(provider, place, draft)
         added.findings = result.findings
         if result.differences:
             folder = provider.workspace.origin(provider.generated)
@@ -81,6 +89,27 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
     added.result = result
     write_schemas(provider.workspace, missing_only=True)
     return added
+
+
+def refuse_installed(provider: Provider, slug: str) -> None:
+    """Raise InstalledModel if the spec of a model is installed and not the workspace's own."""
+    if slug in provider.slugs and not provider.slugs[slug].is_relative_to(provider.root):
+        raise InstalledModel(
+            f"{slug} is among the installed specs, which were gone through by people; a draft would replace its spec. Merge the "
+            "page into it with pagewright transcribe PAGE --update, or make a client of it as it is with pagewright vendor add."
+        )
+
+
+def _keep_record(provider: Provider, draft: Draft) -> None:
+    """Write what was read from the page. A record without a spec does no harm, so it comes first."""
+    if draft.record is not None:
+        write_record(provider, draft.record)
+
+
+def _take_back(provider: Provider, place: Path, draft: Draft) -> None:
+    place.unlink()
+    if draft.record is not None:
+        record_path(provider, draft.record.page).unlink(missing_ok=True)
 
 
 def _generated(provider: Provider) -> Result:

@@ -1,149 +1,317 @@
 """Compare specs with their pages, to find pages that have changed.
 
-Every difference is either covered by an erratum or a finding, and every erratum is held against its page: one whose
-`documented` the page no longer says has expired.
+A page must say what its spec claims: the spec's own facts, what errata document in place of them, and the facts last read from the page
+for which a spec has no place. Each change is one finding, in words. Latency, free texts of the sample and the order of rows are not
+compared.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..findings import Finding
 from ..specs.document import Document
-from ..specs.pointers import parameter_pointer, token, tokens
-from ..specs.spec import ABSENT, Catalog, Erratum, Model
+from ..specs.pointers import tokens
+from ..specs.spec import Catalog, Erratum, Model, Platform
 from ..specs.values import cut, is_list, same
+from .changes.claims import QUOTED, claims_of, errata_of
+from .changes.difference import Change, Context, changes_between
+from .changes.last_read import doubts_of, headings_of
+from .changes.page_facts import LISTS, SAMPLE_TEXT, facts_of_page, facts_of_spec, line_of, printed_paths
+from .changes.platform_check import platform_erratum, platform_findings, waits
+from .changes.record import PageRecord, hashed
+from .changes.rules import deprecations_of, rules_of
+from .changes.translated import is_translated
 from .forms.source import bytes_of
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
-from .service import service_of
+from .service import Service, service_of
 
-_LISTS = ("enum", "x-known-values")
+_CUT_LIST = re.compile(r"\A(.*): it says ([0-9]+) values in all, but shows [0-9]+\Z")
 _PROSE = ("minimum", "maximum", "multipleOf")
-#: Parts of a spec that are in our own words: an erratum there quotes the page.
-_QUOTED = re.compile(r"/(?:summary|task|title|input/properties/[^/]+/description)\Z")
+Records = Callable[[str], PageRecord | None]
+FindPage = Callable[[str], Path | None]
 
 
-def check_pages(catalog: Catalog, pages: Path) -> list[Finding]:
-    """Compares each model with each of its pages in the folder `pages`, and the platform's errata with theirs."""
-    findings: list[Finding] = []
+@dataclass(slots=True)
+class Checked:
+    """Result of a check: findings, and notes about pages that changed in no fact. `pages` counts the pages that were compared."""
+
+    findings: list[Finding] = field(default_factory=list[Finding])
+    notes: list[Finding] = field(default_factory=list[Finding])
+    pages: int = 0
+
+
+def no_record(_page: str) -> PageRecord | None:
+    """Stand for records of pages that were never kept."""
+    return None
+
+
+def check_pages(
+    catalog: Catalog,
+    find_page: FindPage,
+    records: Records = no_record,
+    only: Collection[str] | None = None,
+    reviews: Sequence[str] = (),
+) -> Checked:
+    """Compare each model with each of its pages, and the platform with all of them.
+
+    `find_page` gives the file of a page, which may be missing. With `only`, other pages than those are not looked at. `reviews` are the
+    `# review:` comments of the specs.
+    """
+    checked = Checked()
     service = service_of(catalog.platform)
     everything: dict[str, PageContent] = {}
     for model in catalog.models:
         readings: dict[str, PageContent] = {}
         for name in model.pages:
-            path = pages / f"{name}.txt"
-            place = f"/pages/{model.pages.index(name)}"
-            try:
-                readings[name] = read_page(bytes_of(path), service)
-            except FileNotFoundError:
-                findings.append(model.document.finding(place, "P001", "page-missing", f"{path} is not there."))
+            if only is not None and name not in only:
                 continue
-            except NotAModelPage as error:
-                findings.append(model.document.finding(place, "P002", "page-unreadable", f"{path}: {error}."))
-        findings += compare_with_pages(model, readings)
+            reading = _read(model, name, find_page(name), service, checked)
+            if reading is not None:
+                readings[name] = reading
+        others = {page: record.facts for page in model.pages if page not in readings and (record := records(page))}
+        checked.findings += compare_with_pages(model, catalog.platform, readings, service, records, others)
+        checked.notes += _notes(model, readings, records)
         everything |= readings
+        checked.pages += len(readings)
     for erratum in catalog.platform.errata:
-        if erratum.page in everything:
-            findings += _platform_erratum(catalog.platform.document, erratum, everything[erratum.page])
-    return sorted(set(findings))
+        if erratum.page in everything and not (waits(erratum.at, reviews) or _is_told(erratum, checked.findings)):
+            checked.findings += platform_erratum(catalog.platform.document, erratum, everything[erratum.page])
+    if only is None:
+        checked.findings += platform_findings(catalog.platform, everything, service, records, reviews)
+    checked.findings = sorted(set(checked.findings))
+    return checked
 
 
-def said_by_page(reading: PageContent) -> dict[str, Any]:
-    """Return the facts of the page, by JSON pointer into a spec; facts that it does not state are left out. A list of values is under
-    `values`, whichever keyword a spec keeps it in."""
-    facts = reading.facts
-    said: dict[str, Any] = {"/slug": facts.slug, "/title": facts.title}
-    shown = {"sync": facts.sync_shown, "async": facts.async_shown}
-    said |= {at: path for at, path in _paths(reading).items() if shown[tokens(at)[0]]}
-    if facts.price_usd is not None:
-        said["/price_usd"] = facts.price_usd
-    if facts.latency_s is not None:
-        said["/latency_s"] = facts.latency_s
-    if facts.returns:
-        said["/responses/returns"] = facts.returns
-    said |= {f"/responses/statuses/{status}": title for status, title in facts.statuses.items()}
-    if facts.states:
-        said["/responses/states"] = facts.states
-    for row in reading.rows:
-        at = parameter_pointer(row.name)
-        said[f"{at}/type"] = row.type
-        said[f"{at}/required"] = row.required
-        optional = {
-            "format": row.format,
-            "minimum": row.minimum,
-            "maximum": row.maximum,
-            "values": row.values,
-            "x-known-total": row.total,
-        }
-        said |= {f"{at}/{key}": value for key, value in optional.items() if value is not None}
-        if row.default is not ABSENT:
-            said[f"{at}/default"] = row.default
-    for name, value in reading.sample.values.items():
-        if name not in reading.sample.calls:
-            said[f"/example/{token(name)}"] = value
-    return said
+def _read(model: Model, name: str, path: Path | None, service: Service, checked: Checked) -> PageContent | None:
+    """Read a page of a model; what keeps it from being compared is one finding."""
+    place = f"/pages/{model.pages.index(name)}"
+    if path is None:
+        message = f"the page {name} is not there, in any form."
+        checked.findings.append(model.document.finding(place, "P001", "page-missing", message))
+        return None
+    try:
+        reading = read_page(bytes_of(path), service)
+    except NotAModelPage as error:
+        moved = _moved_endpoint(path, model, service)
+        why = moved or f"{path}: {error}."
+        code = ("P003", "page-differs") if moved else ("P002", "page-unreadable")
+        checked.findings.append(model.document.finding(place, *code, f"{name}: {why}" if moved else why))
+        return None
+    why = ""
+    if is_translated(reading):
+        why = "its labels are translated. Save the page in English"
+    elif not reading.complete and not _ended(reading):
+        where = "inside" if reading.rows else "before"
+        why = f"the page ends {where} its table of parameters. Save the whole page"
+    if why:
+        message = f"{name}: not compared: {why}."
+        checked.findings.append(model.document.finding(place, "P008", "page-not-compared", message))
+        return None
+    return reading
 
 
-def said_by_spec(model: Model) -> dict[str, Any]:
-    """Return the facts of a spec, in the same form as `said_by_page`."""
-    data = model.document.data
-    said: dict[str, Any] = {
-        key: data[key[1:]] for key in ("/slug", "/title", "/price_usd", "/latency_s") if key[1:] in data
-    }
-    for key in ("sync", "async"):
-        if key in data:
-            said[f"/{key}/path"] = data[key]["path"]
-    responses: Mapping[str, Any] = data.get("responses", {})
-    said |= {f"/responses/{key}": responses[key] for key in ("returns", "states") if key in responses}
-    said |= {f"/responses/statuses/{status}": title for status, title in responses.get("statuses", {}).items()}
-    for parameter in model.parameters:
-        said[f"{parameter.pointer}/required"] = parameter.required
-        for key, value in parameter.schema.items():
-            if key not in ("description", "items", "properties", "required"):
-                said[f"{parameter.pointer}/{'values' if key in _LISTS else key}"] = value
-    said |= {f"/example/{token(name)}": value for name, value in model.example.items()}
-    return said
+def _ended(reading: PageContent) -> bool:
+    """Return whether a page without a whole table is one that goes on after it: rows were lost, not the page's end."""
+    table = reading.page.table()
+    return bool(reading.rows) and table is not None and table.closed
 
 
-def compare_with_pages(model: Model, readings: Mapping[str, PageContent]) -> Iterator[Finding]:
+def _moved_endpoint(path: Path, model: Model, service: Service) -> str:
+    """Return what to say where the only reason is that the model is called at another path, else an empty string."""
+    from .forms.source import document_of
+
+    try:
+        text = document_of(bytes_of(path)).text
+    except (NotAModelPage, OSError):
+        return ""
+    found = re.search(rf"https?://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~/-]*/{re.escape(model.slug)})(?![\w/-])", text)
+    operation = model.sync or model.submit
+    if not found or operation is None or found[2] == operation.path:
+        return ""
+    return f"the path of the call changed from {operation.path!r} to {found[2]!r}; nothing else was compared."
+
+
+def _is_told(erratum: Erratum, findings: Sequence[Finding]) -> bool:
+    """Return whether a finding of a model tells of the change because of which an erratum of the platform expires."""
+    return erratum.at.startswith("/sync/") and any(
+        "the type of the response" in finding.message and erratum.page in finding.message for finding in findings
+    )
+
+
+def _notes(model: Model, readings: Mapping[str, PageContent], records: Records) -> Iterator[Finding]:
+    """Yield a note for each heading that came with prose since a page was last read."""
+    for page, reading in readings.items():
+        record = records(page)
+        for heading in headings_of(reading) if record else ():
+            if record and hashed([heading])[0] not in record.headings:
+                place = f"/pages/{model.pages.index(page)}"
+                message = f"{page}: new section {cut(heading, 80)!r}, which holds no fact."
+                yield model.document.finding(place, "P010", "page-note", message)
+
+
+def compare_with_pages(
+    model: Model,
+    platform: Platform,
+    readings: Mapping[str, PageContent],
+    service: Service,
+    records: Records = no_record,
+    others: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Iterator[Finding]:
     """Yield the differences between the spec of `model` and its pages that no erratum covers, and the errata that have expired.
 
-    A page that is silent about a fact agrees with another that documents it.
+    A page that is silent about a fact agrees with another that documents it; `others` are the facts of further pages.
     """
-    documented = {page: said_by_page(reading) for page, reading in readings.items()}
+    documented = {page: facts_of_page(reading, service) for page, reading in readings.items()}
     for page, reading in readings.items():
+        known = {**(others or {}), **documented}
         elsewhere = {
-            at for other in documented if other != page for at, value in documented[other].items() if value != []
+            at.replace(SAMPLE_TEXT, "default")
+            for other in known
+            if other != page
+            for at, value in known[other].items()
+            if value != []
         }
-        yield from _compare_with_page(model, page, reading, elsewhere)
+        record = records(page)
+        comparison = _Comparison(model, platform, page, reading, documented[page], record)
+        yield from comparison.findings(elsewhere)
 
 
-def _compare_with_page(model: Model, page: str, reading: PageContent, elsewhere: Set[str]) -> Iterator[Finding]:
-    """Compare the spec with one of its pages; `elsewhere` are the facts that other pages document."""
-    for offset, doubt in _doubts(reading):
-        message = f"{page}:{reading.page.place(offset)[0]}: {doubt}."
-        yield model.document.finding("/pages", "P006", "page-unsure", message)
-    documented, used = said_by_page(reading), said_by_spec(model)
-    # A path that the page does not print is the one that follows from its slug.
-    inferred = {at: path for at, path in _paths(reading).items() if at in used}
-    errata = {_plain(erratum.at): erratum for erratum in model.errata if erratum.page == page}
-    for erratum in errata.values():
-        yield from _erratum(model.document, erratum, documented, reading)
-    for at in sorted(documented.keys() | used.keys()):
-        if at in errata:
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """The comparison of a spec with one of its pages."""
+
+    model: Model
+    platform: Platform
+    page: str
+    reading: PageContent
+    said: Mapping[str, Any]
+    record: PageRecord | None
+
+    def findings(self, elsewhere: Collection[str]) -> Iterator[Finding]:
+        """Yield the findings; `elsewhere` are the facts that other pages of the model document."""
+        facts = self.record.facts if self.record else None
+        claims = claims_of(self.model, self.platform, self.page, self.said, facts)
+        claims = compared_claims(self.model, claims, self.said, facts, elsewhere)
+        said = self._without_inferred(claims)
+        changes = changes_between(claims, said, context_of(self.model, self.reading, is_whole=self.record is not None))
+        errata = errata_of(self.model, self.page)
+        told: set[str] = set()
+        for change in changes:
+            told |= {at.replace("/prose/", "/") for at in (change.at, *change.covers)}
+            yield from self._finding(change, errata)
+        for at, erratum in errata.items():
+            yield from _unused(self.model.document, erratum)
+            if at not in told:
+                yield from self._expired(at, erratum, told)
+        yield from self._doubts(changes)
+
+    def _without_inferred(self, claims: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the paths that follow from the slug where the page does not print them."""
+        said = {at: path for at, path in printed_paths(self.reading).items() if at in claims}
+        return {**said, **self.said}
+
+    def _finding(self, change: Change, errata: Mapping[str, Erratum]) -> Iterator[Finding]:
+        accounted = [at.replace("/prose/", "/") for at in (change.at, *change.covers)]
+        covering = next((errata[at] for at in accounted if at in errata), None)
+        message = f"{change.message} ({self._place(change)})"
+        if "/deprecated/" in change.at and change.new is not None:
+            code = ("P007", "deprecated")
+        elif covering is not None:
+            code, message = ("P004", "erratum-expired"), f"{message}; the erratum about it has expired"
+        else:
+            code = ("P003", "page-differs")
+        place = f"{covering.pointer}/documented" if covering else self._pointer(change)
+        yield self.model.document.finding(place, *code, f"{message}.")
+
+    def _pointer(self, change: Change) -> str:
+        """Return where in the spec a reader looks first: the list's own keyword, or what is nearest to the fact."""
+        at = change.at
+        if tokens(at)[0] in ("platform", "rules", "deprecated"):
+            return f"/pages/{self.model.pages.index(self.page)}"
+        head, _, last = at.rpartition("/")
+        if last == "values":
+            return next((f"{head}/{word}" for word in LISTS if f"{head}/{word}" in self.model.document.values), head)
+        return at
+
+    def _place(self, change: Change) -> str:
+        at = change.covers[-1] if change.kind in ("renamed", "new") and change.covers else change.at
+        if change.kind == "renamed" and isinstance(change.new, str):
+            at = f"/input/properties/{change.new}/type"
+        line = line_of(self.reading, at) or line_of(self.reading, change.at)
+        return f"page {self.page}, line {line}" if line else f"page {self.page}"
+
+    def _expired(self, at: str, erratum: Erratum, told: Collection[str]) -> Iterator[Finding]:
+        """Yield a finding if the erratum has expired. One about a fact that no change was told of still holds, but for those that
+        quote the page or its whole sample."""
+        now = _now(at, erratum, self.reading, self.said)
+        if now is not None and not any(at.startswith(f"{place}/") for place in told):
+            place = f"{erratum.pointer}/documented"
+            message = f"{erratum.at}: {erratum.page} now says {now}, not {_shown(erratum.documented)}."
+            yield self.model.document.finding(
+                place, "P004", "erratum-expired", f"{message} Drop the erratum, or fix it."
+            )
+
+    def _doubts(self, changes: list[Change]) -> Iterator[Finding]:
+        """Yield what the reader is unsure of and was not when the page was last read, unless a change of the same fact was told."""
+        known = set(self.record.doubts) if self.record else set()
+        names = {tokens(change.at)[2] for change in changes if change.at.startswith("/input/properties/")}
+        names |= {str(change.new) for change in changes if change.kind == "renamed"}
+        names |= {tokens(change.at)[1] for change in changes if change.at.startswith("/example/")}
+        for offset, doubt in doubts_of(self.reading):
+            if (
+                hashed([doubt])[0] in known
+                or self._is_known_total(doubt)
+                or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", doubt) for name in names)
+            ):
+                continue
+            message = f"{self.page}:{self.reading.page.place(offset)[0]}: {doubt}."
+            yield self.model.document.finding("/pages", "P006", "page-unsure", message)
+
+    def _is_known_total(self, doubt: str) -> bool:
+        """Return whether a doubt is only that a list is cut short, as the spec has it."""
+        found = _CUT_LIST.search(doubt)
+        parameter = self.model.parameter(found[1]) if found else None
+        return bool(found and parameter and str(parameter.schema.get("x-known-total")) == found[2])
+
+
+def context_of(model: Model, reading: PageContent, *, is_whole: bool) -> Context:
+    """Return what the words of a page's changes depend on; `is_whole` if they are changes of a record."""
+    texts = {sentence.at: sentence.text for sentence in (*rules_of(reading), *deprecations_of(reading))}
+    media = str(model.output.get("media", ""))
+    sample = reading.sample
+    return Context(
+        media if media in ("image", "video") else "call",
+        texts,
+        sample.found and bool(sample.values) and sample.complete,
+        is_whole,
+    )
+
+
+def compared_claims(
+    model: Model,
+    claims: Mapping[str, Any],
+    said: Mapping[str, Any],
+    last: Mapping[str, Any] | None,
+    elsewhere: Collection[str],
+) -> dict[str, Any]:
+    """Return the claims without those that a page is silent about and another one states, unless it stated them when it was `last` read."""
+    used = facts_of_spec(model)
+    kept: dict[str, Any] = {}
+    for at, value in claims.items():
+        there = said.get(at)
+        if there in (None, []) and at in elsewhere and (last or {}).get(at) in (None, []):
             continue
-        there, here = documented.get(at, inferred.get(at)), used.get(at)
-        if there in (None, []) and at in elsewhere:
-            continue
-        if same(there, here) or (at.endswith("/values") and _is_list_with_default(there, here, used, at)):
-            continue
-        finding = f"{page}{_line(reading, at)} says {_shown(there)}, the spec {_shown(here)}."
-        fix = " Fix the spec, or add an erratum."
-        yield model.document.finding(_pointer(model, at), "P003", "page-differs", f"{at}: {finding}{fix}")
+        if at.endswith("/values") and _is_list_with_default(there, value, used, at):
+            value = there
+        if value is not None:
+            kept[at] = value
+    return kept
 
 
 def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: str) -> bool:
@@ -158,89 +326,36 @@ def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: st
     return [value for value in here if value in there] == list(there) and all(value in known for value in extra)
 
 
-def _erratum(
-    document: Document, erratum: Erratum, documented: Mapping[str, Any], reading: PageContent
-) -> Iterator[Finding]:
-    at = _plain(erratum.at)
+def _unused(document: Document, erratum: Erratum) -> Iterator[Finding]:
     if not same(document.get(erratum.at), erratum.used):
         message = f"the spec holds {_shown(document.get(erratum.at))}, not {_shown(erratum.used)}."
         place = f"{erratum.pointer}/used"
         yield document.finding(place, "P005", "erratum-unused", f"{erratum.at}: {message} Drop the erratum, or fix it.")
-    if _QUOTED.search(erratum.at) and at not in documented:
+
+
+def _now(at: str, erratum: Erratum, reading: PageContent, said: Mapping[str, Any]) -> str | None:
+    """Return what the page says now in place of what an erratum documents, None if the erratum holds or its fact is compared with the others."""
+    if QUOTED.search(erratum.at) and at not in said:
         holds = erratum.documented is None or str(erratum.documented).lower() in reading.page.text.lower()
-        now = "no such words"
-    elif at.startswith("/example") and at.count("/") == 1:
-        holds, now = same(erratum.documented, dict(reading.sample.values)), "another sample"
-    else:
-        holds, now = same(documented.get(at), erratum.documented), _shown(documented.get(at))
-    if not holds:
-        message = f"{erratum.page}{_line(reading, at)} now says {now}, not {_shown(erratum.documented)}."
-        yield _expired(document, erratum, f"{message} Drop the erratum, or fix it.")
-    elif erratum.documented is None and at.rpartition("/")[2] in _PROSE and erratum.basis == "page":
+        return None if holds else "no such words"
+    if at == "/example":
+        return None if _is_sample(erratum.documented, reading) else "another sample"
+    last = at.rpartition("/")[2]
+    if erratum.documented is None and last in _PROSE and erratum.basis == "page" and at not in said:
         # The table says nothing, so the figure must be in the description.
         row = next((row for row in reading.rows if row.name == tokens(at)[2]), None)
         numbers = {float(number) for number in re.findall(r"-?[0-9]+(?:\.[0-9]+)?", row.description if row else "")}
         if erratum.used not in numbers:
-            message = f"{erratum.page}{_line(reading, at)} does not speak of {_shown(erratum.used)} in its description."
-            yield _expired(document, erratum, message)
+            return f"nothing of {_shown(erratum.used)} in its description"
+    return None
 
 
-def _paths(reading: PageContent) -> dict[str, str]:
-    paths = {"/sync/path": reading.facts.sync_path, "/async/path": reading.facts.async_path}
-    return {at: path for at, path in paths.items() if path}
-
-
-def _doubts(reading: PageContent) -> Iterator[tuple[int, str]]:
-    yield from ((reading.sample.offset, doubt) for doubt in reading.sample.doubts)
-    for doubt in (*reading.facts.doubts, *(doubt for row in reading.rows for doubt in row.doubts)):
-        # A page may leave out what follows from its slug; that is no drift.
-        if not doubt.pointer:
-            yield doubt.offset, doubt.message
-    if not reading.complete:
-        yield len(reading.page.text), "the page ends before its table of parameters does"
-
-
-def _platform_erratum(document: Document, erratum: Erratum, reading: PageContent) -> Iterator[Finding]:
-    facts = reading.facts
-    status = re.fullmatch(r"/statuses/([0-9]{3})/title", erratum.at)
-    if status:
-        now: Any = facts.statuses.get(int(status[1]))
-    elif erratum.at.startswith("/sync/"):
-        now = facts.returns
-    else:
-        now = erratum.documented if str(erratum.documented).lower() in reading.page.text.lower() else None
-    if not same(now, erratum.documented):
-        message = f"{erratum.page} now says {_shown(now)}, not {_shown(erratum.documented)}."
-        yield _expired(document, erratum, f"{message} Drop the erratum, or fix it.")
-
-
-def _expired(document: Document, erratum: Erratum, message: str) -> Finding:
-    place = f"{erratum.pointer}/documented"
-    return document.finding(place, "P004", "erratum-expired", f"{erratum.at}: {message}")
-
-
-def _plain(pointer: str) -> str:
-    """Return the pointer that both sides use for the fact. Lists of values share one, whatever their keyword."""
-    head, _, last = pointer.rpartition("/")
-    return f"{head}/values" if last in _LISTS and head.startswith("/input/properties/") else pointer
-
-
-def _pointer(model: Model, at: str) -> str:
-    """Return the pointer to report a finding at: the list's own keyword, or the parameter if it has no such keyword."""
-    head, _, last = at.rpartition("/")
-    if last == "values":
-        return next((f"{head}/{keyword}" for keyword in _LISTS if f"{head}/{keyword}" in model.document.values), head)
-    return at
-
-
-def _line(reading: PageContent, at: str) -> str:
-    """Return `:LINE` of the row that states the fact at `at`, or an empty string."""
-    parts = tokens(at)
-    if parts[:2] == ["input", "properties"]:
-        row = next((row for row in reading.rows if row.name == parts[2]), None)
-        if row:
-            return f":{reading.page.place(row.offset)[0]}"
-    return ""
+def _is_sample(documented: Any, reading: PageContent) -> bool:
+    """Return whether the page's sample is the one that an erratum documents, but for its texts."""
+    values = reading.sample.values
+    if not isinstance(documented, dict):
+        return False
+    return documented.keys() == values.keys()
 
 
 def _shown(value: Any) -> str:

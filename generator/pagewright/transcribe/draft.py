@@ -7,25 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..specs.pointers import parameter_pointer, token
-from ..specs.spec import CUSTOM_SIZE, size_in
 from ..specs.violations import violations
+from .changes.last_read import record_of
+from .changes.page_facts import facts_of_page
+from .changes.record import PageRecord
+from .output_kind import kind_of_output
+from .output_roles import roles_of
 from .pages.literals import CUT_OFF
 from .pages.read_page import PageContent, read_page
 from .review import Notes, Review
-from .schema import schema_of, schema_of_value
+from .schema import is_number_as_text, schema_of, schema_of_value
 from .service import Service
 from .suspicions import suspicions
 
-#: Which parameters may decide a part of the output, and of which type they must be for it.
-_ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "width": ("integer", ("width", "img_width", "image_width", "output_width")),
-    "height": ("integer", ("height", "img_height", "image_height", "output_height")),
-    "count": ("integer", ("batch_size", "samples", "num_images", "num_outputs", "n", "number_of_images")),
-    "format": ("string", ("image_format", "output_format")),
-    "quality": ("integer", ("image_quality", "output_quality", "quality")),
-    "base64": ("boolean", ("base64",)),
-}
-_MEDIA = ("image", "video", "audio")
 _WHYS = {
     "wrong-type": "The sample sends another type than the table says.",
     "outside-range": "The sample sends a value outside of the range.",
@@ -34,23 +28,33 @@ _WHYS = {
 
 @dataclass(slots=True)
 class Draft:
-    """`complete` is False if the page ends before its table does, or has none."""
+    """`complete` is False if the page ends before its table does, or has none. `record` is what is kept of the page."""
 
     spec: dict[str, Any]
     reviews: list[Review] = field(default_factory=list[Review])
     complete: bool = True
+    record: PageRecord | None = None
 
 
-def draft(content: bytes | str, page_name: str, service: Service) -> Draft:
-    """Transcribe a saved page of `service` that is filed under `page_name`.
+def draft(content: bytes | str, page_name: str, service: Service, *, url: str = "") -> Draft:
+    """Transcribe a page of `service` that is filed under `page_name`, or under its slug if that is "".
+
+    A page that was fetched has the address `url`, which the spec keeps.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
     """
     reading = read_page(content, service)
-    notes = Notes(reading.page, page_name)
+    notes = Notes(reading.page, page_name or reading.facts.slug.replace("/", "-"), url=url)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
+    drafted = draft_of_content(reading, notes, service)
+    drafted.record = record_of(page_name, reading, facts_of_page(reading, service))
+    return drafted
+
+
+def draft_of_content(reading: PageContent, notes: Notes, service: Service) -> Draft:
+    """Return the draft of what was read from a page, whichever way; `notes` may have reviews already."""
     return _Drafter(notes, reading, "sdk" if service.sdk else "inferred").make()
 
 
@@ -65,6 +69,7 @@ class _Drafter:
         """`unprinted` is the basis of a queue's path that the page does not print."""
         self.notes = notes
         self.unprinted = unprinted
+        self.reading = reading
         self.facts = reading.facts
         self.sample = reading.sample
         self.rows = reading.rows
@@ -77,12 +82,15 @@ class _Drafter:
         example = dict(self.sample.values)
         self._reconcile(properties, example)
         required = [row.name for row in self.rows if row.required]
+        kind = kind_of_output(self.reading, properties)
         spec: dict[str, Any] = {
             "slug": facts.slug,
             "title": facts.title,
             "summary": f"{facts.title}, as its documentation page describes it.",
-            "task": self._task(properties),
-            "pages": [self.notes.page_name],
+            "task": kind.task,
+            "pages": [
+                {"name": self.notes.page_name, "url": self.notes.url} if self.notes.url else self.notes.page_name
+            ],
         }
         if facts.sync_path:
             spec["sync"] = _operation(facts.sync_path, "" if facts.sync_shown else "inferred")
@@ -94,10 +102,10 @@ class _Drafter:
         if responses := self._responses():
             spec["responses"] = responses
         spec["input"] = {"type": "object", **({"required": required} if required else {}), "properties": properties}
-        spec["output"] = self._output(properties)
+        spec["output"] = self._output(kind.media, kind.task, properties)
         spec["example"] = example
         self._complain_of_missing(required, example)
-        for doubt in facts.doubts:
+        for doubt in (*facts.doubts, *kind.doubts):
             self.notes.review(doubt.offset, doubt.message, doubt.pointer)
         if self.notes.errata:
             spec["errata"] = self.notes.errata
@@ -148,12 +156,10 @@ class _Drafter:
         self.notes.erratum(place, value, value, why)
 
     def _compare(self, name: str, value: Any, schema: dict[str, Any], place: str) -> None:
+        if is_number_as_text(schema["type"], value):
+            schema["x-accepts-text"] = True
         wrong = [violation.rule for violation in violations(schema, value)]
         if not wrong:
-            return
-        if wrong == ["wrong-type"] and not any(violations({**schema, "x-accepts-text": True}, value)):
-            schema["x-accepts-text"] = True
-            self.notes.erratum(f"{parameter_pointer(name)}/x-accepts-text", None, True, "The sample sends it as text.")
             return
         if wrong == ["not-shown"] and not self._shown(name):
             # The page left the list empty: what it sends itself is all that is known.
@@ -193,28 +199,10 @@ class _Drafter:
         }
         return {key: value for key, value in said.items() if value}
 
-    def _media(self) -> str:
-        said = (self.facts.returns or "").lower()
-        return next((media for media in _MEDIA if media in said), "")
-
-    def _task(self, properties: Mapping[str, Any]) -> str:
-        pictures = any(schema.get("format") in ("uri", "base64") for schema in properties.values())
-        is_text = "json" in (self.facts.returns or "").lower() and "prompt" not in properties and not pictures
-        if "messages" in properties or is_text:
-            self.notes.review(0, "it takes neither a prompt nor a picture: maybe no image model", "/task")
-            return "text-generation"
-        return f"{'image' if pictures else 'text'}-to-{self._media() or 'image'}"
-
-    def _output(self, properties: Mapping[str, Any]) -> dict[str, str]:
-        output = {"media": self._media() or "image"}
-        for role, (kind, names) in _ROLES.items():
-            name = next((name for name in names if name in properties and properties[name]["type"] == kind), None)
-            if name:
-                output[role] = name
-        for name, schema in properties.items():
-            values: list[Any] = schema.get("enum", schema.get("x-known-values", []))
-            named = [value for value in values if isinstance(value, str) and size_in(value) is not None]
-            if schema["type"] == "string" and named and all(v in named or v == CUSTOM_SIZE for v in values):
-                output["size_preset"] = name
-                break
+    def _output(self, media: str, task: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+        output: dict[str, Any] = {"media": media, **roles_of(media, task, properties)}
+        if media == "text" and self.facts.api_format:
+            output["api_format"] = self.facts.api_format
+        if media == "json" and self.facts.schema:
+            output["schema"] = self.facts.schema
         return output

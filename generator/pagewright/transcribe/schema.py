@@ -7,11 +7,13 @@ what the page has instead. Lists get no errata: a default that is missing from i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from ..specs.pointers import parameter_pointer
+from ..specs.pointers import parameter_pointer, tokens
 from ..specs.spec import ABSENT
 from ..specs.values import among, is_a
+from ..specs.violations import number_in
 from .pages.rows import ParameterRow
 from .review import Notes
 
@@ -33,9 +35,8 @@ def schema_of(row: ParameterRow, sample: Mapping[str, Any], notes: Notes) -> dic
     _default(row, schema, sample, notes)
     _values(row, schema, notes)
     _bounds(row, schema, notes)
-    if row.items:
-        inner = {item.name: _inner(item) for item in row.items}
-        schema["items"] = {"type": "object", "properties": inner}
+    if row.type in ("array", "object"):
+        _inner(row, schema, sample, notes)
     return schema
 
 
@@ -47,8 +48,37 @@ def schema_of_value(name: str, value: Any, notes: Notes, offset: int) -> dict[st
     return {"type": kind}
 
 
-def _inner(row: ParameterRow) -> dict[str, Any]:
-    return {"type": row.type, **({"description": row.description} if row.description else {})}
+def is_number_as_text(kind: str, value: Any) -> bool:
+    """Return whether a sample sends a number as text.
+
+    >>> is_number_as_text("integer", "14"), is_number_as_text("integer", 14), is_number_as_text("integer", "14.5")
+    (True, False, False)
+    """
+    return kind in _NUMERIC and isinstance(value, str) and number_in(value, kind) is not None
+
+
+def _inner(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:
+    """Add what an array's items or an object's fields are. What is said of them is noted at the parameter itself."""
+    if row.items:
+        inside = Notes(notes.page, notes.page_name)
+        fields: dict[str, Any] = {"type": "object"}
+        if required := [item.name for item in row.items if item.required]:
+            fields["required"] = required
+        fields["properties"] = {item.name: schema_of(item, {}, inside) for item in row.items}
+        sign = "[]" if row.type == "array" else ""
+        for review in inside.reviews:
+            message = f"{row.name}{sign}.{review.message}"
+            notes.reviews.append(replace(review, message=message, pointer=parameter_pointer(row.name)))
+        for erratum in inside.errata:
+            name = tokens(erratum["at"])[2]
+            notes.review(row.offset, f"{row.name}{sign}.{name}: {erratum['why']}", parameter_pointer(row.name))
+        if row.type == "array":
+            schema["items"] = fields
+        else:
+            schema |= fields
+        return
+    if row.type == "array" and row.item_type:
+        schema["items"] = {"type": row.item_type, **({"format": row.item_format} if row.item_format else {})}
 
 
 def _default(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:

@@ -42,6 +42,11 @@ def to_yaml(draft: Draft) -> str:
     return "\n".join(lines) + "\n"
 
 
+def lines_of(key: str, value: Any, indent: int) -> list[str]:
+    """Return the lines of a key and its value, as `to_yaml` writes them."""
+    return list(_entry(key, value, indent))
+
+
 def _input(value: Mapping[str, Any], reviews: Iterable[Review]) -> Iterator[str]:
     yield "input:"
     for key, entry in value.items():
@@ -57,7 +62,7 @@ def _input(value: Mapping[str, Any], reviews: Iterable[Review]) -> Iterator[str]
 
 def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
     """Yield the lines of a key and its value: mappings and lists of mappings in blocks, everything else on the key's line."""
-    head = f"{' ' * indent}{_text(key, flow=True)}:"
+    head = f"{' ' * indent}{text_of(key, flow=True)}:"
     if is_mapping(value) and value:
         yield head
         for inner, entry in value.items():
@@ -67,17 +72,18 @@ def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
         for erratum in value:
             yield from _erratum(erratum)
     elif isinstance(value, str):
-        yield f"{head} {_text(value, flow=False)}"
+        yield f"{head} {text_of(value, flow=False)}"
     else:
-        yield f"{head} {_flow(value)}"
+        yield f"{head} {flow_of(value)}"
 
 
 def _erratum(erratum: Mapping[str, Any]) -> Iterator[str]:
     for index, (key, value) in enumerate(erratum.items()):
-        yield f"{'    ' if index else '  - '}{key}: {_flow(value)}"
+        yield f"{'    ' if index else '  - '}{key}: {flow_of(value)}"
 
 
-def _flow(value: Any) -> str:
+def flow_of(value: Any) -> str:
+    """Return a value on one line."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, float):
@@ -86,13 +92,14 @@ def _flow(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        return _text(value, flow=True)
+        return text_of(value, flow=True)
     if is_mapping(value):
-        return "{" + ", ".join(f"{_text(key, flow=True)}: {_flow(entry)}" for key, entry in value.items()) + "}"
-    return "[" + ", ".join(map(_flow, value)) + "]"
+        return "{" + ", ".join(f"{text_of(key, flow=True)}: {flow_of(entry)}" for key, entry in value.items()) + "}"
+    return "[" + ", ".join(map(flow_of, value)) + "]"
 
 
-def _text(text: str, *, flow: bool) -> str:
+def text_of(text: str, *, flow: bool) -> str:
+    """Return a text, in quotes if it needs them; `flow` if it stands within brackets."""
     if (
         _PLAIN.match(text)
         and text.isprintable()

@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import PagewrightError, UsageError
-from ..workspace import digest
+from ..workspace import Workspace, digest
 from .package import PYTHON, Origin, Package, SpecSource
 
 NAME = "VENDORED.json"
@@ -260,3 +260,10 @@ def with_ends_of(there: bytes | None, content: bytes) -> bytes:
     if there and b"\r\n" in there and b"\0" not in there and b"\0" not in content:
         return plain(content).replace(b"\n", b"\r\n")
     return content
+
+
+def packages_with(workspace: Workspace, slug: str) -> dict[str, Record]:
+    """Return the vendored packages that `pagewright.toml` names and that have the model, by folder."""
+    folders = [entry.path for entry in workspace.config.vendored if (workspace.root / entry.path / NAME).is_file()]
+    records = {folder: read_record(workspace.root / folder) for folder in folders}
+    return {folder: record for folder, record in records.items() if slug in record.models}

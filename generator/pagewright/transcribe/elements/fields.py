@@ -12,6 +12,7 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
+from ..pages.nesting import CONTAINERS, OPENS, note_item_type, open_row
 from ..pages.page import Page
 from ..pages.rows import ParameterRow
 from .cells import read_cells
@@ -115,9 +116,20 @@ def _rows(page: Page, units: Sequence[Unit], sample: Mapping[str, Any], chrome: 
         end = heads[index + 1].first if index + 1 < len(heads) else len(units)
         row = row_of(head, units[head.first].at)
         body = [unit for unit in units[head.end : end] if unit.text not in chrome or unit.kind == "control"]
-        read_parts(row, head.rest, body, sample.get(row.name, ABSENT))
+        row.depth = head.path.count("/")
+        read_parts(row, head.rest, _own(row, body), sample.get(row.name, ABSENT))
         rows.append(row)
     return rows
+
+
+def _own(row: ParameterRow, body: list[Unit]) -> list[Unit]:
+    """Return the units of a row before those that open its inner rows."""
+    for index, unit in enumerate(body):
+        if row.type in CONTAINERS and unit.kind != "code" and OPENS.match(unit.text):
+            rest = open_row(row, "\n".join(other.text for other in body[index:])).strip()
+            if row.opens:
+                return [*body[:index], *([Unit([rest])] if rest else [])]
+    return body
 
 
 def row_of(head: UnitHead, offset: int) -> ParameterRow:
@@ -126,6 +138,7 @@ def row_of(head: UnitHead, offset: int) -> ParameterRow:
     inner = re.sub(r"[^a-z0-9]", "", head.of.lower().removeprefix("of"))
     kind = "array" if head.of.startswith(("[", "<")) and word != "enum" else TYPES[word]
     row = ParameterRow(head.name, kind, bool(head.required), offset)
+    note_item_type(row, word, head.of)
     if word == "enum" and inner in ("int", "float", "integer", "number"):
         row.type = TYPES[inner]
     if kind == "string":

@@ -171,9 +171,23 @@ def _alike(heads: list[UnitHead], sample: Mapping[str, Any]) -> list[UnitHead]:
     path = max(votes, key=lambda found: votes[found])
     used: set[str] = set()
     kept: list[UnitHead] = []
+    around = ""
     for head in heads:
         known = head.name in sample and head.name not in used
         if head.path == path or known:
             kept.append(head)
             used.add(head.name)
+            around = head.path.rpartition("/")[0] if _holds_more(head) else ""
+        elif around and _is_inside(head.path, around):
+            kept.append(head)
     return kept
+
+
+def _holds_more(head: UnitHead) -> bool:
+    return TYPES.get(head.type) in ("array", "object") or head.of.startswith(("[", "<"))
+
+
+def _is_inside(path: str, around: str) -> bool:
+    """Return whether a head is deeper than the one around it, below one of the same elements."""
+    outer = around.rpartition("/")[0]
+    return path.startswith(f"{outer}/") and path.count("/") > around.count("/") + 1

@@ -64,7 +64,9 @@ HEAD_WORD = re.compile(
     rf"null|float|int)\b)*)(?P<null>\s?(?:\||or)\s?null\b)?)",
     re.IGNORECASE,
 )
-NAME = re.compile(r"[`\"']?(?P<name>[A-Za-z_$][A-Za-z0-9_$]*(?:[.-][A-Za-z0-9_$]+){0,8}(?:\[\])?)[`\"']?")
+NAME = re.compile(
+    r"[`\"']?(?P<name>[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\[[0-9*in]?\])?[.-][A-Za-z0-9_$]+){0,8}(?:\[\])?)[`\"']?"
+)
 _NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 LABELS = {
     "default": r"defaults?(?: value)?(?: is| to)?|standard(?:wert)?|vorgabe|par défaut|valeur par défaut|predeterminado|por defecto",

@@ -6,9 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..service import Service
+from .answer_shape import read_answer_shape
 from .leftovers import in_facts
+from .origin import calls_of, compare_credentials, own_calls
 from .page import NotAModelPage, Page
 from .rows import Doubt
 from .sample import Sample
@@ -26,6 +29,7 @@ _OLD_STATUS = re.compile(
     r"Bad Request|Forbidden|Too Many Requests|[A-Z][^\n]{0,60})"
 )
 _STATUS = re.compile(r"^[ \t\u00a0]*([1-5]\d\d)[ \t\u00a0]*\n\s*([A-Z][A-Za-z ]{1,60}?)[ \t\u00a0]*\n", re.MULTILINE)
+_POST = re.compile(r"\bPOST[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
 _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
 
@@ -45,6 +49,8 @@ class PageFacts:
     returns: str | None = None
     statuses: dict[int, str] = field(default_factory=dict[int, str])
     states: list[str] = field(default_factory=list[str])
+    api_format: str = ""
+    schema: dict[str, Any] | None = None
     doubts: list[Doubt] = field(default_factory=list[Doubt])
 
 
@@ -59,6 +65,10 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     printed = {path for path, _ in queue.printed_in(page.text)} if queue else set[str]()
     async_path = queue.path_of(found.slug) if queue else None
     sync_path = (sync.whole(found.before, found.slug) if found.before else sync.path_of(found.slug)) if sync else None
+    if queue and async_path not in printed and (other := _other_path(page, found.slug, service)):
+        async_path = other
+        printed.add(other)
+    printed |= {call.path for call in calls_of(page)}
     async_shown = async_path in printed or (sync is None and bool(found.before))
     facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
     if sync and not facts.sync_shown:
@@ -72,9 +82,25 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     if price and _is_price_of_call(head, price):
         facts.price_usd = float(price[1])
     _read_answers(page, facts, service)
+    shape = read_answer_shape(page, service.chat_formats)
+    facts.api_format, facts.schema = shape.api_format, shape.schema
+    facts.doubts += shape.doubts
     used = [(price.start(1), price.end())] if price and facts.price_usd is not None else []
     facts.doubts += in_facts(page, used, set(facts.statuses))
     return facts
+
+
+def _other_path(page: Page, slug: str, service: Service) -> str | None:
+    """Return a path to which the page posts the model's jobs that is not one of the provider's, if there is any."""
+    paths = {found[1].rstrip("./-") for found in _POST.finditer(page.text)}
+    return next(
+        (
+            path
+            for path in sorted(paths)
+            if path.endswith(f"/{slug}") and not any(endpoint.parted(path) for endpoint in service.endpoints)
+        ),
+        None,
+    )
 
 
 def _is_price_of_call(head: str, price: re.Match[str]) -> bool:
@@ -102,8 +128,10 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
     seen: Counter[tuple[str, str]] = Counter()
     places: dict[str, int] = {}
     endpoint = service.endpoints[0]
-    for path, offset in [*((path, offset) for _, path, offset in page.endpoints()), *endpoint.printed_in(page.text)]:
-        parted = endpoint.parted(path)
+    own = own_calls(page, service, doubts)
+    doubts += compare_credentials(page, service, has_own_host=bool(own))
+    for path, offset in [*((call.path, call.offset) for call in own), *endpoint.printed_in(page.text)]:
+        parted = None if service.is_job_path(path) else endpoint.parted(path)
         if parted and (odd := page.odd_sign(offset)):
             doubts.append(Doubt(offset, f"the address holds {odd}, so the slug {parted[1]!r} may be wrong", "/slug"))
         if parted and not page.ends_with(path):
@@ -122,10 +150,18 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
     named = endpoint.parted(endpoint.path_of(sample.slug)) if sample and sample.slug else None
     if sample and named and named[1] == sample.slug:
         return _Found(named[1], "", doubts)
-    for path, _ in service.queue.printed_in(page.text) if service.queue else ():
-        if not page.ends_with(path) and service.queue and (parted := service.queue.parted(path)):
+    queued = (
+        [*((path, at) for path, at in service.queue.printed_in(page.text)), *((call.path, call.offset) for call in own)]
+        if service.queue
+        else []
+    )
+    for path, _ in queued:
+        parted = service.queue.parted(path) if service.queue and not service.is_job_path(path) else None
+        if parted and not page.ends_with(path):
             return _Found(parted[1], "", doubts)
-    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it")
+    hosts = dict.fromkeys(call.host for call in calls_of(page))
+    calls = f"; it names {', '.join(list(hosts)[:3])}"[:200] if hosts else ""
+    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it{calls}")
 
 
 def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
@@ -134,8 +170,8 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
     if returns:
         facts.returns = (returns[1] or returns[2]).strip()
     facts.statuses = _statuses(page.text, service)
-    states = page.text.partition("Status states")[2]
-    facts.states = list(dict.fromkeys(found[1] for found in _any_of(service.states).finditer(states)))
+    states = page.text.partition("Status states")[2].partition("Common Error Codes")[0]
+    facts.states = list(dict.fromkeys(found[1] or found[2] for found in _any_of(service.states).finditer(states)))
     last = page.text.rstrip()[-80:]
     ends = [text for text in (facts.returns, *facts.statuses.values(), *facts.states) if text and last.endswith(text)]
     answers = page.text.partition("Response Type")[2]
@@ -152,8 +188,12 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
 
 
 def _any_of(states: Sequence[str]) -> re.Pattern[str]:
-    """Match one of the states where a description or a line's end follows."""
-    return re.compile(rf"\b({'|'.join(map(re.escape, states)) or '(?!)'})(?=[A-Z][a-z]|[ \t]*\n)")
+    """Match one of the states, or at the start of a line any word in capitals, where a description or a line's end follows."""
+    known = "|".join(map(re.escape, states)) or "(?!)"
+    return re.compile(
+        rf"(?:\b({known})(?=[A-Z][a-z]|[ \t]*\n)|^[ \t\u00a0]*([A-Z][A-Z_]{{3,30}})(?=[A-Z][a-z]|[ \t]*\n))",
+        re.MULTILINE,
+    )
 
 
 def _statuses(text: str, service: Service) -> dict[int, str]:

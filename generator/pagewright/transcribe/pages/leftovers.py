@@ -36,6 +36,7 @@ def in_rows(rows: list[ParameterRow]) -> None:
     for row in rows:
         for fragment in _fragments(row.description):
             row.doubt(f"its description holds {fragment[:60]!r}, which no reader took for a fact")
+        in_rows(row.items)
 
 
 def _fragments(description: str) -> Iterator[str]:

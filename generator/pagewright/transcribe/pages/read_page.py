@@ -14,6 +14,7 @@ from . import leftovers
 from .attributes import read_attributes
 from .block import is_unread
 from .facts import PageFacts, read_facts
+from .nesting import nest
 from .page import NotAModelPage, Page
 from .rows import ParameterRow
 from .sample import Sample, read_sample
@@ -68,7 +69,7 @@ def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[ParameterRow], bo
             return rows, complete
     fields = read_fields(page, page.units, values)
     if fields is not None:
-        others = _unique(fields.rows)
+        others = _unique(nest(fields.rows, values))
         leftovers.in_rows(others)
         lost = leftovers.lost_rows(page, fields.start, fields.end, len(fields.rows)) if page.form == "text" else 0
         if lost:
@@ -95,7 +96,7 @@ def _rows_of_text(page: Page, values: Mapping[str, Any]) -> tuple[list[Parameter
     readers = (read_attributes, read_table) if span.old else (read_table, read_attributes)
     rows = readers[0](page, span, values) or readers[1](page, span, values)
     lost = leftovers.lost_rows(page, span.start, span.end, len(rows))
-    unique = _unique(rows)
+    unique = _unique(nest(rows, values))
     if rows and lost:
         unique[-1].doubt(f"{lost} more rows seem to be in the table, but their names could not be read")
     leftovers.in_rows(unique)

@@ -21,14 +21,14 @@ _HEAD = re.compile(
     r"(?P<flag>[Rr]equired|REQUIRED|[Oo]ptional|OPTIONAL)(?P<gap>\s*)"
     r"(?P<type>string|integer|number|boolean|array|object|file|float|int|bool|any)"
     r"(?P<of>\s?\((?P<format>uri|url|base64|byte|binary|date|date-time|email|uuid|float|double|int32|int64|file|image|"
-    r"video|audio|string|integer|number|object)\)|\[\]|<[a-z]+>)?"
+    r"video|audio|string|integer|number|object)\)|\[\]|<[a-z]+>|(?<=array) of (?:string|integer|number|object|file|image|url)s?\b)?"
     r"(?:\s?(?:\||or|/)\s?(?:string|integer|number|boolean|array|object|null)\b)*"
 )
 _LINE_ENDS = re.compile(r"[ \t\u00a0]*(?:\n|\Z)")
 _LONGEST_NAME = 100
 _MOST_ROWS = 1000
-_RUN = re.compile(r"[A-Za-z0-9_.$-]*\Z")
-_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$-]*\Z")
+_RUN = re.compile(r"(?:[A-Za-z0-9_.$-]|(?<=[A-Za-z0-9_])\[[0-9*in]?\](?=\.))*\Z")
+_NAME = re.compile(r"[A-Za-z_$](?:[A-Za-z0-9_.$-]|(?<=[A-Za-z0-9_])\[[0-9*in]?\](?=\.))*\Z")
 _NUMBER_END = re.compile(r"(?:\A|[^A-Za-z_])-?[0-9][0-9.]*(?:e[+-]?[0-9]+)?\Z")
 _RANGE_END = re.compile(r"Range[\s\u00a0]*:[^\n]{0,60}\Z", re.IGNORECASE)
 _MORE_END = re.compile(r"\+\s*[0-9]+\s*more\Z")

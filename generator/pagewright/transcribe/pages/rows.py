@@ -20,7 +20,11 @@ class Doubt:
 @dataclass(slots=True)
 class ParameterRow:
     """One parameter. `values` are those shown of a list, None if the page speaks of none; `total` is how many the page
-    says there are. A row is not `whole` if the page ends in it."""
+    says there are. A row is not `whole` if the page ends in it.
+
+    `items` are the rows of an array's items or of an object's fields, which a line below the row announces if it `opens`
+    them; `item_type` is what the page says of items that have no rows. `depth` is how deep its element is on the page.
+    """
 
     name: str
     type: str
@@ -35,6 +39,10 @@ class ParameterRow:
     total: int | None = None
     whole: bool = True
     items: list[ParameterRow] = field(default_factory=lambda: list[ParameterRow]())
+    opens: bool = False
+    item_type: str = ""
+    item_format: str | None = None
+    depth: int = 0
     doubts: list[Doubt] = field(default_factory=list[Doubt])
 
     def doubt(self, message: str, offset: int | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from ...specs.spec import ABSENT
 from .block import read_block
 from .labels import has_labels, with_colons
+from .nesting import note_item_type, open_row
 from .page import Page, Span
 from .row_starts import RowStart, find_row_starts
 from .rows import ParameterRow
@@ -36,7 +37,7 @@ def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Parame
         last = index + 1 == len(heads)
         end = span.end if last else heads[index + 1].at
         row = _row(head, whole=not last or span.closed)
-        block = page.text[head.end : end]
+        block = open_row(row, page.text[head.end : end])
         if without_colons:
             block = with_colons(block)
         read_block(row, block, sample.get(row.name, ABSENT), labelled=labelled or without_colons)
@@ -47,6 +48,7 @@ def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Parame
 def _row(head: RowStart, *, whole: bool) -> ParameterRow:
     kind = "array" if head.of.startswith(("[", "<")) else _TYPES.get(head.type, head.type)
     row = ParameterRow(head.name, kind, head.required, head.at, whole=whole)
+    note_item_type(row, head.type, head.of)
     if kind == "string":
         row.format = "uri" if head.type == "file" else _FORMATS.get(head.format)
     for doubt in head.doubts:

@@ -1,0 +1,105 @@
+"""`pagewright transcribe --check` and `--update`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..command_context import CommandContext, plural, print_findings
+from ..errors import FINDINGS
+
+if TYPE_CHECKING:
+    from ..findings import Finding
+    from ..transcribe.checking import CheckedSpecs
+    from ..transcribe.page_files import Address
+    from ..transcribe.updating import UpdatedSpec
+    from ..workspace import Provider
+
+
+def check(
+    context: CommandContext, named: Sequence[Path], folder: Path | None, provider: str | None, fetch: bool, form: str
+) -> None:
+    """Compare specs with their pages. Ends the command with exit status 1 if there are findings."""
+    from ..transcribe.checking import check_specs
+
+    providers = [context.provider(provider)] if provider else context.providers()
+    gone: dict[str, Finding] = {}
+    if fetch and folder is not None:
+        from ..transcribe.fetched_pages import fetch_pages
+
+        fetched = fetch_pages(providers, folder)
+        gone = fetched.findings
+        if form == "text":
+            for line in fetched.lines:
+                context.say(line)
+    checked = check_specs(providers, folder, named, gone)
+    if checked.unknown:
+        names = ", ".join(str(path) for path in checked.unknown)
+        raise click.UsageError(
+            f"No spec names the {plural(len(checked.unknown), 'page')} {names}. Write one with --write."
+        )
+    _report(context, checked, sorted({*checked.findings, *gone.values()}), form)
+
+
+def _report(context: CommandContext, checked: CheckedSpecs, findings: list[Finding], form: str) -> None:
+    from ..findings import report
+
+    if form == "json" or findings:
+        print_findings(findings, form)
+    elif form == "text":
+        specs, pages = plural(checked.specs, "spec"), plural(checked.pages, "page")
+        says = "says" if checked.specs == 1 else "say"
+        say = "says" if checked.pages == 1 else "say"
+        context.say(f"{checked.specs} {specs} {says} what their {checked.pages} {pages} {say}, but for their errata.")
+    if form == "github" and checked.notes:
+        click.echo(report(checked.notes, form, "notice"))
+    elif form == "text" and not context.quiet:
+        for note in checked.notes:
+            click.echo(f"note: {note}", err=True)
+    if findings:
+        sys.exit(FINDINGS)
+
+
+def update(context: CommandContext, provider: Provider, page: Path | Address) -> None:
+    """Merge a page into its spec. Ends the command with exit status 1 if a person must decide something."""
+    from ..transcribe.updating import update_from_page
+
+    result = update_from_page(provider, page)
+    if result.findings:
+        print_findings(result.findings, "text")
+        click.echo("Nothing was written.", err=True)
+        sys.exit(FINDINGS)
+    if not result.wrote_spec and not result.wrote_record:
+        context.say(f"{page}: unchanged since it was last read; nothing was written.")
+        return
+    for change in result.changes:
+        context.say(f"{page}: {change.message}")
+    _tell_written(context, provider, result)
+    for text in result.reviews:
+        click.echo(f"{result.spec}: review: {text}", err=True)
+    if result.reviews:
+        click.echo(f"{len(result.reviews)} to review.", err=True)
+        sys.exit(FINDINGS)
+
+
+def _tell_written(context: CommandContext, provider: Provider, result: UpdatedSpec) -> None:
+    if result.wrote_spec:
+        context.say(f"{result.spec} is updated, and {result.record}.")
+    else:
+        context.say(f"{result.record} is written; {result.spec} stays as it is.")
+    if not result.wrote_spec:
+        return
+    if provider.is_generated:
+        context.say("Next: decide what is left to review, and run pagewright generate.")
+        return
+    from ..vendor.record import packages_with
+
+    packages = packages_with(provider.workspace, result.slug)
+    if packages:
+        context.say("Next: decide what is left to review, and take it along with")
+        for folder in packages:
+            context.say(f"  pagewright vendor update {folder}")

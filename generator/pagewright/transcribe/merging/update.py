@@ -1,0 +1,254 @@
+"""Update a spec from a page that has changed: the text of the spec with the new facts, and the record of what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...errors import PagewrightError
+from ...specs.document import read_document
+from ...specs.pointers import parameter_pointer, token, tokens
+from ...specs.spec import Model, Platform
+from ..changes.claims import claims_of, plain
+from ..changes.difference import Change, changes_between
+from ..changes.last_read import record_of
+from ..changes.page_facts import facts_of_page, printed_paths
+from ..changes.platform_check import PLATFORM, place_of
+from ..changes.record import PageRecord
+from ..changes.renames import renamed_parameters, with_new_names
+from ..check import compared_claims, context_of
+from ..draft import Draft, draft_of_content
+from ..pages.read_page import PageContent
+from ..review import Notes
+from ..service import Service
+from ..suspicions import suspicions
+from .errata_merge import Errata
+from .facts_merge import Merge, Sides, merge
+from .rebuild import draft_of_facts
+from .yaml_text import YamlText
+
+
+class OtherModel(PagewrightError):
+    """The page is not one of the spec's."""
+
+
+@dataclass(slots=True)
+class Updated:
+    """Result of an update. `text` is the spec, `changes` are what happened to the page, `reviews` what a person has to decide.
+
+    Without `changes` the spec is as it was.
+    """
+
+    text: str
+    record: PageRecord
+    changes: list[Change] = field(default_factory=list[Change])
+    reviews: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True)
+class PageUpdate:
+    """What an update works on: a spec with its text, the page that was read and the record of it, the records of the model's other pages.
+
+    `unknown` are pages of the model without a record.
+    """
+
+    model: Model
+    platform: Platform
+    service: Service
+    text: str
+    page: str
+    reading: PageContent
+    record: PageRecord | None
+    others: Mapping[str, Mapping[str, Any]]
+    unknown: Sequence[str] = ()
+
+    def run(self) -> Updated:
+        """Return the updated spec.
+
+        Raises:
+            OtherModel: The page documents another model.
+        """
+        said = facts_of_page(self.reading, self.service)
+        if said["/slug"] != self.model.slug:
+            raise OtherModel(
+                f"the page documents {said['/slug']!r} now, not {self.model.slug!r}. Write a spec of it with --write, and remove the old one."
+            )
+        base = self._base(said)
+        context = context_of(self.model, self.reading, is_whole=self.record is not None)
+        changes = changes_between(base, said, context)
+        record = record_of(self.page, self.reading, said)
+        if not changes:
+            return Updated(self.text, record)
+        yaml = YamlText(self.text)
+        renames = self._renames(base, said)
+        self._rename(yaml, renames, said)
+        base = _renamed(base, renames, said)
+        before = draft_of_facts(base, self.reading, self.page, self.service)
+        after = self._draft()
+        merged = merge(self._sides(_data(yaml), before, after, said))
+        lost = _apply(yaml, merged)
+        errata = Errata(yaml, _data(yaml), self.page, said, base, _by_fact(after), _by_fact(before), merged.errata)
+        errata.settle()
+        lost += errata.lost_comments
+        reviews = [*merged.reviews, *_new_reviews(before, after), *self._unplaced(changes)]
+        reviews += [("", f"a comment about what is gone from the page said: {comment}") for comment in lost]
+        for at, text in dict.fromkeys(reviews):
+            yaml.comment(at, f"review: {_printable(text)}")
+        return Updated(yaml.text, record, changes, [text for _, text in dict.fromkeys(reviews)])
+
+    def _base(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the facts last read; without a record, those that the spec claims of this page."""
+        if self.record is not None:
+            return dict(self.record.facts)
+        claims = claims_of(self.model, self.platform, self.page, said, None)
+        if self.unknown:
+            # What this page is silent about may be another's.
+            claims = {at: value for at, value in claims.items() if said.get(at) not in (None, [])}
+        # A path that the page does not print is the one that follows from its slug.
+        inferred = printed_paths(self.reading)
+        claims = {at: value for at, value in claims.items() if at in said or inferred.get(at) != value}
+        elsewhere = {at for facts in self.others.values() for at in facts}
+        return compared_claims(self.model, claims, said, None, elsewhere)
+
+    def _renames(self, base: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
+        """Return the renames that the spec follows: not those of a parameter that another page still has."""
+        there = {tokens(at)[2] for facts in self.others.values() for at in facts if at.endswith("/type")}
+        names = {parameter.name for parameter in self.model.parameters}
+        return {
+            one: other
+            for one, other in renamed_parameters(base, said).items()
+            if one not in there and one in names and other not in names
+        }
+
+    def _rename(self, yaml: YamlText, renames: Mapping[str, str], said: Mapping[str, Any]) -> None:
+        data = self.model.document.data
+        for one, other in renames.items():
+            for index, erratum in enumerate(data.get("errata", [])):
+                moved = _moved(str(erratum["at"]), one, other, said)
+                if moved != erratum["at"]:
+                    yaml.set(f"/errata/{index}/at", moved)
+            for role, name in data["output"].items():
+                if name == one and role != "media":
+                    yaml.set(f"/output/{token(role)}", other)
+            required = _data(yaml)["input"].get("required", [])
+            if one in required:
+                yaml.set("/input/required", [other if name == one else name for name in required])
+            if f"/example/{token(one)}" not in said:
+                yaml.rename(f"/example/{token(one)}", other)
+            yaml.rename(parameter_pointer(one), other)
+
+    def _draft(self) -> Draft:
+        notes = Notes(self.reading.page, self.page)
+        for doubt in suspicions(self.reading):
+            notes.review(doubt.offset, doubt.message, doubt.pointer)
+        return draft_of_content(self.reading, notes, self.service)
+
+    def _sides(self, ours: Mapping[str, Any], before: Draft, after: Draft, said: Mapping[str, Any]) -> Sides:
+        errata = {
+            plain(str(erratum["at"])): erratum
+            for erratum in ours.get("errata", [])
+            if self.page in ([erratum["page"]] if isinstance(erratum["page"], str) else erratum["page"])
+        }
+        others = dict(self.others)
+        if self.unknown:
+            # A page without a record is taken to say what the spec says.
+            claims = claims_of(self.model, self.platform, self.unknown[0], {}, None)
+            others[self.unknown[0]] = claims
+        return Sides(self.page, before.spec, after.spec, ours, errata, others, said)
+
+    def _unplaced(self, changes: Sequence[Change]) -> list[tuple[str, str]]:
+        """Return a review for each change that a spec has no place for, so that a person must decide."""
+        reviews: list[tuple[str, str]] = []
+        for change in changes:
+            parts = tokens(change.at)
+            text = f"{change.message} (page {self.page})"
+            if parts[0] == "platform":
+                reviews.append(("/pages", f"{text}; {PLATFORM}: {place_of(change.at)}"))
+            elif parts[0] in ("rules", "deprecated") and change.new is not None:
+                reviews.append(("/slug" if parts[0] == "deprecated" else "/pages", text))
+            elif parts[:2] == ["input", "properties"] and len(parts) > 3 and change.new is not None:
+                is_rule = parts[3] == "prose" and not self._has_rule(change)
+                if is_rule or parts[3] in ("rules", "deprecated"):
+                    reviews.append((parameter_pointer(parts[2]), text))
+        if any(change.at == "/responses/returns" for change in changes):
+            reviews += [
+                ("/responses/returns", f"{PLATFORM}: {erratum.at}: its erratum about this page may have expired")
+                for erratum in self.platform.errata
+                if erratum.page == self.page and erratum.at.startswith("/sync/")
+            ]
+        return reviews
+
+    def _has_rule(self, change: Change) -> bool:
+        """Return whether the spec has a rule of the description as a keyword, with an erratum that says so."""
+        places = [at.replace("/prose/", "/") for at in (change.at, *change.covers)]
+        return any(erratum.at in places and erratum.documented is None for erratum in self.model.errata)
+
+
+def _moved(at: str, one: str, other: str, said: Mapping[str, Any]) -> str:
+    """Return the pointer with a parameter's new name."""
+    heads = ["/input/properties/", *(["/example/"] if f"/example/{token(one)}" not in said else [])]
+    for head in heads:
+        old = f"{head}{token(one)}"
+        if at == old or at.startswith(f"{old}/"):
+            return f"{head}{token(other)}{at.removeprefix(old)}"
+    return at
+
+
+def _renamed(base: Mapping[str, Any], renames: Mapping[str, str], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the old facts with the new names; a value that the sample still sends under the old name keeps it."""
+    renamed = with_new_names(base, renames)
+    for one, other in renames.items():
+        if f"/example/{token(one)}" in said and f"/example/{token(other)}" in renamed:
+            value = renamed.pop(f"/example/{token(other)}")
+            renamed[f"/example/{token(one)}"] = value
+    return renamed
+
+
+def _apply(yaml: YamlText, merged: Merge) -> list[str]:
+    """Make the edits, and return the comments that were lost with what went."""
+    lost: list[str] = []
+    for edit in merged.edits:
+        if edit.gone:
+            lost += [f"{edit.at}: {comment}" for comment in yaml.delete(edit.at)]
+        else:
+            yaml.set(edit.at, edit.value, edit.after)
+    return lost
+
+
+def _new_reviews(before: Draft, after: Draft) -> list[tuple[str, str]]:
+    """Return what the draft of the page leaves to a person that the draft of the old facts did not."""
+    known = {(review.pointer, review.message) for review in before.reviews}
+    return [
+        (review.pointer, f"line {review.line}:{review.column}: {review.message}")
+        for review in after.reviews
+        if (review.pointer, review.message) not in known and _is_of_facts(review.message)
+    ]
+
+
+def _is_of_facts(message: str) -> bool:
+    """Return whether a review follows from facts: what hangs on descriptions was reviewed when the page was first read."""
+    words = (
+        "a rule is only in its description",
+        "its description",
+        "slipped letter",
+        "the page speaks of",
+        "the page shows",
+    )
+    return not any(word in message for word in words)
+
+
+def _by_fact(draft: Draft) -> dict[str, Mapping[str, Any]]:
+    return {plain(str(erratum["at"])): erratum for erratum in draft.spec.get("errata", [])}
+
+
+def _data(yaml: YamlText) -> Mapping[str, Any]:
+    document, findings = read_document("spec", yaml.text.encode())
+    if document is None or findings:
+        raise AssertionError(f"the edited spec can't be read: {findings}")
+    data: Mapping[str, Any] = document.data
+    return data
+
+
+def _printable(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -1,0 +1,157 @@
+"""Update the spec of a saved page in a workspace: find both, merge, and write what changed, the record last.
+
+Killed between the two writes, the next run finds the spec up to date and writes the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import PagewrightError
+from ..findings import Finding
+from ..publishing.publish import write_own
+from ..rendering.target import load_targets
+from ..specs.document import read_document
+from ..specs.lint import lint
+from ..specs.load import load
+from ..specs.spec import Catalog, Model, model_from
+from ..workspace import Provider
+from .changes.difference import Change
+from .changes.record import BadRecord, PageRecord, read_record, write_record
+from .changes.translated import is_translated
+from .merging.update import PageUpdate, Updated
+from .page_files import Address, SavedPage, read_source
+from .pages.page import NotAModelPage
+from .pages.read_page import PageContent, read_page
+from .service import service_of
+
+
+class NotUpdated(PagewrightError):
+    """A page can't be merged into a spec. Nothing was written."""
+
+
+@dataclass(slots=True)
+class UpdatedSpec:
+    """Result of `update_from_page`: names of the spec and of the record, if they were written, and what changed. With `findings` nothing
+    was written."""
+
+    spec: str
+    record: str
+    changes: list[Change] = field(default_factory=list[Change])
+    reviews: list[str] = field(default_factory=list[str])
+    findings: list[Finding] = field(default_factory=list[Finding])
+    wrote_spec: bool = False
+    wrote_record: bool = False
+    slug: str = ""
+
+
+def update_from_page(provider: Provider, page: Path | Address) -> UpdatedSpec:
+    """Merge a page into its spec.
+
+    Raises:
+        NotUpdated: There is no such spec, or the page can't be compared.
+        OtherModel: The page documents another model than its spec.
+        BadRecord: A record can't be read.
+    """
+    loaded = load(provider)
+    if loaded.catalog is None:
+        return UpdatedSpec("", "", findings=loaded.findings)
+    catalog = loaded.catalog
+    source, reading = _read(catalog, page)
+    name = _name_of(catalog, source) or reading.facts.slug.replace("/", "-")
+    model = _model_of(catalog, name, reading, page)
+    path = provider.slugs[model.slug]
+    # An installed spec is not touched: what is merged from it is the workspace's own.
+    own = path if path.is_relative_to(provider.specs) else provider.models / f"{model.slug}.yaml"
+    records = {other: read_record(provider, other) for other in model.pages}
+    text = path.read_bytes().decode()
+    updated = PageUpdate(
+        model=model,
+        platform=catalog.platform,
+        service=service_of(catalog.platform),
+        text=text,
+        page=name,
+        reading=reading,
+        record=records[name],
+        others={other: record.facts for other, record in records.items() if record and other != name},
+        unknown=[other for other, record in records.items() if record is None and other != name],
+    ).run()
+    result = UpdatedSpec(provider.workspace.origin(path), "", updated.changes, updated.reviews, slug=model.slug)
+    result.findings = _findings(provider, catalog, model, updated)
+    if not result.findings:
+        _write(provider, own, text, updated, records[name], result)
+    return result
+
+
+def _name_of(catalog: Catalog, source: SavedPage) -> str:
+    """Return the name of a page: the one that a spec gives to its address, or that of its file."""
+    urls = ((name, url) for model in catalog.models for name, url in model.page_urls.items())
+    return next((name for name, url in urls if url == source.url), source.name)
+
+
+def _read(catalog: Catalog, page: Path | Address) -> tuple[SavedPage, PageContent]:
+    try:
+        source = read_source(page)
+        reading = read_page(source.content, service_of(catalog.platform))
+    except NotAModelPage as error:
+        raise NotUpdated(f"{page}: not a model's page: {error}. Nothing was updated.") from None
+    if is_translated(reading):
+        raise NotUpdated(f"{page}: its labels are translated. Save the page in English. Nothing was updated.")
+    if not reading.complete:
+        raise NotUpdated(f"{page}: the page is cut off. Save the whole page. Nothing was updated.")
+    return source, reading
+
+
+def _model_of(catalog: Catalog, name: str, reading: PageContent, page: Path | Address) -> Model:
+    model = next((model for model in catalog.models if name in model.pages), None)
+    if model is not None:
+        return model
+    model = next((model for model in catalog.models if model.slug == reading.facts.slug), None)
+    if model is None:
+        raise NotUpdated(f"{page}: there is no spec of {reading.facts.slug!r} yet. Write one with --write.")
+    known = ", ".join(model.pages)
+    raise NotUpdated(
+        f"{page}: the spec of {model.slug!r} does not name a page {name!r}. Rename the file to one of its pages ({known}), or add "
+        f"{name!r} to `pages`."
+    )
+
+
+def _findings(provider: Provider, catalog: Catalog, model: Model, updated: Updated) -> list[Finding]:
+    """Return what is wrong with the new spec and was not with the old one."""
+    document, findings = read_document(model.document.path, updated.text.encode())
+    if document is None or findings:
+        return findings
+    targets, _ = load_targets(provider.workspace)
+    others = [other for other in catalog.models if other.slug != model.slug]
+
+    def found(one: Model) -> list[Finding]:
+        models = sorted([*others, one], key=lambda other: other.slug)
+        return [
+            finding
+            for finding in lint(catalog.platform, models, targets=targets)
+            if finding.path == (one.document.origin or one.document.path)
+        ]
+
+    before = {(finding.code, finding.message) for finding in found(model)}
+    return [finding for finding in found(model_from(document)) if (finding.code, finding.message) not in before]
+
+
+def _write(
+    provider: Provider, path: Path, text: str, updated: Updated, record: PageRecord | None, result: UpdatedSpec
+) -> None:
+    if updated.text != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            write_own(part, updated.text.encode())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        result.wrote_spec = True
+    if updated.changes or record is None:
+        result.record = provider.workspace.origin(write_record(provider, updated.record))
+        result.wrote_record = True
+
+
+__all__ = ["BadRecord", "NotUpdated", "UpdatedSpec", "update_from_page"]
