@@ -164,8 +164,17 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "class": _text("A class of voices.", default="narration"),
         },
     ),
+    "3d": (
+        "model3d",
+        {"image": _PICTURE},
+        {
+            "format": _text("File format of the answer.", default="glb", enum=["glb"]),
+            "detail": _text("How fine the mesh is.", default="low", enum=["low", "high"]),
+            "seed": _SEED,
+        },
+    ),
     "chat": (
-        "json",
+        "text",
         {"messages": {"type": "array", "description": "The conversation so far.", "minItems": 1, "items": _MESSAGE}},
         {
             "temperature": _number("How far the answer may stray.", 1.0, 0, 2),
@@ -200,6 +209,7 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
 }
 #: By words of the catalogue's category; the first that is there decides.
 _CATEGORIES = {
+    "3d": "3d",
     "text-to-image": "text-to-image",
     "audio-to-text": "read",
     "video": "text-to-video",
@@ -210,23 +220,63 @@ _CATEGORIES = {
     "embed": "read",
     "to": "image-to-image",
 }
-_OUTPUTS = {
-    "width": ("width",),
-    "height": ("height",),
-    "size_preset": (),
-    "count": ("samples",),
-    "format": ("image_format",),
-    "quality": ("image_quality", "quality"),
-    "base64": ("base64",),
+#: By medium: the parameters that decide a part of the output.
+_OUTPUTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "image": {
+        "width": ("width",),
+        "height": ("height",),
+        "size_preset": (),
+        "count": ("samples",),
+        "format": ("image_format",),
+        "quality": ("image_quality", "quality"),
+        "base64": ("base64",),
+    },
+    "video": {"duration": ("duration",), "size_preset": ("resolution",), "frame_rate": ("fps",)},
+    "audio": {"text": ("text",), "duration": ("seconds",), "format": ("format",)},
+    "text": {"messages": ("messages",), "prompt": ("prompt",)},
+    "json": {},
+    "model3d": {"format": ("format",)},
+}
+#: The answer of models that read a picture.
+_READING: Schema = {
+    "type": "object",
+    "required": ["answers"],
+    "properties": {
+        "answers": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["label", "score"],
+                "properties": {"label": {"type": "string"}, "score": {"type": "number"}},
+            },
+        }
+    },
 }
 
 
 def invented_slugs() -> Iterator[tuple[str, str, float]]:
     """Invent slug, category and price in the style of the catalogue, for machines without it."""
-    categories = {"txt2img": "text-to-image", "img2img": "image-to-image", "tts": "text-to-audio", "chat": "llm"}
+    categories = {
+        "txt2img": "text-to-image",
+        "img2img": "image-to-image",
+        "tts": "text-to-audio",
+        "chat": "llm",
+        "image-to-3d": "image-to-3d",
+    }
     for version in ("1", "1.5", "2", "2.1", "3", "xl"):
         for family in ("acme-paint", "boreal", "cinder-sd", "dune", "ember", "fjord-flux", "glint", "Harbor_Vector"):
-            for task in ("txt2img", "img2img", "upscale", "image-to-video", "text-to-video", "tts", "chat", "vision"):
+            for task in (
+                "txt2img",
+                "img2img",
+                "upscale",
+                "image-to-video",
+                "text-to-video",
+                "tts",
+                "chat",
+                "vision",
+                "image-to-3d",
+            ):
                 for variant in ("", "-turbo"):
                     yield f"{family}-{version}-{task}{variant}", categories.get(task, task), 0.01
 
@@ -259,10 +309,12 @@ def spec(slug: str, category: str, price: float) -> Schema:
         schema["description"] += chance.choice(["", "", " The page recommends to leave this as it is."])
     page = f"{slug}.spaced"
     output: Schema = {"media": media}
-    for key, names in _OUTPUTS.items() if media == "image" else ():
+    for key, names in _OUTPUTS[media].items():
         for name in names:
             if name in properties:
                 output[key] = name
+    if media == "json":
+        output["schema"] = _READING
     if kind == "text-to-image" and "aspect_ratio" in properties:
         output["size_preset"] = "aspect_ratio"
     example = {name: _sample(schema) for name, schema in properties.items() if name in always or chance.random() < 0.6}

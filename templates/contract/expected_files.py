@@ -15,6 +15,8 @@ from .spec.validity import number_of
 MOST_FILES, MOST_PIXELS, MOST_SECONDS = 16, 1 << 24, 120
 #: The largest side that images of every format can have.
 _MOST_SIDE = 16_383
+#: The name of a size that only says the lines.
+_LINES = re.compile(r"[0-9]{3,4}[pP]")
 #: A number at the beginning of a text, such as `5 seconds`.
 _NUMBER = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 
@@ -27,7 +29,7 @@ class ExpectedFiles(NamedTuple):
     """Files that a payload asks for; None where the spec does not say. `pixels` is the size of one, at least.
 
     With `in_json` a synchronous call returns JSON that contains the files. `unknown_format` is the name of a format that
-    the suite can't recognize; "" if it can. `seconds` is the length, `frame_rate` in frames per second.
+    the suite can't recognize; "" if it can. With `lines`, such as those of 720p, only the shorter side is known. `seconds` is the length, `frame_rate` in frames per second.
     """
 
     width: int | None
@@ -46,6 +48,7 @@ class ExpectedFiles(NamedTuple):
     frame_rate: float | None = None
     length_source: Source = Source("", "inferred")
     rate_source: Source = Source("", "inferred")
+    lines: int | None = None
 
     @property
     def is_data(self) -> bool:
@@ -74,7 +77,10 @@ def expected_files(platform: Platform, model: Model, payload: Mapping[str, Any])
 
     medium = model.output["media"]
     formats = platform.media[medium].formats
-    named = model.sizes.get(value("size_preset", str) or "")
+    preset = value("size_preset", str) or ""
+    named = model.sizes.get(preset)
+    # The shape of a video may depend on other parameters.
+    lines = named[1] if named and _LINES.fullmatch(preset) else None
     format_name = value("format", str) or ""
     if "format" in model.output:
         media_type = formats.get(format_name.lower())
@@ -82,7 +88,7 @@ def expected_files(platform: Platform, model: Model, payload: Mapping[str, Any])
     else:
         media_type, format_source = platform.media[medium].media_type or None, platform.source("/sync/media_type")
     asked = named or (value("width", int), value("height", int))
-    width, height = map(side, asked)
+    width, height = map(side, asked if lines is None else (None, None))
     seconds, frames, rate = number("duration"), number("frames"), number("frame_rate")
     return ExpectedFiles(
         width=width,
@@ -101,6 +107,7 @@ def expected_files(platform: Platform, model: Model, payload: Mapping[str, Any])
         frame_rate=rate,
         length_source=source("duration" if frames is None else "frames"),
         rate_source=source("frame_rate"),
+        lines=lines,
     )
 
 

@@ -139,6 +139,9 @@ def check_file(checker: Checker, content: bytes, wanted: ExpectedFiles, where: s
             got_size = f"{found.width} x {found.height}"
             source = wanted.size_source if side == "width" else wanted.height_source
             checker.report("wrong-size", f"{where}, {side}", expected, got_size, source)
+    if wanted.lines is not None and found.width and found.height and min(found.width, found.height) != wanted.lines:
+        expected, got_size = f"{wanted.lines} lines", f"{found.width} x {found.height}"
+        checker.report("wrong-size", f"{where}, lines", expected, got_size, wanted.size_source)
     if wanted.medium in ("video", "audio"):
         _check_length(checker, found, wanted, where)
 

@@ -18,8 +18,8 @@ from .landscapes import draw
 from .metadata import Origin
 from .seed_clips import seed_video
 
-#: The number of frames that are encoded. They are repeated.
-LOOP_FRAMES = 24
+#: The number of frames that are encoded at most, and the pixels that they have together. They are repeated.
+LOOP_FRAMES, _LOOP_PIXELS, _FEWEST_FRAMES = 24, 11_000_000, 4
 #: Smaller frames have no caption, since it could not be read.
 _CAPTION_FROM = 256
 _WHITE = 235
@@ -33,7 +33,7 @@ def render_video(generation: GenerationRequest, number: int, encodes: bool) -> b
     if generation.format == "gif":
         return _animation(generation, seed, comment)
     codec = "vp8" if generation.format == "webm" else "h264"
-    count = min(frames, LOOP_FRAMES)
+    count = min(frames, LOOP_FRAMES, max(_FEWEST_FRAMES, _LOOP_PIXELS // generation.pixels))
     loop = encode_video(codec, _landscape(generation, seed), count, move_light) if encodes else seed_video(codec)
     if codec == "vp8":
         return webm.video_file(loop, frames, frame_rate, comment)

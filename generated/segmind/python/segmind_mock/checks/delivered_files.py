@@ -128,12 +128,20 @@ def check_file(
             source = _source(model, model.output.format)
             yield departs("wrong-format", place, generation.media_type, found.media_type, "page", source)
     sized = model.output.size_preset or model.output.width or model.output.height
-    if sized is not None and (found.width, found.height) != (generation.width, generation.height):
+    if sized is not None and not _is_of_size(found, generation):
         got = f"{found.width}x{found.height}"
         yield departs(
             "wrong-size", place, f"{generation.width}x{generation.height}", got, "page", _source(model, sized)
         )
     yield from _check_length(found, place, model, generation)
+
+
+def _is_of_size(found: FileInfo, generation: GenerationRequest) -> bool:
+    """Return whether a file has the asked size. A video may be upright: its shape may depend on other parameters."""
+    got, wanted = (found.width, found.height), (generation.width, generation.height)
+    if generation.media == "video" and found.width and found.height:
+        return got == wanted or min(found.width, found.height) == min(wanted) == found.width
+    return got == wanted
 
 
 def _check_length(
