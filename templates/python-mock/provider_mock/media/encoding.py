@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Options that make the encoders fast, and their output the same at any load.
 _OPTIONS: dict[str, dict[str, str]] = {
-    "libx264": {"preset": "ultrafast", "tune": "zerolatency", "crf": "30", "threads": "1"},
+    "libx264": {"preset": "ultrafast", "tune": "zerolatency", "crf": "36", "threads": "1"},
     "libvpx": {"deadline": "realtime", "cpu-used": "16", "threads": "1"},
     "libmp3lame": {"reservoir": "0"},
     "libopus": {"frame_duration": "20"},
@@ -37,7 +37,7 @@ def has_encoders() -> bool:
         return False
 
 
-def _encoders() -> Any:
+def load_encoders() -> Any:
     """Return PyAV. It is not imported by its name, because type checkers know it only where the extra is installed."""
     return import_module("av")
 
@@ -46,7 +46,7 @@ def encode_video(
     codec: str, image: Image.Image, count: int, change: Callable[[Image.Image, int, float], None]
 ) -> VideoLoop:
     """Return `count` frames of an image. `change` draws on the brightness of each, at its share of the loop from 0 to 1."""
-    av = _encoders()
+    av = load_encoders()
     encoder = av.CodecContext.create(_ENCODERS[codec], "w")
     encoder.width, encoder.height, encoder.pix_fmt = image.width, image.height, "yuv420p"
     encoder.time_base, encoder.framerate, encoder.gop_size = _TICK, 1 / _TICK, max(count, 1)
@@ -70,7 +70,7 @@ def _frames(image: Image.Image, count: int, change: Callable[[Image.Image, int, 
     # Pillow is loaded by now, but need not be for sound.
     from PIL import Image as Images
 
-    frames = _encoders().VideoFrame
+    frames = load_encoders().VideoFrame
     base = frames.from_image(image).reformat(format="yuv420p")
     brightness, *colours = (bytes(plane) for plane in base.planes)
     still = Images.frombytes("L", (base.planes[0].line_size, image.height), brightness)
@@ -86,7 +86,7 @@ def _frames(image: Image.Image, count: int, change: Callable[[Image.Image, int, 
 
 def encode_sound(codec: str, samples: bytes, sample_rate: int) -> SoundLoop:
     """Return packets of 16-bit mono samples."""
-    av = _encoders()
+    av = load_encoders()
     encoder = av.CodecContext.create(_ENCODERS[codec], "w")
     encoder.sample_rate, encoder.layout, encoder.format = sample_rate, "mono", _SAMPLES[codec]
     encoder.bit_rate = _SOUND_BITS[codec]

@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..api.generation_request import GenerationRequest
+from ..spec.catalog import MEDIA
 
 
 class FileCache:
@@ -65,6 +66,13 @@ class FileCache:
             warm_up()
 
         return self._renderers().submit(load)
+
+    def load_encoders(self) -> None:
+        """Begin to load the encoders of video and sound, if they are installed and a model needs them."""
+        from .encoding import has_encoders, load_encoders
+
+        if {"video", "audio"}.intersection(MEDIA) and has_encoders():
+            self._renderers().submit(load_encoders)
 
     def close(self) -> None:
         """Stop the worker threads."""

@@ -66,6 +66,7 @@ def serve(app: App, bound: socket.socket, started: Callable[[], None], link: Sup
     def start() -> None:
         warm.result()
         started()
+        app.mock.files.load_encoders()
 
     server = _make_server(app, start, link)
     for slug in SLUGS[:PRELOADED]:
