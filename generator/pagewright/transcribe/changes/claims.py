@@ -12,9 +12,7 @@ from ...specs.values import is_list, is_mapping
 from .page_facts import LISTS, SAMPLE_TEXT, facts_of_spec
 
 #: Keywords of a schema that a table does not state by itself: a page may say them in prose, or not at all.
-_OWN_KEYWORDS = frozenset(
-    {"multipleOf", "exclusiveMinimum", "exclusiveMaximum", "pattern", "contentEncoding"}
-)
+_OWN_KEYWORDS = frozenset({"multipleOf", "exclusiveMinimum", "exclusiveMaximum", "pattern", "contentEncoding"})
 #: Parts of a spec that are in our own words: an erratum there quotes the page.
 QUOTED = re.compile(r"/(?:summary|task|title|input/properties/[^/]+/description)\Z")
 _IN_PROSE = ("minimum", "maximum", "multipleOf")

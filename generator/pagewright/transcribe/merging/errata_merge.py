@@ -62,7 +62,12 @@ class Errata:
             self.added.remove(kept)
             self._set(index, erratum, pages, kept["documented"], self._value(at), str(kept["why"]))
             return
-        if at in _UNCOMPARED or at.endswith("/x-accepts-text") or (QUOTED.search(at) and key not in self.said) or self._is_sample_text(key):
+        if (
+            at in _UNCOMPARED
+            or at.endswith("/x-accepts-text")
+            or (QUOTED.search(at) and key not in self.said)
+            or self._is_sample_text(key)
+        ):
             return
         fact, value = self.said.get(key), self._value(at)
         if (

@@ -98,6 +98,8 @@ def _inner_rows(row: ParameterRow, fields: Mapping[str, str], there: ParameterRo
     for name, kind in fields.items():
         if "." not in name and name != "[]":
             item = ParameterRow(name, kind, False, row.offset)
-            inside = {key.removeprefix(f"{name}."): value for key, value in fields.items() if key.startswith(f"{name}.")}
+            inside = {
+                key.removeprefix(f"{name}."): value for key, value in fields.items() if key.startswith(f"{name}.")
+            }
             _inner_rows(item, inside, None)
             row.items.append(item)
