@@ -13,9 +13,11 @@ from ..command_context import CommandContext, provider_option, quiet_option
 from ..errors import FINDINGS, UsageError
 from ..workspace import NotAWorkspace
 from .init import make_workspace
+from .page_argument import page_argument
 from .transcribe import draft_of, write_spec
 
 if TYPE_CHECKING:
+    from ..transcribe.page_files import Address
     from ..vendor.record import Record
     from ..workspace import Provider
 
@@ -23,7 +25,7 @@ _REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
 
 
 @click.command()
-@click.argument("page", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("page", type=page_argument)
 @click.option(
     "--into",
     required=True,
@@ -34,17 +36,20 @@ _REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
 @provider_option
 @quiet_option
 @click.pass_obj
-def new(context: CommandContext, page: Path, into: Path, provider: str | None) -> None:
-    """Read the saved page PAGE, and put a client of its model and a mock into PACKAGE.
+def new(context: CommandContext, page: Path | Address, into: Path, provider: str | None) -> None:
+    """Read PAGE, a saved page or an address, and put a client of its model and a mock into PACKAGE.
 
     Makes the repository a workspace if it is none, writes the spec, and lists what the page left in doubt. As long as the
     spec has `# review:` comments, the command stops there with exit status 1: decide each, delete the comment, and run
     the command again.
     """
+    from ..transcribe.add_model import refuse_installed
+
     _ensure_workspace(context)
     owner = context.provider(provider)
     draft = draft_of(owner, page)
     slug = draft.spec["slug"]
+    refuse_installed(owner, slug)
     if slug not in owner.slugs:
         write_spec(owner, draft)
     spec = owner.slugs[slug]

@@ -15,6 +15,7 @@ from ..errors import FINDINGS
 if TYPE_CHECKING:
     from ..findings import Finding
     from ..transcribe.checking import CheckedSpecs
+    from ..transcribe.page_files import Address
     from ..transcribe.updating import UpdatedSpec
     from ..workspace import Provider
 
@@ -63,7 +64,7 @@ def _report(context: CommandContext, checked: CheckedSpecs, findings: list[Findi
         sys.exit(FINDINGS)
 
 
-def update(context: CommandContext, provider: Provider, page: Path) -> None:
+def update(context: CommandContext, provider: Provider, page: Path | Address) -> None:
     """Merge a page into its spec. Ends the command with exit status 1 if a person must decide something."""
     from ..transcribe.updating import update_from_page
 

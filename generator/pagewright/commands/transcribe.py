@@ -10,10 +10,12 @@ import click
 
 from ..command_context import CommandContext, print_findings, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError
+from .page_argument import page_argument
 
 if TYPE_CHECKING:
     from ..transcribe.add_model import AddedModel
     from ..transcribe.draft import Draft
+    from ..transcribe.page_files import Address
     from ..workspace import Provider
 
 
@@ -22,9 +24,7 @@ class NoDraft(PagewrightError):
 
 
 @click.command()
-@click.argument(
-    "pages_named", metavar="[PAGE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("pages_named", metavar="[PAGE]...", nargs=-1, type=page_argument)
 @click.option(
     "--write", is_flag=True, help="Put the spec among the others and generate; an existing one is only compared."
 )
@@ -56,7 +56,7 @@ class NoDraft(PagewrightError):
 @click.pass_context
 def transcribe(
     context: click.Context,
-    pages_named: tuple[Path, ...],
+    pages_named: tuple[Path | Address, ...],
     write: bool,
     update: bool,
     check: bool,
@@ -65,7 +65,9 @@ def transcribe(
     form: str,
     provider: str | None,
 ) -> None:
-    """Print the spec that the saved page PAGE documents; with --write, put it among your own specs.
+    """Print the spec that PAGE documents; with --write, put it among your own specs.
+
+    PAGE is a saved page (text, Markdown, HTML, MHTML), - for standard input, or an http(s) address.
 
     What the page left in doubt goes to standard error, with its line and column, and into the spec as `# review:`
     comments. Exits 1 if there is anything to review, or if PAGE is no model's page.
@@ -101,16 +103,16 @@ def transcribe(
         sys.exit(FINDINGS)
 
 
-def draft_of(owner: Provider, page: Path) -> Draft:
+def draft_of(owner: Provider, page: Path | Address) -> Draft:
     """Return the spec that a page documents, as a draft.
 
     Raises:
-        NoDraft: The file is not a page of a model.
+        NoDraft: It is not a page of a model.
+        NotFetched: The address can't be fetched.
     """
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
-    from ..transcribe.forms.source import bytes_of
-    from ..transcribe.page_files import page_name
+    from ..transcribe.page_files import read_source
     from ..transcribe.pages.page import NotAModelPage
     from ..transcribe.service import service_of
 
@@ -119,13 +121,19 @@ def draft_of(owner: Provider, page: Path) -> Draft:
         print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        return draft(bytes_of(page, pipe=True), page_name(page), service_of(platform.platform))
+        source = read_source(page)
+        return draft(source.content, source.name, service_of(platform.platform), url=source.url)
     except NotAModelPage as error:
         raise NoDraft(f"{page}: not a model's page: {error}.") from None
 
 
 def _check(
-    context: CommandContext, named: tuple[Path, ...], pages: Path | None, provider: str | None, fetch: bool, form: str
+    context: CommandContext,
+    named: tuple[Path | Address, ...],
+    pages: Path | None,
+    provider: str | None,
+    fetch: bool,
+    form: str,
 ) -> None:
     from . import page_changes
 
@@ -137,7 +145,10 @@ def _check(
         # Not checked by click: the environment may name a folder that only --check needs.
         if not pages.is_dir() and not fetch:
             raise click.BadParameter(f"'{pages}' is not a folder.", param_hint="'--pages' (env: PAGEWRIGHT_PAGES)")
-    page_changes.check(context, named, pages, provider, fetch, form)
+    files = [page for page in named if isinstance(page, Path)]
+    if len(files) < len(named):
+        raise click.UsageError("--check takes saved pages; with --fetch it gets those whose addresses the specs name.")
+    page_changes.check(context, files, pages, provider, fetch, form)
 
 
 def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:

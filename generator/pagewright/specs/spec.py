@@ -99,12 +99,15 @@ class Erratum:
 
 @dataclass(frozen=True, slots=True)
 class Model:
+    """One model. `pages` are the names of its pages, `page_urls` the addresses of those that have one."""
+
     slug: str
     title: str
     summary: str
     task: str
     pinned_name: str | None
     pages: tuple[str, ...]
+    page_urls: Mapping[str, str]
     sync: Operation | None
     submit: Operation | None
     price_usd: float | None
@@ -182,7 +185,8 @@ def model_from(document: Document) -> Model:
         summary=data["summary"],
         task=data["task"],
         pinned_name=data.get("name"),
-        pages=tuple(data["pages"]),
+        pages=tuple(page if isinstance(page, str) else page["name"] for page in data["pages"]),
+        page_urls={page["name"]: page["url"] for page in data["pages"] if not isinstance(page, str) and "url" in page},
         sync=_operation(data.get("sync")),
         submit=_operation(data.get("async")),
         price_usd=data.get("price_usd"),

@@ -19,6 +19,10 @@ from .draft import Draft
 from .write import to_yaml
 
 
+class InstalledModel(PagewrightError):
+    """The model is among the installed specs, which a draft must not replace. Nothing was written."""
+
+
 class IncompletePage(PagewrightError):
     """The page was incomplete, so its draft can't become a spec. Nothing was written."""
 
@@ -40,8 +44,10 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
 
     Raises:
         IncompletePage: The page was not whole.
+        InstalledModel: Another layer of the workspace has a spec of that model.
     """
     slug = draft.spec["slug"]
+    refuse_installed(provider, slug)
     place = provider.models / f"{slug}.yaml"
     added = AddedModel(provider.workspace.origin(place))
     text = to_yaml(draft)
@@ -95,6 +101,15 @@ def _take_back(provider: Provider, place: Path, draft: Draft) -> None:
     place.unlink()
     if draft.record is not None:
         record_path(provider, draft.record.page).unlink(missing_ok=True)
+
+
+def refuse_installed(provider: Provider, slug: str) -> None:
+    """Raise InstalledModel if the spec of a model is installed and not the workspace's own."""
+    if slug in provider.slugs and not provider.slugs[slug].is_relative_to(provider.root):
+        raise InstalledModel(
+            f"{slug} is among the installed specs, which were gone through by people; a draft would replace its spec. Merge the "
+            "page into it with pagewright transcribe PAGE --update, or make a client of it as it is with pagewright vendor add."
+        )
 
 
 def _generated(provider: Provider) -> Result:

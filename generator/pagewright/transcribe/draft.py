@@ -36,14 +36,16 @@ class Draft:
     record: PageRecord | None = None
 
 
-def draft(content: bytes | str, page_name: str, service: Service) -> Draft:
-    """Transcribe a saved page of `service` that is filed under `page_name`.
+def draft(content: bytes | str, page_name: str, service: Service, *, url: str = "") -> Draft:
+    """Transcribe a page of `service` that is filed under `page_name`, or under its slug if that is "".
+
+    A page that was fetched has the address `url`, which the spec keeps.
 
     Raises:
         NotAModelPage: With what it seems to be instead.
     """
     reading = read_page(content, service)
-    notes = Notes(reading.page, page_name)
+    notes = Notes(reading.page, page_name or reading.facts.slug.replace("/", "-"), url=url)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
     drafted = draft_of_content(reading, notes, service)
@@ -86,7 +88,9 @@ class _Drafter:
             "title": facts.title,
             "summary": f"{facts.title}, as its documentation page describes it.",
             "task": kind.task,
-            "pages": [self.notes.page_name],
+            "pages": [
+                {"name": self.notes.page_name, "url": self.notes.url} if self.notes.url else self.notes.page_name
+            ],
         }
         if facts.sync_path:
             spec["sync"] = _operation(facts.sync_path, "" if facts.sync_shown else "inferred")

@@ -1,19 +1,62 @@
-"""Saved pages: under which name a page is filed, and which file of a folder holds it."""
+"""Where pages come from: files, standard input and addresses; under which name a page is filed, and which file holds it."""
 
 from __future__ import annotations
 
 import re
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ..fetching import Fetched
-from .forms.encoding import decoded
+from ..fetching import Fetched, fetch, printable
+from .forms.document import NotAModelPage
+from .forms.encoding import MAX_BYTES, decoded
+from .forms.source import SAVE, bytes_of
 
 #: Endings of the forms in which a page may be saved; where a folder has several, the one that keeps the most counts.
 SUFFIXES = (".mhtml", ".webarchive", ".html", ".htm", ".md", ".txt")
+_INDEXES = ("llms.txt", "llms-full.txt", "llms-small.txt")
 #: Parts of an address that name a view of a page.
 _VIEWS = frozenset({"api", "docs", "documentation", "index", "playground", "readme", "reference"})
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The http or https address of a page."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return printable(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """The content of a page, and the name under which it is filed: "" if nothing names it. `url` is "" for files."""
+
+    content: bytes | str
+    name: str
+    url: str = ""
+
+
+def read_source(page: Path | Address) -> SavedPage:
+    """Return the page in a file, at an address, or from standard input if the path is `-`.
+
+    Raises:
+        NotAModelPage: It is not a file, or a list of pages.
+        NotFetched: The address can't be fetched.
+        OSError: The file can't be read.
+    """
+    last = (urlsplit(page.url).path if isinstance(page, Address) else str(page)).rpartition("/")[2].lower()
+    if last in _INDEXES:
+        raise NotAModelPage(f"{last} is an index for language models, not a model's page; {SAVE}")
+    if isinstance(page, Address):
+        url = page.url.partition("#")[0]
+        return SavedPage(content_of(fetch(url)), name_of_address(url), url)
+    if str(page) == "-":
+        return SavedPage(sys.stdin.buffer.read(MAX_BYTES + 1), "")
+    return SavedPage(bytes_of(page, pipe=True), page_name(page))
 
 
 def page_name(path: Path) -> str:

@@ -20,10 +20,14 @@ class Review:
 
 @dataclass(slots=True)
 class Notes:
-    """Collects both while a page is turned into a spec; one erratum for each place, the last word on it counts."""
+    """Collects both while a page is turned into a spec; one erratum for each place, the last word on it counts.
+
+    `url` is the address that the page was fetched from, "" for a saved one.
+    """
 
     page: Page
     page_name: str
+    url: str = ""
     reviews: list[Review] = field(default_factory=list[Review])
     errata: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 

@@ -57,7 +57,8 @@ class Endpoint:
 class Service:
     """`sync` and `queue` are None where the provider has no such calls. `titles` gives the status of each title that its
     pages list, `last_title` the last of them; `sdk` is the name of its official package, "" if there is none;
-    `chat_formats` are the shapes in which its text models answer."""
+    `chat_formats` are the shapes in which its text models answer. `hosts` have their ports; `job_paths` are the beginnings
+    of the paths of jobs."""
 
     name: str
     sync: Endpoint | None
@@ -68,6 +69,14 @@ class Service:
     last_title: str
     sdk: str
     chat_formats: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ("https",)
+    auth_header: str = ""
+    auth_scheme: str = ""
+    job_paths: tuple[str, ...] = ()
+
+    def is_job_path(self, path: str) -> bool:
+        """Return whether a path is that of a job's status or result, so that it names no model."""
+        return any(path == start or path.startswith(f"{start}/") for start in self.job_paths)
 
     @property
     def endpoints(self) -> list[Endpoint]:
@@ -98,4 +107,15 @@ def service_of(platform: Platform) -> Service:
         last_title=listed[-1] if listed else "",
         sdk=data.get("sdk", {}).get("package", ""),
         chat_formats=tuple(data.get("chat_formats", ())),
+        schemes=tuple(dict.fromkeys(address.partition("://")[0] for address in addresses)),
+        auth_header=data["auth"]["header"],
+        auth_scheme=data["auth"]["scheme"],
+        job_paths=_job_paths(queue) if queue else (),
     )
+
+
+def _job_paths(queue: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the paths of jobs begin with, as far as no model's path does: `/v2/requests` of `/v2/requests/{request_id}`."""
+    starts = {str(queue[key]).partition("{")[0].rstrip("/") for key in ("status_path", "result_path") if key in queue}
+    submit = str(queue["submit_path"]).partition("{")[0].rstrip("/")
+    return tuple(sorted(start for start in starts if start and not submit.startswith(start)))

@@ -20,9 +20,8 @@ from ..workspace import Provider
 from .changes.difference import Change
 from .changes.record import BadRecord, PageRecord, read_record, write_record
 from .changes.translated import is_translated
-from .forms.source import bytes_of
 from .merging.update import PageUpdate, Updated
-from .page_files import page_name
+from .page_files import Address, read_source
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
 from .service import service_of
@@ -47,8 +46,8 @@ class UpdatedSpec:
     slug: str = ""
 
 
-def update_from_page(provider: Provider, page: Path) -> UpdatedSpec:
-    """Merge the saved page into its spec.
+def update_from_page(provider: Provider, page: Path | Address) -> UpdatedSpec:
+    """Merge a page into its spec.
 
     Raises:
         NotUpdated: There is no such spec, or the page can't be compared.
@@ -59,8 +58,7 @@ def update_from_page(provider: Provider, page: Path) -> UpdatedSpec:
     if loaded.catalog is None:
         return UpdatedSpec("", "", findings=loaded.findings)
     catalog = loaded.catalog
-    name = page_name(page)
-    reading = _read(catalog, page)
+    reading, name = _read(catalog, page)
     model = _model_of(catalog, name, reading, page)
     path = provider.slugs[model.slug]
     # An installed spec is not touched: what is merged from it is the workspace's own.
@@ -85,19 +83,22 @@ def update_from_page(provider: Provider, page: Path) -> UpdatedSpec:
     return result
 
 
-def _read(catalog: Catalog, page: Path) -> PageContent:
+def _read(catalog: Catalog, page: Path | Address) -> tuple[PageContent, str]:
+    """Return what is on the page, and the name under which it is filed."""
     try:
-        reading = read_page(bytes_of(page, pipe=True), service_of(catalog.platform))
+        source = read_source(page)
+        reading = read_page(source.content, service_of(catalog.platform))
     except NotAModelPage as error:
         raise NotUpdated(f"{page}: not a model's page: {error}. Nothing was updated.") from None
     if is_translated(reading):
         raise NotUpdated(f"{page}: its labels are translated. Save the page in English. Nothing was updated.")
     if not reading.complete:
         raise NotUpdated(f"{page}: the page is cut off. Save the whole page. Nothing was updated.")
-    return reading
+    named = {url: name for model in catalog.models for name, url in model.page_urls.items()}
+    return reading, named.get(source.url) or source.name or reading.facts.slug.replace("/", "-")
 
 
-def _model_of(catalog: Catalog, name: str, reading: PageContent, page: Path) -> Model:
+def _model_of(catalog: Catalog, name: str, reading: PageContent, page: Path | Address) -> Model:
     model = next((model for model in catalog.models if name in model.pages), None)
     if model is not None:
         return model

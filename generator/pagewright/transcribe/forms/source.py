@@ -24,7 +24,7 @@ _BINARY = (
     (b"{\\rtf", "an RTF document"),
     (b"\xd0\xcf\x11\xe0", "an office document"),
 )
-_SAVE = "save the model's page from a browser (Save as, HTML or MHTML) and pass that file"
+SAVE = "save the model's page from a browser (Save as, HTML or MHTML) and pass that file"
 _HTML_BEGINS = re.compile(
     r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]|<\?xml[^>]{0,200}>\s*<(?:!doctype )?html)", re.I
 )
@@ -159,14 +159,14 @@ def _without_http(text: str) -> str:
 def _refuse_binary(content: bytes) -> None:
     for magic, what in _BINARY:
         if content.startswith(magic):
-            raise NotAModelPage(f"this is {what}, not a page; {_SAVE}")
+            raise NotAModelPage(f"this is {what}, not a page; {SAVE}")
 
 
 def _refuse_data(text: str) -> None:
     """Raise NotAModelPage for documents that aren't pages, by name."""
     begin = text[:400_000].lstrip("\ufeff \t\r\n")
     if _YAML_OPENAPI.match(text[:20_000]):
-        raise NotAModelPage(f"this is an OpenAPI document, which has no prices and no samples; {_SAVE}")
+        raise NotAModelPage(f"this is an OpenAPI document, which has no prices and no samples; {SAVE}")
     if begin[:1] in "{[" and re.match(r"[{\[]\s*[\"{\[\]}0-9tfn-]", begin):
         try:
             data = json.loads(text.removeprefix("\ufeff"))
@@ -177,9 +177,9 @@ def _refuse_data(text: str) -> None:
         if (isinstance(data, dict) and ("openapi" in data or "swagger" in data)) or re.match(
             r"\{\s*\"(?:openapi|swagger)\"", begin
         ):
-            raise NotAModelPage(f"this is an OpenAPI document, which has no prices and no samples; {_SAVE}")
-        raise NotAModelPage(f"this is JSON, not a page; {_SAVE}")
+            raise NotAModelPage(f"this is an OpenAPI document, which has no prices and no samples; {SAVE}")
+        raise NotAModelPage(f"this is JSON, not a page; {SAVE}")
     links = _LINK_ITEM.findall(text[:MAX_CHARACTERS])
     lines = [line for line in text[:MAX_CHARACTERS].split("\n") if line.strip()]
     if begin.startswith("# ") and len(links) >= 2 and len(links) * 5 >= len(lines) * 2:
-        raise NotAModelPage(f"this is an index for language models (llms.txt), not a model's page; {_SAVE}")
+        raise NotAModelPage(f"this is an index for language models (llms.txt), not a model's page; {SAVE}")

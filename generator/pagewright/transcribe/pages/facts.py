@@ -11,6 +11,7 @@ from typing import Any
 from ..service import Service
 from .answer_shape import read_answer_shape
 from .leftovers import in_facts
+from .origin import calls_of, compare_credentials, own_calls
 from .page import NotAModelPage, Page
 from .rows import Doubt
 from .sample import Sample
@@ -67,7 +68,11 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     if queue and async_path not in printed and (other := _other_path(page, found.slug, service)):
         async_path = other
         printed.add(other)
-    async_shown = async_path in printed or (sync is None and bool(found.before))
+    async_shown = (
+        async_path in printed
+        or any(call.path == async_path for call in calls_of(page))
+        or (sync is None and bool(found.before))
+    )
     facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
     if sync and not facts.sync_shown:
         message = "the path of the synchronous call is not on the page; it is taken to follow from the slug"
@@ -126,8 +131,10 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
     seen: Counter[tuple[str, str]] = Counter()
     places: dict[str, int] = {}
     endpoint = service.endpoints[0]
-    for path, offset in [*((path, offset) for _, path, offset in page.endpoints()), *endpoint.printed_in(page.text)]:
-        parted = endpoint.parted(path)
+    own = own_calls(page, service, doubts)
+    doubts += compare_credentials(page, service, has_own_host=bool(own))
+    for path, offset in [*((call.path, call.offset) for call in own), *endpoint.printed_in(page.text)]:
+        parted = None if service.is_job_path(path) else endpoint.parted(path)
         if parted and (odd := page.odd_sign(offset)):
             doubts.append(Doubt(offset, f"the address holds {odd}, so the slug {parted[1]!r} may be wrong", "/slug"))
         if parted and not page.ends_with(path):
@@ -146,10 +153,18 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
     named = endpoint.parted(endpoint.path_of(sample.slug)) if sample and sample.slug else None
     if sample and named and named[1] == sample.slug:
         return _Found(named[1], "", doubts)
-    for path, _ in service.queue.printed_in(page.text) if service.queue else ():
-        if not page.ends_with(path) and service.queue and (parted := service.queue.parted(path)):
+    queued = (
+        [*((path, at) for path, at in service.queue.printed_in(page.text)), *((call.path, call.offset) for call in own)]
+        if service.queue
+        else []
+    )
+    for path, _ in queued:
+        parted = service.queue.parted(path) if service.queue and not service.is_job_path(path) else None
+        if parted and not page.ends_with(path):
             return _Found(parted[1], "", doubts)
-    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it")
+    hosts = dict.fromkeys(call.host for call in calls_of(page))
+    calls = f"; it names {', '.join(list(hosts)[:3])}"[:200] if hosts else ""
+    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it{calls}")
 
 
 def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
