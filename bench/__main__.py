@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def _machine() -> str:
-    """What the figures depend on; nothing that names the machine."""
+    """Return the properties of the machine that the figures depend on, without its name."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     model = next(

@@ -9,10 +9,11 @@ from importlib import import_module
 from time import perf_counter
 from typing import Any
 
+from .budgets import CLIENT_CALL
 from .measure import in_turn, peers_of
 from .peers import SLUG, SUBMIT_PATH
 from .servers import fixed_answer
-from .table import Limit, NotMeasured, TableRow
+from .table import NotMeasured, TableRow
 
 _CALLS = 300
 _ROUNDS = 11
@@ -35,12 +36,11 @@ def submit(what: str) -> TableRow:
             "official SDK": lambda: _per_call(lambda: official.submit_async(SLUG, **body)),
         }
         medians = in_turn(sides, _ROUNDS)
-    limits = (Limit(1.10, of="httpx2"),)
-    return TableRow(what, "s", medians["ours"], peers_of(medians), limits)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), CLIENT_CALL)
 
 
 def submit_in_a_loop(what: str) -> TableRow:
-    """The same under asyncio, one call after the other. The official SDK has no asyncio client."""
+    """Measure sequential calls under asyncio. The official SDK has no asyncio client."""
     segmind_client, httpx2, _, catalog = _modules()
     body = dict(catalog.get(SLUG).example)
     with fixed_answer() as server, asyncio.Runner() as runner:
@@ -58,7 +58,7 @@ def submit_in_a_loop(what: str) -> TableRow:
         medians = in_turn(sides, _ROUNDS)
         runner.run(client.aclose())
         runner.run(raw.aclose())
-    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(1.10, of="httpx2"),))
+    return TableRow(what, "s", medians["ours"], peers_of(medians), CLIENT_CALL)
 
 
 def _modules() -> Sequence[Any]:

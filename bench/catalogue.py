@@ -17,22 +17,34 @@ from typing import TypeAlias
 
 from scripts.synthetic_catalogue import known_slugs, make_workspace
 
+from .budgets import (
+    CATALOGUE_FIRST_USE,
+    CATALOGUE_MEMORY_MB,
+    CATALOGUE_TYPE_CHECK,
+    FEW,
+    FULL,
+    FULL_CATALOGUE,
+    HELP_OVER_BARE_PYTHON,
+    MOCK_START,
+    NOTHING_CHANGED,
+    ONE_SPEC_CHANGED,
+    SMALL_CATALOGUE,
+)
 from .measure import in_turn, peers_of, seconds_of
 from .peers import PYTHON, environment, own_command
 from .table import Limit, NotMeasured, Peer, TableRow, Unit
 
-FULL, FEW = 500, 4
 Take: TypeAlias = Callable[..., float]
 _CHANGED = "specs/segmind/models/tinysd1.5-txt2img.yaml"
 _YAML = "python -c 'import yaml'"
 
 
 def regeneration(what: str) -> TableRow:
-    return _row(what, "s", full, Limit(30))
+    return _row(what, "s", full, FULL_CATALOGUE)
 
 
 def one_changed(what: str) -> TableRow:
-    return _row(what, "s", changed, Limit(1.2))
+    return _row(what, "s", changed, ONE_SPEC_CHANGED)
 
 
 def nothing_changed(what: str) -> TableRow:
@@ -40,34 +52,34 @@ def nothing_changed(what: str) -> TableRow:
     medians = in_turn(
         {"ours": lambda: seconds_of(command), _YAML: lambda: seconds_of([str(PYTHON), "-c", "import yaml"])}, rounds=9
     )
-    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(0.25),))
+    return TableRow(what, "s", medians["ours"], peers_of(medians), NOTHING_CHANGED)
 
 
 def memory(what: str) -> TableRow:
-    return _row(what, "MB", peak_memory, Limit(400), "Shares of common pages counted once, child processes included.")
-
-
-def first_use(what: str) -> TableRow:
     return _row(
-        what, "s", import_over_bare, Limit(1.25, of=f"{FEW} models"), "What it is with four models, it may be with 500."
+        what, "MB", peak_memory, CATALOGUE_MEMORY_MB, "Shares of common pages counted once, child processes included."
     )
 
 
+def first_use(what: str) -> TableRow:
+    return _row(what, "s", import_over_bare, CATALOGUE_FIRST_USE, "What it is with four models, it may be with 500.")
+
+
 def show_help(what: str) -> TableRow:
-    return _row(what, "s", help_over_bare, Limit(0.045))
+    return _row(what, "s", help_over_bare, HELP_OVER_BARE_PYTHON)
 
 
 def type_check(what: str) -> TableRow:
-    return _row(what, "s", mypy, Limit(60), "With pydantic's models, without a cache.")
+    return _row(what, "s", mypy, CATALOGUE_TYPE_CHECK, "With pydantic's models, without a cache.")
 
 
 def mock_start(what: str) -> TableRow:
-    return _row(what, "s", start_mock, Limit(0.3))
+    return _row(what, "s", start_mock, MOCK_START)
 
 
-def _row(what: str, unit: Unit, measure: Callable[[int], float], limit: Limit, note: str = "") -> TableRow:
-    few = Peer(f"{FEW} models", measure(FEW))
-    return TableRow(what, unit, measure(FULL), (few,), (limit,), note)
+def _row(what: str, unit: Unit, measure: Callable[[int], float], limits: tuple[Limit, ...], note: str = "") -> TableRow:
+    few = Peer(SMALL_CATALOGUE, measure(FEW))
+    return TableRow(what, unit, measure(FULL), (few,), limits, note)
 
 
 @cache
@@ -189,7 +201,7 @@ def _peak_of(command: list[str]) -> float:
 
 
 def _memory_of(process: int) -> float:
-    """What a process and its children hold, in MB; a page that several share counts for each in part."""
+    """Return the memory of a process and its children in MB; shared pages count in proportion."""
     try:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
         own = re.search(r"^Pss:\s+([0-9]+)", rollup, re.MULTILINE)

@@ -1,12 +1,13 @@
-"""How long the pytest plugin's mock in this process takes to be there, and to go."""
+"""Setup and teardown time of the pytest plugin's in-process mock."""
 
 from __future__ import annotations
 
 import subprocess
 
+from .budgets import FIRST_FIXTURE
 from .measure import in_turn
 from .peers import PYTHON, environment
-from .table import Limit, NotMeasured, TableRow
+from .table import NotMeasured, TableRow
 
 #: In a process of its own, as a test session has it: what is imported for the first fixture counts.
 _FIRST = """
@@ -43,4 +44,4 @@ def in_process(what: str) -> TableRow:
 
     medians = in_turn({"ours": first}, 5)
     note = f"Each later one takes {min(later) * 1000:.1f} ms."
-    return TableRow(what, "s", medians["ours"], (), (Limit(0.1),), note)
+    return TableRow(what, "s", medians["ours"], (), FIRST_FIXTURE, note)

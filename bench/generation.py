@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from .budgets import FULL_REGENERATION, NOTHING_CHANGED
 from .measure import in_turn, peers_of, seconds_of
 from .peers import DOCUMENT, PYTHON, ROOT, own_command, peer_command, peer_environment
-from .table import Limit, TableRow
+from .table import TableRow
 
 _PEER = "openapi-python-client"
 _YAML = "python -c 'import yaml'"
@@ -31,7 +32,7 @@ def cold(what: str) -> TableRow:
         files = sum(path.is_file() for path in (clone / "generated").rglob("*"))
         theirs = sum(path.is_file() for path in (clone / "peer").rglob("*.py"))
     note = f"{files} files for client, mock and documents; {_PEER}: {theirs} for a client."
-    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(1.5, of=_PEER),), note)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), FULL_REGENERATION, note)
 
 
 def unchanged(what: str) -> TableRow:
@@ -40,13 +41,12 @@ def unchanged(what: str) -> TableRow:
         seconds_of(generate)
         bare = [str(PYTHON), "-c", "import yaml"]
         medians = in_turn({"ours": lambda: seconds_of(generate), _YAML: lambda: seconds_of(bare)}, rounds=11)
-    limits = (Limit(0.25),)
-    return TableRow(what, "s", medians["ours"], peers_of(medians), limits)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), NOTHING_CHANGED)
 
 
 @contextmanager
 def _clone() -> Iterator[Path]:
-    """What the generator reads, in a folder of its own."""
+    """Copy the generator's input to a new folder."""
     with TemporaryDirectory(prefix="pagewright-bench-") as folder:
         clone = Path(folder)
         for name in ("specs", "templates"):

@@ -66,7 +66,7 @@ def draw(figures: Mapping[str, Any]) -> str:
 
 
 def _labels(places: Sequence[float]) -> list[float]:
-    """Where to write beside the lines' ends, so that no label stands on another and none above the picture."""
+    """Return the heights of the labels at the ends of the lines: they do not overlap or leave the picture."""
     result = [0.0] * len(places)
     floor = _BOTTOM + 10.0
     for index in sorted(range(len(places)), key=lambda index: -places[index]):

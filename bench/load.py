@@ -28,7 +28,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send: `path` below the server's URL, and a JSON body for a POST."""
+    """A request to send: `path` below the server's URL, and a JSON body for a POST."""
 
     path: str
     body: Any = None

@@ -14,7 +14,7 @@ from .table import NotMeasured, Peer
 
 
 def seconds_of(command: Sequence[str], variables: Mapping[str, str] | None = None) -> float:
-    """How long a process takes from start to end. Raises NotMeasured with its last words if it fails."""
+    """Return the seconds that a process takes from start to end. Raises NotMeasured with its last words if it fails."""
     begin = perf_counter()
     done = subprocess.run(
         command, env=variables or environment(), cwd=ROOT, capture_output=True, text=True, check=False
@@ -27,7 +27,7 @@ def seconds_of(command: Sequence[str], variables: Mapping[str, str] | None = Non
 
 
 def processor_seconds_of(command: Sequence[str], variables: Mapping[str, str] | None = None) -> float:
-    """How long processors work for a process and its children: the same on a busy machine, or nearly so."""
+    """Return the CPU seconds of a process and its children, which hardly depend on other load."""
     before = getrusage(RUSAGE_CHILDREN)
     seconds_of(command, variables)
     after = getrusage(RUSAGE_CHILDREN)

@@ -1,4 +1,4 @@
-"""Where things are: this clone, its environment, and the peers' own environments (`make bench-setup`)."""
+"""Paths of this clone, its environment, and the peers' own environments (`make bench-setup`)."""
 
 from __future__ import annotations
 

@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import servers
+from .budgets import MOCK_FIRST_IMAGE, MOCK_POLL, MOCK_REPEATED_IMAGE, MOCK_START, MOCK_SUBMIT
 from .load import CONNECTIONS, Request, rate
 from .measure import in_turn, peers_of
 from .peers import SLUG, SUBMIT_PATH
 from .servers import Server
-from .table import Limit, NotMeasured, TableRow
+from .table import NotMeasured, TableRow
 
 _SECONDS = 1.2
 _ROUNDS = 3
@@ -41,7 +42,7 @@ _SYNC_PATH = f"/v1/{SLUG}"
 
 
 def generator_itself() -> str:
-    """What the load generator does against a server that costs next to nothing."""
+    """Measure the load generator against a server that does almost nothing."""
     with servers.fixed_answer() as server:
         medians = in_turn({"ours": lambda: rate(server.url, Request(SUBMIT_PATH, _BODY), _SECONDS)}, 2)
     return f"load: {CONNECTIONS} keep-alive connections, {medians['ours']:,.0f}/s against a server that does nothing"
@@ -53,9 +54,8 @@ def submit(what: str) -> TableRow:
         sides = _start(stack)
         refusals = [f"{name} {_post(url, SUBMIT_PATH, _WRONG)[0]}" for name, url in sides.items()]
         medians = in_turn({name: _rate_of(url, Request(SUBMIT_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
-    limits = (Limit(3, "at least", of="Prism"), Limit(0.5, "at least", of="Starlette"))
     note = f"Answer to steps = 5000: {', '.join(refusals)}."
-    return TableRow(what, "/s", medians["ours"], peers_of(medians), limits, note)
+    return TableRow(what, "/s", medians["ours"], peers_of(medians), MOCK_SUBMIT, note)
 
 
 def poll(what: str) -> TableRow:
@@ -65,8 +65,7 @@ def poll(what: str) -> TableRow:
         job = json.loads(_post(sides["ours"], SUBMIT_PATH, _BODY)[1])["request_id"]
         request = Request(f"/v2/requests/{job}/status")
         medians = in_turn({name: _rate_of(url, request) for name, url in sides.items()}, _ROUNDS)
-    limits = (Limit(4, "at least", of="Prism"), Limit(0.6, "at least", of="Starlette"))
-    return TableRow(what, "/s", medians["ours"], peers_of(medians), limits)
+    return TableRow(what, "/s", medians["ours"], peers_of(medians), MOCK_POLL)
 
 
 def first_picture(what: str) -> TableRow:
@@ -83,24 +82,23 @@ def first_picture(what: str) -> TableRow:
     note = (
         f"{size / 1024:.0f} KiB; the very first after the start took {times[0] * 1000:.0f} ms; a connection for each."
     )
-    return TableRow(what, "s", median(times[1:]), (), (Limit(0.020),), note)
+    return TableRow(what, "s", median(times[1:]), (), MOCK_FIRST_IMAGE, note)
 
 
 def repeated_picture(what: str) -> TableRow:
-    """The same 1024² JPEG over and over, beside the placeholder that Prism has for a picture."""
+    """Measure repeated requests for one 1024² JPEG, beside Prism's placeholder for an image."""
     with ExitStack() as stack:
         sides = _start(stack)
         sizes = {name: len(_post(url, _SYNC_PATH, _BODY)[1]) for name, url in sides.items()}
         medians = in_turn({name: _rate_of(url, Request(_SYNC_PATH, _BODY)) for name, url in sides.items()}, _ROUNDS)
-    limits = (Limit(2, "at least", of="Prism"),)
     note = f"Bytes in an answer: {', '.join(f'{name} {size:,}' for name, size in sizes.items())}."
-    return TableRow(what, "/s", medians["ours"], peers_of(medians), limits, note)
+    return TableRow(what, "/s", medians["ours"], peers_of(medians), MOCK_REPEATED_IMAGE, note)
 
 
 def start(what: str) -> TableRow:
     """From the start of the process until it listens."""
     medians = in_turn({name: _start_of(server) for name, server in _SIDES.items()}, 4)
-    return TableRow(what, "s", medians["ours"], peers_of(medians), (Limit(0.3),))
+    return TableRow(what, "s", medians["ours"], peers_of(medians), MOCK_START)
 
 
 _SIDES: dict[str, Callable[[], AbstractContextManager[Server]]] = {

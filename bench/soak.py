@@ -46,7 +46,7 @@ _BODY = {
 
 
 class MemorySample(NamedTuple):
-    """What the process held when so many requests had been answered."""
+    """The memory of the process after a number of requests."""
 
     answered: int
     seconds: float

@@ -1,9 +1,10 @@
-"""What the generated package adds to the start of Python."""
+"""The start-up time of the generated package, over that of Python."""
 
 from __future__ import annotations
 
 from functools import partial
 
+from .budgets import FIRST_USE_OVER_BARE_PYTHON, HELP_OVER_BARE_PYTHON
 from .measure import in_turn, seconds_of
 from .peers import PYTHON, own_command
 from .table import Limit, NotMeasured, TableRow, shown
@@ -16,19 +17,19 @@ _FIRST_USE = "from segmind_client import SegmindClient"
 
 def first_use(what: str) -> TableRow:
     """The first access to the class: the package loads its names as they are used."""
-    return _over_bare(what, [str(PYTHON), "-c", _FIRST_USE], 0.030, f"{_loaded()} {_in_use()}")
+    return _over_bare(what, [str(PYTHON), "-c", _FIRST_USE], FIRST_USE_OVER_BARE_PYTHON, f"{_loaded()} {_in_use()}")
 
 
 def show_help(what: str) -> TableRow:
-    return _over_bare(what, [own_command("segmind-client"), "--help"], 0.045)
+    return _over_bare(what, [own_command("segmind-client"), "--help"], HELP_OVER_BARE_PYTHON)
 
 
-def _over_bare(what: str, command: list[str], limit: float, note: str = "") -> TableRow:
+def _over_bare(what: str, command: list[str], limits: tuple[Limit, ...], note: str = "") -> TableRow:
     bare = [str(PYTHON), "-c", "pass"]
     medians = in_turn({"ours": lambda: seconds_of(command), "bare": lambda: seconds_of(bare)}, rounds=21)
     whole = f"{shown(medians['ours'], 's')} in all, of which bare Python takes {shown(medians['bare'], 's')}."
     over = medians["ours"] - medians["bare"]
-    return TableRow(what, "s", over, (), (Limit(limit),), " ".join(filter(None, (whole, note))))
+    return TableRow(what, "s", over, (), limits, " ".join(filter(None, (whole, note))))
 
 
 def _in_use() -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from pagewright.specs.load import load
 from pagewright.workspace import find_provider, open_workspace
 
+from .budgets import VALIDATION
 from .measure import peers_of
 from .peers import GENERATED, ROOT, SLUG, environment, peer_command
-from .table import Limit, NotMeasured, TableRow
+from .table import NotMeasured, TableRow
 
 
 def valid_body(what: str) -> TableRow:
@@ -28,10 +29,9 @@ def valid_body(what: str) -> TableRow:
         raise NotMeasured((done.stderr.strip().splitlines() or ["no word"])[-1])
     answer = json.loads(done.stdout)
     medians = {name: median(values) for name, values in answer["seconds"].items()}
-    limits = tuple(Limit(0.5, of=name) for name in ("fastjsonschema", "pydantic"))
     found = ", ".join(f"{name} {count}" for name, count in answer["found"].items())
     note = f"Mistakes reported of a body with three: {found}."
-    return TableRow(what, "s", medians["ours"], peers_of(medians), limits, note)
+    return TableRow(what, "s", medians["ours"], peers_of(medians), VALIDATION, note)
 
 
 def _input_schema() -> Any:

@@ -83,7 +83,7 @@ class Sdk:
         return self.answers.pop(0)
 
     def outcome(self, call: Callable[[], Any], *answers: httpx.Response) -> str:
-        """What a call does with these answers: the name of what it raises, or `returns`."""
+        """Return the name of the exception that a call raises on these answers, or `returns`."""
         self.answers = list(answers)
         try:
             call()

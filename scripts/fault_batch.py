@@ -101,7 +101,7 @@ PATIENCE = 5
 
 
 def promised_line(post: CallOutcome, poll: CallOutcome) -> CallOutcome:
-    """What a line becomes whose POST and whose wait end so."""
+    """Return the state of a line of a batch whose POST and whose wait end in these ways."""
     if post.gives == "ok":
         return CallOutcome(LINES[poll.gives], post.posts, post.billed)
     if post.gives in ("RateLimitError", "ServiceUnavailableError"):

@@ -297,7 +297,7 @@ def cells() -> Iterator[Cell]:
 
 
 def expected(cell: Cell) -> CallOutcome:
-    """What the documentation promises for a cell."""
+    """Return what the documentation promises for a cell."""
     if cell.at_least_once:
         return AT_LEAST_ONCE[cell.scenario]
     if cell.operation != "batch":
@@ -314,7 +314,7 @@ def expected(cell: Cell) -> CallOutcome:
 
 
 def measure(stage: Stage) -> tuple[dict[Cell, CallOutcome], list[str]]:
-    """What becomes of each cell's call, and in words where that is not what is promised."""
+    """Return the outcome of each cell's call, and a message for each that differs from the promise."""
     measured = {cell: play(cell, stage) for cell in cells()}
     broken = [
         f"{cell}: {measured[cell]}, promised {expected(cell)}" for cell in measured if measured[cell] != expected(cell)

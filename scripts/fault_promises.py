@@ -1,4 +1,4 @@
-"""What the client promises where something goes wrong, scenario by scenario: the expectation of the fault matrix.
+"""The promises of the client for each failure scenario: the expected values of the fault matrix.
 
 Written down from the documentation (the README's part on money, the docstrings, the outcome and retry of each status in
 specs/segmind/platform.yaml), never copied from a run. `python scripts/fault_matrix.py` measures, and holds the two together.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class CallOutcome(NamedTuple):
-    """What becomes of one call: `gives` a picture, a job or a result ("ok"), or raises the exception of that name; so
+    """The outcome of one call: `gives` a picture, a job or a result ("ok"), or raises the exception of that name; so
     many POSTs reach the server, and so many of them are billed."""
 
     gives: str
@@ -155,7 +155,7 @@ OPERATIONS = ("generate", "submit", "wait", "resume")
 
 
 def promised(scenario: str, operation: str, how_often: str) -> CallOutcome:
-    """What one cell of the matrix must be."""
+    """Return the expected value of one cell of the matrix."""
     promise = PROMISES.get(scenario) or ON_THIS_MACHINE[scenario]
     if operation == "submit" and promise.submit is not None:
         return promise.submit

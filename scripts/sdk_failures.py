@@ -69,7 +69,7 @@ CASES = (
 
 
 def play(case: Case, mock: Running, package: Any) -> str:
-    """What one of the two packages does, in a few words."""
+    """Return the behaviour of one of the two packages in a few words."""
     key = f"key-for-{package.__name__}-{case.call}-{case.scenario}"
     headers = {"x-api-key": key}
     httpx2.post(mock.url + "/__mock/scenarios", json={"scenario": case.scenario}, headers=headers).raise_for_status()

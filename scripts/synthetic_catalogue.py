@@ -222,7 +222,7 @@ _OUTPUTS = {
 
 
 def invented_slugs() -> Iterator[tuple[str, str, float]]:
-    """Slug, category and price in the manner of the catalogue, where the catalogue itself is not at hand."""
+    """Invent slug, category and price in the style of the catalogue, for machines without it."""
     categories = {"txt2img": "text-to-image", "img2img": "image-to-image", "tts": "text-to-audio", "chat": "llm"}
     for version in ("1", "1.5", "2", "2.1", "3", "xl"):
         for family in ("acme-paint", "boreal", "cinder-sd", "dune", "ember", "fjord-flux", "glint", "Harbor_Vector"):
@@ -232,7 +232,7 @@ def invented_slugs() -> Iterator[tuple[str, str, float]]:
 
 
 def listed_slugs(path: Path) -> Iterator[tuple[str, str, float]]:
-    """The same of the catalogue, a table with tabs.
+    """Return slug, category and price from the catalogue, a tab-separated table.
 
     Raises:
         SystemExit: It can't be read, or is no such table.
@@ -301,7 +301,7 @@ def _sample(schema: Schema) -> Any:
 
 
 def _errata(made: Schema, page: str, chance: random.Random) -> Iterator[Schema]:
-    """Where the invented page contradicts itself: defaults of required parameters always, bounds now and then."""
+    """Return the contradictions within the invented page: always in defaults of required parameters, sometimes in bounds."""
     block = made["input"]
     for name, schema in block["properties"].items():
         place = f"/input/properties/{name}"
@@ -364,7 +364,7 @@ def _write(folder: Path, entries: Iterable[tuple[str, str, float]]) -> None:
 
 
 def _chosen(folder: Path, models: int, slugs: Path | None) -> list[tuple[str, str, float]]:
-    """What is missing in `folder` for so many models."""
+    """Return what is missing in `folder` for this many models."""
     there = {path.stem for path in folder.glob("*.yaml")}
     listed = sorted(set(listed_slugs(slugs) if slugs else invented_slugs()))
     random.Random(SEED).shuffle(listed)

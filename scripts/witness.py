@@ -91,7 +91,7 @@ def ask(slug: str, bodies: int, number: int) -> tuple[str, Tally]:
 
 
 def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
-    """What the witnesses were asked about each model. Raises AssertionError where one parts."""
+    """Return the number of bodies judged for each model. Raises AssertionError if two witnesses disagree."""
     catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     tallies = {model.slug: Tally() for model in catalog.models}
@@ -107,7 +107,7 @@ def verdicts(bodies: int, number: int, processes: int) -> dict[str, Tally]:
 
 
 def peers_heard() -> dict[str, str]:
-    """What each program made of the document. Raises AssertionError where one could not; those not installed are left out."""
+    """Return the result of each program that reads the document. Raises AssertionError if one fails; programs that are not installed are left out."""
     catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     models = {str(name): model for model in catalog.models for name in [catalog_names(catalog, reserved())[model.slug]]}

@@ -537,7 +537,7 @@ class TestTheWireItself:
     def test_a_response_that_is_too_large_is_dropped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         platform = segmind_client.spec.platform.PLATFORM  # type: ignore[attr-defined]
         small = platform._replace(limits=platform.limits._replace(max_response_bytes=1000))
-        monkeypatch.setattr("segmind_client._network.attempt.PLATFORM", small)
+        monkeypatch.setattr("segmind_client._network.body.PLATFORM", small)
         posts: list[httpx2.Request] = []
 
         def handler(request: httpx2.Request) -> httpx2.Response:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from segmind_client import ImageResult, JobHandle, UnreadableResponse, cli, errors
+from segmind_client import JobHandle, Result, UnreadableResponse, cli, errors
 from segmind_client._command import exit_codes, generate
 from segmind_client._command.options import parser_for, top_parser
 from segmind_client._command.terminal import say
@@ -219,11 +219,11 @@ class TestEndingBadly:
     def test_an_unreadable_response_is_saved(
         self, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        def fail(*_: object) -> ImageResult:
+        def fail(*_: object) -> Result:
             raise UnreadableResponse("no picture", b"paid for")
 
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(generate, "read_images", fail)
+        monkeypatch.setattr(generate, "read_result", fail)
         asked = [LARGE, *SMALL, "--base-url", mock.url, "--out", "x.jpeg", "--key-file", "key"]
         (tmp_path / "key").write_text(mock.key)
         assert cli.main(asked) == 11
@@ -238,7 +238,7 @@ class TestEndingBadly:
         monkeypatch.setattr("tempfile.tempdir", None)
         real = generate._call
 
-        def meanwhile(*arguments: Any, **named: Any) -> ImageResult:
+        def meanwhile(*arguments: Any, **named: Any) -> Result:
             (tmp_path / "x.jpeg").write_text("somebody else's")
             return real(*arguments, **named)
 

@@ -266,7 +266,7 @@ class TestJson:
             raise UnreadableResponse("no picture", b"paid for")
 
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(generate, "read_images", fail)
+        monkeypatch.setattr(generate, "read_result", fail)
         monkeypatch.setenv("SEGMIND_API_KEY", mock.key)
         assert cli.main([*FOG, "--base-url", mock.url, "--out", "x.jpeg", "--json"]) == 11
         assert json.loads(capsys.readouterr().out)["error"]["notes"] == ["the response is saved as x.jpeg.unreadable"]

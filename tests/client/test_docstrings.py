@@ -24,7 +24,7 @@ _NOT_MADE_BY_CALLERS = {"AsyncJob", "AsyncioJob", "ImageResult", "JobResult", "R
 
 def _public() -> Iterator[tuple[str, Any]]:
     for name in segmind_client.__all__:
-        if not name.startswith("__") and name not in ("ImageInput", "PictureInput"):
+        if not name.startswith("__") and name not in ("ImageInput", "MediaInput", "PictureInput"):
             yield name, getattr(segmind_client, name)
 
 

@@ -56,7 +56,9 @@ def wait(script: ScriptedService, handle: JobHandle, timeout: float = 60.0, inte
 
 
 def fetch(script: ScriptedService, *urls: str, options: RequestOptions = NONE) -> ImageResult:
-    return script.run(downloads.download(script.config, JobResult({"output": list(urls)}), options))
+    result = script.run(downloads.download(script.config, JobResult({"output": list(urls)}), options))
+    assert isinstance(result, ImageResult)
+    return result
 
 
 class TestWhatIsSentAgain:

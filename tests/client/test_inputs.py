@@ -287,7 +287,7 @@ assert sent.pop() == {"image": URL, "style-image": URL}
 def test_nothing_is_fetched_and_a_models_without_pictures_is_not_slowed() -> None:
     from segmind_client.spec.catalog import SLUGS, get
 
-    assert all(get(slug).image_parameters == () for slug in SLUGS)
+    assert all(get(slug).file_parameters == () for slug in SLUGS)
 
 
 def test_a_batch_reads_a_picture_when_its_line_is_sent(package: Path, tmp_path: Path) -> None:

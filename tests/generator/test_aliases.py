@@ -19,7 +19,7 @@ def _module(name: str, properties: dict[str, Any]) -> dict[str, Any]:
     model = model_from(Document(f"specs/segmind/models/{name}.yaml", spec(name, properties), {}, {}))
     module: dict[str, Any] = {}
     exec(
-        make_types("typed-dict", model, Ident(name), reserved()).replace("from .._flows.image_inputs", "from typing"),
+        make_types("typed-dict", model, Ident(name), reserved()).replace("from .._flows.media_inputs", "from typing"),
         module,
     )
     return module

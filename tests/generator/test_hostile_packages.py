@@ -47,7 +47,7 @@ SAMPLES: list[Any] = ["", 2**63 - 1, 1e22, True, "b", ["a"], {"a b": 1, "_x": Fa
 WORDS = (
     "self cls options extra_parameters parameters slug model_config model_fields model_dump model_validate_json schema json "
     "copy dict _x _ __x __x__ $ref $defs allOf type properties title description enum items required default const Literal "
-    "Annotated BaseModel Field ConfigDict TypedDict NotRequired Any ImageInput constructor __proto__ prototype toString "
+    "Annotated BaseModel Field ConfigDict TypedDict NotRequired Any ImageInput MediaInput constructor __proto__ prototype toString "
     "wait no-wait no_wait async help h param-x no-x x key_file queue handle MISSING MODEL PARAMETERS value found payload get "
     "explain missing annotations con"
 )
@@ -247,7 +247,7 @@ def test_no_class_of_a_model_is_called_as_what_stands_beside_it(repository: Work
             for slug in (name, parted, "-".join(name), parted.removesuffix("-Input")):
                 made = names.class_name(names.model_name(slug, reserved()), reserved())
                 assert beside.isdisjoint(f"{made}{ending}" for ending in endings), slug
-    assert {"Generic", "Unpack", "ImageInput", "MODEL", "Models"} < seen
+    assert {"Generic", "Unpack", "MediaInput", "MODEL", "Models"} < seen
 
 
 def test_no_file_of_a_model_is_called_as_another_file(repository: Workspace) -> None:

@@ -80,7 +80,7 @@ class MockCaller:
         return found
 
     def credits(self, key: str = KEY) -> int:
-        """What the account has left, in millionths."""
+        """Return the credits left in the account, in millionths."""
         return self.account(key).credits
 
     def entries(self) -> list[JournalEntry]:
@@ -148,7 +148,7 @@ def fresh_redis(redis_server: str) -> str:
 
 @pytest.fixture
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
-    """Where mocks keep their state: in memory, unless the module says `EVERY_STORE`."""
+    """The store of the mocks: memory, unless the module says `EVERY_STORE`."""
     kind = getattr(request, "param", "memory")
     if kind == "redis":
         server: str = request.getfixturevalue("fresh_redis")

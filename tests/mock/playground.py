@@ -1,4 +1,4 @@
-"""What the playground's tests share: its pages as text, its samples filled in by its own scripts under node."""
+"""Helpers of the playground's tests: its pages as text, and its samples filled in by its own scripts under Node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole messages from a socket: one `recv` gives what has arrived, which may be a part of a message, or end in the next."""
+"""Read whole messages from a socket: one `recv` may return a part of a message, or the beginning of the next."""
 
 from __future__ import annotations
 

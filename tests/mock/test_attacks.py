@@ -1,4 +1,4 @@
-"""What clients may do to the mock over the wire, on purpose or not, and what it does to the others."""
+"""Hostile or broken clients on the wire, and their effect on other clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a connection: the application's wish, a client that is too slow or says too much, and a server that leaves."""
+"""The ends of a connection: closed by the application, a client that is too slow or sends too much, a server that stops."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def start_answer(send: Send, length: int) -> None:
 
 
 def read_all(connection: socket.socket) -> tuple[bytes, str]:
-    """What came, and how it ended."""
+    """Return the bytes received and how the connection ended."""
     said = b""
     try:
         while chunk := connection.recv(1 << 16):
@@ -133,7 +133,7 @@ def silence(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str])
 
 
 def is_gone(server: Server) -> bool:
-    """Whether neither the connection nor a timer of it is there any more."""
+    """Return whether the connection and its timers are gone."""
     until(lambda: not server.connections)
     return True
 
@@ -287,7 +287,7 @@ def test_an_answer_that_is_taken_slowly_is_not(loop: str, silence: None) -> None
 
 
 def unread(server: Server) -> int:
-    """How much of what was written the only client has not taken."""
+    """Return the number of written bytes that the only client has not read."""
     return sum(connection.transport.get_write_buffer_size() for connection in server.connections)
 
 

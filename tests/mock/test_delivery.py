@@ -1,4 +1,4 @@
-"""How answers travel: what reaches the caller, and what is asked of what carries the connection."""
+"""Delivery of answers: the bytes that reach the caller, and the calls of the transport."""
 
 from __future__ import annotations
 

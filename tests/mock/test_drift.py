@@ -62,7 +62,7 @@ def encoded(*pictures: bytes) -> Any:
 def answered(
     where: Any, status: int = 200, content: Any = None, body: bytes = b"", type: str = "", **rest: Any
 ) -> ObservedExchange:
-    """What passed, in order unless told otherwise; an `x_…` argument is a header, None for one that is not there."""
+    """An exchange that passed, in order by default; an `x_…` argument is a header, None for a missing one."""
     headers = dict(HEADERS)
     for name in [name for name in rest if name.startswith("x_")]:
         value = rest.pop(name)

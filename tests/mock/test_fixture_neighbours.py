@@ -38,18 +38,6 @@ LIBRARIES = pytest.mark.parametrize("library", [httpx2, httpx, requests], ids=["
 PLUGIN = ("-p", "segmind_mock.pytest_plugin", "-p", "no:cacheprovider", "-W", "error")
 
 
-@pytest.fixture(autouse=True)
-def no_cassette_afterwards() -> Iterator[None]:
-    """Restore the transports. A fixture that begins within a cassette and ends after it puts vcrpy's functions back."""
-    places: list[tuple[type[Any], str]] = []
-    for library in (httpx, httpx2):
-        places += [(library.HTTPTransport, "handle_request"), (library.AsyncHTTPTransport, "handle_async_request")]
-    functions = [getattr(owner, name) for owner, name in places]
-    yield
-    for (owner, name), function in zip(places, functions, strict=True):
-        setattr(owner, name, function)
-
-
 @pytest.fixture(params=["segmind_mock", "segmind_mock_server"])
 def fixture(request: pytest.FixtureRequest) -> str:
     """Either fixture, which the test itself sets up."""
@@ -92,6 +80,28 @@ def test_the_fixture_may_begin_within_a_cassette(request: pytest.FixtureRequest,
         assert mock.requests[0].status == 200
         with pytest.raises(OSError, match="not reachable"):
             urllib.request.urlopen(MEDIA)
+
+
+def transports() -> list[Any]:
+    """The functions that the fixture and vcrpy replace."""
+    return [
+        function
+        for library in (httpx, httpx2)
+        for function in (library.HTTPTransport.handle_request, library.AsyncHTTPTransport.handle_async_request)
+    ]
+
+
+def test_a_fixture_that_began_within_a_cassette_leaves_nothing_of_vcrpy(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import vcr
+
+        def test_cassette(request, tmp_path):
+            with vcr.use_cassette(str(tmp_path / "cassette.yaml")):
+                request.getfixturevalue("segmind_mock")
+        """)
+    before = transports()
+    assert pytester.inline_run(*PLUGIN).ret == 0
+    assert transports() == before
 
 
 KEPT: dict[Any, Any] = {}

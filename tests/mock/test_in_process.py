@@ -40,7 +40,7 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def break_off(connection: socket.socket) -> None:
-    """The same over a real socket."""
+    """Send the request over a real socket."""
     with connection:
         head = connection.recv(65536)
         _, how, when, form = head.split(b" ")[1].decode().split("/")

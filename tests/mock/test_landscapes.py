@@ -83,7 +83,7 @@ def test_another_process_draws_the_same() -> None:
 
 
 def luminance(colour: Any) -> float:
-    """As WCAG defines it."""
+    """Contrast as defined by WCAG."""
     parts = [(part / 255 / 12.92) if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 

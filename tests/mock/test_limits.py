@@ -1,4 +1,4 @@
-"""What holds while the mock works hard, and what stays within bounds whatever it is sent."""
+"""Limits of the mock under load and for any input."""
 
 from __future__ import annotations
 

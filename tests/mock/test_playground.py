@@ -156,7 +156,7 @@ class TestServing:
         assert there == set(pages._FILES.values())
 
     def test_the_service_is_not_held_up(self) -> None:
-        """What the playground costs a request of the API is one look at its path: less than parsing 20 bytes of JSON."""
+        """A request of the API costs one comparison of its path more: less than parsing 20 bytes of JSON."""
 
         def seconds(work: Any) -> float:
             # Of this thread: others may take the processor meanwhile.
@@ -281,7 +281,7 @@ def python_arguments(sample: str) -> dict[str, Any]:
 
 
 def evaluated(sample: str, folder: Path) -> dict[str, Any]:
-    """What the JavaScript sample would send: its object, evaluated."""
+    """Return the object that the JavaScript sample would send."""
     literal = sample.split("JSON.stringify(", 1)[1].rsplit("),\n});", 1)[0]
     found: dict[str, Any] = node(f"console.log(JSON.stringify({literal}));", None, folder / "evaluated")
     return found

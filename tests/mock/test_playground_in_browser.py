@@ -586,7 +586,7 @@ def test_nothing_moves_for_who_wants_that(browser: Browser, mock: Running) -> No
 
 
 def too_wide(page: Page) -> list[str]:
-    """What sticks out of the window."""
+    """Elements that are wider than the window."""
     return page.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')]
         .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => `${e.tagName}#${e.id}.${e.className}`)"""

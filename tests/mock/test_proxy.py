@@ -81,7 +81,7 @@ class Through:
         return [finding["code"] for finding in self.findings()]
 
     def arrived(self) -> list[dict[str, Any]]:
-        """What came to the service."""
+        """Return the requests that reached the service."""
         found: list[dict[str, Any]] = httpx2.get(self.real.url + "/__mock/requests").json()["requests"]
         return found
 
@@ -622,7 +622,7 @@ def test_the_process_ends_with_a_summary_and_its_status(
         ),
     ):
         with httpx2.Client(base_url=url, headers={"x-api-key": CALLER}) as client:
-            told = [client.post(sync_path(large), json=payload(large) | {"prompt": CALLER}) for _ in range(2)]
+            told = [client.post(sync_path(large), json=payload(large) | {"prompt": f"fog {CALLER}"}) for _ in range(2)]
             told.append(client.get("/__mock/drift"))
             told.append(client.get("/__mock/requests"))
         assert [answer.status_code for answer in told] == [200, 406, 200, 200]

@@ -435,6 +435,15 @@ def test_a_path_with_the_callers_key_is_not_sent() -> None:
         assert proxy.arrived() == []
 
 
+@pytest.mark.parametrize("path", ["/v1/tinysd1.5-txt2img", "/v1/nobody", "/v3/later"])
+def test_a_body_with_the_callers_key_is_not_sent(path: str) -> None:
+    body = json.dumps({"prompt": "fog", "api_key": CALLER}).encode()
+    with through() as proxy:
+        status, answer = raw(proxy, f"POST {path}", body)
+        assert status == 400 and b"The body contains the caller's API key" in answer and CALLER.encode() not in answer
+        assert proxy.arrived() == []
+
+
 def test_queries() -> None:
     assert split_query("a=1;b=2&c") == ("a=1;b=2&c", [])
     assert split_query("keyword=1&monkey=2") == ("keyword=1&monkey=2", [])

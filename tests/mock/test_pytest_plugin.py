@@ -505,7 +505,7 @@ def test_both(segmind_mock, segmind_mock_server):
 
 
 def test_who_does_not_use_it_does_not_load_it(run: Run, pytester: pytest.Pytester) -> None:
-    """As an entry point, too, and whoever names it besides does no harm."""
+    """The plugin is also an entry point; loading it by name as well does no harm."""
     info = pytester.path / "site" / "mocked-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mocked\nVersion: 1.0\n")

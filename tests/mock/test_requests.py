@@ -1,4 +1,4 @@
-"""What the mock lets in and what it lets out: keys, bodies, hosts, methods, and what it writes down about them."""
+"""Requests that the mock accepts or refuses: keys, bodies, hosts, methods, and the journal's entries about them."""
 
 from __future__ import annotations
 

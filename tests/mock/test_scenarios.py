@@ -90,7 +90,7 @@ def test_each_scenario_plays_through_the_queue(
 
 
 def expected_states(scenario: Scenario) -> list[object]:
-    """What five polls see under a scenario, spelled out for each."""
+    """The answers to five polls under each scenario."""
     ended = FAILED if scenario.plan.error else DONE
     usual: list[object] = ["QUEUED", "PROCESSING", ended, ended, ended]
     odd: dict[str, list[object]] = {

@@ -84,7 +84,7 @@ def test_ten_thousand_calls_through_two_processes(
 
 
 def test_a_kill_in_the_middle_loses_nothing(start: Start, large: Model, payload: PayloadOf, tmp_path: Path) -> None:
-    """Whatever was answered before the kill is there after it, and what was charged is exactly what was accepted."""
+    """Every answer from before the kill is still valid after it, and exactly the accepted jobs were charged."""
     state, price = str(tmp_path / "state.db"), micros(large.price_usd or "0.01")
     answered = 0
     accepted: list[str] = []

@@ -28,7 +28,7 @@ assert TINY is not None
 
 
 class Job:
-    """What its owner knows of a job. Times are microseconds; `lasts` is None where polls move it and not time."""
+    """A job as its owner knows it. Times are microseconds; `lasts` is None where polls move it and not time."""
 
     def __init__(self, key: str, plan: str, pace: Pace, now: int, body: dict[str, Any]) -> None:
         self.key = key

@@ -157,3 +157,12 @@ for url, key in seen:
         "https://queue.borealis.example/own Key a-key",
         "https://cdn.example/1.webp None",
     ]
+
+
+def test_a_timeout_names_the_state_where_the_provider_has_it(workspace: Workspace) -> None:
+    code = """
+from borealis_client.errors import InferenceTimeout
+from borealis_client import BorealisClient, JobHandle
+print(InferenceTimeout(JobHandle("acme/paint-2", "r", "", ""), 1.0, {"state": "WAITING", "status": "other"}))
+"""
+    assert "still WAITING" in workspace.code("borealis", code)

@@ -121,7 +121,7 @@ def test_bytes_of_any_kind(content: bytes, case: Case, share: float, in_page: bo
     ],
 )
 def test_much_of_the_same(unit: str) -> None:
-    """As long as a page may be, and then ten megabytes: no reading takes more than a little longer for more text."""
+    """Reading time grows no faster than the text, up to the longest page and to ten megabytes."""
     page = "import requests\nurl = 'https://api.segmind.com/v1/acme'\nParameters\npromptrequired\nstring\n\nText\n\n"
     attempt(page + unit * (190_000 // len(unit)))
     with pytest.raises(NotAModelPage):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pagewright import __version__
 from tests.vendor.conftest import CORE, SKETCH, Shop
 
 
@@ -35,7 +36,15 @@ def test_states_as_text(vendored: Shop) -> None:
 
 def test_states_as_json(vendored: Shop) -> None:
     assert json.loads(vendored.status("--format", "json")[1]) == [
-        {"package": "DEST", "state": "clean", "counts": {}, "files": {}, "models_gone": [], "requires": ["httpx2"]}
+        {
+            "package": "DEST",
+            "state": "clean",
+            "counts": {},
+            "files": {},
+            "models_gone": [],
+            "requires": ["httpx2"],
+            "changed": [],
+        }
     ]
     change(vendored)
     status, said = vendored.status("--format", "json")
@@ -54,6 +63,7 @@ def test_states_as_json(vendored: Shop) -> None:
                 },
                 "models_gone": [],
                 "requires": ["httpx2"],
+                "changed": [f"the spec of {SKETCH}", "templates"],
             }
         ],
     )
@@ -65,6 +75,41 @@ def test_states_as_annotations(vendored: Shop) -> None:
     lines = vendored.status("--format", "github")[1].splitlines()
     assert len(lines) == 4
     assert lines[2].startswith("::error file=DEST/core.py,line=1,col=1,title=V001 edited-behind::the file was edited")
+
+
+def behind(shop: Shop) -> str:
+    """What status says of a package that is behind."""
+    return next(line for line in shop.status()[1].splitlines() if line.startswith("  behind: "))
+
+
+def test_a_package_that_is_behind_names_what_has_changed(vendored: Shop) -> None:
+    vendored.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
+    assert behind(vendored) == (
+        f"  behind: the spec of {SKETCH} changed since it was written: `pagewright vendor update`"
+    )
+    vendored.upstream_core("price:.2f", "price:.3f")
+    assert f"the spec of {SKETCH}, templates changed" in behind(vendored)
+
+
+def test_an_upgrade_of_pagewright_is_named_and_keeps_edits(vendored: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The specs stay, the templates and the generator are other ones, as after `pip install --upgrade`."""
+    vendored.edit("__init__.py", "A client", "My client")
+    monkeypatch.setattr("pagewright.vendor.record.__version__", "0.9.0")
+    monkeypatch.setattr("pagewright.vendor.status.__version__", "0.9.0")
+    monkeypatch.setattr("pagewright.vendor.package.generator_fingerprint", lambda: "another")
+    vendored.upstream_core("price:.2f", "price:.3f")
+    assert f"behind: templates, the generator ({__version__}, now 0.9.0) changed" in behind(vendored)
+    assert vendored.update()[0] == 0
+    assert "My client" in vendored.text("__init__.py") and "price:.3f" in vendored.text(CORE)
+    assert vendored.status()[1].splitlines()[0] == "edited           DEST/__init__.py"
+
+
+def test_a_record_without_fingerprints_of_its_own_says_what_it_can(vendored: Shop) -> None:
+    record = json.loads(vendored.text("VENDORED.json"))
+    del record["templates"], record["code"]
+    (vendored.dest / "VENDORED.json").write_text(json.dumps(record))
+    vendored.upstream_core("price:.2f", "price:.3f")
+    assert f"behind: templates or the generator ({__version__}, with other code) changed" in behind(vendored)
 
 
 def test_new_and_removed_files_are_behind(vendored: Shop) -> None:

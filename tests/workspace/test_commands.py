@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,31 @@ def test_new_adds_a_model_to_a_package_that_exists(empty: Repository) -> None:
     record = json.loads(empty.read("acme/pictures/VENDORED.json"))
     assert sorted(record["models"]) == [LANTERN, TINY]
     assert {"cli", "mock"} <= set(record["with"])
+
+
+def test_new_adds_a_model_to_a_package_whose_record_names_no_provider(empty: Repository) -> None:
+    """As those of the first edition, which had one provider."""
+    empty.do("init")
+    empty.do("vendor", "add", "acme/pictures", "--model", TINY)
+    record = json.loads(empty.read("acme/pictures/VENDORED.json"))
+    del record["provider"]
+    empty.write("acme/pictures/VENDORED.json", json.dumps(record))
+    empty.run("new", f"{LANTERN}.txt", "--into", "acme/pictures")
+    decide(empty)
+    empty.do("new", f"{LANTERN}.txt", "--into", "acme/pictures")
+    assert sorted(json.loads(empty.read("acme/pictures/VENDORED.json"))["models"]) == [LANTERN, TINY]
+
+
+def test_diff_without_a_workspace_reads_revisions_of_the_current_repository(empty: Repository) -> None:
+    git = ["git", "-c", "user.name=Acme", "-c", "user.email=acme@acme.example"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    for price in ("0.5", "0.25"):
+        spec = empty.own_spec()
+        spec.write_text(re.sub("price_usd: .*", f"price_usd: {price}", spec.read_text()))
+        subprocess.run([*git, "add", "specs"], check=True)
+        subprocess.run([*git, "commit", "-qm", price], check=True)
+    printed = empty.do("diff", "HEAD~1", "HEAD")
+    assert "0.5" in printed and "0.25" in printed, printed
 
 
 def test_remove_takes_out_spec_files_and_packages_and_names_the_callers(repository: Repository) -> None:

@@ -65,6 +65,28 @@ def test_entries_are_added_and_removed_below_what_people_wrote(empty: Repository
     assert empty.read(CONFIG).rstrip() == written.rstrip()
 
 
+INLINE = {
+    "one line": 'vendored = [{path = "a"}] # ours\n',
+    "lines": 'vendored = [\n  {path = "a"}, # the first\n]\n',
+    "empty": "vendored = []\n",
+    "between keys": 'providers = ["segmind"]\nvendored = [{path = "a"}]\nspecs = "specs"\n',
+}
+
+
+@pytest.mark.parametrize("written", INLINE.values(), ids=INLINE)
+def test_entries_join_a_list_that_people_wrote_in_brackets(empty: Repository, written: str) -> None:
+    empty.write(CONFIG, written)
+    workspace = find_workspace(empty.root)
+    before = workspace.config.vendored
+    assert add_vendored(workspace, Vendored("b/c", "contract"))
+    config = read_config(empty.root)
+    assert config and config.vendored == (*before, Vendored("b/c", "contract"))
+    assert remove_vendored(workspace, "b/c")
+    config = read_config(empty.root)
+    assert config and config.vendored == before
+    assert tomllib.loads(empty.read(CONFIG)).keys() <= tomllib.loads(written).keys()
+
+
 def test_the_file_is_read_and_replaced_under_the_lock(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 

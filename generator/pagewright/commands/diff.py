@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -30,10 +31,11 @@ def diff(context: click.Context, old: str, new: str, form: str, fail_on: str | N
     from ..comparing.revisions import read_pair
 
     try:
-        workspace = context.obj.available()
+        workspace = context.obj.workspace()
         place = workspace.root, workspace.config.specs
     except NotAWorkspace:
-        place = context.obj.root, "specs"
+        # Revisions are those of the user's repository, never of the installed pagewright.
+        place = context.obj.root or Path.cwd(), "specs"
     changes = compare(*read_pair(place[0], old, new, place[1]))
     if not (context.obj.quiet and not changes):
         click.echo(report(changes, form))

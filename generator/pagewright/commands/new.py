@@ -90,10 +90,10 @@ def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path) -> 
 
     if (into / NAME).is_file():
         record = read_record(into)
-        if record.provider != owner.name:
-            raise UsageError(
-                f"{into} is a client of {record.provider}, and {slug} is of {owner.name}. Choose another folder."
-            )
+        # The first edition had one provider and did not note it.
+        noted = record.provider or context.catalogue(None, record.models).name
+        if noted != owner.name:
+            raise UsageError(f"{into} is a client of {noted}, and {slug} is of {owner.name}. Choose another folder.")
         models = list(dict.fromkeys([*record.models, slug]))
         if not update_package(context, into, models, list({*record.parts, "mock"})):
             sys.exit(FINDINGS)

@@ -167,7 +167,9 @@ def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> No
     if provider.is_generated:
         changed = len(added.result.changes) if added.result else 0
         context.say(f"{added.path} is new, and {changed} files were generated.")
-        context.say("Next: go through its `# review:` comments, put its texts into your own words, and run make.")
+        context.say(
+            "Next: go through its `# review:` comments, put its texts into your own words, and run `pagewright generate`."
+        )
         return
     slug = draft.spec["slug"]
     context.say(f"{added.path} is new.")

@@ -21,11 +21,11 @@ from .views import departures, open_schema, summary
 #: pydantic's own word for it, which is no word of JSON Schema.
 _FINITE = "allow_inf_nan"
 _NO_TYPE = ("default", "format", "x-accepts", "x-accepts-text", "x-known-values", "x-known-total")
-#: Where a picture is asked for, a caller may give more than goes over the wire.
-_IMAGE = "_images.ImageInput"
+#: Where a file is asked for, a caller may give more than goes over the wire.
+_FILE = "_media.MediaInput"
 #: The type maker knows no relative imports, and a vendored package has no other name to be imported by. A parameter may
-#: be called `ImageInput` too: then the type is imported under another name.
-_IMPORT, _TRUE_IMPORT = "from _images import ImageInput", "from .._flows.image_inputs import ImageInput"
+#: be called `MediaInput` too: then the type is imported under another name.
+_IMPORT, _TRUE_IMPORT = "from _media import MediaInput", "from .._flows.media_inputs import MediaInput"
 #: Without a header given, the type maker writes one of its own, with its version.
 _OWN_HEADER = "# (header)"
 #: Fields of a pydantic model that would hide what the annotations beside them mean, or be in the way of its methods; the
@@ -130,7 +130,7 @@ def _shape(schema: Mapping[str, Any], typed_dict: bool) -> dict[str, Any]:
     """
     kept = {key: value for key, value in schema.items() if key not in _NO_TYPE}
     if typed_dict and accepts_of(schema) and types_of(schema)[0] == "string" and "anyOf" not in schema:
-        given = {"customTypePath": _IMAGE}
+        given = {"customTypePath": _FILE}
         return {"anyOf": [given, {"type": "null"}]} if "null" in types_of(schema) else given
     if "description" in kept:
         # It becomes a docstring, in which the type maker lets control characters and marks of direction stand.

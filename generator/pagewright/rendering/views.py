@@ -18,6 +18,9 @@ from .names import Ident, Reserved
 from .text import SpecObject
 from .wording import file_of, rules_of
 
+#: The largest file that a client stores while it arrives, unless the platform says another size.
+_MOST_FILE_BYTES = 4 << 30
+
 
 def catalog_names(catalog: Catalog, reserved: Reserved) -> dict[str, Ident]:
     """Return the name of each model in generated code, by slug."""
@@ -38,6 +41,7 @@ def platform_view(platform: Platform) -> SpecObject:
             "slug_parts": data.get("slug_parts", 1),
             "auth": {"scheme": "", **data["auth"]},
             "sdk": data.get("sdk"),
+            "limits": {"max_file_bytes": _MOST_FILE_BYTES, **data["limits"]},
             "sync": sync and {"parameters": "", **sync},
             "tokens": _tokens(data),
             "media": {name: medium_of(data, name) for name in MEDIA},

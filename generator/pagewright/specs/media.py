@@ -1,4 +1,4 @@
-"""What a model's medium changes in the platform's answers: bodies, roles, and what a result holds."""
+"""The answers of each medium: bodies, roles, and the content of a result."""
 
 from __future__ import annotations
 

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import PagewrightError, UsageError
 from ..rendering.names import Reserved
-from ..workspace import Provider, digest, find_installed, generator_fingerprint, inputs_fingerprint
+from ..workspace import (
+    Provider,
+    digest,
+    find_installed,
+    generator_fingerprint,
+    inputs_fingerprint,
+    templates_fingerprint,
+)
 
 if TYPE_CHECKING:
     from ..rendering.render import PlannedFile
@@ -36,7 +43,7 @@ class BrokenSpecs(PagewrightError):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a model of a package comes from: its name in the code, a hash of its spec, the pages behind that."""
+    """The origin of a model in a package: its name in the code, a hash of its spec, and the pages of that spec."""
 
     name: str
     spec: str
@@ -48,6 +55,7 @@ class Package:
     """A package as it would be written now: contents by path, what they come from, and what they import of others.
 
     `gone` are models that were asked for and have no spec any more; `offered` are the parts that could be chosen.
+    `templates` and `code` are fingerprints of the templates and of the generator's code.
     """
 
     provider: str
@@ -60,6 +68,8 @@ class Package:
     inputs: str
     gone: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    templates: str = ""
+    code: str = ""
 
 
 def fingerprint(provider: Provider) -> str:
@@ -187,6 +197,8 @@ def make(
         fingerprint(source.provider),
         gone,
         tuple(source.parts(target)),
+        templates_fingerprint(source.provider),
+        generator_fingerprint(),
     )
 
 

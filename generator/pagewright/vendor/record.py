@@ -56,7 +56,8 @@ class Record:
     """`files` gives the SHA-256 of each file as it was written, line ends as LF; `conflicts` that of files which an
     update put beside others because it could not merge them, and `merges` the conflicts by the path of the file. `inputs`
     is the fingerprint of specs and generator; `provider` is "" in records of the first edition, which knew one. `offered`
-    are the parts that could be chosen, empty in records that were written before any of them was added."""
+    are the parts that could be chosen, empty in records that were written before any of them was added. `templates` and
+    `code` are the fingerprints of the templates and of the generator's code, "" in older records."""
 
     generator: str
     provider: str
@@ -70,6 +71,8 @@ class Record:
     conflicts: Mapping[str, str] = field(default_factory=dict[str, str])
     merges: Mapping[str, Conflict] = field(default_factory=dict[str, Conflict])
     offered: tuple[str, ...] = ()
+    templates: str = ""
+    code: str = ""
 
     def to_bytes(self) -> bytes:
         data = {
@@ -78,6 +81,8 @@ class Record:
             "provider": self.provider,
             **({"target": self.target} if self.target != PYTHON else {}),
             "inputs": self.inputs,
+            "templates": self.templates,
+            "code": self.code,
             "platform": self.platform,
             "models": {slug: asdict(origin) for slug, origin in sorted(self.models.items())},
             "with": list(self.parts),
@@ -105,6 +110,8 @@ def record_of(package: Package) -> Record:
         package.requires,
         files,
         offered=package.offered,
+        templates=package.templates,
+        code=package.code,
     )
 
 
@@ -143,6 +150,8 @@ def read_record(folder: Path) -> Record:
             conflicts,
             merges,
             tuple(map(str, data.get("offered", ()))),
+            str(data.get("templates", "")),
+            str(data.get("code", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"no {error}" if isinstance(error, KeyError) else str(error)

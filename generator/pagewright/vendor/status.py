@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import __version__
 from ..findings import Finding, report
 from .package import Package
 from .record import BASE, NAME, Conflict, Record, needs, text_digest
@@ -35,14 +36,15 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A package at `folder`: how many files it has, those that are not clean, models that no spec describes any more, and
-    the distributions that it needs at run time."""
+    """A package at `folder`: how many files it has, those that are not clean, models that no spec describes any more, the
+    distributions that it needs at run time, and what has changed since it was written if it is behind."""
 
     folder: str
     files: int
     unclean: Sequence[FileState]
     gone: Sequence[str] = ()
     requires: Sequence[str] = ()
+    changed: Sequence[str] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -56,8 +58,8 @@ class Status:
 
 
 def status(name: str, folder: Path, record: Record, package: Package | None) -> Status:
-    """How the package at `folder`, which the user calls `name`, stands. Without `package`, the package as it would be
-    written now, nothing is called behind."""
+    """Return the status of the package at `folder`, which the user calls `name`. `package` is the package as it would be written
+    now; without it, no file is called behind."""
     states: dict[str, list[str]] = {}
 
     def note(path: str, state: str) -> None:
@@ -83,7 +85,32 @@ def status(name: str, folder: Path, record: Record, package: Package | None) -> 
         for path in _behind(folder, record, package):
             note(path, "behind")
     unclean = [FileState(path, tuple(states[path])) for path in sorted(states)]
-    return Status(name, len(record.files), unclean, package.gone if package else (), record.requires)
+    is_behind = any("behind" in file.states for file in unclean)
+    changed = _changed(record, package) if package and is_behind else ()
+    return Status(name, len(record.files), unclean, package.gone if package else (), record.requires, changed)
+
+
+def _changed(record: Record, package: Package) -> list[str]:
+    """Name what has changed since the package was written: specs, templates or the generator."""
+    changed = [
+        f"the spec of {slug}"
+        for slug, origin in package.models.items()
+        if slug in record.models and record.models[slug].spec != origin.spec
+    ]
+    if record.platform != package.platform:
+        changed.append("the provider's platform.yaml")
+    if record.templates and record.templates != package.templates:
+        changed.append("templates")
+    if record.code and record.code != package.code:
+        changed.append(f"the generator ({_versions(record.generator)})")
+    if not record.code:
+        # Older records do not tell them apart.
+        changed.append(f"templates or the generator ({_versions(record.generator)})")
+    return changed
+
+
+def _versions(before: str) -> str:
+    return f"{before}, now {__version__}" if before != __version__ else f"{before}, with other code"
 
 
 def is_open(folder: Path, path: str, conflict: Conflict) -> bool:
@@ -122,6 +149,7 @@ def _data(each: Status) -> dict[str, object]:
         "files": {file.path: list(file.states) for file in each.unclean},
         "models_gone": list(each.gone),
         "requires": list(each.requires),
+        "changed": list(each.changed),
     }
 
 
@@ -136,10 +164,17 @@ def _lines(each: Status) -> Iterable[str]:
     sums = ", ".join(f"{count} {name}" for name, count in each.counts.items())
     yield f"{each.folder}: {sums} of {each.files} files. It needs {needs(each.requires)}."
     for name in each.counts:
-        yield f"  {name}: {STATES[name]}"
+        yield f"  {name}: {_advice(each, name)}"
+
+
+def _advice(each: Status, state: str) -> str:
+    """Return what a state means and what to do; of a package that is behind, what has changed."""
+    if state == "behind" and each.changed:
+        return f"{', '.join(each.changed)} changed since it was written: `pagewright vendor update`"
+    return STATES[state]
 
 
 def _findings(each: Status) -> Iterable[Finding]:
     for file in each.unclean:
-        message = "; ".join(STATES[name] for name in file.states)
+        message = "; ".join(_advice(each, name) for name in file.states)
         yield Finding(f"{each.folder}/{file.path}", 1, 1, "V001", "-".join(file.states), f"{message}.")

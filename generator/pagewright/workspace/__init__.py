@@ -16,7 +16,7 @@ from .find import (
     installed_workspace,
     open_workspace,
 )
-from .fingerprints import LOCK, generator_fingerprint, inputs_fingerprint
+from .fingerprints import LOCK, generator_fingerprint, inputs_fingerprint, templates_fingerprint
 from .layers import DESCRIPTION, MODELS, SCHEMAS, SPECS, TEMPLATES, Provider, Workspace
 
 __all__ = [
@@ -44,5 +44,6 @@ __all__ = [
     "inputs_fingerprint",
     "installed_workspace",
     "open_workspace",
+    "templates_fingerprint",
     "tree",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT, Table
+from tomlkit.items import AoT, Array, Table
 
 from ..lock import lock
 from .config import CONFIG, PYPROJECT, Vendored, read_config
@@ -31,11 +31,13 @@ def add_vendored(workspace: Workspace, entry: Vendored) -> bool:
     def change(table: Any) -> bool:
         if any(each.get("path") == entry.path for each in table.get("vendored", ())):
             return False
-        fields = tomlkit.table()
+        entries: Any = table.get("vendored")
+        # People also write `vendored = [{path = "…"}]`.
+        fields: Any = tomlkit.inline_table() if isinstance(entries, Array) else tomlkit.table()
         fields["path"] = entry.path
         if entry.target != "python":
             fields["target"] = entry.target
-        if not isinstance(table.get("vendored"), AoT):
+        if not isinstance(entries, Array | AoT):
             table["vendored"] = tomlkit.aot()
         table["vendored"].append(fields)
         return True

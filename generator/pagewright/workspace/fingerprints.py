@@ -33,6 +33,11 @@ def generator_fingerprint() -> str:
     return digest(f"{fingerprint(code)}{digest(lock.read_bytes()) if lock.is_file() else ''}".encode())
 
 
+def templates_fingerprint(provider: Provider) -> str:
+    """Return a hash of all templates, those of the workspace included."""
+    return fingerprint({f"{TEMPLATES}/{name}": path for name, path in provider.workspace.templates.items()})
+
+
 def inputs_fingerprint(provider: Provider) -> str:
     """Return a hash that changes whenever a run could give other bytes than the last one."""
     inputs = {f"{SCHEMAS}/{name}": path for name, path in tree(provider.workspace.schemas).items()}

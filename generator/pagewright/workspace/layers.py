@@ -49,7 +49,7 @@ class Workspace:
 
     @property
     def has_installed_layer(self) -> bool:
-        """Whether there is anything below the workspace's own files."""
+        """Return whether there is anything below the workspace's own files."""
         return not _is_same(self.root, self.installed)
 
     @cached_property
@@ -121,7 +121,7 @@ class Provider:
 
     @property
     def is_generated(self) -> bool:
-        """Whether the workspace has a generated tree of this provider, or asks for one."""
+        """Return whether the workspace has a generated tree of this provider, or asks for one."""
         return self.workspace.config.generated is not None or self.generated.is_dir()
 
     @property

@@ -22,6 +22,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._text import printable
+from .spec.answers import find
+from .spec.platform import PLATFORM
 from .spec.violations import Violation
 
 if TYPE_CHECKING:
@@ -230,7 +232,7 @@ class InferenceTimeout(ProviderError):
     advice = "resume it by its handle"
 
     def __init__(self, handle: JobHandle, elapsed_s: float, last_status: Mapping[str, Any]) -> None:
-        state = printable(str(last_status.get("status", "unknown")))[:80]
+        state = printable(str(find(last_status, PLATFORM.roles.get("state")) or "unknown"))[:80]
         super().__init__(detail=f"the job is still {state} after {elapsed_s:.1f} s")
         self.request_id: str = handle.request_id
         self.elapsed_s = elapsed_s

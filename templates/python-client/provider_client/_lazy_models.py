@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._models import AsyncModels as AsyncModels
     from ._models import Models as Models
 else:
     from importlib import import_module
-    from typing import Generic
 
-    from ._resource import JobT, ResultT
     from .spec.catalog import MODULES
 
-    class Models(Generic[ResultT, JobT]):
+    class Models:
         """One attribute for each model; `dir` lists them."""
 
         def __getattr__(self, name):
@@ -28,3 +27,6 @@ else:
 
         def __dir__(self):
             return sorted({*super().__dir__(), *MODULES.values()})
+
+    class AsyncModels(Models):
+        """The same on the asyncio client."""

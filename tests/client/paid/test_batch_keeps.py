@@ -19,10 +19,10 @@ import pytest
 
 from segmind_client import ImageResult, JobHandle, UnreadableResponse
 from segmind_client._clients.async_driver import AsyncDriver
-from segmind_client._command.batch import images, progress, runner
+from segmind_client._command.batch import progress, results, runner
 from segmind_client._command.batch.fallback_log import FallbackLog
 from segmind_client._command.batch.state import BatchState
-from segmind_client._command.output_paths import image_paths
+from segmind_client._command.output_paths import file_paths
 from segmind_client._results import saving as _saving
 from segmind_client._results.files import write_atomically
 from tests.client.doubles import MockServer, Picture
@@ -106,14 +106,14 @@ class TestTheFolder:
         batch.is_done()
 
     def test_a_deleted_folder_and_state(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = images.save_images
+        real = results.save_files
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
             return real(folder, *more)
 
         with monkeypatch.context() as patched:
-            patched.setattr(runner, "save_images", save)
+            patched.setattr(runner, "save_files", save)
             status, said = batch.run()
         (kept,) = batch.pictures(batch.spare)
         assert status == 12 and str(kept) in said and "b/batch.sqlite was deleted and has been written again" in said
@@ -121,7 +121,7 @@ class TestTheFolder:
         batch.is_done()
 
     def test_a_deleted_folder_that_cannot_be_created(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = images.save_images
+        real = results.save_files
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
@@ -129,7 +129,7 @@ class TestTheFolder:
             return real(folder, *more)
 
         with monkeypatch.context() as patched:
-            patched.setattr(runner, "save_images", save)
+            patched.setattr(runner, "save_files", save)
             status, said = batch.run()
         (journal,) = batch.spare.rglob("batch.sqlite")
         assert status == 12 and f"is saved as {journal}: move it back" in said
@@ -145,14 +145,14 @@ class TestTheFolder:
         monkeypatch: pytest.MonkeyPatch,
         full: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        real = images.save_images
+        real = results.save_files
 
         def save(*arguments: Any) -> Any:
             with full():
                 return real(*arguments)
 
         with monkeypatch.context() as patched:
-            patched.setattr(runner, "save_images", save)
+            patched.setattr(runner, "save_files", save)
             status, said = batch.run()
         assert status == 12 and "no other folder can be written either" in said
         if protocol == "--async":
@@ -179,13 +179,13 @@ class TestTheFolder:
         assert before in {path.stat().st_ino for path in batch.pictures(batch.folder / "b")}
 
     def test_another_file_with_the_images_name(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = images.save_images
+        real = results.save_files
 
         def save(folder: str, *more: Any) -> Any:
             (Path(folder) / "00001.jpeg").write_text("somebody else's")
             return real(folder, *more)
 
-        monkeypatch.setattr(runner, "save_images", save)
+        monkeypatch.setattr(runner, "save_files", save)
         assert batch.run()[0] == 0
         assert (batch.folder / "b" / "00001.jpeg").read_text() == "somebody else's"
         assert len(batch.pictures(batch.folder / "b")) == 3
@@ -280,7 +280,7 @@ class TestOtherFailures:
             raise UnreadableResponse("an image of an unknown format", b"paid for")
 
         with monkeypatch.context() as patched:
-            patched.setattr(runner, "read_images", unknown)
+            patched.setattr(runner, "read_result", unknown)
             patched.setattr(AsyncDriver, "download", unknown)
             status, said = batch.run()
         assert (batch.folder / "b" / "00002.unreadable").read_bytes() == b"paid for"
@@ -292,7 +292,7 @@ class TestOtherFailures:
             assert batch.run()[0] == 9
 
     def test_an_unexpected_exception(self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = image_paths
+        real = file_paths
         calls: list[int] = []
 
         def odd(*arguments: Any) -> list[str]:
@@ -302,7 +302,7 @@ class TestOtherFailures:
             return real(*arguments)
 
         with monkeypatch.context() as patched:
-            patched.setattr(images, "image_paths", odd)
+            patched.setattr(results, "file_paths", odd)
             status, said = batch.run("--concurrency", "3")
         # The other lines in progress were finished.
         assert status == 10 and "LookupError: a mistake" in said and len(batch.pictures(batch.folder / "b")) == 2
@@ -324,7 +324,7 @@ class TestOtherFailures:
     def test_a_missing_image_from_another_folder(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = images.save_images
+        real = results.save_files
 
         def save(folder: str, *more: Any) -> Any:
             files, kept = real(folder, *more)
@@ -333,7 +333,7 @@ class TestOtherFailures:
             return [{**files[0], "path": str(moved), "elsewhere": True}], kept
 
         with monkeypatch.context() as patched:
-            patched.setattr(runner, "save_images", save)
+            patched.setattr(runner, "save_files", save)
             batch.run()
         shutil.rmtree(batch.spare)
         batch.spare.mkdir()
@@ -355,13 +355,13 @@ def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
     ]
     lines.append({"id": "A_2", "prompt": "three", "batch_size": 2})
     (batch.folder / "b.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    real = images.save_images
+    real = results.save_files
 
     def save(folder: str, row: Any, result: ImageResult) -> Any:
         images = tuple(Image(picture("GIF", (64 + row.number, 48))) for _ in result.images)
         return real(folder, row, ImageResult(images, Response(200, {}, b"", ""), {}))
 
-    monkeypatch.setattr(runner, "save_images", save)
+    monkeypatch.setattr(runner, "save_files", save)
     status, said = batch.run("--base64")
     assert status == 0, said
     names = {path.name for path in (batch.folder / "b").glob("*.gif")}

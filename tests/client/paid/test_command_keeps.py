@@ -215,7 +215,7 @@ class TestKeptAfterItWasPaid:
         def fail(*_: object) -> ImageResult:
             raise UnreadableResponse("an image of an unknown format", bodies[0])
 
-        monkeypatch.setattr(generate, "read_images", fail)
+        monkeypatch.setattr(generate, "read_result", fail)
         monkeypatch.setattr(polling, "download", fail)
         kept: set[Path] = set()
         while bodies:
@@ -296,13 +296,11 @@ class TestKeptAfterItWasPaid:
     def test_further_images_are_saved_if_one_goes_to_standard_output(
         self, command: Command, mock: MockServer, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = read_images
-
-        def two(response: Any) -> ImageResult:
-            result = real(response)
+        def two(_: Any, response: Any) -> ImageResult:
+            result = read_images(response)
             return ImageResult(result.images * 2, result.response, {})
 
-        monkeypatch.setattr(generate, "read_images", two)
+        monkeypatch.setattr(generate, "read_result", two)
         done = command(LARGE, *SMALL, "--out", "-", mock=mock)
         assert done.returncode == 0 and done.stdout == _jpegs(spare)[0].read_bytes()
         assert str(_jpegs(spare)[0]) in done.stderr.decode()
@@ -348,7 +346,7 @@ class TestKeptAfterItWasPaid:
         def another(*_: object) -> ImageResult:
             return ImageResult((Image(picture("WEBP")), Image(picture("PNG"))), Response(200, {}, b"", ""), {})
 
-        monkeypatch.setattr(generate, "read_images", another)
+        monkeypatch.setattr(generate, "read_result", another)
         assert command(LARGE, *SMALL, mock=mock).returncode == 0
         assert sorted(path.name for path in tmp_path.iterdir()) == [f"{LARGE}-1.webp", f"{LARGE}-2.png"]
 

@@ -95,5 +95,5 @@ def stamp(key: str) -> bytes:
 
 
 def prompt(text: str, style: str) -> str:
-    """What the model is told."""
+    """The prompt for the model."""
     return f"postcard, {STYLES[style]}: {text}"

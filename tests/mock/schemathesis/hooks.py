@@ -1,4 +1,4 @@
-"""What schemathesis is told about the mock. Everything that is switched off stands here, with its reason."""
+"""Configuration of schemathesis for the mock. Each check that is switched off is listed here with the reason."""
 
 from __future__ import annotations
 

@@ -148,6 +148,7 @@ class Limits(NamedTuple):
     max_retry_after_s: float
     max_request_bytes: int
     max_response_bytes: int
+    max_file_bytes: int
 
 
 class Assumption(NamedTuple):

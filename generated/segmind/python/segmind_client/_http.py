@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from .spec.answers import as_object
+
+if TYPE_CHECKING:
+    from ._results.stored_content import FileContent
 
 T = TypeVar("T")
 
@@ -19,7 +22,8 @@ class Request(NamedTuple):
     `deadline` is the time on the client's clock at which the whole request has to be finished.
 
     The request never contains the API key. If `with_key` is True, the key is added when the request is sent, so no request
-    that is printed, logged or found in a traceback holds it.
+    that is printed, logged or found in a traceback holds it. `may_store` is True if a large response may go to a temporary
+    file.
     """
 
     method: str
@@ -30,6 +34,7 @@ class Request(NamedTuple):
     read_timeout: float
     deadline: float
     with_key: bool
+    may_store: bool = False
 
     def __repr__(self) -> str:
         # A body may be an image of many megabytes, and the caller's headers may be secrets.
@@ -64,17 +69,22 @@ class Response:
     Attributes:
         status_code: The HTTP status.
         headers: The headers; lookups ignore case.
-        content: The body's bytes.
+        body: The body: bytes, or a large file in a temporary file.
         url: The URL that was requested.
     """
 
-    __slots__ = ("content", "headers", "status_code", "url")
+    __slots__ = ("body", "headers", "status_code", "url")
 
-    def __init__(self, status_code: int, headers: Mapping[str, str], content: bytes, url: str) -> None:
+    def __init__(self, status_code: int, headers: Mapping[str, str], content: FileContent, url: str) -> None:
         self.status_code = status_code
         self.headers = headers
-        self.content = content
+        self.body = content
         self.url = url
+
+    @property
+    def content(self) -> bytes:
+        """The body's bytes. Those of a large video or recording are read from a temporary file at each access."""
+        return bytes(self.body)
 
     @property
     def is_success(self) -> bool:
@@ -110,4 +120,4 @@ class Response:
             return {}
 
     def __repr__(self) -> str:
-        return f"<Response {self.status_code} {self.media_type or 'untyped'}, {len(self.content)} bytes>"
+        return f"<Response {self.status_code} {self.media_type or 'untyped'}, {len(self.body)} bytes>"

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
-from ._resource import JobT, ResultT
+from ._clients.jobs import AsyncioJob, AsyncJob
+from ._results.image_result import ImageResult
 
 if TYPE_CHECKING:
     from .resources.stable_diffusion_3_5_large_txt2img import StableDiffusion3_5LargeTxt2img
@@ -14,17 +16,39 @@ if TYPE_CHECKING:
     from .resources.tinysd1_5_txt2img import Tinysd1_5Txt2img
 
 
-class Models(Generic[ResultT, JobT]):
-    """One attribute for each model. `generate` returns a `ResultT`, `submit` a `JobT`: values, or coroutines of asyncio."""
+class Models:
+    """One attribute for each model of the blocking client."""
 
-    stable_diffusion_3_5_large_txt2img: StableDiffusion3_5LargeTxt2img[ResultT, JobT]
+    stable_diffusion_3_5_large_txt2img: StableDiffusion3_5LargeTxt2img[ImageResult, AsyncJob[ImageResult]]
     """Stable Diffusion 3.5 Large Text to Image: `stable-diffusion-3.5-large-txt2img`."""
 
-    stable_diffusion_3_5_turbo_txt2img: StableDiffusion3_5TurboTxt2img[ResultT, JobT]
+    stable_diffusion_3_5_turbo_txt2img: StableDiffusion3_5TurboTxt2img[ImageResult, AsyncJob[ImageResult]]
     """Stable Diffusion 3.5 Turbo Text to Image: `stable-diffusion-3.5-turbo-txt2img`."""
 
-    stable_diffusion_3_medium_txt2img: StableDiffusion3MediumTxt2img[ResultT, JobT]
+    stable_diffusion_3_medium_txt2img: StableDiffusion3MediumTxt2img[ImageResult, AsyncJob[ImageResult]]
     """Stable Diffusion 3 Medium Text to Image: `stable-diffusion-3-medium-txt2img`."""
 
-    tinysd1_5_txt2img: Tinysd1_5Txt2img[ResultT, JobT]
+    tinysd1_5_txt2img: Tinysd1_5Txt2img[ImageResult, AsyncJob[ImageResult]]
+    """Segmind Tiny-SD: `tinysd1.5-txt2img`."""
+
+
+class AsyncModels:
+    """One attribute for each model of the asyncio client, whose calls return coroutines."""
+
+    stable_diffusion_3_5_large_txt2img: StableDiffusion3_5LargeTxt2img[
+        Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob[ImageResult]]
+    ]
+    """Stable Diffusion 3.5 Large Text to Image: `stable-diffusion-3.5-large-txt2img`."""
+
+    stable_diffusion_3_5_turbo_txt2img: StableDiffusion3_5TurboTxt2img[
+        Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob[ImageResult]]
+    ]
+    """Stable Diffusion 3.5 Turbo Text to Image: `stable-diffusion-3.5-turbo-txt2img`."""
+
+    stable_diffusion_3_medium_txt2img: StableDiffusion3MediumTxt2img[
+        Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob[ImageResult]]
+    ]
+    """Stable Diffusion 3 Medium Text to Image: `stable-diffusion-3-medium-txt2img`."""
+
+    tinysd1_5_txt2img: Tinysd1_5Txt2img[Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob[ImageResult]]]
     """Segmind Tiny-SD: `tinysd1.5-txt2img`."""

@@ -3,18 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any
-
-from ._clients.jobs import AsyncioJob, AsyncJob
 from ._clients.sdk import AsyncSdkMethods, SyncSdkMethods
-from ._lazy_models import Models
-from ._results.image_result import ImageResult
+from ._lazy_models import AsyncModels, Models
 
 
-class SegmindClient(SyncSdkMethods, Models[ImageResult, AsyncJob]):
+class SegmindClient(SyncSdkMethods, Models):
     """The blocking client. Segmind's models are its attributes; close it, or use it in a `with` block."""
 
 
-class AsyncSegmindClient(AsyncSdkMethods, Models[Coroutine[Any, Any, ImageResult], Coroutine[Any, Any, AsyncioJob]]):
+class AsyncSegmindClient(AsyncSdkMethods, AsyncModels):
     """The asyncio client. Segmind's models are its attributes; `aclose` it, or use `async with`."""

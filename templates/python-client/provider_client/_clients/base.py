@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from .._config import Config, RequestOptions
 from .._credentials import Credentials
@@ -13,8 +13,7 @@ from .._hooks import start_log
 from .._http import Response
 from .._network.pools import AsyncPool, Pool
 from .._resource import ModelResource, documented_price
-from .._results.image_result import ImageResult
-from .._results.jobs import JobHandle, JobResult
+from .._results.jobs import JobHandle, JobResult, ResultT_co
 from ..spec.catalog import find
 from ..spec.facts import Model
 from .async_driver import AsyncDriver
@@ -34,7 +33,7 @@ class BaseClient(Generic[DriverT]):
         api_key: The API key; by default that of `PROVIDER_API_KEY`. It is sent to the origin of `base_url` only.
         base_url: The address of the service, with or without a version such as /v1; by default `PROVIDER_BASE_URL`, else the
             documented address.
-        timeout: Seconds to wait for each chunk of a response, which is mostly the time to generate the image; the same as
+        timeout: Seconds to wait for each chunk of a response, which is mostly the time that the model needs; the same as
             `read_timeout` in `options`, which takes precedence.
         options: The options of every call; a call's own options take precedence.
         environ: Read instead of the process's environment. `PROVIDER_LOG` in it, `debug` or `info`, shows the log on
@@ -128,11 +127,20 @@ class BaseSyncClient(BaseClient[SyncDriver]):
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
         return AsyncJob(handle, {}, self._driver, options or RequestOptions())
 
-    def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
-        """Download the images of `source`: a finished job's result, or the URL of an image. The API key is not sent.
+    @overload
+    def download(self, source: JobResult[ResultT_co], *, options: RequestOptions | None = None) -> ResultT_co: ...
+
+    @overload
+    def download(self, source: str, *, options: RequestOptions | None = None) -> Any: ...
+
+    def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> Any:
+        """Return the result of a finished job, or the file at a URL. Files are downloaded without the API key.
+
+        The model's medium decides the kind of a job's result: an `ImageResult`, `VideoResult`, `AudioResult`, `FileResult`,
+        `TextResult` or `JsonResult`. The file at a URL decides it by its bytes.
 
         Raises:
-            UnreadableResponse: `source` has no valid URL, or there is no image at it.
+            UnreadableResponse: `source` has no valid URL, or there is no file of a known format at it.
             ProviderError: The download failed. If `source` is a job's result, the exception holds the job's handle.
         """
         return self._driver.download(source, options or RequestOptions())
@@ -192,7 +200,13 @@ class BaseAsyncClient(BaseClient[AsyncDriver]):
         handle = JobHandle.from_json(handle) if isinstance(handle, str) else handle
         return AsyncioJob(handle, {}, self._driver, options or RequestOptions())
 
-    async def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> ImageResult:
+    @overload
+    async def download(self, source: JobResult[ResultT_co], *, options: RequestOptions | None = None) -> ResultT_co: ...
+
+    @overload
+    async def download(self, source: str, *, options: RequestOptions | None = None) -> Any: ...
+
+    async def download(self, source: JobResult | str, *, options: RequestOptions | None = None) -> Any:
         """See `ProviderClient.download`."""
         return await self._driver.download(source, options or RequestOptions())
 

@@ -1,4 +1,4 @@
-"""`provider-client SLUG`: one request, whose images are saved."""
+"""`provider-client SLUG`: one request, whose result is saved or printed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from .. import errors
 from .._config import RequestOptions
 from .._flows.parameters import warn_about_several_images
-from .._flows.responses import read_images
-from .._results.image_result import ImageResult
+from .._flows.results import read_result
 from .._results.jobs import JobHandle
+from .._results.result import Result
 from .._results.saving import safe_stem
 from ..client import ProviderClient
 from ..spec.facts import Model
@@ -27,19 +27,19 @@ from .wait_progress import showing_progress
 
 
 def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *, queue: bool) -> int:
-    """Send one request, save its images, and return the exit code."""
+    """Send one request, save or print its result, and return the exit code."""
     out = given.get("out")
     if given.get("no_wait"):
         _check_no_wait(queue=queue)
     else:
         check_out(model, payload, out, overwrite=bool(given.get("overwrite")))
         if out == "-":
-            check_standard_output(as_json=bool(given.get("json")))
+            check_standard_output(model, as_json=bool(given.get("json")))
     if not queue:
         warn_about_several_images(model, payload, _advice_for_several(model))
     # --timeout is for the wait, not for the submit: an interrupted submit could leave an unknown job in the queue.
     options = RequestOptions(timeout=None if queue else given.get("timeout"))
-    # The suffix is only known for sure when the image is here.
+    # The suffix is only known for sure when the file is here.
     likely = out or f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
     with SlugClient(read_key(given), given.get("base_url"), options=options) as client:
         with keep_unreadable(likely):
@@ -53,8 +53,8 @@ def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *,
     return ExitCode.DONE
 
 
-def wait_for_job(client: ProviderClient, handle: JobHandle, given: Mapping[str, Any], advice: str) -> ImageResult:
-    """Wait for a queued job and download its images.
+def wait_for_job(client: ProviderClient, handle: JobHandle, given: Mapping[str, Any], advice: str) -> Result:
+    """Wait for a queued job and download its files.
 
     Exceptions hold the handle, and `advice` if the job may still end well.
     """
@@ -62,7 +62,8 @@ def wait_for_job(client: ProviderClient, handle: JobHandle, given: Mapping[str, 
     interval = given.get("poll_interval", PLATFORM.queue.interval_s)
     try:
         with showing_progress(client, handle, quiet=bool(given.get("quiet"))) as shown:
-            return shown.resume(handle).download(timeout, interval)
+            result: Result = shown.resume(handle).download(timeout, interval)
+            return result
     except errors.ProviderError as error:
         error.handle = handle
         is_over = isinstance(error, errors.InferenceFailed) or error.role == "not_found"
@@ -87,13 +88,13 @@ def _advice_for_several(model: Model) -> str:
     return " or ".join(filter(None, [option, "--async" if model.submit else ""]))
 
 
-def _call(client: SlugClient, model: Model, payload: dict[str, Any]) -> ImageResult:
+def _call(client: SlugClient, model: Model, payload: dict[str, Any]) -> Result:
     import warnings
 
     with warnings.catch_warnings():
         # They have been printed by now.
         warnings.simplefilter("ignore", UserWarning)
-        return read_images(client.call(model.slug, payload))
+        return read_result(model, client.call(model.slug, payload))
 
 
 def _submit(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .._flows.image_inputs import file_or_text
+from .._flows.media_inputs import file_or_text
 from ..spec.answers import as_list, as_object
 from ..spec.facts import MISSING, Model, Parameter
 from ..spec.violations import explain
@@ -40,9 +40,9 @@ def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_files(model: Model, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of `payload` whose image parameters hold files instead of paths."""
+    """Return a copy of `payload` whose file parameters hold files instead of paths."""
     files = dict(payload)
-    for name in model.image_parameters:
+    for name in model.file_parameters:
         value = files.get(name)
         several = as_list(value)
         if several is not None:
@@ -59,7 +59,7 @@ def _value(parameter: Parameter, value: Any) -> Any:
     if parameter.accepts and (
         parameter.type == "string" or (parameter.type == "union" and value[:1] not in _JSON_STARTS)
     ):
-        # For an image, @ names the image file, not a file with the option's text.
+        # For a file, @ names the file itself, not a file with the option's text.
         return (b"" if sys.stdin is None else sys.stdin.buffer.read()) if value == "-" else value
     text = _text(value)
     if text == "null" and "null" in parameter.types:

@@ -1,4 +1,4 @@
-"""The command `resume`: wait for queued jobs by their handles and save their images. This costs nothing."""
+"""The command `resume`: wait for queued jobs by their handles and save their results. This costs nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .. import errors
 from .._results.jobs import JobHandle
 from .._results.saving import safe_stem
 from ..client import ProviderClient
+from ..spec.catalog import find
 from .exit_codes import CommandError
 from .failure import as_object, code_of
 from .generate import wait_for_job
@@ -32,7 +33,7 @@ def resume(arguments: Sequence[str]) -> int:
         if len(handles) > 1:
             raise CommandError(f"--out is for one handle, got {len(handles)}; name a folder with --out-dir")
         if given["out"] == "-":
-            check_standard_output(as_json=bool(given.get("json")))
+            check_standard_output(find(handles[0].slug), as_json=bool(given.get("json")))
         else:
             check_path(given["out"], overwrite=bool(given.get("overwrite")))
     else:

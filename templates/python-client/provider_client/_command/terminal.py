@@ -67,6 +67,12 @@ def readable_json(value: object, indent: int | None = None) -> str:
     return "".join(c if c == "\n" or (c.isprintable() and _is_in(encoding, c)) else json.dumps(c)[1:-1] for c in text)
 
 
+def shown_text(text: str) -> str:
+    """Return text with × as x if standard output can't show it. Other such characters are escaped by the stream."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return text if _is_in(encoding, "×") else text.replace("×", "x")
+
+
 def _is_in(encoding: str, character: str) -> bool:
     try:
         character.encode(encoding)

@@ -9,14 +9,15 @@ from .._config import Config, RequestOptions
 from .._errors import UnreadableResponse
 from .._flow import Flow
 from .._http import Response
-from .._results.image_result import ImageResult
 from .._results.jobs import JobHandle
+from .._results.result import Result
 from ..spec.answers import find
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .billing import BillableCall
 from .requests import job_url, submit_request, sync_request
-from .responses import read_images, read_object, read_request_id
+from .responses import read_object, read_request_id
+from .results import read_result
 from .sending import send
 
 _QUEUE = PLATFORM.queue
@@ -45,9 +46,9 @@ def call_sync(
 
 def generate(
     config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
-) -> Flow[ImageResult]:
-    """Call a model synchronously and return the images in the response."""
-    return read_images((yield from call_sync(config, slug, model, payload, options)))
+) -> Flow[Result]:
+    """Call a model synchronously and return the result in the response."""
+    return read_result(model, (yield from call_sync(config, slug, model, payload, options)))
 
 
 def submit(

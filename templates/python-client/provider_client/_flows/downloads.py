@@ -1,4 +1,4 @@
-"""The flow that downloads images, without the API key, from any host."""
+"""The flow that returns the result of a job or the file at a URL. Files are downloaded without the API key, from any host."""
 
 from __future__ import annotations
 
@@ -6,56 +6,72 @@ from .._config import CallSettings, Config, RequestOptions
 from .._errors import ProviderError, UnreadableResponse
 from .._flow import Flow
 from .._http import Response
-from .._results.image_result import Image, ImageResult, image_from_base64
+from .._results.image_result import content_from_base64
+from .._results.images import NotAnImage
 from .._results.jobs import JobResult
+from .._results.result import Result
+from .._results.stored_content import FileContent
 from .requests import public_request
-from .responses import HEADER_NAMES, read_image
+from .responses import unreadable_response
+from .results import DATA, files_result, media_of, read_output
 from .sending import send
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
 
 
-def download(config: Config, source: JobResult | str, options: RequestOptions) -> Flow[ImageResult]:
-    """Download the images of a job's result, or the image at a URL, without sending the API key.
+def download(config: Config, source: JobResult | str, options: RequestOptions) -> Flow[Result]:
+    """Return the result of a job, whose files are downloaded, or the file at a URL, without sending the API key.
 
-    The call's `timeout` is for all images together. `source` may be any string that a service calls a URL. An exception
-    holds the job's handle if it is known.
+    The call's `timeout` is for all files together. `source` may be any string that a service calls a URL. Text and JSON are in
+    the job's result already. An exception holds the job's handle if it is known.
     """
     try:
         if isinstance(source, JobResult):
-            return (yield from _download(config, source.urls, options))
+            model = source.model
+            if model is not None and media_of(model) in DATA:
+                return read_output(model, source)
+            media = media_of(model) if model is not None else None
+            return (yield from _download(config, source.urls, options, media))
         if isinstance(source, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return (yield from _download(config, [source], options))
-        raise UnreadableResponse(f"expected the URL of an image or a job's result, got {type(source).__name__}")
+            return (yield from _download(config, [source], options, None))
+        raise UnreadableResponse(f"expected the URL of a file or a job's result, got {type(source).__name__}")
     except ProviderError as error:
         error.handle = source.handle if isinstance(source, JobResult) else None
         raise
 
 
-def _download(config: Config, urls: list[str], options: RequestOptions) -> Flow[ImageResult]:
+def _download(config: Config, urls: list[str], options: RequestOptions, media: str | None) -> Flow[Result]:
     settings = config.settings_for(options)
     deadline = config.clock() + settings.timeout
-    images: list[Image] = []
+    files: list[tuple[FileContent, Response]] = []
     response = Response(200, {}, b"", "data:")
     for url in urls:
         if url[:5].lower() == "data:":
             inline = Response(200, {}, url.encode("utf-8", "replace"), "data:")
-            images.append(read_image(image_from_base64, url, inline))
+            files.append((_decoded(url, inline), inline))
             continue
-        response = yield from _fetch(config, url, settings, deadline)
-        images.append(read_image(Image, response.content, response))
-    if not images:
-        raise UnreadableResponse("the job's result contains no image URL")
-    return ImageResult(tuple(images), response, HEADER_NAMES)
+        response = yield from _fetch(config, url, settings, deadline, may_store=media != "image")
+        files.append((response.body, response))
+    if not files:
+        what = {"video": "video", "audio": "audio", "model3d": "file"}.get(media or "", "image")
+        raise UnreadableResponse(f"the job's result contains no {what} URL")
+    return files_result(media, files, response)
 
 
-def _fetch(config: Config, url: str, settings: CallSettings, deadline: float) -> Flow[Response]:
+def _decoded(url: str, response: Response) -> bytes:
+    try:
+        return content_from_base64(url)
+    except NotAnImage as error:
+        raise unreadable_response(response, str(error)) from None
+
+
+def _fetch(config: Config, url: str, settings: CallSettings, deadline: float, *, may_store: bool) -> Flow[Response]:
     """GET a public URL and follow a few redirects."""
     for _ in range(_MAX_REDIRECTS + 1):
         if not url[:8].lower().startswith(("https://", "http://")):
-            raise UnreadableResponse(f"the image's address {url[:80]!r} is not an http(s) URL")
-        request = public_request(config, url, settings, deadline)
+            raise UnreadableResponse(f"the file's address {url[:80]!r} is not an http(s) URL")
+        request = public_request(config, url, settings, deadline, may_store=may_store)
         response = yield from send(config, request, settings, _REDIRECTS)
         if response.is_success:
             return response
@@ -64,5 +80,5 @@ def _fetch(config: Config, url: str, settings: CallSettings, deadline: float) ->
         try:
             url = urljoin(url, response.headers.get("location", ""))
         except ValueError:
-            raise UnreadableResponse("a redirect of the image's address leads to an invalid URL") from None
-    raise UnreadableResponse(f"the image's address has more than {_MAX_REDIRECTS} redirects")
+            raise UnreadableResponse("a redirect of the file's address leads to an invalid URL") from None
+    raise UnreadableResponse(f"the file's address has more than {_MAX_REDIRECTS} redirects")

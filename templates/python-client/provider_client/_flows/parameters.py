@@ -14,7 +14,7 @@ from ..spec.facts import Model, Parameter
 from ..spec.platform import PLATFORM
 from ..spec.schema import number_for
 from ..spec.violations import Violation, advise_unknown, shown
-from .image_inputs import RULE, read_inputs
+from .media_inputs import RULE, read_inputs
 
 _LARGEST = PLATFORM.limits.max_request_bytes
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
@@ -53,7 +53,7 @@ def payload_for(
     if unknown:
         known = {keyword: model.parameters[name] for keyword, name in wire.items()}
         violations += _undocumented(unknown, known, "pass undocumented parameters as extra_parameters")
-    if model.image_parameters:
+    if model.file_parameters:
         violations += read_inputs(model, payload)
     if not extra:
         check(model, payload, violations)
@@ -88,7 +88,7 @@ def check(
     if extra:
         found = [each for each in found if each.rule != "required" or each.parameter not in extra]
     if violations:
-        # An image that can't be read is reported already.
+        # A file that can't be read is reported already.
         unread = {each.parameter for each in violations if each.rule == RULE}
         found = [each for each in found if each.parameter not in unread]
     if violations or found:
@@ -98,7 +98,7 @@ def check(
 
 
 def prepare(model: Model, payload: dict[str, Any], *, documented_only: bool = False) -> None:
-    """Encode the images in `payload` (with wire names) and check it.
+    """Encode the files in `payload` (with wire names) and check it.
 
     Undocumented parameters are sent with a warning. With `documented_only`, as on the command line, they are violations.
 
@@ -106,7 +106,7 @@ def prepare(model: Model, payload: dict[str, Any], *, documented_only: bool = Fa
         ValidationError: With all violations.
     """
     violations = undocumented(model, payload) if documented_only else []
-    if model.image_parameters:
+    if model.file_parameters:
         violations += read_inputs(model, payload)
     check(model, payload, violations)
 

@@ -16,8 +16,8 @@ from .._errors import (
 from .._flow import Flow, Pause
 from .._hooks import DEBUG, log, run_hook
 from .._http import Response
-from .._results.image_result import ImageResult
 from .._results.jobs import JobHandle, JobResult
+from .._results.result import Result
 from .._text import printable
 from ..spec.answers import find, verdict
 from ..spec.platform import PLATFORM
@@ -63,17 +63,17 @@ def wait(
 
 def collect(
     config: Config, handle: JobHandle, timeout: float, interval: float, options: RequestOptions
-) -> Flow[ImageResult]:
-    """Wait as `wait` does, then download the images. The journal gets the job's end after the download."""
+) -> Flow[Result]:
+    """Wait as `wait` does, then download the files. The journal gets the job's end after the download."""
     settings = config.settings_for(options)
     result = yield from _wait_with_handle(config, handle, timeout, interval, settings)
     try:
-        images = yield from download(config, result, options)
+        found = yield from download(config, result, options)
     except ProviderError as error:
         error.handle = handle
         raise
     yield from note_job_end(config, settings, handle, find(result, _ROLES.get("state")))
-    return images
+    return found
 
 
 def _wait_with_handle(

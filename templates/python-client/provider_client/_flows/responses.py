@@ -39,13 +39,13 @@ def read_images(response: Response) -> ImageResult:
     content = response.content
     if content.lstrip()[:1] not in (b"{", b"["):
         return ImageResult((read_image(Image, content, response),), response, HEADER_NAMES)
-    lazy = _readable(response, lambda whole: LazyJson(whole.content))
+    lazy = readable(response, lambda whole: LazyJson(whole.content))
     data = lazy.document
     body = as_object(data) or {}
     pointer = PLATFORM.roles.get("base64")
     found = find(body, pointer)
     if found is None or found == []:
-        shown = error_text(find(body, PLATFORM.roles["error_text"])) or _keys(body) or type(data).__name__
+        shown = error_text(find(body, PLATFORM.roles["error_text"])) or keys_of(body) or type(data).__name__
         raise unreadable_response(response, f"JSON without an image{f' at {pointer}' if pointer else ''}: {shown}")
     texts: list[Any] = as_list(found) or [found]
     images = tuple(read_image(image_from_base64, lazy.text(text), response) for text in texts)
@@ -70,7 +70,7 @@ def read_object(response: Response) -> dict[str, Any]:
     Raises:
         UnreadableResponse: The body is not a JSON object.
     """
-    data = _readable(response, Response.json)
+    data = readable(response, Response.json)
     body = as_object(data)
     if body is None:
         raise unreadable_response(response, f"expected a JSON object, got {type(data).__name__}")
@@ -86,7 +86,7 @@ def read_request_id(response: Response, body: Mapping[str, Any]) -> str:
     pointer = PLATFORM.roles["request_id"]
     request_id = find(body, pointer)
     if not isinstance(request_id, str) or not request_id:
-        detail = f"a job was accepted, but its id ({pointer}) is missing; the body has: {_keys(body) or 'no keys'}"
+        detail = f"a job was accepted, but its id ({pointer}) is missing; the body has: {keys_of(body) or 'no keys'}"
         raise unreadable_response(response, detail)
     return request_id
 
@@ -126,22 +126,28 @@ def error_text(value: object) -> str | None:
 
 def _error_text(response: Response) -> tuple[str | None, str]:
     """Return the service's error text and the beginning of the body, both short and without control characters."""
-    excerpt = printable(response.content[: 4 * _EXCERPT].decode("utf-8", "replace")[:_EXCERPT])
+    excerpt = printable(response.body[: 4 * _EXCERPT].decode("utf-8", "replace")[:_EXCERPT])
     text = error_text(find(response.json_object(), PLATFORM.roles["error_text"]))
     if text:
         return text, excerpt
     if response.media_type == "text/html":
-        return f"an HTML page of {len(response.content)} bytes", excerpt
+        return f"an HTML page of {len(response.body)} bytes", excerpt
     return (" ".join(excerpt.split())[:200] or None), excerpt
 
 
-def _readable(response: Response, read: Callable[[Response], T]) -> T:
+def readable(response: Response, read: Callable[[Response], T]) -> T:
+    """Return what `read` makes of a response.
+
+    Raises:
+        UnreadableResponse: `read` raised a `ValueError`: the body is not JSON.
+    """
     try:
         return read(response)
     except ValueError as error:
-        what = "an empty body" if not response.content else f"{response.media_type or 'an untyped body'} is not JSON"
+        what = "an empty body" if not response.body else f"{response.media_type or 'an untyped body'} is not JSON"
         raise unreadable_response(response, f"{what}: {error}") from None
 
 
-def _keys(body: Mapping[str, Any]) -> str:
+def keys_of(body: Mapping[str, Any]) -> str:
+    """Return the keys of a JSON object for a message."""
     return printable(", ".join(sorted(body)))[:_EXCERPT]

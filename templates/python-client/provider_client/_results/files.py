@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 
 
@@ -17,8 +18,10 @@ def numbered_paths(path: str | os.PathLike[str], count: int) -> list[str]:
     return [f"{stem}-{number}{suffix}" for number in range(1, count + 1)]
 
 
-def write_atomically(path: str | os.PathLike[str], content: bytes, *, overwrite: bool) -> str:
+def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[bytes], *, overwrite: bool) -> str:
     """Write a temporary file in the same folder, flush it to the disk and rename it to `path`. Return the path.
+
+    `content` are the bytes, or pieces of them.
 
     With `overwrite` symbolic links are followed and the file at their end is replaced or created. The new file gets the
     permissions of the file that it replaces.
@@ -73,7 +76,7 @@ def resolve_links(path: str) -> tuple[str, os.stat_result | None]:
     return (os.path.realpath(path) if os.path.islink(path) else path), found
 
 
-def _write_new(path: str, content: bytes, like: os.stat_result | None) -> None:
+def _write_new(path: str, content: bytes | Iterable[bytes], like: os.stat_result | None) -> None:
     """Write a new file and flush it to the disk, with the owner and permissions of `like`, if given."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     # The file must not be readable by others before it gets the permissions of a private file.
@@ -83,7 +86,8 @@ def _write_new(path: str, content: bytes, like: os.stat_result | None) -> None:
                 # Only root can change the owner.
                 os.fchown(file.fileno(), like.st_uid, like.st_gid)
             os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode) & 0o777)
-        file.write(content)
+        for piece in (content,) if isinstance(content, bytes) else content:
+            file.write(piece)
         file.flush()
         _sync(file.fileno())
 

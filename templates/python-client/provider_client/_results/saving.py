@@ -1,6 +1,6 @@
-"""Saving of paid images. A file that can't be written to its path is saved in another folder, and the error names it.
+"""Saving of paid files. A file that can't be written to its path is saved in another folder, and the error names it.
 
-The client, the command line and batches all save images with this module.
+The client, the command line and batches all save files with this module.
 """
 
 from __future__ import annotations
@@ -12,9 +12,36 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from .files import already_exists, write_atomically
+from .stored_content import FileContent, chunks
 
 #: The suffix of a file, by the media type of its bytes.
-SUFFIXES = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+SUFFIXES = {
+    "image/jpeg": "jpeg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/avif": "avif",
+    "image/heic": "heic",
+    "image/heif": "heif",
+    "image/bmp": "bmp",
+    "image/tiff": "tiff",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/3gpp": "3gp",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "video/ogg": "ogv",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/aac": "aac",
+    "audio/wav": "wav",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/webm": "weba",
+    "audio/x-matroska": "mka",
+    "model/gltf-binary": "glb",
+    "application/octet-stream": "bin",
+}
 #: Errors that a shorter, plain name in the same folder may avoid.
 _NAME_ERRORS = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 _LONGEST_NAME = 100
@@ -23,16 +50,21 @@ _OTHER_FOLDERS = ("/var/tmp", "/dev/shm")
 
 
 class NotSaved(OSError):
-    """Images could not be saved to their path nor to any other folder, for example because all disks are full.
+    """Files could not be saved to their path nor to any other folder, for example because all disks are full.
 
     Attributes:
-        contents: The bytes of the files that were not saved. Without the result, this is the only copy.
+        held: The files that were not saved. Without the result, this is the only copy.
     """
 
-    contents: tuple[bytes, ...] = ()
+    held: tuple[FileContent, ...] = ()
+
+    @property
+    def contents(self) -> tuple[bytes, ...]:
+        """The bytes of the files that were not saved. Those of a large file are read from a temporary file."""
+        return tuple(map(bytes, self.held))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.errno, self.strerror, self.filename), {"contents": self.contents}
+        return type(self), (self.errno, self.strerror, self.filename), {"held": self.contents}
 
 
 class SaveResult(NamedTuple):
@@ -52,7 +84,7 @@ class SaveResult(NamedTuple):
         return f"{self.failure.filename}: {self.failure.strerror}" if self.failure else ""
 
 
-def save(paths: Sequence[str | os.PathLike[str]], contents: Sequence[bytes], *, overwrite: bool) -> list[str]:
+def save(paths: Sequence[str | os.PathLike[str]], contents: Sequence[FileContent], *, overwrite: bool) -> list[str]:
     """Write each of `contents` atomically to its path and return the paths.
 
     Raises:
@@ -65,12 +97,14 @@ def save(paths: Sequence[str | os.PathLike[str]], contents: Sequence[bytes], *, 
     return [path for path in saved.paths if path is not None]
 
 
-def try_save(paths: Sequence[str | os.PathLike[str]], contents: Sequence[bytes], *, overwrite: bool) -> SaveResult:
+def try_save(
+    paths: Sequence[str | os.PathLike[str]], contents: Sequence[FileContent], *, overwrite: bool
+) -> SaveResult:
     """Save as `save` does, but return the failure. Without `overwrite`, no file is written to its path if one of them exists."""
     targets = [os.fsdecode(path) for path in paths]
     existing = [] if overwrite else [target for target in targets if os.path.lexists(target)]
 
-    def write(target: str, content: bytes) -> str:
+    def write(target: str, content: FileContent) -> str:
         if existing:
             raise already_exists(existing[0])
         return write_atomically(target, content, overwrite=overwrite)
@@ -78,12 +112,12 @@ def try_save(paths: Sequence[str | os.PathLike[str]], contents: Sequence[bytes],
     return _written(targets, contents, write)
 
 
-def save_beside(paths: Sequence[str], contents: Sequence[bytes]) -> SaveResult:
+def save_beside(paths: Sequence[str], contents: Sequence[FileContent]) -> SaveResult:
     """Save as `try_save` does, but number a file whose path is taken. Nothing is overwritten."""
     return _written(paths, contents, _write_beside)
 
 
-def save_to_temporary(names: Sequence[str], contents: Sequence[bytes]) -> list[str | None]:
+def save_to_temporary(names: Sequence[str], contents: Sequence[FileContent]) -> list[str | None]:
     """Save files that have no path, under safe names in a folder for temporary files. A path is None if none can be written."""
     folders: list[str] = []
     return [_elsewhere(name, content, folders) for name, content in zip(names, contents, strict=True)]
@@ -101,11 +135,13 @@ def safe_stem(text: str) -> str:
     return plain.lstrip(".").encode("utf-8", "replace")[:160].decode("utf-8", "ignore").rstrip(".") or "image"
 
 
-def _written(targets: Sequence[str], contents: Sequence[bytes], write: Callable[[str, bytes], str]) -> SaveResult:
+def _written(
+    targets: Sequence[str], contents: Sequence[FileContent], write: Callable[[str, FileContent], str]
+) -> SaveResult:
     paths: list[str | None] = []
     folders: list[str] = []
     moved: list[str] = []
-    lost: list[bytes] = []
+    lost: list[FileContent] = []
     first: OSError | None = None
     for target, content in zip(targets, contents, strict=True):
         try:
@@ -123,18 +159,18 @@ def _written(targets: Sequence[str], contents: Sequence[bytes], write: Callable[
     return SaveResult(paths, _failure(first, moved, lost) if first else None)
 
 
-def _failure(first: OSError, moved: list[str], lost: list[bytes]) -> OSError:
+def _failure(first: OSError, moved: list[str], lost: list[FileContent]) -> OSError:
     message = f"{first.strerror or first}"
     if moved:
         message += f"; saved as {', '.join(moved)} instead"
     if not lost:
         return OSError(first.errno or errno.EIO, message, first.filename)
     error = NotSaved(first.errno or errno.EIO, f"{message}; no other folder can be written either", first.filename)
-    error.contents = tuple(lost)
+    error.held = tuple(lost)
     return error
 
 
-def _elsewhere(target: str, content: bytes, folders: list[str]) -> str | None:
+def _elsewhere(target: str, content: FileContent, folders: list[str]) -> str | None:
     """Write a file to the first of `folders` that can be written, else to a new folder, which is added. Return its path, or None."""
     name = _safe_name(target)
     for folder in folders:
@@ -152,7 +188,7 @@ def _elsewhere(target: str, content: bytes, folders: list[str]) -> str | None:
     return None
 
 
-def _write_beside(path: str, content: bytes) -> str:
+def _write_beside(path: str, content: FileContent) -> str:
     """Write a new file, with a number in its name if the path is taken. An existing file with the same content is left as it is."""
     stem, suffix = os.path.splitext(path)
     candidate, number = path, 1
@@ -166,13 +202,13 @@ def _write_beside(path: str, content: bytes) -> str:
         candidate = f"{stem}_{number}{suffix}"
 
 
-def _holds(path: str, content: bytes) -> bool:
+def _holds(path: str, content: FileContent) -> bool:
     try:
         # Reading a device or a FIFO may never end.
         if not os.path.isfile(path) or os.path.getsize(path) != len(content):
             return False
         with open(path, "rb") as file:
-            return file.read() == content
+            return all(file.read(len(chunk)) == chunk for chunk in chunks(content))
     except OSError:
         return False
 

@@ -14,8 +14,8 @@ from .._journal import JournalEntry
 from .._network import call_time
 from .._network.pools import AsyncPool
 from .._network.tracebacks import strip_traceback
-from .._results.image_result import ImageResult
 from .._results.jobs import JobResult, noting_handle
+from .._results.result import Result
 from ..spec.facts import Model
 from .jobs import AsyncioJob
 
@@ -53,7 +53,7 @@ class AsyncDriver:
 
     def generate(
         self, model: Model, payload: Mapping[str, Any], options: RequestOptions
-    ) -> Coroutine[Any, Any, ImageResult]:
+    ) -> Coroutine[Any, Any, Result]:
         return self.run(calls.generate(self.config, model.slug, model, payload, options))
 
     def submit(
@@ -74,7 +74,7 @@ class AsyncDriver:
         with noting_handle(job.handle):
             return await job.wait()
 
-    def download(self, source: JobResult | str, options: RequestOptions) -> Coroutine[Any, Any, ImageResult]:
+    def download(self, source: JobResult | str, options: RequestOptions) -> Coroutine[Any, Any, Result]:
         return self.run(downloads.download(self.config, source, options))
 
     async def _perform(self, effect: Request | Pause | JournalEntry) -> Response | None:

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from .._config import RequestOptions
 from .._flows import polling
 from .._http import Response
-from .._results.image_result import ImageResult
-from .._results.jobs import JobHandle, JobResult
+from .._results.jobs import JobHandle, JobResult, ResultT_co
 from ..spec.platform import PLATFORM
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S, _INTERVAL_S = PLATFORM.queue.timeout_s, PLATFORM.queue.interval_s
 
 
-class _Job:
+class _Job(Generic[ResultT_co]):
     _driver: Any
 
     __slots__ = ("_driver", "_options", "handle", "response", "submit_response")
@@ -58,8 +57,10 @@ class _Job:
         return f"<{type(self).__name__} {self.handle.slug} {self.request_id}>"
 
 
-class AsyncJob(_Job):
+class AsyncJob(_Job[ResultT_co]):
     """A job in the queue, on the blocking client. (The name is that of the official SDK: the job is asynchronous.)
+
+    Its type parameter is the kind of result that `download` returns.
 
     Attributes:
         handle: Identifies the job; `handle.to_json()` can be stored and resumed by another process.
@@ -78,7 +79,7 @@ class AsyncJob(_Job):
         """
         return self._driver.run(polling.read_status(self._driver.config, self.handle, self._options))
 
-    def result(self) -> JobResult:
+    def result(self) -> JobResult[ResultT_co]:
         """Return the body of the job's result, also of a failed job. No page says what it is before the job ends.
 
         Raises:
@@ -86,7 +87,7 @@ class AsyncJob(_Job):
         """
         return self._driver.run(polling.read_result(self._driver.config, self.handle, self._options))
 
-    def wait(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> JobResult:
+    def wait(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> JobResult[ResultT_co]:
         """Wait up to `timeout` seconds for the job to end, with a poll every `interval` seconds, and return its result.
 
         Raises:
@@ -97,12 +98,17 @@ class AsyncJob(_Job):
         """
         return self._driver.run(polling.wait(self._driver.config, self.handle, timeout, interval, self._options))
 
-    def download(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> ImageResult:
-        """Wait up to `timeout` seconds, with a poll every `interval` seconds as `wait` does, then download the images."""
-        return self._driver.run(polling.collect(self._driver.config, self.handle, timeout, interval, self._options))
+    def download(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> ResultT_co:
+        """Wait up to `timeout` seconds, with a poll every `interval` seconds as `wait` does, then download the files.
+
+        Return the result by the model's medium: an `ImageResult`, `VideoResult`, `AudioResult`, `FileResult`, `TextResult` or
+        `JsonResult`.
+        """
+        flow = polling.collect(self._driver.config, self.handle, timeout, interval, self._options)
+        return cast("ResultT_co", self._driver.run(flow))
 
 
-class AsyncioJob(_Job):
+class AsyncioJob(_Job[ResultT_co]):
     """A job in the queue, on the asyncio client: `AsyncJob` with coroutines as methods.
 
     Attributes:
@@ -118,16 +124,15 @@ class AsyncioJob(_Job):
         """See `AsyncJob.status`."""
         return await self._driver.run(polling.read_status(self._driver.config, self.handle, self._options))
 
-    async def result(self) -> JobResult:
+    async def result(self) -> JobResult[ResultT_co]:
         """See `AsyncJob.result`."""
         return await self._driver.run(polling.read_result(self._driver.config, self.handle, self._options))
 
-    async def wait(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> JobResult:
+    async def wait(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> JobResult[ResultT_co]:
         """See `AsyncJob.wait`. A cancelled wait leaves the job in the queue; resume it by its handle."""
         return await self._driver.run(polling.wait(self._driver.config, self.handle, timeout, interval, self._options))
 
-    async def download(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> ImageResult:
+    async def download(self, timeout: float = _TIMEOUT_S, interval: float = _INTERVAL_S) -> ResultT_co:
         """See `AsyncJob.download`."""
-        return await self._driver.run(
-            polling.collect(self._driver.config, self.handle, timeout, interval, self._options)
-        )
+        flow = polling.collect(self._driver.config, self.handle, timeout, interval, self._options)
+        return cast("ResultT_co", await self._driver.run(flow))

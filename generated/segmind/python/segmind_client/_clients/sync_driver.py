@@ -15,8 +15,8 @@ from .._journal import JournalEntry
 from .._network import call_time
 from .._network.pools import Pool
 from .._network.tracebacks import strip_traceback
-from .._results.image_result import ImageResult
 from .._results.jobs import JobResult
+from .._results.result import Result
 from ..spec.facts import Model
 from .jobs import AsyncJob
 
@@ -52,7 +52,7 @@ class SyncDriver:
             flow.close()
             call_time.end(begun)
 
-    def generate(self, model: Model, payload: Mapping[str, Any], options: RequestOptions) -> ImageResult:
+    def generate(self, model: Model, payload: Mapping[str, Any], options: RequestOptions) -> Result:
         return self.run(calls.generate(self.config, model.slug, model, payload, options))
 
     def submit(self, model: Model, payload: Mapping[str, Any], options: RequestOptions) -> AsyncJob:
@@ -62,7 +62,7 @@ class SyncDriver:
         handle, body, response = self.run(calls.submit(self.config, slug, model, payload, options))
         return AsyncJob(handle, body, self, options, response)
 
-    def download(self, source: JobResult | str, options: RequestOptions) -> ImageResult:
+    def download(self, source: JobResult | str, options: RequestOptions) -> Result:
         return self.run(downloads.download(self.config, source, options))
 
     def _perform(self, effect: Request | Pause | JournalEntry) -> Response | None:

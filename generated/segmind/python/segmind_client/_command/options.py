@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._errors import ConfigurationError
-from .._flows.image_inputs import accepted_forms
+from .._flows.media_inputs import accepted_forms
 from .._text import printable
 from .._urls import api_root
 from .._version import VERSION

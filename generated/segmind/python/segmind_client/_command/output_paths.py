@@ -9,8 +9,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from .._flows.results import DATA, media_of
+from .._results.file_result import FileResult
 from .._results.files import numbered_paths, resolve_links
-from .._results.image_result import ImageResult
 from .._results.saving import SUFFIXES, safe_stem, suffix_for
 from ..spec.facts import MISSING, Model
 from .exit_codes import CommandError, ExitCode
@@ -19,11 +20,8 @@ from .exit_codes import CommandError, ExitCode
 _FORMATS = {
     **{suffix: media_type for media_type, suffix in SUFFIXES.items()},
     **dict.fromkeys(("jpg", "jpe", "jfif"), "image/jpeg"),
-    **dict.fromkeys(("tif", "tiff"), "image/tiff"),
-    **dict.fromkeys(("heic", "heif"), "image/heic"),
+    "tif": "image/tiff",
     "apng": "image/apng",
-    "avif": "image/avif",
-    "bmp": "image/bmp",
     "ico": "image/x-icon",
     "jp2": "image/jp2",
     "jxl": "image/jxl",
@@ -34,14 +32,18 @@ _FORMATS = {
     "html": "text/html",
     "txt": "text/plain",
     "zip": "application/zip",
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-    "webm": "video/webm",
-    "mp3": "audio/mpeg",
-    "ogg": "audio/ogg",
-    "wav": "audio/wav",
-    "glb": "model/gltf-binary",
+    "m4v": "video/mp4",
+    **dict.fromkeys(("oga", "opus"), "audio/ogg"),
+    "wave": "audio/wav",
 }
+del _FORMATS["bin"]
+#: The suffix of a file whose medium is known and whose format is not.
+_USUAL = {"image": "jpeg", "video": "mp4", "audio": "mp3", "model3d": "glb", "text": "txt", "json": "json"}
+
+
+def noun_of(model: Model) -> str:
+    """Return the word for what a model makes."""
+    return "image" if media_of(model) == "image" else "file"
 
 
 def check_path(path: str, *, overwrite: bool) -> None:
@@ -65,26 +67,31 @@ def check_folder(folder: str) -> None:
 
 
 def check_out(model: Model, payload: Mapping[str, Any], out: str | None, *, overwrite: bool) -> None:
-    """Raise CommandError unless the images of one request can be written to `out`, or to the default path if it is None."""
-    count = image_count(model, payload)
+    """Raise CommandError unless the files of one request can be written to `out`, or to the default path if it is None.
+
+    Text and JSON are printed unless `out` is a path.
+    """
+    count = file_count(model, payload)
     if out == "-":
         if count > 1:
-            raise CommandError(f"--out - is for one image, and {count} were requested; name a file")
+            raise CommandError(f"--out - is for one {noun_of(model)}, and {count} were requested; name a file")
+        return
+    if out is None and media_of(model) in DATA:
         return
     path = out or f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
     for each in (path, *(numbered_paths(path, count) if count > 1 else ())):
         check_path(each, overwrite=overwrite)
 
 
-def check_standard_output(*, as_json: bool) -> None:
-    """Raise CommandError unless an image can be written to standard output."""
+def check_standard_output(model: Model | None, *, as_json: bool) -> None:
+    """Raise CommandError unless a file can be written to standard output. Text and JSON can be written to a terminal too."""
     if sys.stdout is None:
         raise CommandError("standard output is closed", ExitCode.FILE)
     if as_json:
         raise CommandError("--out - and --json both write to standard output; name a file with --out")
-    if sys.stdout.isatty():
+    if media_of(model) not in DATA and sys.stdout.isatty():
         raise CommandError(
-            "--out -: standard output is a terminal, and an image is binary; redirect it with > FILE, or name a file "
+            "--out -: standard output is a terminal, and the file is binary; redirect it with > FILE, or name a file "
             "with --out"
         )
 
@@ -92,32 +99,33 @@ def check_standard_output(*, as_json: bool) -> None:
 def suffix_note(path: str, media_type: str) -> str | None:
     """Return a note if the suffix of `path` stands for another format than the file has; else None."""
     suffix = os.path.splitext(path)[1][1:].lower()
-    if suffix not in _FORMATS or _FORMATS[suffix] == media_type or media_type not in SUFFIXES:
+    if suffix not in _FORMATS or _FORMATS[suffix] == media_type or suffix_for(media_type) == "bin":
         return None
     return f"{path}: the file is {media_type}, not {_FORMATS[suffix]}; a suffix that fits is .{suffix_for(media_type)}"
 
 
 def expected_suffix(model: Model, payload: Mapping[str, Any]) -> str:
-    """Return the suffix that an image will probably have, for checks and messages. The final suffix depends on its bytes."""
+    """Return the suffix that a file will probably have, for checks and messages. The final suffix depends on its bytes."""
+    usual = _USUAL[media_of(model)]
     parameter = model.parameters.get(model.output.format or "")
-    default = parameter.default if parameter and parameter.default is not MISSING else "jpeg"
+    default = parameter.default if parameter and parameter.default is not MISSING else usual
     # The value may be a format, a media type, or unknown.
     word = str(payload.get(model.output.format or "", default)).rpartition("/")[2].lower()
-    return word if word in SUFFIXES.values() else "jpeg"
+    return word if word in SUFFIXES.values() else usual
 
 
-def image_count(model: Model, payload: Mapping[str, Any]) -> int:
-    """Return how many images a request asks for."""
+def file_count(model: Model, payload: Mapping[str, Any]) -> int:
+    """Return how many files a request asks for."""
     count = payload.get(model.output.count or "", 1)
     return count if isinstance(count, int) and count > 1 else 1
 
 
 def stems(stem: str, count: int) -> list[str]:
-    """Return the file names without suffix of `count` images, numbered if there are several."""
+    """Return the file names without suffix of `count` files, numbered if there are several."""
     return [stem] if count == 1 else [f"{stem}-{number}" for number in range(1, count + 1)]
 
 
-def image_paths(stem: str, result: ImageResult) -> list[str]:
-    """Return the paths of images: `stem`, a number if there are several, and a suffix for the detected format."""
-    suffixes = [suffix_for(image.media_type) for image in result.images]
+def file_paths(stem: str, result: FileResult) -> list[str]:
+    """Return the paths of files: `stem`, a number if there are several, and a suffix for the detected format."""
+    suffixes = [suffix_for(file.media_type) for file in result.files]
     return [f"{each}.{suffix}" for each, suffix in zip(stems(stem, len(suffixes)), suffixes, strict=True)]

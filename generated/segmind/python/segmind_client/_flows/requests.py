@@ -12,6 +12,7 @@ from .._urls import is_url_safe, origin_of, quote_segment
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .parameters import encoded
+from .results import may_store
 
 #: Characters that the URL of a job's status or result may have.
 _LONGEST_URL = 4096
@@ -35,7 +36,7 @@ def sync_request(
     """
     path = model.sync.path if model and model.sync else PLATFORM.sync.path.replace("{slug}", slug_path(slug))
     body = encoded(slug, payload, PLATFORM.sync.parameters)
-    return request_for(config, "POST", config.root + path, settings, body=body)
+    return request_for(config, "POST", config.root + path, settings, body=body, may_store=may_store(model))
 
 
 def submit_request(
@@ -52,17 +53,23 @@ def submit_request(
     return request_for(config, "POST", config.queue_root + path, settings, body=body)
 
 
-def request_for(config: Config, method: str, url: str, settings: CallSettings, *, body: bytes | None = None) -> Request:
+def request_for(
+    config: Config, method: str, url: str, settings: CallSettings, *, body: bytes | None = None, may_store: bool = False
+) -> Request:
     """Return a request to the service. All its attempts share one encoded body."""
     headers = settings.headers if body is None else {**settings.headers, "content-type": "application/json"}
     deadline = config.clock() + settings.timeout
-    return Request(method, url, headers, body, settings.connect_timeout, settings.read_timeout, deadline, with_key=True)
+    seconds = settings.connect_timeout, settings.read_timeout, deadline
+    return Request(method, url, headers, body, *seconds, with_key=True, may_store=may_store)
 
 
-def public_request(config: Config, url: str, settings: CallSettings, deadline: float) -> Request:
+def public_request(
+    config: Config, url: str, settings: CallSettings, deadline: float, *, may_store: bool = False
+) -> Request:
     """Return a GET of a public URL, without the API key and without the caller's own headers."""
     headers = {name: config.settings.headers[name] for name in ("user-agent", "accept")}
-    return Request("GET", url, headers, None, settings.connect_timeout, settings.read_timeout, deadline, with_key=False)
+    seconds = settings.connect_timeout, settings.read_timeout, deadline
+    return Request("GET", url, headers, None, *seconds, with_key=False, may_store=may_store)
 
 
 def job_url(config: Config, named: object, path: str, slug: str, request_id: str) -> str:

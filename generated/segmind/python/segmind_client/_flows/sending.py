@@ -91,7 +91,7 @@ def _attempt(config: Config, request: Request, settings: CallSettings) -> Flow[R
     response = config.without_key(response)
     seconds = config.clock() - start
     log(INFO, "%s %s: %d in %.2f s", request.method, shown_url(request.url), response.status_code, seconds)
-    log(DEBUG, "answer of %d bytes, headers %s", len(response.content), ShownHeaders(response.headers))
+    log(DEBUG, "answer of %d bytes, headers %s", len(response.body), ShownHeaders(response.headers))
     run_hook(settings.hooks.response, request, response)
     return response
 
@@ -103,7 +103,7 @@ def _failure(request: Request, error: Exception) -> SegmindError:
             return ConfigurationError(
                 f"nothing was sent: {request.url[:200]} can't be requested ({error}); check the base URL"
             )
-        return UnreadableResponse(f"the image's address {request.url[:200]!r} can't be requested: {error}")
+        return UnreadableResponse(f"the file's address {request.url[:200]!r} can't be requested: {error}")
     if isinstance(error, Misconfigured):
         return ConfigurationError(f"nothing was sent: {error}")
     if isinstance(error, Oversized):

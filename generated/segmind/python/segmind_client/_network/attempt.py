@@ -10,7 +10,7 @@ import httpx2
 from .._config import Config
 from .._flow import BadURL, Interrupted, Misconfigured, NotSent, Oversized
 from .._http import Headers, Request, Response
-from ..spec.platform import PLATFORM
+from .body import ResponseBody
 from .setup_errors import certificate_problem, needs_a_thread, reason_of
 from .tracebacks import strip_traceback
 from .tracked_request import DeadlineTimeout, SendTracker, TrackedRequest
@@ -42,13 +42,12 @@ class Attempt:
     """
 
     __slots__ = (
-        "_chunks",
+        "_body",
         "_config",
         "_cut",
         "_failure",
         "_headers",
         "_request",
-        "_size",
         "_source",
         "_status",
         "_tracker",
@@ -63,8 +62,7 @@ class Attempt:
         self._until = request.deadline
         self._status = 0
         self._headers = Headers()
-        self._chunks: list[bytes] = []
-        self._size = 0
+        self._body = ResponseBody(may_store=request.may_store)
         self._cut = False
         self._failure: Exception | None = None
         self._tracker = SendTracker()
@@ -107,12 +105,11 @@ class Attempt:
         """Add a chunk of the body. Return whether the rest is wanted."""
         if self._cut:
             return False
-        self._chunks.append(chunk)
-        self._size += len(chunk)
-        if self._size > _MAX_ERROR_BYTES and self._is_error:
+        self._body.add(chunk)
+        if self._body.size > _MAX_ERROR_BYTES and self._is_error:
             self._cut = True
-        elif self._size > PLATFORM.limits.max_response_bytes:
-            self._failure = Oversized(f"the response is larger than {PLATFORM.limits.max_response_bytes} bytes")
+        elif self._body.size > self._body.limit:
+            self._failure = Oversized(f"the response is larger than {self._body.limit} bytes")
             self._cut = True
         elif self._config.clock() > self._until:
             self.timed_out()
@@ -158,10 +155,7 @@ class Attempt:
         """
         if self._failure and not self._is_error:
             raise self._failure
-        content = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        # A traceback's frame may keep this attempt alive; it must not keep the body twice.
-        self._chunks.clear()
-        return Response(self._status, self._headers, content, self._request.url)
+        return Response(self._status, self._headers, self._body.content(), self._request.url)
 
     def _is_unsent(self, error: Exception) -> bool:
         """Return whether the service certainly has not received the request.

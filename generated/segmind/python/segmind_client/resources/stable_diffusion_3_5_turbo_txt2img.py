@@ -114,7 +114,7 @@ class StableDiffusion3_5TurboTxt2img(ModelResource[ResultT, JobT]):
             width: Width of the picture in pixels. (integer, 64 to 2048, 1024 if left out)
 
         Returns:
-            The job; call its `wait()` or `download()`.
+            The job; `wait()` returns its `JobResult`, `download()` its `ImageResult`.
 
         Raises:
             ValidationError: Parameters break these rules; nothing was sent.

@@ -120,7 +120,7 @@ class StableDiffusion3MediumTxt2img(ModelResource[ResultT, JobT]):
                 if left out)
 
         Returns:
-            The job; call its `wait()` or `download()`.
+            The job; `wait()` returns its `JobResult`, `download()` its `ImageResult`.
 
         Raises:
             ValidationError: Parameters break these rules; nothing was sent.

@@ -95,7 +95,7 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
 
         Returns:
-            The job; call its `wait()` or `download()`.
+            The job; `wait()` returns its `JobResult`, `download()` its `ImageResult`.
 
         Raises:
             ValidationError: Parameters break these rules; nothing was sent.

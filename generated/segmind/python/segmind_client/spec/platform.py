@@ -3,40 +3,9 @@
 
 from __future__ import annotations
 
-from .bodies import BODIES, CHAT_BODIES, MEDIA_BODIES
-from .service import (
-    Acceptor,
-    Assumption,
-    Auth,
-    ChatFormat,
-    Environment,
-    Header,
-    Limits,
-    Medium,
-    Platform,
-    Queue,
-    Status,
-    Sync,
-)
-
-_ROLES = {
-    "error_text": "/error",
-    "base64": "/image",
-    "media_format": "/image_format",
-    "media_seconds": "/infer_time",
-    "request_id": "/request_id",
-    "state": "/status",
-    "status_url": "/status_url",
-    "result_url": "/response_url",
-    "poll_url": "/poll_url",
-    "output": "/output",
-    "files": "/images",
-    "file_url": "/url",
-    "file_type": "/content_type",
-    "file_name": "/file_name",
-    "file_size": "/file_size",
-    "inference_time": "/metrics/inference_time",
-}
+from .bodies import BODIES
+from .media import CHAT_FORMATS, MEDIA, ROLES
+from .service import Acceptor, Assumption, Auth, Environment, Header, Limits, Platform, Queue, Status, Sync
 
 PLATFORM = Platform(
     name="Segmind",
@@ -71,136 +40,9 @@ PLATFORM = Platform(
         timeout_s=600,
     ),
     bodies=BODIES,
-    roles=_ROLES,
-    media={
-        "image": Medium(
-            "image/jpeg",
-            "urls",
-            {**BODIES, **MEDIA_BODIES.get("image", {})},
-            _ROLES,
-        ),
-        "video": Medium(
-            "video/mp4",
-            "urls",
-            {**BODIES, **MEDIA_BODIES.get("video", {})},
-            {
-                "error_text": "/error",
-                "base64": "/video",
-                "media_format": "/video_format",
-                "media_seconds": "/infer_time",
-                "request_id": "/request_id",
-                "state": "/status",
-                "status_url": "/status_url",
-                "result_url": "/response_url",
-                "poll_url": "/poll_url",
-                "output": "/output",
-                "files": "/video",
-                "file_url": "/url",
-                "file_type": "/content_type",
-                "file_name": "/file_name",
-                "file_size": "/file_size",
-                "inference_time": "/metrics/inference_time",
-            },
-        ),
-        "audio": Medium(
-            "audio/mpeg",
-            "urls",
-            {**BODIES, **MEDIA_BODIES.get("audio", {})},
-            {
-                "error_text": "/error",
-                "base64": "/audio",
-                "media_format": "/audio_format",
-                "media_seconds": "/infer_time",
-                "request_id": "/request_id",
-                "state": "/status",
-                "status_url": "/status_url",
-                "result_url": "/response_url",
-                "poll_url": "/poll_url",
-                "output": "/output",
-                "files": "/audio",
-                "file_url": "/url",
-                "file_type": "/content_type",
-                "file_name": "/file_name",
-                "file_size": "/file_size",
-                "inference_time": "/metrics/inference_time",
-            },
-        ),
-        "text": Medium(
-            "application/json",
-            "json-text",
-            {**BODIES, **MEDIA_BODIES.get("text", {})},
-            {
-                "error_text": "/error",
-                "media_format": "/image_format",
-                "media_seconds": "/infer_time",
-                "request_id": "/request_id",
-                "state": "/status",
-                "status_url": "/status_url",
-                "result_url": "/response_url",
-                "poll_url": "/poll_url",
-                "output": "/output",
-                "inference_time": "/metrics/inference_time",
-            },
-        ),
-        "json": Medium(
-            "application/json",
-            "json",
-            {**BODIES, **MEDIA_BODIES.get("json", {})},
-            {
-                "error_text": "/error",
-                "media_format": "/image_format",
-                "media_seconds": "/infer_time",
-                "request_id": "/request_id",
-                "state": "/status",
-                "status_url": "/status_url",
-                "result_url": "/response_url",
-                "poll_url": "/poll_url",
-                "output": "/output",
-                "inference_time": "/metrics/inference_time",
-            },
-        ),
-        "model3d": Medium(
-            "model/gltf-binary",
-            "urls",
-            {**BODIES, **MEDIA_BODIES.get("model3d", {})},
-            {
-                "error_text": "/error",
-                "base64": "/image",
-                "media_format": "/image_format",
-                "media_seconds": "/infer_time",
-                "request_id": "/request_id",
-                "state": "/status",
-                "status_url": "/status_url",
-                "result_url": "/response_url",
-                "poll_url": "/poll_url",
-                "output": "/output",
-                "inference_time": "/metrics/inference_time",
-            },
-        ),
-    },
-    chat_formats={
-        "openai": ChatFormat(
-            CHAT_BODIES["openai"],
-            text="/choices/0/message/content",
-            usage="/usage",
-            finish_reason="/choices/0/finish_reason",
-            basis="sdk",
-        ),
-        "anthropic": ChatFormat(
-            CHAT_BODIES["anthropic"],
-            text="/content",
-            usage="/usage",
-            finish_reason="/stop_reason",
-            basis="sdk",
-        ),
-        "gemini": ChatFormat(
-            CHAT_BODIES["gemini"],
-            text="/candidates/0/content/parts",
-            usage="/usageMetadata",
-            finish_reason="/candidates/0/finishReason",
-            basis="sdk",
-        ),
-    },
+    roles=ROLES,
+    media=MEDIA,
+    chat_formats=CHAT_FORMATS,
     headers={
         "remaining_credits": Header(
             "x-remaining-credits", "Credits left in the account.", "number", ("sync", "submit"), "page"
@@ -378,6 +220,7 @@ PLATFORM = Platform(
         max_retry_after_s=60.0,
         max_request_bytes=33554432,
         max_response_bytes=268435456,
+        max_file_bytes=4294967296,
     ),
     assumptions={
         "early-result": Assumption(

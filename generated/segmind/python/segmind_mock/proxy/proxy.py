@@ -164,8 +164,12 @@ class Proxy:
                 400, f"The path {error}, which servers read in different ways. Nothing was sent."
             ) from None
         key = sent_key(request.headers)
-        if key and len(key) >= SHORTEST_KEY and key in request.path:
-            raise RequestRefused(400, "The path contains the caller's API key. Nothing was sent.")
+        if key and len(key) >= SHORTEST_KEY:
+            if key in request.path:
+                raise RequestRefused(400, "The path contains the caller's API key. Nothing was sent.")
+            # As a value of its own: within a text, a short key may be a word.
+            if f'"{key}"'.encode("latin-1", "replace") in request.body:
+                raise RequestRefused(400, "The body contains the caller's API key. Nothing was sent.")
 
     def _pay(self, observed: ObservedExchange) -> None:
         """Count a request that may be billed. Raises RequestRefused if it must not be forwarded. Must not await."""

@@ -136,6 +136,16 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
+    _add_service_options(add)
+    _add_access_options(add)
+    _add_process_options(add)
+    proxy_options.add_options(parser)
+    add_option(parser, f'eval "$({PROGRAM} --completion bash)"')
+    return parser
+
+
+def _add_service_options(add: Callable[..., argparse.Action]) -> None:
+    """Add address, queue, credits and keys."""
     add("--version", action="version", version=f"{PROGRAM} {VERSION}")
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8787, help="port to listen on; 0 selects a free one (default: %(default)s)")
@@ -161,6 +171,10 @@ def _parser() -> argparse.ArgumentParser:
         default="any",
         help="with 'documented', refuse (501) whatever no page documents",
     )
+
+
+def _add_access_options(add: Callable[..., argparse.Action]) -> None:
+    """Add the names of the mock, and who may call it from elsewhere."""
     add("--public-host", action="append", default=[], metavar="NAME", help="another host name of the mock")
     add("--public-url", metavar="URL", help="the beginning of absolute URLs in answers (default: the Host header)")
     add(
@@ -178,6 +192,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TOKEN",
         help="required from callers of /__mock/; generated if other machines can reach the mock",
     )
+
+
+def _add_process_options(add: Callable[..., argparse.Action]) -> None:
+    """Add state, limits, rules and processes."""
     add(
         "--state",
         metavar="FILE|URL",
@@ -211,9 +229,6 @@ def _parser() -> argparse.ArgumentParser:
         default="warning",
         help="info logs each request to standard error (default: %(default)s)",
     )
-    proxy_options.add_options(parser)
-    add_option(parser, f'eval "$({PROGRAM} --completion bash)"')
-    return parser
 
 
 def _count(text: str) -> int:

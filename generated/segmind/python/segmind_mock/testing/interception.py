@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
@@ -26,6 +26,8 @@ from .routing import Destination, NotAnswered, Route, find_route
 
 if TYPE_CHECKING:
     from pytest import MonkeyPatch
+
+T = TypeVar("T")
 
 __all__ = ["PLATFORM_ADDRESSES", "Address", "Interception", "address_of", "root_of"]
 
@@ -40,14 +42,44 @@ class Interception(Destination):
         `patch` reverts the patches.
         """
         guard_standard_library(patch)
-        patches: dict[str, Callable[[MonkeyPatch, Any], None]] = {**_PATCHES, **LIBRARY_GUARDS}
-        for name, apply in patches.items():
-            module = sys.modules.get(name)
-            if module is not None:
-                apply(patch, module)
-        imports = patching_imports({name: _bound(apply, patch) for name, apply in patches.items()})
-        with imports, self.active():
-            yield
+        with _replacements() as replacements:
+            patches = {name: _bound(apply, replacements) for name, apply in _PATCHES.items()}
+            patches |= {name: _bound(apply, patch) for name, apply in LIBRARY_GUARDS.items()}
+            for name, apply in patches.items():
+                module = sys.modules.get(name)
+                if module is not None:
+                    apply(module)
+            with patching_imports(patches), self.active():
+                yield
+
+
+class _Replacements:
+    """Replaced functions of libraries."""
+
+    def __init__(self) -> None:
+        self._replaced: list[tuple[Any, str, Any, Any]] = []
+
+    def setattr(self, owner: Any, name: str, function: Any) -> None:
+        self._replaced.append((owner, name, function, getattr(owner, name)))
+        setattr(owner, name, function)
+
+    def undo(self) -> None:
+        """Put each function back, unless somebody else has replaced ours since.
+
+        vcrpy does so at the end of a cassette. If the fixture began within it, the function from before the fixture is vcrpy's.
+        """
+        for owner, name, function, before in reversed(self._replaced):
+            if getattr(owner, name) is function:
+                setattr(owner, name, before)
+
+
+@contextmanager
+def _replacements() -> Generator[_Replacements, None, None]:
+    replacements = _Replacements()
+    try:
+        yield replacements
+    finally:
+        replacements.undo()
 
 
 #: The message for code that uses urllib3-future.
@@ -57,7 +89,7 @@ _OTHER_URLLIB3 = (
 )
 
 
-def _patch_httpx(patch: MonkeyPatch, library: Any) -> None:
+def _patch_httpx(patch: _Replacements, library: Any) -> None:
     from .transports import frugal, intercepting, intercepting_async
 
     for kind in (library.HTTPTransport, library.AsyncHTTPTransport):
@@ -67,7 +99,7 @@ def _patch_httpx(patch: MonkeyPatch, library: Any) -> None:
     patch.setattr(asynchronous, "handle_async_request", intercepting_async(library, asynchronous.handle_async_request))
 
 
-def _patch_httpcore(patch: MonkeyPatch, library: Any) -> None:
+def _patch_httpcore(patch: _Replacements, library: Any) -> None:
     from .transports import intercepting, intercepting_async
 
     sync, asynchronous = library.ConnectionPool, library.AsyncConnectionPool
@@ -75,7 +107,7 @@ def _patch_httpcore(patch: MonkeyPatch, library: Any) -> None:
     patch.setattr(asynchronous, "handle_async_request", intercepting_async(library, asynchronous.handle_async_request))
 
 
-def _patch_urllib3(patch: MonkeyPatch, library: Any) -> None:
+def _patch_urllib3(patch: _Replacements, library: Any) -> None:
     real = library.HTTPConnectionPool.urlopen
 
     def urlopen(pool: Any, method: str, url: str, *rest: Any, **options: Any) -> Any:
@@ -106,7 +138,7 @@ def _pool(route: Route, scheme: str, host: str, port: int) -> Any:
     return pools[key]
 
 
-_PATCHES: dict[str, Callable[[MonkeyPatch, Any], None]] = {
+_PATCHES: dict[str, Callable[[_Replacements, Any], None]] = {
     "httpcore": _patch_httpcore,
     "httpcore2": _patch_httpcore,
     "httpx": _patch_httpx,
@@ -116,5 +148,5 @@ _PATCHES: dict[str, Callable[[MonkeyPatch, Any], None]] = {
 }
 
 
-def _bound(apply: Callable[[MonkeyPatch, Any], None], patch: MonkeyPatch) -> Callable[[ModuleType], None]:
+def _bound(apply: Callable[[T, Any], None], patch: T) -> Callable[[ModuleType], None]:
     return lambda module: apply(patch, module)

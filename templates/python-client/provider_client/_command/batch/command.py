@@ -23,15 +23,15 @@ from ..dry_run import as_curl, request_for_display
 from ..exit_codes import CommandError, ExitCode
 from ..interruption import stopping
 from ..key_file import read_key
-from ..output_paths import check_folder, check_path, expected_suffix
+from ..output_paths import check_folder, check_path, expected_suffix, noun_of
 from ..parameter_values import payload_from, with_files
 from ..terminal import print_json, print_out, readable_json, say
 from .fallback_log import NAME as NOTES
-from .images import recover
 from .lines import InputLine, read_lines
 from .plan import Plan, make_plan
 from .progress import Progress
 from .report import LISTS, summary, write_lists
+from .results import recover
 from .runner import BatchRunner, BatchSettings
 from .spending import BatchSpending
 from .state import NAME as JOURNAL
@@ -42,10 +42,10 @@ _ALONE = ("out", "overwrite", "no_wait")
 
 
 def run_batch(model: Model, given: Mapping[str, Any]) -> int:
-    """Send a request for each line of a file, save the images, and return the exit code."""
+    """Send a request for each line of a file, save the results, and return the exit code."""
     for name in _ALONE:
         if given.get(name):
-            raise CommandError(f"--{name.replace('_', '-')} is for one image; use --out-dir with --batch")
+            raise CommandError(f"--{name.replace('_', '-')} is for one {noun_of(model)}; use --out-dir with --batch")
     if given.get("queue") and given.get("sync"):
         raise CommandError("--async and --sync exclude each other")
     defaults = payload_from(model, given)
@@ -139,10 +139,10 @@ def _finish(
 ) -> int:
     """Write the lists, print the summary, and return the exit code."""
     state.catch_up()
-    wrong = [*filter(None, [state.restore()]), *write_lists(state, folder)]
+    wrong = [*filter(None, [state.restore()]), *write_lists(state, folder, model)]
     if state.trouble:
         wrong.append(f"{state.trouble}; the outcome is in {NOTES}, and the next run takes it over")
-    lines, data, status = summary(state, spending, folder, model.slug, stopped)
+    lines, data, status = summary(state, spending, folder, model, stopped)
     if as_json:
         try:
             print_json({**data, "status": status or (ExitCode.FILE if wrong else 0)})

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..._results.saving import SUFFIXES, safe_stem
+from ..._results.saving import safe_stem
 from ...spec.facts import Model
 from ..exit_codes import CommandError, ExitCode
-from ..output_paths import expected_suffix, image_count, stems
-from .images import stem_of
+from ..output_paths import expected_suffix, file_count, stems
 from .lines import InputLine
+from .results import stem_of, suffixes_of
 from .state import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
 
 _SHOWN = 10
@@ -39,7 +39,7 @@ def make_plan(
     """Add new lines to the state and return the plan.
 
     Raises:
-        CommandError: A line has other parameters than were sent with its id, or the image file of a new line exists already.
+        CommandError: A line has other parameters than were sent with its id, or the file of a new line exists already.
             The state is unchanged.
     """
     rows = {row.id: row for row in state.rows()}
@@ -76,9 +76,9 @@ def _refuse(wrong: list[str]) -> None:
 
 
 def _names(folder: str, model: Model, new: Sequence[InputLine], known: Iterable[BatchLine]) -> list[str]:
-    """Return the image file name of each new line: its id or a running number, with the expected suffix.
+    """Return the file name of each new line: its id or a running number, with the expected suffix.
 
-    The final suffix depends on the image's bytes, so names differ in more than the suffix.
+    The final suffix depends on the file's bytes, so names differ in more than the suffix.
     """
     before = list(known)
     taken = {each.casefold() for row in before for each in _stems(stem_of(row), model, row.payload)}
@@ -96,7 +96,7 @@ def _names(folder: str, model: Model, new: Sequence[InputLine], known: Iterable[
         mine = _stems(stem, model, line.payload)
         # Some file systems ignore case.
         taken.update(each.casefold() for each in mine)
-        files = (f"{each}.{suffix}" for each in mine for suffix in SUFFIXES.values())
+        files = (f"{each}.{suffix}" for each in mine for suffix in suffixes_of(model))
         foreign += [file for file in files if file in there]
         names.append(f"{stem}.{expected_suffix(model, line.payload)}")
     if foreign:
@@ -108,6 +108,6 @@ def _names(folder: str, model: Model, new: Sequence[InputLine], known: Iterable[
 
 
 def _stems(stem: str, model: Model, payload: Mapping[str, Any]) -> list[str]:
-    """Return all file names that a line may use: it may return fewer images than it asks for."""
-    count = image_count(model, payload)
+    """Return all file names that a line may use: it may return fewer files than it asks for."""
+    count = file_count(model, payload)
     return [stem] if count == 1 else [stem, *stems(stem, count)]

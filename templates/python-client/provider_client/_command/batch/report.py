@@ -8,24 +8,30 @@ from collections.abc import Mapping
 from shlex import quote
 from typing import Any
 
+from ..._flows.results import media_of
 from ..._results.files import write_atomically
+from ...spec.facts import Model
 from ..exit_codes import ExitCode
 from ..program import PROGRAM
 from .spending import BatchSpending
 from .state import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
 
-LISTS = IMAGES, FAILURES, DOUBTS = "pictures.jsonl", "failures.jsonl", "in-doubt.jsonl"
+LISTS = IMAGES, FILES, FAILURES, DOUBTS = "pictures.jsonl", "files.jsonl", "failures.jsonl", "in-doubt.jsonl"
 
 
-def write_lists(state: BatchState, folder: str) -> list[str]:
-    """Write the images of each line, the failed lines and the lines in doubt. Return a message for each list that failed.
+def write_lists(state: BatchState, folder: str, model: Model) -> list[str]:
+    """Write the files of each line, the failed lines and the lines in doubt. Return a message for each list that failed.
 
     Failed lines and lines in doubt can be used as the input of `--batch`. An empty list is deleted.
     """
-    images = ({"id": row.id, "line": row.at, "files": row.files} for row in state.rows(DONE))
+    files = ({"id": row.id, "line": row.at, "files": row.files} for row in state.rows(DONE))
     failures, doubts = map(_fed_back, state.rows(FAILED)), map(_fed_back, state.rows(DOUBT, LOST))
     wrong: list[str] = []
-    for name, entries in ((IMAGES, images), (FAILURES, failures), (DOUBTS, doubts)):
+    for name, entries in (
+        (IMAGES if media_of(model) == "image" else FILES, files),
+        (FAILURES, failures),
+        (DOUBTS, doubts),
+    ):
         path = os.path.join(folder, name)
         try:
             _write(path, list(entries))
@@ -35,17 +41,18 @@ def write_lists(state: BatchState, folder: str) -> list[str]:
 
 
 def summary(
-    state: BatchState, spending: BatchSpending, folder: str, slug: str, stopped: tuple[str, int] | None
+    state: BatchState, spending: BatchSpending, folder: str, model: Model, stopped: tuple[str, int] | None
 ) -> tuple[list[str], dict[str, Any], int]:
     """Return the summary of a batch: as text lines, as data for JSON, and as an exit code."""
     counts = state.counts()
     done, failed, waiting = counts.get(DONE, 0), counts.get(FAILED, 0), counts.get(ACCEPTED, 0)
     doubt, planned = counts.get(DOUBT, 0) + counts.get(LOST, 0), counts.get(PLANNED, 0)
-    images = sum(len(row.files) for row in state.rows(DONE))
+    files = sum(len(row.files) for row in state.rows(DONE))
+    what = "images" if media_of(model) == "image" else "files"
     parts = [f"{done} done", f"{failed} failed", f"{doubt} in doubt", f"{waiting} queued", f"{planned} not sent"]
-    lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {images} images in {folder}"]
+    lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {files} {what} in {folder}"]
     lines.append(_cost(spending, counts, state))
-    again = f"{PROGRAM} {quote(slug)} --batch"
+    again = f"{PROGRAM} {quote(model.slug)} --batch"
     if failed:
         path = os.path.join(folder, FAILURES)
         lines.append(f"failed lines: {path}; fix them, then: {again} {quote(path)} --out-dir {quote(folder)}")
@@ -66,7 +73,8 @@ def summary(
         "in_doubt": doubt,
         "queued": waiting,
         "not_sent": planned,
-        "pictures": images,
+        "pictures": files,
+        "files": files,
         "requests": spending.posts,
         "price_usd": spending.price,
         "cost_usd": spending.spent_usd,

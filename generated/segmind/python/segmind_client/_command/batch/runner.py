@@ -14,16 +14,17 @@ from ..._clients.async_driver import AsyncDriver
 from ..._config import RequestOptions
 from ..._flows import calls, polling
 from ..._flows.parameters import prepare
-from ..._flows.responses import read_images
+from ..._flows.results import read_result
 from ..._network import call_time
-from ..._results.image_result import ImageResult
+from ..._results.file_result import FileResult
 from ..._results.jobs import JobHandle, JobResult
+from ..._results.result import Result
 from ...spec.facts import Model
 from ...spec.platform import PLATFORM
 from ..exit_codes import ExitCode, exit_code_for
 from ..parameter_values import with_files
 from ..terminal import say
-from .images import save_images, save_unreadable_answer
+from .results import save_files, save_unreadable_answer
 from .spending import BatchSpending
 from .state import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
 
@@ -143,13 +144,13 @@ class BatchRunner:
         try:
             prepare(self._model, payload)
         except errors.ValidationError as error:
-            # An image file was deleted or changed after the lines were checked.
+            # A file was deleted or changed after the lines were checked.
             self._end(row, FAILED, str(error))
             return None
         self._state.sending(row.number)
         self._spending.sending()
         refused = False
-        images: ImageResult | None = None
+        result: Result | None = None
         handle: JobHandle | None = None
         try:
             if self._settings.queue:
@@ -157,7 +158,7 @@ class BatchRunner:
                 handle = (await self._driver.run(flow)).handle
             else:
                 call = calls.call_sync(self._driver.config, self._model.slug, self._model, payload, self._options)
-                images = read_images(await self._driver.run(call))
+                result = read_result(self._model, await self._driver.run(call))
         except (errors.AmbiguousOutcome, errors.UnreadableResponse) as error:
             reason = f"{error}{save_unreadable_answer(self._folder, row, error)}"
             if again:
@@ -175,8 +176,8 @@ class BatchRunner:
         if handle:
             self._state.accepted(row.number, handle)
             await self._collect(row, handle, again=False)
-        elif images:
-            self._save(row, images, at_once=True)
+        elif result is not None:
+            self._save(row, result, at_once=True)
         return None
 
     async def _refused(self, row: BatchLine, error: errors.SegmindError) -> bool:
@@ -208,7 +209,7 @@ class BatchRunner:
             await asyncio.wait_for(self._halt.wait(), min(seconds, _LONGEST_PAUSE))
 
     async def _collect(self, row: BatchLine, handle: JobHandle, *, again: bool) -> None:
-        """Wait for an accepted job and download its images."""
+        """Wait for an accepted job and download its files."""
         config, settings = self._driver.config, self._settings
         if self.stopped and self.stopped[1] in (ExitCode.INTERRUPTED, ExitCode.FILE):
             return
@@ -216,8 +217,7 @@ class BatchRunner:
         wait = asyncio.ensure_future(self._driver.run(flow))
         self._waits.add(wait)
         try:
-            result = await wait
-            images = await self._driver.download(result, self._options)
+            found = await self._driver.download(await wait, self._options)
         except asyncio.CancelledError:
             # The job stays in the queue, and the state has its handle.
             return
@@ -235,7 +235,7 @@ class BatchRunner:
         except errors.SegmindError as error:
             self._keep_accepted(row, error)
         else:
-            self._save(row, images, at_once=False)
+            self._save(row, found, at_once=False)
         finally:
             self._waits.discard(wait)
 
@@ -245,14 +245,14 @@ class BatchRunner:
         if error.role in ("unauthorized", "forbidden"):
             self.stop(f"{row.at}: {error}", exit_code_for(error))
 
-    def _save(self, row: BatchLine, images: ImageResult, *, at_once: bool) -> None:
-        """Save the images in the folder or elsewhere, and note where they are."""
-        files, saved = save_images(self._folder, row, images)
-        if len(files) == len(images):
+    def _save(self, row: BatchLine, result: Result, *, at_once: bool) -> None:
+        """Save the result in the folder or elsewhere, and note where it is."""
+        files, saved = save_files(self._folder, row, result)
+        if len(files) == (len(result) if isinstance(result, FileResult) else 1):
             self._state.done(row.number, files, at_once=at_once)
             self._tell(row, DONE, None, files)
         else:
-            # No folder can be written. The images of a queued job can be downloaded again.
+            # No folder can be written. The files of a queued job can be downloaded again.
             self._end(row, DOUBT if at_once else ACCEPTED, saved.reason)
         if saved.failure:
             self.stop(f"{row.at}: {saved.reason}", ExitCode.FILE)
