@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from segmind_mock.checks.har_command import main
 from segmind_mock import Pace, Settings, serving
+from segmind_mock.checks.har_command import main
 
 KEY = "SG_0123456789abcdef"
 HOST = "https://api.segmind.com"
@@ -47,7 +47,10 @@ def entry(
 @pytest.fixture
 def traffic() -> list[dict[str, Any]]:
     """A generation, a job until its result, and a request to another host."""
-    with serving(Settings(pace=Pace.parse("instant"))) as mock, httpx2.Client(base_url=mock.url, headers={"x-api-key": KEY}) as client:
+    with (
+        serving(Settings(pace=Pace.parse("instant"))) as mock,
+        httpx2.Client(base_url=mock.url, headers={"x-api-key": KEY}) as client,
+    ):
         body = {"prompt": "a lamp"}
         sync = client.post(f"/v1/{SLUG}", json=body)
         submit = client.post(f"/v2/{SLUG}", json=body)

@@ -90,7 +90,8 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 def _headers(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     headers = message.get("headers")
-    for header in cast("list[Any]", headers) if isinstance(headers, list) else ():
+    listed: list[Any] = headers if isinstance(headers, list) else []
+    for header in listed:
         name, value = _object(header).get("name"), _object(header).get("value")
         if isinstance(name, str) and isinstance(value, str) and not name.startswith(":"):
             yield name.lower(), value
