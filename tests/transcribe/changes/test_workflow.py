@@ -76,7 +76,7 @@ def test_one_issue_is_opened_kept_and_updated(workspace: Path, site: Site) -> No
     assert night(workspace) == ["issue list", "issue create"]
     body = (workspace.parent / "issues/body").read_text(encoding="utf-8")
     assert "the maximum of `num_inference_steps` fell from 40 to 30" in body
-    assert "## What it means to callers" in body and "breaking" in body, body
+    assert "## What it means to callers" in body and "version step: major" in body, body
     assert night(workspace) == ["issue list", "issue view"]
     site.pages["/aurora"] = (200, changed.page.replace("$0.006", "$0.009").encode(), '"3"')
     assert night(workspace) == ["issue list", "issue view", "issue edit"]
