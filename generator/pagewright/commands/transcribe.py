@@ -129,7 +129,7 @@ def draft_of(owner: Provider, page: Path | Address) -> Draft:
 
 def _check(
     context: CommandContext,
-    named: tuple[Path | Address, ...],
+    pages_named: tuple[Path | Address, ...],
     pages: Path | None,
     provider: str | None,
     fetch: bool,
@@ -137,6 +137,11 @@ def _check(
 ) -> None:
     from . import page_changes
 
+    named = [page for page in pages_named if isinstance(page, Path) and str(page) != "-"]
+    if len(named) != len(pages_named):
+        raise click.UsageError(
+            "--check compares saved pages. To fetch those with an address in their specs, use --fetch."
+        )
     if fetch and (named or pages is None):
         raise click.UsageError("--fetch takes --pages DIR, the folder for the pages, and no PAGE.")
     if not named:
@@ -145,10 +150,7 @@ def _check(
         # Not checked by click: the environment may name a folder that only --check needs.
         if not pages.is_dir() and not fetch:
             raise click.BadParameter(f"'{pages}' is not a folder.", param_hint="'--pages' (env: PAGEWRIGHT_PAGES)")
-    files = [page for page in named if isinstance(page, Path)]
-    if len(files) < len(named):
-        raise click.UsageError("--check takes saved pages; with --fetch it gets those whose addresses the specs name.")
-    page_changes.check(context, files, pages, provider, fetch, form)
+    page_changes.check(context, named, pages, provider, fetch, form)
 
 
 def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:

@@ -91,6 +91,15 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
     return added
 
 
+def refuse_installed(provider: Provider, slug: str) -> None:
+    """Raise InstalledModel if the spec of a model is installed and not the workspace's own."""
+    if slug in provider.slugs and not provider.slugs[slug].is_relative_to(provider.root):
+        raise InstalledModel(
+            f"{slug} is among the installed specs, which were gone through by people; a draft would replace its spec. Merge the "
+            "page into it with pagewright transcribe PAGE --update, or make a client of it as it is with pagewright vendor add."
+        )
+
+
 def _keep_record(provider: Provider, draft: Draft) -> None:
     """Write what was read from the page. A record without a spec does no harm, so it comes first."""
     if draft.record is not None:
@@ -101,15 +110,6 @@ def _take_back(provider: Provider, place: Path, draft: Draft) -> None:
     place.unlink()
     if draft.record is not None:
         record_path(provider, draft.record.page).unlink(missing_ok=True)
-
-
-def refuse_installed(provider: Provider, slug: str) -> None:
-    """Raise InstalledModel if the spec of a model is installed and not the workspace's own."""
-    if slug in provider.slugs and not provider.slugs[slug].is_relative_to(provider.root):
-        raise InstalledModel(
-            f"{slug} is among the installed specs, which were gone through by people; a draft would replace its spec. Merge the "
-            "page into it with pagewright transcribe PAGE --update, or make a client of it as it is with pagewright vendor add."
-        )
 
 
 def _generated(provider: Provider) -> Result:

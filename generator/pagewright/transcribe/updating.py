@@ -21,7 +21,7 @@ from .changes.difference import Change
 from .changes.record import BadRecord, PageRecord, read_record, write_record
 from .changes.translated import is_translated
 from .merging.update import PageUpdate, Updated
-from .page_files import Address, read_source
+from .page_files import Address, SavedPage, read_source
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
 from .service import service_of
@@ -58,7 +58,8 @@ def update_from_page(provider: Provider, page: Path | Address) -> UpdatedSpec:
     if loaded.catalog is None:
         return UpdatedSpec("", "", findings=loaded.findings)
     catalog = loaded.catalog
-    reading, name = _read(catalog, page)
+    source, reading = _read(catalog, page)
+    name = _name_of(catalog, source) or reading.facts.slug.replace("/", "-")
     model = _model_of(catalog, name, reading, page)
     path = provider.slugs[model.slug]
     # An installed spec is not touched: what is merged from it is the workspace's own.
@@ -83,8 +84,13 @@ def update_from_page(provider: Provider, page: Path | Address) -> UpdatedSpec:
     return result
 
 
-def _read(catalog: Catalog, page: Path | Address) -> tuple[PageContent, str]:
-    """Return what is on the page, and the name under which it is filed."""
+def _name_of(catalog: Catalog, source: SavedPage) -> str:
+    """Return the name of a page: the one that a spec gives to its address, or that of its file."""
+    urls = ((name, url) for model in catalog.models for name, url in model.page_urls.items())
+    return next((name for name, url in urls if url == source.url), source.name)
+
+
+def _read(catalog: Catalog, page: Path | Address) -> tuple[SavedPage, PageContent]:
     try:
         source = read_source(page)
         reading = read_page(source.content, service_of(catalog.platform))
@@ -94,8 +100,7 @@ def _read(catalog: Catalog, page: Path | Address) -> tuple[PageContent, str]:
         raise NotUpdated(f"{page}: its labels are translated. Save the page in English. Nothing was updated.")
     if not reading.complete:
         raise NotUpdated(f"{page}: the page is cut off. Save the whole page. Nothing was updated.")
-    named = {url: name for model in catalog.models for name, url in model.page_urls.items()}
-    return reading, named.get(source.url) or source.name or reading.facts.slug.replace("/", "-")
+    return source, reading
 
 
 def _model_of(catalog: Catalog, name: str, reading: PageContent, page: Path | Address) -> Model:

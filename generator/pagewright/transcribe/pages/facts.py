@@ -68,11 +68,8 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     if queue and async_path not in printed and (other := _other_path(page, found.slug, service)):
         async_path = other
         printed.add(other)
-    async_shown = (
-        async_path in printed
-        or any(call.path == async_path for call in calls_of(page))
-        or (sync is None and bool(found.before))
-    )
+    printed |= {call.path for call in calls_of(page)}
+    async_shown = async_path in printed or (sync is None and bool(found.before))
     facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
     if sync and not facts.sync_shown:
         message = "the path of the synchronous call is not on the page; it is taken to follow from the slug"
