@@ -57,7 +57,8 @@ def read_har(content: bytes) -> list[HarEntry]:
     entries = log.get("entries")
     if not isinstance(entries, list):
         raise NotHar("it has no list of entries at /log/entries")
-    found = [_entry(number, _object(entry)) for number, entry in enumerate(cast("list[Any]", entries), 1)]
+    listed: list[Any] = entries
+    found = [_entry(number, _object(entry)) for number, entry in enumerate(listed, 1)]
     return sorted(found, key=lambda entry: entry.began)
 
 
