@@ -197,7 +197,9 @@ def test_an_unknown_slug_gives_what_the_bytes_are(lumen: Any, client: Any) -> No
     assert type(client.download(result)) is lumen.VideoResult
 
 
-def test_media_as_input(lumen: Any, client: Any, service: Service, file: Callable[[str], bytes], tmp_path: Path) -> None:
+def test_media_as_input(
+    lumen: Any, client: Any, service: Service, file: Callable[[str], bytes], tmp_path: Path
+) -> None:
     (tmp_path / "in.wav").write_bytes(file("tone.wav"))
     wanted = order(file="tone.mp3")
     encoded = base64.b64encode(file("tone.wav")).decode()
