@@ -54,8 +54,9 @@ def change(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any], co
         return _of_sample(parts[1], before, after)
     if first == "/price_usd":
         return _price(before, after, context.unit)
-    if first == "/pricing" and is_average_of_call(before) and is_average_of_call(after):
-        return _price(before[0]["amount"], after[0]["amount"], context.unit)
+    if first == "/pricing" and all(side is None or is_average_of_call(side) for side in (before, after)):
+        there, here = (side[0]["amount"] if side else None for side in (before, after))
+        return _price(there, here, context.unit)
     if parts[0] == "pricing":
         return from_to("the price", before, after)
     if parts[:2] == ["responses", "statuses"]:
