@@ -98,6 +98,8 @@ class _Drafter:
             spec["async"] = _operation(facts.async_path, "" if facts.async_shown else self.unprinted)
         if facts.price_usd:
             spec["price_usd"] = facts.price_usd
+        if facts.pricing:
+            spec["pricing"] = facts.pricing
         self._latency(spec)
         if responses := self._responses():
             spec["responses"] = responses

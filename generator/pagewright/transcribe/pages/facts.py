@@ -13,12 +13,11 @@ from .answer_shape import read_answer_shape
 from .leftovers import in_facts
 from .origin import calls_of, compare_credentials, own_calls
 from .page import NotAModelPage, Page
+from .prices import read_latency, read_prices
 from .rows import Doubt
 from .sample import Sample
 from .title import read_title
 
-_LATENCY = re.compile(r"(?:^|(?<=\s))~[ \t]*([0-9]{1,6}(?:\.[0-9]{1,6})?)[ \t]*s(?=\s|~|\$|\d|POST|\Z)", re.MULTILINE)
-_PRICE = re.compile(r"(?:^|(?<=[\ss]))~?[ \t]*\$[ \t]*([0-9]{1,6}(?:\.[0-9]{1,8})?)(?=\s|POST|\Z)", re.MULTILINE)
 _RETURNS = re.compile(
     r"Returns[ \t]*:[ \t\u00a0]*((?:Text/JSON|[A-Z][a-z]+|[A-Z]+)|[^\n]{1,60})|"
     r"\bRESPONSE\s+((?:image|video|audio|application|text)/[a-z0-9.+-]+)"
@@ -46,6 +45,7 @@ class PageFacts:
     async_shown: bool
     latency_s: float | None = None
     price_usd: float | None = None
+    pricing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     returns: str | None = None
     statuses: dict[int, str] = field(default_factory=dict[int, str])
     states: list[str] = field(default_factory=list[str])
@@ -77,16 +77,16 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     facts.title = read_title(page, found.slug, facts.doubts)
     code = _CODE_STARTS.search(page.text)
     head = page.text[: code.start() if code else 2000]
-    latency, price = _LATENCY.search(head), _PRICE.search(head)
-    facts.latency_s = float(latency[1]) if latency else None
-    if price and _is_price_of_call(head, price):
-        facts.price_usd = float(price[1])
+    prices = read_prices(head)
+    facts.price_usd, facts.pricing = prices.price_usd, prices.pricing
+    facts.doubts += [Doubt(at, message, "/pricing" if facts.pricing else "/price_usd") for at, message in prices.doubts]
+    facts.latency_s, others = read_latency(head)
+    facts.doubts += [Doubt(at, f"the time {text[:40]!r} was not read", "/latency_s") for at, text in others]
     _read_answers(page, facts, service)
     shape = read_answer_shape(page, service.chat_formats)
     facts.api_format, facts.schema = shape.api_format, shape.schema
     facts.doubts += shape.doubts
-    used = [(price.start(1), price.end())] if price and facts.price_usd is not None else []
-    facts.doubts += in_facts(page, used, set(facts.statuses))
+    facts.doubts += in_facts(page, prices.used, set(facts.statuses))
     return facts
 
 
@@ -101,15 +101,6 @@ def _other_path(page: Page, slug: str, service: Service) -> str | None:
         ),
         None,
     )
-
-
-def _is_price_of_call(head: str, price: re.Match[str]) -> bool:
-    """Return whether an amount is the price of one call: no unit follows it, and it is neither the beginning nor the end of a range."""
-    before, after = head[: price.start()].rstrip("~ \t"), head[price.end() :]
-    ranged = re.match(r"[ \t]*(?:-|to\b)[ \t]*[$0-9]", after) or re.search(
-        r"(?:\bfrom|\bstarting at|\bup to|[0-9][ \t]*-)\Z", before, re.I
-    )
-    return not (ranged or re.match(r"[ \t]*(?:/|per\b|each\b|an? )", after, re.I))
 
 
 @dataclass(frozen=True, slots=True)
