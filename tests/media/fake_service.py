@@ -21,6 +21,7 @@ import json
 import struct
 import sys
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(start) + 8 + (megabytes << 20)))
         self.end_headers()
         self.wfile.write(start + struct.pack(">I4s", 8 + (megabytes << 20), b"free"))
-        for _ in range(megabytes):
-            self.wfile.write(_PIECE)
+        # The client may have enough.
+        with suppress(ConnectionError):
+            for _ in range(megabytes):
+                self.wfile.write(_PIECE)
 
     def _json(self, value: Any) -> None:
         self._send(json.dumps(value).encode(), "application/json")

@@ -19,6 +19,7 @@ numpy: Any = import_module("numpy")
 soundfile: Any = import_module("soundfile")
 
 FILES = Path(__file__).parent / "files"
+LOW = 8_000
 WIDTH, HEIGHT, FRAMES, RATE = 64, 48, 8, 8
 SAMPLE_RATE = 16_000
 
@@ -32,7 +33,11 @@ def make_video(
         out.flags |= av.container.Flags.bitexact.value
         stream = out.add_stream(codec, rate=RATE, options={"g": "8"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        heard = out.add_stream(sound, rate=48_000 if "opus" in sound else SAMPLE_RATE, layout="mono") if sound else None
+        heard = (
+            out.add_stream(sound, bit_rate=LOW, rate=48_000 if "opus" in sound else SAMPLE_RATE, layout="mono")
+            if sound
+            else None
+        )
         for number in range(FRAMES):
             frame = av.VideoFrame(WIDTH, HEIGHT, "rgb24")
             for plane in frame.planes:
@@ -47,22 +52,24 @@ def make_video(
     (FILES / name).write_bytes(file.getvalue())
 
 
-def make_sound(name: str, container: str, codec: str, rate: int = SAMPLE_RATE) -> None:
-    """Write one second of a tone."""
+def make_sound(name: str, container: str, codec: str, rate: int = SAMPLE_RATE, length: float = 1.0) -> None:
+    """Write a tone of `length` seconds."""
     file = BytesIO()
     with av.open(file, "w", format=container) as out:
         out.flags |= av.container.Flags.bitexact.value
-        stream = out.add_stream(codec, rate=rate, layout="mono")
-        for frame in _tone(rate):
+        stream = out.add_stream(codec, rate=rate, layout="mono", bit_rate=LOW)
+        for frame in _tone(rate, length):
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     (FILES / name).write_bytes(file.getvalue())
 
 
-def _tone(rate: int) -> Any:
+def _tone(rate: int, length: float = 1.0) -> Any:
     wave_ = (numpy.sin(numpy.arange(rate) * 440 * 2 * numpy.pi / rate) * 8000).astype(numpy.int16)
-    for at in range(0, rate, 960):
-        frame = av.AudioFrame.from_ndarray(wave_[None, at : at + 960], format="s16", layout="mono")
+    for at in range(0, int(rate * length), 960):
+        frame = av.AudioFrame.from_ndarray(
+            wave_[None, at : min(at + 960, int(rate * length))], format="s16", layout="mono"
+        )
         frame.sample_rate = rate
         frame.pts = at
         yield frame
@@ -92,6 +99,16 @@ def make_wav() -> None:
         out.setframerate(2000)
         out.writeframes(bytes(128 + (n % 8) for n in range(2000)))
     (FILES / "tone.wav").write_bytes(file.getvalue())
+
+
+def drop_padding(name: str) -> None:
+    """Leave only the first block of metadata in a FLAC file: the encoder adds 8 KiB of padding."""
+    content = (FILES / name).read_bytes()
+    at, is_last = 4, False
+    while not is_last:
+        is_last = bool(content[at] & 0x80)
+        at += 4 + int.from_bytes(content[at + 1 : at + 4], "big")
+    (FILES / name).write_bytes(content[:4] + bytes([0x80]) + content[5:42] + content[at:])
 
 
 def make_vorbis() -> None:
@@ -136,7 +153,8 @@ def main() -> int:
     make_sound("tone.aac", "adts", "aac")
     make_vorbis()
     make_sound("opus.ogg", "ogg", "libopus", 48_000)
-    make_sound("tone.flac", "flac", "flac")
+    make_sound("tone.flac", "flac", "flac", length=0.12)
+    drop_padding("tone.flac")
     for path in sorted(FILES.iterdir()):
         sys.stdout.write(f"{path.name} {path.stat().st_size}\n")
     return 0

@@ -32,6 +32,9 @@ def download(config: Config, source: JobResult | str, options: RequestOptions) -
             if model is not None and media_of(model) in DATA:
                 return read_output(model, source)
             media = media_of(model) if model is not None else None
+            if not source.urls:
+                what = {"video": "video", "audio": "audio", "model3d": "file"}.get(media or "", "image")
+                raise _without_url(source, f"the job's result contains no {what} URL")
             return (yield from _download(config, source.urls, options, media))
         if isinstance(source, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return (yield from _download(config, [source], options, None))
@@ -53,10 +56,11 @@ def _download(config: Config, urls: list[str], options: RequestOptions, media: s
             continue
         response = yield from _fetch(config, url, settings, deadline, may_store=media != "image")
         files.append((response.body, response))
-    if not files:
-        what = {"video": "video", "audio": "audio", "model3d": "file"}.get(media or "", "image")
-        raise UnreadableResponse(f"the job's result contains no {what} URL")
     return files_result(media, files, response)
+
+
+def _without_url(source: JobResult, detail: str) -> UnreadableResponse:
+    return UnreadableResponse(detail) if source.response is None else unreadable_response(source.response, detail)
 
 
 def _decoded(url: str, response: Response) -> bytes:

@@ -67,7 +67,7 @@ def read_output(model: Model, result: JobResult) -> Result:
         shown = keys_of(result) or "no keys"
         raise unreadable_response(response, f"no output at {medium.roles.get('output')}; the body has: {shown}")
     data = _parsed(output)
-    return _text(model, data, response) if media_of(model) == "text" else JsonResult(data, response, HEADER_NAMES)
+    return _text(model, data, response) if media_of(model) == "text" else _json(model, data, response)
 
 
 def files_result(media: str | None, responses: Sequence[tuple[Any, Response]], last: Response) -> FileResult:
@@ -144,8 +144,10 @@ def _read_data(model: Model | None, response: Response) -> Result:
             readable(response, Response.json)
         return TextResult(plain or "", plain, response, HEADER_NAMES)
     data = find(data, medium.roles.get("data"), data)
-    if model.output.media == "text":
-        return _text(model, _parsed(data), response)
+    return (_text if model.output.media == "text" else _json)(model, _parsed(data), response)
+
+
+def _json(model: Model, data: Any, response: Response) -> JsonResult:
     message = error_text(find(data, PLATFORM.roles["error_text"]))
     named = tokens(PLATFORM.roles["error_text"])[:1]
     if message and not {*named} & {*(model.output.schema or {}).get("properties", ())}:

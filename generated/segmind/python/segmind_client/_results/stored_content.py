@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import IO, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 _CHUNK = 1 << 20
 
@@ -13,15 +13,54 @@ _CHUNK = 1 << 20
 class StoredContent:
     """The bytes of an open file. They are read in slices or in chunks, and never all at once unless `bytes()` asks for them.
 
-    The file is closed with the last object that uses it. A temporary file without a name is gone then, also if the process
-    is killed.
+    The file is closed with the last object that uses it. A temporary file has no name, so it is gone then, also if the
+    process is killed.
     """
 
-    __slots__ = ("_file", "_size")
+    __slots__ = ("_descriptor", "_size")
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._size = os.fstat(file.fileno()).st_size
+    def __init__(self, descriptor: int) -> None:
+        """Take over an open file."""
+        self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> StoredContent:
+        """Return the content of a file that exists.
+
+        Raises:
+            OSError: It can't be opened.
+        """
+        return cls(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)))
+
+    @classmethod
+    def temporary(cls, folder: str) -> StoredContent:
+        """Return a new, empty file without a name.
+
+        Raises:
+            OSError: None can be made in the folder.
+        """
+        from tempfile import TemporaryFile
+
+        with TemporaryFile(dir=folder, buffering=0) as file:
+            return cls(os.dup(file.fileno()))
+
+    def append(self, chunk: bytes) -> None:
+        """Write a chunk at the end. If that fails, the content is what it was before.
+
+        Raises:
+            OSError: The chunk could not be written.
+        """
+        os.lseek(self._descriptor, self._size, os.SEEK_SET)
+        view = memoryview(chunk)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+        self._size += len(chunk)
+
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        # An object whose construction failed has no descriptor.
+        if hasattr(self, "_descriptor"):
+            close(self._descriptor)
 
     def __len__(self) -> int:
         return self._size
@@ -51,9 +90,9 @@ class StoredContent:
     def _read(self, at: int, size: int) -> bytes:
         if hasattr(os, "pread"):
             # Several threads may read, so the file's own position is not used.
-            return os.pread(self._file.fileno(), size, at)
-        self._file.seek(at)
-        return self._file.read(size)
+            return os.pread(self._descriptor, size, at)
+        os.lseek(self._descriptor, at, os.SEEK_SET)
+        return os.read(self._descriptor, size)
 
 
 #: The content of a file, in memory or on disk.

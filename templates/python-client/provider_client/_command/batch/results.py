@@ -89,8 +89,8 @@ def _read(folder: str, there: set[str], stem: str, model: Model) -> dict[str, An
     for suffix in suffixes_of(model):
         path = os.path.join(folder, f"{stem}.{suffix}")
         if f"{stem}.{suffix}" in there and os.path.isfile(path):
-            with suppress(OSError), open(path, "rb") as file:
-                facts = _described(path, StoredContent(file), elsewhere=False)
+            with suppress(OSError):
+                facts = _described(path, StoredContent.open(path), elsewhere=False)
                 # An image must be one: its file was written whole, so another program has written this one.
                 if media_of(model) != "image" or "problem" not in facts:
                     return facts
@@ -127,10 +127,9 @@ def _bring_home(state: BatchState, folder: str, row: BatchLine) -> None:
 
 def _saved_at_home(folder: str, row: BatchLine, path: str) -> SaveResult | None:
     """Copy a file from another folder into that of the batch; None if it is empty."""
-    with open(path, "rb") as source:
-        content = StoredContent(source)
-        name = f"{stem_of(row)}{os.path.splitext(path)[1]}" if len(row.files) == 1 else path
-        return save_beside([os.path.join(folder, os.path.basename(name))], [content]) if len(content) else None
+    content = StoredContent.open(path)
+    name = f"{stem_of(row)}{os.path.splitext(path)[1]}" if len(row.files) == 1 else path
+    return save_beside([os.path.join(folder, os.path.basename(name))], [content]) if len(content) else None
 
 
 def _described(path: str, content: FileContent, *, elsewhere: bool) -> dict[str, Any]:

@@ -79,12 +79,12 @@ def little(content: Content, at: int, size: int) -> int:
 
 def seconds(units: float, per_second: float) -> float | None:
     """Return a duration, exact to a microsecond; None if it is unknown."""
-    return round(units / per_second, 6) if per_second > 0 and 0 < units < 1e18 else None
+    return round(units / per_second, 6) or None if per_second > 0 and 0 < units < 1e18 else None
 
 
 def rounded_rate(frames: float, duration: float | None) -> float | None:
     """Return a frame rate; None if it is unknown."""
-    return round(frames / duration, 3) if duration and frames > 0 else None
+    return round(frames / duration, 3) or None if duration and frames > 0 else None
 
 
 def riff_chunks(content: Content, most: int) -> Iterator[tuple[bytes, int, int]]:

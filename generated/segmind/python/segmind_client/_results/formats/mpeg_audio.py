@@ -45,9 +45,10 @@ def measure_mpeg_audio(content: Content) -> FileInfo:
     media_type = "audio/mpeg" if first is None or first.layer else "audio/aac"
     what = "an AAC file" if media_type == "audio/aac" else "an MP3"
     if first is None:
-        if has_tag or len(content) < 8:
-            raise cut_short(what, media_type, content)
-        raise UnknownFormat(f"{len(content)} bytes beginning with {content[:8].hex(' ')}, not a file of a known format")
+        raise cut_short(what, media_type, content) if has_tag else _unknown(content)
+    if not has_tag and begin + first.size > len(content):
+        # A few bits are no proof.
+        raise _unknown(content)
     length = _stated(content, begin, first) if first.layer else None
     if length is None:
         length = _walked(content, begin, first, what, media_type, is_sure=has_tag)
@@ -57,6 +58,10 @@ def measure_mpeg_audio(content: Content) -> FileInfo:
     return FileInfo(
         media_type, duration_s=length or None, codec=codec, sample_rate=first.rate, channels=first.channels or None
     )
+
+
+def _unknown(content: Content) -> UnknownFormat:
+    return UnknownFormat(f"{len(content)} bytes beginning with {content[:8].hex(' ')}, not a file of a known format")
 
 
 def _after_tags(content: Content) -> int:
@@ -142,11 +147,10 @@ def _walked(content: Content, begin: int, first: _Frame, what: str, media_type: 
         head = content[at : at + 12]
         frame = _frame(head)
         if frame is None or (frame.rate, frame.layer) != (first.rate, first.layer):
+            if count < 2 and not is_sure:
+                raise _unknown(content)
             if head.startswith(_TRAILERS) or not head.strip(b"\0"):
                 break
-            if count < 2 and not is_sure:
-                message = f"{len(content)} bytes beginning with {content[:8].hex(' ')}, not a file of a known format"
-                raise UnknownFormat(message)
             if len(head) < 7:
                 raise cut_short(what, media_type, content)
             raise DamagedFile(f"{what} with unreadable data after {at} bytes", media_type)
