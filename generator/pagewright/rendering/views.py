@@ -17,7 +17,7 @@ from .aliases import alias_name
 from .kinds import ParameterKind, kind_of
 from .names import Ident, Reserved
 from .text import SpecObject
-from .wording import file_of, rules_of
+from .wording import file_of, price_in_words, rules_of
 
 #: The largest file that a client stores while it arrives, unless the platform says another size.
 _MOST_FILE_BYTES = 4 << 30
@@ -114,6 +114,8 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
         "polls": {key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue},
         "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
         "price_usd": model.price_usd,
+        "pricing": model.pricing,
+        "prices": list(map(price_in_words, model.pricing)),
         "latency_s": model.latency_s,
         "output": model.output,
         "chat_format": chat_format,

@@ -114,6 +114,7 @@ class Model:
     submit: Operation | None
     price_usd: float | None
     latency_s: float | None
+    pricing: tuple[Mapping[str, Any], ...]
     parameters: tuple[Parameter, ...]
     output: Mapping[str, Any]
     sizes: Mapping[str, tuple[int, int]]
@@ -202,6 +203,7 @@ def model_from(document: Document) -> Model:
         submit=_operation(data.get("async")),
         price_usd=data.get("price_usd"),
         latency_s=data.get("latency_s"),
+        pricing=tuple(data.get("pricing", ())),
         parameters=parameters,
         output=output,
         sizes={name: size for name in named if isinstance(name, str) and (size := size_in(name))},
