@@ -59,7 +59,7 @@ def test_the_transcript_of_a_workspace(built: Built, tmp_path: Path) -> None:
                 )
                 assert matches(shown, done.stdout), f"$ {command}{done.stdout}"
                 steps += 1
-    assert steps == 13
+    assert steps == 17
     assert (
         (repository / "pagewright.toml").read_text(encoding="utf-8").endswith('[[vendored]]\npath = "acme/pictures"\n')
     )

@@ -32,7 +32,10 @@ def to_yaml(draft: Draft) -> str:
     if not draft.complete:
         lines.append("# review: INCOMPLETE: the page does not show everything. Do not use this as it is.")
     lines.append("# Titles and descriptions are the page's; say them in your own words.")
-    lines += [_comment(review) for review in draft.reviews if not review.pointer]
+    # A doubt about a key that the spec lacks has no other place.
+    lines += [
+        _comment(review) for review in draft.reviews if tokens(review.pointer)[:1] not in [[key] for key in draft.spec]
+    ]
     for key, value in draft.spec.items():
         if key == "input":
             lines += _input(value, draft.reviews)

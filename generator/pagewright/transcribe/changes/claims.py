@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, TypeGuard
 
 from ...specs.pointers import parameter_pointer, tokens
 from ...specs.spec import Erratum, Model, Platform
@@ -45,6 +45,7 @@ def claims_of(
             continue
         _set(claims, at, erratum.documented)
     _sample_texts(claims, said)
+    _average_price(claims, said)
     for at in list(claims):
         # The spec's own precision, which the table does not show.
         if tokens(at)[-1] in _OWN_KEYWORDS and at not in said and at not in errata:
@@ -64,6 +65,23 @@ def _set(claims: dict[str, Any], at: str, value: Any) -> None:
         claims.pop(at, None)
     else:
         claims[at] = value
+
+
+def _average_price(claims: dict[str, Any], said: Mapping[str, Any]) -> None:
+    """Let a spec that gives the price of a call claim it as the average that the page prints."""
+    printed = said.get("/pricing", [])
+    if "/price_usd" in claims and is_average_of_call(printed):
+        claims["/pricing"] = [{**printed[0], "amount": claims.pop("/price_usd")}]
+
+
+def is_average_of_call(pricing: Any) -> TypeGuard[Sequence[Mapping[str, Any]]]:
+    """Return whether prices are a single one: the average price of a call in dollars."""
+    return (
+        is_list(pricing)
+        and len(pricing) == 1
+        and pricing[0].keys() == {"unit", "amount", "average", "basis"}
+        and pricing[0]["unit"] == "call"
+    )
 
 
 def _sample_texts(claims: dict[str, Any], said: Mapping[str, Any]) -> None:

@@ -33,6 +33,8 @@ def facts_of_page(reading: PageContent, service: Service) -> dict[str, Any]:
     said |= {at: path for at, path in printed_paths(reading).items() if shown[tokens(at)[0]]}
     if facts.price_usd is not None:
         said["/price_usd"] = facts.price_usd
+    if facts.pricing:
+        said["/pricing"] = facts.pricing
     if facts.returns:
         said["/responses/returns"] = facts.returns
     said |= {f"/responses/statuses/{status}": title for status, title in facts.statuses.items()}
@@ -110,7 +112,9 @@ def printed_paths(reading: PageContent) -> dict[str, str]:
 def facts_of_spec(model: Model) -> dict[str, Any]:
     """Return the facts of a spec, in the form of those of its pages."""
     data = model.document.data
-    said: dict[str, Any] = {key: data[key[1:]] for key in ("/slug", "/title", "/price_usd") if key[1:] in data}
+    said: dict[str, Any] = {
+        key: data[key[1:]] for key in ("/slug", "/title", "/price_usd", "/pricing") if key[1:] in data
+    }
     for key in ("sync", "async"):
         if key in data:
             said[f"/{key}/path"] = data[key]["path"]

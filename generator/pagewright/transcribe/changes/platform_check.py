@@ -25,6 +25,8 @@ _OF_MODELS = frozenset(
     {"/platform/queue/timeout_s", "/platform/queue/interval_s", "/platform/bodies/result", "/platform/headers"}
 )
 _PLACES = {
+    "/platform/auth/header": "/auth",
+    "/platform/auth/scheme": "/auth",
     "/platform/queue/failed_status": "/queue/acceptors",
     "/platform/queue/final_states": "/queue/acceptors",
     "/platform/queue/unknown_status": "/statuses/404",
@@ -58,7 +60,7 @@ def platform_findings(
         if not known or waits(place, reviews):
             continue
         page, value = next(iter(known.items()))
-        message = wording.change([at], {at: claim}, {at: value}, Context(is_whole=False))
+        message = wording.change([at], claims, {**claims, **said[page], at: value}, Context(is_whole=False))
         yield platform.document.finding(
             place, "P003", "page-differs", f"{message} (page {page}). Fix the platform's file."
         )

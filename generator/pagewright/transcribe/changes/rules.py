@@ -44,7 +44,7 @@ _KEYWORDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _NUMERIC = ("integer", "number")
 #: What is measured so is not the value of a parameter that is a number.
 _OTHER_UNIT = re.compile(
-    r"\b[0-9][0-9,.]*[ \t]*(?:requests?|calls?|characters?|chars?|tokens?|words?|[KMG]i?B|credits?|jobs?)\b",
+    r"[0-9][0-9,.]*[ \t]*(?:requests?|calls?|characters?|chars?|tokens?|words?|[KMG]i?B|credits?|jobs?)\b",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
@@ -72,6 +72,11 @@ _DEPRECATED = re.compile(
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'`(])|\n+")
 #: A banner is one announcement, however many sentences it has.
 _BANNER_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'`(][^\n]{400})|\n+")
+#: A description may run into the prose that follows the table, without a full stop.
+_IN_DESCRIPTION = re.compile(
+    r"(?<=[.!?])\s+(?=[A-Z0-9\"'`(])|(?<=[a-z0-9)\"]) (?=(?:An?|The|Each|Every|You|Your|All|Note|This|These|If|When|Only|Must|Up|At|No|"
+    r"Prompts?|Requests?|Images?|Users?|Accounts?|Free|Paid) [a-z0-9])"
+)
 _FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 #: Facts that have readers of their own.
 _READ_ELSEWHERE = re.compile(
@@ -101,13 +106,18 @@ def keyword_rules(row: ParameterRow) -> dict[str, float]:
     found: dict[str, float] = {}
     if row.type not in _NUMERIC:
         return found
-    described = " ".join(part for part in _SENTENCE_END.split(row.description) if not _OTHER_UNIT.search(part))
     for pattern, keywords in _KEYWORDS:
-        if match := pattern.search(described):
+        match = next((m for m in pattern.finditer(row.description) if not _has_other_unit(m)), None)
+        if match:
             for keyword, figure in zip(keywords, match.groups(), strict=True):
                 value = float(figure)
                 found.setdefault(keyword, int(value) if value.is_integer() else value)
     return found
+
+
+def _has_other_unit(match: re.Match[str]) -> bool:
+    """Return whether the last figure of a rule is one of something else than the parameter's value."""
+    return _OTHER_UNIT.match(match.string, match.start(match.lastindex or 0)) is not None
 
 
 def rules_of(reading: PageContent) -> Iterator[Sentence]:
@@ -115,7 +125,7 @@ def rules_of(reading: PageContent) -> Iterator[Sentence]:
     names = {row.name for row in reading.rows}
     for row in reading.rows:
         numeric = row.type in _NUMERIC
-        for sentence in _SENTENCE_END.split(row.description):
+        for sentence in _IN_DESCRIPTION.split(row.description):
             if _DEPRECATED.search(sentence) or not sentence.strip():
                 continue
             stated = (

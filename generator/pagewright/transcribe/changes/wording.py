@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...specs.pointers import tokens
 from ...specs.values import among, cut, is_list, is_mapping
+from .claims import is_average_of_call
 
 if TYPE_CHECKING:
     from .difference import Context
@@ -53,6 +54,9 @@ def change(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any], co
         return _of_sample(parts[1], before, after)
     if first == "/price_usd":
         return _price(before, after, context.unit)
+    if first == "/pricing" and all(side is None or is_average_of_call(side) for side in (before, after)):
+        there, here = (side[0]["amount"] if side else None for side in (before, after))
+        return _price(there, here, context.unit)
     if parts[0] == "pricing":
         return from_to("the price", before, after)
     if parts[:2] == ["responses", "statuses"]:

@@ -58,6 +58,7 @@ def _page_facts(facts: Mapping[str, Any], reading: PageContent) -> PageFacts:
         async_shown="/async/path" in facts,
         latency_s=None,
         price_usd=facts.get("/price_usd"),
+        pricing=list(facts.get("/pricing", [])),
         returns=facts.get("/responses/returns"),
         statuses=statuses,
         states=list(facts.get("/responses/states", [])),

@@ -83,12 +83,16 @@ class PageUpdate:
         yaml = YamlText(self.text)
         renames = self._renames(base, said)
         self._rename(yaml, renames, said)
+        known = {
+            _moved_everywhere(key, renames, said): erratum
+            for key, erratum in _by_fact(draft_of_facts(base, self.reading, self.page, self.service)).items()
+        }
         base = _renamed(base, renames, said)
         before = draft_of_facts(base, self.reading, self.page, self.service)
         after = self._draft()
         merged = merge(self._sides(_data(yaml), before, after, said))
         lost = _apply(yaml, merged)
-        errata = Errata(yaml, _data(yaml), self.page, said, base, _by_fact(after), _by_fact(before), merged.errata)
+        errata = Errata(yaml, _data(yaml), self.page, said, base, _by_fact(after), known, merged.errata)
         errata.settle()
         lost += errata.lost_comments
         reviews = [*merged.reviews, *_new_reviews(before, after), *self._unplaced(changes)]
@@ -192,6 +196,12 @@ def _moved(at: str, one: str, other: str, said: Mapping[str, Any]) -> str:
         old = f"{head}{token(one)}"
         if at == old or at.startswith(f"{old}/"):
             return f"{head}{token(other)}{at.removeprefix(old)}"
+    return at
+
+
+def _moved_everywhere(at: str, renames: Mapping[str, str], said: Mapping[str, Any]) -> str:
+    for one, other in renames.items():
+        at = _moved(at, one, other, said)
     return at
 
 

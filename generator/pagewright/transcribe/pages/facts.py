@@ -11,14 +11,13 @@ from typing import Any
 from ..service import Service
 from .answer_shape import read_answer_shape
 from .leftovers import in_facts
-from .origin import calls_of, compare_credentials, own_calls
+from .origin import Call, calls_of, compare_credentials, own_calls
 from .page import NotAModelPage, Page
+from .prices import read_latency, read_prices
 from .rows import Doubt
 from .sample import Sample
 from .title import read_title
 
-_LATENCY = re.compile(r"(?:^|(?<=\s))~[ \t]*([0-9]{1,6}(?:\.[0-9]{1,6})?)[ \t]*s(?=\s|~|\$|\d|POST|\Z)", re.MULTILINE)
-_PRICE = re.compile(r"(?:^|(?<=[\ss]))~?[ \t]*\$[ \t]*([0-9]{1,6}(?:\.[0-9]{1,8})?)(?=\s|POST|\Z)", re.MULTILINE)
 _RETURNS = re.compile(
     r"Returns[ \t]*:[ \t\u00a0]*((?:Text/JSON|[A-Z][a-z]+|[A-Z]+)|[^\n]{1,60})|"
     r"\bRESPONSE\s+((?:image|video|audio|application|text)/[a-z0-9.+-]+)"
@@ -46,6 +45,7 @@ class PageFacts:
     async_shown: bool
     latency_s: float | None = None
     price_usd: float | None = None
+    pricing: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     returns: str | None = None
     statuses: dict[int, str] = field(default_factory=dict[int, str])
     states: list[str] = field(default_factory=list[str])
@@ -60,7 +60,8 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     Raises:
         NotAModelPage: The page names no model.
     """
-    found = _model(page, sample, service)
+    calls = calls_of(page)
+    found = _model(page, calls, sample, service)
     sync, queue = service.sync, service.queue
     printed = {path for path, _ in queue.printed_in(page.text)} if queue else set[str]()
     async_path = queue.path_of(found.slug) if queue else None
@@ -68,7 +69,7 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     if queue and async_path not in printed and (other := _other_path(page, found.slug, service)):
         async_path = other
         printed.add(other)
-    printed |= {call.path for call in calls_of(page)}
+    printed |= {call.path for call in calls}
     async_shown = async_path in printed or (sync is None and bool(found.before))
     facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
     if sync and not facts.sync_shown:
@@ -77,16 +78,16 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     facts.title = read_title(page, found.slug, facts.doubts)
     code = _CODE_STARTS.search(page.text)
     head = page.text[: code.start() if code else 2000]
-    latency, price = _LATENCY.search(head), _PRICE.search(head)
-    facts.latency_s = float(latency[1]) if latency else None
-    if price and _is_price_of_call(head, price):
-        facts.price_usd = float(price[1])
+    prices = read_prices(head)
+    facts.price_usd, facts.pricing = prices.price_usd, prices.pricing
+    facts.doubts += [Doubt(at, message, "/pricing" if facts.pricing else "/price_usd") for at, message in prices.doubts]
+    facts.latency_s, others = read_latency(head)
+    facts.doubts += [Doubt(at, f"the time {text[:40]!r} was not read", "/latency_s") for at, text in others]
     _read_answers(page, facts, service)
     shape = read_answer_shape(page, service.chat_formats)
     facts.api_format, facts.schema = shape.api_format, shape.schema
     facts.doubts += shape.doubts
-    used = [(price.start(1), price.end())] if price and facts.price_usd is not None else []
-    facts.doubts += in_facts(page, used, set(facts.statuses))
+    facts.doubts += in_facts(page, prices.used, set(facts.statuses))
     return facts
 
 
@@ -103,15 +104,6 @@ def _other_path(page: Page, slug: str, service: Service) -> str | None:
     )
 
 
-def _is_price_of_call(head: str, price: re.Match[str]) -> bool:
-    """Return whether an amount is the price of one call: no unit follows it, and it is neither the beginning nor the end of a range."""
-    before, after = head[: price.start()].rstrip("~ \t"), head[price.end() :]
-    ranged = re.match(r"[ \t]*(?:-|to\b)[ \t]*[$0-9]", after) or re.search(
-        r"(?:\bfrom|\bstarting at|\bup to|[0-9][ \t]*-)\Z", before, re.I
-    )
-    return not (ranged or re.match(r"[ \t]*(?:/|per\b|each\b|an? )", after, re.I))
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     """The model of a page; `before` is what its path has before the slug, "" if no path is printed."""
@@ -121,14 +113,14 @@ class _Found:
     doubts: list[Doubt]
 
 
-def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
+def _model(page: Page, calls: list[Call], sample: Sample | None, service: Service) -> _Found:
     if _WORKFLOW.search(page.text):
         raise NotAModelPage("this is the page of a workflow (its URL has /workflows/), not of a model")
     doubts: list[Doubt] = []
     seen: Counter[tuple[str, str]] = Counter()
     places: dict[str, int] = {}
     endpoint = service.endpoints[0]
-    own = own_calls(page, service, doubts)
+    own = own_calls(page, calls, service, doubts)
     doubts += compare_credentials(page, service, has_own_host=bool(own))
     for path, offset in [*((call.path, call.offset) for call in own), *endpoint.printed_in(page.text)]:
         parted = None if service.is_job_path(path) else endpoint.parted(path)
@@ -159,9 +151,9 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
         parted = service.queue.parted(path) if service.queue and not service.is_job_path(path) else None
         if parted and not page.ends_with(path):
             return _Found(parted[1], "", doubts)
-    hosts = dict.fromkeys(call.host for call in calls_of(page))
-    calls = f"; it names {', '.join(list(hosts)[:3])}"[:200] if hosts else ""
-    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it{calls}")
+    hosts = dict.fromkeys(call.host for call in calls)
+    listed = f"; it names {', '.join(list(hosts)[:3])}"[:200] if hosts else ""
+    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it{listed}")
 
 
 def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:

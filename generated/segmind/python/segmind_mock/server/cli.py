@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from .. import parts
 from .._version import VERSION
 from ..api.jobs import DEFAULT_PACE, Pace
 from ..api.rules import RuleError
@@ -41,6 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ..media.inspection import main as inspect
 
         return inspect(command_line[1:])
+    if command_line[:1] == ["drift"]:
+        try:
+            return int(parts.load("proxy", "checks.har_command").main(command_line[1:]))
+        except parts.MissingPart as error:
+            print(f"{PROGRAM}: {error}", file=sys.stderr)
+            return 2
     if command_line[:1] == [ASK]:
         return _complete(command_line[1:])
     options = _parser().parse_args(command_line)
@@ -91,8 +98,10 @@ def _complete(words: Sequence[str]) -> int:
         from ..media.inspection import make_parser
 
         found = candidates(make_parser(), words[1:])
+    elif words[:1] == ["drift"] and len(words) > 1 and parts.has("proxy"):
+        found = candidates(parts.load("proxy", "checks.har_command").make_parser(), words[1:])
     else:
-        found = candidates(_parser(), words, names=["inspect"])
+        found = candidates(_parser(), words, names=["inspect", "drift"])
     for each in found:
         print(each)
     return 0
@@ -131,7 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         PROGRAM,
         description="A mock of the service: real images, a real queue, credits, and errors on demand.",
-        epilog=f"{PROGRAM} inspect FILE… prints which request an image answers; see {PROGRAM} inspect --help.\n\n"
+        epilog=f"{PROGRAM} inspect FILE… prints which request an image answers; see {PROGRAM} inspect --help.\n"
+        f"{PROGRAM} drift FILE.har judges saved traffic as the proxy does; see {PROGRAM} drift --help.\n\n"
         f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
