@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .._config import Config, RequestOptions
 from .._flow import DRIVER_ERRORS, Flow, Pause
@@ -14,9 +14,11 @@ from .._network import call_time
 from .._network.pools import AsyncPool
 from .._network.tracebacks import strip_traceback
 from .._results.jobs import JobResult, noting_handle
-from .._results.result import Result
 from ..spec.facts import Model
 from .jobs import AsyncioJob
+
+if TYPE_CHECKING:
+    from .._results.result import Result
 
 
 class AsyncDriver:

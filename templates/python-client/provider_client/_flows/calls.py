@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._config import Config, RequestOptions
 from .._errors import UnreadableResponse
 from .._flow import Flow
 from .._http import Response
 from .._results.jobs import JobHandle
-from .._results.result import Result
 from ..spec.answers import find
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .billing import BillableCall
 from .requests import job_url, submit_request, sync_request
 from .responses import read_object, read_request_id
-from .results import read_result
 from .sending import send
+
+if TYPE_CHECKING:
+    from .._results.result import Result
 
 _QUEUE = PLATFORM.queue
 _ROLES = PLATFORM.roles
@@ -48,7 +49,11 @@ def generate(
     config: Config, slug: str, model: Model | None, payload: Mapping[str, Any], options: RequestOptions
 ) -> Flow[Result]:
     """Call a model synchronously and return the result in the response."""
-    return read_result(model, (yield from call_sync(config, slug, model, payload, options)))
+    response = yield from call_sync(config, slug, model, payload, options)
+    # Imported late, as everything that reads files: a client starts without it.
+    from .results import read_result
+
+    return read_result(model, response)
 
 
 def submit(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._config import CallSettings, Config, RequestOptions
 from .._errors import ProviderError, UnreadableResponse
 from .._flow import Flow
 from .._http import Response
-from .._results.image_result import content_from_base64
-from .._results.images import NotAnImage
 from .._results.jobs import JobResult
-from .._results.result import Result
-from .._results.stored_content import FileContent
+from .media import DATA, media_of
 from .requests import public_request
 from .responses import unreadable_response
-from .results import DATA, files_result, media_of, read_output
 from .sending import send
+
+if TYPE_CHECKING:
+    from .._results.result import Result
+    from .._results.stored_content import FileContent
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
@@ -30,6 +32,8 @@ def download(config: Config, source: JobResult | str, options: RequestOptions) -
         if isinstance(source, JobResult):
             model = source.model
             if model is not None and media_of(model) in DATA:
+                from .results import read_output
+
                 return read_output(model, source)
             media = media_of(model) if model is not None else None
             if not source.urls:
@@ -56,6 +60,8 @@ def _download(config: Config, urls: list[str], options: RequestOptions, media: s
             continue
         response = yield from _fetch(config, url, settings, deadline, may_store=media != "image")
         files.append((response.body, response))
+    from .results import files_result
+
     return files_result(media, files, response)
 
 
@@ -64,6 +70,9 @@ def _without_url(source: JobResult, detail: str) -> UnreadableResponse:
 
 
 def _decoded(url: str, response: Response) -> bytes:
+    from .._results.image_result import content_from_base64
+    from .._results.images import NotAnImage
+
     try:
         return content_from_base64(url)
     except NotAnImage as error:

@@ -11,9 +11,6 @@ import binascii
 import os
 from typing import Any, BinaryIO, TypeAlias, TypeGuard
 
-from .._results.formats.file_info import UnreadableFile
-from .._results.formats.measure import measure
-from .._results.images import NotAnImage, decode_base64
 from ..spec.answers import as_list
 from ..spec.facts import Model, Parameter
 from ..spec.platform import PLATFORM
@@ -139,11 +136,16 @@ def _text(parameter: Parameter, text: str) -> str:
             raise _Unusable(f"{shown(text)} is not a URL")
         if "data-url" not in accepts:
             raise _Unusable(_only_url(parameter))
+        from .._results.images import decode_base64
+
         return _encoded(parameter, decode_base64(text), "")
     return text
 
 
 def _is_base64(text: str) -> bool:
+    # Imported late, as everything that reads files: a client starts without it.
+    from .._results.images import NotAnImage, decode_base64
+
     try:
         return bool(decode_base64(text))
     except NotAnImage:
@@ -169,6 +171,9 @@ def _encoded(parameter: Parameter, content: bytes, where: str) -> str:
 
 
 def _media_type(parameter: Parameter, content: bytes, where: str) -> str:
+    from .._results.formats.file_info import UnreadableFile
+    from .._results.formats.measure import measure
+
     medium = medium_of(parameter)
     for start, media_type in _OTHERS:
         if content.startswith(start) and medium in (None, "image"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._config import CallSettings, Config, RequestOptions
 from .._errors import (
@@ -17,7 +17,6 @@ from .._flow import Flow, Pause
 from .._hooks import DEBUG, log, run_hook
 from .._http import Response
 from .._results.jobs import JobHandle, JobResult
-from .._results.result import Result
 from .._text import printable
 from ..spec.answers import find, verdict
 from ..spec.platform import PLATFORM
@@ -28,6 +27,9 @@ from .requests import job_url, request_for
 from .responses import error_text, read_object, status_error
 from .retry import may_retry_status, poll_pause
 from .sending import send
+
+if TYPE_CHECKING:
+    from .._results.result import Result
 
 _QUEUE = PLATFORM.queue
 _ROLES = PLATFORM.roles

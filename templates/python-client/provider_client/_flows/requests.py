@@ -10,8 +10,8 @@ from .._http import Request
 from .._urls import is_url_safe, origin_of, quote_segment
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from .media import may_store
 from .parameters import encoded
-from .results import may_store
 
 #: Characters that the URL of a job's status or result may have.
 _LONGEST_URL = 4096

@@ -19,23 +19,12 @@ from .._results.result import Result
 from ..spec.answers import as_list, as_object, find, tokens
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from .media import DATA, media_of
 from .responses import HEADER_NAMES, error_text, keys_of, read_image, read_images, readable, unreadable_response
 
-#: Media whose results are data, not files.
-DATA = ("text", "json")
 _FILES: dict[str, type[FileResult]] = {"video": VideoResult, "audio": AudioResult, "model3d": FileResult}
 #: Bodies that are a message rather than a file.
 _MESSAGES = ("an empty body", "an HTML page", "JSON")
-
-
-def media_of(model: Model | None) -> str:
-    """Return the medium of a model; an unknown model is taken for one that makes images."""
-    return model.output.media if model else "image"
-
-
-def may_store(model: Model | None) -> bool:
-    """Return whether the responses of a model may go to a temporary file: images, text and JSON are held in memory."""
-    return media_of(model) in _FILES
 
 
 def read_result(model: Model | None, response: Response) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .._config import Config, RequestOptions
 from .._flow import DRIVER_ERRORS, Flow, Pause
@@ -16,9 +16,11 @@ from .._network import call_time
 from .._network.pools import Pool
 from .._network.tracebacks import strip_traceback
 from .._results.jobs import JobResult
-from .._results.result import Result
 from ..spec.facts import Model
 from .jobs import AsyncJob
+
+if TYPE_CHECKING:
+    from .._results.result import Result
 
 
 class SyncDriver:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .._flows.results import DATA, media_of
+from .._flows.media import DATA, media_of
 from .._results.file_result import FileResult
 from .._results.files import numbered_paths, resolve_links
 from .._results.saving import SUFFIXES, safe_stem, suffix_for

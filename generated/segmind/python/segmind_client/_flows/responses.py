@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._config import Config
 from .._errors import AmbiguousOutcome, SegmindError, StatusError, UnreadableResponse
 from .._http import Response, T
-from .._results.image_result import Image, ImageResult, image_from_base64
-from .._results.images import NotAnImage
-from .._results.lazy_json import LazyJson
 from .._text import printable
 from ..errors import BY_STATUS
 from ..spec.answers import as_list, as_object, find
 from ..spec.platform import PLATFORM
 from .retry import asked_delay, is_ambiguous_status
+
+if TYPE_CHECKING:
+    from .._results.image_result import Image, ImageResult
 
 #: The name of each response header, by its key in the platform's spec.
 HEADER_NAMES = {key: header.name for key, header in PLATFORM.headers.items()}
@@ -37,6 +37,9 @@ def read_images(response: Response) -> ImageResult:
     Raises:
         UnreadableResponse: The response contains no image.
     """
+    from .._results.image_result import Image, ImageResult, image_from_base64
+    from .._results.lazy_json import LazyJson
+
     content = response.content
     if content.lstrip()[:1] not in (b"{", b"["):
         return ImageResult((read_image(Image, content, response),), response, HEADER_NAMES)
@@ -59,6 +62,8 @@ def read_image(read: Callable[[T], Image], source: T, response: Response) -> Ima
     Raises:
         UnreadableResponse: `source` is not an image.
     """
+    from .._results.images import NotAnImage
+
     try:
         return read(source)
     except NotAnImage as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from shlex import quote
 from typing import Any
 
-from ..._flows.results import media_of
+from ..._flows.media import media_of
 from ..._results.files import write_atomically
 from ...spec.facts import Model
 from ..exit_codes import ExitCode

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..._errors import ProviderError, UnreadableResponse
-from ..._flows.results import DATA, media_of
+from ..._flows.media import DATA, media_of
 from ..._results.file_result import FileResult
 from ..._results.media_file import MediaFile
 from ..._results.result import Result
