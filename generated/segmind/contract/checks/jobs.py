@@ -257,8 +257,10 @@ def _check_files(
         url, media_type = find(entry, roles.get("file_url")), find(entry, roles.get("file_type"))
         if url is not None and url not in urls:
             checker.report("other-url", f"{at}{roles['file_url']}", "a URL of the output", url, source)
-        if wanted.media_type is not None and media_type not in (None, wanted.media_type) and (
-            not isinstance(media_type, str) or plain_type(media_type) != wanted.media_type
+        if (
+            wanted.media_type is not None
+            and media_type not in (None, wanted.media_type)
+            and (not isinstance(media_type, str) or plain_type(media_type) != wanted.media_type)
         ):
             checker.report("wrong-content-type", f"{at}{roles['file_type']}", wanted.media_type, media_type, source)
         size = find(entry, roles.get("file_size"))
@@ -274,7 +276,9 @@ def _entries(checker: Checker, content: Mapping[str, Any], wanted: ExpectedFiles
     pointer = checker.platform.roles["files"]
     found = find(content, pointer)
     if "array" in types_of(checker.platform, "result", "files"):
-        return listed(checker.platform, "result", "files", content)[0] if isinstance(found, list) else [], wanted.file_count
+        return (
+            listed(checker.platform, "result", "files", content)[0] if isinstance(found, list) else []
+        ), wanted.file_count
     return [found] if isinstance(found, dict) else [], 1
 
 

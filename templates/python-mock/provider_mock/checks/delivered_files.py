@@ -143,9 +143,7 @@ def _is_of_size(found: FileInfo, generation: GenerationRequest) -> bool:
     return got == wanted
 
 
-def _check_length(
-    found: FileInfo, place: str, model: Model, generation: GenerationRequest
-) -> Iterator[ProxyFinding]:
+def _check_length(found: FileInfo, place: str, model: Model, generation: GenerationRequest) -> Iterator[ProxyFinding]:
     """Yield the findings about length and frame rate, as far as the request has them and the file tells them."""
     output, length, rate = model.output, found.duration_s, found.frame_rate
     decisive = output.duration or (output.frames if output.frame_rate is not None else None)
@@ -153,7 +151,11 @@ def _check_length(
     if decisive is not None and length is not None and abs(length - asked) > max(_NEAR_S, asked * _NEAR):
         source = _source(model, decisive)
         yield departs("wrong-length", place, f"{asked:g} s", f"{length:g} s", "page", source)
-    if output.frame_rate is not None and rate and abs(rate - generation.frame_rate) > generation.frame_rate * _NEAR_RATE:
+    if (
+        output.frame_rate is not None
+        and rate
+        and abs(rate - generation.frame_rate) > generation.frame_rate * _NEAR_RATE
+    ):
         source = _source(model, output.frame_rate)
         yield departs("wrong-rate", place, f"{generation.frame_rate:g} frames per second", f"{rate:g}", "page", source)
 

@@ -17,7 +17,26 @@ from ..spec.platform import PLATFORM
 from ..spec.service import ChatFormat
 
 #: The words of invented answers.
-_WORDS = ["the", "quiet", "harbour", "keeps", "its", "light", "while", "a", "small", "boat", "crosses", "over", "calm", "water", "and", "gulls", "follow", "home"]
+_WORDS = [
+    "the",
+    "quiet",
+    "harbour",
+    "keeps",
+    "its",
+    "light",
+    "while",
+    "a",
+    "small",
+    "boat",
+    "crosses",
+    "over",
+    "calm",
+    "water",
+    "and",
+    "gulls",
+    "follow",
+    "home",
+]
 _CHARACTERS_PER_TOKEN = 4
 #: The most values in an invented answer, and how deep it goes.
 _MOST_VALUES, _MOST_DEPTH = 100_000, 12
