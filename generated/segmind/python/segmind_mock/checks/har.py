@@ -89,8 +89,8 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _list(data: Mapping[str, Any], name: str) -> Sequence[Any]:
-    found: Any = data.get(name)
-    return found if isinstance(found, list) else ()
+    found = data.get(name)
+    return cast("Sequence[Any]", found) if isinstance(found, list) else ()
 
 
 def _headers(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
