@@ -84,7 +84,7 @@ $(READY): requirements.lock pyproject.toml $(wildcard $(CLIENT)/pyproject.toml)
 	@echo "Installing Pagewright from this folder …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@test -f $(CLIENT)/pyproject.toml || $(BIN)/pagewright generate --quiet
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e '$(CLIENT)[mock,pydantic,redis,rules]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e '$(CLIENT)[mock,media,pydantic,redis,rules]'
 	@touch $@
 
 # Only checks need these: where npm or its registry is missing, they are skipped, with the reason. CI needs them all.

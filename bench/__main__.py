@@ -33,6 +33,7 @@ ROWS: dict[str, Callable[[str], TableRow]] = {
     "mock, start to listening": serving.start,
     "mock, first fixture in process": fixture.in_process,
     "transcribe one page": transcription.one_page,
+    "transcribe one page, HTML": transcription.html_page,
     "catalogue of 500, full regeneration": catalogue.regeneration,
     "catalogue of 500, memory of that": catalogue.memory,
     "catalogue of 500, one spec changed": catalogue.one_changed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
@@ -15,18 +16,30 @@ from pagewright.transcribe.service import Service, service_of
 from pagewright.transcribe.write import to_yaml
 from pagewright.workspace import find_provider, open_workspace
 
-from .budgets import TRANSCRIBE_TEXT
+from .budgets import TRANSCRIBE_HTML, TRANSCRIBE_TEXT
 from .peers import ROOT
-from .table import TableRow
+from .table import Limit, TableRow
 
 _ROUNDS = 20
 
 
 def one_page(what: str) -> TableRow:
     """The real pages where they are at hand, else the invented one of the docs; the slowest page is in the note."""
-    folder = Path(os.environ.get("PAGEWRIGHT_PAGES", "nowhere"))
-    pages = sorted(folder.rglob("*.txt")) or [ROOT / "docs/acme-lantern.txt"]
-    texts = {page.stem: page.read_text(encoding="utf-8") for page in pages}
+    return _measured(what, sorted(_folder().rglob("*.txt")) or [ROOT / "docs/acme-lantern.txt"], TRANSCRIBE_TEXT)
+
+
+def html_page(what: str) -> TableRow:
+    """The same for pages in HTML and MHTML, those of the tests where no others are at hand."""
+    pages = [page for root in (_folder(), ROOT / "tests/cases/transcribe-forms") for page in root.rglob("*.*html")]
+    return _measured(what, sorted(pages), TRANSCRIBE_HTML)
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("PAGEWRIGHT_PAGES", "nowhere"))
+
+
+def _measured(what: str, pages: Sequence[Path], budget: tuple[Limit, ...]) -> TableRow:
+    texts = {f"{page.parent.name}/{page.stem}": page.read_bytes() for page in pages}
     platform = load_platform(find_provider(open_workspace(ROOT), "segmind")).platform
     assert platform is not None
     service = service_of(platform)
@@ -37,10 +50,10 @@ def one_page(what: str) -> TableRow:
             times[name] = median([_time(name, text, service) for _ in range(_ROUNDS + 1)][1:])
     slowest = max(times, key=lambda name: times[name])
     note = f"Median of {len(times)} pages; the slowest, {slowest}, takes {times[slowest] * 1000:.1f} ms."
-    return TableRow(what, "s", median(times.values()), (), TRANSCRIBE_TEXT, note)
+    return TableRow(what, "s", median(times.values()), (), budget, note)
 
 
-def _time(name: str, text: str, service: Service) -> float:
+def _time(name: str, text: bytes, service: Service) -> float:
     begin = perf_counter()
     to_yaml(draft(text, name, service))
     return perf_counter() - begin

@@ -43,6 +43,10 @@ def _number(about: str, default: float | None, low: float | None, high: float | 
     return {"type": "number", "description": about, **{k: v for k, v in bounds.items() if v is not None}, **more}
 
 
+def _object(about: str, **parts: Schema) -> Schema:
+    return {"type": "object", "description": about, "required": list(parts), "properties": parts}
+
+
 def _flag(about: str, default: bool) -> Schema:
     return {"type": "boolean", "description": about, "default": default}
 
@@ -51,19 +55,7 @@ _LONG = (
     "A watercolour of a harbour at dawn, fishing boats with red hulls, gulls over the breakwater, soft light from the left, "
     "visible brush strokes, 35mm, highly detailed, the words “Guten Morgen” on a sail"
 )
-_SAMPLERS = [
-    "euler",
-    "euler_ancestral",
-    "heun",
-    "heunpp2",
-    "dpm_2",
-    "dpm_2_ancestral",
-    "lms",
-    "dpm_fast",
-    "dpm_adaptive",
-    "dpmpp_sde",
-    "ddim",
-]
+_SAMPLERS = ["euler", "euler_ancestral", "heun", "dpm_2", "dpm_2_ancestral", "lms", "dpm_fast", "dpmpp_sde", "ddim"]
 _RATIOS = ["1:1", "16:9", "9:16", "4:3", "3:4", "21:9", "9:21"]
 _PRESETS = ["custom", "square 1024x1024", "landscape 1344x768", "portrait 768x1344"]
 _SIZE = {"minimum": 64, "maximum": 2048}
@@ -73,15 +65,14 @@ _PROMPT = _text("What to make, in words.", default=_LONG)
 _NEGATIVE = _text("What to keep out of the picture.", default="low quality, blurry, watermark")
 _BASE64 = _flag("Answer with JSON that holds the picture as base64 instead of with the picture itself.", False)
 _FORMAT = _text("File format of the answer.", default="jpeg", enum=["jpeg", "png", "webp"])
-_MESSAGE: Schema = {
+_ROLE, _CONTENT = _text("Who speaks.", enum=["system", "user", "assistant"]), _text("What is said.")
+_GLB = _text("File format of the answer.", default="glb", enum=["glb"])
+_SHAPE = {
     "type": "object",
-    "description": "One turn of the conversation.",
-    "required": ["role", "content"],
-    "properties": {
-        "role": _text("Who speaks.", enum=["system", "user", "assistant"]),
-        "content": _text("What is said."),
-    },
+    "description": "Shape.",
+    "properties": {"type": _text("Kind.", enum=["text", "json_object"])},
 }
+_MESSAGE = _object("One turn of the conversation.", role=_ROLE, content=_CONTENT)
 
 #: Parameters by kind of model: those that are always there and required, then those that a model may have.
 _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
@@ -114,9 +105,7 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "mask": _text("White where the picture may change.", format="uri"),
             "negative_prompt": _NEGATIVE,
             "strength": _number("How far the result may depart from the picture.", 0.75, 0, 1),
-            "style": _text(
-                "A look to give it.", default="none", enum=["none", "anime", "3d model", "café noir", "o'clock"]
-            ),
+            "style": _text("A look.", default="none", enum=["none", "anime", "3d model", "café noir", "o'clock"]),
             "steps": _whole("How many denoising steps to take.", 25, 5, 80),
             "guidance_scale": _number("How closely the picture keeps to the prompt.", 7.5, 1, 25),
             "seed": _SEED,
@@ -146,9 +135,7 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "resolution": _text("Lines of the picture.", default="720p", enum=["480p", "720p", "1080p"]),
             "aspect_ratio": _text("Shape of the picture.", default="16:9", enum=_RATIOS),
             "fps": _whole("Pictures a second.", 24, 8, 60),
-            "camera": _text(
-                "How the camera moves.", **{"x-known-values": ["pan left", "pan right", "orbit", "static"]}
-            ),
+            "camera": _text("How it moves.", **{"x-known-values": ["pan left", "pan right", "orbit", "static"]}),
             "generate_audio": _flag("Whether there is sound.", True),
             "seed": _SEED,
         },
@@ -164,25 +151,16 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "class": _text("A class of voices.", default="narration"),
         },
     ),
+    "3d": ("model3d", {"image": _PICTURE}, {"format": _GLB, "seed": _SEED}),
     "chat": (
-        "json",
+        "text",
         {"messages": {"type": "array", "description": "The conversation so far.", "minItems": 1, "items": _MESSAGE}},
         {
             "temperature": _number("How far the answer may stray.", 1.0, 0, 2),
-            "top_p": _number("Share of the likeliest words that are considered.", 1.0, 0, 1),
             "max_tokens": _whole("Length of the answer.", 4096, 1, 128000),
-            "stop": {
-                "type": "array",
-                "description": "Texts that end the answer.",
-                "items": _text("One."),
-                "maxItems": 4,
-            },
+            "stop": {"type": "array", "description": "Texts that end it.", "items": _text("One."), "maxItems": 4},
             "frequency_penalty": _number("How much repetition is avoided.", 0, -2, 2),
-            "response_format": {
-                "type": "object",
-                "description": "Shape of the answer.",
-                "properties": {"type": _text("Kind.", enum=["text", "json_object"])},
-            },
+            "response_format": _SHAPE,
             "seed": _whole("Start value of the random numbers.", None),
             "stream": _flag("Whether the answer comes in parts.", False),
         },
@@ -200,6 +178,7 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
 }
 #: By words of the catalogue's category; the first that is there decides.
 _CATEGORIES = {
+    "3d": "3d",
     "text-to-image": "text-to-image",
     "audio-to-text": "read",
     "video": "text-to-video",
@@ -210,23 +189,44 @@ _CATEGORIES = {
     "embed": "read",
     "to": "image-to-image",
 }
-_OUTPUTS = {
-    "width": ("width",),
-    "height": ("height",),
-    "size_preset": (),
-    "count": ("samples",),
-    "format": ("image_format",),
-    "quality": ("image_quality", "quality"),
-    "base64": ("base64",),
+_SIDES = {"width": ("width",), "height": ("height",), "count": ("samples",)}
+_IMAGES = {**_SIDES, "format": ("image_format",), "quality": ("image_quality", "quality"), "base64": ("base64",)}
+#: By medium: the parameters that decide a part of the output.
+_OUTPUTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "image": _IMAGES,
+    "video": {"duration": ("duration",), "size_preset": ("resolution",), "frame_rate": ("fps",)},
+    "audio": {"text": ("text",), "duration": ("seconds",), "format": ("format",)},
+    "text": {"messages": ("messages",), "prompt": ("prompt",)},
+    "json": {},
+    "model3d": {"format": ("format",)},
 }
+#: The answer of models that read a picture.
+_ANSWER = _object("One answer.", label=_text("What is seen."), score={"type": "number"})
+_READING = _object("The answers.", answers={"type": "array", "minItems": 1, "items": _ANSWER})
 
 
 def invented_slugs() -> Iterator[tuple[str, str, float]]:
     """Invent slug, category and price in the style of the catalogue, for machines without it."""
-    categories = {"txt2img": "text-to-image", "img2img": "image-to-image", "tts": "text-to-audio", "chat": "llm"}
+    categories = {
+        "txt2img": "text-to-image",
+        "img2img": "image-to-image",
+        "tts": "text-to-audio",
+        "chat": "llm",
+        "image-to-3d": "image-to-3d",
+    }
     for version in ("1", "1.5", "2", "2.1", "3", "xl"):
         for family in ("acme-paint", "boreal", "cinder-sd", "dune", "ember", "fjord-flux", "glint", "Harbor_Vector"):
-            for task in ("txt2img", "img2img", "upscale", "image-to-video", "text-to-video", "tts", "chat", "vision"):
+            for task in (
+                "txt2img",
+                "img2img",
+                "upscale",
+                "image-to-video",
+                "text-to-video",
+                "tts",
+                "chat",
+                "vision",
+                "image-to-3d",
+            ):
                 for variant in ("", "-turbo"):
                     yield f"{family}-{version}-{task}{variant}", categories.get(task, task), 0.01
 
@@ -259,10 +259,12 @@ def spec(slug: str, category: str, price: float) -> Schema:
         schema["description"] += chance.choice(["", "", " The page recommends to leave this as it is."])
     page = f"{slug}.spaced"
     output: Schema = {"media": media}
-    for key, names in _OUTPUTS.items() if media == "image" else ():
+    for key, names in _OUTPUTS[media].items():
         for name in names:
             if name in properties:
                 output[key] = name
+    if media == "json":
+        output["schema"] = _READING
     if kind == "text-to-image" and "aspect_ratio" in properties:
         output["size_preset"] = "aspect_ratio"
     example = {name: _sample(schema) for name, schema in properties.items() if name in always or chance.random() < 0.6}

@@ -56,6 +56,7 @@ PUBLIC = [
     "NotSaved",
     "PermissionDeniedError",
     "PictureInput",
+    "PriceRange",
     "RateLimitError",
     "Request",
     "RequestOptions",

@@ -96,7 +96,7 @@ def test_a_missing_header_is_one_group_with_every_case(mocks: MockFactory) -> No
 def test_a_wrong_format_is_drift_whatever_the_label(mocks: MockFactory, label: str) -> None:
     cases = [case for case in CASES if case.check == "example"]
     (group,) = drift(results_of(mocks, png_labelled(label), cases))
-    assert (group.code, group.title) == ("wrong-format", "Images are image/png, not image/jpeg")
+    assert (group.code, group.title) == ("wrong-format", "Files are image/png, not image/jpeg")
     got = group.places[0].finding["got"]
     assert got == ("image/png" if label == "image/png" else "image/png with the label image/jpeg")
 

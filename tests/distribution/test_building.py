@@ -112,7 +112,7 @@ def test_the_client_needs_httpx2_and_nothing_else(built: Built, client_alone: En
     metadata = _metadata(built.wheel("segmind_client"))
     needed = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
     assert needed == ["httpx2<3,>=2.16"]  # as hatchling orders the specifiers
-    assert metadata.get_all("Provides-Extra") == ["mock", "pydantic", "redis", "rules"]
+    assert metadata.get_all("Provides-Extra") == ["media", "mock", "pydantic", "redis", "rules"]
     (uvloop,) = [each for each in metadata.get_all("Requires-Dist", []) if each.startswith("uvloop")]
     assert "sys_platform != 'win32'" in uvloop and "implementation_name == 'cpython'" in uvloop
     assert client_alone.installed() & {"pillow", "uvicorn", "pydantic", "pyyaml", "pagewright"} == set()

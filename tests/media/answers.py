@@ -39,8 +39,10 @@ def answers(media: str) -> Iterator[tuple[str, dict[str, Any] | None, dict[str, 
         return
     _, own, other, name, files = FILE_MODELS[media]
     yield "the file", {"file": own}, {"file": own}
-    yield "the file, labelled `application/json`", *({"file": own, "label": "application/json"},) * 2
-    yield "JSON with the file as base64; an object with its URL", *({"file": own, "under": at} for at in (name, files))
+    wrong = {"file": own, "label": "application/json"}
+    yield "the file, labelled `application/json`", wrong, wrong
+    as_json = {"file": own, "under": name}
+    yield "JSON with the file as base64; an object with its URL", as_json, {"file": own, "under": files}
     yield "two files: base64; a list of URLs", {"file": own, "under": name, "several": 2}, {"file": own, "several": 2}
     yield "a file of another medium", {"file": other}, {"file": other}
     yield "the file, cut short after 60 bytes", {"file": own, "cut": 60}, {"file": own, "cut": 60}

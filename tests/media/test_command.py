@@ -87,7 +87,7 @@ def test_a_job_is_resumed(command: Command, tmp_path: Path) -> None:
     done = command("reel-1", "--prompt", order(file="clip.mp4"), "--async", "--no-wait")
     (tmp_path / "job.json").write_bytes(done.stdout)
     done = command("resume", "job.json", "--poll-interval", "0.01")
-    assert done.stdout.decode() == "reel-1.mp4: video/mp4, 64×48, 1.0 s\n"
+    assert done.stdout.decode() == "./reel-1.mp4: video/mp4, 64×48, 1.0 s\n"
 
 
 ANSWERS: dict[str, tuple[dict[str, Any], str]] = {

@@ -63,13 +63,14 @@ def test_a_full_disk_loses_nothing(lumen: Any, client: Any, tmp_path: Path, monk
 
     def full(file: Any, chunk: bytes) -> None:
         written[0] += len(chunk)
-        if 5 << 20 < written[0] < most:
+        if 5 << 20 < written[0] < end[0]:
             raise OSError(28, "No space left on device")
         real(file, chunk)
 
     start = (FILES / "clip.mp4").read_bytes()
     # The second time the disk stays full.
-    for most, is_stored in ((6 << 20, True), (1 << 40, False)):
+    end = [0]
+    for end[0], is_stored in ((6 << 20, True), (1 << 40, False)):
         written[0] = 0
         monkeypatch.setattr(body, "_folders", lambda: [str(tmp_path)] * 9)
         monkeypatch.setattr(body.StoredContent, "append", full)

@@ -15,7 +15,7 @@ import pytest
 from tests.media.conftest import order
 from tests.media.fake_service import Service
 
-CHATS = {
+CHATS: dict[str, dict[str, Any]] = {
     "openai": {
         "choices": [{"message": {"role": "assistant", "content": "Hello!"}, "finish_reason": "stop"}],
         "usage": {"total_tokens": 9},

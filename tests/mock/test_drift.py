@@ -333,6 +333,8 @@ def test_nothing_is_found_in_an_ordinary_life(passages: list[ObservedExchange]) 
 def test_every_code_has_its_case() -> None:
     # The rest need HTTP: see test_proxy.
     elsewhere = {"key-in-query", "key-echoed", "no-answer", "too-large"}
+    # Segmind's models here make images: see media/test_media_proxy.
+    elsewhere |= {"wrong-kind", "wrong-length", "wrong-rate"}
     assert {case[0] for case in (*ALONE, *OVER_TIME)} | elsewhere == set(CODES)
 
 

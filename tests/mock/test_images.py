@@ -17,7 +17,7 @@ from segmind_mock import Pace
 from segmind_mock.api.generation_request import GenerationRequest, read_generation_request
 from segmind_mock.media import shapes
 from segmind_mock.media.caption import legible
-from segmind_mock.media.image_cache import PixelGate
+from segmind_mock.media.file_cache import PixelGate
 from segmind_mock.media.landscapes import draw
 from segmind_mock.media.rendering import render_image
 from segmind_mock.spec.catalog import find
@@ -235,7 +235,7 @@ def test_what_is_kept_is_bounded(make_mock: MakeMock, large: Model, payload: Pay
     mock = make_mock(cache_bytes=20_000)
     for seed in range(30):
         assert mock.post(sync_path(large), payload(large) | {"seed": seed}).status_code == 200
-    kept = mock.app.mock.images._cached
+    kept = mock.app.mock.files._cached
     assert 0 < sum(map(len, kept.values())) <= 20_000
 
 

@@ -16,7 +16,7 @@ from segmind_mock.api.generation_request import GenerationRequest
 from segmind_mock.media import landscapes
 from segmind_mock.media.caption import _font as font_of
 from segmind_mock.media.caption import compose, legible, wrap, write_caption
-from segmind_mock.media.image_cache import ImageCache
+from segmind_mock.media.file_cache import FileCache
 from segmind_mock.media.landscapes import draw
 from segmind_mock.media.palettes import PALETTES
 from segmind_mock.media.rendering import render_image
@@ -152,14 +152,14 @@ def test_painting_never_stands_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
             return b"free" if went_on.wait(LIMIT_S) else b"blocked"
 
         monkeypatch.setattr(rendering, "render_image", waits)
-        return await ImageCache(1 << 20, 1 << 20).get(order(), 0)
+        return await FileCache(1 << 20, 1 << 20).get(order(), 0)
 
     assert asyncio.run(play()) == b"free"
 
 
 def test_the_loop_goes_on_while_large_pictures_are_encoded() -> None:
     async def play() -> tuple[float, float]:
-        pictures, loop = ImageCache(0, 1 << 30), asyncio.get_running_loop()
+        pictures, loop = FileCache(0, 1 << 30), asyncio.get_running_loop()
         large = order(width=2048, height=2048, format="png")
         start = last = loop.time()
         longest = 0.0
@@ -189,7 +189,7 @@ def test_what_was_not_asked_for_longest_is_dropped_first(monkeypatch: pytest.Mon
         return bytes(40 if number < 9 else 1000)
 
     async def play() -> None:
-        pictures = ImageCache(100, 1 << 20)
+        pictures = FileCache(100, 1 << 20)
         for number in (0, 1, 0, 2, 0, 1, 9, 9, 1):
             await pictures.get(order(), number)
             assert pictures._cached_bytes == sum(map(len, pictures._cached.values())) <= 100

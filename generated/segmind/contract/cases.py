@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .checks.bodies import part_source
-from .expected_images import LOSSY, MOST_IMAGES, media_type_of
+from .expected_files import LOSSY_FORMATS, MOST_FILES
 from .findings import as_json
 from .spec.contract import Contract, Platform
 from .spec.facts import MISSING, Model, Operation, Parameter, Source
@@ -83,7 +83,7 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
             yield Case(model.slug, "base64", "accept", f"{name}: true", page, (), {name: True})
             if several := _several(model):
                 changes = {name: True, **several}
-                source = part_source(platform, "media", "base64")
+                source = part_source(platform.of(model), "media", "base64")
                 description = ", ".join(f"{key}: {as_json(value)}" for key, value in reversed(changes.items()))
                 yield Case(model.slug, "base64-of-several", "accept", description, source, (), changes)
         yield from _quality_cases(model)
@@ -104,7 +104,7 @@ def _several(model: Model) -> dict[str, Any]:
     count = model.parameters.get(model.output.get("count", ""))
     if count is None:
         return {}
-    valid = (number for number in range(2, MOST_IMAGES + 1) if is_valid(count.schema, number))
+    valid = (number for number in range(2, MOST_FILES + 1) if is_valid(count.schema, number))
     number = next(valid, None)
     return {} if number is None else {count.name: number}
 
@@ -118,7 +118,7 @@ def _quality_cases(model: Model) -> Iterator[Case]:
     yield Case(model.slug, "quality", "quality", description, source)
     formats = model.parameters.get(model.output.get("format", ""))
     for name in formats.enum if formats is not None else ():
-        if media_type_of(str(name)) in LOSSY and formats is not None and name != formats.default:
+        if str(name).lower() in LOSSY_FORMATS and formats is not None and name != formats.default:
             changes = {formats.name: name}
             yield Case(
                 model.slug,
@@ -147,11 +147,11 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
     name, slug = parameter.name, model.slug
     covers = item("parameter", slug, name)
     for value in boundary_values(parameter):
-        if value.silent and name == model.output.get("count") and value.value > MOST_IMAGES:
+        if value.silent and name == model.output.get("count") and value.value > MOST_FILES:
             # Without a documented maximum, nobody expects any number of images.
-            if not is_valid(parameter.schema, MOST_IMAGES):
+            if not is_valid(parameter.schema, MOST_FILES):
                 continue
-            value = value._replace(value=MOST_IMAGES, description="is high, and no maximum is documented")
+            value = value._replace(value=MOST_FILES, description="is high, and no maximum is documented")
         bound = (
             ()
             if value.silent or value.rule == "type"

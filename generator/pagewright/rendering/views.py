@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..specs.media import MEDIA, medium_of
+from ..specs.media import CHAT_PARTS, MEDIA, chat_format_of, medium_of
 from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
@@ -16,7 +17,7 @@ from .aliases import alias_name
 from .kinds import ParameterKind, kind_of
 from .names import Ident, Reserved
 from .text import SpecObject
-from .wording import file_of, rules_of
+from .wording import file_of, price_in_words, rules_of
 
 #: The largest file that a client stores while it arrives, unless the platform says another size.
 _MOST_FILE_BYTES = 4 << 30
@@ -46,8 +47,7 @@ def platform_view(platform: Platform) -> SpecObject:
             "tokens": _tokens(data),
             "media": {name: medium_of(data, name) for name in MEDIA},
             "chat_formats": {
-                name: {"usage": "", "finish_reason": "", **entry}
-                for name, entry in data.get("chat_formats", {}).items()
+                name: {**dict.fromkeys(CHAT_PARTS, ""), **entry} for name, entry in data.get("chat_formats", {}).items()
             },
             "queue": queue and {"base_url": data["base_url"], "parameters": "", **queue, "states": _states(queue)},
             "statuses": {
@@ -98,6 +98,7 @@ class _AsNeeded(Mapping[str, Any]):
 def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved) -> SpecObject:
     """`parameters` come in the order of the page. `choice` is an example of one with a list of integers. `polls` are the paths of status and result, with the slug in them."""
     queue = platform.data.get("queue", {})
+    chat_format = chat_format_of(platform.data, model.output)
     facts = {
         "name": name,
         "class_name": names.class_name(name, reserved),
@@ -113,8 +114,12 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
         "polls": {key: queue[f"{key}_path"].replace("{slug}", model.slug) for key in ("status", "result") if queue},
         "odd_paths": [path for path in _paths(model) if path.rpartition("/")[2] != model.slug],
         "price_usd": model.price_usd,
+        "pricing": model.pricing,
+        "prices": list(map(price_in_words, model.pricing)),
         "latency_s": model.latency_s,
         "output": model.output,
+        "chat_format": chat_format,
+        "chat_name": _chat_name(chat_format),
         "sizes": model.sizes,
         "example": model.example,
         "errata": model.errata,
@@ -126,6 +131,11 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
         "published_input": lambda: _published(open_schema(model)),
     }
     return SpecObject(_AsNeeded(facts, needed))
+
+
+def _chat_name(chat_format: str) -> Ident:
+    """Return the name of the schema of answers in a chat format, whose name is in lower case."""
+    return Ident(f"TextAnswer{''.join(part.capitalize() for part in re.split('[-_]', chat_format))}")
 
 
 @dataclass(frozen=True, slots=True)

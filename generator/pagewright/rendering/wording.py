@@ -25,6 +25,28 @@ def rules_of(schema: Mapping[str, Any]) -> list[str]:
     return [kind_of(schema), *_limits(schema)]
 
 
+def price_in_words(rate: Mapping[str, Any]) -> str:
+    """Return an entry of a spec's `pricing` in words.
+
+    >>> price_in_words({"unit": "second", "amount": 0.05, "of": "output"})
+    '0.05 USD per second of output'
+    >>> price_in_words({"unit": "token", "per": 1000, "minimum": 1, "maximum": 2, "average": True})
+    'about 1 to 2 USD per 1000 tokens'
+    """
+    low, high = rate.get("minimum"), rate.get("maximum")
+    if "amount" in rate:
+        amount = f"{rate['amount']}"
+    elif low is None or high is None:
+        amount = f"at least {low}" if high is None else f"at most {high}"
+    else:
+        amount = f"{low} to {high}"
+    per = rate.get("per", 1)
+    unit = rate["unit"] if per == 1 else f"{per} {rate['unit']}s"
+    of = f" of {rate['of']}" if "of" in rate else ""
+    about = "about " if "average" in rate else ""
+    return f"{about}{amount} {rate.get('currency', 'USD')} per {unit}{of}"
+
+
 def kind_of(schema: Mapping[str, Any]) -> str:
     """Return the type of a schema in words.
 

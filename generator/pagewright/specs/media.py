@@ -36,6 +36,32 @@ _MEDIA_TYPES = {
     "model3d": "model/gltf-binary",
 }
 MEDIA = tuple(_MEDIA_TYPES)
+#: The media types of formats by the names that pages use for them.
+FORMATS: dict[str, dict[str, str]] = {
+    "image": {
+        "jpeg": "image/jpeg",
+        "jpg": "image/jpeg",
+        "png": "image/png",
+        "webp": "image/webp",
+        "gif": "image/gif",
+        "avif": "image/avif",
+        "bmp": "image/bmp",
+    },
+    "video": {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "gif": "image/gif"},
+    "audio": {
+        "mp3": "audio/mpeg",
+        "wav": "audio/wav",
+        "ogg": "audio/ogg",
+        "opus": "audio/ogg",
+        "flac": "audio/flac",
+        "m4a": "audio/mp4",
+    },
+    "text": {},
+    "json": {},
+    "model3d": {"glb": "model/gltf-binary"},
+}
+#: What a chat format can leave out.
+CHAT_PARTS = ("usage", "input_tokens", "output_tokens", "total_tokens", "finish_reason", "finished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +70,7 @@ class Medium:
     medium differs. `output` says what a result holds under the role output: `urls`, `json` or `json-text`."""
 
     media_type: str
+    formats: Mapping[str, str]
     output: str
     bodies: Mapping[str, Mapping[str, Any]]
     roles: Mapping[str, str]
@@ -67,6 +94,7 @@ def medium_of(platform: Mapping[str, Any], name: str) -> Medium:
         roles.pop("base64", None)
     return Medium(
         media_type=own.get("media_type") or (_of_images(platform) if name == "image" else _MEDIA_TYPES[name]),
+        formats=FORMATS[name],
         output=own.get("output", "json" if is_data else "urls"),
         bodies=bodies,
         roles={
@@ -75,6 +103,13 @@ def medium_of(platform: Mapping[str, Any], name: str) -> Medium:
         own_bodies=own_bodies,
         own_roles=own_roles,
     )
+
+
+def chat_format_of(platform: Mapping[str, Any], output: Mapping[str, Any]) -> str:
+    """Return the chat format of a text model: its own, or the platform's first; "" for other models, and if there is none."""
+    if output["media"] != "text":
+        return ""
+    return str(output.get("api_format") or next(iter(platform.get("chat_formats", {})), ""))
 
 
 def _of_images(platform: Mapping[str, Any]) -> str:

@@ -25,6 +25,8 @@ class _Absent:
 ABSENT = _Absent()
 
 _SIZE = re.compile(r"(?<![0-9])([0-9]{1,5}) ?[x×] ?([0-9]{1,5})(?![0-9])")
+#: The lines of a video.
+_LINES = re.compile(r"([0-9]{3,4})[pP]")
 CUSTOM_SIZE = "custom"
 
 
@@ -112,6 +114,7 @@ class Model:
     submit: Operation | None
     price_usd: float | None
     latency_s: float | None
+    pricing: tuple[Mapping[str, Any], ...]
     parameters: tuple[Parameter, ...]
     output: Mapping[str, Any]
     sizes: Mapping[str, tuple[int, int]]
@@ -156,11 +159,20 @@ class Catalog:
 def size_in(name: str) -> tuple[int, int] | None:
     """Return the width and height in pixels that a named size states.
 
-    >>> size_in("16:9 landscape 1344x768")
-    (1344, 768)
+    The lines of a video, such as `720p`, state a width of 16:9.
+
+    >>> size_in("16:9 landscape 1344x768"), size_in("480p")
+    ((1344, 768), (854, 480))
     """
     found = _SIZE.search(name)
-    return (int(found[1]), int(found[2])) if found else None
+    if found:
+        return int(found[1]), int(found[2])
+    lines = _LINES.fullmatch(name)
+    if not lines:
+        return None
+    height = int(lines[1])
+    width = -(-height * 16 // 9)
+    return width + width % 2, height
 
 
 def platform_from(document: Document) -> Platform:
@@ -191,6 +203,7 @@ def model_from(document: Document) -> Model:
         submit=_operation(data.get("async")),
         price_usd=data.get("price_usd"),
         latency_s=data.get("latency_s"),
+        pricing=tuple(data.get("pricing", ())),
         parameters=parameters,
         output=output,
         sizes={name: size for name in named if isinstance(name, str) and (size := size_in(name))},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,12 +28,21 @@ _WHYS = {
 
 @dataclass(slots=True)
 class Draft:
-    """`complete` is False if the page ends before its table does, or has none. `record` is what is kept of the page."""
+    """`complete` is False if the page ends before its table does, or has none. `make_record` returns what is kept of the page,
+    which only those need who write the spec."""
 
     spec: dict[str, Any]
     reviews: list[Review] = field(default_factory=list[Review])
     complete: bool = True
-    record: PageRecord | None = None
+    make_record: Callable[[], PageRecord] | None = None
+    _record: PageRecord | None = None
+
+    @property
+    def record(self) -> PageRecord | None:
+        """What is kept of the page, None if nothing is."""
+        if self._record is None and self.make_record is not None:
+            self._record = self.make_record()
+        return self._record
 
 
 def draft(content: bytes | str, page_name: str, service: Service, *, url: str = "") -> Draft:
@@ -49,7 +58,7 @@ def draft(content: bytes | str, page_name: str, service: Service, *, url: str = 
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
     drafted = draft_of_content(reading, notes, service)
-    drafted.record = record_of(page_name, reading, facts_of_page(reading, service))
+    drafted.make_record = lambda: record_of(notes.page_name, reading, facts_of_page(reading, service))
     return drafted
 
 

@@ -121,6 +121,11 @@ def mismatches(
     elif isinstance(value, dict):
         yield from _object_mismatches(schema, cast("dict[str, Any]", value), pointer, at, basis)
     elif isinstance(value, list):
+        count = len(cast("Sequence[Any]", value))
+        for keyword, is_wrong in (("minItems", count < schema.get("minItems", 0)), ("maxItems", count > schema.get("maxItems", count))):
+            if is_wrong:
+                expected = f"{'at least' if keyword == 'minItems' else 'at most'} {schema[keyword]} items"
+                yield Mismatch("wrong-length", pointer, expected, count, f"{at}/{keyword}", basis)
         for number, item in enumerate(cast("Sequence[Any]", value)):
             yield from mismatches(schema.get("items", {}), item, f"{pointer}/{number}", f"{at}/items", basis)
 

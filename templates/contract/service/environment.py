@@ -158,7 +158,7 @@ def own_mock(platform: Platform) -> Generator[ServiceUnderTest, None, None]:
             yield mock_service(http_sender(client, platform.limits))
     finally:
         process.finish()
-        app.mock.images.close()
+        app.mock.files.close()
         thread.close()
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from ..images import ImageInfo, measure
+from ..formats.file_info import FileInfo, UnreadableFile
+from ..formats.measure import measure
 
 
 class Fingerprint(NamedTuple):
-    """Stands for the images of one answer: their formats and sizes, and hashes of their bytes."""
+    """Stands for the files of one answer: their formats and measures, and hashes of their bytes."""
 
-    shapes: tuple[ImageInfo, ...]
+    shapes: tuple[FileInfo, ...]
     hashes: tuple[str, ...]
 
 
@@ -48,7 +49,16 @@ def payload_key(slug: str, payload: Mapping[str, Any]) -> str:
     return json.dumps([slug, payload], sort_keys=True)
 
 
-def fingerprint(images: Iterable[bytes]) -> Fingerprint:
-    """Return the fingerprint of these images. Raises NotAImage."""
-    every = tuple(images)
-    return Fingerprint(tuple(map(measure, every)), tuple(sha256(image).hexdigest() for image in every))
+def fingerprint(files: Iterable[bytes]) -> Fingerprint:
+    """Return the fingerprint of these files."""
+    every = tuple(files)
+    return Fingerprint(tuple(map(_shape, every)), tuple(sha256(file).hexdigest() for file in every))
+
+
+def _shape(file: bytes) -> FileInfo:
+    """Return format and measures of a file. The length of sound may depend on any parameter, so it is left out."""
+    try:
+        found = measure(file)
+    except UnreadableFile as unread:
+        return FileInfo(unread.media_type)
+    return found._replace(duration_s=None) if found.kind == "audio" else found

@@ -32,9 +32,19 @@ class Platform(service.Platform):
     """Facts about the provider, with the `errata` of its spec."""
 
     errata: tuple[Erratum, ...] = ()
+    medium: str = "image"
+
+    def of(self, model: Model) -> Platform:
+        """Return the platform with the bodies and roles for models of this model's medium."""
+        name = model.output["media"]
+        platform = self._replace(bodies=self.media[name].bodies, roles=self.media[name].roles)
+        platform.errata, platform.medium = self.errata, name
+        return platform
 
     def source(self, pointer: str, basis: str = "page") -> Source:
         """Return the source of a fact in platform.yaml with this basis, or the erratum about it."""
+        if self.medium != "image" and pointer.startswith(("/bodies/media", "/bodies/result")):
+            pointer = f"/media/{self.medium}{pointer}"
         for erratum in self.errata:
             if erratum.at == pointer:
                 return Source(f"erratum {pointer} of the platform: {erratum.why}", erratum.basis)

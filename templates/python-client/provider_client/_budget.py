@@ -68,7 +68,7 @@ class Budget:
     def reserve(self, slug: str, price_usd: float | None) -> Reservation:
         """Reserve the price of one request of the model `slug`.
 
-        `price_usd` is the documented price in dollars, or None if there is none. A price in the budget's own `prices` takes
+        `price_usd` is the documented price in dollars, of a range its upper end, or None if there is none. A price in the budget's own `prices` takes
         precedence.
 
         Raises:
@@ -82,7 +82,7 @@ class Budget:
                 if price is None:
                     raise BudgetExceeded(
                         slug,
-                        f"max_usd can't be checked because the page of {slug} shows no price; use "
+                        f"max_usd can't be checked because the page of {slug} shows no price, or none with an upper end; use "
                         f"Budget(…, prices={{{slug!r}: dollars}}), or only min_credits",
                     )
                 counted = self._spent + self._reserved

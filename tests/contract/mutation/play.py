@@ -47,19 +47,22 @@ class Played(NamedTuple):
 
 
 class MockFactory:
-    """Starts correct mocks of a provider in this process. They share the images, which are generated once."""
+    """Starts correct mocks of a provider in this process. They share the files, which are generated once.
 
-    def __init__(self, provider: str = "segmind") -> None:
-        self._mock: Any = subject(provider).mock
+    `mock` is the package of the mock, if it is not that of a provider of the mutation score.
+    """
+
+    def __init__(self, provider: str = "segmind", mock: Any = None) -> None:
+        self._mock: Any = mock or subject(provider).mock
         self._inprocess: Any = importlib.import_module(f"{self._mock.__name__}.testing.inprocess")
         self._thread = self._inprocess.LoopThread()
-        self._pictures = self._mock.create_app(self._mock.Settings()).mock.images
+        self._files = self._mock.create_app(self._mock.Settings()).mock.files
 
     @contextmanager
     def service(self, mutation: Mutation | None = None) -> Iterator[ServiceUnderTest]:
         """Start a new mock, behind a mutation if one is given."""
         app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY))))
-        app.mock.images = self._pictures
+        app.mock.files = self._files
         process = self._inprocess.InProcess(self._thread, app)
 
         def send(request: Request) -> Response:
@@ -96,7 +99,7 @@ class MockFactory:
 
     def close(self) -> None:
         """Stop the threads."""
-        self._pictures.close()
+        self._files.close()
         self._thread.close()
 
 

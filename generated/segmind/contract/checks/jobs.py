@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..cases import item
-from ..expected_images import ExpectedImages
+from ..expected_files import ExpectedFiles
 from ..findings import Unavailable, Unchecked, printable
-from ..images import measure
+from ..formats.measure import measure
 from ..service.http import origin_of
 from ..spec.answers import find, verdict
 from ..spec.facts import Operation, Source
 from ..spec.service import Acceptor
+from .answers import check_queued_answer
 from .bodies import is_list, listed, part_source, read_object, types_of
+from .files import check_different, check_file, plain_type
 from .headers import check_success
-from .images import check_different, check_image
 
 if TYPE_CHECKING:
     from ..service.checker import Checker
@@ -138,10 +139,12 @@ def read_result(checker: Checker, job: Job, fails: bool = False) -> dict[str, An
     return content
 
 
-def result_images(checker: Checker, job: Job, wanted: ExpectedImages) -> list[bytes]:
-    """Download and check the images of a finished job."""
+def result_files(checker: Checker, job: Job, wanted: ExpectedFiles) -> list[bytes]:
+    """Download and check the files of a finished job. The answer of a text or JSON model counts as one file."""
     content, platform = read_result(checker, job), checker.platform
     where = str(job.result)
+    if wanted.is_data:
+        return [check_queued_answer(checker, content, where)]
     if "format" not in checker.model.output:
         # What the platform says of a synchronous response is only assumed of a file in the storage.
         wanted = wanted._replace(format_source=platform.assumed("format"))
@@ -149,12 +152,12 @@ def result_images(checker: Checker, job: Job, wanted: ExpectedImages) -> list[by
     source = part_source(platform, "result", role)
     held, pointer = listed(platform, "result", role, content)
     many = isinstance(find(content, pointer), list)
-    if len(held) != wanted.image_count or many != is_list(platform, "result", role, wanted.image_count):
+    if len(held) != wanted.file_count or many != is_list(platform, "result", role, wanted.file_count):
         counted = platform.assumed("many-outputs") if role == "output" else source
-        checker.report("wrong-count", f"{where}, {pointer}", f"{wanted.image_count} images", f"{len(held)}", counted)
+        checker.report("wrong-count", f"{where}, {pointer}", f"{wanted.file_count} files", f"{len(held)}", counted)
     urls = held if role == "output" else [find(entry, platform.roles.get("file_url")) for entry in held]
     sizes = _check_files(checker, content, urls, wanted, where) if types_of(platform, "result", "files") else {}
-    images: list[bytes] = []
+    files: list[bytes] = []
     for number, url in enumerate(urls):
         at = f"{where}, {pointer}/{number}" if many else f"{where}, {pointer}"
         if not isinstance(url, str) or origin_of(url) is None:
@@ -162,17 +165,18 @@ def result_images(checker: Checker, job: Job, wanted: ExpectedImages) -> list[by
         response = checker.fetch(url)
         if response.status != 200:
             raise checker.stop("no-image", f"{at}, {printable(url)}", "200 without a key", response.summary(), source)
-        check_image(checker, response.body, wanted, at, response.declared)
-        if response.declared != (wanted.media_type or response.declared) == measure(response.body).media_type:
-            declared = Source("the storage declares the media type of each image", "inferred")
+        check_file(checker, response.body, wanted, at, response.declared)
+        label = plain_type(response.declared)
+        if label != (wanted.media_type or label) == measure(response.body).media_type:
+            declared = Source("the storage declares the media type of each file", "inferred")
             checker.report("wrong-content-type", f"{at}, content-type", wanted.media_type, response.declared, declared)
         declared_size = sizes.get(url)
         if declared_size is not None and declared_size != len(response.body):
             seen = part_source(platform, "result", "files")
             checker.report("wrong-file-size", f"{at}, file_size", len(response.body), declared_size, seen)
-        images.append(response.body)
-    check_different(checker, images, f"{where}, {pointer}")
-    return images
+        files.append(response.body)
+    check_different(checker, files, f"{where}, {pointer}")
+    return files
 
 
 def _poll(checker: Checker, job: Job, refund: bool = False) -> tuple[Acceptor, str]:
@@ -235,30 +239,43 @@ def _check_failed(checker: Checker, content: Mapping[str, Any], where: str) -> N
 
 
 def _check_files(
-    checker: Checker, content: Mapping[str, Any], urls: Sequence[Any], wanted: ExpectedImages, where: str
+    checker: Checker, content: Mapping[str, Any], urls: Sequence[Any], wanted: ExpectedFiles, where: str
 ) -> dict[str, int]:
-    """Check the list of files in a result, and return the size of each file by its URL."""
+    """Check what a result says of its files, and return the size of each file by its URL."""
     platform = checker.platform
     source, roles = part_source(platform, "result", "files"), platform.roles
-    pointer, none = roles["files"], list[Any]()
-    entries = listed(platform, "result", "files", content)[0] if isinstance(find(content, pointer), list) else none
-    if len(entries) != wanted.image_count:
-        checker.report("wrong-count", f"{where}, {pointer}", f"{wanted.image_count} images", f"{len(entries)}", source)
+    pointer = roles["files"]
+    entries, expected = _entries(checker, content, wanted)
+    if len(entries) != expected:
+        checker.report("wrong-count", f"{where}, {pointer}", f"{expected} files", f"{len(entries)}", source)
     sizes: dict[str, int] = {}
     for number, entry in enumerate(entries):
-        at = f"{where}, {pointer}/{number}"
+        at = f"{where}, {pointer}/{number}" if isinstance(find(content, pointer), list) else f"{where}, {pointer}"
         for role in _FILE:
             if role in roles and find(entry, roles[role]) in (None, ""):
                 checker.report("missing-key", f"{at}{roles[role]}", "a value", find(entry, roles[role]), source)
         url, media_type = find(entry, roles.get("file_url")), find(entry, roles.get("file_type"))
         if url is not None and url not in urls:
             checker.report("other-url", f"{at}{roles['file_url']}", "a URL of the output", url, source)
-        if wanted.media_type is not None and media_type not in (None, wanted.media_type):
+        if wanted.media_type is not None and media_type not in (None, wanted.media_type) and (
+            not isinstance(media_type, str) or plain_type(media_type) != wanted.media_type
+        ):
             checker.report("wrong-content-type", f"{at}{roles['file_type']}", wanted.media_type, media_type, source)
         size = find(entry, roles.get("file_size"))
+        if isinstance(size, str) and size.isascii() and size.isdigit():
+            size = int(size)
         if type(size) is int and isinstance(url, str):
             sizes[url] = size
     return sizes
+
+
+def _entries(checker: Checker, content: Mapping[str, Any], wanted: ExpectedFiles) -> tuple[Sequence[Any], int]:
+    """Return what a result says of its files, and how many files it should describe: one where it holds a single object."""
+    pointer = checker.platform.roles["files"]
+    found = find(content, pointer)
+    if "array" in types_of(checker.platform, "result", "files"):
+        return listed(checker.platform, "result", "files", content)[0] if isinstance(found, list) else [], wanted.file_count
+    return [found] if isinstance(found, dict) else [], 1
 
 
 def _check_url(checker: Checker, url: str, asked: Operation, where: str, source: Source) -> None:

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from ..cases import Case
-from ..expected_images import LOSSY
+from ..expected_files import LOSSY
 from ..findings import Unchecked
-from ..images import measure
+from ..formats.measure import measure
 from ..payloads import smallest_payload
 from ..service.checker import Check, Checker
 from ..spec.facts import MISSING, Source
@@ -14,7 +14,7 @@ from ..spec.validity import is_valid
 from .endpoints import ENDPOINT_CHECKS, check_refusal, endpoint_of
 from .errors import check_bound, check_error, check_listed
 from .generation import check_influence, generate, generate_once, generate_twice, payload_of
-from .jobs import follow, read_result, result_images, submit
+from .jobs import follow, read_result, result_files, submit
 from .scenarios import SCENARIO_CHECKS
 
 
@@ -93,7 +93,7 @@ def quality(checker: Checker, case: Case) -> None:
     parameter = checker.model.parameters[checker.model.output["quality"]]
     low, high = parameter.schema.get("minimum"), parameter.schema.get("maximum")
     payload = payload_of(checker, case)
-    if low is None or high is None or checker.expected_images(payload).media_type not in LOSSY:
+    if low is None or high is None or checker.expected_files(payload).media_type not in LOSSY:
         raise Unchecked("no range of qualities is documented, or the format is lossless")
     worst, best = (generate(checker, {**payload, parameter.name: value})[0] for value in (low, high))
     where = f"{parameter.name}: {low}"
@@ -110,7 +110,7 @@ def queued_job(checker: Checker, case: Case) -> None:
     payload = payload_of(checker, case)
     job = submit(checker, payload)
     follow(checker, job)
-    result_images(checker, job, checker.expected_images(payload))
+    result_files(checker, job, checker.expected_files(payload))
     read_result(checker, job)  # a result can be read more than once
 
 

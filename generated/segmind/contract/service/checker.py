@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from ..cases import Case
 from ..checks.headers import check_headers, number_in, waiting_time
 from ..curl import MOCK_URL, as_curl, without_key
-from ..expected_images import MOST_IMAGES, MOST_PIXELS, ExpectedImages, expected_images
+from ..expected_files import MOST_FILES, MOST_PIXELS, MOST_SECONDS, ExpectedFiles, expected_files
 from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, Unchecked, as_json, printable
 from ..spec.answers import enclosed, find, verdict
 from ..spec.contract import Platform
@@ -45,7 +45,7 @@ class Checker:
 
     def __init__(self, service: ServiceUnderTest, platform: Platform, model: Model, about: str, source: Source) -> None:
         self.service = service
-        self.platform = platform
+        self.platform = platform.of(model)
         self.model = model
         self.about = about
         self.source = source
@@ -90,9 +90,9 @@ class Checker:
         assert status is not None, f"there is no case without a status in the role {role}"
         return status
 
-    def expected_images(self, payload: Mapping[str, Any]) -> ExpectedImages:
-        """Return the images that a payload asks for."""
-        return expected_images(self.platform, self.model, payload)
+    def expected_files(self, payload: Mapping[str, Any]) -> ExpectedFiles:
+        """Return the files that a payload asks for."""
+        return expected_files(self.platform, self.model, payload)
 
     def post(
         self,
@@ -115,7 +115,7 @@ class Checker:
         if price is None:
             self.service.budget.refuse_unknown()
         self._refuse_large(raw, read, expected)
-        amount = reserve_for(price or Decimal(0), self.expected_images(read))
+        amount = reserve_for(price or Decimal(0), self.expected_files(read))
         self.service.budget.reserve(amount)
         headers = {"content-type": "application/json"}
         if scenario is not None:
@@ -128,17 +128,19 @@ class Checker:
         return self._expect_status(response, where, expected, source or self.source)
 
     def _refuse_large(self, raw: bytes, payload: Mapping[str, Any], expected: Collection[int]) -> None:
-        """Raise Unchecked if the request or the images that it asks for would only show limits of size."""
+        """Raise Unchecked if the request or the files that it asks for would only show limits of size."""
         most = self.platform.limits.max_request_bytes
         if len(raw) > most:
             raise Unchecked(f"the request has {len(raw)} bytes, and the spec's limit is {most}")
-        images = self.expected_images(payload)
+        files = self.expected_files(payload)
         if min(expected) >= 300:
             return
-        if images.image_count > MOST_IMAGES:
-            raise Unchecked(f"{images.image_count} images in one request are not asked for, at most {MOST_IMAGES}")
-        if images.pixels * images.image_count > MOST_PIXELS:
+        if files.file_count > MOST_FILES:
+            raise Unchecked(f"{files.file_count} files in one request are not asked for, at most {MOST_FILES}")
+        if files.pixels * files.file_count > MOST_PIXELS:
             raise Unchecked(f"images of more than {MOST_PIXELS} pixels together are not asked for")
+        if (files.seconds or 0) > MOST_SECONDS:
+            raise Unchecked(f"{files.seconds:g} seconds are not asked for, at most {MOST_SECONDS}")
 
     def get(
         self,
@@ -264,7 +266,7 @@ class Checker:
             source = self.platform.assumed("price")
             if self.model.price_usd is not None:
                 source = self.model.source("/price_usd")
-            if self.expected_images(payload).image_count > 1:
+            if self.expected_files(payload).file_count > 1:
                 source = Source("one price for a request with any number of images", "inferred")
             cost = self.platform.headers.get("cost")
             billed = number_in(response.headers.get(cost.name.lower())) if cost is not None else None

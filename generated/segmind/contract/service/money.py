@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..expected_images import ExpectedImages
+from ..expected_files import ExpectedFiles
 from ..findings import Unchecked
 from ..spec.contract import Platform
 from ..spec.facts import Model
@@ -25,9 +25,9 @@ def is_same(one: Decimal, other: Decimal) -> bool:
     return abs(one - other) < _TOLERANCE
 
 
-def reserve_for(price: Decimal, wanted: ExpectedImages) -> Decimal:
+def reserve_for(price: Decimal, wanted: ExpectedFiles) -> Decimal:
     """Return the maximum cost of a request: pages name one price and don't mention several images."""
-    return price * max(wanted.image_count, 1)
+    return price * max(wanted.file_count, 1)
 
 
 class Budget:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         UnreadableResponse,
         ValidationError,
     )
+    from .spec.pricing import PriceRange
     from .spec.violations import Violation
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "NotSaved",
     "PermissionDeniedError",
     "PictureInput",
+    "PriceRange",
     "RateLimitError",
     "Request",
     "RequestOptions",
@@ -152,6 +154,7 @@ _WHERE = {
     "NotSaved": "_results.saving",
     "AsyncSegmindClient": "client",
     "SegmindClient": "client",
+    "PriceRange": "spec.pricing",
     "Violation": "spec.violations",
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ._config import RequestOptions
 from ._flows.parameters import payload_for, warn_about_several_images, wire_names
 from .spec.facts import Model
+from .spec.pricing import PriceRange, price_of
 
 ResultT = TypeVar("ResultT")
 JobT = TypeVar("JobT")
@@ -34,9 +35,14 @@ class ModelResource(Generic[ResultT, JobT]):
         self._wire_names = wire_names(model)
         self.model = model
 
-    def estimate(self, requests: int = 1) -> float | None:
-        """Return the documented price in dollars of `requests` requests; None if the page shows no price. Nothing is sent."""
-        return documented_price(self.model, requests)
+    def estimate(
+        self, requests: int = 1, parameters: Mapping[str, Any] | None = None
+    ) -> float | PriceRange | None:
+        """Return the documented price in dollars of `requests` requests with these `parameters`, by wire name. Nothing is sent.
+
+        It is a `PriceRange` if the page gives bounds only, and None if it shows no price, or only an average.
+        """
+        return documented_price(self.model, requests, parameters)
 
     def _generate(
         self, keywords: Mapping[str, Any], extra: Mapping[str, Any] | None, options: RequestOptions | None
@@ -55,6 +61,12 @@ class ModelResource(Generic[ResultT, JobT]):
         return f"<{type(self).__name__} {self.model.slug}>"
 
 
-def documented_price(model: Model, requests: int) -> float | None:
-    """Return the documented price in dollars, exact to a millionth; None if the page shows no price."""
-    return None if model.price_usd is None else round(model.price_usd * requests, 6)
+def documented_price(
+    model: Model, requests: int, parameters: Mapping[str, Any] | None = None
+) -> float | PriceRange | None:
+    """Return the documented price in dollars, exact to a millionth: a number, bounds, or None if the page does not say."""
+    price = price_of(model, parameters or {})
+    if price is None:
+        return None
+    total = price.times(requests)
+    return total.low_usd if total.low_usd == total.high_usd else total

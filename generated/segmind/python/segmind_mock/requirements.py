@@ -11,6 +11,7 @@ from importlib.util import find_spec
 #: The packages of each extra: import name to distribution name.
 EXTRAS = {
     "mock": {"PIL": "pillow", "httptools": "httptools", "httpx2": "httpx2", "uvicorn": "uvicorn", "yaml": "pyyaml"},
+    "media": {"av": "av"},
     "redis": {"redis": "redis"},
     "rules": {"re2": "google-re2"},
 }

@@ -11,7 +11,7 @@ from typing import Any
 from ..service import Service
 from .answer_shape import read_answer_shape
 from .leftovers import in_facts
-from .origin import calls_of, compare_credentials, own_calls
+from .origin import Call, calls_of, compare_credentials, own_calls
 from .page import NotAModelPage, Page
 from .prices import read_latency, read_prices
 from .rows import Doubt
@@ -60,7 +60,8 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     Raises:
         NotAModelPage: The page names no model.
     """
-    found = _model(page, sample, service)
+    calls = calls_of(page)
+    found = _model(page, calls, sample, service)
     sync, queue = service.sync, service.queue
     printed = {path for path, _ in queue.printed_in(page.text)} if queue else set[str]()
     async_path = queue.path_of(found.slug) if queue else None
@@ -68,7 +69,7 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     if queue and async_path not in printed and (other := _other_path(page, found.slug, service)):
         async_path = other
         printed.add(other)
-    printed |= {call.path for call in calls_of(page)}
+    printed |= {call.path for call in calls}
     async_shown = async_path in printed or (sync is None and bool(found.before))
     facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
     if sync and not facts.sync_shown:
@@ -112,14 +113,14 @@ class _Found:
     doubts: list[Doubt]
 
 
-def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
+def _model(page: Page, calls: list[Call], sample: Sample | None, service: Service) -> _Found:
     if _WORKFLOW.search(page.text):
         raise NotAModelPage("this is the page of a workflow (its URL has /workflows/), not of a model")
     doubts: list[Doubt] = []
     seen: Counter[tuple[str, str]] = Counter()
     places: dict[str, int] = {}
     endpoint = service.endpoints[0]
-    own = own_calls(page, service, doubts)
+    own = own_calls(page, calls, service, doubts)
     doubts += compare_credentials(page, service, has_own_host=bool(own))
     for path, offset in [*((call.path, call.offset) for call in own), *endpoint.printed_in(page.text)]:
         parted = None if service.is_job_path(path) else endpoint.parted(path)
@@ -150,9 +151,9 @@ def _model(page: Page, sample: Sample | None, service: Service) -> _Found:
         parted = service.queue.parted(path) if service.queue and not service.is_job_path(path) else None
         if parted and not page.ends_with(path):
             return _Found(parted[1], "", doubts)
-    hosts = dict.fromkeys(call.host for call in calls_of(page))
-    calls = f"; it names {', '.join(list(hosts)[:3])}"[:200] if hosts else ""
-    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it{calls}")
+    hosts = dict.fromkeys(call.host for call in calls)
+    listed = f"; it names {', '.join(list(hosts)[:3])}"[:200] if hosts else ""
+    raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it{listed}")
 
 
 def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:

@@ -45,22 +45,23 @@ class Call:
     offset: int
 
 
-def calls_of(page: Page) -> Iterator[Call]:
-    """Yield each address on the page that has a path, in order."""
-    # Folding keeps offsets, but would turn a letter of another alphabet into a plain one.
+def calls_of(page: Page) -> list[Call]:
+    """Return each address on the page that has a path, in order."""
+    calls: list[Call] = []
     for found in _URL.finditer(fold(page.code)):
         path = _HEADING.split(found[3])[0].rstrip(".-_")
         host = found[2].rpartition("@")[2].lower().rstrip(".")
-        yield Call(found[1].lower(), host, path, found.start())
+        calls.append(Call(found[1].lower(), host, path, found.start()))
+    return calls
 
 
-def own_calls(page: Page, service: Service, doubts: list[Doubt]) -> list[Call]:
-    """Return the calls of a model that go to the platform.
+def own_calls(page: Page, calls: list[Call], service: Service, doubts: list[Doubt]) -> list[Call]:
+    """Return those of the calls of a page that are calls of a model and go to the platform.
 
     Raises:
         NotAModelPage: They all go to another provider.
     """
-    models = [call for call in calls_of(page) if _is_model_path(call.path, service)]
+    models = [call for call in calls if _is_model_path(call.path, service)]
     own = [call for call in models if call.host in service.hosts]
     foreign = [call for call in models if call.host not in service.hosts and _is_called(page, call)]
     siblings = [call for call in foreign if _is_sibling(call.host, service)]

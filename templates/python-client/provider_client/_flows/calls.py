@@ -37,7 +37,7 @@ def call_sync(
 ) -> Flow[Response]:
     """Call a model synchronously and return the raw response."""
     settings = config.settings_for(options)
-    call = BillableCall(config, settings, slug, model)
+    call = BillableCall(config, settings, slug, model, payload)
     request = sync_request(config, slug, model, payload, settings)
     response = yield from send(config, request, settings, call=call)
     yield from call.note("answered")
@@ -56,7 +56,7 @@ def submit(
 ) -> Flow[Submitted]:
     """Submit a job to the queue and return its handle with the response."""
     settings = config.settings_for(options)
-    call = BillableCall(config, settings, slug, model)
+    call = BillableCall(config, settings, slug, model, payload)
     request = submit_request(config, slug, model, payload, settings)
     response = yield from send(config, request, settings, call=call)
     try:

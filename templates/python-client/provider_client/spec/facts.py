@@ -191,7 +191,7 @@ class Model(NamedTuple):
     """One hosted model. `sync` is its synchronous call, `submit` its call that submits a job to the queue.
 
     `price_usd` is the price of one request and `latency_s` its usual time in seconds, both from the page; None if the page has
-    none. `file_parameters` are the names of the parameters that take a file or a list of files. `validate` returns the
+    none. `pricing` are prices of another kind, as the spec has them. `file_parameters` are the names of the parameters that take a file or a list of files. `validate` returns the
     violations in a payload, `advise` its undocumented names and values.
     """
 
@@ -211,3 +211,4 @@ class Model(NamedTuple):
     validate: Callable[[Mapping[str, Any]], list[Violation]]
     advise: Callable[[Mapping[str, Any]], list[Violation]]
     file_parameters: tuple[str, ...] = ()
+    pricing: tuple[Mapping[str, Any], ...] = ()

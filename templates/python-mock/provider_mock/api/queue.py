@@ -1,7 +1,8 @@
-"""The queue's endpoints: submit a job, poll its status, read its result, download its images."""
+"""The queue's endpoints: submit a job, poll its status, read its result, download its files."""
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -16,7 +17,7 @@ from ..spec.platform import PLATFORM
 from ..spec.service import Acceptor, Verdict
 from ..state.money import dollars
 from ..state.store import Transaction
-from .exchange import Exchange, add_header, pay
+from .exchange import Exchange, add_header, notes_about, pay
 from .faults import fault_answer
 from .jobs import FAILED, FIRST, Job
 from .routes import MEDIA, path_of
@@ -38,7 +39,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
     exchange.notes += ["submit-status", "response-headers"]
     if generation.base64:
         exchange.notes.append("v2-base64")
-    if generation.images > 1:
+    if generation.images > 1 and not generation.is_data:
         exchange.notes.append("many-outputs")
     exchange.refuse_guesses()
     price = exchange.price(model)
@@ -111,39 +112,58 @@ async def result(exchange: Exchange) -> Answer:
         exchange.refuse_guesses()
         return _pending(acceptor)
     generation = job.generation
+    facts = await (_data if generation.is_data else _files)(exchange, job)
+    exchange.notes += ["inference-time", *notes_about(generation)]
+    exchange.notes += ["v2-base64"] if generation.base64 else []
+    return json_answer(job_body("result", acceptor, generation.media, inference_time=generation.seconds, **facts))
+
+
+async def _data(exchange: Exchange, job: Job) -> dict[str, Any]:
+    """Return what a result says of the answer of a text or JSON model."""
+    answer = await exchange.mock.files.get(job.generation, 0)
+    is_text = PLATFORM.media[job.generation.media].output == "json-text"
+    return {"output": answer.decode("ascii") if is_text else json.loads(answer)}
+
+
+async def _files(exchange: Exchange, job: Job) -> dict[str, Any]:
+    """Return what a result says of the files of a job."""
+    generation, medium = job.generation, job.generation.media
     urls: list[str] = []
     files: list[dict[str, Any]] = []
     for number in range(generation.images):
-        image = await exchange.mock.images.get(generation, number)
-        file = f"{number}.{generation.format}"
-        urls.append(
-            exchange.request.origin + MEDIA.format(request_id=job.id, number=number, extension=generation.format)
-        )
+        content = await exchange.mock.files.get(generation, number)
+        name = f"{number}.{generation.format}"
+        address = MEDIA.format(request_id=job.id, number=number, extension=generation.format)
+        urls.append(exchange.request.origin + address)
         files.append(
             file_body(
+                medium,
                 file_url=urls[-1],
                 file_type=generation.media_type,
-                file_name=f"{job.id}-{file}",
-                file_size=len(image),
+                file_name=f"{job.id}-{name}",
+                file_size=len(content),
             )
         )
-    exchange.notes += ["images", "inference-time"]
-    exchange.notes += ["v2-base64"] if generation.base64 else []
+    if "files" in PLATFORM.media[medium].roles:
+        exchange.notes.append("images" if medium == "image" else "files")
     exchange.notes += ["many-outputs"] if len(urls) > 1 else []
-    output = one_or_list("result", "output", urls)
-    return json_answer(job_body("result", acceptor, output=output, files=files, inference_time=generation.seconds))
+    return {
+        "output": one_or_list("result", "output", urls, medium),
+        "files": one_or_list("result", "files", files, medium),
+    }
 
 
 async def media_file(exchange: Exchange, request_id: str, file: str) -> Answer:
-    """Answer with one image of a finished job. As on a CDN, no key is needed: the id in the URL cannot be guessed."""
+    """Answer with one file of a finished job. As on a CDN, no key is needed: the id in the URL cannot be guessed."""
     seen = await exchange.run(_look, request_id)
     if seen is not None and seen.outcome == "done":
         generation = seen.job.generation
-        names = [f"{number}.{generation.format}" for number in range(generation.images)]
+        count = 0 if generation.is_data else generation.images
+        names = [f"{number}.{generation.format}" for number in range(count)]
         if file in names:
             exchange.slug = generation.slug
-            image = await exchange.mock.images.get(generation, names.index(file))
-            answer = Answer(200, image, generation.media_type.encode("ascii"))
+            content = await exchange.mock.files.get(generation, names.index(file))
+            answer = Answer(200, content, generation.media_type.encode("ascii"))
             answer.add("x-content-type-options", "nosniff")
             return answer
     raise RequestRefused(NOT_FOUND, UNKNOWN)
@@ -203,7 +223,7 @@ def _failed(exchange: Exchange, job: Job) -> Answer:
         failure = PLATFORM.status("job_failed") or PLATFORM.status("server_error")
         return error_answer(failure.status if failure is not None else 500, message)
     exchange.notes.append("inference-time")
-    facts = {"error_text": message, "inference_time": job.generation.seconds}
+    facts: dict[str, Any] = {"error_text": message, "inference_time": job.generation.seconds}
     answer = json_answer(job_body("failed", FAILED, **facts), FAILED.http)
     answer.refusal = message
     return answer

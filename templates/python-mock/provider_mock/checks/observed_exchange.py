@@ -19,7 +19,7 @@ Endpoint = Literal["sync", "submit", "status", "result", "other"]
 class ObservedExchange:
     """A request and its answer. `status` is 0 while there is no answer.
 
-    `keyed` is whether the caller's key is accepted, `announced` whether a result has listed this path. `headers` are the
+    `medium` is that of the model, if it is known: of the job that a result belongs to. `keyed` is whether the caller's key is accepted, `announced` whether a result has listed this path. `headers` are the
     answer's, with names in lower case. `origin` is the service's, with which its absolute URLs begin. `began` and
     `ended` are in seconds of a monotonic clock.
     """
@@ -29,6 +29,7 @@ class ObservedExchange:
     path: str
     model: Model | None = None
     request_id: str | None = None
+    medium: str | None = None
     keyed: bool = True
     announced: bool = False
     media_type: str = "application/json"

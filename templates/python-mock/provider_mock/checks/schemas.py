@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from ..platform.bodies import BODIES, kinds
+from ..platform.bodies import bodies_of, kinds
 from ..spec.answers import tokens
 from ..spec.facts import Basis
 from ..urls import origin_of
@@ -46,6 +46,10 @@ def check_schema(
     elif isinstance(value, dict):
         yield from _check_object(schema, cast("dict[str, Any]", value), place, basis, partial)
     elif isinstance(value, list):
+        count = len(cast("Sequence[Any]", value))
+        if not schema.get("minItems", 0) <= count <= schema.get("maxItems", count):
+            bounds = f"{schema.get('minItems', 0)} to {schema.get('maxItems', 'any')} items"
+            yield departs("wrong-length", place or "body", bounds, count, basis)
         for number, item in enumerate(cast("Sequence[Any]", value)):
             yield from check_schema(schema.get("items", {}), item, f"{place}/{number}", basis, partial)
     elif schema.get("format") == "uri" and isinstance(value, str) and origin_of(value) is None:
@@ -70,9 +74,9 @@ def _check_object(
             yield departs("additional-field", place + pointer(name), "no such key", kind_of(value[name]), "inferred")
 
 
-def basis_at(name: str, at: str) -> Basis:
+def basis_at(name: str, at: str, medium: str = "image") -> Basis:
     """Return the basis of the part of the body `name` at a JSON pointer."""
-    schema: Mapping[str, Any] = BODIES.get(name, {})
+    schema: Mapping[str, Any] = bodies_of(medium).get(name, {})
     basis: Basis = schema.get("x-basis", "page")
     for token in tokens(at):
         schema = (

@@ -13,8 +13,6 @@ from ..spec.answers import made, tokens
 from ..spec.platform import PLATFORM
 from ..spec.service import Acceptor
 
-_ROLES = PLATFORM.roles
-
 
 def _full(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema with every part required that names its own basis."""
@@ -28,27 +26,33 @@ def _full(schema: Mapping[str, Any]) -> dict[str, Any]:
     return full
 
 
-#: The platform's bodies, as the mock builds and checks them.
-BODIES = {name: _full(schema) for name, schema in PLATFORM.bodies.items()}
+@lru_cache(maxsize=16)
+def bodies_of(medium: str) -> dict[str, dict[str, Any]]:
+    """Return the bodies for a medium, as the mock builds and checks them."""
+    return {name: _full(schema) for name, schema in PLATFORM.media[medium].bodies.items()}
 
 
-def body(name: str, **facts: Any) -> dict[str, Any]:
+#: Those for images, which are also the bodies of errors and of jobs that are not done.
+BODIES = bodies_of("image")
+
+
+def body(name: str, medium: str = "image", **facts: Any) -> dict[str, Any]:
     """Return the platform's body `name` with `facts`, which are named by their roles.
 
     Facts for which the platform has no role, or this body no place, are left out.
     """
-    return _filled(_shape(name, _pointers(tuple(facts))), tuple(facts.values()))
+    return _filled(_shape(name, medium, _pointers(medium, tuple(facts))), tuple(facts.values()))
 
 
-def job_body(name: str, acceptor: Acceptor, **facts: Any) -> dict[str, Any]:
+def job_body(name: str, acceptor: Acceptor, medium: str = "image", **facts: Any) -> dict[str, Any]:
     """Return the body `name` about a job, with the state that `acceptor` knows it by."""
-    pointers = (*_pointers(tuple(facts)), acceptor.path)
-    return _filled(_shape(name, pointers), (*facts.values(), acceptor.value))
+    pointers = (*_pointers(medium, tuple(facts)), acceptor.path)
+    return _filled(_shape(name, medium, pointers), (*facts.values(), acceptor.value))
 
 
-def file_body(**facts: Any) -> dict[str, Any]:
-    """Return one item of the list of files in a result."""
-    return _filled(_shape("", _pointers(tuple(facts))), tuple(facts.values()))
+def file_body(medium: str = "image", **facts: Any) -> dict[str, Any]:
+    """Return what a result says of one file."""
+    return _filled(_shape("", medium, _pointers(medium, tuple(facts))), tuple(facts.values()))
 
 
 class _Slot(NamedTuple):
@@ -58,18 +62,29 @@ class _Slot(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _pointers(roles: tuple[str, ...]) -> tuple[str | None, ...]:
-    return tuple(map(_ROLES.get, roles))
+def _pointers(medium: str, roles: tuple[str, ...]) -> tuple[str | None, ...]:
+    return tuple(map(PLATFORM.media[medium].roles.get, roles))
 
 
 @lru_cache(maxsize=256)
-def _shape(name: str, pointers: tuple[str | None, ...]) -> dict[str, Any]:
-    """Return the body `name` with a slot for the value at each pointer; without a name, one item of a result's files.
+def _shape(name: str, medium: str, pointers: tuple[str | None, ...]) -> dict[str, Any]:
+    """Return the body `name` with a slot for the value at each pointer; without a name, what a result says of a file.
 
     Cached, because a mock answers with the same few bodies again and again.
     """
     places = {pointer: _Slot(number) for number, pointer in enumerate(pointers) if pointer is not None}
-    return made(BODIES[name] if name else _FILE, places)
+    return made(bodies_of(medium)[name] if name else _file_schema(medium), places)
+
+
+def _file_schema(medium: str) -> Mapping[str, Any]:
+    files = part_at(medium, "result", "files") or {}
+    schema: Mapping[str, Any] = files.get("items", files)
+    return schema
+
+
+def part_at(medium: str, name: str, role: str) -> Mapping[str, Any] | None:
+    """Return the schema of what is in the body `name` under a role; None if there is nothing."""
+    return schema_at(bodies_of(medium).get(name), PLATFORM.media[medium].roles.get(role))
 
 
 def _filled(shape: dict[str, Any], facts: tuple[Any, ...]) -> dict[str, Any]:
@@ -106,12 +121,11 @@ def kinds(schema: Mapping[str, Any]) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else tuple(found)
 
 
-def one_or_list(name: str, role: str, values: list[Any]) -> Any:
-    """Return a single value alone or as a list, whichever the body `name` has in this role."""
-    schema = schema_at(BODIES.get(name), _ROLES.get(role)) or {}
-    alone = len(values) == 1 and kinds(schema) != ("array",)
-    return values[0] if alone else values
+def one_or_list(name: str, role: str, values: list[Any], medium: str = "image") -> Any:
+    """Return a single value alone or as a list, whichever the body `name` has in this role.
 
-
-_FILES = schema_at(BODIES.get("result"), _ROLES.get("files")) or {}
-_FILE: Mapping[str, Any] = _FILES.get("items", {})
+    Where it has a single value only, the others are left out.
+    """
+    admitted = kinds(part_at(medium, name, role) or {})
+    is_list = "array" in admitted if len(values) != 1 else admitted == ("array",)
+    return values if is_list or not admitted else values[0]

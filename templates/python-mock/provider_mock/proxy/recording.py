@@ -1,8 +1,8 @@
-"""Recordings: a folder with one JSON file per exchange, and images beside them, named by their hash.
+"""Recordings: a folder with one JSON file per exchange, and files beside them, named by their hash.
 
     recording.json                                 the format of the folder
     0001-post-v2-tinysd1.5-txt2img.json            the first exchange
-    pictures/5f1c….jpeg                            an image from its body
+    pictures/5f1c….jpeg                            a file from its body
 
 Files are written whole or not at all. Secrets are removed, and the service's origin is replaced by one that does not
 exist, so that recordings can be compared and checked in.
@@ -22,7 +22,9 @@ from typing import Any, NamedTuple, cast
 
 from ..checks.observed_exchange import NOT_JSON, read_json
 from ..files import write_atomically
-from ..images import NotAnImage, decode_base64, measure
+from ..formats.file_info import UnreadableFile
+from ..formats.measure import measure
+from ..images import decode_base64
 from ..server.asgi import Request
 from ..state.redaction import KEY_HEADER, REDACTED, Redactor, identity, is_secret, is_secret_header, label
 from .headers import PER_MESSAGE
@@ -46,11 +48,26 @@ LAYOUTS: Mapping[str, Callable[[Any], str]] = {
 }
 #: Maximum number of exchanges, in case a client polls for ever.
 MOST = 10_000
-#: A shorter string is not an image in base64.
+#: A shorter string is not a file in base64.
 _SHORTEST_BASE64 = 100
 #: Characters that are replaced in file names: everything but letters, digits, and dots between them.
 _ODD = re.compile(r"(?:[^a-z0-9.]|\.(?![a-z0-9])|(?<![a-z0-9])\.)+")
-_EXTENSION_OF = {"image/jpeg": "jpeg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+_EXTENSION_OF = {
+    "image/jpeg": "jpeg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/avif": "avif",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/quicktime": "mov",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/mp4": "m4a",
+    "model/gltf-binary": "glb",
+}
 _OTHER_EXTENSION = "bin"
 #: The extensions of all files beside the exchanges.
 EXTENSIONS = (*_EXTENSION_OF.values(), _OTHER_EXTENSION)
@@ -132,7 +149,7 @@ class Recorder:
         return next((moved for moved in places if moved is not None), url)
 
     def _pack(self, body: bytes, exact: bool = True) -> dict[str, Any]:
-        """Return a body for the file: JSON as JSON, an image as a separate file, text as it is.
+        """Return a body for the file: JSON as JSON, a file apart, text as it is.
 
         Unless `exact`, JSON is stored as JSON even if its bytes cannot be reproduced.
         """
@@ -145,8 +162,8 @@ class Recorder:
             if layouts or not exact or public != content or _has_hidden_secret(body):
                 return {"json": self._pack_base64(public), "layout": layouts[0] if layouts else "compact"}
         try:
-            kind = _EXTENSION_OF[measure(body).media_type]
-        except NotAnImage:
+            kind = _EXTENSION_OF.get(measure(body).media_type, _OTHER_EXTENSION)
+        except UnreadableFile:
             try:
                 return {"text": body.decode("utf-8")}
             except UnicodeDecodeError:
@@ -154,7 +171,7 @@ class Recorder:
         return {"file": self._store(body, kind)}
 
     def _pack_base64(self, content: Any) -> Any:
-        """Return JSON with every image in base64 replaced by a file."""
+        """Return JSON with every file in base64 replaced by a file."""
         if isinstance(content, dict):
             held = cast("dict[str, Any]", content)
             return {name: self._pack_base64(value) for name, value in held.items()}
@@ -162,12 +179,12 @@ class Recorder:
             return [self._pack_base64(value) for value in cast("Sequence[Any]", content)]
         if isinstance(content, str) and len(content) > _SHORTEST_BASE64:
             try:
-                image = decode_base64(content)
-                kind = _EXTENSION_OF[measure(image).media_type]
-            except NotAnImage:
+                file = decode_base64(content)
+                kind = _EXTENSION_OF.get(measure(file).media_type, _OTHER_EXTENSION)
+            except UnreadableFile:
                 return content
-            if b64encode(image).decode("ascii") == content:
-                return {BASE64: self._store(image, kind)}
+            if b64encode(file).decode("ascii") == content:
+                return {BASE64: self._store(file, kind)}
         return content
 
     def _store(self, content: bytes, extension: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ..api.jobs import Pace
-from ..media.image_cache import ImageCache
+from ..media.file_cache import FileCache
 from ..server.app import create_app
 from ..settings import Settings
 from ..spec.platform import PLATFORM
@@ -83,7 +83,7 @@ class InProcessMocks:
 
     def __init__(self) -> None:
         self._thread = LoopThread()
-        self._images = _images()
+        self._files = _files()
 
     @contextmanager
     def mock(self, setup: MockSetup, patch: MonkeyPatch) -> Generator[ProviderMock, None, None]:
@@ -94,7 +94,7 @@ class InProcessMocks:
         url = PLATFORM.base_url if elsewhere is None else root_of(configured)
         app = SwitchableApp()
         # The answers contain the test's own base URL, since clients do not follow another one.
-        _start_mock(app, setup, self._images, None if elsewhere is None else url)
+        _start_mock(app, setup, self._files, None if elsewhere is None else url)
         mock = InProcess(self._thread, app)
         patch.setenv(PLATFORM.environment.api_key, setup.key)
         admin = InProcessAdmin(mock)
@@ -108,7 +108,7 @@ class InProcessMocks:
 
     def close(self) -> None:
         """Stop the loop and its thread."""
-        self._images.close()
+        self._files.close()
         self._thread.close()
 
 
@@ -121,7 +121,7 @@ class ServedMocks:
         from ..server.running import listening
 
         self._stage = SwitchableApp()
-        self._images = _images()
+        self._files = _files()
         self._listening = listening(self._stage)
         self._url = self._listening.__enter__()
         self.urls.add(self._url)
@@ -129,7 +129,7 @@ class ServedMocks:
     @contextmanager
     def mock(self, setup: MockSetup, patch: MonkeyPatch) -> Generator[ProviderMock, None, None]:
         """Yield a new mock at the server's URL, which the environment variables contain."""
-        _start_mock(self._stage, setup, self._images, None)
+        _start_mock(self._stage, setup, self._files, None)
         patch.setenv(PLATFORM.environment.api_key, setup.key)
         patch.setenv(PLATFORM.environment.base_url, self._url)
         admin = SocketAdmin(self._url)
@@ -141,16 +141,16 @@ class ServedMocks:
     def close(self) -> None:
         """Stop the server."""
         self._listening.__exit__(None, None, None)
-        self._images.close()
+        self._files.close()
 
 
-def _start_mock(switchable: SwitchableApp, setup: MockSetup, images: ImageCache, public_url: str | None) -> None:
+def _start_mock(switchable: SwitchableApp, setup: MockSetup, files: FileCache, public_url: str | None) -> None:
     app = create_app(replace(setup.settings, public_url=public_url), Clock(setup.frozen))
     # Equal requests have equal images in every test, so they are rendered once for the session.
-    app.mock.images = images
+    app.mock.files = files
     switchable.switch_to(app, one_key=not setup.settings.keys)
 
 
-def _images() -> ImageCache:
+def _files() -> FileCache:
     settings = Settings()
-    return ImageCache(settings.cache_bytes, settings.pixels_in_flight)
+    return FileCache(settings.cache_bytes, settings.pixels_in_flight)

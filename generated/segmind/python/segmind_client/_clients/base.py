@@ -17,6 +17,7 @@ from .._resource import ModelResource, documented_price
 from .._results.jobs import JobHandle, JobResult, ResultT_co
 from ..spec.catalog import find
 from ..spec.facts import Model
+from ..spec.pricing import PriceRange
 from .async_driver import AsyncDriver
 from .jobs import AsyncioJob, AsyncJob
 from .sync_driver import SyncDriver
@@ -58,13 +59,15 @@ class BaseClient(Generic[DriverT]):
         """Seconds to wait for each chunk of a response."""
         return self._config.settings.read_timeout
 
-    def estimate(self, slug: str, /, requests: int = 1) -> float | None:
-        """Return the documented price in dollars of `requests` requests of the model `slug`; None if its page shows no price.
+    def estimate(
+        self, slug: str, /, requests: int = 1, parameters: Mapping[str, Any] | None = None
+    ) -> float | PriceRange | None:
+        """Return the documented price in dollars of `requests` requests of the model `slug` with these `parameters`.
 
-        Nothing is sent.
+        It is a `PriceRange` if the page gives bounds only, and None if it shows no price, or only an average. Nothing is sent.
         """
         model = find(slug)
-        return documented_price(model, requests) if model else None
+        return documented_price(model, requests, parameters) if model else None
 
     def with_options(self, options: RequestOptions) -> Self:
         """Return a copy of this client with other default options.

@@ -58,7 +58,7 @@ def resume(arguments: Sequence[str]) -> int:
 
 def _fetch(client: SegmindClient, handle: JobHandle, given: Mapping[str, Any], *, several: bool) -> None:
     # The request id comes from the service; it must not lead out of the folder.
-    stem = os.path.join(given.get("out_dir", ""), safe_stem(handle.request_id if several else handle.slug))
+    stem = os.path.join(given.get("out_dir", "."), safe_stem(handle.request_id if several else handle.slug))
     with keep_unreadable(given.get("out") or stem):
         result = wait_for_job(client, handle, given, "to go on waiting, run the same command again")
     save_result(result, given.get("out"), stem, given, handle)

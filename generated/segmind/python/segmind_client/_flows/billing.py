@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import urandom
 from typing import Any
 
@@ -16,20 +17,24 @@ from .._journal import JournalEntry
 from .._results.jobs import JobHandle
 from ..spec.answers import header_number
 from ..spec.facts import Model
+from ..spec.pricing import price_of
 from .responses import header
 
 
 class BillableCall:
     """One POST with all its attempts. Methods that write to the journal are flows, because the driver does the writing."""
 
-    __slots__ = ("_config", "_id", "_journal", "_model", "_reservation", "_sent", "_settings", "_slug")
+    __slots__ = ("_config", "_id", "_journal", "_model", "_payload", "_reservation", "_sent", "_settings", "_slug")
 
-    def __init__(self, config: Config, settings: CallSettings, slug: str, model: Model | None) -> None:
+    def __init__(
+        self, config: Config, settings: CallSettings, slug: str, model: Model | None, payload: Mapping[str, Any]
+    ) -> None:
         self._config = config
         self._settings = settings
         self._journal = settings.journal
         self._slug = slug
         self._model = model
+        self._payload = payload
         self._id = urandom(8).hex() if settings.journal else ""
         self._reservation: Reservation | None = None
         self._sent = False
@@ -41,8 +46,8 @@ class BillableCall:
             BudgetExceeded: The budget does not allow the attempt.
         """
         if self._settings.budget is not None:
-            price = self._model.price_usd if self._model else None
-            self._reservation = self._settings.budget.reserve(self._slug, price)
+            price = price_of(self._model, self._payload) if self._model else None
+            self._reservation = self._settings.budget.reserve(self._slug, price.high_usd if price else None)
         if self._journal is not None:
             from hashlib import sha256
 

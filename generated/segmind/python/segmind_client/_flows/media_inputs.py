@@ -29,12 +29,15 @@ from ..spec.violations import Violation, shown
 #:   asyncio client (pass bytes if the disk is slow). A file is read from its current position and left open.
 MediaInput: TypeAlias = "str | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO"
 #: Former names of `MediaInput`.
-ImageInput = PictureInput = MediaInput
+ImageInput: TypeAlias = MediaInput
+PictureInput: TypeAlias = MediaInput
 
 RULE = "picture"
 #: Base64 needs a third more bytes than the file, and the request has other parameters too.
 _MOST_BYTES = PLATFORM.limits.max_request_bytes * 5 // 8
 _LONGEST_PATH = 4096
+#: Formats that are detected by their first bytes only.
+_OTHERS = ((b"BM", "image/bmp"), (b"II*\0", "image/tiff"), (b"MM\0*", "image/tiff"))
 #: Words in the names of parameters, by the medium that they take. Any file is sent in a parameter without such a word.
 _WORDS = {
     "video": ("video", "clip", "movie"),
@@ -120,7 +123,10 @@ def _text(parameter: Parameter, text: str) -> str:
     scheme = text[:8].lower()
     if scheme.startswith(("https://", "http://")):
         if "url" not in accepts:
-            raise _Unusable("is a URL, but the parameter accepts base64: download the file and give it instead")
+            what = _noun(parameter)
+            raise _Unusable(
+                f"is a URL, but the parameter accepts base64: download the {what} and give the file instead"
+            )
         return text
     if scheme.startswith("data:"):
         # A data URL is a URL.
@@ -133,7 +139,7 @@ def _text(parameter: Parameter, text: str) -> str:
         if not _is_base64(text):
             raise _Unusable(f"{shown(text)} is not a URL")
         if "data-url" not in accepts:
-            raise _Unusable(_ONLY_URL)
+            raise _Unusable(_only_url(parameter))
         return _encoded(parameter, decode_base64(text), "")
     return text
 
@@ -145,12 +151,17 @@ def _is_base64(text: str) -> bool:
         return False
 
 
-_ONLY_URL = "accepts a URL only, according to the page: upload the file and give its https:// URL"
+def _only_url(parameter: Parameter) -> str:
+    return f"accepts a URL only, according to the page: upload the {_noun(parameter)} and give its https:// URL"
+
+
+def _noun(parameter: Parameter) -> str:
+    return "file" if medium_of(parameter) in (None, "audio") else medium_of(parameter) or ""
 
 
 def _encoded(parameter: Parameter, content: bytes, where: str) -> str:
     if not {"base64", "data-url"} & set(parameter.accepts):
-        raise _Unusable(f"{where}{_ONLY_URL}")
+        raise _Unusable(f"{where}{_only_url(parameter)}")
     if len(content) > _MOST_BYTES:
         raise _Unusable(f"{where}is larger than {_MOST_BYTES / 1024**2:g} MiB; make it smaller, or give a URL")
     media_type = _media_type(parameter, content, where)
@@ -160,6 +171,9 @@ def _encoded(parameter: Parameter, content: bytes, where: str) -> str:
 
 def _media_type(parameter: Parameter, content: bytes, where: str) -> str:
     medium = medium_of(parameter)
+    for start, media_type in _OTHERS:
+        if content.startswith(start) and medium in (None, "image"):
+            return media_type
     try:
         found = measure(content)
     except UnreadableFile as error:

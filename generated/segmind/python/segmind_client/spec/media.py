@@ -35,6 +35,15 @@ MEDIA: Mapping[str, Medium] = {
         "urls",
         {**BODIES, **MEDIA_BODIES.get("image", {})},
         ROLES,
+        {
+            "jpeg": "image/jpeg",
+            "jpg": "image/jpeg",
+            "png": "image/png",
+            "webp": "image/webp",
+            "gif": "image/gif",
+            "avif": "image/avif",
+            "bmp": "image/bmp",
+        },
     ),
     "video": Medium(
         "video/mp4",
@@ -58,6 +67,7 @@ MEDIA: Mapping[str, Medium] = {
             "file_size": "/file_size",
             "inference_time": "/metrics/inference_time",
         },
+        {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "gif": "image/gif"},
     ),
     "audio": Medium(
         "audio/mpeg",
@@ -81,6 +91,14 @@ MEDIA: Mapping[str, Medium] = {
             "file_size": "/file_size",
             "inference_time": "/metrics/inference_time",
         },
+        {
+            "mp3": "audio/mpeg",
+            "wav": "audio/wav",
+            "ogg": "audio/ogg",
+            "opus": "audio/ogg",
+            "flac": "audio/flac",
+            "m4a": "audio/mp4",
+        },
     ),
     "text": Medium(
         "application/json",
@@ -98,6 +116,7 @@ MEDIA: Mapping[str, Medium] = {
             "output": "/output",
             "inference_time": "/metrics/inference_time",
         },
+        {},
     ),
     "json": Medium(
         "application/json",
@@ -115,6 +134,7 @@ MEDIA: Mapping[str, Medium] = {
             "output": "/output",
             "inference_time": "/metrics/inference_time",
         },
+        {},
     ),
     "model3d": Medium(
         "model/gltf-binary",
@@ -133,6 +153,7 @@ MEDIA: Mapping[str, Medium] = {
             "output": "/output",
             "inference_time": "/metrics/inference_time",
         },
+        {"glb": "model/gltf-binary"},
     ),
 }
 
@@ -144,6 +165,10 @@ CHAT_FORMATS: Mapping[str, ChatFormat] = {
         usage="/usage",
         finish_reason="/choices/0/finish_reason",
         basis="sdk",
+        input_tokens="/usage/prompt_tokens",
+        output_tokens="/usage/completion_tokens",
+        total_tokens="/usage/total_tokens",
+        finished="stop",
     ),
     "anthropic": ChatFormat(
         CHAT_BODIES["anthropic"],
@@ -151,6 +176,10 @@ CHAT_FORMATS: Mapping[str, ChatFormat] = {
         usage="/usage",
         finish_reason="/stop_reason",
         basis="sdk",
+        input_tokens="/usage/input_tokens",
+        output_tokens="/usage/output_tokens",
+        total_tokens="",
+        finished="end_turn",
     ),
     "gemini": ChatFormat(
         CHAT_BODIES["gemini"],
@@ -158,5 +187,9 @@ CHAT_FORMATS: Mapping[str, ChatFormat] = {
         usage="/usageMetadata",
         finish_reason="/candidates/0/finishReason",
         basis="sdk",
+        input_tokens="/usageMetadata/promptTokenCount",
+        output_tokens="/usageMetadata/candidatesTokenCount",
+        total_tokens="/usageMetadata/totalTokenCount",
+        finished="STOP",
     ),
 }

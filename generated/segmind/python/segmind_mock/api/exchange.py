@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..checks.findings import FindingLog, ProxyFinding
-from ..media.image_cache import ImageCache
+from ..media.file_cache import FileCache
+from ..media.files import is_seed_clip
 from ..platform.basis import NOTES, guesses
 from ..platform.statuses import INVALID
 from ..server.asgi import Answer, Request
@@ -44,7 +45,7 @@ class Mock:
         self.redactor = Redactor()
         self.hosts = Hosts(settings.hosts, settings.public_url)
         self.cors = CorsPolicy(settings.cors, settings.cors_admin)
-        self.images = ImageCache(settings.cache_bytes, settings.pixels_in_flight)
+        self.files = FileCache(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
         self._generations: dict[GenerationRequest, GenerationRequest] = {}
         self.rules = NO_RULES
@@ -176,6 +177,8 @@ class Exchange:
         generation = self.mock.shared(read_generation_request(model, payload))
         if generation.pixels > self.mock.settings.pixels_in_flight:
             raise RequestRefused(INVALID, f"{generation.width} x {generation.height} is more than this mock draws.")
+        if generation.excess is not None:
+            raise RequestRefused(INVALID, generation.excess)
         return generation, wrong
 
     def refuse_guesses(self) -> None:
@@ -206,6 +209,15 @@ def pay(account: Account, price: int, drains: bool = False) -> int:
     if drains:
         account.charge(account.credits)
     return price
+
+
+def notes_about(generation: GenerationRequest) -> list[str]:
+    """Return the notes that the content of an answer rests on, whichever endpoint gives it."""
+    if generation.media == "text":
+        return ["chat-text"]
+    if generation.media == "json":
+        return ["json-answer"]
+    return ["seed-clip"] if is_seed_clip(generation) else []
 
 
 def sent_key(headers: dict[bytes, bytes]) -> str | None:

@@ -9,14 +9,17 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..api.routes import path_of
+from ..formats.file_info import UnreadableFile
+from ..formats.measure import measure
 from ..platform.assumptions import SUBMITTED
-from ..platform.bodies import BODIES
+from ..platform.bodies import BODIES, bodies_of
 from ..platform.statuses import INVALID
 from ..spec.answers import find, header_number, verdict
+from ..spec.catalog import MEDIA
 from ..spec.platform import PLATFORM
 from ..spec.service import Header
 from ..urls import origin_of
-from .delivered_images import check_sync
+from .delivered_files import check_sync
 from .findings import ProxyFinding, assumed, departs, pointer
 from .observed_exchange import NOT_JSON, ObservedExchange
 from .queue_answers import GOOD_STATUSES, RESULT_HAS_STATE, STATE, acceptor_of, outcome_of
@@ -28,8 +31,6 @@ _ROLES = PLATFORM.roles
 _EXACT = 2**53
 #: The URLs that a submit answers with, by their roles, and the paths that they lead to.
 _URLS = {"status_url": _QUEUE.status_path, "result_url": _QUEUE.result_path, "poll_url": _QUEUE.status_path}
-#: The first bytes of images.
-_MAGIC = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8")
 
 
 def check_request(observed: ObservedExchange) -> Iterator[ProxyFinding]:
@@ -126,11 +127,19 @@ def error_text(observed: ObservedExchange) -> str | None:
 def _check_type(observed: ObservedExchange) -> Iterator[ProxyFinding]:
     """Yield findings if the content type and the body disagree about JSON. Images have their own check."""
     if observed.content is NOT_JSON:
-        # An image that is declared as JSON is recognised by its bytes.
-        if observed.says_json and observed.body and not observed.body.startswith(_MAGIC):
+        # A file that is declared as JSON is recognised by its bytes.
+        if observed.says_json and observed.body and not _is_file(observed.body):
             yield departs("malformed-json", "body", "JSON, as declared", f"{len(observed.body)} bytes that are none")
     elif not observed.says_json:
         yield departs("content-type-mismatch", "content-type", "application/json", observed.declared or "nothing")
+
+
+def _is_file(body: bytes) -> bool:
+    try:
+        measure(body)
+    except UnreadableFile as unread:
+        return unread.media_type != UnreadableFile.media_type
+    return True
 
 
 def _check_object(observed: ObservedExchange, name: str) -> Iterator[ProxyFinding]:
@@ -147,11 +156,20 @@ def _check_object(observed: ObservedExchange, name: str) -> Iterator[ProxyFindin
     if early and not RESULT_HAS_STATE:
         yield from check_schema(BODIES.get("status", {}), content)
         return
-    yield from check_schema(BODIES.get(name, {}), content, partial=early)
+    yield from _check_body(observed, name, content, early)
     if early and find(content, STATE, NOT_JSON) is NOT_JSON:
         yield departs("missing-field", STATE, "the state of the job", "nothing", basis_at("status", STATE))
     if name == "submitted":
         yield from _check_urls(observed, content)
+
+
+def _check_body(
+    observed: ObservedExchange, name: str, content: Mapping[str, Any], partial: bool
+) -> Iterator[ProxyFinding]:
+    """Yield the findings about keys and types. If the medium of a job is unknown, the one that fits best counts."""
+    media = MEDIA if name == "result" and observed.medium is None else [observed.medium or "image"]
+    tried = [list(check_schema(bodies_of(medium).get(name, {}), content, partial=partial)) for medium in media]
+    yield from min(tried, key=len)
 
 
 def _check_urls(observed: ObservedExchange, content: Mapping[str, Any]) -> Iterator[ProxyFinding]:

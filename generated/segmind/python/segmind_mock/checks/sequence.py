@@ -20,7 +20,7 @@ from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from ..state.money import MICRO, micros
 from ..urls import origin_of
-from .delivered_images import check_count, check_image, files_in
+from .delivered_files import check_count, check_file, check_queued_answer, files_in
 from .findings import ProxyFinding, assumed, departs
 from .observed_exchange import ObservedExchange
 from .queue_answers import GOOD_STATUSES, STATE, acceptor_of, outcome_of, says_failed
@@ -84,7 +84,7 @@ class _Job:
 
 
 class _Media(NamedTuple):
-    """An image that a result has listed."""
+    """A file that a result has listed."""
 
     job: _Job
     size: int | None
@@ -104,8 +104,13 @@ class SequenceChecker:
         self._credits: tuple[float, float] | None = None
 
     def announced(self, path: str) -> bool:
-        """Return whether a result has listed an image at this path."""
+        """Return whether a result has listed a file at this path."""
         return path in self._media
+
+    def medium_of(self, request_id: str | None) -> str | None:
+        """Return the medium of a job; None if its submit was not observed."""
+        job = self._jobs.get(request_id or "")
+        return job.model.output.media if job is not None and job.model is not None else None
 
     def begin(self, paid: bool) -> Turn:
         """Note the start of a request. Pass the returned turn to `observe`, which must follow."""
@@ -180,7 +185,7 @@ class SequenceChecker:
             self._remember(request_id, job)
         yield from self._moved(observed, job, state)
         if state not in (*_QUEUE.done, *_QUEUE.failed):
-            early = next(files_in(content), None) if observed.endpoint == "result" else None
+            early = next(files_in(content, _medium(job)), None) if observed.endpoint == "result" else None
             if early is not None:
                 yield assumed("early-result", early[0], "nothing", "a file")
         elif observed.endpoint == "result" and state in _QUEUE.done:
@@ -228,8 +233,11 @@ class SequenceChecker:
         if job.refused:
             yield departs("accepted-invalid", STATE, "a refusal or a failed job", f"{job.state} for: {job.refused}")
         elif job.generation is not None and job.model is not None:
+            if job.generation.is_data:
+                yield from check_queued_answer(content, job.model)
+                return
             yield from check_count(content, job.generation, job.model)
-        for _, url, size in files_in(content):
+        for _, url, size in files_in(content, _medium(job)):
             if origin_of(url) == observed.origin:
                 path = unquote(urlsplit(url).path)
                 self._media[path] = _Media(job, size)
@@ -238,7 +246,7 @@ class SequenceChecker:
                     self._media.popitem(last=False)
 
     def _fetched(self, observed: ObservedExchange) -> Iterator[ProxyFinding]:
-        """Yield the findings about an image of a result that was downloaded through the proxy."""
+        """Yield the findings about a file of a result that was downloaded through the proxy."""
         media = self._media.get(observed.path)
         if media is None:
             return
@@ -246,7 +254,7 @@ class SequenceChecker:
             yield departs("wrong-file-size", "body", f"{media.size} bytes", len(observed.body), "observed")
         job = media.job
         if job.generation is not None and job.model is not None:
-            yield from check_image(observed.body, "body", job.model, job.generation, bool(job.refused))
+            yield from check_file(observed.body, "body", job.model, job.generation, bool(job.refused))
 
     def _check_credits(
         self, observed: ObservedExchange, turn: Turn, paid: bool
@@ -298,6 +306,10 @@ class SequenceChecker:
         if len(self._jobs) > self._most:
             dropped = self._jobs.popitem(last=False)[1]
             self._live -= dropped.end is None
+
+
+def _medium(job: _Job) -> str:
+    return job.model.output.media if job.model is not None else "image"
 
 
 def _is_unrelated(status: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from ..api.generation_request import GenerationRequest
 from .caption import write_caption
 from .landscapes import draw
-from .metadata import ImageOrigin, embedding
+from .metadata import Origin, embedding
 
 #: Smaller images have no caption, since it could not be read.
 _CAPTION_FROM = 256
@@ -27,7 +27,7 @@ def render_image(generation: GenerationRequest, number: int) -> bytes:
     image = draw(generation.width, generation.height, generation.palette, seed)
     if min(generation.width, generation.height) >= _CAPTION_FROM:
         write_caption(image, generation, seed)
-    facts = embedding(generation.format, ImageOrigin(generation.slug, seed, generation.digest, number))
+    facts = embedding(generation.format, Origin(generation.slug, seed, generation.digest, number))
     out = BytesIO()
     image.save(out, generation.format.upper(), **_options(generation), **facts)
     if generation.format == "bmp":

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..spec.facts import Basis
 from ..spec.platform import PLATFORM
-from .bodies import schema_at
+from .bodies import part_at, schema_at
 
 HEADER = "x-mock-basis"
 
@@ -33,6 +33,12 @@ def _basis_of(schema: Mapping[str, Any] | None) -> Basis:
     return basis
 
 
+def _files_of(*media: str) -> Mapping[str, Any] | None:
+    """Return the schema of the files in a result of the first of these media that has them."""
+    found = (part_at(medium, "result", "files") for medium in media)
+    return next((schema for schema in found if schema is not None), None)
+
+
 _RESULT = PLATFORM.bodies.get("result")
 _SEEN = [
     each for each in PLATFORM.headers.values() if {"sync", "submit"}.intersection(each.on) and each.basis != "page"
@@ -44,8 +50,15 @@ _OWN: dict[str, tuple[str, Basis]] = {
         f"No page shows the headers {', '.join(header.name for header in _SEEN)}.",
         _SURE,
     ),
-    "base64-body": ("The image is inside a JSON object.", _basis_of(PLATFORM.bodies.get("media"))),
+    "base64-body": ("The file is inside a JSON object.", _basis_of(PLATFORM.bodies.get("media"))),
     "images": ("A result lists its files.", _basis_of(schema_at(_RESULT, PLATFORM.roles.get("files")))),
+    "files": ("A result describes its file.", _basis_of(_files_of("video", "audio", "model3d"))),
+    "seed-clip": (
+        "The file is a short one of the mock's own package, repeated: its size is not the asked one. Install the extra media.",
+        "inferred",
+    ),
+    "chat-text": ("The answer has the documented shape; its text is invented.", "inferred"),
+    "json-answer": ("The answer fits the documented schema; its values are invented.", "inferred"),
     "error-page": ("The error is an HTML page; its wording is invented.", "inferred"),
     "undocumented-error": ("No page documents an error for this; the status is the one that HTTP has.", "inferred"),
     "undocumented-value": (

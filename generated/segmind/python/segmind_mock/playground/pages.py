@@ -37,9 +37,9 @@ _ASSETS = (
     "wire.js",
 )
 _TYPES = {".html": HTML, ".css": b"text/css; charset=utf-8", ".js": b"text/javascript; charset=utf-8"}
-#: Only scripts, styles and images of the mock; no strings as code; no frames of other pages.
+#: Only scripts, styles, images, video and sound of the mock; no strings as code; no frames of other pages.
 _CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 _METHODS = ("GET", "HEAD")

@@ -136,6 +136,8 @@ class Proxy:
         if await has_scenario(exchange):
             raise RequestRefused(400, "Scenarios only work with the mock, not with this proxy. Nothing was sent.")
         observed = _read(exchange, route, keyed, self._sequence.announced(request.path))
+        medium = self._sequence.medium_of(exchange.request_id) if observed.endpoint == "result" else None
+        observed = replace(observed, medium=medium)
         query, secret = split_query(request.query, sent_key(request.headers))
         found = exchange.findings
         found += (departs("key-in-query", "query", "no secret in the URL", name) for name in secret)

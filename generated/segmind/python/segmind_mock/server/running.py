@@ -62,11 +62,12 @@ def serve(app: App, bound: socket.socket, started: Callable[[], None], link: Sup
 
     Pillow and the first models are loaded before that, so that the first request is as fast as the others.
     """
-    warm = app.mock.images.warm_up()
+    warm = app.mock.files.warm_up()
 
     def start() -> None:
         warm.result()
         started()
+        app.mock.files.load_encoders()
 
     server = _make_server(app, start, link)
     for slug in SLUGS[:PRELOADED]:

@@ -15,6 +15,9 @@ MODULES: dict[str, str] = {
     "tinysd1.5-txt2img": "tinysd1_5_txt2img",
 }
 
+#: The media of the models.
+MEDIA: tuple[str, ...] = ("image",)
+
 #: The slug for each path that does not end with the slug.
 ODD_PATHS: dict[str, str] = {}
 

@@ -163,19 +163,22 @@ class Medium(NamedTuple):
     """The answers of models of one medium: `image`, `video`, `audio`, `text`, `json` or `model3d`.
 
     `media_type` is what a file is where no parameter decides. `output` says what a result holds under the role `output`: URLs of
-    files, a JSON value, or JSON as a string. `bodies` and `roles` are those of the platform, or the medium's own.
+    files, a JSON value, or JSON as a string. `bodies` and `roles` are those of the platform, or the medium's own. `formats` are
+    the media types of the formats of its files, by the names that pages use.
     """
 
     media_type: str
     output: Literal["urls", "json", "json-text"]
     bodies: Mapping[str, Mapping[str, Any]]
     roles: Mapping[str, str]
+    formats: Mapping[str, str]
 
 
 class ChatFormat(NamedTuple):
     """The shape of a text model's answer: its JSON Schema, and JSON pointers to its parts ("" for a part that it lacks).
 
-    At `text` is a string, or a list of parts: strings, or objects with the string under `text`.
+    At `text` is a string, or a list of parts: strings, or objects with the string under `text`. `finished` is the finish reason
+    of a text that is complete.
     """
 
     body: Mapping[str, Any]
@@ -183,6 +186,10 @@ class ChatFormat(NamedTuple):
     usage: str
     finish_reason: str
     basis: Basis
+    input_tokens: str = ""
+    output_tokens: str = ""
+    total_tokens: str = ""
+    finished: str = ""
 
 
 #: The values of `Platform.sync` and `Platform.queue` for a provider without synchronous calls or without a queue.

@@ -1,4 +1,4 @@
-// The result panel: images, errors, the queue's timeline, credits, headers and the basis of the answer. Data of answers is
+// The result panel: files and answers, errors, the queue's timeline, credits, headers and the basis of the answer. Data of answers is
 // only inserted as text, never as markup.
 
 import { fileName } from "./wire.js";
@@ -45,28 +45,37 @@ export class Outcome {
     this.part("images").replaceChildren(make("p", { class: "empty working" }, "Waiting for the answer …"));
   }
 
-  /** Shows the images, each with size, format and bytes. Resolves when they are displayed. */
-  async showImages(images, prompt) {
+  /** Shows the files, each with its measures, format and bytes. Resolves when they are displayed. */
+  async showFiles(files, prompt) {
     for (const url of this.urls.splice(0)) URL.revokeObjectURL(url);
-    const figures = await Promise.all(images.map((image, number) => this.figure(image, number, prompt)));
-    this.part("images").replaceChildren(...(figures.length ? figures : [make("p", { class: "empty" }, "The answer has no image.")]));
+    const figures = await Promise.all(files.map((file, number) => this.figure(file, number, prompt)));
+    this.part("images").replaceChildren(...(figures.length ? figures : [make("p", { class: "empty" }, "The answer has no file.")]));
     this.part("images").classList.toggle("several", figures.length > 1);
   }
 
-  async figure(image, number, prompt) {
-    const url = URL.createObjectURL(image);
+  /** Shows the answer of a text or JSON model. */
+  showData(text, data) {
+    const shown = text ?? JSON.stringify(data, null, 2);
+    const block = make(text === null ? "pre" : "p", { class: "answer", tabindex: "0" });
+    block.textContent = shown.length > LONGEST ? `${shown.slice(0, LONGEST)} …` : shown;
+    this.part("images").replaceChildren(block);
+    this.part("images").classList.remove("several");
+  }
+
+  async figure(file, number, prompt) {
+    const url = URL.createObjectURL(file);
     this.urls.push(url);
-    const img = make("img", { alt: `Generated for: ${prompt.slice(0, 200) || "no prompt"}` });
+    const label = `Generated for: ${prompt.slice(0, 200) || "no prompt"}`;
     const caption = make("figcaption");
-    img.src = url;
+    const shown = elementFor(file.type, label);
     try {
-      await img.decode();
-      caption.append(`${img.naturalWidth} × ${img.naturalHeight} · ${image.type} · ${bytes(image.size)} `);
+      const measures = shown ? await displayed(shown, url) : [];
+      caption.append(`${[...measures, file.type, bytes(file.size)].join(" · ")} `);
     } catch {
-      caption.append(`Begins like ${image.type}, but cannot be decoded · ${bytes(image.size)} `);
+      caption.append(`Begins like ${file.type}, but cannot be decoded · ${bytes(file.size)} `);
     }
-    caption.append(make("a", { href: url, download: fileName(image, this.model.slug, number) }, "Save"));
-    return make("figure", {}, img, caption);
+    caption.append(make("a", { href: url, download: fileName(file, this.model.slug, number) }, "Save"));
+    return make("figure", {}, ...(shown ? [shown] : []), caption);
   }
 
   /** Shows the message of an error. */
@@ -148,6 +157,28 @@ export class Outcome {
       }),
     );
   }
+}
+
+/** Returns the element that shows files of a media type; null if browsers have none. */
+function elementFor(type, label) {
+  if (type.startsWith("image/")) return make("img", { alt: label });
+  if (type.startsWith("video/")) return make("video", { controls: "", loop: "", playsinline: "", "aria-label": label });
+  return type.startsWith("audio/") ? make("audio", { controls: "", "aria-label": label }) : null;
+}
+
+/** Loads a file into its element, and returns its measures. Throws if it cannot be decoded. */
+async function displayed(element, url) {
+  element.src = url;
+  if (element.tagName === "IMG") {
+    await element.decode();
+    return [`${element.naturalWidth} × ${element.naturalHeight}`];
+  }
+  await new Promise((resolve, reject) => {
+    element.addEventListener("loadeddata", resolve, { once: true });
+    element.addEventListener("error", () => reject(element.error), { once: true });
+  });
+  const length = `${element.duration.toFixed(1)} s`;
+  return element.tagName === "VIDEO" ? [`${element.videoWidth} × ${element.videoHeight}`, length] : [length];
 }
 
 /** Returns a header of an answer; null if it is missing. */

@@ -1,13 +1,13 @@
 // A model's page: the form, the samples, and the result of Send.
 
-import { enclosed, keyHeaders, role } from "./answers.js";
+import { dataIn, enclosed, keyHeaders, role, textIn } from "./answers.js";
 import { Form } from "./form.js";
 import { Journal } from "./journal.js";
 import { make, Outcome } from "./outcome.js";
 import { follow } from "./queue.js";
-import { bodyOf, slots } from "./samples.js";
+import { bodyOf, isData, slots } from "./samples.js";
 import { tabs } from "./tabs.js";
-import { at, call, origin, imagesOf } from "./wire.js";
+import { at, call, filesOf, origin } from "./wire.js";
 
 const main = document.querySelector("main");
 const part = (id) => document.getElementById(id);
@@ -53,10 +53,10 @@ async function send() {
       signal,
     });
     await (way === "sync" || answer.status >= 300 || typeof role(model, answer.json, "request_id") !== "string"
-      ? conclude({ first: answer, answer, images: imagesOf(model, answer), before, prompt })
+      ? conclude({ first: answer, answer, files: filesOf(model, answer), before, prompt })
       : queue(answer, headers, before, prompt, signal));
   } catch (error) {
-    await outcome.showImages([], prompt);
+    await outcome.showFiles([], prompt);
     if (signal.aborted) outcome.say("Stopped. The request may still be billed.", "bad");
     else {
       outcome.say("The connection ended without an answer.", "bad");
@@ -82,16 +82,18 @@ async function queue(answer, headers, before, prompt, signal) {
 }
 
 /** Shows the last answer. */
-async function conclude({ first, answer, images, before, prompt, state }) {
-  await outcome.showImages(images, prompt);
+async function conclude({ first, answer, files, before, prompt, state }) {
+  const data = isData(model) && answer.status === 200 ? dataIn(model, answer) : undefined;
+  if (data === undefined) await outcome.showFiles(files, prompt);
+  else outcome.showData(textIn(model, data), data);
   outcome.showAnswer(answer);
   outcome.showCredits(before, first, answer);
-  const good = answer.status === 200 && images.length > 0;
+  const good = answer.status === 200 && (files.length > 0 || data !== undefined);
   const said = `${answer.status || ""} ${answer.phrase}`.trim() + (state ? ` · ${state}` : "");
   if (good) {
     outcome.say(`${said} · ${answer.milliseconds.toFixed(0)} ms`, "good");
-    if (answer.image && !answer.type.startsWith(answer.image.type)) {
-      outcome.showRefusal(`The answer declares ${answer.type || "no type"}, but its bytes are ${answer.image.type}.`);
+    if (answer.file && !answer.type.startsWith(answer.file.type)) {
+      outcome.showRefusal(`The answer declares ${answer.type || "no type"}, but its bytes are ${answer.file.type}.`);
     }
     return;
   }
@@ -99,7 +101,7 @@ async function conclude({ first, answer, images, before, prompt, state }) {
   const named = typeof words === "string" ? form.refuse(words) : 0;
   outcome.say(named ? `${said}: ${named === 1 ? "one parameter is" : `${named} parameters are`} refused` : said, "bad");
   if (typeof words === "string") outcome.showRefusal(words);
-  else outcome.showRefusal(answer.text.slice(0, 2000) || "The answer has neither an image nor an error message.");
+  else outcome.showRefusal(answer.text.slice(0, 2000) || "The answer has neither a file nor an error message.");
 }
 
 async function showScenarios() {

@@ -1,6 +1,7 @@
-// The queue: the steps between submit and images, as events for the timeline.
+// The queue: the steps between submit and files, as events for the timeline.
 
 import { filesIn, role, stateIn, verdict } from "./answers.js";
+import { isData } from "./samples.js";
 import { at, call, own } from "./wire.js";
 
 const PAUSE_MS = 400;
@@ -8,7 +9,7 @@ const GATEWAYS = ["bad_gateway", "gateway_timeout"];
 
 /**
 * Follows the job of a submit's `answer` to its end. Yields {what, state, answer, note} for each step. The last one is
-* `over` and has `images`, which are empty if the job failed, and `fetched`, the last answer with an image.
+* `over` and has `files`, which are empty if the job failed, and `fetched`, the last answer with a file.
 */
 export async function* follow(model, answer, headers, signal) {
   const { queue } = model;
@@ -26,31 +27,35 @@ export async function* follow(model, answer, headers, signal) {
     if (GATEWAYS.includes(model.statuses[seen.status]?.role)) {
       yield { what: `poll ${poll}`, answer: seen, note: "Error of a gateway; the job continues." };
     } else if (meant === "failed" || (seen.status >= 300 && meant === undefined)) {
-      yield { what: `poll ${poll}`, state, answer: seen, over: true, images: [] };
+      yield { what: `poll ${poll}`, state, answer: seen, over: true, files: [] };
       return;
     } else {
       yield { what: `poll ${poll}`, state, answer: seen, note: meant ? "" : "Undocumented state; polling again." };
       if (meant === "done") break;
     }
     if (performance.now() > until) {
-      yield { what: "given up", answer: seen, over: true, images: [], note: `Not done after ${queue.timeout_s} s.` };
+      yield { what: "given up", answer: seen, over: true, files: [], note: `Not done after ${queue.timeout_s} s.` };
       return;
     }
   }
   const last = await call(result.url, { headers, signal });
   yield { what: "result", answer: last, note: result.note };
-  const images = [];
+  if (isData(model)) {
+    yield { what: "answer", state: stateIn(model, last), answer: last, over: true, files: [] };
+    return;
+  }
+  const files = [];
   let note = "";
   let fetched = last;
   for (const url of last.status === 200 ? filesIn(model, last.json) : []) {
-    // Images are on a CDN, so they are requested without the key.
+    // Files are on a CDN, so they are requested without the key.
     const file = route(url, mediaPath(url));
     fetched = await call(file.url, { signal });
-    if (fetched.image) images.push(fetched.image);
-    else note = `An image could not be downloaded (${fetched.status}).`;
+    if (fetched.file) files.push(fetched.file);
+    else note = `A file could not be downloaded (${fetched.status}).`;
     note ||= file.note;
   }
-  yield { what: "images", state: stateIn(model, last), answer: last, fetched, over: true, images, note };
+  yield { what: "files", state: stateIn(model, last), answer: last, fetched, over: true, files, note };
 }
 
 /** Returns the URL in an answer or, if it has another host, the same path on this mock. */

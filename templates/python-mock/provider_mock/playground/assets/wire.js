@@ -1,13 +1,26 @@
 // Requests to the mock, and its answers as plain data. No other host is ever called.
 
 import { role } from "./answers.js";
-import { suffix } from "./samples.js";
 
 const ROOT = new URL("../../", import.meta.url);
-const MAGIC = [
-  ["image/jpeg", [0xff, 0xd8, 0xff]],
-  ["image/png", [0x89, 0x50, 0x4e, 0x47]],
-  ["image/webp", [0x52, 0x49, 0x46, 0x46]],
+/** Formats of files: media type, suffix, and text or bytes with the place where they are. */
+const FORMATS = [
+  ["image/jpeg", "jpeg", [0, "\xff\xd8\xff"]],
+  ["image/png", "png", [0, "\x89PNG"]],
+  ["image/webp", "webp", [0, "RIFF"], [8, "WEBP"]],
+  ["image/gif", "gif", [0, "GIF8"]],
+  ["image/avif", "avif", [4, "ftypavi"]],
+  ["audio/mp4", "m4a", [4, "ftypM4A"]],
+  ["video/quicktime", "mov", [4, "ftypqt"]],
+  ["video/mp4", "mp4", [4, "ftyp"]],
+  ["video/webm", "webm", [0, "\x1aE\xdf\xa3"]],
+  ["audio/wav", "wav", [0, "RIFF"], [8, "WAVE"]],
+  ["audio/ogg", "ogg", [0, "OggS"]],
+  ["audio/flac", "flac", [0, "fLaC"]],
+  ["audio/mpeg", "mp3", [0, "ID3"]],
+  ["audio/mpeg", "mp3", [0, "\xff\xfb"]],
+  ["audio/mpeg", "mp3", [0, "\xff\xf3"]],
+  ["model/gltf-binary", "glb", [0, "glTF"]],
 ];
 
 /** Returns the URL of a path of the mock, which may be below a path of its host. */
@@ -27,8 +40,8 @@ export function own(url) {
 }
 
 /**
-* Sends a request and reads the answer: {status, phrase, milliseconds, headers, type, text, json, image}. `image` is a
-* Blob if the bytes are an image, whatever the answer declares; `json` is undefined if the body is not JSON.
+* Sends a request and reads the answer: {status, phrase, milliseconds, headers, type, text, json, file}. `file` is a
+* Blob if the bytes are an image, video, sound or 3D model, whatever the answer declares; `json` is undefined if the body is not JSON.
 */
 export async function call(url, options) {
   const begun = performance.now();
@@ -41,11 +54,11 @@ export async function call(url, options) {
     headers: [...response.headers].sort(),
     type: response.headers.get("content-type") ?? "",
     size: bytes.length,
-    image: imageIn(bytes),
+    file: fileIn(bytes),
     text: "",
     json: undefined,
   };
-  if (answer.image === null) {
+  if (answer.file === null) {
     answer.text = new TextDecoder().decode(bytes);
     try {
       answer.json = JSON.parse(answer.text);
@@ -78,28 +91,29 @@ export class Refused extends Error {
   }
 }
 
-/** Returns the images in the answer of a synchronous call: its body, or base64 in its JSON. */
-export function imagesOf(model, answer) {
-  if (answer.image) return [answer.image];
+/** Returns the files in the answer of a synchronous call: its body, or base64 in its JSON. */
+export function filesOf(model, answer) {
+  if (answer.file) return [answer.file];
   const found = role(model, answer.json, "base64");
   const texts = Array.isArray(found) ? found : found === undefined ? [] : [found];
-  return texts.filter((text) => typeof text === "string").map(decode).filter((image) => image !== null);
+  return texts.filter((text) => typeof text === "string").map(decode).filter((file) => file !== null);
 }
 
-/** Returns the file name for an image. */
-export const fileName = (image, slug, number) =>
-  `${slug}${number ? `-${number + 1}` : ""}.${suffix({ output: {}, media_type: image.type }, [])}`;
+/** Returns the file name for a file. */
+export const fileName = (file, slug, number) =>
+  `${slug.replaceAll("/", "-")}${number ? `-${number + 1}` : ""}.${FORMATS.find(([type]) => type === file.type)[1]}`;
 
 function decode(text) {
   try {
     const plain = text.replace(/^data:[^,]*,/, "").replace(/\s/g, "").replaceAll("-", "+").replaceAll("_", "/");
-    return imageIn(Uint8Array.from(atob(plain), (sign) => sign.charCodeAt(0)));
+    return fileIn(Uint8Array.from(atob(plain), (sign) => sign.charCodeAt(0)));
   } catch {
     return null;
   }
 }
 
-function imageIn(bytes) {
-  const found = MAGIC.find(([, magic]) => magic.every((byte, place) => bytes[place] === byte));
+function fileIn(bytes) {
+  const has = ([at, text]) => [...text].every((sign, place) => bytes[at + place] === sign.charCodeAt(0));
+  const found = FORMATS.find(([, , ...marks]) => marks.every(has));
   return found ? new Blob([bytes], { type: found[0] }) : null;
 }

@@ -12,7 +12,7 @@ export function find(body, pointer) {
 }
 
 /** Returns the value in `body` for a role of the platform; undefined without a value or role. */
-export const role = (model, body, name) => find(body, model.roles[name]?.path);
+export const role = (model, body, name) => find(body, model.roles[name]);
 
 /** Returns the outcome of an answer about a job, as {outcome, value}; undefined if it is not documented. */
 export function verdict(model, answer) {
@@ -32,8 +32,29 @@ export function filesIn(model, body) {
   const output = role(model, body, "output");
   const urls = output === undefined || output === null ? [] : [output].flat();
   const files = role(model, body, "files");
-  const listed = Array.isArray(files) ? files.map((file) => role(model, file, "file_url")) : [];
+  const listed = files === undefined || files === null ? [] : [files].flat().map((file) => role(model, file, "file_url"));
   return (urls.length ? urls : listed).filter((url) => typeof url === "string");
+}
+
+/** Returns the answer of a text or JSON model; undefined without one. */
+export function dataIn(model, answer) {
+  const output = role(model, answer.json, "output");
+  if (output !== undefined && stateIn(model, answer) !== undefined) {
+    if (model.kept !== "json-text") return output;
+    try {
+      return JSON.parse(output);
+    } catch {
+      return undefined;
+    }
+  }
+  return "data" in model.roles ? role(model, answer.json, "data") : answer.json;
+}
+
+/** Returns the text in the answer of a text model; null if there is none. */
+export function textIn(model, data) {
+  const found = model.text ? find(data, model.text) : undefined;
+  const parts = [found].flat().map((part) => (typeof part === "string" ? part : part?.text));
+  return parts.length && parts.every((part) => typeof part === "string") ? parts.join("") : null;
 }
 
 /** Returns the header with the API key; no header without a key. */

@@ -5,6 +5,8 @@ import { enclosed } from "./answers.js";
 import { ascii, isPlain, javascript, javascriptString, python, shell } from "./literals.js";
 
 const WIDTH = 72;
+/** What files are called in samples, by medium. */
+const NAMES = { image: "image", video: "video", audio: "sound", model3d: "model" };
 
 /** Returns the JSON text of a payload, a list of {name, json}. */
 export const bodyOf = (payload) =>
@@ -16,7 +18,7 @@ export const bodyOf = (payload) =>
 */
 export function slots(model, payload, origin, way) {
   const url = origin ?? model.base_urls[way];
-  const file = `image.${suffix(model, payload)}`;
+  const file = `${NAMES[model.output.media] ?? "answer"}.${suffix(model, payload)}`;
   return {
     python: { client: origin === null ? "" : `base_url=${python(JSON.stringify(origin))}`, arguments: keywords(payload), file },
     javascript: { origin: url, arguments: object(payload), file, read: reading(model, payload, file) },
@@ -25,12 +27,18 @@ export function slots(model, payload, origin, way) {
   };
 }
 
-/** Returns the suffix of the image file for the requested format. */
+/** Returns the suffix of the file for the requested format. */
 export function suffix(model, payload) {
+  if (isData(model)) return "json";
   const asked = payload.find(({ name }) => name === model.output.format);
-  const format = asked ? JSON.parse(asked.json) : (model.media_type || "image/jpeg").replace(/^image\//, "");
-  return ["jpeg", "png", "webp"].includes(format) ? format : "jpeg";
+  const format = asked ? JSON.parse(asked.json) : null;
+  if (typeof format === "string" && Object.hasOwn(model.formats, format)) return format;
+  const usual = Object.entries(model.formats).find(([, type]) => type === model.media_type);
+  return usual?.[0] ?? Object.keys(model.formats)[0];
 }
+
+/** Returns whether the model answers with text or JSON, and not with files. */
+export const isData = (model) => model.output.media === "text" || model.output.media === "json";
 
 function keywords(payload) {
   const parts = payload.filter(({ facts }) => facts !== null).map(({ facts, json }) => `${facts.keyword}=${python(json)}`);
@@ -50,9 +58,10 @@ function property(name) {
 }
 
 function reading(model, payload, file) {
+  if (isData(model)) return "console.log(await response.json());";
   const encoded = model.returns === "json" || payload.some(({ name, json }) => name === model.output.base64 && json === "true");
   if (!encoded) return `await writeFile("${file}", Buffer.from(await response.arrayBuffer()));`;
-  const held = member("answer", model.roles.base64.path);
+  const held = member("answer", model.roles.base64);
   return `const answer = await response.json();\nawait writeFile("${file}", Buffer.from([${held}].flat()[0], "base64"));`;
 }
 
