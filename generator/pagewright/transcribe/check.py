@@ -259,7 +259,7 @@ class _Comparison:
 
     def _doubts(self, changes: list[Change]) -> Iterator[Finding]:
         """Yield what the reader is unsure of and was not when the page was last read, unless a change of the same fact was told."""
-        known = set(self.record.doubts) if self.record else set()
+        known = set(self.record.doubts if self.record else ())
         names = {tokens(change.at)[2] for change in changes if change.at.startswith("/input/properties/")}
         names |= {str(change.new) for change in changes if change.kind == "renamed"}
         names |= {tokens(change.at)[1] for change in changes if change.at.startswith("/example/")}
@@ -322,7 +322,7 @@ def _is_list_with_default(there: Any, here: Any, used: Mapping[str, Any], at: st
         return False
     extra = [value for value in here if value not in there]
     example = used.get(f"/example/{at.split('/')[3]}")
-    known = [used.get(at.removesuffix("values") + "default"), *([example] if not there else [])]
+    known = [used.get(at.removesuffix("values") + "default"), *((example,) if not there else ())]
     return [value for value in here if value in there] == list(there) and all(value in known for value in extra)
 
 

@@ -68,6 +68,7 @@ def _fetch(
     entry = known.get(name, {})
     is_as_sent = saved is not None and entry.get("url") == url and digest(saved.read_bytes()) == entry.get("sha256")
     validators = Validators(entry.get("etag", ""), entry.get("last_modified", "")) if is_as_sent else None
+    content: bytes | str = b""
     try:
         fetched = get(url, validators=validators)
         if not fetched.not_modified:

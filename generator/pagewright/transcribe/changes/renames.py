@@ -17,7 +17,11 @@ def renamed_parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[s
     """Return the new name of each parameter of the table that was renamed."""
     gone = [name for name in parameters_of(old) if name not in parameters_of(new)]
     come = [name for name in parameters_of(new) if name not in parameters_of(old)]
-    return _pairs(gone, come, lambda one, other: _score(old, new, one, other))
+
+    def score(one: str, other: str) -> float:
+        return _score(old, new, one, other)
+
+    return _pairs(gone, come, score)
 
 
 def renamed_in_sample(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:

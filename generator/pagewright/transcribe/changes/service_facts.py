@@ -70,7 +70,9 @@ OF_SAMPLES = frozenset(
 def service_facts(reading: PageContent, service: Service) -> dict[str, Any]:
     """Return the facts about the provider that a page states, by pointer; those that it does not state are left out."""
     page, text = reading.page, reading.page.text
-    final = max((re.findall(r"[A-Z][A-Z_]+", found[1]) for found in _UNTIL.finditer(text)), key=len, default=[])
+    final = max(
+        (re.findall(r"[A-Z][A-Z_]+", found[1]) for found in _UNTIL.finditer(text)), key=len, default=list[str]()
+    )
     said: dict[str, Any] = {
         "/platform/base_url": _hosts(page, service, reading.facts.slug),
         "/platform/environment/api_key": _first(_VARIABLE, page.code),

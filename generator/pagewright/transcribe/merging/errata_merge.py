@@ -34,7 +34,8 @@ class Errata:
     def settle(self) -> None:
         """Edit the errata in the text. New ones are appended."""
         seen: set[str] = set()
-        entries = list(enumerate(self.data.get("errata", [])))
+        errata: list[dict[str, Any]] = self.data.get("errata", [])
+        entries = list(enumerate(errata))
         for index, erratum in reversed(entries):
             pages = [erratum["page"]] if isinstance(erratum["page"], str) else list(erratum["page"])
             if self.page in pages:

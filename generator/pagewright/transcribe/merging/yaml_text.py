@@ -140,8 +140,8 @@ class YamlText:
         if end.column == 0 and line > node.start_mark.line:
             line -= 1
         if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-            last = node.value[-1]
-            return self._last_line(last[1] if isinstance(last, tuple) else last)
+            last: Any = node.value[-1]
+            return self._last_line(cast("yaml.Node", last[1] if isinstance(last, tuple) else last))
         while line > node.start_mark.line and not self._lines[line].strip():
             line -= 1
         return line
@@ -180,7 +180,8 @@ class YamlText:
             ]
             self._replace(node, f"[{', '.join(parts)}]")
             return
-        indent = self._lines[node.value[0].start_mark.line].find("-")
+        head: yaml.Node = node.value[0]
+        indent = self._lines[int(head.start_mark.line)].find("-")
         for _, item in reversed([(old, item) for old, item in there if not any(same(old, value) for value in values)]):
             first, last = item.start_mark.line, self._last_line(item)
             del self._lines[first : last + 1]
@@ -252,7 +253,8 @@ class YamlText:
             self._lines += [*lines_of(name, [dict(item)], 0), ""]
             return
         last = self._last_line(entry.value)
-        indent = self._lines[entry.value.value[0].start_mark.line].find("-")
+        first: yaml.Node = entry.value.value[0]
+        indent = self._lines[int(first.start_mark.line)].find("-")
         lines = lines_of(name, [dict(item)], 0)[1:]
         self._lines[last + 1 : last + 1] = [" " * indent + line[2:] for line in lines]
 

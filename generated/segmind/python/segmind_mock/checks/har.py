@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -58,8 +58,7 @@ def read_har(content: bytes) -> list[HarEntry]:
     entries = log.get("entries")
     if not isinstance(entries, list):
         raise NotHar("it has no list of entries at /log/entries")
-    listed: list[Any] = entries
-    found = [_entry(number, _object(entry)) for number, entry in enumerate(listed, 1)]
+    found = [_entry(number, _object(entry)) for number, entry in enumerate(_list(log, "entries"), 1)]
     return sorted(found, key=lambda entry: entry.began)
 
 
@@ -89,10 +88,13 @@ def _object(value: Any) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
+def _list(data: Mapping[str, Any], name: str) -> Sequence[Any]:
+    found = data.get(name)
+    return cast("Sequence[Any]", found) if isinstance(found, list) else ()
+
+
 def _headers(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    headers = message.get("headers")
-    listed: list[Any] = headers if isinstance(headers, list) else []
-    for header in listed:
+    for header in _list(message, "headers"):
         name, value = _object(header).get("name"), _object(header).get("value")
         if isinstance(name, str) and isinstance(value, str) and not name.startswith(":"):
             yield name.lower(), value
