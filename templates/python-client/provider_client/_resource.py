@@ -34,9 +34,7 @@ class ModelResource(Generic[ResultT, JobT]):
         self._wire_names = wire_names(model)
         self.model = model
 
-    def estimate(
-        self, requests: int = 1, parameters: Mapping[str, Any] | None = None
-    ) -> float | PriceRange | None:
+    def estimate(self, requests: int = 1, parameters: Mapping[str, Any] | None = None) -> float | PriceRange | None:
         """Return the documented price in dollars of `requests` requests with these `parameters`, by wire name. Nothing is sent.
 
         It is a `PriceRange` if the page gives bounds only, and None if it shows no price, or only an average.

@@ -25,7 +25,9 @@ class BillableCall:
 
     __slots__ = ("_config", "_id", "_journal", "_model", "_payload", "_reservation", "_sent", "_settings", "_slug")
 
-    def __init__(self, config: Config, settings: CallSettings, slug: str, model: Model | None, payload: Mapping[str, Any]) -> None:
+    def __init__(
+        self, config: Config, settings: CallSettings, slug: str, model: Model | None, payload: Mapping[str, Any]
+    ) -> None:
         self._config = config
         self._settings = settings
         self._journal = settings.journal
