@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ def _read(model: Model, name: str, path: Path | None, service: Service, checked:
         checked.findings.append(model.document.finding(place, "P001", "page-missing", message))
         return None
     try:
-        reading = read_page(bytes_of(path), service)
+        reading = read_page(bytes_of(path), replace(service, is_known_page=True))
     except NotAModelPage as error:
         moved = _moved_endpoint(path, model, service)
         why = moved or f"{path}: {error}."

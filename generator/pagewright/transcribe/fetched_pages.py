@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def _fetch(
         fetched = get(url, validators=validators)
         if not fetched.not_modified:
             content = content_of(fetched)
-            read_page(content, service)
+            read_page(content, replace(service, is_known_page=True))
     except NotFetched as error:
         result.findings[name] = _finding(model, name, _why(error))
         return

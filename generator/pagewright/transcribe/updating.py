@@ -5,7 +5,7 @@ Killed between the two writes, the next run finds the spec up to date and writes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import PagewrightError
@@ -93,7 +93,8 @@ def _name_of(catalog: Catalog, source: SavedPage) -> str:
 def _read(catalog: Catalog, page: Path | Address) -> tuple[SavedPage, PageContent]:
     try:
         source = read_source(page)
-        reading = read_page(source.content, service_of(catalog.platform))
+        is_known = any(_name_of(catalog, source) in model.pages for model in catalog.models)
+        reading = read_page(source.content, replace(service_of(catalog.platform), is_known_page=is_known))
     except NotAModelPage as error:
         raise NotUpdated(f"{page}: not a model's page: {error}. Nothing was updated.") from None
     if is_translated(reading):

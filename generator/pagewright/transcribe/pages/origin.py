@@ -62,6 +62,8 @@ def own_calls(page: Page, calls: list[Call], service: Service, doubts: list[Doub
         NotAModelPage: They all go to another provider.
     """
     models = [call for call in calls if _is_model_path(call.path, service)]
+    if service.is_known_page:
+        return models
     own = [call for call in models if call.host in service.hosts]
     foreign = [call for call in models if call.host not in service.hosts and _is_called(page, call)]
     siblings = [call for call in foreign if _is_sibling(call.host, service)]
@@ -87,6 +89,8 @@ def compare_credentials(page: Page, service: Service, *, has_own_host: bool) -> 
     Raises:
         NotAModelPage: And the page does not call a host of the platform.
     """
+    if service.is_known_page:
+        return
     wanted = f"{service.auth_header}{f': {service.auth_scheme}' if service.auth_scheme else ''}"
     sent = [(name, scheme, offset) for name, scheme, offset in _credentials(page)]
     wrong = [
