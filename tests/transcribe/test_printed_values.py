@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pagewright.specs.spec import ABSENT
-from pagewright.transcribe.pages.digits import Unreadable, split_default, split_list
-from pagewright.transcribe.pages.printed_values import one, read_default_and_values, read_values, unquoted
+from pagewright.transcribe.values.digits import Unreadable, split_default, split_list
+from pagewright.transcribe.values.printed_values import one, read_default_and_values, read_values, unquoted
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from .changes.page_facts import facts_of_page
 from .changes.record import PageRecord
 from .output_kind import kind_of_output
 from .output_roles import roles_of
-from .pages.literals import CUT_OFF
 from .pages.read_page import PageContent, read_page
 from .review import Notes, Review
 from .schema import is_number_as_text, schema_of, schema_of_value
 from .service import Service
 from .suspicions import suspicions
+from .values.literals import CUT_OFF
 
 _WHYS = {
     "wrong-type": "The sample sends another type than the table says.",

@@ -10,11 +10,11 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ..forms.document import Unit
-from ..pages.digits import Unreadable
 from ..pages.labels import RANGE, NoReading, read_range
-from ..pages.printed_values import one, read_values
 from ..pages.rows import ParameterRow
 from ..pages.unlabelled import read_unlabelled
+from ..values.digits import Unreadable
+from ..values.printed_values import one, read_values
 from .vocabulary import BUTTONS, LABEL, MORE, NOTHING, VALUE
 
 _PROSE = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z(']")

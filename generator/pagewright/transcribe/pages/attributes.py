@@ -8,9 +8,9 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ...specs.values import is_list, is_mapping
-from .digits import Unreadable
+from ..values.digits import Unreadable
+from ..values.printed_values import one
 from .page import Page, Span
-from .printed_values import one
 from .rows import ParameterRow
 
 _HEAD = re.compile(

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ...specs.values import among
-from .digits import Unreadable
+from ..values.digits import Unreadable
 from .labels import BEGUN, LABEL, LOOSELY, NoReading, read_labelled, read_loosely
 from .rows import ParameterRow
 from .unlabelled import read_unlabelled

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..service import Service
+from ..values.prices import read_latency, read_prices
 from .answer_shape import read_answer_shape
 from .leftovers import in_facts
 from .origin import Call, calls_of, compare_credentials, own_calls
 from .page import NotAModelPage, Page
-from .prices import read_latency, read_prices
 from .rows import Doubt
 from .sample import Sample
 from .title import read_title

@@ -11,8 +11,8 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ...specs.values import among
-from .digits import Unreadable
-from .printed_values import is_printed, one, read_values
+from ..values.digits import Unreadable
+from ..values.printed_values import is_printed, one, read_values
 from .rows import ParameterRow
 
 _BOUND = r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|-?(?:∞|Infinity|inf|undefined|null|None))"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...specs.values import is_list, is_mapping
-from .literals import CallLiteral, CutOff, NoLiteral, read_arguments, read_literal
+from ..values.literals import CallLiteral, CutOff, NoLiteral, read_arguments, read_literal
 from .page import Page
 
 _PAYLOAD = re.compile(

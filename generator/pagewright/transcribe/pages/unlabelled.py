@@ -7,8 +7,8 @@ from typing import Any
 
 from ...specs.spec import ABSENT
 from ...specs.values import among
+from ..values.printed_values import Values, one, read_default_and_values
 from .labels import RANGE, NoReading, read_range
-from .printed_values import Values, one, read_default_and_values
 from .rows import ParameterRow
 
 #: A list that is cut short shows so many of its values; with the default before it, there is one more.

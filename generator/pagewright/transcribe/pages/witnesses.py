@@ -8,9 +8,9 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import among, same
 from ..forms.document import Witness
-from .digits import Unreadable
+from ..values.digits import Unreadable
+from ..values.printed_values import one
 from .page import Page
-from .printed_values import one
 from .rows import ParameterRow
 
 _KEYS = ("default", "minimum", "maximum")
