@@ -24,6 +24,7 @@ PAGE = (
     SHOWN.read_text(encoding="utf-8")
     .replace('"steps": 4', '"steps": 20')
     .replace("Default: 4Range", "Default: 20Range")
+    .replace("~$0.004", "$0.004")
 )
 
 

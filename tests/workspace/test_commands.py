@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pagewright.workspace.config import read_config
+from tests.transcribe.invented import page
 
 from .conftest import LANTERN, REPOSITORY, TINY, Repository
 
@@ -20,9 +21,9 @@ def entries(repository: Repository) -> list[str]:
     return [entry.path for entry in config.vendored] if config else []
 
 
-def decide(repository: Repository) -> None:
+def decide(repository: Repository, slug: str = LANTERN) -> None:
     """Delete the review comments of the spec, as a person does who has decided them."""
-    path = f"specs/segmind/models/{LANTERN}.yaml"
+    path = f"specs/segmind/models/{slug}.yaml"
     lines = repository.read(path).splitlines(keepends=True)
     repository.write(path, "".join(line for line in lines if "# review:" not in line))
 
@@ -103,6 +104,22 @@ def test_new_stops_for_a_person_and_goes_on_when_run_again(empty: Repository) ->
     assert (done.returncode, "image/jpeg 512x512" in done.stdout) == (0, True), done.stderr
     # Once more: nothing is lost, and the package has the model already.
     assert "up to date" in empty.do(*command).lower()
+
+
+def test_the_example_of_new_sends_something_where_nothing_is_required(empty: Repository) -> None:
+    messages = [{"role": "user", "content": "Hello"}]
+    rows = "The chat so far.\n\nArray items:\nrolerequired\nstring\n\nWho speaks.\n\ncontentrequired\nstring\n\nWhat is said.\n\n"
+    text = page(
+        f"messagesoptional\narray\n\n{rows}",
+        title="Acme Chat",
+        slug="acme-chat",
+        sample={"messages": messages},
+        returns="Text/JSON",
+    )
+    empty.write("acme-chat.txt", text)
+    empty.run("new", "acme-chat.txt", "--into", "acme/chat")
+    decide(empty, "acme-chat")
+    assert f"acme_chat.generate(messages={messages!r})" in empty.do("new", "acme-chat.txt", "--into", "acme/chat")
 
 
 def test_new_adds_a_model_to_a_package_that_exists(empty: Repository) -> None:

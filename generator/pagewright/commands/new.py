@@ -111,10 +111,11 @@ def _example(owner: Provider, record: Record, slug: str, into: Path) -> str:
     (model,) = source.catalog.models
     prefix = source.catalog.platform.names["class_prefix"]
     package = into.name if into.is_absolute() or ".." in into.parts else ".".join(into.parts)
+    shown = [each.name for each in model.parameters if each.required] or [
+        model.output[role] for role in ("messages", "prompt", "text") if role in model.output
+    ]
     arguments = ", ".join(
-        f"{parameter_keyword(each.name, source.reserved)}={model.example[each.name]!r}"
-        for each in model.parameters
-        if each.required and each.name in model.example
+        f"{parameter_keyword(name, source.reserved)}={model.example[name]!r}" for name in shown if name in model.example
     )
     return f"""
 Try it on the mock, which costs nothing (it needs {", ".join(each.partition(";")[0] for each in record.requires)}):
