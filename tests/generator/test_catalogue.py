@@ -93,7 +93,7 @@ def test_invented_specs_are_in_order_and_of_every_kind(invented: Workspace) -> N
     models = invented.catalog().models
     assert len(models) == MANY
     assert len({model.task for model in models}) >= 7
-    assert {"image", "video", "audio", "json"} == {model.output["media"] for model in models}
+    assert {"image", "video", "audio", "text", "json", "model3d"} == {model.output["media"] for model in models}
 
 
 def test_an_invented_spec_depends_on_its_slug_alone() -> None:

@@ -219,7 +219,7 @@ def test_v2_shows_the_job_on_its_way(visit: Visit) -> None:
     )
     assert states == [
         ["submitted", "QUEUED"], ["poll 1", "QUEUED"], ["poll 2", "PROCESSING"], ["poll 3", "COMPLETED"],
-        ["result", None], ["images", "COMPLETED"],
+        ["result", None], ["files", "COMPLETED"],
     ]  # fmt: skip
     times = [float(text[1:-2]) for text in page.locator("#polls time").all_text_contents()]
     assert times == sorted(times) and all(

@@ -261,7 +261,7 @@ def test_an_internal_error_is_answered_500_and_logged_with_its_place(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mock.app.mock, "images", None)
+    monkeypatch.setattr(mock.app.mock, "files", None)
     answer = mock.post(sync_path(large), payload(large))
     assert (answer.status_code, answer.json()) == (
         500,

@@ -79,9 +79,9 @@ FAILED = ["FailedJob", "Error"]
 def test_a_result_that_is_read_early_is_documented_only_if_the_spec_knows_it(
     borealis: Document, tmp_path: Path
 ) -> None:
-    assert schemas(borealis, JOB) == {"200": ["JobResult"], "202": ["JobStatus"], "500": FAILED}
+    assert schemas(borealis, JOB) == {"200": ["ImageJobResult"], "202": ["JobStatus"], "500": FAILED}
     without = document_of("borealis", tmp_path / "without", without="early-result")
-    assert schemas(without, JOB) == {"200": ["JobResult"], "500": FAILED}
+    assert schemas(without, JOB) == {"200": ["ImageJobResult"], "500": FAILED}
 
 
 def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Document) -> None:
@@ -96,7 +96,7 @@ def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Docum
     assert borealis["components"]["schemas"]["JobStatus"]["properties"]["state"] == {
         "$ref": "#/components/schemas/JobState"
     }
-    assert "state" not in borealis["components"]["schemas"]["JobResult"]["properties"]
+    assert "state" not in borealis["components"]["schemas"]["ImageJobResult"]["properties"]
 
 
 def test_parameters_in_an_envelope(borealis: Document) -> None:

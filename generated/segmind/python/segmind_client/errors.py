@@ -50,8 +50,7 @@ class BadRequestError(StatusError):
     HTTP status 400, basis: page.
     """
 
-    title = "Bad Request"
-    role = "invalid_request"
+    title, role = "Bad Request", "invalid_request"
 
 
 class AuthenticationError(StatusError):
@@ -60,8 +59,7 @@ class AuthenticationError(StatusError):
     HTTP status 401, basis: page.
     """
 
-    title = "Unauthorized"
-    role = "unauthorized"
+    title, role = "Unauthorized", "unauthorized"
 
 
 class PermissionDeniedError(StatusError):
@@ -70,8 +68,7 @@ class PermissionDeniedError(StatusError):
     HTTP status 403, basis: page.
     """
 
-    title = "Forbidden"
-    role = "forbidden"
+    title, role = "Forbidden", "forbidden"
 
 
 class NotFoundError(StatusError):
@@ -80,8 +77,7 @@ class NotFoundError(StatusError):
     HTTP status 404, basis: page.
     """
 
-    title = "Not Found"
-    role = "not_found"
+    title, role = "Not Found", "not_found"
 
 
 class MethodNotAllowedError(StatusError):
@@ -90,8 +86,7 @@ class MethodNotAllowedError(StatusError):
     HTTP status 405, basis: page.
     """
 
-    title = "Method Not Allowed"
-    role = "method_not_allowed"
+    title, role = "Method Not Allowed", "method_not_allowed"
 
 
 class InsufficientCreditsError(StatusError):
@@ -100,8 +95,7 @@ class InsufficientCreditsError(StatusError):
     HTTP status 406, basis: page.
     """
 
-    title = "Insufficient Credits"
-    role = "no_credits"
+    title, role = "Insufficient Credits", "no_credits"
 
 
 class ModelRetiredError(StatusError):
@@ -110,8 +104,7 @@ class ModelRetiredError(StatusError):
     HTTP status 410, basis: observed.
     """
 
-    title = "Gone"
-    role = "retired"
+    title, role = "Gone", "retired"
 
 
 class UnprocessableError(StatusError):
@@ -120,8 +113,7 @@ class UnprocessableError(StatusError):
     HTTP status 422, basis: page.
     """
 
-    title = "Unprocessable"
-    role = "job_failed"
+    title, role = "Unprocessable", "job_failed"
 
 
 class RateLimitError(StatusError):
@@ -130,8 +122,7 @@ class RateLimitError(StatusError):
     HTTP status 429, basis: page.
     """
 
-    title = "Rate Limited"
-    role = "rate_limited"
+    title, role = "Rate Limited", "rate_limited"
 
 
 class InternalServerError(StatusError):
@@ -140,8 +131,7 @@ class InternalServerError(StatusError):
     HTTP status 500, basis: page.
     """
 
-    title = "Server Error"
-    role = "server_error"
+    title, role = "Server Error", "server_error"
 
 
 class BadGatewayError(StatusError):
@@ -150,8 +140,7 @@ class BadGatewayError(StatusError):
     HTTP status 502, basis: page.
     """
 
-    title = "Bad Gateway"
-    role = "bad_gateway"
+    title, role = "Bad Gateway", "bad_gateway"
 
 
 class ServiceUnavailableError(StatusError):
@@ -160,8 +149,7 @@ class ServiceUnavailableError(StatusError):
     HTTP status 503, basis: inferred.
     """
 
-    title = "Service Unavailable"
-    role = "unavailable"
+    title, role = "Service Unavailable", "unavailable"
 
 
 class GatewayTimeoutError(StatusError):
@@ -170,8 +158,7 @@ class GatewayTimeoutError(StatusError):
     HTTP status 504, basis: page.
     """
 
-    title = "Timeout"
-    role = "gateway_timeout"
+    title, role = "Timeout", "gateway_timeout"
 
 
 #: The exception for each documented status. Any other error status raises `StatusError`.

@@ -14,10 +14,10 @@ from .._flow import Flow
 from .._hooks import run_hook
 from .._http import Request, Response
 from .._journal import JournalEntry
+from .._pricing import price_of
 from .._results.jobs import JobHandle
 from ..spec.answers import header_number
 from ..spec.facts import Model
-from ..spec.pricing import price_of
 from .responses import header
 
 
