@@ -8,10 +8,10 @@ import pytest
 
 from segmind_client import Budget, BudgetExceeded, PriceRange, RequestOptions
 from segmind_client._flows import calls
+from segmind_client._pricing import price_of
 from segmind_client._resource import documented_price
 from segmind_client.spec.catalog import get
 from segmind_client.spec.facts import Model, Output, Parameter
-from segmind_client._pricing import price_of
 from tests.client.doubles import Answer, ScriptedService
 
 BASE = get("tinysd1.5-txt2img")

@@ -247,7 +247,7 @@ def test_no_class_of_a_model_is_called_as_what_stands_beside_it(repository: Work
             for slug in (name, parted, "-".join(name), parted.removesuffix("-Input")):
                 made = names.class_name(names.model_name(slug, reserved()), reserved())
                 assert beside.isdisjoint(f"{made}{ending}" for ending in endings), slug
-    assert {"Generic", "Unpack", "MediaInput", "MODEL", "Models"} < seen
+    assert {"Unpack", "MediaInput", "MODEL", "Models"} < seen
 
 
 def test_no_file_of_a_model_is_called_as_another_file(repository: Workspace) -> None:

@@ -126,11 +126,24 @@ def _rules_of_spec(model: Model, said: Mapping[str, Any], record: Mapping[str, A
 
 
 def _as_far_as_stated(claim: Any, stated: Any, platform: Platform) -> Any:
-    """Return a claim of the platform; of a list, what the page states too and what an answer must have."""
+    """Return a claim of the platform; of a list, what the page states too and what an answer must have.
+
+    A page that lists the fields of an answer names those inside of others without their path.
+    """
     if not is_list(claim) or not is_list(stated) or len(claim) == 1:
         return claim
     must = platform.data.get("bodies", {}).get("submitted", {}).get("required", [])
-    return [item for item in claim if item in stated or item in must]
+    names: list[Any] = []
+    for item in claim:
+        name = str(item).rpartition("/")[2]
+        inside = [other for other in claim if str(other).startswith(f"{item}/")]
+        if item in stated:
+            names.append(item)
+        elif name in stated and name not in claim:
+            names.append(name)
+        elif item in must and not any(str(other).rpartition("/")[2] in stated for other in inside):
+            names.append(item)
+    return names
 
 
 def facts_of_platform(platform: Platform) -> dict[str, Any]:
