@@ -278,7 +278,8 @@ def test_nothing_is_left_of_a_closed_loop() -> None:
         with pytest.raises(httpx2.RemoteProtocolError):
             next(pieces)
     gc.collect()
-    assert set(threading.enumerate()) == before
+    # Threads of earlier tests may end meanwhile.
+    assert set(threading.enumerate()) <= before
     assert thread.loop.is_closed()
 
 
