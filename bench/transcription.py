@@ -29,7 +29,7 @@ def one_page(what: str) -> TableRow:
 
 
 def html_page(what: str) -> TableRow:
-    """The same for pages in HTML and MHTML, those of the tests where no others are at hand."""
+    """Measure pages in HTML and MHTML: the real ones where they are at hand, else those of the tests."""
     pages = [page for root in (_folder(), ROOT / "tests/cases/transcribe-forms") for page in root.rglob("*.*html")]
     return _measured(what, sorted(pages), TRANSCRIBE_HTML)
 

@@ -52,7 +52,7 @@ class NotFetched(PagewrightError):
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask later whether the content has changed: the values of `ETag` and `Last-Modified`."""
+    """The values of `ETag` and `Last-Modified`, for asking the server later whether the content has changed."""
 
     etag: str = ""
     last_modified: str = ""

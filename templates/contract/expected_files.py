@@ -52,7 +52,7 @@ class ExpectedFiles(NamedTuple):
 
     @property
     def is_data(self) -> bool:
-        """Whether the answer is text or JSON, and no file."""
+        """Return whether the answer is text or JSON rather than a file."""
         return self.medium in ("text", "json")
 
 

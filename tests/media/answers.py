@@ -1,4 +1,4 @@
-"""What the client makes of each answer of a service, as the tables of docs/media-answers.md."""
+"""The client's result for each answer of a service, as the tables of docs/media-answers.md."""
 
 from __future__ import annotations
 

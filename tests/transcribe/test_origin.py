@@ -1,4 +1,4 @@
-"""Whose page it is: host, scheme, header of the key and path, compared with the platform."""
+"""Pages of other providers are told by host, scheme, header of the key and path."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_states_as_annotations(vendored: Shop) -> None:
 
 
 def behind(shop: Shop) -> str:
-    """What status says of a package that is behind."""
+    """Return the line of status about a package that is behind."""
     return next(line for line in shop.status()[1].splitlines() if line.startswith("  behind: "))
 
 

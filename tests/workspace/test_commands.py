@@ -134,7 +134,7 @@ def test_new_adds_a_model_to_a_package_that_exists(empty: Repository) -> None:
 
 
 def test_new_adds_a_model_to_a_package_whose_record_names_no_provider(empty: Repository) -> None:
-    """As those of the first edition, which had one provider."""
+    """Records of the first edition, which had one provider, name none."""
     empty.do("init")
     empty.do("vendor", "add", "acme/pictures", "--model", TINY)
     record = json.loads(empty.read("acme/pictures/VENDORED.json"))

@@ -39,7 +39,7 @@ class Draft:
 
     @property
     def record(self) -> PageRecord | None:
-        """What is kept of the page, None if nothing is."""
+        """The record to keep of the page; None if there is none."""
         if self._record is None and self.make_record is not None:
             self._record = self.make_record()
         return self._record

@@ -1,4 +1,4 @@
-"""Where pages come from: files, standard input and addresses; under which name a page is filed, and which file holds it."""
+"""Sources of pages: files, standard input and addresses. Finds the name of a page, and the file that holds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the alarm says to each of fifty edits of a page, what an update does with it, and that docs/page-changes.md says the same."""
+"""Edits of a page, each with the message of `--check` and the result of `--update`, as docs/page-changes.md lists them."""
 
 from __future__ import annotations
 

@@ -30,4 +30,4 @@ else:
             return sorted({*super().__dir__(), *MODULES.values()})
 
     class AsyncModels(Models):
-        """The same on the asyncio client."""
+        """One attribute for each model of the asyncio client."""

@@ -1,4 +1,4 @@
-"""What a spec claims that one of its pages says: its facts, those that errata document in place of them, and the platform's."""
+"""The claims of a spec about one of its pages: its facts, those that errata document in place of them, and the platform's."""
 
 from __future__ import annotations
 

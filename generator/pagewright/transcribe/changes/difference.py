@@ -38,7 +38,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the words of a change depend on: what one call of the model makes, texts of the page by the pointer of their fact, and whether
+    """The context in which a change is worded: what one call of the model makes, texts of the page by the pointer of their fact, and whether
     the old record is a whole one, so that a fact that it lacks is new."""
 
     unit: str = "call"

@@ -1,4 +1,4 @@
-"""What is kept of a reading of a page: its facts, and hashes of its doubts and headings."""
+"""The record made from a page: its facts, and hashes of its doubts and headings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was last read from a page: `pages/<provider>/<page>.json` of the workspace. It holds facts and no prose, and is checked in."""
+"""The record of a page as it was last read: `pages/<provider>/<page>.json` of the workspace. It holds facts and no prose, and is checked in."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What is merged: drafts of the facts before and now, the spec's data, the spec's errata about the page by the pointer of their fact, the
+    """The sides of a merge: drafts of the facts before and now, the spec's data, the spec's errata about the page by the pointer of their fact, the
     facts of the model's other pages, and the facts that the page states now."""
 
     page: str

@@ -48,7 +48,7 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class PageUpdate:
-    """What an update works on: a spec with its text, the page that was read and the record of it, the records of the model's other pages.
+    """An update of a spec: the spec with its text, the page that was read and the record of it, the records of the model's other pages.
 
     `unknown` are pages of the model without a record.
     """

@@ -1,4 +1,4 @@
-"""Whose page it is: the hosts that its samples call, and how they authenticate, compared with the platform."""
+"""Check that a page is the provider's: compare the hosts and the authentication of its samples with the platform."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class Rate:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is one price of one call in dollars, exact or an average."""
+        """Return whether it is one price of one call in dollars, exact or an average."""
         return (self.unit, self.currency, self.per) == ("call", "USD", 1) and self.low == self.high is not None
 
     def as_data(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What all results have in common."""
+"""The base class of all results."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Judged:
 
     @property
     def drifted(self) -> bool:
-        """Whether anything departs from what a page documents."""
+        """Return whether anything departs from what a page documents."""
         return any(finding.severity == "drift" for _, finding in self.findings)
 
 

@@ -52,7 +52,7 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class GenerationRequest(NamedTuple):
-    """What one request asks for: `images` is the number of files. Equal requests have equal digests.
+    """The parameters of one request that decide its output: `images` is the number of files. Equal requests have equal digests.
 
     `seconds` is how long the model works. `duration`, `frames` and `frame_rate` are those of video and sound, and 0
     otherwise. `characters` is the length of the text that was sent.
@@ -85,7 +85,7 @@ class GenerationRequest(NamedTuple):
 
     @property
     def is_data(self) -> bool:
-        """Whether the answer is text or JSON, and no file."""
+        """Return whether the answer is text or JSON rather than a file."""
         return self.media in ("text", "json")
 
     @property
@@ -95,7 +95,7 @@ class GenerationRequest(NamedTuple):
 
     @property
     def excess(self) -> str | None:
-        """Why the mock does not make this file: it is too long, or has too many pixels."""
+        """Return the reason why the mock can't make this file: it is too long, or has too many pixels."""
         if self.duration > MOST_SECONDS:
             return f"{self.duration:g} s is more than the {MOST_SECONDS:g} s that this mock makes."
         if self.media != "video":
