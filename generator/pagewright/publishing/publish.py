@@ -94,6 +94,17 @@ def write_own(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Create or replace a file: killed at any moment, it is the old one or the new one. Missing folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        write_own(part, content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _staged_manifests(folder: Path) -> list[Path]:
     return sorted((folder / STAGING).glob(f"*-{NAME}"))
 

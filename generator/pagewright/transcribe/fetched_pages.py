@@ -14,7 +14,7 @@ from typing import Any
 
 from ..fetching import Fetched, NotFetched, Validators, fetch, printable
 from ..findings import Finding
-from ..publishing.publish import write_own
+from ..publishing.publish import write_whole
 from ..specs.load import load
 from ..specs.spec import Model
 from ..specs.values import is_mapping
@@ -87,7 +87,7 @@ def _fetch(
         return
     path = folder / f"{name}{_suffix(fetched)}"
     data = content.encode() if isinstance(content, str) else content
-    _replace(path, data)
+    write_whole(path, data)
     for suffix in SUFFIXES:
         other = folder / f"{name}{suffix}"
         if other != path:
@@ -98,7 +98,7 @@ def _fetch(
         "etag": fetched.validators.etag,
         "last_modified": fetched.validators.last_modified,
     }
-    _replace(folder / VALIDATORS, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
+    write_whole(folder / VALIDATORS, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
     result.lines.append(f"{printable(url)}: saved as {path.name}")
 
 
@@ -117,15 +117,6 @@ def _finding(model: Model, name: str, message: str) -> Finding:
 def _suffix(fetched: Fetched) -> str:
     """Return the ending for a fetched page, by what the server says it is."""
     return _FORMS.get(fetched.media_type, ".html")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        write_own(part, content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _read_validators(folder: Path) -> dict[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import PagewrightError
 from ..findings import Finding
-from ..publishing.publish import write_own
+from ..publishing.publish import write_whole
 from ..rendering.target import load_targets
 from ..specs.document import read_document
 from ..specs.lint import lint
@@ -142,13 +142,7 @@ def _write(
     provider: Provider, path: Path, text: str, updated: Updated, record: PageRecord | None, result: UpdatedSpec
 ) -> None:
     if updated.text != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            write_own(part, updated.text.encode())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, updated.text.encode())
         result.wrote_spec = True
     if updated.changes or record is None:
         result.record = provider.workspace.origin(write_record(provider, updated.record))

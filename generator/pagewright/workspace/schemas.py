@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..publishing.publish import write_own
+from ..publishing.publish import write_whole
 from .layers import Workspace
 
 
@@ -16,9 +16,6 @@ def write_schemas(workspace: Workspace, *, missing_only: bool = False) -> list[s
         place = workspace.specs / "schema" / source.name
         if place.exists() and (missing_only or place.read_bytes() == source.read_bytes()):
             continue
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.part")
-        write_own(part, source.read_bytes())
-        part.replace(place)
+        write_whole(place, source.read_bytes())
         written.append(workspace.origin(place))
     return written

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import PagewrightError
-from ...publishing.publish import write_own
+from ...publishing.publish import write_whole
 from ...specs.values import is_list, is_mapping
 from ...workspace import Provider
 
@@ -77,13 +77,7 @@ def _hashes(values: Any) -> tuple[str, ...]:
 def write_record(provider: Provider, record: PageRecord) -> Path:
     """Write a record, whole or not at all, and return its path."""
     path = record_path(provider, record.page)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        write_own(part, record.to_json().encode())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, record.to_json().encode())
     return path
 
 
