@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from pagewright.publishing import publish
-from pagewright.transcribe import updating
-from pagewright.transcribe.changes import record
 from tests.material import ROOT
 from tests.material import page_of as real_page
 
@@ -135,7 +133,7 @@ def test_killed_between_two_writes_it_is_old_or_new_and_the_next_run_completes_i
 ) -> None:
     whole = copy_of(original, tmp_path / "whole")
     update(whole, edited(*NINE))
-    writes = 0
+    writes, write_own = 0, publish.write_own
 
     def write(path: Path, content: bytes) -> None:
         nonlocal writes
@@ -143,12 +141,11 @@ def test_killed_between_two_writes_it_is_old_or_new_and_the_next_run_completes_i
         if writes == killed_at:
             path.write_bytes(content[: len(content) // 2])
             raise KeyboardInterrupt
-        publish.write_own(path, content)
+        write_own(path, content)
 
     old = spec_of(workspace).read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr(updating, "write_own", write)
-        patched.setattr(record, "write_own", write)
+        patched.setattr(publish, "write_own", write)
         update(workspace, edited(*NINE))
     assert spec_of(workspace).read_bytes() == (old if killed_at == 1 else spec_of(whole).read_bytes())
     update(workspace)
