@@ -91,6 +91,11 @@ def test_a_package_that_is_behind_names_what_has_changed(vendored: Shop) -> None
     assert f"the spec of {SKETCH}, templates changed" in behind(vendored)
 
 
+def test_a_changed_platform_is_named(vendored: Shop) -> None:
+    vendored.upstream("specs/acme/platform.yaml", "name: Acme", "name: Acme Studio")
+    assert behind(vendored).startswith("  behind: the provider's platform.yaml changed since it was written")
+
+
 def test_an_upgrade_of_pagewright_is_named_and_keeps_edits(vendored: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The specs stay, the templates and the generator are other ones, as after `pip install --upgrade`."""
     vendored.edit("__init__.py", "A client", "My client")
