@@ -18,7 +18,7 @@ from ..specs.load import load
 from ..specs.spec import Catalog, Model, model_from
 from ..workspace import Provider
 from .changes.difference import Change
-from .changes.record import BadRecord, PageRecord, read_record, write_record
+from .changes.record import PageRecord, read_record, write_record
 from .changes.translated import is_translated
 from .merging.update import PageUpdate, Updated
 from .page_files import Address, SavedPage, read_source
@@ -147,6 +147,3 @@ def _write(
     if updated.changes or record is None:
         result.record = provider.workspace.origin(write_record(provider, updated.record))
         result.wrote_record = True
-
-
-__all__ = ["BadRecord", "NotUpdated", "UpdatedSpec", "update_from_page"]
