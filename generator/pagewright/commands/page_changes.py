@@ -52,9 +52,9 @@ def _report(context: CommandContext, checked: CheckedSpecs, findings: list[Findi
         print_findings(findings, form)
     elif form == "text":
         specs, pages = plural(checked.specs, "spec"), plural(checked.pages, "page")
-        says = "says" if checked.specs == 1 else "say"
+        says, its = ("says", "its") if checked.specs == 1 else ("say", "their")
         say = "says" if checked.pages == 1 else "say"
-        context.say(f"{checked.specs} {specs} {says} what their {checked.pages} {pages} {say}, but for their errata.")
+        context.say(f"{checked.specs} {specs} {says} what {its} {checked.pages} {pages} {say}, but for {its} errata.")
     if form == "github" and checked.notes:
         click.echo(report(checked.notes, form, "notice"))
     elif form == "text" and not context.quiet:
