@@ -53,7 +53,10 @@ def _show_result(say: Callable[[str], None], folder: str, result: Result, *, che
             click.echo(f"{folder}{colored(str(difference))}", err=True)
         count = len(result.differences)
         if check:
-            click.echo(f"{count} {plural(count, 'difference')}. Run `pagewright generate`, and commit what it changes.", err=True)
+            click.echo(
+                f"{count} {plural(count, 'difference')}. Run `pagewright generate`, and commit what it changes.",
+                err=True,
+            )
         else:
             click.echo(
                 f"Nothing was written: {count} {plural(count, 'file')} edited by hand. Move the edit into the spec or "
