@@ -234,7 +234,7 @@ except SystemExit: pass
     encoded = base64.b64encode((package / "cat.png").read_bytes()).decode()
     assert said.count(f'"image": "{encoded}"') == 6
     assert "data:image/jpeg;base64," in said
-    assert "the path of a file (or @path), a URL or base64" in " ".join(said.split())
+    assert "file: its path (or @path), a URL or base64" in " ".join(said.split())
 
 
 def test_a_long_body_is_no_argument_of_curl(package: Path) -> None:
