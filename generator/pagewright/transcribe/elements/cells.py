@@ -80,7 +80,7 @@ def _complain(table: Table, columns: _Columns, rows: Sequence[ParameterRow]) -> 
         more = ", …" if len(texts) > _MOST_SHOWN else ""
         rows[0].doubt(f"the column {named} was not read: {', '.join(map(repr, texts[:_MOST_SHOWN]))}{more}")
     for column, marks in columns.marks.items():
-        if marks == {""}:
+        if not any(marks):
             rows[0].doubt(
                 f"the column {heading_of(table, column)[:40]!r} shows no text, so which parameters are required is not known"
             )
@@ -148,8 +148,8 @@ def _describes(text: str) -> bool:
 
 def _types_in(columns: _Columns, cells: Mapping[int, list[Unit]]) -> list[Unit]:
     """Return the cell without a known heading that shows a type, if there is one."""
-    typed = (cell for _, cell in columns.cells(cells, "") if (words := only_words(text_of(cell))) and words.type)
-    return next(typed, [])
+    typed = [cell for _, cell in columns.cells(cells, "") if (words := only_words(text_of(cell))) and words.type]
+    return typed[0] if typed else []
 
 
 def _agree(row: ParameterRow, flag: bool | None) -> None:
