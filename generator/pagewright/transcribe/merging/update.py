@@ -23,6 +23,7 @@ from ..pages.read_page import PageContent
 from ..review import Notes
 from ..service import Service
 from ..suspicions import suspicions
+from .comments import lost_comments
 from .errata_merge import Errata
 from .facts_merge import Merge, Sides, merge
 from .rebuild import draft_of_facts
@@ -91,12 +92,14 @@ class PageUpdate:
         before = draft_of_facts(base, self.reading, self.page, self.service)
         after = self._draft()
         merged = merge(self._sides(_data(yaml), before, after, said))
-        lost = _apply(yaml, merged)
+        _apply(yaml, merged)
         errata = Errata(yaml, _data(yaml), self.page, said, base, _by_fact(after), known, merged.errata)
         errata.settle()
-        lost += errata.lost_comments
         reviews = [*merged.reviews, *_new_reviews(before, after), *self._unplaced(changes)]
-        reviews += [("", f"a comment about what is gone from the page said: {comment}") for comment in lost]
+        reviews += [
+            ("", f"a comment about what is gone from the page said: {comment}")
+            for comment in lost_comments(self.text, yaml.text)
+        ]
         for at, text in dict.fromkeys(reviews):
             yaml.comment(at, f"review: {_printable(text)}")
         return Updated(yaml.text, record, changes, [text for _, text in dict.fromkeys(reviews)])
@@ -215,15 +218,12 @@ def _renamed(base: Mapping[str, Any], renames: Mapping[str, str], said: Mapping[
     return renamed
 
 
-def _apply(yaml: YamlText, merged: Merge) -> list[str]:
-    """Make the edits, and return the comments that were lost with what went."""
-    lost: list[str] = []
+def _apply(yaml: YamlText, merged: Merge) -> None:
     for edit in merged.edits:
         if edit.gone:
-            lost += [f"{edit.at}: {comment}" for comment in yaml.delete(edit.at)]
+            yaml.delete(edit.at)
         else:
             yaml.set(edit.at, edit.value, edit.after)
-    return lost
 
 
 def _new_reviews(before: Draft, after: Draft) -> list[tuple[str, str]]:
