@@ -96,12 +96,9 @@ def _read(model: Model, name: str, path: Path | None, service: Service, checked:
         checked.findings.append(model.document.finding(place, "P001", "page-missing", message))
         return None
     try:
-        reading = read_page(bytes_of(path), replace(service, is_known_page=True))
+        reading = read_page(bytes_of(path), replace(service, known_slug=model.slug))
     except NotAModelPage as error:
-        moved = _moved_endpoint(path, model, service)
-        why = moved or f"{path}: {error}."
-        code = ("P003", "page-differs") if moved else ("P002", "page-unreadable")
-        checked.findings.append(model.document.finding(place, *code, f"{name}: {why}" if moved else why))
+        checked.findings.append(model.document.finding(place, "P002", "page-unreadable", f"{path}: {error}."))
         return None
     why = ""
     if is_translated(reading):
@@ -120,21 +117,6 @@ def _ended(reading: PageContent) -> bool:
     """Return whether a page without a whole table is one that goes on after it: rows were lost, not the page's end."""
     table = reading.page.table()
     return bool(reading.rows) and table is not None and table.closed
-
-
-def _moved_endpoint(path: Path, model: Model, service: Service) -> str:
-    """Return what to say where the only reason is that the model is called at another path, else an empty string."""
-    from .forms.source import document_of
-
-    try:
-        text = document_of(bytes_of(path)).text
-    except (NotAModelPage, OSError):
-        return ""
-    found = re.search(rf"https?://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~/-]*/{re.escape(model.slug)})(?![\w/-])", text)
-    operation = model.sync or model.submit
-    if not found or operation is None or found[2] == operation.path:
-        return ""
-    return f"the path of the call changed from {operation.path!r} to {found[2]!r}; nothing else was compared."
 
 
 def _is_told(erratum: Erratum, findings: Sequence[Finding]) -> bool:

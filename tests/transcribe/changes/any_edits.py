@@ -178,7 +178,7 @@ def _statuses(facts: Facts, draw: Draw) -> None:
 
 
 def _path(facts: Facts, draw: Draw) -> None:
-    facts.path = "/v1/models/acme-aurora"
+    facts.path = draw(st.sampled_from(["/v1/models/acme-aurora", "/v9/acme-aurora", "/run/acme-aurora/now"]))
 
 
 def _banner(facts: Facts, draw: Draw) -> None:

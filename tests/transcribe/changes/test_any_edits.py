@@ -45,7 +45,7 @@ class Spec:
 
     @property
     def service(self) -> Service:
-        return replace(service_of(self.catalog.platform), is_known_page=True)
+        return replace(service_of(self.catalog.platform), known_slug=NAME)
 
     def update(self, reading: PageContent) -> Updated:
         platform = self.catalog.platform
