@@ -19,6 +19,7 @@ from ..specs.pointers import tokens
 from ..specs.spec import Catalog, Erratum, Model, Platform
 from ..specs.values import cut, is_list, same
 from .changes.claims import QUOTED, claims_of, errata_of
+from .changes.damaged import damage, unreadable
 from .changes.difference import Change, Context, changes_between
 from .changes.last_read import doubts_of, headings_of
 from .changes.page_facts import LISTS, SAMPLE_TEXT, facts_of_page, facts_of_spec, line_of, printed_paths
@@ -160,7 +161,7 @@ def compare_with_pages(
             if value != []
         }
         record = records(page)
-        comparison = _Comparison(model, platform, page, reading, documented[page], record)
+        comparison = _Comparison(model, platform, service, page, reading, documented[page], record)
         yield from comparison.findings(elsewhere)
 
 
@@ -170,6 +171,7 @@ class _Comparison:
 
     model: Model
     platform: Platform
+    service: Service
     page: str
     reading: PageContent
     said: Mapping[str, Any]
@@ -181,6 +183,14 @@ class _Comparison:
         claims = claims_of(self.model, self.platform, self.page, self.said, facts)
         claims = compared_claims(self.model, claims, self.said, facts, elsewhere)
         said = self._without_inferred(claims)
+        if why := damage(self.reading, claims, said, self.service, self.record.doubts if self.record else ()):
+            yield self._not_compared("", why)
+            return
+        unread = unreadable(self.reading, claims, said)
+        if unread:
+            what = " and ".join(unread)
+            yield self._not_compared(f"{what} ", "the page has it, but not in a form that can be read. Save it as HTML")
+            claims = {at: value for at, value in claims.items() if not any(at in facts for facts in unread.values())}
         changes = changes_between(claims, said, context_of(self.model, self.reading, is_whole=self.record is not None))
         errata = errata_of(self.model, self.page)
         told: set[str] = set()
@@ -192,6 +202,11 @@ class _Comparison:
             if at not in told:
                 yield from self._expired(at, erratum, told)
         yield from self._doubts(changes)
+
+    def _not_compared(self, what: str, why: str) -> Finding:
+        place = f"/pages/{self.model.pages.index(self.page)}"
+        message = f"{self.page}: {what}not compared: {why}."
+        return self.model.document.finding(place, "P008", "page-not-compared", message)
 
     def _without_inferred(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         """Add the paths that follow from the slug where the page does not print them."""

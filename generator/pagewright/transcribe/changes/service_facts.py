@@ -83,7 +83,7 @@ def service_facts(reading: PageContent, service: Service) -> dict[str, Any]:
         "/platform/queue/unknown_status": _status(r"\b(?:[Uu]nknown|[Ee]xpired)\b", text),
         "/platform/bodies/submitted": _fields(_RETURNS.search(text)),
         "/platform/bodies/result": list(dict.fromkeys(_result_fields(page.code))),
-        "/platform/headers": sorted(_response_headers(reading)),
+        "/platform/headers": sorted(_response_headers(reading, service)),
         **_key(page.code),
         **_polls(text),
     }
@@ -163,12 +163,12 @@ def _result_fields(code: str) -> Iterator[str]:
         yield "/".join(re.findall(r"[\"']([A-Za-z_]\w*)[\"']", found[1]))
 
 
-def _response_headers(reading: PageContent) -> set[str]:
+def _response_headers(reading: PageContent, service: Service) -> set[str]:
     """Return the response headers that the page's prose names."""
     key = _key(reading.page.code).get("/platform/auth/header")
     code = reading.sample.offset, reading.sample.end
     return {
         found[0]
         for found in _RESPONSE_HEADER.finditer(reading.page.text)
-        if found[0] != key and not code[0] <= found.start() < code[1]
+        if found[0] not in (key, service.auth_header.lower()) and not code[0] <= found.start() < code[1]
     }

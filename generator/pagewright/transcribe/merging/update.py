@@ -11,6 +11,7 @@ from ...specs.document import read_document
 from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.spec import Model, Platform
 from ..changes.claims import claims_of, plain
+from ..changes.damaged import damage, unreadable
 from ..changes.difference import Change, changes_between
 from ..changes.last_read import record_of
 from ..changes.page_facts import facts_of_page, printed_paths
@@ -33,6 +34,10 @@ from .yaml_text import YamlText
 
 class OtherModel(PagewrightError):
     """The page is not one of the spec's."""
+
+
+class DamagedPage(PagewrightError):
+    """The page was damaged before it was saved, so that its facts can't be trusted."""
 
 
 @dataclass(slots=True)
@@ -70,6 +75,7 @@ class PageUpdate:
 
         Raises:
             OtherModel: The page documents another model.
+            DamagedPage: Its text was damaged.
         """
         said = facts_of_page(self.reading, self.service)
         if said["/slug"] != self.model.slug:
@@ -77,6 +83,14 @@ class PageUpdate:
                 f"the page documents {said['/slug']!r} now, not {self.model.slug!r}. Write a spec of it with --write, and remove the old one. Nothing was updated."
             )
         base = self._base(said)
+        known = self.record.doubts if self.record else ()
+        if why := damage(self.reading, base, said, self.service, known):
+            raise DamagedPage(f"page {self.page}: {why}. Nothing was updated.")
+        unread = unreadable(self.reading, base, said)
+        if unread:
+            raise DamagedPage(
+                f"page {self.page}: {' and '.join(unread)} can't be read. Save it as HTML. Nothing was updated."
+            )
         context = context_of(self.model, self.reading, is_whole=self.record is not None)
         changes = changes_between(base, said, context)
         record = record_of(self.page, self.reading, said)
