@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @quiet_option
 @click.pass_context
 def lint(context: click.Context, form: str) -> None:
-    """Say what is wrong with the specs, at file:line:column.
+    """Say what is wrong with the specs, at file:line:column, and which `# review:` comments are open.
 
     Notes say which specs of your own replace installed ones, and in what; they don't change the exit status.
     """
     from ..findings import report
     from ..specs.load_and_lint import read_checked
-    from ..specs.notes import replaced_specs, undeclared_templates
+    from ..specs.notes import open_reviews, replaced_specs, undeclared_templates
 
     findings: list[Finding] = []
     notes = list(undeclared_templates(context.obj.workspace()))
@@ -33,6 +33,7 @@ def lint(context: click.Context, form: str) -> None:
     for provider in context.obj.providers():
         checked = read_checked(provider)
         findings += checked.findings
+        findings += open_reviews(provider)
         notes += replaced_specs(provider)
         specs += len(checked.models) + 1
     findings = list(dict.fromkeys(findings))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..command_context import CommandContext, provider_option, quiet_option
-from ..errors import FINDINGS, UsageError
+from ..command_context import CommandContext, plural, provider_option, quiet_option
+from ..errors import FINDINGS, PagewrightError, UsageError
 from ..workspace import NotAWorkspace
 from .init import make_workspace
 from .page_argument import page_argument
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from ..transcribe.page_files import Address
     from ..vendor.record import Record
     from ..workspace import Provider
+
+
+class ChangedPage(PagewrightError):
+    """The page has changed since its spec was written. Nothing was written."""
+
 
 _REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
 
@@ -45,13 +50,23 @@ def new(context: CommandContext, page: Path | Address, into: Path, provider: str
     """
     from ..transcribe.add_model import refuse_installed
 
-    _ensure_workspace(context)
+    # A page that can't be read leaves nothing behind.
+    draft = draft_of(context.catalogue(provider), page)
+    made = _ensure_workspace(context)
     owner = context.provider(provider)
-    draft = draft_of(owner, page)
     slug = draft.spec["slug"]
-    refuse_installed(owner, slug)
-    if slug not in owner.slugs:
-        write_spec(owner, draft)
+    try:
+        refuse_installed(owner, slug)
+        if slug in owner.slugs:
+            _refuse_changed(owner, page)
+        else:
+            write_spec(owner, draft)
+    except BaseException:
+        if made is not None:
+            made.unlink(missing_ok=True)
+        raise
+    if made is not None:
+        context.say(f"{made} is new.")
     spec = owner.slugs[slug]
     reviews = _reviews(spec)
     if reviews:
@@ -66,15 +81,29 @@ def new(context: CommandContext, page: Path | Address, into: Path, provider: str
     context.say(_example(owner, record, slug, into))
 
 
-def _ensure_workspace(context: CommandContext) -> None:
-    """Make a workspace of the repository around the current folder, unless there is one."""
+def _ensure_workspace(context: CommandContext) -> Path | None:
+    """Make a workspace of the repository around the current folder, unless there is one; return the file that was written."""
     try:
         context.workspace()
     except NotAWorkspace:
         here = (context.root or Path.cwd()).resolve()
         folder = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
         make_workspace(folder)
-        context.say(f"{folder / 'pagewright.toml'} is new.")
+        return folder / "pagewright.toml"
+    return None
+
+
+def _refuse_changed(owner: Provider, page: Path | Address) -> None:
+    """End the command if the page says something else than when its spec was written."""
+    from ..transcribe.updating import update_from_page
+
+    result = update_from_page(owner, page, write=False)
+    if str(page) != "-" and result.changes:
+        count = len(result.changes)
+        raise ChangedPage(
+            f"{page} differs from {result.spec} in {count} {plural(count, 'fact')}, first: {result.changes[0].message}. Take them up with "
+            f"pagewright transcribe '{page}' --update, and run this again. Nothing was written."
+        )
 
 
 def _reviews(spec: Path) -> list[tuple[int, str]]:

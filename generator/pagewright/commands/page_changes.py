@@ -69,12 +69,14 @@ def update(context: CommandContext, provider: Provider, page: Path | Address) ->
     from ..transcribe.updating import update_from_page
 
     result = update_from_page(provider, page)
+    if result.note:
+        click.echo(f"note: {result.note}", err=True)
     if result.findings:
         print_findings(result.findings, "text")
         click.echo("Nothing was written.", err=True)
         sys.exit(FINDINGS)
     if not result.wrote_spec and not result.wrote_record:
-        context.say(f"{page}: unchanged since it was last read; nothing was written.")
+        _tell_unchanged(context, provider, page, result)
         return
     for change in result.changes:
         context.say(f"{page}: {change.message}")
@@ -83,6 +85,28 @@ def update(context: CommandContext, provider: Provider, page: Path | Address) ->
         click.echo(f"{result.spec}: review: {text}", err=True)
     if result.reviews:
         click.echo(f"{len(result.reviews)} to review.", err=True)
+        sys.exit(FINDINGS)
+
+
+def _tell_unchanged(context: CommandContext, provider: Provider, page: Path | Address, result: UpdatedSpec) -> None:
+    """Say that the page is as it was last read. Ends the command with exit status 1 if the spec needs a person nevertheless."""
+    context.say(f"{page}: unchanged since it was last read; nothing was written.")
+    if result.differing:
+        count = len(result.differing)
+        click.echo(
+            f"{result.spec} differs from it in {count} {plural(count, 'fact')}, which --check lists. If the spec is an older one that was "
+            f"restored, delete {result.record} and run this again: then the page is merged anew. To keep what the spec says, write errata "
+            "(docs/spec-language.md).",
+            err=True,
+        )
+    from ..specs.notes import open_reviews as reviews_of
+
+    open_reviews = [each for each in reviews_of(provider) if each.path == result.spec]
+    for review in open_reviews:
+        click.echo(f"{review.path}:{review.line}: {review.message}", err=True)
+    if open_reviews:
+        click.echo(f"{len(open_reviews)} to review.", err=True)
+    if result.differing or open_reviews:
         sys.exit(FINDINGS)
 
 

@@ -122,9 +122,15 @@ def draft_of(owner: Provider, page: Path | Address) -> Draft:
         sys.exit(FINDINGS)
     try:
         source = read_source(page)
-        return draft(source.content, source.name, service_of(platform.platform), url=source.url)
+        drafted = draft(source.content, source.name, service_of(platform.platform), url=source.url)
     except NotAModelPage as error:
         raise NoDraft(f"{page}: not a model's page: {error}.") from None
+    if source.unusable:
+        filed = drafted.spec["pages"][0]
+        click.echo(
+            f"note: {page} is filed as page {filed!r}, because no page can be named {source.unusable!r}.", err=True
+        )
+    return drafted
 
 
 def _check(

@@ -1,7 +1,8 @@
-"""Notes on a workspace that are no mistakes: which of its own files take the place of installed ones, and which don't."""
+"""What a workspace should know of its own files beside mistakes in specs: open reviews, files that take the place of installed ones or don't."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,20 @@ from ..comparing.diff import compare
 from ..findings import Finding
 from ..workspace import MODELS, TEMPLATES, Provider, Workspace
 from .document import content_of, read_document
+
+_REVIEW = re.compile(r"\s*#\s*(review:.*)")
+
+
+def open_reviews(provider: Provider) -> Iterator[Finding]:
+    """Yield a finding for each `# review:` comment in the workspace's own specs: a person has to decide, and delete it."""
+    own = [*provider.slugs.values(), provider.platform]
+    for path in own:
+        if not path.is_relative_to(provider.root) or not path.is_file():
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if found := _REVIEW.match(line):
+                message = f"{found[1].strip()}. Decide, and delete the comment."
+                yield Finding(provider.workspace.origin(path), number, 1, "R001", "open-review", message)
 
 
 def replaced_specs(provider: Provider) -> Iterator[Finding]:

@@ -107,9 +107,19 @@ def _keep_record(provider: Provider, draft: Draft) -> None:
 
 
 def _take_back(provider: Provider, place: Path, draft: Draft) -> None:
+    """Remove the spec and the record, and the folders that were made for them."""
     place.unlink()
+    _remove_empty(place.parent, provider.root)
     if draft.record is not None:
-        record_path(provider, draft.record.page).unlink(missing_ok=True)
+        record = record_path(provider, draft.record.page)
+        record.unlink(missing_ok=True)
+        _remove_empty(record.parent, provider.root)
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    while folder != root and folder.is_relative_to(root) and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _generated(provider: Provider) -> Result:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from ..findings import Finding
 from ..specs.load import load
-from ..specs.spec import Model
+from ..specs.spec import Catalog, Model
 from ..workspace import Provider
 from .changes.record import BadRecord, PageRecord, read_record
 from .check import Checked, check_pages
 from .page_files import page_file, page_name
+from .same_model import FoundPages, find_pages, stray_files
+from .service import service_of
 
 
 @dataclass(slots=True)
@@ -37,34 +40,95 @@ def check_specs(
     `fetched` are findings about pages that could not be fetched, by name; those pages are not compared.
     """
     total = CheckedSpecs()
+    loads = [(provider, load(provider)) for provider in providers]
+    listed = {name for _, loaded in loads for model in loaded.models for name in model.pages}
     files = {page_name(path): path for path in named}
-    known: set[str] = set()
-    for provider in providers:
-        loaded = load(provider)
+    stray = [path for name, path in files.items() if name not in listed]
+    if not files and folder is not None and folder.is_dir():
+        stray = stray_files(folder, listed)
+    unknown = set(stray)
+    for provider, loaded in loads:
         if loaded.catalog is None:
             total.findings += loaded.findings
             continue
+        at_hand = {name: path for name in listed if (path := files.get(name) or _file_in(folder, name))}
+        found = _found(provider, loaded.catalog, stray, at_hand)
+        rivals = _rivals(loaded.catalog, found)
+        total.findings += rivals.values()
+        total.notes += _taken(loaded.catalog, found)
+        unknown -= {*found.files.values(), *(path for paths in found.rivals.values() for path in paths)}
+        here = {**at_hand, **found.files} if files else found.files
         models = tuple(
             model
             for model in loaded.models
-            if (any(name in files for name in model.pages) if files else is_checked(provider, model, folder))
+            if any(name in here for name in model.pages) or (not files and is_checked(provider, model, folder))
         )
-        known.update(name for model in models for name in model.pages)
-        checked = _check(provider, replace(loaded.catalog, models=models), folder, files, fetched or {})
+        checked = _check(
+            provider,
+            replace(loaded.catalog, models=models),
+            folder,
+            here,
+            {**(fetched or {}), **rivals},
+            only=bool(files),
+        )
         total.findings += checked.findings
         total.notes += checked.notes
         total.pages += checked.pages
         total.specs += len(models)
-    total.unknown = [path for name, path in files.items() if name not in known]
+    total.unknown = [path for path in named if path in unknown]
     return total
 
 
-def _check(
-    provider: Provider, catalog: object, folder: Path | None, files: Mapping[str, Path], fetched: Mapping[str, Finding]
-) -> Checked:
-    from ..specs.spec import Catalog
+def _found(provider: Provider, catalog: Catalog, stray: Collection[Path], at_hand: Collection[str]) -> FoundPages:
+    """Return for which pages that are not at hand the files stand that no spec names."""
+    missing = [model for model in catalog.models if any(name not in at_hand for name in model.pages)]
+    if not stray or not missing:
+        return FoundPages({}, {})
+    found = find_pages(stray, missing, service_of(catalog.platform), partial(_record_or_none, provider))
+    return FoundPages(
+        {name: path for name, path in found.files.items() if name not in at_hand},
+        {name: paths for name, paths in found.rivals.items() if name not in at_hand},
+    )
 
-    assert isinstance(catalog, Catalog)
+
+def _taken(catalog: Catalog, found: FoundPages) -> Iterator[Finding]:
+    """Yield a note for each file that is taken for a page that has another name."""
+    for model in catalog.models:
+        for index, name in enumerate(model.pages):
+            if name in found.files:
+                message = f"{found.files[name]} is taken for page {name}, because it documents the same model."
+                yield model.document.finding(f"/pages/{index}", "P010", "page-note", message)
+
+
+def _rivals(catalog: Catalog, found: FoundPages) -> dict[str, Finding]:
+    """Return a finding for each page that several files could be."""
+    rivals: dict[str, Finding] = {}
+    for model in catalog.models:
+        for index, name in enumerate(model.pages):
+            if name in found.rivals:
+                files = ", ".join(map(str, found.rivals[name]))
+                message = f"not compared: several files could be page {name}: {files}. Name one of them {name}, or delete the others."
+                rivals[name] = model.document.finding(f"/pages/{index}", "P008", "page-not-compared", message)
+    return rivals
+
+
+def _record_or_none(provider: Provider, page: str) -> PageRecord | None:
+    try:
+        return read_record(provider, page)
+    except BadRecord:
+        return None
+
+
+def _check(
+    provider: Provider,
+    catalog: Catalog,
+    folder: Path | None,
+    files: Mapping[str, Path],
+    fetched: Mapping[str, Finding],
+    *,
+    only: bool,
+) -> Checked:
+    """Compare a provider's specs; `files` hold pages under other names than theirs. With `only`, no other pages are looked at."""
     broken: list[Finding] = []
     records: dict[str, PageRecord | None] = {}
 
@@ -81,19 +145,21 @@ def _check(
     def find_page(name: str) -> Path | None:
         if name in files:
             return files[name]
-        return _file_in(folder, name) if folder else None
+        return _file_in(folder, name)
 
-    only = set(files) if files else None
-    if only is None and fetched:
-        only = {name for model in catalog.models for name in model.pages if name not in fetched}
+    names = set(files) if only else None
+    if names is None and fetched:
+        names = {name for model in catalog.models for name in model.pages if name not in fetched}
     reviews = [line for model in catalog.models for line in reviews_in(provider.slugs[model.slug])]
-    checked = check_pages(catalog, find_page, record_of, only, reviews)
+    checked = check_pages(catalog, find_page, record_of, names, reviews)
     checked.findings = sorted({*checked.findings, *broken})
     return checked
 
 
-def _file_in(folder: Path, name: str) -> Path | None:
+def _file_in(folder: Path | None, name: str) -> Path | None:
     """Return the file of a page; what is there under its name and is no file is returned too, to be told of."""
+    if folder is None:
+        return None
     found = page_file(folder, name)
     other = folder / f"{name}.txt"
     return found or (other if other.exists() or other.is_symlink() else None)

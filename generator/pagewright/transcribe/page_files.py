@@ -18,6 +18,8 @@ SUFFIXES = (".mhtml", ".webarchive", ".html", ".htm", ".md", ".txt")
 _INDEXES = ("llms.txt", "llms-full.txt", "llms-small.txt")
 #: Parts of an address that name a view of a page.
 _VIEWS = frozenset({"api", "docs", "documentation", "index", "playground", "readme", "reference"})
+#: What a spec can name a page.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -33,11 +35,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """The content of a page, and the name under which it is filed: "" if nothing names it. `url` is "" for files."""
+    """The content of a page, and the name under which it is filed: "" if nothing names it. `url` is "" for files.
+
+    `unusable` is the name of a file that a spec can't name a page, such as one that a browser made of a title.
+    """
 
     content: bytes | str
     name: str
     url: str = ""
+    unusable: str = ""
 
 
 def read_source(page: Path | Address) -> SavedPage:
@@ -56,7 +62,9 @@ def read_source(page: Path | Address) -> SavedPage:
         return SavedPage(content_of(fetch(url)), name_of_address(url), url)
     if str(page) == "-":
         return SavedPage(sys.stdin.buffer.read(MAX_BYTES + 1), "")
-    return SavedPage(bytes_of(page, pipe=True), page_name(page))
+    name = page_name(page)
+    usable = _NAME.match(name) is not None
+    return SavedPage(bytes_of(page, pipe=True), name if usable else "", unusable="" if usable else name)
 
 
 def page_name(path: Path) -> str:

@@ -20,6 +20,8 @@ _PROSE = (
     (re.compile(rf"\b(?:min(?:imum)?|at least)(?:\s+of)?\s+{_NUMBER}\b", re.IGNORECASE), ("minimum",)),
     (re.compile(r"\b(?:can|may|must) only be\b", re.IGNORECASE), ("values",)),
 )
+#: What a text is counted in, after a figure.
+_OF_TEXT = re.compile(r"\s*(?:characters?|chars?|letters?|signs?)\b", re.IGNORECASE)
 _IMAGE = re.compile(r"\b(?:reference|input|source|init(?:ial)?|original) (?:image|picture|photo)\b", re.IGNORECASE)
 _PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
@@ -40,7 +42,18 @@ def _prose(row: ParameterRow) -> Iterator[str]:
     for pattern, keywords in _PROSE:
         found = pattern.search(row.description)
         if found and any(table.get(keyword) is None for keyword in keywords):
-            yield f"a rule is only in its description: {found[0]!r}"
+            yield f"a rule is only in its description: {found[0]!r}; {_as_keywords(row, found, keywords)}"
+
+
+def _as_keywords(row: ParameterRow, found: re.Match[str], keywords: tuple[str, ...]) -> str:
+    """Return what to write for a rule, so that a person need not look it up."""
+    figures = [float(figure) for figure in found.groups()]
+    own = {"integer": "", "number": "", "string": "Length", "array": "Items"}.get(row.type)
+    if own is None or not figures or (row.type == "string" and not _OF_TEXT.match(row.description, found.end())):
+        return "if it holds, write it into the schema, with an erratum that has `documented: null`"
+    words = [keyword.replace("imum", own) if own else keyword for keyword in keywords]
+    written = ", ".join(f"{word}: {figure:g}" for word, figure in zip(words, figures, strict=True))
+    return f"if it holds, write {written}"
 
 
 def _strangers(row: ParameterRow, names: set[str], takes_image: bool) -> Iterator[str]:

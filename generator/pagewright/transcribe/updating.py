@@ -18,13 +18,19 @@ from ..specs.load import load
 from ..specs.spec import Catalog, Model, model_from
 from ..workspace import Provider
 from .changes.difference import Change
-from .changes.record import PageRecord, read_record, write_record
+from .changes.page_facts import facts_of_page
+from .changes.record import PageRecord, read_record, record_path, write_record
 from .changes.translated import is_translated
+from .check import compare_with_pages
 from .merging.update import PageUpdate, Updated
 from .page_files import Address, SavedPage, read_source
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
+from .same_model import page_of_model
 from .service import service_of
+
+#: Findings of a check that say that a spec and its page differ in a fact.
+_DIFFERING = ("P003", "P004", "P005")
 
 
 class NotUpdated(PagewrightError):
@@ -34,7 +40,9 @@ class NotUpdated(PagewrightError):
 @dataclass(slots=True)
 class UpdatedSpec:
     """Result of `update_from_page`: names of the spec and of the record, if they were written, and what changed. With `findings` nothing
-    was written."""
+    was written. `note` says for which page a file was taken, if its name does not. The page
+    may be as it was last read, and the spec `differing` from it.
+    """
 
     spec: str
     record: str
@@ -44,10 +52,12 @@ class UpdatedSpec:
     wrote_spec: bool = False
     wrote_record: bool = False
     slug: str = ""
+    note: str = ""
+    differing: list[Finding] = field(default_factory=list[Finding])
 
 
-def update_from_page(provider: Provider, page: Path | Address) -> UpdatedSpec:
-    """Merge a page into its spec.
+def update_from_page(provider: Provider, page: Path | Address, *, write: bool = True) -> UpdatedSpec:
+    """Merge a page into its spec; without `write`, only see what that would do.
 
     Raises:
         NotUpdated: There is no such spec, or the page can't be compared.
@@ -59,8 +69,16 @@ def update_from_page(provider: Provider, page: Path | Address) -> UpdatedSpec:
         return UpdatedSpec("", "", findings=loaded.findings)
     catalog = loaded.catalog
     source, reading = _read(catalog, page)
-    name = _name_of(catalog, source) or reading.facts.slug.replace("/", "-")
+    name = _name_of(catalog, source)
     model = _model_of(catalog, name, reading, page)
+    note = ""
+    if name not in model.pages:
+        said = facts_of_page(reading, service_of(catalog.platform))
+        known = page_of_model(model, said, lambda other: read_record(provider, other))
+        if known is None:
+            raise NotUpdated(_not_named(page, model, name or source.unusable))
+        note = f"{page} is taken for page {known!r} of {model.slug}, the model that it documents."
+        name = known
     path = provider.slugs[model.slug]
     # An installed spec is not touched: what is merged from it is the workspace's own.
     own = path if path.is_relative_to(provider.specs) else provider.models / f"{model.slug}.yaml"
@@ -77,9 +95,18 @@ def update_from_page(provider: Provider, page: Path | Address) -> UpdatedSpec:
         others={other: record.facts for other, record in records.items() if record and other != name},
         unknown=[other for other, record in records.items() if record is None and other != name],
     ).run()
-    result = UpdatedSpec(provider.workspace.origin(path), "", updated.changes, updated.reviews, slug=model.slug)
+    result = UpdatedSpec(
+        provider.workspace.origin(path), "", updated.changes, updated.reviews, slug=model.slug, note=note
+    )
     result.findings = _findings(provider, catalog, model, updated)
-    if not result.findings:
+    if not updated.changes and records[name]:
+        others = {other: record.facts for other, record in records.items() if record and other != name}
+        readings = {name: reading}
+        service = service_of(catalog.platform)
+        differing = compare_with_pages(model, catalog.platform, readings, service, lambda page: records[page], others)
+        result.differing = sorted(finding for finding in differing if finding.code in _DIFFERING)
+        result.record = provider.workspace.origin(record_path(provider, name))
+    if write and not result.findings:
         _write(provider, own, text, updated, records[name], result)
     return result
 
@@ -112,10 +139,14 @@ def _model_of(catalog: Catalog, name: str, reading: PageContent, page: Path | Ad
     model = next((model for model in catalog.models if model.slug == reading.facts.slug), None)
     if model is None:
         raise NotUpdated(f"{page}: there is no spec of {reading.facts.slug!r} yet. Write one with --write.")
+    return model
+
+
+def _not_named(page: Path | Address, model: Model, name: str) -> str:
     known = ", ".join(model.pages)
-    raise NotUpdated(
-        f"{page}: the spec of {model.slug!r} does not name a page {name!r}. Rename the file to one of its pages ({known}), or add "
-        f"{name!r} to `pages`."
+    return (
+        f"{page}: the spec of {model.slug!r} does not name a page {name!r}, and has several that it could be. Rename the file to one of "
+        f"them ({known}), or add {name!r} to `pages`."
     )
 
 

@@ -12,7 +12,20 @@ from ...specs.values import is_list, is_mapping
 from .page_facts import LISTS, SAMPLE_TEXT, facts_of_spec
 
 #: Keywords of a schema that a table does not state by itself: a page may say them in prose, or not at all.
-_OWN_KEYWORDS = frozenset({"multipleOf", "exclusiveMinimum", "exclusiveMaximum", "pattern", "contentEncoding"})
+_OWN_KEYWORDS = frozenset(
+    {
+        "multipleOf",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "pattern",
+        "contentEncoding",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+    }
+)
 #: Parts of a spec that are in our own words: an erratum there quotes the page.
 QUOTED = re.compile(r"/(?:summary|task|title|input/properties/[^/]+/description)\Z")
 _IN_PROSE = ("minimum", "maximum", "multipleOf")
@@ -49,6 +62,12 @@ def claims_of(
     for at in list(claims):
         # The spec's own precision, which the table does not show.
         if tokens(at)[-1] in _OWN_KEYWORDS and at not in said and at not in errata:
+            del claims[at]
+    last = record or {}
+    for at in [at for at in claims if tokens(at)[-1] in _IN_PROSE and not {at} & {*said, *errata, *last}]:
+        # The page states it in the description, and never did in the table: that documents it as well.
+        head, _, keyword = at.rpartition("/")
+        if f"{head}/prose/{keyword}" in {**last, **said}:
             del claims[at]
     own_rules = _rules_of_spec(model, said, record)
     unplaced = {at: value for at, value in (record or {}).items() if is_unplaced(at)}

@@ -283,10 +283,14 @@ def _apply(yaml: YamlText, merged: Merge) -> None:
 def _new_reviews(before: Draft, after: Draft) -> list[tuple[str, str]]:
     """Return what the draft of the page leaves to a person that the draft of the old facts did not."""
     known = {(review.pointer, review.message) for review in before.reviews}
+    there, here = (draft.spec.get("responses", {}).get("statuses", {}) for draft in (before, after))
+    titles = {f"/responses/statuses/{status}" for status, title in here.items() if there.get(status) == title}
     return [
         (review.pointer, f"line {review.line}:{review.column}: {review.message}")
         for review in after.reviews
-        if (review.pointer, review.message) not in known and _is_of_facts(review.message)
+        if (review.pointer, review.message) not in known
+        and review.pointer not in titles
+        and _is_of_facts(review.message)
     ]
 
 

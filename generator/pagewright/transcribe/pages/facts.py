@@ -191,11 +191,12 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
     # The last of the newer pages' error table: a page that goes on after its title is whole.
     last_title = re.search(rf"\b{re.escape(service.last_title)}\s*\S", answers)
     cut = "Response Type" in page.text and bool(service.last_title) and not last_title
-    odd = [title for title in _after_errors(page.text).values() if title not in service.titles]
-    if odd:
-        facts.doubts.append(
-            Doubt(0, f"titles of statuses that no other page has: {', '.join(odd)[:200]}", "/responses")
-        )
+    listed = page.text.find("Common Error Codes")
+    for status, title in _after_errors(page.text).items():
+        if title not in service.titles:
+            place = re.compile(rf"^[ \t\u00a0]*{status}[ \t\u00a0]*$", re.MULTILINE).search(page.text, listed)
+            message = f"no other page of {service.name} has a status titled {title[:60]!r}: make sure that it is the whole title and no more"
+            facts.doubts.append(Doubt(place.start() if place else listed, message, f"/responses/statuses/{status}"))
     if ends or cut or (returns and returns.end() >= len(page.text.rstrip())):
         facts.doubts.append(Doubt(len(page.text), "the page ends in what it says of responses", "/responses"))
 
