@@ -57,7 +57,9 @@ def claims_of(
         for at, value in facts_of_platform(platform).items()
         if at in said and record is None
     }
-    return claims | own_rules | unplaced | platform_claims
+    # What is inside of an array is compared as it was last read: a spec may say more of it, and errata have no place for that.
+    inside = {at: value for at, value in (record or {}).items() if at in claims and at.endswith("/items")}
+    return claims | own_rules | unplaced | platform_claims | inside
 
 
 def _set(claims: dict[str, Any], at: str, value: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,12 +52,14 @@ def record_path(provider: Provider, page: str) -> Path:
 
 
 def read_record(provider: Provider, page: str) -> PageRecord | None:
-    """Return the record of a page, or None if there is none.
+    """Return the record of a page, the workspace's own before that of an installed spec, or None if there is none.
 
     Raises:
         BadRecord: The file is not such a record.
     """
     path = record_path(provider, page)
+    if not os.path.lexists(path) and provider.installed is not None:
+        path = provider.workspace.installed / FOLDER / provider.name / f"{page}.json"
     if not path.is_file() or path.is_symlink():
         return None
     shown = provider.workspace.origin(path)

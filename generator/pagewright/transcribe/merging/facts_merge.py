@@ -50,12 +50,14 @@ _WORDS = ("description", "summary", "title")
 
 @dataclass(slots=True)
 class Edit:
-    """One edit of the spec: a value at its pointer, behind other keys if it is new; with `gone` the key goes."""
+    """One edit of the spec: a value at its pointer, behind other keys if it is new; with `gone` the key goes, with `renamed` the value is its
+    new name."""
 
     at: str
     value: Any
     after: Sequence[str] = ()
     gone: bool = False
+    renamed: bool = False
 
 
 @dataclass(slots=True)
@@ -87,9 +89,16 @@ def merge(sides: Sides) -> Merge:
     """Return what has to change in the spec so that it has the page's new facts and keeps what people made of it."""
     merged = Merge()
     base, new = dict(leaves(sides.base)), dict(leaves(sides.new))
+    done = _fields(merged, sides, base, new)
     for at in dict.fromkeys((*base, *new)):
         before, after = base.get(at, _MISSING), new.get(at, _MISSING)
         if before is not _MISSING and after is not _MISSING and _same(before, after):
+            continue
+        head, _, last = at.rpartition("/")
+        if any(at.startswith(f"{field}/") for field in done):
+            continue
+        if last == "description" and f"{head}/type" in base:
+            # In our own words, unless what it describes is new.
             continue
         _merge_leaf(merged, sides, at, before, after)
     return merged
@@ -116,10 +125,59 @@ def leaves(draft: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for key, value in schema.items():
             if key in LISTS:
                 yield f"{at}/values", value
+            elif key in ("items", "properties") and is_mapping(value):
+                yield from _inside(f"{at}/{key}", value)
             elif key not in _WORDS:
                 yield f"{at}/{key}", value
     for name, value in draft["example"].items():
         yield f"/example/{token(name)}", value
+
+
+def _inside(at: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what is inside of an array or an object, key by key."""
+    for key, value in schema.items():
+        if is_mapping(value):
+            yield from _inside(f"{at}/{token(key)}", value)
+        else:
+            yield f"{at}/{token(key)}", value
+
+
+def _fields(merged: Merge, sides: Sides, base: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Take out the fields inside of arrays and objects that went, and rename those that have another name and are the same otherwise.
+    Return the pointers of all of them."""
+    there, here = (dict.fromkeys(_fields_in(side)) for side in (base, new))
+    done: list[str] = []
+    for one in (
+        field for field in there if field not in here and not any(field.startswith(f"{other}/") for other in done)
+    ):
+        parent = one.rpartition("/")[0]
+        other = next(
+            (
+                field
+                for field in here
+                if field not in there
+                and field.rpartition("/")[0] == parent
+                and _same(_get(sides.base, one), _get(sides.new, field))
+            ),
+            None,
+        )
+        done.append(one)
+        if _get(sides.ours, one) is _MISSING:
+            continue
+        if other is not None and _get(sides.ours, other) is _MISSING:
+            done.append(other)
+            merged.edits.append(Edit(one, tokens(other)[-1], renamed=True))
+        else:
+            merged.edits.append(Edit(one, None, gone=True))
+    return done
+
+
+def _fields_in(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the pointers of the fields inside of arrays and objects."""
+    for at in facts:
+        parts = tokens(at)
+        if len(parts) > 4 and parts[-1] == "type" and parts[-3] == "properties":
+            yield at.rpartition("/")[0]
 
 
 def _merge_leaf(merged: Merge, sides: Sides, at: str, before: Any, after: Any) -> None:
@@ -313,7 +371,7 @@ def _after(at: str) -> Sequence[str]:
     """Return the keys behind which a new key belongs."""
     parts = tokens(at)
     last = parts[-1]
-    if parts[:2] == ["input", "properties"] and len(parts) == 4 and last in _SCHEMA:
+    if parts[:2] == ["input", "properties"] and len(parts) >= 4 and last in _SCHEMA:
         return _SCHEMA[: _SCHEMA.index(last)]
     if len(parts) == 1 and last in _TOP:
         return _TOP[: _TOP.index(last)]

@@ -276,6 +276,8 @@ def _apply(yaml: YamlText, merged: Merge) -> None:
     for edit in merged.edits:
         if edit.gone:
             yaml.delete(edit.at)
+        elif edit.renamed:
+            yaml.rename(edit.at, edit.value)
         else:
             yaml.set(edit.at, edit.value, edit.after)
 
