@@ -128,6 +128,11 @@ MUTATIONS: dict[str, dict[str, Mutation]] = {
         "a result without output": _result(lambda content: _without(content, "output")),
         "a relative address": _result(lambda content: {**content, "output": "/media/0.mp4"}),
     },
+    "slate-text2video": {
+        "another shape": _asking(aspect_ratio="1:1"),
+        "the shape is ignored": _asking(aspect_ratio="16:9"),
+        "other lines": _asking(resolution="240p"),
+    },
     "lantern-img2video": {
         "another number of frames": _asking(frames=25),
         "another width": _asking(width=256),
