@@ -31,7 +31,7 @@ class Made(NamedTuple):
 
 MADE = {
     "plate": Made("ImageResult", "image/jpeg, 1024×1024", "jpeg"),
-    "reel-1": Made("VideoResult", "video/mp4, 1280×720, 2.0 s", "mp4"),
+    "reel-1": Made("VideoResult", "video/mp4, 320×180, 2.0 s", "mp4"),
     "sway": Made("VideoResult", "video/mp4, 1280×720, 2.0 s", "mp4"),
     "murmur": Made("AudioResult", "audio/mpeg, 1.0 s, 24000 Hz, mono", "mp3"),
     "hum-2": Made("AudioResult", "audio/mpeg, 4.0 s, 24000 Hz, mono", "mp3"),
