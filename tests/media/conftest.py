@@ -30,8 +30,8 @@ REPOSITORY = HERE.parents[1]
 _RENAMED = (("segmind", "lumen"), ("Segmind", "Lumen"), ("SEGMIND", "LUMEN"))
 
 
-def make_lumen(root: Path) -> Provider:
-    """Return Lumen in a workspace of its own, generated."""
+def write_lumen(root: Path) -> Provider:
+    """Return Lumen in a workspace of its own, without generated files."""
     specs = root / "specs" / "lumen"
     shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
     shutil.copytree(REPOSITORY / "templates", root / "templates")
@@ -41,7 +41,12 @@ def make_lumen(root: Path) -> Provider:
         text = text.replace(old, new)
     # Its errata are about pages of Segmind's models.
     (specs / "platform.yaml").write_text(text[: text.index("\nerrata:")] + "\n", encoding="utf-8")
-    provider = Provider(Workspace(root, find_installed(), SELF_CONTAINED), "lumen")
+    return Provider(Workspace(root, find_installed(), SELF_CONTAINED), "lumen")
+
+
+def make_lumen(root: Path) -> Provider:
+    """Return Lumen in a workspace of its own, generated."""
+    provider = write_lumen(root)
     result = generate(provider)
     assert not result.findings, "\n".join(map(str, result.findings))
     return provider

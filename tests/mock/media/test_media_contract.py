@@ -64,9 +64,7 @@ MUTATIONS: dict[str, dict[str, Mutation]] = {
         "base64 is ignored": asking(base64=False),
         "a wrong label": labelled("video/mp4"),
         "a description with another size": described("audio", file_size=7),
-        "a description without address": result(
-            lambda content: {**content, "audio": without(content["audio"], "url")}
-        ),
+        "a description without address": result(lambda content: {**content, "audio": without(content["audio"], "url")}),
     },
     "glow-music": {
         "another length": asking(duration=9.5),
