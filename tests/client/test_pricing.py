@@ -8,10 +8,10 @@ import pytest
 
 from segmind_client import Budget, BudgetExceeded, PriceRange, RequestOptions
 from segmind_client._flows import calls
-from segmind_client._pricing import price_of
 from segmind_client._resource import documented_price
 from segmind_client.spec.catalog import get
 from segmind_client.spec.facts import Model, Output, Parameter
+from segmind_client.spec.pricing import price_of, usual_price
 from tests.client.doubles import Answer, ScriptedService
 
 BASE = get("tinysd1.5-txt2img")
@@ -111,7 +111,33 @@ def test_a_budget_reserves_the_upper_end(script: type[ScriptedService], answer: 
         submit(script(), Budget(max_usd=1), model)
 
 
-@pytest.mark.parametrize("rates", [[rate("call", minimum=0.28)], [rate("call", amount=0.006, average=True)], []])
+@pytest.mark.parametrize("rates", [[rate("call", minimum=0.28)], []])
 def test_a_budget_refuses_what_has_no_upper_end(rates: list[dict[str, Any]], script: type[ScriptedService]) -> None:
     with pytest.raises(BudgetExceeded, match="shows no price, or none with an upper end"):
         submit(script(), Budget(max_usd=100), priced(VIDEO, *rates))
+
+
+def test_a_budget_says_what_to_pass_for_an_average(script: type[ScriptedService], answer: Answer) -> None:
+    model = priced(VIDEO, rate("second", amount=0.006, average=True))
+    with pytest.raises(BudgetExceeded) as caught:
+        submit(script(), Budget(max_usd=100), model)
+    assert "gives only an average of 0.03 dollars" in str(caught.value)
+    assert f"prices={{{model.slug!r}: 0.06}}" in str(caught.value)
+    budget = Budget(max_usd=100, prices={model.slug: 0.06})
+    submit(script(answer(200, {"request_id": "r1"})), budget, model)
+    assert budget.spent_usd == 0.06
+
+
+@pytest.mark.parametrize(
+    ("rates", "usual"),
+    [
+        ([rate("call", amount=0.006, average=True)], 0.006),
+        ([rate("second", minimum=0.1, maximum=0.2, average=True)], 1.0),
+        ([rate("call", minimum=0.28, maximum=1.96)], 1.96),
+        ([rate("call", minimum=0.28)], None),
+        ([rate("call", amount=0.006, currency="EUR", average=True)], None),
+        ([], None),
+    ],
+)
+def test_the_usual_price_is_the_upper_end_or_an_average(rates: list[dict[str, Any]], usual: float | None) -> None:
+    assert usual_price(priced(VIDEO, *rates), {}) == usual
