@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pagewright.generate import generate
-from pagewright.specs.checked import read_checked
+from pagewright.specs.load_and_lint import read_checked
 from pagewright.workspace import Provider, find_provider, open_workspace
 from tests.contract.inventing import invent_model
 

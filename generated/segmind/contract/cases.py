@@ -166,48 +166,34 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         yield _value_case(model, parameter, value, (covers,), _BOUNDS)
     for value in plain_values(parameter):
         yield _value_case(model, parameter, value, (covers,), _BOUNDS)
+    yield from _left_out_cases(model, parameter)
+
+
+def _left_out_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
+    name, slug = parameter.name, model.slug
+    covers = item("parameter", slug, name)
     required = item("required", slug, name)
     source = model.source(parameter.pointer())
+    changes = {name: LEFT_OUT}
     if parameter.required:
         description = f"{name} is required and left out"
+        title = f"{name}: left out"
         yield Case(
-            slug,
-            f"{name}: left out",
-            "refuse",
-            description,
-            source,
-            (covers, required),
-            {name: LEFT_OUT},
-            name,
-            rank=_FREE,
-            rule="required",
+            slug, title, "refuse", description, source, (covers, required), changes, name, rank=_FREE, rule="required"
         )
     elif has_default(model, parameter):
         description = f"{name} is left out or sent as its default {as_json(parameter.default)}"
         source = model.source(parameter.pointer("default"))
         default = item("default", slug, name)
-        changes = {name: LEFT_OUT}
         yield Case(
             slug, f"{name}: default", "default", description, source, (covers, default), changes, name, rank=_DEFAULTS
         )
     else:
         description = f"{name} is left out"
-        changes = {name: LEFT_OUT}
         yield Case(slug, f"{name}: left out", "accept", description, source, (covers, required), changes, name)
         if name != model.output.get("base64"):  # which does not change the image
-            yield Case(
-                slug,
-                f"{name}: no default",
-                "unnamed-default",
-                description,
-                source,
-                (),
-                changes,
-                name,
-                "",
-                _SILENT,
-                needs_mock=True,
-            )
+            title, check = f"{name}: no default", "unnamed-default"
+            yield Case(slug, title, check, description, source, (), changes, name, "", _SILENT, needs_mock=True)
 
 
 def has_default(model: Model, parameter: Parameter) -> bool:

@@ -47,3 +47,9 @@ class ParameterRow:
 
     def doubt(self, message: str, offset: int | None = None) -> None:
         self.doubts.append(Doubt(self.offset if offset is None else offset, f"{self.name}: {message}"))
+
+    def take_values(self, other: ParameterRow) -> None:
+        """Take the default, the range, the list and the doubts of another reading of this row."""
+        self.default, self.values, self.total = other.default, other.values, other.total
+        self.minimum, self.maximum = other.minimum, other.maximum
+        self.doubts += other.doubts

@@ -11,8 +11,8 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from ..api.dispatch import respond
 from ..api.exchange import Exchange, Mock, add_header
 from ..checks.findings import Occurrence
-from ..parts import has, load, missing
-from ..platform.basis import HEADER, cite
+from ..optional_parts import has, load, missing
+from ..platform.basis_header import HEADER, cite
 from ..platform.statuses import UNDOCUMENTED
 from ..settings import Settings
 from ..state.clock import Clock

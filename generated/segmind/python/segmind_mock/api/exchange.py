@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ..checks.findings import FindingLog, ProxyFinding
 from ..media.file_cache import FileCache
 from ..media.files import is_seed_clip
-from ..platform.basis import NOTES, guesses
+from ..platform.basis_header import NOTES, guesses
 from ..platform.statuses import INVALID
 from ..server.asgi import Answer, Request
 from ..server.cors import CorsPolicy

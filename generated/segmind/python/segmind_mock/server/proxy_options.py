@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ..parts import MissingPart, load
+from ..optional_parts import MissingPart, load
 from ..settings import Settings
 from ..spec.platform import PLATFORM
 from .app import App, create_app
