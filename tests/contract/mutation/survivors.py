@@ -20,6 +20,10 @@ _UNSHOWN = (
     "The suite compares omitting a parameter with each value that the spec shows. Without this default, the spec does not "
     "show the value anywhere; it only says less."
 )
+_ENCODED = (
+    "Whether the image comes as base64 or as bytes, leaving the parameter out always acts as one of the two values. So a spec "
+    "without the default can't be told from one that only says less."
+)
 _RANDOM = (
     "With -1 the service picks a seed, as it does without a seed, and a seed that a page prints as default is only a "
     "sample. So there is no default to check."
@@ -37,6 +41,7 @@ REASONS: dict[str, str] = {
     r"stable-diffusion-3\.5-(large|turbo)-txt2img: (prompt|sampler|scheduler) default is .*": _SAMPLE,
     r"stable-diffusion-3\.5-large-txt2img: steps default is gone": _UNSHOWN,
     r"borealis, acme/paint-2: (height|width) default is gone": _UNSHOWN,
+    r"([a-z]+, )?[a-z0-9./-]+: base64 default is gone": _ENCODED,
     r"([a-z]+, )?[a-z0-9./-]+: seed default is (gone|'0')": _RANDOM,
     r"platform: header output_metadata is .*": _WORKERS,
     r"((zephyr|borealis), )?platform: (submit_path is another|sync path is /v9/\{slug\})": _TEMPLATE,
