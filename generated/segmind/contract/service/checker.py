@@ -18,9 +18,10 @@ from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, Unchecked,
 from ..spec.answers import enclosed, find, verdict
 from ..spec.contract import Platform
 from ..spec.facts import Model, Operation, Source
+from ..spec.origins import origin_of
 from ..spec.service import Status
 from .environment import ServiceUnderTest
-from .http import NoResponse, Request, Response, origin_of
+from .http import NoResponse, Request, Response
 from .money import is_same, price_of, reserve_for
 
 #: Statuses that say nothing about the contract unless a case expects them, by their meaning in HTTP and by role.

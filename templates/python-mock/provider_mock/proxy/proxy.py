@@ -29,9 +29,9 @@ from ..server.asgi import Answer, Request, error_answer, error_body, json_answer
 from ..server.hosts import ELSEWHERE
 from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..spec.answers import find
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from ..state.redaction import SHORTEST_KEY
-from ..urls import origin_of
 from .failure_causes import SendTracker
 from .headers import DRIFT, FINDINGS, SOURCE
 from .paths import AmbiguousPath, check_path
