@@ -19,9 +19,8 @@ _MOST_SIDE = 16_383
 #: A number at the beginning of a text, such as `5 seconds`.
 _NUMBER = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 
-#: Formats that have a quality, by their media types and by their names.
+#: The media types of formats that have a quality.
 LOSSY = frozenset({"image/jpeg", "image/webp"})
-LOSSY_FORMATS = frozenset({"jpeg", "jpg", "webp"})
 
 
 class ExpectedFiles(NamedTuple):

@@ -45,7 +45,8 @@ MOST_SECONDS = 600.0
 MOST_FRAME = 1 << 24
 MOST_PIXEL_SECONDS = 250_000_000
 _FRAME_RATES = 1.0, 240.0
-_SPOKEN = {"jpg": "jpeg"}
+#: Other names of formats; media types are names, too.
+_SPOKEN = {"jpg": "jpeg", "image/jpg": "jpeg", "audio/mp3": "mp3"}
 _NUMBER = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -167,8 +168,8 @@ def _format(media: str, asked: str) -> str:
     kind = _SPOKEN.get(spoken, spoken)
     if kind in formats:
         return kind
-    usual = PLATFORM.media[media].media_type
-    return next((name for name, media_type in formats.items() if media_type == usual), next(iter(formats)))
+    wanted = kind if kind in formats.values() else PLATFORM.media[media].media_type
+    return next((name for name, media_type in formats.items() if media_type == wanted), next(iter(formats)))
 
 
 def _size(model: Model, asked: Callable[[str | None, Any], Any], kind: str) -> tuple[int, int]:
