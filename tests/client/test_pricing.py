@@ -23,10 +23,14 @@ PARAMETERS = {
     "width": Parameter("width", "width", {"type": "integer", "default": 1000}),
     "height": Parameter("height", "height", {"type": "integer", "default": 1500}),
     "size": Parameter("size", "size", {"type": "string"}),
+    "shape": Parameter("shape", "shape", {"type": "string"}),
     "text": Parameter("text", "text", {"type": "string"}),
 }
 IMAGE = Output("image", width="width", height="height", count="count", size_preset="size", sizes={"big": (2000, 1000)})
 PLAIN = Output("image", width="width", height="height")
+SHAPED = Output(
+    "image", size_preset="size", aspect_ratio="shape", sizes={"500p": (890, 500), "wide 1000x100": (1000, 100)}
+)
 VIDEO = Output("video", duration="seconds", frames="frames", frame_rate="fps")
 FRAMES = Output("video", frames="frames", frame_rate="fps")
 SPEECH = Output("audio", text="text")
@@ -61,6 +65,9 @@ def rate(unit: str, **facts: Any) -> dict[str, Any]:
         (PLAIN, [rate("megapixel", amount=0.1)], {}, (0.15, 0.2)),
         (PLAIN, [rate("megapixel", amount=0.1)], {"width": 2000, "height": 1000}, (0.2, 0.2)),
         (IMAGE, [rate("megapixel", amount=0.1)], {"size": "big", "count": 2}, (0.4, 0.4)),
+        (SHAPED, [rate("megapixel", amount=1)], {"size": "500p", "shape": "2:1"}, (0.5, 1)),
+        (SHAPED, [rate("megapixel", amount=1)], {"size": "500p", "shape": "auto"}, None),
+        (SHAPED, [rate("megapixel", amount=1)], {"size": "wide 1000x100", "shape": "1:1"}, (0.1, 1)),
         (SPEECH, [rate("character", amount=0.01, per=1000)], {"text": "a" * 1500}, (0.015, 0.02)),
         (SPEECH, [rate("character", amount=0.01)], {}, None),
         (VIDEO, [rate("call", minimum=0.28, maximum=1.96)], {}, (0.28, 1.96)),

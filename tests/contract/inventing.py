@@ -14,7 +14,21 @@ _STEPS = (1, 2, 8, 64, 3, 0.1, 0.05, 2.5, 0.25, 1e-5)
 _SIZES = (0, 1, 2, 3, 30, 1000, 99_999, 100_001, 2**31 - 1, 2**31, 2**53 - 1)
 _COUNTS = (0, 1, 2, 3, 70, 10_001, 2**31 - 1, 2**31, 2**53 - 1)
 _TEXTS = ("a", "b", "ab", "", "no-such-value", "ax", "a b", "\u96fe", '"', "true", "7", "x", "null", "\u2028", "0")
-_FORMATS = ("png", "gif", "webp", "avif", "bmp", "JPG", "PNG", "jpeg", "tiff", "heic", "Image/png")
+_FORMATS = (
+    "png",
+    "gif",
+    "webp",
+    "avif",
+    "bmp",
+    "JPG",
+    "PNG",
+    "jpeg",
+    "tiff",
+    "heic",
+    "Image/png",
+    "image/jpg",
+    "IMAGE/WEBP",
+)
 _PRICES: tuple[Any, ...] = (
     None,
     0.02,

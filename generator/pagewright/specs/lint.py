@@ -51,6 +51,7 @@ _OUTPUT_TYPES = {
     "width": ("integer",),
     "height": ("integer",),
     "size_preset": ("string",),
+    "aspect_ratio": ("string",),
     "count": ("integer",),
     "format": ("string",),
     "quality": ("integer",),

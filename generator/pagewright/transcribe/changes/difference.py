@@ -27,8 +27,11 @@ _RANGE = ("minimum", "maximum")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of a page. `at` is the fact that a reader looks for first, `covers` are all facts that the change accounts for, by their
-    pointers in the old record; `message` is in words."""
+    """One change of a page.
+
+    `at` is the fact that a reader looks for first, `covers` are all facts that the change accounts for, by their
+    pointers in the old record; `message` is in words.
+    """
 
     at: str
     message: str
@@ -40,8 +43,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The context in which a change is worded: what one call of the model makes, texts of the page by the pointer of their fact, and whether
-    the old record is a whole one, so that a fact that it lacks is new."""
+    """The context in which a change is worded: what one call of the model makes, texts of the page by the pointer of
+    their fact, and whether the old record is a whole one, so that a fact that it lacks is new.
+    """
 
     unit: str = "call"
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -111,8 +115,9 @@ def _all_of(facts: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _inside(old: dict[str, Any], new: dict[str, Any], context: Context) -> Iterator[Change]:
-    """Yield the changes inside of arrays and objects that both records have, and take those facts out of both: what is inside is compared
-    as parameters are, under names such as `messages[].role`."""
+    """Yield the changes inside of arrays and objects that both records have, and take those facts out of both: what is
+    inside is compared as parameters are, under names such as `messages[].role`.
+    """
     for at in [at for at in old if at.endswith("/items") and at in new]:
         name = tokens(at)[2]
         is_array = new.get(f"{parameter_pointer(name)}/type") == "array"
@@ -178,7 +183,7 @@ def _rest(old: dict[str, Any], new: dict[str, Any], context: Context) -> Iterato
 
 
 def _is_another_sample(differing: list[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Return whether the sample is another one, as in another language: it leaves out several parameters that the table still has."""
+    """Return whether the sample is another one, as in another language: it leaves out several rows of the table."""
     names = set(parameters_of(new))
     left_out = [at for at in differing if at.startswith("/example/") and at not in new and tokens(at)[1] in names]
     return len(left_out) >= _OTHER_SAMPLE

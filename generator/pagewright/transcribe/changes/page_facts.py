@@ -1,7 +1,8 @@
 """The facts of a page, or of a spec, as one flat record: a JSON value by JSON pointer.
 
-A pointer is that of the fact in a model's spec where it has one. Facts about the provider are below `/platform`. A list of values is
-under `values`, whichever keyword a spec keeps it in. Latency and the sample's free texts are not facts: they differ with each capture.
+A pointer is that of the fact in a model's spec where it has one. Facts about the provider are below `/platform`. A list
+of values is under `values`, whichever keyword a spec keeps it in. Latency and the sample's free texts are not facts:
+they differ with each capture.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _stated(row: ParameterRow) -> dict[str, Any]:
 
 
 def fields_of_row(row: ParameterRow, before: str = "") -> dict[str, dict[str, Any]]:
-    """Return the facts of what is inside of an array or an object, by dotted name; `[]` is the item of an array without fields."""
+    """Return the facts of what is inside of an array or object, by dotted name; `[]` is an item without fields."""
     fields: dict[str, dict[str, Any]] = {}
     for item in row.items:
         default = {} if item.default is ABSENT else {"default": item.default}

@@ -1,4 +1,7 @@
-"""The record of a page as it was last read: `pages/<provider>/<page>.json` of the workspace. It holds facts and no prose, and is checked in."""
+"""The record of a page as it was last read, in `pages/<provider>/<page>.json` of the workspace.
+
+It holds facts and no prose, and is checked in.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,11 @@ class BadRecord(PagewrightError):
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """The facts of a page by pointer. `doubts` and `headings` are hashes: of what the reader was unsure of, and of the headings of the page's
-    prose, so that new ones can be told from old ones."""
+    """The facts of a page by pointer.
+
+    `doubts` and `headings` are hashes: of what the reader was unsure of, and of the headings of the page's prose, so
+    that new ones can be told from old ones.
+    """
 
     page: str
     facts: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Three-way merge of a spec by key: the draft of the facts last read, the draft of those read now, and the spec as people left it."""
+"""Three-way merge of a spec by key: the facts last read, those read now, and the spec as people left it."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ _WORDS = ("description", "summary", "title")
 
 @dataclass(slots=True)
 class Edit:
-    """One edit of the spec: a value at its pointer, behind other keys if it is new; with `gone` the key goes, with `renamed` the value is its
-    new name."""
+    """One edit of the spec: a value at its pointer, behind other keys if it is new.
+
+    With `gone` the key goes, with `renamed` the value is its new name.
+    """
 
     at: str
     value: Any
@@ -71,8 +73,9 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The sides of a merge: drafts of the facts before and now, the spec's data, the spec's errata about the page by the pointer of their fact, the
-    facts of the model's other pages, the facts that the page states now, and the reasons for which the spec keeps a value whatever the page says.
+    """The sides of a merge: drafts of the facts before and now, the spec's data, the spec's errata about the page by
+    the pointer of their fact, the facts of the model's other pages, the facts that the page states now, and the reasons
+    for which the spec keeps a value whatever the page says.
     """
 
     page: str
@@ -105,8 +108,10 @@ def merge(sides: Sides) -> Merge:
 
 
 def leaves(draft: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the values of a draft that are merged as a whole, by pointer. A parameter is one of them for what it lacks or gains; its
-    keywords are others."""
+    """Yield the values of a draft that are merged as a whole, by pointer.
+
+    A parameter is one of them for what it lacks or gains; its keywords are others.
+    """
     for key in ("task", "title", "price_usd", "pricing"):
         if key in draft:
             yield f"/{key}", draft[key]
@@ -143,8 +148,10 @@ def _inside(at: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _fields(merged: Merge, sides: Sides, base: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Take out the fields inside of arrays and objects that went, and rename those that have another name and are the same otherwise.
-    Return the pointers of all of them."""
+    """Take out the fields inside of arrays and objects that went, and return the pointers of what needs no more edits.
+
+    A field that has another name and is the same otherwise is renamed.
+    """
     there, here = (dict.fromkeys(_fields_in(side)) for side in (base, new))
     done: list[str] = []
     for one in (

@@ -1,4 +1,4 @@
-"""Turn a record of facts back into what a reader of the page returned, so that old and new facts become drafts in the same way."""
+"""Turn a record of facts back into what a reader of the page returned, so that old facts become a draft, too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _SOME_TEXT = "…"
 
 
 def draft_of_facts(facts: Mapping[str, Any], reading: PageContent, page_name: str, service: Service) -> Draft:
-    """Return the draft of a record of facts. What a record does not hold is taken from `reading`, a later reading of the page."""
+    """Return the draft of a record of facts.
+
+    What a record does not hold is taken from `reading`, a later reading of the page.
+    """
     sent = _sent(facts, reading)
     content = PageContent(
         page=reading.page,

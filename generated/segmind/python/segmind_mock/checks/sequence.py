@@ -17,10 +17,10 @@ from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT, PRICE, VAL
 from ..platform.statuses import INVALID, NOT_FOUND
 from ..spec.answers import find, header_number
 from ..spec.facts import Model
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from ..spec.pricing import price_of
 from ..state.money import MICRO, micros
-from ..urls import origin_of
 from .delivered_files import check_count, check_file, check_queued_answer, files_in
 from .findings import ProxyFinding, assumed, departs
 from .observed_exchange import ObservedExchange
