@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.values import among, is_list, is_mapping, same
 from ..changes.claims import plain
 from ..changes.page_facts import LISTS, SAMPLE_TEXT
+from .leaves import fields_in, leaves
 
 _MISSING = object()
 #: Where a new key of the spec belongs: behind those before it.
@@ -45,7 +46,6 @@ _SCHEMA = (
     "items",
     "properties",
 )
-_WORDS = ("description", "summary", "title")
 
 
 @dataclass(slots=True)
@@ -107,67 +107,19 @@ def merge(sides: Sides) -> Merge:
     return merged
 
 
-def leaves(draft: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the values of a draft that are merged as a whole, by pointer.
-
-    A parameter is one of them for what it lacks or gains; its keywords are others.
-    """
-    for key in ("task", "title", "price_usd", "pricing"):
-        if key in draft:
-            yield f"/{key}", draft[key]
-    for key in ("sync", "async", "output"):
-        for name, value in draft.get(key, {}).items():
-            yield f"/{key}/{token(name)}", value
-    for key, value in draft.get("responses", {}).items():
-        if is_mapping(value):
-            yield from ((f"/responses/{key}/{token(name)}", inner) for name, inner in value.items())
-        else:
-            yield f"/responses/{key}", value
-    for name, schema in draft["input"]["properties"].items():
-        at = parameter_pointer(name)
-        yield at, schema
-        yield f"{at}/required", name in draft["input"].get("required", [])
-        for key, value in schema.items():
-            if key in LISTS:
-                yield f"{at}/values", value
-            elif key in ("items", "properties") and is_mapping(value):
-                yield from _inside(f"{at}/{key}", value)
-            elif key not in _WORDS:
-                yield f"{at}/{key}", value
-    for name, value in draft["example"].items():
-        yield f"/example/{token(name)}", value
-
-
-def _inside(at: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what is inside of an array or an object, key by key."""
-    for key, value in schema.items():
-        if is_mapping(value):
-            yield from _inside(f"{at}/{token(key)}", value)
-        else:
-            yield f"{at}/{token(key)}", value
-
-
 def _fields(merged: Merge, sides: Sides, base: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Take out the fields inside of arrays and objects that went, and return the pointers of what needs no more edits.
 
     A field that has another name and is the same otherwise is renamed.
     """
-    there, here = (dict.fromkeys(_fields_in(side)) for side in (base, new))
+    there, here = (dict.fromkeys(fields_in(side)) for side in (base, new))
     done: list[str] = []
-    for one in (
-        field for field in there if field not in here and not any(field.startswith(f"{other}/") for other in done)
-    ):
-        parent = one.rpartition("/")[0]
-        other = next(
-            (
-                field
-                for field in here
-                if field not in there
-                and field.rpartition("/")[0] == parent
-                and _same(_get(sides.base, one), _get(sides.new, field))
-            ),
-            None,
-        )
+    for one in (at for at in there if at not in here):
+        if any(one.startswith(f"{at}/") for at in done):
+            continue
+        parent, old = one.rpartition("/")[0], _get(sides.base, one)
+        come = (at for at in here if at not in there and at.rpartition("/")[0] == parent)
+        other = next((at for at in come if _same(old, _get(sides.new, at))), None)
         done.append(one)
         if _get(sides.ours, one) is _MISSING:
             continue
@@ -177,14 +129,6 @@ def _fields(merged: Merge, sides: Sides, base: Mapping[str, Any], new: Mapping[s
         else:
             merged.edits.append(Edit(one, None, gone=True))
     return done
-
-
-def _fields_in(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the pointers of the fields inside of arrays and objects."""
-    for at in facts:
-        parts = tokens(at)
-        if len(parts) > 4 and parts[-1] == "type" and parts[-3] == "properties":
-            yield at.rpartition("/")[0]
 
 
 def _merge_leaf(merged: Merge, sides: Sides, at: str, before: Any, after: Any) -> None:
