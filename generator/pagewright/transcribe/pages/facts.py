@@ -84,7 +84,7 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     facts.price_usd, facts.pricing = prices.price_usd, prices.pricing
     facts.doubts += [Doubt(at, message, "/pricing" if facts.pricing else "/price_usd") for at, message in prices.doubts]
     facts.latency_s, others = read_latency(head)
-    facts.doubts += [Doubt(at, f"the time {text[:40]!r} was not read", "/latency_s") for at, text in others]
+    facts.doubts += [Doubt(at, message, "/latency_s") for at, message in others]
     _read_answers(page, facts, service)
     shape = read_answer_shape(page, service.chat_formats)
     facts.api_format, facts.schema = shape.api_format, shape.schema
