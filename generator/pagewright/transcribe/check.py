@@ -19,7 +19,7 @@ from ..specs.pointers import tokens
 from ..specs.spec import Catalog, Erratum, Model, Platform
 from ..specs.values import cut, is_list, same
 from .changes.claims import QUOTED, claims_of, errata_of
-from .changes.damaged import damage, unreadable
+from .changes.damaged import broken_off, damage, unreadable
 from .changes.difference import Change, Context, changes_between
 from .changes.last_read import doubts_of, headings_of
 from .changes.page_facts import LISTS, SAMPLE_TEXT, facts_of_page, facts_of_spec, line_of, printed_paths
@@ -187,7 +187,9 @@ class _Comparison:
         claims = claims_of(self.model, self.platform, self.page, self.said, facts)
         claims = compared_claims(self.model, claims, self.said, facts, elsewhere)
         said = self._without_inferred(claims)
-        if why := damage(self.reading, claims, said, self.service, self.record.doubts if self.record else ()):
+        doubts = self.record.doubts if self.record else ()
+        why = broken_off(self.reading, claims, said) or damage(self.reading, claims, said, self.service, doubts)
+        if why:
             yield self._not_compared("", why)
             return
         unread = unreadable(self.reading, claims, said)

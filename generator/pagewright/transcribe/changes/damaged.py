@@ -11,17 +11,20 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ...specs.pointers import tokens
+from ...specs.pointers import token, tokens
 from ...specs.values import is_list, is_mapping
 from ..pages.read_page import PageContent
 from ..service import Service
 from .claims import parameters_of
 from .last_read import doubts_of
 from .record import hashed
+from .renames import renamed_parameters
 
 #: How many signs of damage are no accident. One may be a slip of the provider's.
 _LEAST = 2
 _ADVICE = "Save the page as HTML, or copy its text from a browser"
+#: So many facts of rows that are there are seldom taken back at once, and never where the reader has doubts about those rows.
+_MOST_LOST = 4
 _LOOK_ALIKE = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("c", "e"), ("q", "g"))
 _SAME = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b"})
 _PRICES = ("/price_usd", "/pricing")
@@ -50,6 +53,29 @@ def damage(
     signs = [f"{new!r} for {old!r}" for old, new in twins[:3]]
     signs += ["its code can't be read"] * is_code_unread + [unread[0][:100]] * (not twins)
     return f"its letters are damaged ({'; '.join(signs)}). {_ADVICE}"
+
+
+def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """Return what is missing of a page that was not saved, or not read, as a whole; "" if nothing is.
+
+    A page that breaks off in its list of statuses has lost those after it. A converter may run the rows of a table into
+    one another: then parameters have no row any more, though the sample still sends them.
+    """
+    answers = [at for at in claims if at.startswith("/responses/")]
+    if reading.facts.ends_in_answers and any(said.get(at) != claims[at] for at in answers):
+        return "the page is cut off in what it says of responses. Save the whole page"
+    renamed = renamed_parameters(claims, said)
+    there = set(parameters_of(said))
+    gone = [name for name in parameters_of(claims) if name not in there and name not in renamed]
+    sent = [name for name in gone if f"/example/{token(name)}" in said]
+    if len(sent) >= _LEAST:
+        names = ", ".join(map(repr, sent[:3]))
+        return f"rows run into one another in this form, such as those of {names}. {_ADVICE}"
+    lost = [at for at in claims if at not in said and len(tokens(at)) > 3 and tokens(at)[2] in there]
+    unsure = sum(bool(row.doubts) for row in reading.rows)
+    if len(lost) > _MOST_LOST and unsure >= _LEAST:
+        return f"{len(lost)} facts of its table can't be read in this form. {_ADVICE}"
+    return ""
 
 
 def unreadable(reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from ...specs.document import read_document
 from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.spec import Model, Platform
 from ..changes.claims import claims_of, plain
-from ..changes.damaged import damage, unreadable
+from ..changes.damaged import broken_off, damage, unreadable
 from ..changes.difference import Change, changes_between
 from ..changes.last_read import record_of
 from ..changes.page_facts import facts_of_page, printed_paths
@@ -78,7 +78,7 @@ class PageUpdate:
 
         Raises:
             OtherModel: The page documents another model.
-            DamagedPage: Its text was damaged.
+            DamagedPage: Its text was damaged, or is not whole.
         """
         said = facts_of_page(self.reading, self.service)
         if said["/slug"] != self.model.slug:
@@ -87,7 +87,7 @@ class PageUpdate:
             )
         base = self._base(said)
         doubts = self.record.doubts if self.record else ()
-        if why := damage(self.reading, base, said, self.service, doubts):
+        if why := broken_off(self.reading, base, said) or damage(self.reading, base, said, self.service, doubts):
             raise DamagedPage(f"page {self.page}: {why}. Nothing was updated.")
         unread = unreadable(self.reading, base, said)
         if unread:

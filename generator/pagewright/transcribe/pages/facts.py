@@ -31,11 +31,15 @@ _STATUS = re.compile(r"^[ \t\u00a0]*([1-5]\d\d)[ \t\u00a0]*\n\s*([A-Z][A-Za-z ]{
 _POST = re.compile(r"\bPOST[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
 _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
+#: A status with its description, and half of the next one: so much may follow the last title of a page that was cut off.
+_SHORT_END, _LAST_LINES = 300, 4
+
 
 @dataclass(slots=True)
 class PageFacts:
     """The facts outside the table. `sync_shown` and `async_shown` say whether a path is printed or inferred; a path is
-    None if the provider has no such calls."""
+    None if the provider has no such calls. It `ends_in_answers` if the page breaks off where it speaks of responses.
+    """
 
     slug: str
     title: str
@@ -52,6 +56,7 @@ class PageFacts:
     api_format: str = ""
     schema: dict[str, Any] | None = None
     doubts: list[Doubt] = field(default_factory=list[Doubt])
+    ends_in_answers: bool = False
 
 
 def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts:
@@ -197,8 +202,17 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
             place = re.compile(rf"^[ \t\u00a0]*{status}[ \t\u00a0]*$", re.MULTILINE).search(page.text, listed)
             message = f"no other page of {service.name} has a status titled {title[:60]!r}: make sure that it is the whole title and no more"
             facts.doubts.append(Doubt(place.start() if place else listed, message, f"/responses/statuses/{status}"))
-    if ends or cut or (returns and returns.end() >= len(page.text.rstrip())):
+    is_last = bool(ends) or (returns is not None and returns.end() >= len(page.text.rstrip()))
+    facts.ends_in_answers = is_last or (cut and _ends_soon(page, facts))
+    if is_last or cut:
         facts.doubts.append(Doubt(len(page.text), "the page ends in what it says of responses", "/responses"))
+
+
+def _ends_soon(page: Page, facts: PageFacts) -> bool:
+    """Return whether hardly anything follows the last status that was read, or markup breaks off."""
+    title = next(reversed(facts.statuses.values()), "Response Type")
+    rest = page.text[page.text.rfind(title) + len(title) :].strip()
+    return not page.whole or (len(rest) < _SHORT_END and rest.count("\n") < _LAST_LINES)
 
 
 def _any_of(states: Sequence[str]) -> re.Pattern[str]:
