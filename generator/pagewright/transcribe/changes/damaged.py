@@ -71,11 +71,28 @@ def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[st
     if len(sent) >= _LEAST:
         names = ", ".join(map(repr, sent[:3]))
         return f"rows run into one another in this form, such as those of {names}. {_ADVICE}"
+    moved = [
+        tokens(at)[2]
+        for at, value in said.items()
+        if at.endswith("/default") and claims.get(at) != value and _is_another_default(at, value, claims, said)
+    ]
+    if len(moved) >= _LEAST:
+        return f"rows run into one another in this form, such as those of {', '.join(map(repr, moved[:3]))}. {_ADVICE}"
     lost = [at for at in claims if at not in said and len(tokens(at)) > 3 and tokens(at)[2] in there]
     unsure = sum(bool(row.doubts) for row in reading.rows)
     if len(lost) > _MOST_LOST and unsure >= _LEAST:
         return f"{len(lost)} facts of its table can't be read in this form. {_ADVICE}"
     return ""
+
+
+def _is_another_default(at: str, value: Any, claims: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Return whether a new default is that of another parameter, which has lost it."""
+    if not isinstance(value, str) or not value:
+        return False
+    return any(
+        other != at and other.endswith("/default") and there == value and said.get(other) != value
+        for other, there in claims.items()
+    )
 
 
 def unreadable(reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, list[str]]:

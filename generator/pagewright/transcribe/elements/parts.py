@@ -28,8 +28,10 @@ _ONE_BOUND = re.compile(
 )
 _BREAK = re.compile(r"(?<=[.;!)])\s+|\s*[·|•;]\s+")
 _TOUCHES = re.compile(
-    r"(?<=[\s0-9\"a-z)])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
+    r"(?<=[\s0-9\"a-z).!?])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
 )
+#: What a converter writes before each item of a list.
+_BULLET = re.compile(r"(?:(?:^|\s)[*•]\s+)")
 _MOST_UNITS = 3000
 #: A longer text is not cut any further.
 _MOST_PIECES = 200
@@ -76,6 +78,9 @@ def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
     """Put the runs of one unit where they belong, and return the label whose values may go on in the next one."""
     text = " ".join("".join(runs).split())
     if not LABEL.search(text):
+        if label == "values" and _has_bullets(parts) and not _BULLET.match(text):
+            parts.description.append(text)
+            return ""
         if label == "values" and parts.begun and not _is_bare(text, row):
             parts.description.append(text)
             return ""
@@ -92,6 +97,12 @@ def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
             return ""
         return label
     return _sort_labelled(parts, text, runs, label, row)
+
+
+def _has_bullets(parts: Parts) -> bool:
+    """Return whether each value of the list so far has a bullet, so that a text without one is none."""
+    shown = parts.labelled.get("values", [])
+    return bool(shown) and all(_BULLET.match(text) for text in shown)
 
 
 def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: ParameterRow) -> str:
@@ -255,7 +266,7 @@ def _range(row: ParameterRow, text: str) -> None:
 
 
 def _values(row: ParameterRow, parts: Parts, sent: Any) -> None:
-    texts = [text.strip() for text in parts.labelled["values"]]
+    texts = [text.strip() for shown in parts.labelled["values"] for text in _BULLET.split(shown) if text.strip()]
     more = next((found for text in texts[-1:] if (found := re.search(r"\+\s*(\d{1,6})\s*more\s*\.?\Z", text))), None)
     if more:
         parts.more, texts[-1] = int(more[1]), texts[-1][: more.start()].strip(" ,")

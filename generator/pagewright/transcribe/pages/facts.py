@@ -28,6 +28,10 @@ _OLD_STATUS = re.compile(
     r"Bad Request|Forbidden|Too Many Requests|[A-Z][^\n]{0,60})"
 )
 _STATUS = re.compile(r"^[ \t\u00a0]*([1-5]\d\d)[ \t\u00a0]*\n\s*([A-Z][A-Za-z ]{1,60}?)[ \t\u00a0]*\n", re.MULTILINE)
+_STATUS_COLUMNS = re.compile(
+    r"^[ \t\u00a0|]*([1-5]\d\d)(?:[ ]*[\t|][ ]*| {2,})([A-Z][A-Za-z ]{1,60}?)[ \u00a0]*(?:[\t|]|  |$)", re.MULTILINE
+)
+_MOST_HEADINGS = 10
 _POST = re.compile(r"\bPOST[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
 _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
@@ -234,5 +238,12 @@ def _statuses(text: str, service: Service) -> dict[int, str]:
 
 
 def _after_errors(text: str) -> dict[int, str]:
-    """The newer pages' list: a status on a line of its own, its title on the next one."""
-    return {int(found[1]): found[2] for found in _STATUS.finditer(text.partition("Common Error Codes")[2])}
+    """The newer pages' list: a status on a line of its own and its title on the next one, or both in the columns of a line.
+
+    A table of contents names the list, too: the heading with the most statuses after it counts.
+    """
+    lists = [
+        {int(found[1]): found[2] for pattern in (_STATUS, _STATUS_COLUMNS) for found in pattern.finditer(after)}
+        for after in text.split("Common Error Codes")[1:][:_MOST_HEADINGS]
+    ]
+    return max(lists, key=len, default={})

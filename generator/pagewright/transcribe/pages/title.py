@@ -20,6 +20,8 @@ _LONGEST = 120
 #: So many lines before the code may be menus and banners.
 _MOST_LINES = 60
 _CODE_BEGINS = re.compile(r"\s*[0-9]{0,3}\s*(?:import |const |from \w+ import|# pip|curl )")
+#: Headings of a page, the first two above its code or after it. One after the other they are a table of contents.
+_PARTS = ("API Endpoint", "Parameters", "Attributes", "Response Type", "Status states", "Common Error Codes")
 #: How much of a slug a line must spell to be the title of its model.
 _ENOUGH = 0.34
 _SPELLED = {
@@ -107,9 +109,11 @@ def _likeness(line: str, slug: str) -> float:
 def _lines_before_code(page: Page) -> Iterator[tuple[int, str]]:
     """Yield the offset and the text of each short line above the sample."""
     offset = count = 0
-    for line in page.text[:20_000].split("\n"):
+    lines = page.text[:20_000].split("\n")
+    for number, line in enumerate(lines):
         text = line.strip()
-        if _CODE_BEGINS.match(text) or text in ("API Endpoint", "Parameters") or count > _MOST_LINES:
+        is_part = text in _PARTS[:2] and next(filter(None, map(str.strip, lines[number + 1 :])), "") not in _PARTS
+        if _CODE_BEGINS.match(text) or is_part or count > _MOST_LINES:
             return
         if text and len(text) <= _LONGEST:
             count += 1
