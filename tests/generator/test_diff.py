@@ -36,6 +36,7 @@ input:
     style: {type: string, enum: [oil, ink]}
     mood: {type: string, x-known-values: [calm], x-known-total: 3}
     photo: {type: string, format: uri}
+responses: {returns: Image, statuses: {"400": Bad Request, "500": Server Error}}
 output: {media: image}
 example: {prompt: A lighthouse}
 """
@@ -80,6 +81,11 @@ CASES = [
     ("/name", "paint", "D051", "breaking"),
     (f"{P}/steps/description", "How many.", "D052", "textual"),
     (f"{P}/mood/x-known-total", 4, "D053", "textual"),
+    ("/pricing", [{"unit": "call", "amount": 0.55, "average": True, "basis": "page"}], "D050", "textual"),
+    ("/responses/statuses/422", "Unprocessable Entity", "D054", "textual"),
+    ("/responses/statuses/400", None, "D055", "textual"),
+    ("/responses/statuses/500", "Broken", "D056", "textual"),
+    ("/responses/returns", "Video", "D051", "textual"),
 ]  # fmt: skip
 
 
@@ -110,6 +116,31 @@ def test_one_change(at: str, value: Any, code: str, kind: str) -> None:
     assert change.at == at or change.at.startswith(at) or at.startswith("/input/required")
 
 
+def test_a_renamed_parameter_is_one_change_and_its_differences_are_others() -> None:
+    new = changed(f"{P}/steps", None)
+    new["input"]["properties"]["rounds"] = model()["input"]["properties"]["steps"]
+    (change,) = compare({"acme-paint": model()}, {"acme-paint": new})
+    assert (change.code, change.kind, change.message) == ("D025", "breaking", "steps is now called rounds")
+    new["input"]["properties"]["rounds"] = {"type": "integer", "default": 30, "minimum": 1}
+    assert {change.code for change in compare({"acme-paint": model()}, {"acme-paint": new})} == {"D020", "D022"}
+
+
+def test_two_new_parameters_that_are_alike_are_no_rename() -> None:
+    new = changed(f"{P}/steps", None)
+    for name in ("rounds", "passes"):
+        new["input"]["properties"][name] = model()["input"]["properties"]["steps"]
+    codes = [change.code for change in compare({"acme-paint": model()}, {"acme-paint": new})]
+    assert sorted(codes) == ["D020", "D022", "D022"]
+
+
+def test_a_price_that_changes_is_told_with_both_figures() -> None:
+    def priced(amount: float) -> dict[str, Any]:
+        return changed("/pricing", [{"unit": "call", "amount": amount, "average": True, "basis": "page"}])
+
+    (change,) = compare({"acme-paint": priced(0.55)}, {"acme-paint": priced(5.5)})
+    assert "0.55" in change.message and "5.5" in change.message
+
+
 def test_a_new_required_parameter_is_breaking() -> None:
     new = changed(f"{P}/size", {"type": "integer"})
     new["input"]["required"] = ["prompt", "size"]
@@ -125,7 +156,7 @@ def test_models_come_and_go() -> None:
 def test_every_code_is_tried_here() -> None:
     source = (ROOT / "generator" / "pagewright" / "comparing" / "diff.py").read_text(encoding="utf-8")
     codes = {part.split('"')[0] for part in source.split('"D')[1:] if part[:3].isdigit()}
-    tried = {case[2].removeprefix("D") for case in CASES} | {"021", "001", "002", "011"}
+    tried = {case[2].removeprefix("D") for case in CASES} | {"021", "025", "001", "002", "011"}
     assert codes - tried == {"060", "061", "062", "063"}, "the platform's have a test of their own"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
@@ -115,11 +115,37 @@ def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         elif before and after and before["path"] != after["path"]:
             message = f"{key} path {before['path']} is now {after['path']}"
             log("D012", "path-changed", "breaking", f"/{key}/path", message, before["path"], after["path"])
-    was, now = old["input"].get("properties", {}), new["input"].get("properties", {})
-    needed, needs = set(old["input"].get("required", ())), set(new["input"].get("required", ()))
+    _parameters(log, old["input"], new["input"])
+    for key in sorted(old["output"].keys() | new["output"].keys()):
+        before, after = old["output"].get(key), new["output"].get(key)
+        if not same(before, after):
+            log(
+                "D040", "output-changed", "breaking", f"/output/{key}", f"{key} was {before}, is {after}", before, after
+            )
+    for key, label in (("price_usd", "price"), ("pricing", "pricing"), ("latency_s", "latency")):
+        if not same(old.get(key), new.get(key)):
+            message = f"{label} was {_shown(old.get(key))}, is {_shown(new.get(key))}"
+            log("D050", "figure-changed", "textual", f"/{key}", message, old.get(key), new.get(key))
+    for key in ("title", "summary", "task", "pages", "example", "errata", "name"):
+        if not same(old.get(key), new.get(key)):
+            kind: Severity = "breaking" if key == "name" else "textual"
+            log("D051", f"{key}-changed", kind, f"/{key}", f"{key} changed", old.get(key), new.get(key))
+    _responses(log, old.get("responses", {}), new.get("responses", {}))
+
+
+def _parameters(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    was, now = old.get("properties", {}), new.get("properties", {})
+    needed, needs = set(old.get("required", ())), set(new.get("required", ()))
+    renamed = _renamed(was, now, needed, needs)
     for name in [*was, *(name for name in now if name not in was)]:
         at = parameter_pointer(name)
-        if name not in now:
+        if name in renamed:
+            other = renamed[name]
+            log("D025", "parameter-renamed", "breaking", at, f"{name} is now called {other}", name, other)
+            _parameter(log, parameter_pointer(other), other, was[name], now[other])
+        elif name in renamed.values():
+            continue
+        elif name not in now:
             log("D020", "parameter-removed", "breaking", at, f"{name} is gone", was[name], None)
         elif name not in was:
             if name in needs:
@@ -132,20 +158,46 @@ def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
             if name in needed and name not in needs:
                 log("D024", "became-optional", "additive", at, f"{name} is no longer required", True, False)
             _parameter(log, at, name, was[name], now[name])
-    for key in sorted(old["output"].keys() | new["output"].keys()):
-        before, after = old["output"].get(key), new["output"].get(key)
-        if not same(before, after):
-            log(
-                "D040", "output-changed", "breaking", f"/output/{key}", f"{key} was {before}, is {after}", before, after
-            )
-    for key, label in (("price_usd", "price"), ("latency_s", "latency")):
+
+
+def _renamed(
+    was: Mapping[str, Any], now: Mapping[str, Any], needed: Collection[str], needs: Collection[str]
+) -> dict[str, str]:
+    """Return the new name of each parameter that is gone where exactly one that is new is like it, and like no other.
+
+    A plain type with no more to it is like too many.
+    """
+
+    def key(name: str, schemas: Mapping[str, Any], required: Collection[str]) -> str:
+        schema = {word: value for word, value in schemas[name].items() if word != "description"}
+        return json.dumps([schema, name in required], sort_keys=True, default=str) if len(schema) > 1 else ""
+
+    gone = [(name, key(name, was, needed)) for name in was if name not in now]
+    come = [(name, key(name, now, needs)) for name in now if name not in was]
+    pairs: dict[str, str] = {}
+    for name, like in gone:
+        others = [other for other, shape in come if shape == like]
+        if like and len(others) == 1 and [shape for _, shape in gone].count(like) == 1:
+            pairs[name] = others[0]
+    return pairs
+
+
+def _responses(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    was, now = old.get("statuses", {}), new.get("statuses", {})
+    for status in sorted(was.keys() | now.keys()):
+        before, after = was.get(status), now.get(status)
+        at = f"/responses/statuses/{status}"
+        if before is None:
+            log("D054", "status-added", "textual", at, f"status {status} ({after}) is new", None, after)
+        elif after is None:
+            log("D055", "status-removed", "textual", at, f"status {status} ({before}) is gone", before, None)
+        elif before != after:
+            message = f"status {status} was titled {_shown(before)}, is {_shown(after)}"
+            log("D056", "status-changed", "textual", at, message, before, after)
+    for key in sorted((old.keys() | new.keys()) - {"statuses"}):
         if not same(old.get(key), new.get(key)):
-            message = f"{label} was {_shown(old.get(key))}, is {_shown(new.get(key))}"
-            log("D050", "figure-changed", "textual", f"/{key}", message, old.get(key), new.get(key))
-    for key in ("title", "summary", "task", "pages", "example", "errata", "responses", "name"):
-        if not same(old.get(key), new.get(key)):
-            kind: Severity = "breaking" if key == "name" else "textual"
-            log("D051", f"{key}-changed", kind, f"/{key}", f"{key} changed", old.get(key), new.get(key))
+            message = f"responses: {key} was {_shown(old.get(key))}, is {_shown(new.get(key))}"
+            log("D051", "responses-changed", "textual", f"/responses/{key}", message, old.get(key), new.get(key))
 
 
 def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

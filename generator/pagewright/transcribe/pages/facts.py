@@ -207,16 +207,17 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
             message = f"no other page of {service.name} has a status titled {title[:60]!r}: make sure that it is the whole title and no more"
             facts.doubts.append(Doubt(place.start() if place else listed, message, f"/responses/statuses/{status}"))
     is_last = bool(ends) or (returns is not None and returns.end() >= len(page.text.rstrip()))
-    facts.ends_in_answers = is_last or (cut and _ends_soon(page, facts))
+    # Of markup it can be told whether it is whole.
+    facts.ends_in_answers = not page.whole if page.form == "html" else is_last or (cut and _ends_soon(page, facts))
     if is_last or cut:
         facts.doubts.append(Doubt(len(page.text), "the page ends in what it says of responses", "/responses"))
 
 
 def _ends_soon(page: Page, facts: PageFacts) -> bool:
-    """Return whether hardly anything follows the last status that was read, or markup breaks off."""
+    """Return whether hardly anything follows the last status that was read."""
     title = next(reversed(facts.statuses.values()), "Response Type")
     rest = page.text[page.text.rfind(title) + len(title) :].strip()
-    return not page.whole or (len(rest) < _SHORT_END and rest.count("\n") < _LAST_LINES)
+    return len(rest) < _SHORT_END and rest.count("\n") < _LAST_LINES
 
 
 def _any_of(states: Sequence[str]) -> re.Pattern[str]:
