@@ -61,11 +61,16 @@ def markdown(*, wrapped: bool) -> str:
         lines.append(f"`{name}`| {flag}| {kind}| {described}{'Allowed values :' if values else '  '}")
         lines += ["", *(f"  * {value}" for value in values), "", "  "] if values else []
     statuses = [f"{one}| **{two}**| {three}  " for one, two, three in _STATUSES]
-    return "\n".join(
-        ["# Acme Harbor", "", "$0.4", "", "```", _CODE, "```", "", "## API Endpoint", ""]
-        + ["`https://api.segmind.com/v1/acme-harbor`", "", "## Parameters", "", *lines, "", "## Response Type", ""]
-        + ["Returns: Video", "", "## Common Error Codes", "", statuses[0], "---|---|---", *statuses[1:], "", "© Acme"]
-    )
+    parts = [
+        f"# Acme Harbor\n\n$0.4\n\n```\n{_CODE}\n```\n\n## API Endpoint\n\n`https://api.segmind.com/v1/acme-harbor`\n\n## Parameters\n",
+        *lines,
+        "\n## Response Type\n\nReturns: Video\n\n## Common Error Codes\n",
+        statuses[0],
+        "---|---|---",
+        *statuses[1:],
+        "\n© Acme",
+    ]
+    return "\n".join(parts)
 
 
 def copied(statuses: str = "\t") -> str:
@@ -76,13 +81,16 @@ def copied(statuses: str = "\t") -> str:
         + ("Allowed values :\n" + "\n".join(values) + "\n" if values else "")
         for name, flag, kind, text, default, values in _ROWS
     ]
-    return "\n".join(
-        [*_MENU, "Common Error Codes", "", "Acme Harbor Serverless API", "", "$0.4", "", _CODE, "", "API Endpoint", ""]
-        + ["https://api.segmind.com/v1/acme-harbor", "", "Parameters", "", "Name\tRequired\tType\tDescription", *rows]
-        + ["Response Type", "", "Returns: Video", "", "Common Error Codes", "", "The API returns them.", ""]
-        + [statuses.join(status) + "\n" for status in _STATUSES]
-        + ["© Acme"]
-    )
+    parts = [
+        *_MENU,
+        f"Common Error Codes\n\nAcme Harbor Serverless API\n\n$0.4\n\n{_CODE}\n\nAPI Endpoint\n\nhttps://api.segmind.com/v1/acme-harbor",
+        "\nParameters\n\nName\tRequired\tType\tDescription",
+        *rows,
+        "Response Type\n\nReturns: Video\n\nCommon Error Codes\n\nThe API returns them.\n",
+        *(f"{statuses.join(status)}\n" for status in _STATUSES),
+        "© Acme",
+    ]
+    return "\n".join(parts)
 
 
 def run(*arguments: str) -> tuple[int, str]:

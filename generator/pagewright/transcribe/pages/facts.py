@@ -247,4 +247,4 @@ def _after_errors(text: str) -> dict[int, str]:
         {int(found[1]): found[2] for pattern in (_STATUS, _STATUS_COLUMNS) for found in pattern.finditer(after)}
         for after in text.split("Common Error Codes")[1:][:_MOST_HEADINGS]
     ]
-    return max(lists, key=len, default={})
+    return max(lists, key=len) if lists else {}

@@ -112,7 +112,8 @@ def _lines_before_code(page: Page) -> Iterator[tuple[int, str]]:
     lines = page.text[:20_000].split("\n")
     for number, line in enumerate(lines):
         text = line.strip()
-        is_part = text in _PARTS[:2] and next(filter(None, map(str.strip, lines[number + 1 :])), "") not in _PARTS
+        after = next((other.strip() for other in lines[number + 1 :] if other.strip()), "")
+        is_part = text in _PARTS[:2] and after not in _PARTS
         if _CODE_BEGINS.match(text) or is_part or count > _MOST_LINES:
             return
         if text and len(text) <= _LONGEST:
