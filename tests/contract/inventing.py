@@ -29,6 +29,15 @@ _FORMATS = (
     "image/jpg",
     "IMAGE/WEBP",
 )
+_PRICES: tuple[Any, ...] = (
+    None,
+    0.02,
+    [{"unit": "call", "amount": 0.006, "average": True, "basis": "page"}],
+    [{"unit": "call", "minimum": 0.01, "maximum": 0.04, "basis": "page"}],
+    [{"unit": "image", "amount": 0.003, "basis": "page"}],
+    [{"unit": "megapixel", "amount": 0.004, "basis": "page"}],
+    [{"unit": "call", "minimum": 0.01, "basis": "page"}],
+)
 #: Values to look for a valid one among.
 _TRIED: tuple[Any, ...] = (
     "x",
@@ -75,6 +84,8 @@ def invent_model(random: Random, slug: str) -> dict[str, Any]:
         "output": output,
         "example": kept,
     }
+    if prices := random.choice(_PRICES):
+        model["pricing" if isinstance(prices, list) else "price_usd"] = prices
     ways = random.choice([("sync",), ("async",), ("sync", "async")])
     model |= {way: {"method": "POST", "path": f"/{'v1' if way == 'sync' else 'v2'}/{slug}"} for way in ways}
     return model

@@ -258,9 +258,16 @@ def _opened(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _published(schema: Mapping[str, Any], required: bool = False) -> dict[str, Any]:
-    """Return a schema for other generators. Many of them send a `default` by themselves, so defaults of the service are
-    published as `x-default` and in the description."""
+    """Return a schema for other generators.
+
+    Many of them send a `default` by themselves, so defaults of the service are published as `x-default` and in the description.
+    Base64 is a `contentEncoding`, because JSON Schema has no format of that name, and no URI.
+    """
     published = {keyword: value for keyword, value in schema.items() if keyword != "default"}
+    if schema.get("format") in ("uri", "base64") and "base64" in accepts_of(schema):
+        del published["format"]
+        if schema["format"] == "base64":
+            published["contentEncoding"] = "base64"
     if "properties" in schema:
         needed = schema.get("required", ())
         published["properties"] = {

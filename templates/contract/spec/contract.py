@@ -123,6 +123,7 @@ def read_model(data: Mapping[str, Any], platform: Platform) -> Model:
         sync=_operation(sync, platform.base_url, platform.sync.parameters) if sync else None,
         submit=_operation(submit, platform.queue.base_url, platform.queue.parameters) if submit else None,
         price_usd=data["price_usd"],
+        pricing=tuple(data["pricing"]),
         parameters={name: Parameter(name, entry, name in required) for name, entry in schema["properties"].items()},
         output=data["output"],
         sizes={name: (size[0], size[1]) for name, size in data["sizes"].items()},

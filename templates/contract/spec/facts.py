@@ -110,6 +110,7 @@ class Model(NamedTuple):
     sync: Operation | None
     submit: Operation | None
     price_usd: float | None
+    pricing: tuple[Mapping[str, Any], ...]
     parameters: Mapping[str, Parameter]
     output: Mapping[str, Any]
     sizes: Mapping[str, tuple[int, int]]

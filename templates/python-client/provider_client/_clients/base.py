@@ -12,7 +12,7 @@ from .._flows.parameters import prepare
 from .._hooks import start_log
 from .._http import Response
 from .._network.pools import AsyncPool, Pool
-from .._pricing import PriceRange
+from ..spec.pricing import PriceRange
 from .._resource import ModelResource, documented_price
 from .._results.jobs import JobHandle, JobResult, ResultT_co
 from ..spec.catalog import find
