@@ -117,8 +117,7 @@ def _seconds(model: Priced, payload: Mapping[str, Any]) -> float | None:
 
 
 def _megapixels(model: Priced, payload: Mapping[str, Any]) -> tuple[float, float | None] | None:
-    preset = _sent(model, model.output.size_preset, payload)
-    size = model.output.sizes.get(preset) if isinstance(preset, str) else None
+    size = _named_size(model, payload)
     width = size[0] if size else _number(model, model.output.width, payload)
     height = size[1] if size else _number(model, model.output.height, payload)
     if width is None or height is None:
@@ -126,6 +125,18 @@ def _megapixels(model: Priced, payload: Mapping[str, Any]) -> tuple[float, float
     least, most = _count(model, payload)
     each = width * height / 1_000_000
     return each * least, None if most is None else ceil(round(each, 9)) * most
+
+
+def _named_size(model: Priced, payload: Mapping[str, Any]) -> tuple[int, int] | None:
+    from .sizes import leaves_shape_open, ratio_in, video_size  # few prices need it
+
+    preset = _sent(model, model.output.size_preset, payload)
+    shape = _sent(model, model.output.aspect_ratio, payload)
+    size = model.output.sizes.get(preset) if isinstance(preset, str) else None
+    if size is None or shape is None or not leaves_shape_open(str(preset)):
+        return size
+    ratio = ratio_in(str(shape))
+    return video_size(size, ratio) if ratio else None
 
 
 def _number(model: Priced, name: str | None, payload: Mapping[str, Any]) -> float | None:
