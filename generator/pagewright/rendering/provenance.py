@@ -31,7 +31,9 @@ _FIRST = re.compile(
 #: configuration instead. The first line is for a rule against the second one.
 _UNCHECKED = "# ruff: noqa: PGH004\n# ruff: noqa\n# mypy: ignore-errors\n"
 _LINE = re.compile(
-    rb"(?:#|//|/\*|<!--) " + _OPENING.encode() + rb" .*\n(?:# ruff: noqa(?:: PGH004)?\n){0,2}(?:# mypy: ignore-errors\n)?\n?"
+    rb"(?:#|//|/\*|<!--) "
+    + _OPENING.encode()
+    + rb" .*\n(?:# ruff: noqa(?:: PGH004)?\n){0,2}(?:# mypy: ignore-errors\n)?\n?"
 )
 
 
