@@ -13,10 +13,10 @@ from .._flow import Flow
 from .._hooks import run_hook
 from .._http import Request, Response
 from .._journal import JournalEntry
-from ..spec.pricing import price_of, usual_price
 from .._results.jobs import JobHandle
 from ..spec.answers import header_number
 from ..spec.facts import Model
+from ..spec.pricing import price_of, usual_price
 from .responses import header
 
 
