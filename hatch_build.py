@@ -1,4 +1,7 @@
-"""Put specs and templates into pagewright's wheel, for an installed `pagewright vendor`. An editable install reads them here."""
+"""Put specs, the records of their pages, and templates into pagewright's wheel, for workspaces elsewhere.
+
+An editable install reads them here.
+"""
 
 from contextlib import suppress
 from pathlib import Path
@@ -7,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PLACE = "pagewright/_workspace"
-INCLUDED = ("LICENSE", "requirements.lock", "specs", "templates")
+INCLUDED = ("LICENSE", "pages", "requirements.lock", "specs", "templates")
 
 
 class CustomBuildHook(BuildHookInterface[Any]):

@@ -77,7 +77,7 @@ def test_what_pagewright_s_wheel_holds(built: Built) -> None:
     ours = {path.relative_to(ROOT / "generator").as_posix() for path in files_below(ROOT / "generator")}
     inside = {
         f"pagewright/{INSTALLED}/{path.relative_to(ROOT).as_posix()}"
-        for folder in ("specs", "templates")
+        for folder in ("pages", "specs", "templates")
         for path in files_below(ROOT / folder)
     }
     inside |= {f"pagewright/{INSTALLED}/{name}" for name in ("LICENSE", "requirements.lock")}

@@ -29,8 +29,11 @@ class IncompletePage(PagewrightError):
 
 @dataclass(slots=True)
 class AddedModel:
-    """Result of adding a spec at `path`. With `existing` differences or `findings` nothing was written. `repaired` says that an earlier
-    run was interrupted, and finished by this one."""
+    """Result of adding a spec at `path`.
+
+    With `existing` differences or `findings` nothing was written. `repaired` says that an earlier run was interrupted,
+    and finished by this one.
+    """
 
     path: str
     existing: list[SpecChange] | None = None
@@ -120,7 +123,10 @@ def _generated(provider: Provider) -> Result:
 
 
 def _was_interrupted(provider: Provider, place: Path, text: str, added: AddedModel) -> bool:
-    """Return whether an earlier run wrote this spec and was interrupted before it had generated everything. If so, finish it."""
+    """Return whether an earlier run wrote this spec and was interrupted before it had generated everything.
+
+    If so, finish it.
+    """
     if place.read_bytes() != text.encode("utf-8"):
         return False
     result = _generated(provider)

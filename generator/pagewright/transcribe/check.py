@@ -1,8 +1,8 @@
 """Compare specs with their pages, to find pages that have changed.
 
-A page must say what its spec claims: the spec's own facts, what errata document in place of them, and the facts last read from the page
-for which a spec has no place. Each change is one finding, in words. Latency, free texts of the sample and the order of rows are not
-compared.
+A page must say what its spec claims: the spec's own facts, what errata document in place of them, and the facts last
+read from the page for which a spec has no place. Each change is one finding, in words. Latency, free texts of the
+sample and the order of rows are not compared.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ FindPage = Callable[[str], Path | None]
 
 @dataclass(slots=True)
 class Checked:
-    """Result of a check: findings, and notes about pages that changed in no fact. `pages` counts the pages that were compared."""
+    """Result of a check: findings, and notes about pages that changed in no fact.
+
+    `pages` counts the pages that were compared.
+    """
 
     findings: list[Finding] = field(default_factory=list[Finding])
     notes: list[Finding] = field(default_factory=list[Finding])
@@ -61,8 +64,8 @@ def check_pages(
 ) -> Checked:
     """Compare each model with each of its pages, and the platform with all of them.
 
-    `find_page` gives the file of a page, which may be missing. With `only`, other pages than those are not looked at. `reviews` are the
-    `# review:` comments of the specs.
+    `find_page` gives the file of a page, which may be missing. With `only`, other pages than those are not looked at.
+    `reviews` are the `# review:` comments of the specs.
     """
     checked = Checked()
     service = service_of(catalog.platform)
@@ -146,7 +149,8 @@ def compare_with_pages(
     records: Records = no_record,
     others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[Finding]:
-    """Yield the differences between the spec of `model` and its pages that no erratum covers, and the errata that have expired.
+    """Yield the differences between the spec of `model` and its pages that no erratum covers, and the errata that have
+    expired.
 
     A page that is silent about a fact agrees with another that documents it; `others` are the facts of further pages.
     """
@@ -244,8 +248,10 @@ class _Comparison:
         return f"page {self.page}, line {line}" if line else f"page {self.page}"
 
     def _expired(self, at: str, erratum: Erratum, told: Collection[str]) -> Iterator[Finding]:
-        """Yield a finding if the erratum has expired. One about a fact that no change was told of still holds, but for those that
-        quote the page or its whole sample."""
+        """Yield a finding if the erratum has expired.
+
+        One about a fact that no change was told of still holds, but for those that quote the page or its whole sample.
+        """
         now = _now(at, erratum, self.reading, self.said)
         if now is not None and not any(at.startswith(f"{place}/") for place in told):
             place = f"{erratum.pointer}/documented"
@@ -255,7 +261,7 @@ class _Comparison:
             )
 
     def _doubts(self, changes: list[Change]) -> Iterator[Finding]:
-        """Yield what the reader is unsure of and was not when the page was last read, unless a change of the same fact was told."""
+        """Yield what the reader is unsure of since the page was last read, unless a change of the same fact was told."""
         known = set(self.record.doubts if self.record else ())
         names = {tokens(change.at)[2] for change in changes if change.at.startswith("/input/properties/")}
         names |= {str(change.new) for change in changes if change.kind == "renamed"}
@@ -297,7 +303,10 @@ def compared_claims(
     last: Mapping[str, Any] | None,
     elsewhere: Collection[str],
 ) -> dict[str, Any]:
-    """Return the claims without those that a page is silent about and another one states, unless it stated them when it was `last` read."""
+    """Return the claims without those that a page is silent about and another one states.
+
+    A claim that the page stated when it was `last` read stays.
+    """
     used = facts_of_spec(model)
     kept: dict[str, Any] = {}
     for at, value in claims.items():
@@ -331,7 +340,10 @@ def _unused(document: Document, erratum: Erratum) -> Iterator[Finding]:
 
 
 def _now(at: str, erratum: Erratum, reading: PageContent, said: Mapping[str, Any]) -> str | None:
-    """Return what the page says now in place of what an erratum documents, None if the erratum holds or its fact is compared with the others."""
+    """Return what the page says now in place of what an erratum documents.
+
+    None if the erratum holds, or its fact is compared with the others.
+    """
     if QUOTED.search(erratum.at) and at not in said:
         holds = erratum.documented is None or str(erratum.documented).lower() in reading.page.text.lower()
         return None if holds else "no such words"

@@ -28,8 +28,10 @@ _WHYS = {
 
 @dataclass(slots=True)
 class Draft:
-    """`complete` is False if the page ends before its table does, or has none. `make_record` returns what is kept of the page,
-    which only those need who write the spec."""
+    """`complete` is False if the page ends before its table does, or has none.
+
+    `make_record` returns what is kept of the page, which only those need who write the spec.
+    """
 
     spec: dict[str, Any]
     reviews: list[Review] = field(default_factory=list[Review])

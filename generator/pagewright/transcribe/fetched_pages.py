@@ -1,7 +1,8 @@
 """Fetch the pages whose addresses the specs name into a folder of saved pages.
 
-One request at a time, and conditional where the folder has the page as the server sent it: what a server gave to ask by is kept in the
-folder, in `.fetched.json`. A page that can't be had, or is none of a model any more, is a finding; what was saved of it stays.
+One request at a time, and conditional where the folder has the page as the server sent it: what a server gave to ask by
+is kept in the folder, in `.fetched.json`. A page that can't be had, or is none of a model any more, is a finding; what
+was saved of it stays.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A row of the page's table as a parameter's JSON Schema.
 
 Where the row contradicts itself the schema is the reading that lets the page's own default pass, and an erratum says
-what the page has instead. Lists get no errata: a default that is missing from its list is one of the values all the same.
+what the page has instead. Lists get no errata: a default that is missing from its list is one of the values all the
+same.
 """
 
 from __future__ import annotations

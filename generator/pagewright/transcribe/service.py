@@ -55,11 +55,14 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`sync` and `queue` are None where the provider has no such calls. `titles` gives the status of each title that its
-    pages list, `last_title` the last of them; `sdk` is the name of its official package, "" if there is none;
-    `chat_formats` are the shapes in which its text models answer. `hosts` have their ports; `job_paths` are the beginnings
-    of the paths of jobs. `known_slug` is the slug of the spec that names the page to be read, "" if none does: with it, another host, path or
-    header is a change of the page, and no sign of another provider's."""
+    """`sync` and `queue` are None where the provider has no such calls.
+
+    `titles` gives the status of each title that its pages list, `last_title` the last of them; `sdk` is the name of its
+    official package, "" if there is none; `chat_formats` are the shapes in which its text models answer. `hosts` have
+    their ports; `job_paths` are the beginnings of the paths of jobs. `known_slug` is the slug of the spec that names
+    the page to be read, "" if none does: with it, another host, path or header is a change of the page, and no sign of
+    another provider's.
+    """
 
     name: str
     sync: Endpoint | None
@@ -122,7 +125,7 @@ def service_of(platform: Platform) -> Service:
 
 
 def _job_paths(queue: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what the paths of jobs begin with, as far as no model's path does: `/v2/requests` of `/v2/requests/{request_id}`."""
+    """Return what the paths of jobs begin with, such as `/v2/requests`, as far as no model's path begins so."""
     starts = {str(queue[key]).partition("{")[0].rstrip("/") for key in ("status_path", "result_path") if key in queue}
     submit = str(queue["submit_path"]).partition("{")[0].rstrip("/")
     return tuple(sorted(start for start in starts if start and not submit.startswith(start)))

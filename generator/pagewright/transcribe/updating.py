@@ -33,8 +33,10 @@ class NotUpdated(PagewrightError):
 
 @dataclass(slots=True)
 class UpdatedSpec:
-    """Result of `update_from_page`: names of the spec and of the record, if they were written, and what changed. With `findings` nothing
-    was written."""
+    """Result of `update_from_page`: names of the spec and of the record, if they were written, and what changed.
+
+    With `findings` nothing was written.
+    """
 
     spec: str
     record: str

@@ -64,7 +64,7 @@ def _input(value: Mapping[str, Any], reviews: Iterable[Review]) -> Iterator[str]
 
 
 def _entry(key: str, value: Any, indent: int) -> Iterator[str]:
-    """Yield the lines of a key and its value: mappings and lists of mappings in blocks, everything else on the key's line."""
+    """Yield the lines of a key and its value: mappings and lists of mappings in blocks, all else on the key's line."""
     head = f"{' ' * indent}{text_of(key, flow=True)}:"
     if is_mapping(value) and value:
         yield head

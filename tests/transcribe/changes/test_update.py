@@ -120,6 +120,21 @@ def test_without_a_record_the_spec_tells_what_the_page_said(workspace: Path) -> 
     assert messages(workspace) == []
 
 
+def test_an_installed_model_brings_its_record_along(tmp_path: Path) -> None:
+    """A workspace without specs of its own: nothing is new on the page but its price, so nothing else is told, or merged."""
+    (tmp_path / "pagewright.toml").write_text("", encoding="utf-8")
+    page = tmp_path / "tinysd1.5-txt2img.spaced.txt"
+    page.write_text(real_page("tinysd1.5-txt2img.spaced").replace("$0.006", "$0.009"), encoding="utf-8")
+    told = run(tmp_path, "transcribe", "--check", str(page)).output
+    assert "price rose from 0.006 to 0.009" in told and told.endswith("\n1 finding.\n")
+    done = run(tmp_path, "transcribe", str(page), "--update")
+    assert done.output.splitlines()[0].endswith("price rose from 0.006 to 0.009 USD per image"), done.output
+    own = tmp_path / "specs/segmind/models/tinysd1.5-txt2img.yaml"
+    installed = ROOT / "specs/segmind/models/tinysd1.5-txt2img.yaml"
+    assert len(difference(installed.read_text(encoding="utf-8"), own.read_text(encoding="utf-8"))) == 2
+    assert (tmp_path / "pages/segmind/tinysd1.5-txt2img.spaced.json").is_file()
+
+
 def test_a_record_that_is_broken_is_named(workspace: Path) -> None:
     record_of(workspace).write_text("{", encoding="utf-8")
     done = run(workspace, "transcribe", str(page_of(workspace)), "--update")

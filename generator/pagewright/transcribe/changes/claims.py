@@ -1,4 +1,4 @@
-"""The claims of a spec about one of its pages: its facts, those that errata document in place of them, and the platform's."""
+"""The claims of a spec about one of its pages: its own facts, those that errata document, and the platform's."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def claims_of(
 ) -> dict[str, Any]:
     """Return the facts that the page must state for the spec to be true; `said` are those that it states.
 
-    A fact that a spec has no place for is claimed as `record`, what was last read from the page, has it. Where there is no record, such
-    a fact is not claimed, and the platform's are claimed where the page speaks of them.
+    A fact that a spec has no place for is claimed as `record`, what was last read from the page, has it. Where there is
+    no record, such a fact is not claimed, and the platform's are claimed where the page speaks of them.
     """
     claims = facts_of_spec(model)
     errata = errata_of(model, page)
@@ -57,7 +57,10 @@ def claims_of(
         for at, value in facts_of_platform(platform).items()
         if at in said and record is None
     }
-    return claims | own_rules | unplaced | platform_claims
+    # What is inside of an array is compared as it was last read: a spec may say more of it, and errata have no place
+    # for that.
+    inside = {at: value for at, value in (record or {}).items() if at in claims and at.endswith("/items")}
+    return claims | own_rules | unplaced | platform_claims | inside
 
 
 def _set(claims: dict[str, Any], at: str, value: Any) -> None:
@@ -107,8 +110,11 @@ def is_unplaced(at: str) -> bool:
 
 
 def _rules_of_spec(model: Model, said: Mapping[str, Any], record: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the rules that descriptions must state: those that an erratum rests on or the record has, and those that the page
-    states and that the spec has as keywords."""
+    """Return the rules that descriptions must state.
+
+    They are those that an erratum rests on or the record has, and those that the page states and that the spec has as
+    keywords.
+    """
     claims: dict[str, Any] = {}
     for parameter in model.parameters:
         for keyword in _IN_PROSE:

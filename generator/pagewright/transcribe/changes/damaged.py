@@ -1,8 +1,8 @@
 """Tell a page that was damaged on its way, by text recognition or a converter, from a page with many changes.
 
-A provider changes facts; damage changes letters. So the measure is not how much differs, but how: names that differ only in letters
-that look alike, rows and labels that the reader could not make out, code that is there and can't be read. A page with many real
-changes shows none of these.
+A provider changes facts; damage changes letters. So the measure is not how much differs, but how: names that differ
+only in letters that look alike, rows and labels that the reader could not make out, code that is there and can't be
+read. A page with many real changes shows none of these.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ _STATUSES = "/responses/statuses/"
 def damage(
     reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any], service: Service, known: Collection[str]
 ) -> str:
-    """Return what shows that a page was damaged, "" if nothing does. `claims` are the facts that it stated, `said` those that it states
-    now; `known` are hashes of what the reader was unsure of before."""
+    """Return what shows that a page was damaged, "" if nothing does.
+
+    `claims` are the facts that it stated, `said` those that it states now; `known` are hashes of what the reader was
+    unsure of before.
+    """
     twins = _look_alikes(set(_words(claims)), set(_words(said)))
     gone = [name for name in parameters_of(claims) if name not in parameters_of(said)]
     unread = [doubt for _, doubt in doubts_of(reading) if hashed([doubt])[0] not in known]
@@ -75,7 +78,9 @@ def _look_alikes(old: Collection[str], new: Collection[str]) -> list[tuple[str, 
 
 
 def _shape(word: str) -> str:
-    """Return a word as it is for a reader who takes letters that look alike for one. Names in another style are not alike.
+    """Return a word as it is for a reader who takes letters that look alike for one.
+
+    Names in another style are not alike.
 
     >>> _shape("num_inference_steps") == _shape("nurn lnference_stcps"), _shape("num_steps") == _shape("numSteps")
     (True, False)

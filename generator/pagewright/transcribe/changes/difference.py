@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...specs.pointers import parameter_pointer, token, tokens
@@ -27,8 +27,11 @@ _RANGE = ("minimum", "maximum")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of a page. `at` is the fact that a reader looks for first, `covers` are all facts that the change accounts for, by their
-    pointers in the old record; `message` is in words."""
+    """One change of a page.
+
+    `at` is the fact that a reader looks for first, `covers` are all facts that the change accounts for, by their
+    pointers in the old record; `message` is in words.
+    """
 
     at: str
     message: str
@@ -40,8 +43,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The context in which a change is worded: what one call of the model makes, texts of the page by the pointer of their fact, and whether
-    the old record is a whole one, so that a fact that it lacks is new."""
+    """The context in which a change is worded: what one call of the model makes, texts of the page by the pointer of
+    their fact, and whether the old record is a whole one, so that a fact that it lacks is new.
+    """
 
     unit: str = "call"
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -73,6 +77,7 @@ def changes_between(old: Mapping[str, Any], new: Mapping[str, Any], context: Con
             before.pop(f"/example/{token(other)}", None)
     for one in sample:
         after.pop(f"/example/{token(one)}", None)
+    changes += _inside(before, after, context)
     changes += _parameters(before, after, context)
     changes += _rest(before, after, context)
     return changes
@@ -107,6 +112,33 @@ def _moved_sample(sample: Mapping[str, str], new: Mapping[str, Any]) -> Iterator
 def _all_of(facts: Mapping[str, Any], name: str) -> list[str]:
     head = parameter_pointer(name)
     return [at for at in facts if at.startswith(f"{head}/") or at == f"/example/{token(name)}"]
+
+
+def _inside(old: dict[str, Any], new: dict[str, Any], context: Context) -> Iterator[Change]:
+    """Yield the changes inside of arrays and objects that both records have, and take those facts out of both: what is
+    inside is compared as parameters are, under names such as `messages[].role`.
+    """
+    for at in [at for at in old if at.endswith("/items") and at in new]:
+        name = tokens(at)[2]
+        is_array = new.get(f"{parameter_pointer(name)}/type") == "array"
+        there, here = (_as_parameters(name, facts.pop(at), is_array=is_array) for facts in (old, new))
+        sent = f"/example/{token(name)}"
+        for change in changes_between(there, here, context):
+            if change.kind == "changed":
+                yield replace(change, at=at, covers=(at,))
+            else:
+                # The sample sends what is inside, too, and follows.
+                yield replace(change, at=at, kind="changed", covers=(at, sent))
+                old.pop(sent, None)
+                new.pop(sent, None)
+
+
+def _as_parameters(name: str, fields: Mapping[str, Mapping[str, Any]], *, is_array: bool) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for field_name, stated in fields.items():
+        inside = f"{name}[]" if field_name == "[]" else f"{name}{'[]' if is_array else ''}.{field_name}"
+        facts |= {f"{parameter_pointer(inside)}/{key}": value for key, value in stated.items()}
+    return facts
 
 
 def _parameters(old: dict[str, Any], new: dict[str, Any], context: Context) -> Iterator[Change]:
@@ -151,7 +183,7 @@ def _rest(old: dict[str, Any], new: dict[str, Any], context: Context) -> Iterato
 
 
 def _is_another_sample(differing: list[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Return whether the sample is another one, as in another language: it leaves out several parameters that the table still has."""
+    """Return whether the sample is another one, as in another language: it leaves out several rows of the table."""
     names = set(parameters_of(new))
     left_out = [at for at in differing if at.startswith("/example/") and at not in new and tokens(at)[1] in names]
     return len(left_out) >= _OTHER_SAMPLE

@@ -1,7 +1,8 @@
 """The facts of a page, or of a spec, as one flat record: a JSON value by JSON pointer.
 
-A pointer is that of the fact in a model's spec where it has one. Facts about the provider are below `/platform`. A list of values is
-under `values`, whichever keyword a spec keeps it in. Latency and the sample's free texts are not facts: they differ with each capture.
+A pointer is that of the fact in a model's spec where it has one. Facts about the provider are below `/platform`. A list
+of values is under `values`, whichever keyword a spec keeps it in. Latency and the sample's free texts are not facts:
+they differ with each capture.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ LISTS = ("enum", "x-known-values")
 #: Stands for a default that is the sample's own text.
 SAMPLE_TEXT = "prints-sample"
 _LONG = 40
+#: Keywords of what is inside of an array or an object that pages state.
+_STATED = frozenset({"type", "format", "default", "minimum", "maximum", "x-known-total", *LISTS})
 
 
 def facts_of_page(reading: PageContent, service: Service) -> dict[str, Any]:
@@ -51,15 +54,7 @@ def facts_of_page(reading: PageContent, service: Service) -> dict[str, Any]:
 
 def _row_facts(row: ParameterRow, sent: Any, is_text: bool) -> dict[str, Any]:
     at = parameter_pointer(row.name)
-    said: dict[str, Any] = {f"{at}/type": row.type, f"{at}/required": row.required}
-    optional = {
-        "format": row.format,
-        "minimum": row.minimum,
-        "maximum": row.maximum,
-        "values": row.values,
-        "x-known-total": row.total,
-    }
-    said |= {f"{at}/{key}": value for key, value in optional.items() if value is not None}
+    said = {f"{at}/{key}": value for key, value in _stated(row).items()}
     if fields := fields_of_row(row):
         said[f"{at}/items"] = fields
     if row.default is not ABSENT:
@@ -68,24 +63,39 @@ def _row_facts(row: ParameterRow, sent: Any, is_text: bool) -> dict[str, Any]:
     return said
 
 
-def fields_of_row(row: ParameterRow, before: str = "") -> dict[str, str]:
-    """Return the types of what is inside of an array or an object, by dotted name; `[]` is the item of an array without fields."""
-    fields: dict[str, str] = {}
+def _stated(row: ParameterRow) -> dict[str, Any]:
+    """Return what a row states by keyword, but for its default."""
+    optional = {
+        "format": row.format,
+        "minimum": row.minimum,
+        "maximum": row.maximum,
+        "values": row.values,
+        "x-known-total": row.total,
+    }
+    said: dict[str, Any] = {"type": row.type, "required": row.required}
+    return said | {key: value for key, value in optional.items() if value is not None}
+
+
+def fields_of_row(row: ParameterRow, before: str = "") -> dict[str, dict[str, Any]]:
+    """Return the facts of what is inside of an array or object, by dotted name; `[]` is an item without fields."""
+    fields: dict[str, dict[str, Any]] = {}
     for item in row.items:
-        fields[f"{before}{item.name}"] = item.type
+        default = {} if item.default is ABSENT else {"default": item.default}
+        fields[f"{before}{item.name}"] = _stated(item) | default
         fields |= fields_of_row(item, f"{before}{item.name}.")
-    return fields or ({f"{before}[]": row.item_type} if row.type == "array" and row.item_type else {})
+    return fields or ({f"{before}[]": {"type": row.item_type}} if row.type == "array" and row.item_type else {})
 
 
-def _fields_of_schema(schema: Mapping[str, Any], before: str = "") -> dict[str, str]:
+def _fields_of_schema(schema: Mapping[str, Any], before: str = "") -> dict[str, dict[str, Any]]:
     inner = schema.get("items") if is_mapping(schema.get("items")) else schema
-    fields: dict[str, str] = {}
+    fields: dict[str, dict[str, Any]] = {}
     if is_mapping(inner) and is_mapping(inner.get("properties")):
         for name, field in inner["properties"].items():
-            fields[f"{before}{name}"] = str(field.get("type"))
+            stated = {"values" if key in LISTS else key: value for key, value in field.items() if key in _STATED}
+            fields[f"{before}{name}"] = stated | {"required": name in inner.get("required", ())}
             fields |= _fields_of_schema(field, f"{before}{name}.")
     elif is_mapping(inner) and inner is not schema and "type" in inner:
-        fields[f"{before}[]"] = str(inner["type"])
+        fields[f"{before}[]"] = {"type": str(inner["type"])}
     return fields
 
 

@@ -42,8 +42,8 @@ def platform_findings(
 ) -> Iterator[Finding]:
     """Yield the facts of the platform's file that no page states while some state another.
 
-    What has changed since a page was last read is a finding of its model. `reviews` are the `# review:` comments of the specs: what waits
-    in one is not told a second time.
+    What has changed since a page was last read is a finding of its model. `reviews` are the `# review:` comments of the
+    specs: what waits in one is not told a second time.
     """
     claims = facts_of_platform(platform)
     said = {page: facts_of_page(reading, service) for page, reading in readings.items()}

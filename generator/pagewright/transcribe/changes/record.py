@@ -1,9 +1,13 @@
-"""The record of a page as it was last read: `pages/<provider>/<page>.json` of the workspace. It holds facts and no prose, and is checked in."""
+"""The record of a page as it was last read, in `pages/<provider>/<page>.json` of the workspace.
+
+It holds facts and no prose, and is checked in.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +29,11 @@ class BadRecord(PagewrightError):
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """The facts of a page by pointer. `doubts` and `headings` are hashes: of what the reader was unsure of, and of the headings of the page's
-    prose, so that new ones can be told from old ones."""
+    """The facts of a page by pointer.
+
+    `doubts` and `headings` are hashes: of what the reader was unsure of, and of the headings of the page's prose, so
+    that new ones can be told from old ones.
+    """
 
     page: str
     facts: Mapping[str, Any]
@@ -51,12 +58,14 @@ def record_path(provider: Provider, page: str) -> Path:
 
 
 def read_record(provider: Provider, page: str) -> PageRecord | None:
-    """Return the record of a page, or None if there is none.
+    """Return the record of a page, the workspace's own before that of an installed spec, or None if there is none.
 
     Raises:
         BadRecord: The file is not such a record.
     """
     path = record_path(provider, page)
+    if not os.path.lexists(path) and provider.installed is not None:
+        path = provider.workspace.installed / FOLDER / provider.name / f"{page}.json"
     if not path.is_file() or path.is_symlink():
         return None
     shown = provider.workspace.origin(path)

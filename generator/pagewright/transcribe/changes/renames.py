@@ -1,4 +1,4 @@
-"""Pair the parameters that went with those that came: a parameter that was renamed keeps its type and most of its facts."""
+"""Pair the parameters that went with those that came: a renamed one keeps its type and most of its facts."""
 
 from __future__ import annotations
 

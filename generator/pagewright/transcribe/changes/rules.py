@@ -152,7 +152,7 @@ def deprecations_of(reading: PageContent) -> Iterator[Sentence]:
 
 
 def _is_rule(sentence: str, names: set[str]) -> bool:
-    """Return whether a sentence limits something: a measured figure with a word of limits, or parameters with a modal verb."""
+    """Return whether a sentence is a rule: a figure with a word of limits, or parameters with a modal verb."""
     if len(sentence) > _LONGEST:
         return False
     if _MEASURED.search(sentence) and _LIMIT.search(sentence):

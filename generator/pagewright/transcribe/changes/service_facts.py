@@ -1,4 +1,4 @@
-"""Facts on a model's page that are true of the whole provider: host, key, polling, states and how long results are kept."""
+"""Facts on a model's page that are true of the whole provider: host, key, polling, states and retention."""
 
 from __future__ import annotations
 

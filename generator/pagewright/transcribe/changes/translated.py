@@ -7,7 +7,8 @@ from collections import Counter
 
 from ..pages.read_page import PageContent
 
-#: Labels of the pages in the languages into which browsers translate most; each alone may be in a text, two are a translated page.
+#: Labels of the pages in the languages into which browsers translate most; each alone may be in a text, two are a
+#: translated page.
 _LABELS = re.compile(
     r"erforderlich\b|\bStandard(?:wert)?\s?:|\bBereich\s?:|Zul(?:ä|ae)ssige Werte|API-Endpunkt|Antworttyp|Fehlercodes|"
     r"\bPar défaut\s?:|\bPlage\s?:|Valeurs autorisées|\bParamètres\b|Type de réponse|facultatif\b|"

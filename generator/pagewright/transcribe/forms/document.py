@@ -1,9 +1,9 @@
 """The reading model: a page in any form is a sequence of units, with its text and where each unit stands in both.
 
-A unit is what one element shows: a badge, a chip, a table cell, a heading, a line of text, a whole code sample. Where two
-elements meet there is a border between two units, even if the source has no white space there, so that
-`<span>steps</span><span>integer</span>` is two units and not "stepsinteger". Inside a sentence elements don't divide it:
-such a unit has several `runs`. A code sample is one unit, and its line breaks are those of the page.
+A unit is what one element shows: a badge, a chip, a table cell, a heading, a line of text, a whole code sample. Where
+two elements meet there is a border between two units, even if the source has no white space there, so that
+`<span>steps</span><span>integer</span>` is two units and not "stepsinteger". Inside a sentence elements don't divide
+it: such a unit has several `runs`. A code sample is one unit, and its line breaks are those of the page.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class Cell:
 
 @dataclass(slots=True)
 class Unit:
-    """The visible text of one element. `kind` is "", "code", "heading", "control" or "field"; `path` names the elements around it.
+    """The visible text of one element.
+
+    `kind` is "", "code", "heading", "control" or "field"; `path` names the elements around it.
 
     `at` is its offset in the document's text, `source` the one in what was saved.
     """
@@ -67,8 +69,8 @@ class Witness:
 class Document:
     """A page as a sequence of units. `whole` is False if the source breaks off.
 
-    `raw` has the length of `text` and holds the characters that were folded in it. Each of the `steps` from the text back
-    to the source maps offsets to offsets, in rising order; between two of them both advance alike.
+    `raw` has the length of `text` and holds the characters that were folded in it. Each of the `steps` from the text
+    back to the source maps offsets to offsets, in rising order; between two of them both advance alike.
     """
 
     form: str

@@ -1,7 +1,7 @@
 """Markdown, as converters and reader services write it: rendered to HTML, and read as that.
 
-markdown-it-py (MIT) follows CommonMark to the letter, has the tables of GitHub, hands HTML inside of Markdown through, as
-pandoc writes it, and takes no more than linear time.
+markdown-it-py (MIT) follows CommonMark to the letter, has the tables of GitHub, hands HTML inside of Markdown through,
+as pandoc writes it, and takes no more than linear time.
 """
 
 from __future__ import annotations

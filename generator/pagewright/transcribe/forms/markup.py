@@ -1,7 +1,7 @@
 """HTML, whole or in part, as a sequence of units.
 
-selectolax (MIT) parses with lexbor, so broken HTML gets the tree that a browser would give it, in under a millisecond and
-without other dependencies. It is used for the tree alone: every library that also makes text of HTML glues
+selectolax (MIT) parses with lexbor, so broken HTML gets the tree that a browser would give it, in under a millisecond
+and without other dependencies. It is used for the tree alone: every library that also makes text of HTML glues
 `<span>steps</span><span>integer</span>`, or breaks the lines of a sample, or drops what it takes for decoration.
 """
 

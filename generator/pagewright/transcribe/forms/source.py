@@ -34,6 +34,12 @@ _CLOSING_TAG = re.compile(r"</[A-Za-z][A-Za-z0-9-]*\s*>")
 _MHTML = re.compile(r"(?:\s*[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){1,40}")
 _HTTP_ANSWER = re.compile(r"(?:HTTP/[0-9.]+ [0-9]{3}[^\n]*\r?\n(?:[A-Za-z0-9-]+:[^\n]*\n)*\r?\n)+")
 _YAML_OPENAPI = re.compile(r"\s{0,200}(?:#[^\n]*\n\s{0,200}){0,20}[\"']?(?:openapi|swagger)[\"']?\s*:\s*[\"']?[0-9]")
+#: A row of a table of parameters, however it is laid out. A page that has one may hold any number of links.
+_TABLE_ROW = re.compile(
+    r"\b(?:required|optional)\W{0,12}(?:string|integer|number|boolean|array|object|file)\b|"
+    r"\b(?:string|integer|number|boolean|array|object|file)\W{0,12}(?:required|optional)\b",
+    re.IGNORECASE,
+)
 _LINK_ITEM = re.compile(r"^ {0,4}[-*] \[[^\]\n]{1,200}\]\([^)\n]{1,500}\)", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 _HEADING_LINE = re.compile(r"^#{1,6} [A-Z`*\[][^\n]{0,120}$", re.MULTILINE)
@@ -181,5 +187,6 @@ def _refuse_data(text: str) -> None:
         raise NotAModelPage(f"this is JSON, not a page; {SAVE}")
     links = _LINK_ITEM.findall(text[:MAX_CHARACTERS])
     lines = [line for line in text[:MAX_CHARACTERS].split("\n") if line.strip()]
-    if begin.startswith("# ") and len(links) >= 2 and len(links) * 5 >= len(lines) * 2:
-        raise NotAModelPage(f"this is an index for language models (llms.txt), not a model's page; {SAVE}")
+    is_list = begin.startswith("# ") and len(links) >= 2 and len(links) * 5 >= len(lines) * 2
+    if is_list and not _TABLE_ROW.search(text[:MAX_CHARACTERS]):
+        raise NotAModelPage(f"this is a list of links, as llms.txt is, not a model's page; {SAVE}")

@@ -238,7 +238,7 @@ class Walker:
             self._places[-1][2] += min(int(span), 50) if span.isdigit() and len(span) < 4 else 1
 
     def _is_menu(self, node: LexborNode, tag: str) -> bool:
-        """Return whether an element belongs to the site and not to the page, by its purpose, unless it contains the page's title."""
+        """Return whether an element belongs to the site and not to the page, unless it contains the page's title."""
         role = node.attributes.get("role") or ""
         if role not in _MENUS and tag not in ("nav", "footer", "header", "dialog"):
             return False

@@ -1,1 +1,1 @@
-"""Merge a changed page into its spec, three ways: what was last read from the page, what it says now, and the spec as people left it."""
+"""Merge a changed page into its spec, three ways: what was last read, what it says now, and the spec as it is."""

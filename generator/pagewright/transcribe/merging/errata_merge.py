@@ -18,8 +18,11 @@ _UNCOMPARED = ("/latency_s", "/summary", "/task", "/example")
 
 @dataclass(slots=True)
 class Errata:
-    """The errata of a spec that is being updated from a page. `data` is the spec with the new facts, `said` are the facts of the page,
-    `before` those last read from it; `drafted` and `drafted_before` are the errata of the two drafts."""
+    """The errata of a spec that is being updated from a page.
+
+    `data` is the spec with the new facts, `said` are the facts of the page, `before` those last read from it; `drafted`
+    and `drafted_before` are the errata of the two drafts.
+    """
 
     yaml: YamlText
     data: Mapping[str, Any]

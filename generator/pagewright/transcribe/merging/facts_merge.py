@@ -1,8 +1,8 @@
-"""Three-way merge of a spec by key: the draft of the facts last read, the draft of those read now, and the spec as people left it."""
+"""Three-way merge of a spec by key: the facts last read, those read now, and the spec as people left it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.values import among, is_list, is_mapping, same
 from ..changes.claims import plain
 from ..changes.page_facts import LISTS, SAMPLE_TEXT
+from .leaves import fields_in, leaves
 
 _MISSING = object()
 #: Where a new key of the spec belongs: behind those before it.
@@ -45,17 +46,20 @@ _SCHEMA = (
     "items",
     "properties",
 )
-_WORDS = ("description", "summary", "title")
 
 
 @dataclass(slots=True)
 class Edit:
-    """One edit of the spec: a value at its pointer, behind other keys if it is new; with `gone` the key goes."""
+    """One edit of the spec: a value at its pointer, behind other keys if it is new.
+
+    With `gone` the key goes, with `renamed` the value is its new name.
+    """
 
     at: str
     value: Any
     after: Sequence[str] = ()
     gone: bool = False
+    renamed: bool = False
 
 
 @dataclass(slots=True)
@@ -69,8 +73,9 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """The sides of a merge: drafts of the facts before and now, the spec's data, the spec's errata about the page by the pointer of their fact, the
-    facts of the model's other pages, the facts that the page states now, and the reasons for which the spec keeps a value whatever the page says.
+    """The sides of a merge: drafts of the facts before and now, the spec's data, the spec's errata about the page by
+    the pointer of their fact, the facts of the model's other pages, the facts that the page states now, and the reasons
+    for which the spec keeps a value whatever the page says.
     """
 
     page: str
@@ -87,39 +92,43 @@ def merge(sides: Sides) -> Merge:
     """Return what has to change in the spec so that it has the page's new facts and keeps what people made of it."""
     merged = Merge()
     base, new = dict(leaves(sides.base)), dict(leaves(sides.new))
+    done = _fields(merged, sides, base, new)
     for at in dict.fromkeys((*base, *new)):
         before, after = base.get(at, _MISSING), new.get(at, _MISSING)
         if before is not _MISSING and after is not _MISSING and _same(before, after):
+            continue
+        head, _, last = at.rpartition("/")
+        if any(at.startswith(f"{field}/") for field in done):
+            continue
+        if last == "description" and f"{head}/type" in base:
+            # In our own words, unless what it describes is new.
             continue
         _merge_leaf(merged, sides, at, before, after)
     return merged
 
 
-def leaves(draft: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the values of a draft that are merged as a whole, by pointer. A parameter is one of them for what it lacks or gains; its
-    keywords are others."""
-    for key in ("task", "title", "price_usd", "pricing"):
-        if key in draft:
-            yield f"/{key}", draft[key]
-    for key in ("sync", "async", "output"):
-        for name, value in draft.get(key, {}).items():
-            yield f"/{key}/{token(name)}", value
-    for key, value in draft.get("responses", {}).items():
-        if is_mapping(value):
-            yield from ((f"/responses/{key}/{token(name)}", inner) for name, inner in value.items())
+def _fields(merged: Merge, sides: Sides, base: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Take out the fields inside of arrays and objects that went, and return the pointers of what needs no more edits.
+
+    A field that has another name and is the same otherwise is renamed.
+    """
+    there, here = (dict.fromkeys(fields_in(side)) for side in (base, new))
+    done: list[str] = []
+    for one in (at for at in there if at not in here):
+        if any(one.startswith(f"{at}/") for at in done):
+            continue
+        parent, old = one.rpartition("/")[0], _get(sides.base, one)
+        come = (at for at in here if at not in there and at.rpartition("/")[0] == parent)
+        other = next((at for at in come if _same(old, _get(sides.new, at))), None)
+        done.append(one)
+        if _get(sides.ours, one) is _MISSING:
+            continue
+        if other is not None and _get(sides.ours, other) is _MISSING:
+            done.append(other)
+            merged.edits.append(Edit(one, tokens(other)[-1], renamed=True))
         else:
-            yield f"/responses/{key}", value
-    for name, schema in draft["input"]["properties"].items():
-        at = parameter_pointer(name)
-        yield at, schema
-        yield f"{at}/required", name in draft["input"].get("required", [])
-        for key, value in schema.items():
-            if key in LISTS:
-                yield f"{at}/values", value
-            elif key not in _WORDS:
-                yield f"{at}/{key}", value
-    for name, value in draft["example"].items():
-        yield f"/example/{token(name)}", value
+            merged.edits.append(Edit(one, None, gone=True))
+    return done
 
 
 def _merge_leaf(merged: Merge, sides: Sides, at: str, before: Any, after: Any) -> None:
@@ -313,7 +322,7 @@ def _after(at: str) -> Sequence[str]:
     """Return the keys behind which a new key belongs."""
     parts = tokens(at)
     last = parts[-1]
-    if parts[:2] == ["input", "properties"] and len(parts) == 4 and last in _SCHEMA:
+    if parts[:2] == ["input", "properties"] and len(parts) >= 4 and last in _SCHEMA:
         return _SCHEMA[: _SCHEMA.index(last)]
     if len(parts) == 1 and last in _TOP:
         return _TOP[: _TOP.index(last)]

@@ -1,4 +1,4 @@
-"""Turn a record of facts back into what a reader of the page returned, so that old and new facts become drafts in the same way."""
+"""Turn a record of facts back into what a reader of the page returned, so that old facts become a draft, too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _SOME_TEXT = "…"
 
 
 def draft_of_facts(facts: Mapping[str, Any], reading: PageContent, page_name: str, service: Service) -> Draft:
-    """Return the draft of a record of facts. What a record does not hold is taken from `reading`, a later reading of the page."""
+    """Return the draft of a record of facts.
+
+    What a record does not hold is taken from `reading`, a later reading of the page.
+    """
     sent = _sent(facts, reading)
     content = PageContent(
         page=reading.page,
@@ -68,39 +71,42 @@ def _page_facts(facts: Mapping[str, Any], reading: PageContent) -> PageFacts:
 
 def _row(name: str, facts: Mapping[str, Any], sent: Mapping[str, Any], reading: PageContent) -> ParameterRow:
     there = next((row for row in reading.rows if row.name == name), None)
-    default = facts.get("default", ABSENT)
+    row = _row_of(name, facts, there.offset if there else 0)
     if facts.get(SAMPLE_TEXT):
-        default = sent.get(name, _SOME_TEXT)
-    row = ParameterRow(
-        name,
-        str(facts.get("type", "string")),
-        bool(facts.get("required")),
-        there.offset if there else 0,
-        facts.get("format"),
-        "",
-        default,
-        facts.get("minimum"),
-        facts.get("maximum"),
-        facts.get("values"),
-        facts.get("x-known-total"),
-    )
+        row.default = sent.get(name, _SOME_TEXT)
     inner = facts.get("items")
     if is_mapping(inner):
-        _inner_rows(row, {str(key): str(kind) for key, kind in inner.items()}, there)
+        _inner_rows(row, dict(inner), there)
     return row
 
 
-def _inner_rows(row: ParameterRow, fields: Mapping[str, str], there: ParameterRow | None) -> None:
+def _inner_rows(row: ParameterRow, fields: Mapping[str, Mapping[str, Any]], there: ParameterRow | None) -> None:
     """Rebuild what is inside of a row. Where the page still has the same fields, it is what was read now."""
     if there is not None and fields_of_row(there) == fields:
         row.items, row.item_type, row.item_format = there.items, there.item_type, there.item_format
         return
-    row.item_type = fields.get("[]", "")
-    for name, kind in fields.items():
+    row.item_type = str(fields["[]"]["type"]) if "[]" in fields else ""
+    for name, stated in fields.items():
         if "." not in name and name != "[]":
-            item = ParameterRow(name, kind, False, row.offset)
+            item = _row_of(name, stated, row.offset)
             inside = {
                 key.removeprefix(f"{name}."): value for key, value in fields.items() if key.startswith(f"{name}.")
             }
             _inner_rows(item, inside, None)
             row.items.append(item)
+
+
+def _row_of(name: str, stated: Mapping[str, Any], offset: int) -> ParameterRow:
+    return ParameterRow(
+        name,
+        str(stated.get("type", "string")),
+        bool(stated.get("required")),
+        offset,
+        stated.get("format"),
+        "",
+        stated.get("default", ABSENT),
+        stated.get("minimum"),
+        stated.get("maximum"),
+        stated.get("values"),
+        stated.get("x-known-total"),
+    )

@@ -42,7 +42,9 @@ class DamagedPage(PagewrightError):
 
 @dataclass(slots=True)
 class Updated:
-    """Result of an update. `text` is the spec, `changes` are what happened to the page, `reviews` what a person has to decide.
+    """Result of an update.
+
+    `text` is the spec, `changes` are what happened to the page, `reviews` what a person has to decide.
 
     Without `changes` the spec is as it was.
     """
@@ -55,7 +57,8 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class PageUpdate:
-    """An update of a spec: the spec with its text, the page that was read and the record of it, the records of the model's other pages.
+    """An update of a spec: the spec with its text, the page that was read and the record of it, the records of the
+    model's other pages.
 
     `unknown` are pages of the model without a record.
     """
@@ -276,6 +279,8 @@ def _apply(yaml: YamlText, merged: Merge) -> None:
     for edit in merged.edits:
         if edit.gone:
             yaml.delete(edit.at)
+        elif edit.renamed:
+            yaml.rename(edit.at, edit.value)
         else:
             yaml.set(edit.at, edit.value, edit.after)
 

@@ -1,6 +1,7 @@
 """Edit the YAML of a spec as text: what is not edited keeps every byte, with its comments, order and quoting.
 
-Each edit parses the text anew to find its place, so that edits can follow one another. Values are written as `write` has them.
+Each edit parses the text anew to find its place, so that edits can follow one another. Values are written as `write`
+has them.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ class YamlText:
         return self._find(pointer) is not None
 
     def set(self, pointer: str, value: Any, after: Sequence[str] = ()) -> None:
-        """Put `value` at `pointer`. A key that is new goes behind the last of `after` that is there, else to the end of its mapping."""
+        """Put `value` at `pointer`.
+
+        A key that is new goes behind the last of `after` that is there, else to the end of its mapping.
+        """
         entry = self._find(pointer)
         if entry is None:
             self._insert(pointer, value, after)
