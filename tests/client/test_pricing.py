@@ -134,10 +134,12 @@ def test_a_budget_says_what_to_pass_for_an_average(script: type[ScriptedService]
         ([rate("call", amount=0.006, average=True)], 0.006),
         ([rate("second", minimum=0.1, maximum=0.2, average=True)], 1.0),
         ([rate("call", minimum=0.28, maximum=1.96)], 1.96),
-        ([rate("call", minimum=0.28)], None),
+        ([rate("call", minimum=0.28)], 0.28),
         ([rate("call", amount=0.006, currency="EUR", average=True)], None),
         ([], None),
     ],
 )
-def test_the_usual_price_is_the_upper_end_or_an_average(rates: list[dict[str, Any]], usual: float | None) -> None:
+def test_the_usual_price_is_the_upper_end_or_what_else_the_page_gives(
+    rates: list[dict[str, Any]], usual: float | None
+) -> None:
     assert usual_price(priced(VIDEO, *rates), {}) == usual

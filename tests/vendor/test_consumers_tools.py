@@ -107,9 +107,9 @@ def test_the_consumers_checks_pass(consumer: Path, tool: str) -> None:
 
 
 @pytest.mark.parametrize("tool", [tool for tool in COMMANDS if tool != "mypy"])
-def test_the_consumers_checks_fail_without_the_documented_lines(consumer: Path, tool: str) -> None:
+def test_only_formatters_need_the_documented_lines(consumer: Path, tool: str) -> None:
     (consumer / "pyproject.toml").write_text(configuration(documented=False))
-    assert run(consumer, COMMANDS[tool], ".").returncode == 1
+    assert run(consumer, COMMANDS[tool], ".").returncode == (0 if tool == "ruff check" else 1)
 
 
 @pytest.mark.parametrize("tool", COMMANDS)

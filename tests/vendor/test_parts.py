@@ -190,7 +190,7 @@ def test_the_requirement_and_its_range_are_named(lean: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--line-length", "40"], ["--line-length", "200", "--extend-select", "E501,I,B,UP"]]
+    "options", [[], ["--line-length", "40"], ["--line-length", "200", "--extend-select", "E501,I,B,UP,PGH,RUF"]]
 )
 def test_ruff_finds_nothing_without_configuration(lean: Path, options: list[str]) -> None:
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", *options, "acme"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,24 @@ def test_folders_that_are_no_specs_are_not_touched(repository: Repository) -> No
     repository.write("requirements.lock", "jinja2==0.1\n")
     assert repository.do("lint") == "No findings in 5 specs.\n"
     repository.do("vendor", "add", "acme/pictures", "--model", TINY)
+
+
+def test_the_layers_are_told_apart_once_whatever_the_number_of_specs(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resolving both folders again for each of hundreds of specs is felt in `vendor add`."""
+    provider, resolved = find_provider(find_workspace(repository.root)), 0
+
+    def is_same(one: Path, other: Path) -> bool:
+        nonlocal resolved
+        resolved += 1
+        return one == other
+
+    monkeypatch.setattr("pagewright.workspace.layers._is_same", is_same)
+    inputs_fingerprint(provider)
+    names = {provider.logical(path) for path in provider.slugs.values()}
+    assert names == {f"specs/segmind/models/{slug}.yaml" for slug in provider.slugs} and len(names) >= 4
+    assert resolved <= 1
 
 
 def test_a_declared_file_replaces_the_installed_template(repository: Repository) -> None:

@@ -28,10 +28,12 @@ _FIRST = re.compile(
     r"#!.*\n|#.*coding[:=].*\n|@charset .*\n|<!doctype[^>]*>\n?|<\?xml.*\?>\n?|---\n(?s:.*?)\n---\n", re.I
 )
 #: In a repository of others the rules are theirs, and so are the packages that a type checker finds. Formatters need
-#: configuration instead.
-_UNCHECKED = "# ruff: noqa\n# mypy: ignore-errors\n"
+#: configuration instead. The first line is for a rule against the second one.
+_UNCHECKED = "# ruff: noqa: PGH004\n# ruff: noqa\n# mypy: ignore-errors\n"
 _LINE = re.compile(
-    rb"(?:#|//|/\*|<!--) " + _OPENING.encode() + rb" .*\n(?:# ruff: noqa\n)?(?:# mypy: ignore-errors\n)?\n?"
+    rb"(?:#|//|/\*|<!--) "
+    + _OPENING.encode()
+    + rb" .*\n(?:# ruff: noqa(?:: PGH004)?\n){0,2}(?:# mypy: ignore-errors\n)?\n?"
 )
 
 

@@ -35,7 +35,8 @@ def tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
         context.say(f"{fate.kind:8} {dest}/{fate.path}{f' ({fate.why})' if fate.why else ''}")
     kept = [fate.path for fate in outcome.fates if fate.kind == "kept"]
     if kept:
-        context.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits stay as they are: {', '.join(kept)}.")
+        stay = "stays as it is" if len(kept) == 1 else "stay as they are"
+        context.say(f"{len(kept)} {plural(len(kept), 'file')} with your edits {stay}: {', '.join(kept)}.")
     for path, (taken, new) in outcome.untaken.items():
         if new is None:
             context.say(f"{dest}/{path}: the new version deletes this file; yours stays.")

@@ -23,30 +23,36 @@ _TOLERANCE = Decimal("0.0000005")
 
 
 class Price(NamedTuple):
-    """What one request may cost in dollars. `pointer` is where the spec has it, "" if it is assumed."""
+    """What one request may cost in dollars.
+
+    `pointer` is where the spec has it, "" if it is assumed. If `most` is no limit, because the page gives an average or a lower
+    end alone, a request may cost more.
+    """
 
     least: Decimal
     most: Decimal
     pointer: str
+    is_limit: bool = True
 
     def allows(self, billed: Decimal) -> bool:
-        """Return whether this amount may be billed. More than an average may."""
-        return is_same(billed, self.most) or self.least <= billed <= self.most or not self.least
+        """Return whether this amount may be billed."""
+        if is_same(billed, self.most) or is_same(billed, self.least):
+            return True
+        return self.least <= billed and (not self.is_limit or billed <= self.most)
 
     def __str__(self) -> str:
+        if not self.is_limit:
+            return f"at least ${self.least}"
         return f"${self.most}" if self.is_exact else f"${self.least} to ${self.most}"
 
     @property
     def is_exact(self) -> bool:
         """Return whether only one amount is right."""
-        return self.least == self.most
+        return self.is_limit and self.least == self.most
 
 
 def price_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Price | None:
-    """Return the documented or assumed price of a request with these parameters; None if neither is known.
-
-    An average says what to reserve, but not what must be charged.
-    """
+    """Return the documented or assumed price of a request with these parameters; None if neither is known."""
     priced: Any = SimpleNamespace(
         price_usd=model.price_usd,
         pricing=model.pricing,
@@ -57,8 +63,9 @@ def price_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Pr
     if usual is None:
         assumed = platform.value_of("price")
         return None if assumed is None else Price(Decimal(str(assumed)), Decimal(str(assumed)), "")
-    least = 0 if bounds is None else bounds.low_usd
-    return Price(Decimal(str(least)), Decimal(str(usual)), "/pricing" if model.price_usd is None else "/price_usd")
+    least, is_limit = (0.0, False) if bounds is None else (bounds.low_usd, bounds.high_usd is not None)
+    pointer = "/pricing" if model.price_usd is None else "/price_usd"
+    return Price(Decimal(str(least)), Decimal(str(usual)), pointer, is_limit)
 
 
 def is_same(one: Decimal, other: Decimal) -> bool:

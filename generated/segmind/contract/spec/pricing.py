@@ -49,12 +49,14 @@ def price_of(model: Priced, payload: Mapping[str, Any]) -> PriceRange | None:
 
 
 def usual_price(model: Priced, payload: Mapping[str, Any]) -> float | None:
-    """Return one amount for a request with the parameters `payload`: the most that it may cost, or an average if the page gives one.
+    """Return one amount for a request with the parameters `payload`; None if the page does not say.
 
-    None if the page does not say. An average is no limit: single requests may cost more.
+    It is the most that the request may cost, or the least if the page gives no more, or an average. Only the first is a limit.
     """
     price = price_of(model, payload) or _sum(model, model.pricing, payload)
-    return None if price is None else price.high_usd
+    if price is None:
+        return None
+    return price.low_usd if price.high_usd is None else price.high_usd
 
 
 def _sum(model: Priced, rates: Sequence[Mapping[str, Any]], payload: Mapping[str, Any]) -> PriceRange | None:

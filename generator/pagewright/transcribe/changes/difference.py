@@ -121,9 +121,9 @@ def _inside(old: dict[str, Any], new: dict[str, Any], context: Context) -> Itera
     for at in [at for at in old if at.endswith("/items") and at in new]:
         name = tokens(at)[2]
         is_array = new.get(f"{parameter_pointer(name)}/type") == "array"
-        before, after = (_as_parameters(name, facts.pop(at), is_array=is_array) for facts in (old, new))
+        there, here = (_as_parameters(name, facts.pop(at), is_array=is_array) for facts in (old, new))
         sent = f"/example/{token(name)}"
-        for change in changes_between(before, after, context):
+        for change in changes_between(there, here, context):
             if change.kind == "changed":
                 yield replace(change, at=at, covers=(at,))
             else:

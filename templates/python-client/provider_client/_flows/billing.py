@@ -47,8 +47,8 @@ class BillableCall:
         if self._settings.budget is not None:
             model, payload = self._model, self._payload
             price = price_of(model, payload) if model else None
-            usual = usual_price(model, payload) if model else None
-            self._reservation = self._settings.budget.reserve(self._slug, price.high_usd if price else None, usual)
+            average = usual_price(model, payload) if model and price is None else None
+            self._reservation = self._settings.budget.reserve(self._slug, price.high_usd if price else None, average)
         if self._journal is not None:
             from hashlib import sha256
 

@@ -90,7 +90,7 @@ class Mock:
     def price(self, model: Model, payload: Mapping[str, Any]) -> tuple[int, bool]:
         """Return the price of one request, in millionths of a dollar, and whether the page documents exactly it.
 
-        Of a range it is the upper end, and where the page gives only an average, that.
+        Of a range it is the upper end, of one without an upper end the lower one, and of an average the average.
         """
         bounds = price_of(model, payload)
         if bounds is not None and bounds.low_usd == bounds.high_usd:

@@ -19,7 +19,7 @@ from ..spec.answers import find, header_number
 from ..spec.facts import Model
 from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
-from ..spec.pricing import price_of
+from ..spec.pricing import price_of, usual_price
 from ..state.money import MICRO, micros
 from .delivered_files import check_count, check_file, check_queued_answer, files_in
 from .findings import ProxyFinding, assumed, departs
@@ -277,7 +277,8 @@ class SequenceChecker:
         if not paid or observed.model is None or observed.status not in GOOD_STATUSES[observed.endpoint]:
             return None, []
         price = price_of(observed.model, observed.payload or {})
-        most = price.high_usd if price is not None else self._default_price / MICRO
+        usual = usual_price(observed.model, observed.payload or {})
+        most = price.high_usd if price is not None else self._default_price / MICRO if usual is None else usual
         least = price.low_usd if price is not None else most or 0
         documents = "pricing" if observed.model.price_usd is None else "price_usd"
         found: list[ProxyFinding] = []
