@@ -179,6 +179,9 @@ def test_a_page_that_no_spec_names(workspace: Path) -> None:
     shutil.copy(page_of(workspace), page)
     assert "is taken for page 'acme-aurora'" in run(workspace, "transcribe", str(page), "--update").output
     done = run(workspace, "transcribe", "--check", str(page))
+    assert done.exit_code == 0 and "is taken for page acme-aurora" in done.output
+    page.write_text(PAGE.replace("acme-aurora", "acme-borealis"), encoding="utf-8")
+    done = run(workspace, "transcribe", "--check", str(page))
     assert done.exit_code == 2 and "No spec names the page" in done.output
 
 
