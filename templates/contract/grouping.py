@@ -161,7 +161,7 @@ def _cause(place: Place, severity: str) -> _Cause:
         return _Cause((code, case.slug, status), f"{case.slug}: not served ({status}): {{items}}", where)
     if code == "server-error":
         title = "Invalid values make the service fail, while valid requests succeed: {items}"
-        return _Cause((code,), title, _FAMILIES.get(case.rule, "invalid values"), names=True)
+        return _Cause((code,), title, _family(case), names=True)
     request, _, path = where.partition(", ")
     # The last part is the header, side or pointer; numbers in pointers are those of images.
     part = re.sub(r"/[0-9]+", "/N", path.rpartition(", ")[2])
@@ -176,14 +176,21 @@ def _cause(place: Place, severity: str) -> _Cause:
     return _Cause((code, about), template[:1].upper() + template[1:], where.removeprefix("the default of "))
 
 
+def _family(case: CaseResult) -> str:
+    """Return what is wrong with the request of a case, which must be refused."""
+    return (
+        "bodies that are no JSON object"
+        if case.check.endswith(_BODIES)
+        else _FAMILIES.get(case.rule, "wrong parameters")
+    )
+
+
 def _cause_of_status(case: CaseResult, finding: FindingRecord) -> _Cause:
     code, got, wanted = finding["code"], finding["got"].partition(" ")[0], finding["expected"].removeprefix("status ")
     instead = f"{got} instead of {wanted}"
     if case.check in ("refuse", "submit-refuses") or case.check.endswith(_BODIES):
         who = "The queue accepts invalid values" if case.check == "submit-refuses" else "Invalid values are accepted"
-        family = _FAMILIES.get(case.rule, "wrong parameters")
-        if case.check.endswith(_BODIES):
-            family = "bodies that are no JSON object"
+        family = _family(case)
         if got.startswith("2"):
             refused = "refusing them" if case.check == "submit-refuses" else "refused"
             return _Cause((code, who), f"{who} instead of {refused} with {wanted}: {{items}}", family, names=True)

@@ -14,7 +14,7 @@ from typing import Any
 from .findings import DOUBT, DRIFT, KEPT, UNAVAILABLE, UNCHECKED
 from .grouping import MOST_ITEMS, Group, Place, groups_of, listed
 from .results import CaseResult, RunResults
-from .versions import versions
+from .spec.versions import versions
 
 #: Reasons that the summary lists, and groups of which it shows the first finding; their titles are all listed.
 _MOST_LINES = 20
@@ -92,7 +92,8 @@ def _listed(title: str, groups: list[Group], every: bool) -> Iterator[str]:
         if rank >= _MOST_LINES and not every:
             continue
         if len(group.cases) > 1:
-            yield f"      cases: {listed(group.cases)}"
+            names = group.cases if len(group.models) > 1 else [name.partition(": ")[2] for name in group.cases]
+            yield f"      cases: {listed(names)}"
         yield f"      first {first['message']}"
         if group.severity == "drift" and first["request"]:
             yield f"      {first['request']}"

@@ -159,6 +159,7 @@ def methods(endpoint: str) -> Check:
         operation, status = _operation_at(checker, endpoint), checker.status("method_not_allowed")
         for method in ("GET", "PUT"):
             asked = operation._replace(method=method)
+            checker.about = f"the method {method}"
             source = checker.platform.status_source(status, "page" if method == "GET" else "inferred")
             response = checker.get(asked, {status.status}, source)
             check_error(checker, response, str(asked))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent.parent
 _DIGITS = 12
 
 
