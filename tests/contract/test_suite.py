@@ -282,7 +282,7 @@ def test_drift_is_reported_with_place_and_source() -> None:
     assert done.returncode == 10, done.stdout
     assert "no-file: POST /v1/tinysd1.5-txt2img, body (the example on the page): expected an image" in done.stdout
     assert "num_inference_steps: 19 is just below the minimum 20" in done.stdout
-    assert "page tinysd1.5-txt2img.spaced, /input/properties/guidance_scale/minimum (page)" in done.stdout
+    assert "page tinysd1.5-txt2img.spaced, parameter guidance_scale, minimum 0.1 (page)" in done.stdout
     assert {headers.get("x-api-key") for _, _, headers, _ in asked} == {KEY}
     assert KEY not in done.stdout + done.stderr
 
