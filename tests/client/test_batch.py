@@ -132,7 +132,7 @@ class TestReading:
             (["--batch", "nosuffix"], 2, "--out-dir"),
             (["--batch", "missing.jsonl"], 12, "missing.jsonl"),
             (["--out-dir", "b.jsonl"], 12, "b.jsonl"),
-            (["--base-url", "nowhere"], 2, "is not an http(s) URL"),
+            (["--base-url", "nowhere"], 2, "must begin with http:// or https://"),
         ],
     )
     def test_wrong_usage_of_batch(

@@ -77,7 +77,7 @@ def report(changes: list[SpecChange], form: str) -> str:
     if form == "markdown":
         return _markdown(changes)
     lines = [str(change) for change in changes]
-    return "\n".join([*lines, f"{len(changes)} changes; version step: {step(changes)}"])
+    return "\n".join([*lines, f"{len(changes)} change{'s' * (len(changes) != 1)}; version step: {step(changes)}"])
 
 
 def _markdown(changes: list[SpecChange]) -> str:

@@ -16,6 +16,7 @@ from .markers import has_markers
 from .merge import python_error
 from .record import NAME, Conflict, Record, plain, read_base, read_record, text_digest
 from .transaction import Write, apply
+from .update import not_taken
 
 _BESIDE = re.compile(r"\.new\d*$")
 
@@ -86,6 +87,23 @@ def resolve(folder: Path, record: Record, paths: Sequence[str]) -> Record:
     if new != record:
         apply(folder, [*writes, Write(NAME, new.to_bytes())])
     return new
+
+
+def left_out(folder: Path, record: Record, paths: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+    """Return the changes of the new version that the files do not have, as a pair of texts by path.
+
+    A merge may replace a change by another one, so this is for the user to judge.
+    """
+    base = read_base(folder, record)
+    found: dict[str, tuple[bytes, bytes]] = {}
+    for path in paths:
+        incoming, place = record.merges[path].incoming, folder / path
+        if incoming is None or not place.is_file():
+            continue
+        pair = not_taken(base.get(path), place.read_bytes(), plain(incoming))
+        if pair and pair[1] is not None:
+            found[path] = (pair[0], pair[1])
+    return found
 
 
 def _open(record: Record) -> list[str]:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -27,6 +29,7 @@ from . import proxy_options
 from .app import create_app
 from .cors import read_origin
 from .hosts import Hosts, is_loopback
+from .option_parser import OptionParser
 from .running import listen, serve, url_of
 
 _T = TypeVar("_T")
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
     if command_line[:1] == [ASK]:
         return _complete(command_line[1:])
-    options = _parser().parse_args(command_line)
+    options = _parser().read(command_line)
     if options.admin_token is None and not is_loopback(options.host):
         token = secrets.token_urlsafe(32)
         print(f"admin token: {token}", file=sys.stderr, flush=True)
@@ -63,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         bound = listen(options.host, options.port)
     except (OSError, OverflowError) as error:
-        print(f"{PROGRAM}: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {_not_listening(options.host, options.port, error)}", file=sys.stderr)
         return 2
     try:
         app = proxy_options.make_app(options, settings, os.environ) if forwards else create_app(settings)
@@ -92,6 +95,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _not_listening(host: str, port: int, error: Exception) -> str:
+    """Return the message for an address that can't be used, with what to do."""
+    number = error.errno if isinstance(error, OSError) else None
+    reason = (
+        os.strerror(number)
+        if number and number > 0 and not isinstance(error, socket.gaierror)
+        else str(error).rstrip(".")
+    )
+    advice = {
+        errno.EADDRINUSE: "stop the program that uses it, or choose another --port; --port 0 takes a free one",
+        errno.EACCES: "ports below 1024 need special rights; choose another --port",
+    }.get(number or 0, "correct --host, which must be an address of this machine, or --port")
+    return f"cannot listen on {host}:{port}: {reason}; {advice}"
+
+
 def _complete(words: Sequence[str]) -> int:
     """Print the completions of the last of `words`, one per line."""
     if words[:1] == ["inspect"] and len(words) > 1:
@@ -110,7 +128,7 @@ def _complete(words: Sequence[str]) -> int:
 def read_settings(arguments: Sequence[str]) -> Settings:
     """Return the settings of the command line and configure the log. Exits with status 2 if they are invalid."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.read(arguments)
     settings = Settings(
         pace=options.queue,
         credits=options.credits,
@@ -135,9 +153,9 @@ def read_settings(arguments: Sequence[str]) -> Settings:
     return settings
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> OptionParser:
     scenarios = "\n".join(f"  {name:22} {doc}" for name, doc in DESCRIPTIONS.items())
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         PROGRAM,
         description="A mock of the service: real images, a real queue, credits, and errors on demand.",
         epilog=f"{PROGRAM} inspect FILE… prints which request an image answers; see {PROGRAM} inspect --help.\n"

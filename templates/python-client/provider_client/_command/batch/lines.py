@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
 from ..._errors import ValidationError
+from ..._flows.main_parameter import main_parameter
 from ..._flows.parameters import prepare
 from ..._text import printable
 from ...spec.answers import as_object
@@ -22,7 +23,6 @@ from ...spec.facts import Model
 from ..exit_codes import CommandError, ExitCode
 from ..input_text import name_of, read_text
 from ..parameter_values import with_files
-from .main_parameter import main_parameter
 
 _SHOWN = 20
 _SHOWN_CHARACTERS = 60
