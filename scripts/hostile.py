@@ -22,21 +22,27 @@ from pagewright.specs.spec import Catalog
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
 from tests.generator.hostile.rendering import Press, skeletons, try_to_break, try_to_disagree
+from tests.media.conftest import write_lumen
 from tests.providers.conftest import INVENTED, make_workspace
 
 CHUNK = 100
 #: One chunk in so many is of the repository's own models; the others are of small ones, which are quicker to render.
 OWN = 20
-#: The real provider and the invented ones, in turn.
-PROVIDERS = ("segmind", *INVENTED)
+#: The real provider and the invented ones, in turn. Lumen has models of every medium, of which a chunk has two.
+PROVIDERS = ("segmind", *INVENTED, "lumen")
 
 
 def attack(number: int, examples: int, seed: int) -> int:
     """One chunk, in a process of its own: how many catalogues were rendered."""
+    name = PROVIDERS[number % len(PROVIDERS)]
     with TemporaryDirectory() as folder:
-        workspace = make_workspace(Path(folder) / "workspace", *PROVIDERS)
-        catalog = load(workspace.provider(PROVIDERS[number % len(PROVIDERS)])).catalog
+        root = Path(folder) / "workspace"
+        provider = write_lumen(root) if name == "lumen" else make_workspace(root, name).provider(name)
+        catalog = load(provider).catalog
     assert catalog
+    if name == "lumen":
+        first = number // len(PROVIDERS) % (len(catalog.models) - 1)
+        catalog = Catalog(catalog.platform, catalog.models[first : first + 2])
     if number % OWN and catalog.platform.data["name"] == "Segmind":
         # Acme's models on the real platform.
         catalog = Catalog(catalog.platform, small_models())

@@ -79,10 +79,10 @@ def _of_any(schema: Mapping[str, Any]) -> tuple[Any, int]:
 def _text(schema: Mapping[str, Any]) -> tuple[str, int]:
     default = schema.get("default")
     if is_address(schema) or "pattern" in schema:
-        # A URL must lead to an image, and no page names one that always exists. Nor can a string be made from a pattern.
+        # A URL must lead to a file, and no page names one that always exists. Nor can a string be made from a pattern.
         if isinstance(default, str) and is_valid(schema, default):
             return default, max(1, len(default) // 10)
-        what = "URLs of images that always exist" if is_address(schema) else f"texts that match {schema['pattern']}"
+        what = "file that always exists" if is_address(schema) else f"text that matches {schema['pattern']}"
         raise NoSample(f"the spec names no {what}")
     length = max(min(1, schema.get("maxLength", 1)), schema.get("minLength", 0))
     if length > MOST_CHARACTERS:

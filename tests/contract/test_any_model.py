@@ -49,6 +49,10 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"f": {"type": "string", "enum": ["png", "gif", "webp", "avif", "bmp", "JPG", "PNG", "jpeg", "tiff"], "default": "gif"}},
         {"format": "f"},
     ),
+    "media-types": (
+        {"f": {"type": "string", "enum": ["image/png", "IMAGE/WEBP", "image/jpg"], "default": "image/png"}},
+        {"format": "f"},
+    ),
     "null-default": (
         {name: {"type": "string", "default": None} for name in ("negative_prompt", "style")}
         | {"seed": {"type": "integer", "default": None}, "image": {"type": "string", "format": "uri", "default": None}},

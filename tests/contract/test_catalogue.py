@@ -30,4 +30,4 @@ def test_the_mock_of_every_kind_of_model_has_no_drift(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-4000:]
     assert " 0 drift, 0 not available, 2 not checked" in done.stdout
-    assert "loras: a value that is an array is not sent: the spec names no URLs of images" in done.stdout
+    assert "loras: a value that is an array is not sent: the spec names no file that always exists" in done.stdout

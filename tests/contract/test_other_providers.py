@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
+from tests.providers.conftest import INVENTED
 from tests.providers.rendering import rendered
 
 JSON = dict[str, Any]
@@ -69,9 +70,10 @@ def provider(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def run(tmp_path: Path, provider: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Run every case of the provider's suite against a service."""
+    """Run every case of the suite of the provider's model of images against a service."""
     package = f"contract_of_{provider}"
-    for path, content in rendered(tmp_path / "workspace", provider, "contract").items():
+    models = (INVENTED[provider][0],)
+    for path, content in rendered(tmp_path / "workspace", provider, "contract", models=models).items():
         file = tmp_path / package / path.removeprefix("contract/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)

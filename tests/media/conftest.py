@@ -30,10 +30,8 @@ REPOSITORY = HERE.parents[1]
 _RENAMED = (("segmind", "lumen"), ("Segmind", "Lumen"), ("SEGMIND", "LUMEN"))
 
 
-@pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with Lumen's generated packages."""
-    root = tmp_path_factory.mktemp("media") / "workspace"
+def write_lumen(root: Path) -> Provider:
+    """Return Lumen in a workspace of its own, without generated files."""
     specs = root / "specs" / "lumen"
     shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
     shutil.copytree(REPOSITORY / "templates", root / "templates")
@@ -43,8 +41,22 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = text.replace(old, new)
     # Its errata are about pages of Segmind's models.
     (specs / "platform.yaml").write_text(text[: text.index("\nerrata:")] + "\n", encoding="utf-8")
-    result = generate(Provider(Workspace(root, find_installed(), SELF_CONTAINED), "lumen"))
+    return Provider(Workspace(root, find_installed(), SELF_CONTAINED), "lumen")
+
+
+def make_lumen(root: Path) -> Provider:
+    """Return Lumen in a workspace of its own, generated."""
+    provider = write_lumen(root)
+    result = generate(provider)
     assert not result.findings, "\n".join(map(str, result.findings))
+    return provider
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with Lumen's generated packages."""
+    root = tmp_path_factory.mktemp("media") / "workspace"
+    make_lumen(root)
     return root / "generated" / "lumen" / "python"
 
 

@@ -51,6 +51,60 @@ def test_a_file_as_json_and_a_note_about_its_suffix(command: Command) -> None:
     assert b"note: x.mp4: the file is video/webm, not video/mp4; a suffix that fits is .webm" in done.stderr
 
 
+@pytest.mark.parametrize("queue", [[], ["--async", "--poll-interval", "0.01"]])
+@pytest.mark.parametrize(
+    ("slug", "answer", "out", "names"),
+    [
+        ("reel-1", {"file": "clip.webm"}, "clip", ["clip.webm"]),
+        ("reel-1", {"file": "clip.mp4"}, "shot-1.5", ["shot-1.5.mp4"]),
+        ("reel-1", {"file": "clip.mp4"}, ".clip", [".clip.mp4"]),
+        ("reel-1", {"file": "clip.mp4"}, "clip.final", ["clip.final"]),
+        ("reel-1", {"file": "clip.mp4"}, "clip.", ["clip."]),
+        ("reel-1", {"body": "\x00\x01\x02"}, "clip", ["clip.bin"]),
+        ("plate", {"file": "still.png"}, "still", ["still.png"]),
+        ("sage", {"json": CHAT}, "answer", ["answer.txt"]),
+        ("vectors-3", {"json": DATA}, "data", ["data.json"]),
+    ],
+)
+def test_a_path_without_a_suffix_gets_that_of_the_bytes(
+    command: Command, tmp_path: Path, slug: str, answer: dict[str, Any], out: str, names: list[str], queue: list[str]
+) -> None:
+    done = command(slug, "--prompt", order(**answer), "--out", out, *queue)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == names
+    assert done.stdout.decode().startswith((f"{names[0]}: ", f"{names[0]}  "))
+    # The second time the file is there: nothing is sent or overwritten, unless the bytes have another suffix than the usual one.
+    usual = names[0].endswith((".mp4", ".txt", ".json", ".final", "."))
+    assert command(slug, "--prompt", order(**answer), "--out", out, *queue).returncode == 12 or not usual
+    again = command(slug, "--prompt", order(**answer), "--out", out, "--overwrite", *queue)
+    assert again.returncode == 0 and (tmp_path / names[0]).is_file()
+
+
+def test_a_path_without_a_suffix_that_is_there_is_used_as_it_is(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "clip").touch()
+    wanted = ["reel-1", "--prompt", order(file="clip.mp4"), "--out", "clip"]
+    assert command(*wanted).returncode == 12
+    assert command(*wanted, "--overwrite").stdout == b"clip: video/mp4, 64\xc3\x9748, 1.0 s\n"
+    (tmp_path / "folder").mkdir()
+    done = command(*wanted[:-1], "folder")
+    assert done.returncode == 12 and b"no file can be written there" in done.stderr
+
+
+def test_several_files_at_a_path_without_a_suffix(command: Command, tmp_path: Path) -> None:
+    done = command("reel-1", "--prompt", order(file="clip.mp4", several=2), "--out", "clip", "--async")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"clip-1.mp4", "clip-2.mp4"}
+
+
+def test_a_resumed_job_at_a_path_without_a_suffix(command: Command, tmp_path: Path) -> None:
+    done = command("reel-1", "--prompt", order(file="clip.webm"), "--async", "--no-wait")
+    (tmp_path / "job.json").write_bytes(done.stdout)
+    for code in (0, 12):
+        done = command("resume", "job.json", "--out", "clip", "--poll-interval", "0.01")
+        assert done.returncode == code, done.stderr
+        assert {path.name for path in tmp_path.iterdir()} == {"job.json", "clip.webm"}
+
+
 def test_a_file_with_a_problem_is_saved_all_the_same(command: Command, tmp_path: Path) -> None:
     done = command("reel-1", "--prompt", order(body="\x00\x01\x02"))
     assert (done.returncode, done.stdout) == (0, b"reel-1.bin: application/octet-stream\n")
@@ -126,6 +180,20 @@ def test_each_line_of_a_batch_gives_one_file(
     entries = [json.loads(line) for line in (tmp_path / "b" / "files.jsonl").read_text("utf-8").splitlines()]
     assert [entry["id"] for entry in entries] == ["line-0", "line-1", "line-2"]
     assert all(len(entry["files"]) == 1 and entry["files"][0]["sha256"] for entry in entries)
+
+
+@pytest.mark.parametrize("sync", [["--sync"], []])
+def test_the_files_of_a_batch_have_the_suffix_of_their_bytes(command: Command, tmp_path: Path, sync: list[str]) -> None:
+    """Whatever the id looks like, and whichever format was asked for."""
+    lines = [
+        {"id": "clip", "prompt": order(file="clip.webm")},
+        {"id": "shot-1.5", "prompt": order(file="clip.mp4")},
+        {"id": "take.mp4", "prompt": order(file="clip.mov")},
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    done = command("reel-1", "--batch", "in.jsonl", "--out-dir", "b", "--poll-interval", "0.01", *sync)
+    assert done.returncode == 0, done.stderr
+    assert _files(tmp_path / "b") == {"clip.webm", "shot-1.5.mp4", "take.mp4.mov"}
 
 
 @pytest.mark.parametrize("slug", ["reel-1", "sage"])

@@ -33,11 +33,13 @@ def borealis(tmp_path: Path) -> Document:
 
 
 def test_a_provider_without_a_queue(zephyr: Document) -> None:
-    assert list(zephyr["paths"]) == ["/generate/zephyr-gust"]
-    assert list(zephyr["components"]["schemas"]) == ["ZephyrGustInput", "Base64Pictures", "Error"]
-    assert "parameters" not in zephyr["components"] and len(zephyr["tags"]) == 1
-    content = zephyr["paths"]["/generate/zephyr-gust"]["post"]["responses"]["200"]["content"]
-    assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/Base64Pictures"}}}
+    assert list(zephyr["paths"]) == ["/generate/zephyr-gust", "/generate/zephyr-whirl"]
+    inputs = ["ZephyrGustInput", "ZephyrWhirlInput"]
+    assert list(zephyr["components"]["schemas"]) == [*inputs, "Base64Pictures", "Base64Video", "Error"]
+    assert "parameters" not in zephyr["components"] and len(zephyr["tags"]) == 2
+    for path, schema in zip(zephyr["paths"], ("Base64Pictures", "Base64Video"), strict=True):
+        content = zephyr["paths"][path]["post"]["responses"]["200"]["content"]
+        assert content == {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     scheme = zephyr["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
@@ -54,10 +56,17 @@ def test_a_queue_on_another_host(borealis: Document) -> None:
         for path, entry in borealis["paths"].items()
         if entry.get("servers") == [{"url": "https://queue.borealis.example"}]
     ]
-    job = "/jobs/acme/paint-2/requests/{request_id}"
-    assert own == ["/jobs/acme/paint-2", f"{job}/status", job]
+    queues = ("/jobs/acme/paint-2", "/jobs/acme/reel-1")
+    tails = ("", "/requests/{request_id}/status", "/requests/{request_id}")
+    assert own == [f"{queue}{tail}" for queue in queues for tail in tails]
     assert borealis["servers"][0]["url"] == "https://run.borealis.example"
     assert "servers" not in borealis["paths"]["/run/acme/paint-2"]
+
+
+def test_a_video_is_documented_as_one(borealis: Document) -> None:
+    answer = borealis["paths"]["/run/acme/reel-1"]["post"]["responses"]["200"]["content"]
+    assert list(answer) == ["video/mp4", "video/webm"]
+    assert schemas(borealis, JOB.replace("paint-2", "reel-1"))["200"] == ["VideoJobResult"]
 
 
 def schemas(document: Any, path: str) -> dict[str, list[str]]:

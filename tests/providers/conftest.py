@@ -22,10 +22,15 @@ from pagewright.workspace.config import SELF_CONTAINED
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
-#: The invented providers with one model each: its slug, its name in code, its page.
+#: The invented providers with their models of images: the slug, the name in code, the page.
 INVENTED = {
     "zephyr": ("zephyr-gust", "zephyr_gust", "zephyr-gust"),
     "borealis": ("acme/paint-2", "acme_paint_2", "borealis-paint-2"),
+}
+#: Their models of videos.
+VIDEOS = {
+    "zephyr": ("zephyr-whirl", "zephyr_whirl", "zephyr-whirl"),
+    "borealis": ("acme/reel-1", "acme_reel_1", "borealis-reel-1"),
 }
 #: Replacements in the renamed copy of Segmind; longer ones first.
 RENAMED = {

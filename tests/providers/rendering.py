@@ -15,15 +15,22 @@ ROOT = Path(__file__).parents[2]
 SPECS = Path(__file__).parent / "specs"
 
 
-def rendered(root: Path, provider: str, *targets: str, without: str = "") -> dict[str, bytes]:
+def rendered(
+    root: Path, provider: str, *targets: str, without: str = "", models: tuple[str, ...] = ()
+) -> dict[str, bytes]:
     """Return the files of some targets for a provider, by their paths in its folder of `generated/`.
 
-    `without` names a line of the provider's `platform.yaml` that is taken out first, by its key.
+    `without` names a line of the provider's `platform.yaml` that is taken out first, by its key. `models` are the slugs of the
+    models that are rendered; () is for all.
     """
     (root / "specs").mkdir(parents=True)
     (root / "templates").symlink_to(ROOT / "templates")
     (root / "specs" / "schema").symlink_to(ROOT / "specs" / "schema")
     shutil.copytree(SPECS / provider, root / "specs" / provider)
+    folder = root / "specs" / provider / "models"
+    for path in folder.rglob("*.yaml"):
+        if models and path.relative_to(folder).as_posix().removesuffix(".yaml") not in models:
+            path.unlink()
     if without:
         platform = root / "specs" / provider / "platform.yaml"
         lines = platform.read_text(encoding="utf-8").splitlines(keepends=True)

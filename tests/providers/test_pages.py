@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.conftest import HERE, INVENTED, make_workspace
+from tests.providers.conftest import HERE, INVENTED, VIDEOS, make_workspace
 
 PROVIDERS = sorted(INVENTED)
 
 
+@pytest.mark.parametrize("models", [INVENTED, VIDEOS])
 @pytest.mark.parametrize("name", PROVIDERS)
-def test_transcribe_prints_the_spec_of_a_model(name: str, tmp_path: Path) -> None:
+def test_transcribe_prints_the_spec_of_a_model(
+    name: str, models: dict[str, tuple[str, str, str]], tmp_path: Path
+) -> None:
     workspace = make_workspace(tmp_path / "w", *INVENTED, "segmind")
-    slug, _, page = INVENTED[name]
+    slug, _, page = models[name]
     done = workspace.pagewright("transcribe", "--provider", name, str(HERE / "pages" / f"{page}.txt"))
     assert done.returncode == 0, done.stderr
     assert done.stdout == (HERE / "specs" / name / "models" / f"{slug}.yaml").read_text()

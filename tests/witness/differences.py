@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
     @property
     def type(self) -> str | None:
-        return None if self.schema is None else self.schema["type"]
+        return None if self.schema is None else self.schema.get("type")
 
     @property
     def choices(self) -> list[Any]:

@@ -157,15 +157,15 @@ def by_prism(_: Path, url: str, models: dict[str, Model]) -> str:
             for operation in (model.submit, model.sync):
                 if operation is None:
                     continue
-                status, answer = _call(f"{prism}{operation.path}", example)
+                status, answer, _ = call(f"{prism}{operation.path}", example)
                 assert status == 200, (operation.path, status, answer[:300])
-                refused, words = _call(f"{prism}{operation.path}", {**example, "prompt": 7})
+                refused, words, _ = call(f"{prism}{operation.path}", {**example, "prompt": 7})
                 assert refused == 422 and b"prompt" in words, (refused, words[:300])
                 calls += 2
                 if operation is model.submit:
                     job = json.loads(answer)["request_id"]
                     for path in (f"/v2/requests/{job}/status", f"/v2/requests/{job}"):
-                        status, answer = _call(f"{prism}{path}")
+                        status, answer, _ = call(f"{prism}{path}")
                         assert status == 200, (path, status, answer[:300])
                         calls += 1
     return (
@@ -190,15 +190,16 @@ def _function(document: Any, path: str) -> str:
     return "".join(sign.upper() if index and joined[index - 1].isdigit() else sign for index, sign in enumerate(joined))
 
 
-def _call(url: str, body: Any = None) -> tuple[int, bytes]:
+def call(url: str, body: Any = None) -> tuple[int, bytes, str]:
+    """Return status, body and media type of the answer to a GET, or to a POST if there is a body."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"x-api-key": KEY, "content-type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read()
+            return answer.status, answer.read(), answer.headers.get_content_type()
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.read()
+            return error.code, error.read(), error.headers.get_content_type()
 
 
 @contextmanager

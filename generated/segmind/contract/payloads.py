@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .findings import Unchecked
@@ -12,13 +13,17 @@ from .spec.validity import is_valid
 from .values import small
 
 
-def smallest_payload(model: Model) -> dict[str, Any]:
+def smallest_payload(model: Model, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the smallest valid payload: required parameters, the smallest image, and a seed to make it repeatable.
 
-    Raises Unchecked if there is no valid value for a required parameter.
+    Parameters that `changes` will set need no valid value, and may be missing.
+
+    Raises Unchecked if there is no valid value for another required parameter.
     """
     payload = {
-        parameter.name: _needed(model, parameter) for parameter in model.parameters.values() if parameter.required
+        parameter.name: _needed(model, parameter)
+        for parameter in model.parameters.values()
+        if parameter.required and parameter.name not in (changes or {})
     }
     for role in ("width", "height"):
         side = model.parameters.get(model.output.get(role, ""))

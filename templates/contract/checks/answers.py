@@ -45,6 +45,8 @@ def check_queued_answer(checker: Checker, content: dict[str, Any], where: str) -
             value = MISSING
         if value is MISSING:
             raise checker.stop("wrong-kind", at, "JSON as a string", printable(find(content, pointer)), source)
+    elif isinstance(value, str) and _is_container(value):
+        checker.report("wrong-kind", at, "JSON", "JSON as a string", part_source(platform, "result", "output"))
     return _check(checker, value, at)
 
 
@@ -55,11 +57,19 @@ def _check(checker: Checker, value: Any, where: str) -> bytes:
         basis = "inferred" if "inferred" in (mismatch.basis, source.basis) else source.basis
         got = printable(mismatch.value) if isinstance(mismatch.value, str) else mismatch.value
         got = "nothing" if mismatch.value is MISSING else got
-        place = Source(f"{source.description}{mismatch.at}", basis)
+        place = Source(f"{source.description}{' at ' if mismatch.at else ''}{mismatch.at}", basis)
         checker.report(mismatch.code, f"{where}, {mismatch.pointer}", mismatch.expected, got, place)
     if text and not _has_text(find(value, text)):
         checker.report("empty-text", f"{where}, {text}", "a text", printable(find(value, text)), source)
     return json.dumps(value, sort_keys=True).encode()
+
+
+def _is_container(text: str) -> bool:
+    """Return whether a text is an object or a list in JSON."""
+    try:
+        return isinstance(json.loads(text), (dict, list))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _has_text(value: object) -> bool:

@@ -18,7 +18,7 @@ from .jobs import follow, result_files, submit
 
 def payload_of(checker: Checker, case: Case) -> dict[str, Any]:
     """Return the smallest valid payload with the changes of the case."""
-    payload = {**smallest_payload(checker.model), **case.changes}
+    payload = {**smallest_payload(checker.model, case.changes), **case.changes}
     return {name: value for name, value in payload.items() if value is not LEFT_OUT}
 
 

@@ -456,7 +456,7 @@ for _rule, _words in {
     _lenient(f"v1 accepts {_rule}", "sync", _words)
 _lenient("v2 accepts what is wrong", "submit")
 _lenient("v1 accepts what is not UTF-8", "sync", "UTF-8")
-_lenient("v1 accepts NaN", "sync", "not a number of JSON")
+_lenient("v1 accepts NaN", "sync", "not a JSON number")
 
 
 def _taking(name: str, body: bytes) -> None:

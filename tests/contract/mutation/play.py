@@ -24,7 +24,16 @@ from pagewright.specs.lint import lint
 from pagewright.specs.spec import Catalog, model_from, platform_from
 from pagewright.workspace import open_workspace
 from tests.contract.mutation.specs import SpecMutant
-from tests.contract.mutation.subjects import ROOT, Subject, sample_cases, sample_contract, subject, unchanged_cases
+from tests.contract.mutation.subjects import (
+    LUMEN,
+    ROOT,
+    Subject,
+    cases_of,
+    sample_cases,
+    sample_contract,
+    subject,
+    unchanged_cases,
+)
 
 _WAIT_S = 30.0
 
@@ -34,12 +43,14 @@ Mutation = Callable[[Request, Send], Response]
 class Played(NamedTuple):
     """Result of a mutant: `killed`, `survived` or `stillborn` (no suite can be made of it), and what killed it.
 
+    `part` is the provider, or the medium if it is Lumen.
+
     `lint` is the first finding of lint in a wrong spec. The mutant is played all the same: lint notices a contradiction
     within a file, and the suite has to notice a contradiction with the service.
     """
 
     name: str
-    provider: str
+    part: str
     kind: Literal["spec", "mock"]
     fate: str
     words: str
@@ -118,11 +129,20 @@ def play_suite(mocks: MockFactory, contract: Contract, cases: Iterable[Case], mu
     return ""
 
 
+def scored_as(provider: str, name: str) -> str:
+    """Return the part of the score to which a mutant belongs: the provider, or for Lumen the medium of the model in the name."""
+    if provider != LUMEN:
+        return provider
+    slug = name.partition(": ")[0]
+    return next(str(model.output["media"]) for model in subject(provider).contract.models if model.slug == slug)
+
+
 def play_mock(mocks: MockFactory, name: str, mutation: Mutation, provider: str = "segmind") -> Played:
     """Play the correct suite on a wrong mock."""
-    words = play_suite(mocks, sample_contract(provider), sample_cases(provider), mutation)
+    cases = sample_cases(provider) if provider != LUMEN else cases_of(provider, name.partition(": ")[0])
+    words = play_suite(mocks, sample_contract(provider), cases, mutation)
     named = subject(provider).named(f"mock: {name}")
-    return Played(named, provider, "mock", "killed" if words else "survived", words)
+    return Played(named, scored_as(provider, name), "mock", "killed" if words else "survived", words)
 
 
 def play_spec(mocks: MockFactory, mutant: SpecMutant, provider: str = "segmind") -> Played:
@@ -135,7 +155,9 @@ def play_spec(mocks: MockFactory, mutant: SpecMutant, provider: str = "segmind")
         refused = [f"{finding.code} {finding.message}" for finding in lint(catalog.platform, catalog.models)]
         platform = read_platform(_rendered(renderer, _sources()["contract/platform.json"], None))
     except Exception as error:
-        return Played(named, provider, "spec", "stillborn", f"{type(error).__name__}: {error}", "")
+        return Played(
+            named, scored_as(provider, mutant.name), "spec", "stillborn", f"{type(error).__name__}: {error}", ""
+        )
     slugs = (mutant.slug,) if mutant.slug else tuple(model.slug for model in of.sample.models)
     models: list[Model] = []
     for model in catalog.models:
@@ -149,7 +171,14 @@ def play_spec(mocks: MockFactory, mutant: SpecMutant, provider: str = "segmind")
     # Cases that the mutation has changed come first: they are likely to find it.
     cases.sort(key=lambda case: case in unchanged_cases(provider))
     words = play_suite(mocks, contract, cases)
-    return Played(named, provider, "spec", "killed" if words else "survived", words, refused[0] if refused else "")
+    return Played(
+        named,
+        scored_as(provider, mutant.name),
+        "spec",
+        "killed" if words else "survived",
+        words,
+        refused[0] if refused else "",
+    )
 
 
 @cache

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from tests.contract.mutation.play import Played
 from tests.contract.mutation.survivors import reason
+from tests.providers.conftest import INVENTED
 
 #: The lowest accepted score in percent. An invented provider has few facts, so one that no response shows weighs more.
-_LEAST = {"segmind": 95.0}
-_LEAST_OF_INVENTED = 90.0
+_LEAST, _LEAST_OF_INVENTED = 95.0, 90.0
 _KINDS = {"spec": "wrong specs", "mock": "wrong mocks"}
 
 
@@ -21,10 +21,10 @@ def percent(played: Sequence[Played]) -> float:
 
 
 def parts(played: Sequence[Played]) -> dict[str, list[Played]]:
-    """Return the mutants by provider and kind, as `zephyr, wrong specs`."""
+    """Return the mutants by provider or medium and kind, as `zephyr, wrong specs`."""
     found: dict[str, list[Played]] = {}
     for one in played:
-        found.setdefault(f"{one.provider}, {_KINDS[one.kind]}", []).append(one)
+        found.setdefault(f"{one.part}, {_KINDS[one.kind]}", []).append(one)
     return found
 
 
@@ -33,7 +33,7 @@ def failures(played: Sequence[Played]) -> list[str]:
     found = [
         f"{name}: {percent(some):.1f} % killed, expected at least {least} %"
         for name, some in parts(played).items()
-        if percent(some) < (least := _LEAST.get(some[0].provider, _LEAST_OF_INVENTED))
+        if percent(some) < (least := _LEAST_OF_INVENTED if some[0].part in INVENTED else _LEAST)
     ]
     return found + [
         f"no reason is given for {one.name}" for one in played if one.fate == "survived" and not reason(one.name)
@@ -59,16 +59,17 @@ _HEAD = """\
 # What the contract suite detects
 
 This page is written by `make mutation`. It plays mutants of three providers: Segmind, and the invented Zephyr (synchronous
-calls only) and Borealis (a queue on another host). A wrong spec has one changed fact; the suite generated from it runs against the
+calls only) and Borealis (a queue on another host). A fourth, Lumen, is Segmind's platform with invented models of every medium;
+its mutants are counted by medium. A wrong spec has one changed fact; the suite generated from it runs against the
 correct mock. A wrong mock is the correct one behind a function that changes one kind of response
-(`tests/contract/mutation/mocks.py` and `any_mocks.py`); the correct suite runs against it. A mutant is killed if the suite reports
+(`tests/contract/mutation/mocks.py`, `any_mocks.py` and `media_mocks.py`); the correct suite runs against it. A mutant is killed if the suite reports
 drift.
 
 A spec that only says less is not wrong and not a mutant: without the sample that a page prints as the default of a required
-parameter, without a value of an open list, or without the parameter for the number or quality of images. Specs that lint would refuse are
-played, too.
+parameter, without a default that the spec shows nowhere else, without a value of an open list, without the longest length of a file,
+or without the parameter for the number or quality of images. Specs that lint would refuse are played, too.
 
-| provider and kind | mutants | killed | score |
+| provider or medium, and kind | mutants | killed | score |
 |---|---|---|---|
 """
 

@@ -1,7 +1,8 @@
 """Wrong specs: one fact of a model or of the platform is changed, before anything is generated from it.
 
 A spec that only says less is not a mutant, because it is not wrong: without the sample that a page prints as a required
-parameter's default, or without a value of an open list.
+parameter's default, without a default that the spec shows nowhere else, without the longest length of a file, or without a
+value of an open list.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pagewright.specs.spec import Catalog
 Change = Callable[[dict[str, Any]], None]
 
 _BOUNDS = ("minimum", "maximum")
+_MEDIA = ("image", "video", "audio", "text", "json", "model3d")
+#: Roles of parameters that show in the answer. Without that of a text the spec only says less.
+_OUTPUT_ROLES = ("format", "base64", "size_preset", "width", "height")
 
 
 class SpecMutant(NamedTuple):
@@ -31,6 +35,9 @@ def spec_mutants(catalog: Catalog) -> Iterator[SpecMutant]:
     for model in catalog.models:
         for words, change in _model_changes(model.document.data):
             yield _mutant(f"{model.slug}: {words}", model.slug, model.document.data, change)
+    if catalog.platform.data["name"] == "Lumen":
+        # Its platform is Segmind's.
+        return
     for words, change in _platform_changes(dict(catalog.platform.data)):
         yield _mutant(f"platform: {words}", "", dict(catalog.platform.data), change)
 
@@ -63,10 +70,13 @@ def _drop(*path: Any) -> Change:
 def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
     for name, schema in data["input"]["properties"].items():
         at = ("input", "properties", name)
-        yield from _bounds(name, schema, at)
+        is_length = name in (data["output"].get("duration"), data["output"].get("frames"))
+        yield from _bounds(name, schema, at, has_maximum=not is_length)
         yield from _lists(name, schema, at)
         yield from _default(name, schema, at)
-        if "default" in schema and name not in data["input"]["required"]:
+        # A spec without the default of base64 means the same.
+        is_silent = name in (*data["input"]["required"], data["output"].get("base64"))
+        if not is_silent and _shows_default(name, schema, data["example"]):
             yield f"{name} default is gone", _drop(*at, "default")
         yield from _type(name, schema, at)
         required = data["input"]["required"]
@@ -81,24 +91,68 @@ def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
     if "price_usd" in data:
         yield "price is double", _put("price_usd", value=data["price_usd"] * 2)
         yield "price is gone", _drop("price_usd")
-    else:
+    elif "pricing" not in data:
         yield "price is there", _put("price_usd", value=0.02)
-    output = data["output"]
-    yield "output width and height are swapped", _put(
-        "output", value={**output, "width": output["height"], "height": output["width"]}
-    )
-    for role in ("format", "base64", "size_preset"):
+    yield from _output_changes(data["output"], data["input"]["properties"])
+
+
+def _output_changes(output: dict[str, Any], properties: dict[str, Any]) -> Iterator[tuple[str, Change]]:
+    if {"width", "height"} <= output.keys():
+        yield "output width and height are swapped", _put(
+            "output", value={**output, "width": output["height"], "height": output["width"]}
+        )
+    for role in _OUTPUT_ROLES:
         if role in output:
             yield f"output {role} is gone", _drop("output", role)
-    for role in ("width", "height"):
-        yield f"output {role} is gone", _drop("output", role)
-    if "format" in output and "prompt" in data["input"]["properties"]:
+    if "format" in output and "prompt" in properties:
         yield "output format is prompt", _put("output", "format", value="prompt")
     if "quality" in output:
         yield "output quality is width", _put("output", "quality", value=output["width"])
+    if output["media"] == "image":
+        return
+    for media in _MEDIA:
+        if media != output["media"]:
+            yield f"output media is {media}", _put("output", value={"media": media})
+    if "api_format" in output:
+        for name in ("openai", "anthropic", "gemini"):
+            if name != output["api_format"]:
+                yield f"output api_format is {name}", _put("output", "api_format", value=name)
+    for role in ("duration", "frames", "frame_rate"):
+        if role in output and "seed" in properties:
+            yield f"output {role} is seed", _put("output", role, value="seed")
+    if "frames" in output and "frame_rate" in output:
+        swapped = {**output, "frames": output["frame_rate"], "frame_rate": output["frames"]}
+        yield "output frames and frame_rate are swapped", _put("output", value=swapped)
+    if "schema" in output:
+        yield from _schema_changes(output["schema"], ("output", "schema"))
 
 
-def _bounds(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, Change]]:
+def _schema_changes(schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tuple[str, Change]]:
+    """The schema of a JSON answer: another type at each place, and one more key that is required."""
+    words = "/".join(at[1:])
+    other = "string" if schema["type"] != "string" else "integer"
+    yield f"{words} is {other}", _put(*at, value={"type": other})
+    if schema["type"] == "object":
+        more = {**schema["properties"], "more": {"type": "string"}}
+        required = [*schema.get("required", ()), "more"]
+        yield f"{words} has one more key", _put(*at, value={**schema, "properties": more, "required": required})
+        for name, inner in schema["properties"].items():
+            yield from _schema_changes(inner, (*at, "properties", name))
+    if schema["type"] == "array":
+        yield from _schema_changes(schema["items"], (*at, "items"))
+
+
+def _shows_default(name: str, schema: dict[str, Any], example: dict[str, Any]) -> bool:
+    """Return whether the spec shows a parameter's default elsewhere too: only then can its loss be noticed."""
+    if "default" not in schema or name == "seed":
+        return False
+    shown = [*schema.get("enum", ()), *schema.get("x-known-values", ()), *(schema.get(bound) for bound in _BOUNDS)]
+    return schema["default"] in shown or (name in example and example[name] == schema["default"])
+
+
+def _bounds(
+    name: str, schema: dict[str, Any], at: tuple[str, ...], *, has_maximum: bool = True
+) -> Iterator[tuple[str, Change]]:
     if schema["type"] not in ("integer", "number") or "enum" in schema:
         return
     step: Any = schema.get("multipleOf", 1) if schema["type"] == "integer" else 0.05
@@ -110,7 +164,8 @@ def _bounds(name: str, schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[
             value: Any = float(Decimal(str(schema[bound])) + sign * Decimal(str(step)))
             value = int(value) if schema["type"] == "integer" else value
             yield f"{name} {bound} is {value}", _put(*at, bound, value=value)
-        yield f"{name} has no {bound}", _drop(*at, bound)
+        if bound == "minimum" or has_maximum:
+            yield f"{name} has no {bound}", _drop(*at, bound)
     if "multipleOf" in schema:
         for value in (schema["multipleOf"] * 2, schema["multipleOf"] // 2):
             yield f"{name} multipleOf is {value}", _put(*at, "multipleOf", value=value)

@@ -18,10 +18,13 @@ from generated.segmind.contract.spec.contract import load as load_contract
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
 from pagewright.workspace import Provider, find_provider, open_workspace
+from tests.media.conftest import make_lumen
 from tests.providers.conftest import INVENTED, make_workspace
 
 ROOT = Path(__file__).parents[3]
-PROVIDERS = ("segmind", *INVENTED)
+#: Lumen is Segmind's platform with invented models of every medium.
+LUMEN = "lumen"
+PROVIDERS = ("segmind", *INVENTED, LUMEN)
 #: The models of Segmind for wrong mocks and wrong platforms: all sizes and formats, and squares with a price.
 _SAMPLES = {"segmind": ("stable-diffusion-3.5-large-txt2img", "tinysd1.5-txt2img")}
 
@@ -56,10 +59,13 @@ def subject(name: str = "segmind") -> Subject:
     else:
         folder = tempfile.mkdtemp(prefix=f"{name}-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        workspace = make_workspace(Path(folder) / "workspace", name)
-        workspace.generate(name)
-        root, provider = workspace.root, Provider(open_workspace(workspace.root), name)
-        sys.path.append(str(workspace.python(name)))
+        root = Path(folder) / "workspace"
+        if name == LUMEN:
+            make_lumen(root)
+        else:
+            make_workspace(root, name).generate(name)
+        provider = Provider(open_workspace(root), name)
+        sys.path.append(str(root / "generated" / name / "python"))
     catalog = load(provider).catalog
     assert catalog is not None, f"the specs of {name} can't be read"
     contract = load_contract(root / "generated" / name / "contract")
@@ -74,6 +80,13 @@ def sample_cases(name: str = "segmind") -> list[Case]:
     cases += platform_cases(contract.platform, contract.models[0])
     rank = {"job": 0, "example": 0, "failure": 0}
     return sorted(cases, key=lambda case: rank.get(case.check, 1))
+
+
+@cache
+def cases_of(name: str, slug: str) -> list[Case]:
+    """Return the cases of one model of a provider."""
+    contract = subject(name).contract
+    return [case for model in contract.models if model.slug == slug for case in model_cases(contract.platform, model)]
 
 
 @cache

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
+
+#: The name of a file that is being written. It is left over if the process was killed.
+PART = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
 def numbered_paths(path: str | os.PathLike[str], count: int) -> list[str]:

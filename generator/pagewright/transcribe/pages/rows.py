@@ -23,7 +23,8 @@ class ParameterRow:
     says there are. A row is not `whole` if the page ends in it.
 
     `items` are the rows of an array's items or of an object's fields, which a line below the row announces if it `opens`
-    them; `item_type` is what the page says of items that have no rows. `depth` is how deep its element is on the page.
+    them; `item_type` is what the page says of items that have no rows. `depth` is how deep its element is on the page. It
+    `says_required` if the page says whether it is required.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ParameterRow:
     item_type: str = ""
     item_format: str | None = None
     depth: int = 0
+    says_required: bool = False
     doubts: list[Doubt] = field(default_factory=list[Doubt])
 
     def doubt(self, message: str, offset: int | None = None) -> None:

@@ -12,11 +12,10 @@ from .._credentials import Credentials
 from .._flows.media import DATA, media_of
 from .._flows.requests import submit_request, sync_request
 from .._http import Request
-from .._results.saving import safe_stem
 from .._text import printable
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
-from .output_paths import expected_suffix
+from .output_paths import likely_path
 from .terminal import print_json, print_out, readable_json, say
 
 _LONGEST_ARGUMENT = 100_000
@@ -48,9 +47,7 @@ def _output_of(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any
         say("note: the response is the handle of a job as JSON, not the result")
     if out == "-":
         return None
-    if out or queue or media_of(model) in DATA:
-        return out
-    return f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
+    return out if queue or media_of(model) in DATA else likely_path(model, payload, out)
 
 
 def as_object(request: Request) -> dict[str, Any]:

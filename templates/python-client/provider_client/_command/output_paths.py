@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -36,6 +37,8 @@ _FORMATS = {
     "wave": "audio/wav",
 }
 del _FORMATS["bin"]
+#: The end of a file name that is a suffix. That of `shot-1.5` is none.
+_SUFFIX = re.compile(r"\.(?:(?=[^.]*[A-Za-z])[A-Za-z0-9]{1,5})?\Z")
 #: The suffix of a file whose medium is known and whose format is not.
 _USUAL = {"image": "jpeg", "video": "mp4", "audio": "mp3", "model3d": "glb", "text": "txt", "json": "json"}
 
@@ -77,7 +80,7 @@ def check_out(model: Model, payload: Mapping[str, Any], out: str | None, *, over
         return
     if out is None and media_of(model) in DATA:
         return
-    path = out or f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
+    path = likely_path(model, payload, out)
     for each in (path, *(numbered_paths(path, count) if count > 1 else ())):
         check_path(each, overwrite=overwrite)
 
@@ -93,6 +96,18 @@ def check_standard_output(model: Model | None, *, as_json: bool) -> None:
             "--out -: standard output is a terminal, and the file is binary; redirect it with > FILE, or name a file "
             "with --out"
         )
+
+
+def lacks_suffix(out: str) -> bool:
+    """Return whether the format of a file decides the suffix of `out`: it has none, and there is nothing at that path."""
+    return _SUFFIX.search(os.path.basename(out).lstrip(".")) is None and not os.path.lexists(out)
+
+
+def likely_path(model: Model, payload: Mapping[str, Any], out: str | None) -> str:
+    """Return the path that a file will probably get, for checks and messages."""
+    if out is not None and not lacks_suffix(out):
+        return out
+    return f"{out or safe_stem(model.slug)}.{expected_suffix(model, payload)}"
 
 
 def suffix_note(path: str, media_type: str) -> str | None:
@@ -124,7 +139,13 @@ def stems(stem: str, count: int) -> list[str]:
     return [stem] if count == 1 else [f"{stem}-{number}" for number in range(1, count + 1)]
 
 
-def file_paths(stem: str, result: FileResult) -> list[str]:
-    """Return the paths of files: `stem`, a number if there are several, and a suffix for the detected format."""
+def file_paths(out: str | None, stem: str, result: FileResult) -> list[str]:
+    """Return the paths of files: `out` if it has a suffix, else `out` or `stem` with a suffix for the detected format.
+
+    Several files get numbers.
+    """
+    if out and not lacks_suffix(out):
+        return numbered_paths(out, len(result))
+    stem = out or stem
     suffixes = [suffix_for(file.media_type) for file in result.files]
     return [f"{each}.{suffix}" for each, suffix in zip(stems(stem, len(suffixes)), suffixes, strict=True)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..program import PROGRAM
 from ..server.option_parser import OptionParser
-from ..urls import origin_of
+from ..spec.origins import origin_of
 from .har import MOST, NotHar, read_har
 from .recorded_traffic import Judged, judge
 

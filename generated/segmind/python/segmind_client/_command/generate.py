@@ -21,7 +21,7 @@ from .exit_codes import CommandError, ExitCode
 from .interruption import Interrupted
 from .key_file import read_key
 from .output import keep_unreadable, resume_command, save_result
-from .output_paths import check_out, check_standard_output, expected_suffix
+from .output_paths import check_out, check_standard_output, likely_path
 from .program import PROGRAM
 from .slug_client import SlugClient
 from .terminal import print_out, say
@@ -42,10 +42,10 @@ def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *,
     # --timeout is for the wait, not for the submit: an interrupted submit could leave an unknown job in the queue.
     options = RequestOptions(timeout=None if queue else given.get("timeout"))
     # The suffix is only known for sure when the file is here.
-    likely = out or f"{safe_stem(model.slug)}.{expected_suffix(model, payload)}"
+    likely = likely_path(model, payload, out)
     with SlugClient(read_key(given), given.get("base_url"), options=options) as client:
         with keep_unreadable(likely):
-            handle = _submit(client, model, payload, given, likely) if queue else None
+            handle = _submit(client, model, payload, given, out or likely) if queue else None
             if handle and given.get("no_wait"):
                 _print_handle(handle)
                 return ExitCode.DONE

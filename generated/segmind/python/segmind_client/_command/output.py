@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from .. import errors
 from .._results.data_result import JsonResult, TextResult
 from .._results.file_result import FileResult
-from .._results.files import numbered_paths
 from .._results.image_result import Image, ImageResult
 from .._results.jobs import JobHandle
 from .._results.media_file import MediaFile
@@ -22,7 +20,7 @@ from .._results.stored_content import FileContent, chunks
 from .._text import printable
 from .exit_codes import CommandError, ExitCode
 from .interruption import Interrupted, uninterrupted
-from .output_paths import file_paths, suffix_note
+from .output_paths import file_paths, lacks_suffix, suffix_note
 from .program import PROGRAM
 from .terminal import print_json, print_out, readable_json, say, shown_text, write, write_out
 
@@ -32,8 +30,8 @@ def save_result(
 ) -> None:
     """Save the files of a result and print their paths, or print its text or its JSON.
 
-    With `out` None the paths are `stem` with a suffix for the detected format; with `out` "-" the file is written to standard
-    output. Text and JSON are saved only if `out` is a path.
+    With `out` None the paths are `stem` with a suffix for the detected format, which an `out` without one gets too. With `out`
+    "-" the file is written to standard output. Text and JSON are saved only if `out` is a path.
 
     Raises:
         CommandError: A file could not be saved there. The message says where it is instead, or how to fetch the files of
@@ -45,7 +43,7 @@ def save_result(
     if out == "-":
         _write_out(result)
         return
-    paths = numbered_paths(out, len(result)) if out else file_paths(stem, result)
+    paths = file_paths(out, stem, result)
     written = _saved(paths, [file.stored for file in result.files], given, handle)
     for path, file in zip(written, result.files, strict=True):
         if file.problem is not None:
@@ -139,8 +137,9 @@ def _output_data(result: Result, out: str | None, given: Mapping[str, Any], hand
     content, suffix = data_content(result)
     if isinstance(result, TextResult) and result.problem is not None:
         say(f"note: {result.problem}")
-    if out not in (None, "-"):
-        (written,) = _saved([os.fsdecode(out or "")], [content], given, handle)
+    if out is not None and out != "-":
+        path = f"{out}.{suffix}" if lacks_suffix(out) else out
+        (written,) = _saved([path], [content], given, handle)
         _tell(result, [written], given)
         return
     try:

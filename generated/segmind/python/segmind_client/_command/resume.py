@@ -20,7 +20,7 @@ from .input_text import name_of, read_text
 from .key_file import check_environment, read_key
 from .options import resume_parser
 from .output import keep_unreadable, save_result
-from .output_paths import check_folder, check_path, check_standard_output
+from .output_paths import check_folder, check_path, check_standard_output, lacks_suffix
 from .parser import parse
 from .terminal import print_json, say
 
@@ -35,6 +35,8 @@ def resume(arguments: Sequence[str]) -> int:
             raise CommandError(f"--out is for one handle, got {len(handles)}; name a folder with --out-dir")
         if given["out"] == "-":
             check_standard_output(find(handles[0].slug), as_json=bool(given.get("json")))
+        elif lacks_suffix(given["out"]):
+            check_folder(os.path.dirname(given["out"]) or ".")
         else:
             check_path(given["out"], overwrite=bool(given.get("overwrite")))
     else:

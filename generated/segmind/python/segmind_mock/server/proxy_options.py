@@ -146,7 +146,10 @@ def finish(app: App) -> tuple[int, str]:
     if len(groups) > _SHOWN:
         lines.append(f"and {len(groups) - _SHOWN} more kinds")
     drifted = findings.drift("service")
-    lines.append(f"The service drifted {drifted} times." if drifted else "The service matched its spec.")
+    if drifted:
+        lines.append(f"The service drifted {drifted} times.")
+    else:
+        lines.append("The service matched its spec." if proxy.passed else "Nothing was compared with the spec.")
     lost = 0
     if proxy.recorder is not None:
         lost = proxy.recorder.lost

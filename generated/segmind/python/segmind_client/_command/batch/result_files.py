@@ -10,6 +10,7 @@ from typing import Any
 from ..._errors import SegmindError, UnreadableResponse
 from ..._flows.media import DATA, media_of
 from ..._results.file_result import FileResult
+from ..._results.files import PART
 from ..._results.media_file import MediaFile
 from ..._results.result import Result
 from ..._results.saving import SUFFIXES, SaveResult, save_beside
@@ -32,7 +33,7 @@ def save_files(folder: str, row: BatchLine, result: Result) -> tuple[list[dict[s
     """
     stem = os.path.join(folder, stem_of(row))
     if isinstance(result, FileResult):
-        paths, contents = file_paths(stem, result), [file.stored for file in result.files]
+        paths, contents = file_paths(None, stem, result), [file.stored for file in result.files]
     else:
         content, suffix = data_content(result)
         paths, contents = [f"{stem}.{suffix}"], [content]
@@ -55,10 +56,13 @@ def save_unreadable_answer(folder: str, row: BatchLine, error: SegmindError) -> 
 def recover(state: BatchState, folder: str, model: Model) -> None:
     """Update the state from what an earlier run left behind.
 
-    Files that were saved but not noted are noted, lines that were being sent are in doubt, and files in other folders are moved
-    to the folder of the batch.
+    Files that were saved but not noted are noted, lines that were being sent are in doubt, files in other folders are moved to
+    the folder of the batch, and files that were not written to their end are removed.
     """
     there = set(os.listdir(folder))
+    for name in filter(PART.fullmatch, there):
+        with suppress(OSError):
+            os.unlink(os.path.join(folder, name))
     for row in state.rows(SENDING, ACCEPTED, LOST, DOUBT):
         files = _saved(folder, there, row, model)
         if files:
