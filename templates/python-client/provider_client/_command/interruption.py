@@ -59,7 +59,7 @@ def stopping(stop: Callable[[], object]) -> Generator[None]:
 
 @contextmanager
 def uninterrupted() -> Generator[None]:
-    """Delay a Ctrl-C until the block, which saves a paid image, is done. A second one raises KeyboardInterrupt immediately."""
+    """Delay a Ctrl-C until the block, which saves a paid result, is done. A second one raises KeyboardInterrupt immediately."""
     if current_thread() is not main_thread():
         yield
         return

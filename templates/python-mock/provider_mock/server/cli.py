@@ -156,8 +156,8 @@ def _parser() -> OptionParser:
     scenarios = "\n".join(f"  {name:22} {doc}" for name, doc in DESCRIPTIONS.items())
     parser = OptionParser(
         PROGRAM,
-        description="A mock of the service: real images, a real queue, credits, and errors on demand.",
-        epilog=f"{PROGRAM} inspect FILE… prints which request an image answers; see {PROGRAM} inspect --help.\n"
+        description="A mock of the service: real images, videos, sound and text, a real queue, credits, and errors on demand.",
+        epilog=f"{PROGRAM} inspect FILE… prints which request a file answers; see {PROGRAM} inspect --help.\n"
         f"{PROGRAM} drift FILE.har judges saved traffic as the proxy does; see {PROGRAM} drift --help.\n\n"
         f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -77,7 +77,7 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
         try:
             id, given, is_retry = _parsed(model, written.strip(), is_json=is_json, first_object=first_object)
             payload = {**defaults, **given}
-            # Images are read again when the line is sent; all of them together may not fit into memory.
+            # Files are read again when the line is sent; all of them together may not fit into memory.
             prepare(model, with_files(model, payload), documented_only=documented_only)
         except ValidationError as error:
             wrong += [f"{at}: {violation}" for violation in error.violations]
