@@ -114,7 +114,7 @@ def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path, par
 
 
 def _example(owner: Provider, record: Record, slug: str, into: Path) -> str:
-    """Return three lines of Python that call the model on the vendored mock, and the line that its fixtures need."""
+    """Return three lines of Python that call the model on the vendored mock."""
     from ..rendering.names import parameter_keyword
     from ..vendor.import_name import import_name
     from ..vendor.package import open_source
@@ -136,8 +136,4 @@ Try it on the mock, which costs nothing (it needs {needs(uses)}):
 
 from {package} import {prefix}Client; from {package}.mock import serving
 with serving() as mock, {prefix}Client(api_key="any-key-will-do", base_url=mock.url) as client:
-    print(client.{record.models[slug].name}.generate({arguments}))
-
-For its pytest fixtures, write this into the conftest.py at the root of your tests:
-
-pytest_plugins = ["{package}.mock.pytest_plugin"]"""
+    print(client.{record.models[slug].name}.generate({arguments}))"""

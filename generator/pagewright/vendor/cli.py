@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .record import Record
 
 _FOLDER = click.Path(path_type=Path)
+#: Where a vendored package has the fixtures of its mock, if it has them.
+MOCK_PLUGIN = "mock/pytest_plugin.py"
 
 
 @click.group()
@@ -100,8 +102,12 @@ def add_package(
             raise
     context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
     more = source.improving(target, parts)
+    plugin = f'pytest_plugins = ["{imported}.mock.pytest_plugin"]'
+    fixtures = f" For the mock's fixtures, write {plugin} into conftest.py." if (dest / MOCK_PLUGIN).is_file() else ""
     better = f" For videos and sound of any length, its mock also uses {needs(more)}." if more else ""
-    context.say(f"It needs {needs(package.requires)}.{better} Commit all of it, with {NAME} and the archive beside it.")
+    context.say(
+        f"It needs {needs(package.requires)}.{better}{fixtures} Commit all of it, with {NAME} and the archive beside it."
+    )
 
 
 @vendor.command()
@@ -115,6 +121,7 @@ def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
     Without DEST, those that pagewright.toml names. Each file is clean, edited, missing, behind, or left in conflict by an
     update. Exits 1 unless all are clean.
     """
+    from ..lock import clear_stale_lock
     from .record import read_record
     from .status import Status, render
     from .status import status as look
@@ -122,6 +129,7 @@ def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
     found: list[Status] = []
     for dest in dests or _noted(context):
         record = read_record(dest)
+        clear_stale_lock(dest)
         found.append(look(str(dest), dest, record, _newer(context, dest, record)))
     clean = all(each.is_clean for each in found)
     if form != "text" or not (clean and context.quiet):

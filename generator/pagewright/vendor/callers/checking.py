@@ -22,6 +22,7 @@ from ..package import Package, SpecSource, make
 from ..record import Record
 from .call_sites import Argument, CallSite, UndecidedCall, find
 from .naming import NameTable
+from .own_edits import edited_files_with_calls
 from .renamed import renamed_keywords
 from .sources import CalledPackage, Sources
 from .surface import surface_of
@@ -101,6 +102,11 @@ def check_calls(
                     (notes if finding.code.startswith("N") else findings).append(finding)
                     if finding.code == "N001":
                         undecided.add(_place(site))
+    for each in called:
+        if each.folder and each.record:
+            for path in edited_files_with_calls(each.folder, each.record, surface.methods | surface.runners):
+                why = "it is an edited file of the package, whose own calls are not judged"
+                notes.append(Finding(_shown(path), 1, 1, "N003", "not-read", f"{why}."))
     for file in sources.unparsed:
         notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"no Python: {file.why}."))
     return CheckResult(
