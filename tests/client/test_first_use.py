@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from segmind_client import AsyncSegmindClient, ConnectionFailed, ImageResult, RequestOptions, SegmindClient, cli
-from segmind_client.spec.catalog import MODULES
+from segmind_client._command.options import parser_for
+from segmind_client.spec.catalog import MODULES, get
 from segmind_client.spec.facts import Parameter
+from segmind_client.spec.schema import accepts_of
 from segmind_client.spec.violations import advise_value, missing
 from tests.client.doubles import Command, MockServer
 from tests.waiting import LIMIT_S, killed_at_the_end, until
@@ -66,6 +68,26 @@ class TestHelp:
     def test_an_address_with_percent_signs(self, command: Command) -> None:
         done = command(TINY, "--help", environ={"SEGMIND_BASE_URL": "http://127.0.0.1/%(prog)s%20\x1b"})
         assert done.returncode == 0 and "http://127.0.0.1/%(prog)s%20 , from" in " ".join(done.stdout.decode().split())
+
+    @pytest.mark.parametrize(
+        ("accepts", "words", "path"),
+        [
+            (["url"], "the URL of a file", False),
+            (["base64"], "file: its path (or @path), base64", True),
+            (["url", "data-url"], "file: its path (or @path), a URL or a data URL", True),
+        ],
+    )
+    def test_a_file_is_asked_for_in_the_forms_that_are_accepted(
+        self, accepts: list[str], words: str, path: bool
+    ) -> None:
+        schema = {"type": "string", "x-accepts": accepts}
+        parameter = Parameter("image", "image", schema, "image", rules=("string",))
+        model = get(TINY)._replace(parameters={"image": parameter})
+        (line,) = (
+            line for line in " ".join(parser_for(model).format_help().split()).split("--") if line.startswith("image ")
+        )
+        assert f"[{words}]" in line and line.startswith("image FILE" if path else "image URL")
+        assert accepts_of(schema) == tuple(accepts)
 
     def test_every_line_of_the_batch_help_is_wrapped(self, command: Command) -> None:
         said = command(TINY, "--help", environ={"COLUMNS": "120"}).stdout.decode()

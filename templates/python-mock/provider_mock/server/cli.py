@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     forwards = proxy_options.is_requested(options)
     try:
         bound = listen(options.host, options.port)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         print(f"{PROGRAM}: {_not_listening(options.host, options.port, error)}", file=sys.stderr)
         return 2
     try:
@@ -94,18 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _not_listening(host: str, port: int, error: Exception) -> str:
+def _not_listening(host: str, port: int, error: OSError) -> str:
     """Return the message for an address that can't be used, with what to do."""
-    number = error.errno if isinstance(error, OSError) else None
-    reason = (
-        os.strerror(number)
-        if number and number > 0 and not isinstance(error, socket.gaierror)
-        else str(error).rstrip(".")
-    )
+    number = 0 if isinstance(error, socket.gaierror) else error.errno or 0
+    reason = os.strerror(number) if number else error.strerror or str(error)
     advice = {
         errno.EADDRINUSE: "stop the program that uses it, or choose another --port; --port 0 takes a free one",
         errno.EACCES: "ports below 1024 need special rights; choose another --port",
-    }.get(number or 0, "correct --host, which must be an address of this machine, or --port")
+    }.get(number, "correct --host, which must be an address of this machine, or --port")
     return f"cannot listen on {host}:{port}: {reason}; {advice}"
 
 
@@ -175,7 +171,12 @@ def _add_service_options(add: Callable[..., argparse.Action]) -> None:
     """Add address, queue, credits and keys."""
     add("--version", action="version", version=f"{PROGRAM} {VERSION}")
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=8787, help="port to listen on; 0 selects a free one (default: %(default)s)")
+    add(
+        "--port",
+        type=_typed(_port, "port"),
+        default=8787,
+        help="port to listen on; 0 selects a free one (default: %(default)s)",
+    )
     add(
         "--queue",
         type=_typed(Pace.parse, "pace"),
@@ -256,6 +257,12 @@ def _add_process_options(add: Callable[..., argparse.Action]) -> None:
         default="warning",
         help="info logs each request to standard error (default: %(default)s)",
     )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):
+        raise ValueError(f"expected a number from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def _count(text: str) -> int:
