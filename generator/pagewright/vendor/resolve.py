@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import PagewrightError, UsageError
-from .markers import has_markers
+from ..rendering.provenance import split_header
+from .markers import has_markers, with_taken
 from .merge import python_error
 from .record import NAME, Conflict, Record, plain, read_base, read_record, text_digest
 from .transaction import Write, apply
-from .update import not_taken
 
 _BESIDE = re.compile(r"\.new\d*$")
 
@@ -90,9 +90,9 @@ def resolve(folder: Path, record: Record, paths: Sequence[str]) -> Record:
 
 
 def left_out(folder: Path, record: Record, paths: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
-    """Return the changes of the new version that the files do not have, as a pair of texts by path.
+    """Return the changes of the new version on lines that the files have unchanged, as a pair of texts by path.
 
-    A merge may replace a change by another one, so this is for the user to judge.
+    Lines that the file has in a third way were merged by hand.
     """
     base = read_base(folder, record)
     found: dict[str, tuple[bytes, bytes]] = {}
@@ -100,10 +100,17 @@ def left_out(folder: Path, record: Record, paths: Sequence[str]) -> dict[str, tu
         incoming, place = record.merges[path].incoming, folder / path
         if incoming is None or not place.is_file():
             continue
-        pair = not_taken(base.get(path), place.read_bytes(), plain(incoming))
-        if pair and pair[1] is not None:
-            found[path] = (pair[0], pair[1])
+        was, mine, new = (_body(each) for each in (base.get(path, b""), place.read_bytes(), incoming))
+        taken = new if b"\0" in was + mine + new else with_taken(was, mine, new, decided=True)
+        if path in base and taken != new:
+            found[path] = taken, new
     return found
+
+
+def _body(content: bytes) -> bytes:
+    """Return a file without its header, which an update takes from the new version."""
+    before, _, after = split_header(plain(content))
+    return before + after
 
 
 def _open(record: Record) -> list[str]:

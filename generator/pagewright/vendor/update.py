@@ -298,19 +298,10 @@ def _untaken(
     for path in dict.fromkeys(ours):
         before = record.merges.get(path)
         was = before.incoming if before and before.resolved else base.get(path)
-        found = not_taken(was, _read(folder / path) or b"", package.files.get(path))
-        if found:
-            yield path, found
-
-
-def not_taken(was: bytes | None, ours: bytes, new: bytes | None) -> tuple[bytes, bytes | None] | None:
-    """Return the changes of the new version that `ours` does not have, as a pair of texts; None if it has all of them.
-
-    `was` is the file that both began with, None if that is unknown.
-    """
-    mine = plain(ours)
-    taken = mine if new is None or was is None or b"\0" in was + mine + new else with_taken(plain(was), mine, new)
-    return None if taken == new else (taken, new)
+        mine, new = plain(_read(folder / path) or b""), package.files.get(path)
+        taken = mine if new is None or was is None or b"\0" in was + mine + new else with_taken(plain(was), mine, new)
+        if taken != new:
+            yield path, (taken, new)
 
 
 def _base(folder: Path, package: Package) -> Iterable[Write]:
