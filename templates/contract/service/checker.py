@@ -21,7 +21,7 @@ from ..spec.origins import origin_of
 from ..spec.service import Status
 from .environment import ServiceUnderTest
 from .http import NoResponse, Request, Response
-from .money import Price, is_same, price_of, reserve_for
+from .money import Price, price_of, reserve_for
 
 #: Statuses that say nothing about the contract unless a case expects them, by their meaning in HTTP and by role.
 _UNRELATED_STATUSES = frozenset({401, 402, 403, 429, *range(500, 600)})

@@ -52,9 +52,9 @@ MUTATIONS: dict[str, dict[str, Mutation]] = {
         "a relative address": result(lambda content: {**content, "output": "/media/0.mp4"}),
     },
     "slate-text2video": {
-        "another shape": _asking(aspect_ratio="1:1"),
-        "the shape is ignored": _asking(aspect_ratio="16:9"),
-        "other lines": _asking(resolution="240p"),
+        "another shape": asking(aspect_ratio="1:1"),
+        "the shape is ignored": asking(aspect_ratio="16:9"),
+        "other lines": asking(resolution="240p"),
     },
     "lantern-img2video": {
         "another number of frames": asking(frames=25),

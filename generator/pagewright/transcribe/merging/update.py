@@ -83,8 +83,8 @@ class PageUpdate:
                 f"the page documents {said['/slug']!r} now, not {self.model.slug!r}. Write a spec of it with --write, and remove the old one. Nothing was updated."
             )
         base = self._base(said)
-        known = self.record.doubts if self.record else ()
-        if why := damage(self.reading, base, said, self.service, known):
+        doubts = self.record.doubts if self.record else ()
+        if why := damage(self.reading, base, said, self.service, doubts):
             raise DamagedPage(f"page {self.page}: {why}. Nothing was updated.")
         unread = unreadable(self.reading, base, said)
         if unread:
