@@ -85,10 +85,12 @@ def check_models(contract: Contract, slugs: Sequence[str]) -> None:
 def check_options(platform: Platform, options: RunOptions, environ: Mapping[str, str]) -> None:
     """Raise InvalidOptions if a run can't start with these options."""
     if find_spec("httpx2") is None:
-        raise InvalidOptions("httpx2 is not installed, and is needed to send requests")
+        raise InvalidOptions("httpx2, which sends the requests, is not installed: pip install httpx2")
     if options.base_url is None:
         if find_spec("segmind_mock") is None:
-            raise InvalidOptions("the mock is not installed: install it, or give --base-url")
+            raise InvalidOptions(
+                "the mock is not installed: pip install 'segmind-client[mock]', or check a service with --base-url URL"
+            )
         if options.max_usd is not None or options.free or options.provoke or options.any_key:
             raise InvalidOptions("--max-usd, --free, --provoke and --any-key need --base-url")
         return
