@@ -55,15 +55,16 @@ def _packages() -> Path:
 
 
 @contextmanager
-def _mock() -> Iterator[Server]:
-    command = [str(PYTHON), "-m", "lumen_mock", "--port", "0", "--credits", "1000000000"]
+def media_mock(*options: str) -> Iterator[Server]:
+    """The mock of the invented models of every medium, with credits that no load uses up."""
+    command = [str(PYTHON), "-m", "lumen_mock", "--port", "0", "--credits", "1000000000", *options]
     with _running(command, environment(PYTHONPATH=str(_packages()))) as server:
         yield server
 
 
 def first_video(what: str) -> TableRow:
     """Measure videos that were not asked for before, one at a time, while the mock answers other requests."""
-    with _mock() as server:
+    with media_mock() as server:
         times, size = [], 0
         pauses: list[float] = []
         done = threading.Event()
@@ -96,7 +97,7 @@ def _ask_for_health(url: str, pauses: list[float], done: threading.Event) -> Non
 
 def repeated_video(what: str) -> TableRow:
     """Measure repeated requests for one video."""
-    with _mock() as server:
+    with media_mock() as server:
         size = len(_post(server.url, _PATH, _BODY)[1])
         medians = in_turn({"ours": lambda: rate(server.url, Request(_PATH, _BODY), _SECONDS)}, _ROUNDS)
     return TableRow(what, "/s", medians["ours"], (), MOCK_REPEATED_VIDEO, f"{size / 1024:.0f} KiB in an answer.")
