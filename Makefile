@@ -15,7 +15,7 @@ NO_PYRIGHT = pyright: npm ci failed: $$(grep -m1 -E 'error|ERR!|not found' $(NPM
 
 generate: $(READY) ## set up .venv if needed, regenerate everything, say what to try next
 	@$(BIN)/pagewright generate
-	@printf '\nTry next:\n  make demo    draw a picture with each model, on the mock\n  make mock    run the mock server\n  make test    run every check\n'
+	@printf '\nTry next:\n  make demo    draw an image with each model, on the mock\n  make mock    run the mock server\n  make test    run every check\n'
 
 test: check lint types unit ## every check
 	@test -x $(PYRIGHT) || echo "1 skipped, missing: $(NO_PYRIGHT)"
@@ -38,7 +38,7 @@ unit: $(READY) $(MODULES) ## unit tests, contract and samples
 mock: $(READY) ## run the mock server on PORT
 	@$(BIN)/segmind-mock --port $(PORT)
 
-demo: $(READY) ## one picture per model, drawn by client and command line on the mock
+demo: $(READY) ## one image per model, drawn by client and command line on the mock
 	@$(BIN)/python scripts/demo.py
 
 bench: $(READY) ## measure the budgets, beside the peers that bench-setup installed

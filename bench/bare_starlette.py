@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-#: As long as the mock's picture, so that as much has to be sent.
-_PICTURE = bytes(126_000)
+#: As long as the mock's image, so that as much has to be sent.
+_IMAGE = bytes(126_000)
 
 
 async def submit(request: Request) -> JSONResponse:
@@ -26,7 +26,7 @@ async def status(request: Request) -> JSONResponse:
 
 async def generate(request: Request) -> Response:
     await request.json()
-    return Response(_PICTURE, media_type="image/jpeg")
+    return Response(_IMAGE, media_type="image/jpeg")
 
 
 def main() -> None:

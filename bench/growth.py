@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from . import catalogue
-from .growth_picture import draw
+from .growth_chart import draw
 from .measure import processor_seconds_of
 from .table import Unit
 
 DOCS = Path(__file__).parents[1] / "docs"
-FIGURES, PICTURE = DOCS / "growth.json", DOCS / "growth.svg"
+FIGURES, CHART = DOCS / "growth.json", DOCS / "growth.svg"
 SIZES = (4, 50, 500)
 #: In seconds of processor time where that can be had, since the machine is seldom idle.
 MEASURES: dict[str, tuple[Unit, Callable[[int], float]]] = {
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--draw-only", action="store_true", help="draw the figures that are there")
     if not parser.parse_args().draw_only:
         FIGURES.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    PICTURE.write_text(draw(json.loads(FIGURES.read_text(encoding="utf-8"))), encoding="utf-8")
+    CHART.write_text(draw(json.loads(FIGURES.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
 if __name__ == "__main__":

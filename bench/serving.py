@@ -68,7 +68,7 @@ def poll(what: str) -> TableRow:
     return TableRow(what, "/s", medians["ours"], peers_of(medians), MOCK_POLL)
 
 
-def first_picture(what: str) -> TableRow:
+def first_image(what: str) -> TableRow:
     """1024² JPEG that was not asked for before, one at a time."""
     with servers.mock() as server:
         times, size = [], 0
@@ -85,7 +85,7 @@ def first_picture(what: str) -> TableRow:
     return TableRow(what, "s", median(times[1:]), (), MOCK_FIRST_IMAGE, note)
 
 
-def repeated_picture(what: str) -> TableRow:
+def repeated_image(what: str) -> TableRow:
     """Measure repeated requests for one 1024² JPEG, beside Prism's placeholder for an image."""
     with ExitStack() as stack:
         sides = _start(stack)

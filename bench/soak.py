@@ -1,7 +1,7 @@
 """`python -m bench.soak`: many jobs of every medium and of many keys, on connections that come and go. Does the mock grow, or
 keep a file open?
 
-First comes a warm-up that fills everything the mock keeps (jobs, accounts, journal, pictures) up to its bounds, and turns
+First comes a warm-up that fills everything the mock keeps (jobs, accounts, journal, files) up to its bounds, and turns
 it over once more, since Python's dictionaries only find their final size when much has gone in and out; only what grows
 beyond that is a leak. Exit status 1 if the verdict is bad.
 """

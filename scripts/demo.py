@@ -29,9 +29,7 @@ def main() -> None:
                 draw_with_client(client, slug)
         for slug in SLUGS:
             draw_with_command(slug, environment)
-    print(
-        f"\nThe pictures are in {OUT.relative_to(ROOT)}/. They are the mock's: true files, drawn from prompt and seed."
-    )
+    print(f"\nThe images are in {OUT.relative_to(ROOT)}/. They are the mock's: true files, drawn from prompt and seed.")
 
 
 def draw_with_client(client: SegmindClient, slug: str) -> None:

@@ -218,7 +218,7 @@ def model_facts(readings: list[PageContent], sdk: Sdk, mock: httpx2.Client, mode
     page = ", ".join(other.facts.returns or SILENT for other in readings)
     yield Fact(f"`{model.slug}`: v1 returns", page, SILENT, returned, reason)
     added = sorted(json.loads(sdk.requests[-1].content).keys() - least.keys())
-    picture = Image.open(io.BytesIO(answer.content))
+    image = Image.open(io.BytesIO(answer.content))
     wide, high = (_default(reading, model, name) for name in ("width", "height"))
     page = f"{wide}x{high}" if wide and high else SILENT
     sdk_says = SILENT if not added else f"adds {', '.join(added)}"
@@ -227,10 +227,10 @@ def model_facts(readings: list[PageContent], sdk: Sdk, mock: httpx2.Client, mode
     if isinstance(sized, str) and sized in model.sizes:
         page = "{}x{}".format(*model.sizes[sized])
     yield Fact(
-        f"`{model.slug}`: picture when only what is required is sent",
+        f"`{model.slug}`: image when only what is required is sent",
         page,
         sdk_says,
-        f"{picture.width}x{picture.height}",
+        f"{image.width}x{image.height}",
     )
     for row in reading.rows:
         parameter = model.parameter(row.name)

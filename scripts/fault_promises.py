@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class CallOutcome(NamedTuple):
-    """The outcome of one call: `gives` a picture, a job or a result ("ok"), or raises the exception of that name; so
+    """The outcome of one call: `gives` a image, a job or a result ("ok"), or raises the exception of that name; so
     many POSTs reach the server, and so many of them are billed."""
 
     gives: str

@@ -21,7 +21,7 @@ from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
-from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
+from tests.generator.hostile.rendering import Press, skeletons, try_to_break, try_to_disagree
 from tests.media.conftest import write_lumen
 from tests.providers.conftest import INVENTED, make_workspace
 

@@ -62,8 +62,8 @@ CASES = (
     Case("The submit's answer breaks off", "truncated-body"),
     Case("The submit's answer has no body", "empty-body"),
     Case("v1 answers 200 without a body", "empty-body", "sync"),
-    Case("v1 breaks off in the middle of the picture", "truncated-body", "sync"),
-    Case("v1 says that the picture is JSON", "json-declared", "sync"),
+    Case("v1 breaks off in the middle of the image", "truncated-body", "sync"),
+    Case("v1 says that the image is JSON", "json-declared", "sync"),
     Case("Credits run out: this call is the last", "credits-run-out"),
 )
 

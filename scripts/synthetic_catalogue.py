@@ -3,8 +3,8 @@
     python scripts/synthetic_catalogue.py DEST --models 500 [--slugs catalogue.tsv]
 
 The repository's own models come first, then invented ones: real slugs where the provider's catalogue is at hand, invented
-ones otherwise; parameter sets after the kinds of models there are (pictures from text and from pictures, upscaling, video,
-sound, chat, …), with bounds, lists, lists cut short, pictures as input, nested objects and errata. The same seed gives the
+ones otherwise; parameter sets after the kinds of models there are (images from text and from images, upscaling, video,
+sound, chat, …), with bounds, lists, lists cut short, images as input, nested objects and errata. The same seed gives the
 same files, and a smaller catalogue is part of a bigger one.
 """
 
@@ -59,11 +59,11 @@ _SAMPLERS = ["euler", "euler_ancestral", "heun", "dpm_2", "dpm_2_ancestral", "lm
 _RATIOS = ["1:1", "16:9", "9:16", "4:3", "3:4", "21:9", "9:21"]
 _PRESETS = ["custom", "square 1024x1024", "landscape 1344x768", "portrait 768x1344"]
 _SIZE = {"minimum": 64, "maximum": 2048}
-_PICTURE = _text("The picture to start from, as the address of a JPEG, PNG or WebP file.", format="uri")
+_IMAGE = _text("The image to start from, as the address of a JPEG, PNG or WebP file.", format="uri")
 _SEED = _whole("Start value of the random numbers; with -1 the service picks one.", -1)
 _PROMPT = _text("What to make, in words.", default=_LONG)
-_NEGATIVE = _text("What to keep out of the picture.", default="low quality, blurry, watermark")
-_BASE64 = _flag("Answer with JSON that holds the picture as base64 instead of with the picture itself.", False)
+_NEGATIVE = _text("What to keep out of the image.", default="low quality, blurry, watermark")
+_BASE64 = _flag("Answer with JSON that holds the image as base64 instead of with the image itself.", False)
 _FORMAT = _text("File format of the answer.", default="jpeg", enum=["jpeg", "png", "webp"])
 _ROLE, _CONTENT = _text("Who speaks.", enum=["system", "user", "assistant"]), _text("What is said.")
 _GLB = _text("File format of the answer.", default="glb", enum=["glb"])
@@ -86,11 +86,11 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "aspect_ratio": _text(
                 "Named size; with 'custom', width and height decide.", default="custom", enum=_PRESETS
             ),
-            "width": _whole("Width of the picture in pixels.", 1024, **_SIZE, multipleOf=8),
-            "height": _whole("Height of the picture in pixels.", 1024, **_SIZE, multipleOf=8),
-            "samples": _whole("How many pictures to draw.", 1, 1, 8),
+            "width": _whole("Width of the image in pixels.", 1024, **_SIZE, multipleOf=8),
+            "height": _whole("Height of the image in pixels.", 1024, **_SIZE, multipleOf=8),
+            "samples": _whole("How many images to draw.", 1, 1, 8),
             "num_inference_steps": _whole("How many denoising steps to take.", 30, 10, 100),
-            "guidance_scale": _number("How closely the picture keeps to the prompt.", 7.5, 0.1, 25),
+            "guidance_scale": _number("How closely the image keeps to the prompt.", 7.5, 0.1, 25),
             "seed": _SEED,
             "image_format": _FORMAT,
             "image_quality": _whole("Quality of the compression.", 95, 10, 100),
@@ -100,16 +100,16 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
     ),
     "image-to-image": (
         "image",
-        {"image": _PICTURE, "prompt": _PROMPT},
+        {"image": _IMAGE, "prompt": _PROMPT},
         {
-            "mask": _text("White where the picture may change.", format="uri"),
+            "mask": _text("White where the image may change.", format="uri"),
             "negative_prompt": _NEGATIVE,
-            "strength": _number("How far the result may depart from the picture.", 0.75, 0, 1),
+            "strength": _number("How far the result may depart from the image.", 0.75, 0, 1),
             "style": _text("A look.", default="none", enum=["none", "anime", "3d model", "café noir", "o'clock"]),
             "steps": _whole("How many denoising steps to take.", 25, 5, 80),
-            "guidance_scale": _number("How closely the picture keeps to the prompt.", 7.5, 1, 25),
+            "guidance_scale": _number("How closely the image keeps to the prompt.", 7.5, 1, 25),
             "seed": _SEED,
-            "ip-adapter": _flag("Whether the picture's style is kept.", True),
+            "ip-adapter": _flag("Whether the image's style is kept.", True),
             "image_format": _FORMAT,
             "quality": _whole("Quality of the compression.", 95, 10, 100),
             "base64": _BASE64,
@@ -117,7 +117,7 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
     ),
     "upscale": (
         "image",
-        {"image": _PICTURE},
+        {"image": _IMAGE},
         {
             "scale": _whole("How many times wider and higher.", 2, enum=[2, 4, 8]),
             "face_enhance": _flag("Whether faces are redrawn.", False),
@@ -132,9 +132,9 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
         {
             "negative_prompt": _NEGATIVE,
             "duration": _whole("Length in seconds.", 5, enum=[5, 10]),
-            "resolution": _text("Lines of the picture.", default="720p", enum=["480p", "720p", "1080p"]),
-            "aspect_ratio": _text("Shape of the picture.", default="16:9", enum=_RATIOS),
-            "fps": _whole("Pictures a second.", 24, 8, 60),
+            "resolution": _text("Lines of the image.", default="720p", enum=["480p", "720p", "1080p"]),
+            "aspect_ratio": _text("Shape of the image.", default="16:9", enum=_RATIOS),
+            "fps": _whole("Images a second.", 24, 8, 60),
             "camera": _text("How it moves.", **{"x-known-values": ["pan left", "pan right", "orbit", "static"]}),
             "generate_audio": _flag("Whether there is sound.", True),
             "seed": _SEED,
@@ -151,7 +151,7 @@ _KINDS: dict[str, tuple[str, dict[str, Schema], dict[str, Schema]]] = {
             "class": _text("A class of voices.", default="narration"),
         },
     ),
-    "3d": ("model3d", {"image": _PICTURE}, {"format": _GLB, "seed": _SEED}),
+    "3d": ("model3d", {"image": _IMAGE}, {"format": _GLB, "seed": _SEED}),
     "chat": (
         "text",
         {"messages": {"type": "array", "description": "The conversation so far.", "minItems": 1, "items": _MESSAGE}},
@@ -200,7 +200,7 @@ _OUTPUTS: dict[str, dict[str, tuple[str, ...]]] = {
     "json": {},
     "model3d": {"format": ("format",)},
 }
-#: The answer of models that read a picture.
+#: The answer of models that read an image.
 _ANSWER = _object("One answer.", label=_text("What is seen."), score={"type": "number"})
 _READING = _object("The answers.", answers={"type": "array", "minItems": 1, "items": _ANSWER})
 

@@ -89,7 +89,7 @@ def generate(
     from .rendering.render import Renderer, plan
     from .rendering.target import ProviderNames
     from .specs.cache import Cache
-    from .specs.checked import read_checked
+    from .specs.load_and_lint import read_checked
 
     cache = None if check or force else Cache(provider)
     catalog, _, every_target, findings = read_checked(provider, cache)

@@ -9,20 +9,18 @@ from typing import Any, NamedTuple
 
 from .spec.contract import Platform
 from .spec.facts import MISSING, Model, Source
+from .spec.sizes import leaves_shape_open, ratio_in
 from .spec.validity import number_of
 
 #: What the suite asks for at most: more files, pixels or seconds would only show limits of size.
 MOST_FILES, MOST_PIXELS, MOST_SECONDS = 16, 1 << 24, 120
 #: The largest side that images of every format can have.
 _MOST_SIDE = 16_383
-#: The name of a size that only says the lines.
-_LINES = re.compile(r"[0-9]{3,4}[pP]")
 #: A number at the beginning of a text, such as `5 seconds`.
 _NUMBER = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 
-#: Formats that have a quality, by their media types and by their names.
+#: The media types of formats that have a quality.
 LOSSY = frozenset({"image/jpeg", "image/webp"})
-LOSSY_FORMATS = frozenset({"jpeg", "jpg", "webp"})
 
 
 class ExpectedFiles(NamedTuple):
@@ -49,6 +47,8 @@ class ExpectedFiles(NamedTuple):
     length_source: Source = Source("", "inferred")
     rate_source: Source = Source("", "inferred")
     lines: int | None = None
+    ratio: float | None = None
+    ratio_source: Source | None = None
 
     @property
     def is_data(self) -> bool:
@@ -80,7 +80,7 @@ def expected_files(platform: Platform, model: Model, payload: Mapping[str, Any])
     preset = value("size_preset", str) or ""
     named = model.sizes.get(preset)
     # The shape of a video may depend on other parameters.
-    lines = named[1] if named and _LINES.fullmatch(preset) else None
+    lines = named[1] if named and leaves_shape_open(preset) else None
     format_name = value("format", str) or ""
     if "format" in model.output:
         media_type = formats.get(format_name.lower())
@@ -88,6 +88,7 @@ def expected_files(platform: Platform, model: Model, payload: Mapping[str, Any])
     else:
         media_type, format_source = platform.media[medium].media_type or None, platform.source("/sync/media_type")
     asked = named or (value("width", int), value("height", int))
+    ratio = ratio_in(value("aspect_ratio", str) or "") if lines is not None or asked == (None, None) else None
     width, height = map(side, asked if lines is None else (None, None))
     seconds, frames, rate = number("duration"), number("frames"), number("frame_rate")
     return ExpectedFiles(
@@ -108,6 +109,8 @@ def expected_files(platform: Platform, model: Model, payload: Mapping[str, Any])
         length_source=source("duration" if frames is None else "frames"),
         rate_source=source("frame_rate"),
         lines=lines,
+        ratio=ratio,
+        ratio_source=source("aspect_ratio"),
     )
 
 

@@ -202,7 +202,7 @@ class TestEndingBadly:
 
     def test_exit_code_of_too_many_requests(self, command: Command, mock: MockServer) -> None:
         mock.set("scenarios", scenario="rate-limited", times=5)
-        assert command(LARGE, *SMALL, "--timeout", "0.2", mock=mock).returncode == 6
+        assert command(LARGE, *SMALL, "--timeout", "20", mock=mock).returncode == 6
 
     def test_exit_code_of_an_unreachable_service(self, command: Command) -> None:
         assert command(LARGE, *SMALL, "--base-url", "http://127.0.0.1:9", "--timeout", "0.2").returncode == 6

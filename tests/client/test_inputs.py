@@ -234,7 +234,7 @@ except SystemExit: pass
     encoded = base64.b64encode((package / "cat.png").read_bytes()).decode()
     assert said.count(f'"image": "{encoded}"') == 6
     assert "data:image/jpeg;base64," in said
-    assert "the path of a file (or @path), a URL or base64" in " ".join(said.split())
+    assert "file: its path (or @path), a URL or base64" in " ".join(said.split())
 
 
 def test_a_long_body_is_no_argument_of_curl(package: Path) -> None:
@@ -266,10 +266,10 @@ def test_the_types_admit_what_can_be_given(package: Path) -> None:
 
 def test_the_docstring_says_what_is_sent_how(package: Path) -> None:
     text = " ".join(_run(package, "print(retouch.generate.__doc__)").split())
-    assert "What to retouch. (picture: a URL, sent as it is; or a path, bytes or a binary file, sent as base64" in text
-    assert "Where. (picture: a path, bytes or a binary file, sent as base64)" in text
-    assert "Whose style. (picture: a URL, sent as it is; a file has to be uploaded first)" in text
-    assert "a list of pictures: a URL, sent as it is; or a path, bytes or a binary file, sent as a data URL" in text
+    assert "What to retouch. (a file: a URL, sent as it is; or a path, bytes or a binary file, sent as base64" in text
+    assert "Where. (a file: a path, bytes or a binary file, sent as base64)" in text
+    assert "Whose style. (a file: a URL, sent as it is; a file has to be uploaded first)" in text
+    assert "a list of files: a URL, sent as it is; or a path, bytes or a binary file, sent as a data URL" in text
 
 
 def test_the_pydantic_model_is_of_what_goes_over_the_wire(package: Path) -> None:

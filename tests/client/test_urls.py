@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segmind_client import ConfigurationError
-from segmind_client._urls import api_root, origin_of
+from segmind_client._urls import api_root
+from segmind_client.spec.origins import origin_of
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,30 @@ _STEPS = (1, 2, 8, 64, 3, 0.1, 0.05, 2.5, 0.25, 1e-5)
 _SIZES = (0, 1, 2, 3, 30, 1000, 99_999, 100_001, 2**31 - 1, 2**31, 2**53 - 1)
 _COUNTS = (0, 1, 2, 3, 70, 10_001, 2**31 - 1, 2**31, 2**53 - 1)
 _TEXTS = ("a", "b", "ab", "", "no-such-value", "ax", "a b", "\u96fe", '"', "true", "7", "x", "null", "\u2028", "0")
-_FORMATS = ("png", "gif", "webp", "avif", "bmp", "JPG", "PNG", "jpeg", "tiff", "heic", "Image/png")
+_FORMATS = (
+    "png",
+    "gif",
+    "webp",
+    "avif",
+    "bmp",
+    "JPG",
+    "PNG",
+    "jpeg",
+    "tiff",
+    "heic",
+    "Image/png",
+    "image/jpg",
+    "IMAGE/WEBP",
+)
+_PRICES: tuple[Any, ...] = (
+    None,
+    0.02,
+    [{"unit": "call", "amount": 0.006, "average": True, "basis": "page"}],
+    [{"unit": "call", "minimum": 0.01, "maximum": 0.04, "basis": "page"}],
+    [{"unit": "image", "amount": 0.003, "basis": "page"}],
+    [{"unit": "megapixel", "amount": 0.004, "basis": "page"}],
+    [{"unit": "call", "minimum": 0.01, "basis": "page"}],
+)
 #: Values to look for a valid one among.
 _TRIED: tuple[Any, ...] = (
     "x",
@@ -61,6 +84,8 @@ def invent_model(random: Random, slug: str) -> dict[str, Any]:
         "output": output,
         "example": kept,
     }
+    if prices := random.choice(_PRICES):
+        model["pricing" if isinstance(prices, list) else "price_usd"] = prices
     ways = random.choice([("sync",), ("async",), ("sync", "async")])
     model |= {way: {"method": "POST", "path": f"/{'v1' if way == 'sync' else 'v2'}/{slug}"} for way in ways}
     return model

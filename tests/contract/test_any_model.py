@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pagewright.generate import generate
-from pagewright.specs.checked import read_checked
+from pagewright.specs.load_and_lint import read_checked
 from pagewright.workspace import Provider, find_provider, open_workspace
 from tests.contract.inventing import invent_model
 
@@ -47,6 +47,10 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "huge-size": ({"w": {"type": "integer", "minimum": 40000}, "h": {"type": "integer", "minimum": 40000}}, {"width": "w", "height": "h"}),
     "formats": (
         {"f": {"type": "string", "enum": ["png", "gif", "webp", "avif", "bmp", "JPG", "PNG", "jpeg", "tiff"], "default": "gif"}},
+        {"format": "f"},
+    ),
+    "media-types": (
+        {"f": {"type": "string", "enum": ["image/png", "IMAGE/WEBP", "image/jpg"], "default": "image/png"}},
         {"format": "f"},
     ),
     "null-default": (

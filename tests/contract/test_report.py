@@ -20,6 +20,7 @@ from generated.segmind.contract.results import CaseResult, RunResults
 from generated.segmind.contract.service.environment import KEY
 from generated.segmind.contract.service.http import Request, Response, Send
 from generated.segmind.contract.service.runner import run_case
+from generated.segmind.contract.spec.places import place_on_page
 from generated.segmind.contract.spec.service import Auth
 from generated.segmind.contract.suite import CONTRACT
 from tests.contract.fakes import answering
@@ -127,6 +128,34 @@ def test_a_request_as_curl_can_be_repeated_and_has_no_key() -> None:
     long = request._replace(body=b"x" * 30_000)
     assert "# the body was cut, it has 30000 bytes" in as_curl(long, auth, "", "X", "")
     assert without_key("no such key: secret-key", "secret-key", "X") == "no such key: $X"
+
+
+def test_a_finding_names_the_place_on_the_page_or_the_erratum() -> None:
+    source = MODEL.source
+    page = "page tinysd1.5-txt2img.spaced"
+    assert str(source("/input/properties/samples/maximum")) == f"{page}, parameter samples, maximum 4 (page)"
+    assert source("/input/properties/img_height/enum").description.endswith("img_height, allowed values 512, 768, 1024")
+    assert source("/output/count").description == f"{page}, parameter samples", "it decides the number of files"
+    assert source("/output/media").description == f"{page}, the response type"
+    assert source("/price_usd").description == f"{page}, the price"
+    both = MODEL._replace(pages=("one", "two")).source("/input/properties/samples/minimum").description
+    assert both == "pages one and two, parameter samples, minimum 1"
+    long = place_on_page("/input/properties/n/x-known-values", {"n": {"x-known-values": list(range(99))}})
+    assert long.startswith("parameter n, known values 0, 1, 2") and long.endswith("…")
+    for erratum in MODEL.errata:
+        assert source(erratum.at).description.startswith(
+            f"erratum {erratum.at} in {MODEL.slug}.yaml to page {erratum.page}"
+        )
+    assert (
+        CONTRACT.platform.source("/statuses/401/title").description
+        == "platform.yaml, /statuses/401/title (row 401 of the error codes on the pages)"
+    )
+
+
+@pytest.mark.parametrize("char", ["\n", "\x1b", "\u202e"])
+def test_a_value_of_a_page_is_quoted_in_ascii(char: str) -> None:
+    stated = place_on_page("/input/properties/a~1b/default", {"a/b": {"default": f"x{char}"}})
+    assert stated.startswith('parameter a/b, default "x\\') and stated.isascii() and stated.isprintable()
 
 
 def test_a_key_in_an_answer_is_not_in_the_report(tmp_path: Path) -> None:

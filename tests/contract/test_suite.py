@@ -247,7 +247,7 @@ def test_drift_is_reported_with_place_and_source() -> None:
     assert done.returncode == 10, done.stdout
     assert "not-an-image: POST /v1/tinysd1.5-txt2img, body (the example on the page): expected an image" in done.stdout
     assert "num_inference_steps: 19 is just below the minimum 20" in done.stdout
-    assert "page tinysd1.5-txt2img.spaced, /input/properties/num_inference_steps/minimum (page)" in done.stdout
+    assert "page tinysd1.5-txt2img.spaced, parameter num_inference_steps, minimum 20 (page)" in done.stdout
     assert {headers.get("x-api-key") for _, _, headers, _ in asked} == {KEY}
     assert KEY not in done.stdout + done.stderr
 

@@ -16,7 +16,7 @@ import pytest
 from pagewright.specs.document import read_document
 from pagewright.specs.spec import Catalog, model_from
 from tests.generator.conftest import REPOSITORY, SKETCH, Workspace
-from tests.generator.hostile.pressing import Press, skeletons
+from tests.generator.hostile.rendering import Press, skeletons
 
 MODEL = "specs/acme/models/x.yaml"
 PLATFORM = "specs/acme/platform.yaml"

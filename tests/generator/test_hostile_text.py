@@ -23,7 +23,7 @@ from pagewright.specs.spec import Catalog, Model, model_from
 from tests.generator.conftest import Workspace
 from tests.generator.hostile.payloads import PAYLOADS
 from tests.generator.hostile.poison import Poisoner, small_models
-from tests.generator.hostile.pressing import Press, skeletons, try_to_break, try_to_disagree
+from tests.generator.hostile.rendering import Press, skeletons, try_to_break, try_to_disagree
 from tests.generator.hostile.skeletons import skeleton
 from tests.material import reserved
 

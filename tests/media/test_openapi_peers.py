@@ -81,7 +81,7 @@ def test_linters_find_nothing(described: Lumen, tmp_path: Path) -> None:
     found = json.loads(run(command, tmp_path, REDOCLY_TELEMETRY="off", REDOCLY_SUPPRESS_UPDATE_NOTICE="true"))
     assert found["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, found["problems"]
     (tmp_path / "rules.yaml").write_text('extends: ["spectral:oas"]\n', encoding="utf-8")
-    rules = ["--ruleset", tmp_path / "rules.yaml", "--fail-severity=hint"]
+    rules: list[str | Path] = ["--ruleset", tmp_path / "rules.yaml", "--fail-severity=hint"]
     run([MODULES / "spectral", "lint", *rules, described.path], tmp_path)
 
 

@@ -17,7 +17,8 @@ import uvicorn.config
 from segmind_mock.server import connection as limits
 from segmind_mock.server.asgi import Receive, Scope, Send
 from segmind_mock.server.connection import Connection
-from segmind_mock.server.running import _make_server, listen
+from segmind_mock.server.mock_server import make_server
+from segmind_mock.server.running import listen
 from tests.mock.sockets import read_response
 from tests.waiting import LIMIT_S, until
 
@@ -88,7 +89,7 @@ def serving(play: Play) -> Iterator[Server]:
     """Serves an application that is one function, in a thread."""
     app, ready = Server(play), threading.Event()
     with listen("127.0.0.1", 0) as bound:
-        app.server = _make_server(app, ready.set)
+        app.server = make_server(app, ready.set, shutdown_s=5)
         app.address = bound.getsockname()
         thread = threading.Thread(target=app.server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()

@@ -23,7 +23,6 @@ from segmind_mock.checks.sequence import SequenceChecker
 from segmind_mock.spec.catalog import find
 from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM
-from segmind_mock.urls import origin_of
 
 ORIGIN = "https://api.example"
 ID = "4f0c6e6e-9a43-4a3a-8a53-2f6e0a1a0001"
@@ -385,25 +384,6 @@ def test_findings_are_bounded_counted_and_clean() -> None:
     assert [one["request"] for one in only["findings"]] == [19]
     with pytest.raises(ValueError, match="last"):
         listing(findings, {"last": "-1"})
-
-
-@pytest.mark.parametrize(
-    ("url", "origin"),
-    [
-        ("https://api.example/v2", "https://api.example"),
-        ("HTTPS://API.example:443", "https://api.example"),
-        ("http://127.0.0.1:80/", "http://127.0.0.1"),
-        ("http://[::1]:8080/x", "http://[::1]:8080"),
-        ("https://api.example@evil.example/", None),
-        ("https://evil.example:x/", None),
-        ("//api.example/v2", None),
-        ("/v2", None),
-        ("ftp://api.example", None),
-        ("", None),
-    ],
-)
-def test_the_origin_of_a_url(url: str, origin: str | None) -> None:
-    assert origin_of(url) == origin
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"<html>", b"NaN", b"[" * 100_000, b'{"a": Infinity}', b"1" * 5000])

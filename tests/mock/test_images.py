@@ -208,7 +208,7 @@ def test_unvalidated_values_never_break_an_order() -> None:
         assert 1 <= order.width <= 16_384
 
 
-def test_pictures_that_are_asked_for_together_are_drawn_once(
+def test_image_files_that_are_asked_for_together_are_drawn_once(
     mock: MockCaller, large: Model, payload: PayloadOf
 ) -> None:
     from segmind_mock.media import rendering

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from segmind_mock.spec.catalog import get
 from segmind_mock.spec.facts import Model
 from segmind_mock.state.money import dollars, micros
 from tests.mock.conftest import MakeMock, MockCaller, PayloadOf, submit_path, sync_path
@@ -15,7 +16,7 @@ EVERY_STORE = True
 
 
 def price(mock: MockCaller, model: Model) -> int:
-    amount: int = mock.app.mock.price(model)[0]
+    amount: int = mock.app.mock.price(model, {})[0]
     return amount
 
 
@@ -29,6 +30,24 @@ def test_each_model_costs_its_price_on_both_endpoints(mock: MockCaller, model: M
     assert guessed == (model.price_usd is None)
     if model.price_usd is not None:
         assert price(mock, model) == round(model.price_usd * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("rate", "sent", "amount", "is_documented"),
+    [
+        ({"unit": "image", "amount": 0.01}, {}, 10_000, True),
+        ({"unit": "image", "amount": 0.01}, {"samples": 3}, 30_000, True),
+        ({"unit": "call", "minimum": 0.01, "maximum": 0.04}, {}, 40_000, False),
+        ({"unit": "call", "amount": 0.006, "average": True}, {}, 6_000, False),
+        ({"unit": "call", "amount": 0.006, "currency": "EUR"}, {}, 10_000, False),
+    ],
+)
+def test_other_prices_are_charged_by_the_parameters(
+    mock: MockCaller, rate: dict[str, Any], sent: dict[str, Any], amount: int, is_documented: bool
+) -> None:
+    """What is no exact price in dollars is charged at its upper end or as the average; else the assumed price is."""
+    model = get("tinysd1.5-txt2img")._replace(price_usd=None, pricing=({**rate, "basis": "page"},))
+    assert mock.app.mock.price(model, sent) == (amount, is_documented)
 
 
 def test_parallel_calls_add_up_and_the_last_ones_are_refused(

@@ -47,7 +47,7 @@ def test_drawing_does_not_hold_up_the_others(
     assert mock.run(ask()) == 200
 
 
-def test_pictures_under_way_stay_within_the_pixels(
+def test_image_files_under_way_stay_within_the_pixels(
     make_mock: MakeMock, large: Model, payload: PayloadOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mock = make_mock(pixels_in_flight=3 * 512 * 512)

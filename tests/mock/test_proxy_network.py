@@ -187,7 +187,9 @@ def test_the_cause_is_named_and_nothing_was_paid(name: str, post: Post, caplog: 
         if name != "issuer" and name != "name" and name != "no-tls":
             assert f"The proxy {company.address} (--upstream-proxy)" in error
         assert counted(caller) == (0, 0, 2)
-        assert "2 requests could not be sent, and are not counted as paid calls." in finish(caller.app)[1]
+        summary = finish(caller.app)[1]
+        assert "2 requests could not be sent, and are not counted as paid calls." in summary
+        assert "Nothing was compared with the spec." in summary and "matched" not in summary
         assert SECRET not in caplog.text
 
 

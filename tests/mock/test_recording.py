@@ -515,7 +515,7 @@ def test_a_body_with_a_secret_comes_back_without_it(tmp_path: Path, body: bytes,
     assert unpack(str(tmp_path / "kept"), recorded.body) == back
 
 
-def test_pictures_in_json_are_files(tmp_path: Path) -> None:
+def test_image_files_in_json_are_files(tmp_path: Path) -> None:
     out = BytesIO()
     Image.effect_noise((64, 64), 50).save(out, "webp")
     text = b64encode(out.getvalue()).decode()

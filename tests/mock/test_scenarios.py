@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from segmind_mock import serving
-from segmind_mock.api.latency import Latency
+from segmind_mock.api.answer_latency import Latency
 from segmind_mock.api.scenarios import DESCRIPTIONS, SCENARIOS, Scenario
 from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM

@@ -34,7 +34,7 @@ def account(url: str) -> dict[str, Any]:
 
 
 def test_ten_thousand_calls_at_once_in_one_process(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
-    price = make_mock().app.mock.price(large)[0]
+    price = make_mock().app.mock.price(large, {})[0]
     mock = make_mock(credits=price * (CALLS - 100), jobs_per_key=CALLS)
 
     async def many() -> list[int]:

@@ -69,7 +69,7 @@ class ThreeClients(RuleBasedStateMachine):
         if wrong:
             assert answer.status_code == 400
         elif answer.status_code == 406:
-            assert before < self.mock.app.mock.price(TINY)[0]
+            assert before < self.mock.app.mock.price(TINY, {})[0]
         else:
             assert answer.status_code == 200
             job = Job(key, plan, self.pace, self.now, answer.json())

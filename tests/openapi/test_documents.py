@@ -107,9 +107,10 @@ def odd_clone(tmp_path: Path) -> Path:
                 HOSTILE.replace("\n", "").replace("\x85", ""): {"type": "string", "description": HOSTILE},
                 "kind": {"type": "string", "x-known-values": [HOSTILE], "default": HOSTILE},
                 "list": {"type": "array", "items": {"type": "number"}},
+                "format": {"type": "string", "enum": ["image/png", "WEBP", "JPG", "psd"]},
             },
         },
-        "output": {"media": "image"},
+        "output": {"media": "image", "format": "format"},
         "example": {"kind": HOSTILE},
         "errata": [
             {"at": "/title", "page": "odd", "documented": None, "used": HOSTILE, "basis": "page", "why": HOSTILE}
@@ -130,7 +131,8 @@ def test_odd_models_give_valid_documents_too(odd_clone: Path, render: Callable[[
     assert next(iter(queued["paths"])) == "/v9/models/odd.queued"
     assert len(queued["paths"]) == 3
     assert list(answered["paths"]) == ["/v9/models/4-Odd"], "what can't be queued has no queue"
-    assert list(answered["paths"]["/v9/models/4-Odd"]["post"]["responses"]["200"]["content"]) == ["image/jpeg"]
+    content = answered["paths"]["/v9/models/4-Odd"]["post"]["responses"]["200"]["content"]
+    assert list(content) == ["image/jpeg", "image/png", "image/webp"], "as names in any case, and as media types"
 
 
 def _references(value: Any) -> Iterator[str]:

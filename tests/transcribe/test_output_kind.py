@@ -125,6 +125,23 @@ def test_roles_of_a_video() -> None:
     assert result.reviews == []
 
 
+@pytest.mark.parametrize(
+    ("values", "has_role"),
+    [
+        ('"16:9""9:16""1:1"', True),
+        ('"auto""4:3""21:9"', True),
+        ('"16:9 (wide)""9:16 (tall)"', True),
+        ('"wide 1344x768""tall 768x1344"', False),
+        ('"landscape""portrait"', False),
+        ('"16:9""a photo of a cat"', False),
+    ],
+)
+def test_the_role_of_a_shape(values: str, has_role: bool) -> None:
+    shape = row("aspect", "string", f"Shape.\n\nAllowed values :\n{values}")
+    result = drafted(page(PROMPT, shape, title="Acme Reel", slug="acme-text-to-video", returns="Video"))
+    assert (result.spec["output"].get("aspect_ratio") == "aspect") is has_role
+
+
 def test_roles_of_sound() -> None:
     text = row("text", "string", "What to say.", "required")
     voice, length = row("voice", "string"), row("length", "integer", "Length in seconds.")

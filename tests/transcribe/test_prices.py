@@ -106,5 +106,23 @@ def test_times(printed: str, seconds: float) -> None:
     assert result.reviews == []
 
 
+@pytest.mark.parametrize(
+    ("printed", "seconds"),
+    [
+        ("2-4 s", 4.0),
+        ("~2-4s", 4.0),
+        ("2s - 4s", 4.0),
+        ("~2s to ~4s", 4.0),
+        ("Latency: 1–2 min", 120.0),
+        ("about 200 to 400 ms", 0.4),
+    ],
+)
+def test_of_a_range_of_times_the_upper_end(printed: str, seconds: float) -> None:
+    result = drafted(page(head=f"{printed}\n$0.004"))
+    assert result.spec["latency_s"] == seconds
+    assert ["its upper end was taken" in review for review in reviews_of(result, "/latency_s")] == [True]
+
+
 def test_a_sentence_about_seconds_is_no_time() -> None:
     assert "latency_s" not in drafted(page(head="Makes a 5 s clip.\n$0.004")).spec
+    assert "latency_s" not in drafted(page(head="Makes clips of 5 - 10 s.\n$0.004")).spec

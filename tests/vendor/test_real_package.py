@@ -206,6 +206,28 @@ def test_a_vendored_command_calls_itself_by_its_own_name(tree: Path, tmp_path: P
             assert "segmind-client" not in said and "segmind-mock" not in said, said
 
 
+@pytest.mark.parametrize("parts", ["mock,playground", "mock,playground,cli"])
+def test_the_playground_of_a_vendored_mock_names_the_vendored_client(tmp_path: Path, parts: str) -> None:
+    add(tmp_path / "acme/shown", "--model", MODEL, "--with", parts)
+    code = f"""
+import httpx2
+from acme.shown.mock import serving
+from acme.shown.mock.server.app import log
+with serving() as mock:
+    print(log.name)
+    print(httpx2.get(mock.url + "/playground/{MODEL}").text)
+"""
+    paths = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("acme.shown.mock\n"), done.stderr
+    assert "from <span>acme.shown</span> import SegmindClient" in done.stdout
+    assert f"python -m acme.shown</span> {MODEL}" in done.stdout
+    assert ("vendored without the part cli" in done.stdout) is ("cli" not in parts)
+    for name in ("segmind_client", "segmind-client", "segmind_mock", "segmind-mock"):
+        assert name not in done.stdout
+
+
 def test_completion_of_a_vendored_command_defines_it(tree: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), *filter(None, sys.path)])}
     code = (

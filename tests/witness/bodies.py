@@ -97,7 +97,7 @@ def _beside(listed: list[Any]) -> list[Any]:
 
 def _usual(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     if "anyOf" in schema:
-        return st.one_of(map(_usual, schema["anyOf"]))
+        return st.one_of([_usual(option) for option in schema["anyOf"]])
     kind = schema["type"]
     listed = [*schema.get("enum", ()), *schema.get("x-known-values", ())]
     if listed:

@@ -157,15 +157,15 @@ def by_prism(_: Path, url: str, models: dict[str, Model]) -> str:
             for operation in (model.submit, model.sync):
                 if operation is None:
                     continue
-                status, answer, _ = call(f"{prism}{operation.path}", example)
+                status, answer, _type = call(f"{prism}{operation.path}", example)
                 assert status == 200, (operation.path, status, answer[:300])
-                refused, words, _ = call(f"{prism}{operation.path}", {**example, "prompt": 7})
+                refused, words, _type = call(f"{prism}{operation.path}", {**example, "prompt": 7})
                 assert refused == 422 and b"prompt" in words, (refused, words[:300])
                 calls += 2
                 if operation is model.submit:
                     job = json.loads(answer)["request_id"]
                     for path in (f"/v2/requests/{job}/status", f"/v2/requests/{job}"):
-                        status, answer, _ = call(f"{prism}{path}")
+                        status, answer, _type = call(f"{prism}{path}")
                         assert status == 200, (path, status, answer[:300])
                         calls += 1
     return (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .checks.bodies import part_source
-from .expected_files import LOSSY_FORMATS, MOST_FILES
+from .expected_files import LOSSY, MOST_FILES
 from .findings import as_json
 from .spec.contract import Contract, Platform
 from .spec.facts import MISSING, Model, Operation, Parameter, Source
@@ -86,7 +86,7 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
                 source = part_source(platform.of(model), "media", "base64")
                 description = ", ".join(f"{key}: {as_json(value)}" for key, value in reversed(changes.items()))
                 yield Case(model.slug, "base64-of-several", "accept", description, source, (), changes)
-        yield from _quality_cases(model)
+        yield from _quality_cases(platform, model)
     if model.submit is not None:
         source = Source(f"{page.description}, the path {model.submit.path}", model.submit.basis)
         yield from _endpoint_cases(platform, model, "submit", model.submit, source)
@@ -109,7 +109,7 @@ def _several(model: Model) -> dict[str, Any]:
     return {} if number is None else {count.name: number}
 
 
-def _quality_cases(model: Model) -> Iterator[Case]:
+def _quality_cases(platform: Platform, model: Model) -> Iterator[Case]:
     """Yield a case for each format that has a quality; the default format first, since each case costs money."""
     parameter = model.parameters.get(model.output.get("quality", ""))
     if parameter is None:
@@ -117,8 +117,9 @@ def _quality_cases(model: Model) -> Iterator[Case]:
     description, source = "the worst and the best quality", model.source(parameter.pointer())
     yield Case(model.slug, "quality", "quality", description, source)
     formats = model.parameters.get(model.output.get("format", ""))
+    media_types = platform.media[model.output["media"]].formats
     for name in formats.enum if formats is not None else ():
-        if str(name).lower() in LOSSY_FORMATS and formats is not None and name != formats.default:
+        if media_types.get(str(name).lower()) in LOSSY and formats is not None and name != formats.default:
             changes = {formats.name: name}
             yield Case(
                 model.slug,
@@ -165,48 +166,34 @@ def _parameter_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
         yield _value_case(model, parameter, value, (covers,), _BOUNDS)
     for value in plain_values(parameter):
         yield _value_case(model, parameter, value, (covers,), _BOUNDS)
+    yield from _left_out_cases(model, parameter)
+
+
+def _left_out_cases(model: Model, parameter: Parameter) -> Iterator[Case]:
+    name, slug = parameter.name, model.slug
+    covers = item("parameter", slug, name)
     required = item("required", slug, name)
     source = model.source(parameter.pointer())
+    changes = {name: LEFT_OUT}
     if parameter.required:
         description = f"{name} is required and left out"
+        title = f"{name}: left out"
         yield Case(
-            slug,
-            f"{name}: left out",
-            "refuse",
-            description,
-            source,
-            (covers, required),
-            {name: LEFT_OUT},
-            name,
-            rank=_FREE,
-            rule="required",
+            slug, title, "refuse", description, source, (covers, required), changes, name, rank=_FREE, rule="required"
         )
     elif has_default(model, parameter):
         description = f"{name} is left out or sent as its default {as_json(parameter.default)}"
         source = model.source(parameter.pointer("default"))
         default = item("default", slug, name)
-        changes = {name: LEFT_OUT}
         yield Case(
             slug, f"{name}: default", "default", description, source, (covers, default), changes, name, rank=_DEFAULTS
         )
     else:
         description = f"{name} is left out"
-        changes = {name: LEFT_OUT}
         yield Case(slug, f"{name}: left out", "accept", description, source, (covers, required), changes, name)
         if name != model.output.get("base64"):  # which does not change the image
-            yield Case(
-                slug,
-                f"{name}: no default",
-                "unnamed-default",
-                description,
-                source,
-                (),
-                changes,
-                name,
-                "",
-                _SILENT,
-                needs_mock=True,
-            )
+            title, check = f"{name}: no default", "unnamed-default"
+            yield Case(slug, title, check, description, source, (), changes, name, "", _SILENT, needs_mock=True)
 
 
 def has_default(model: Model, parameter: Parameter) -> bool:

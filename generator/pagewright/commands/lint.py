@@ -24,7 +24,7 @@ def lint(context: click.Context, form: str) -> None:
     Notes say which specs of your own replace installed ones, and in what; they don't change the exit status.
     """
     from ..findings import report
-    from ..specs.checked import read_checked
+    from ..specs.load_and_lint import read_checked
     from ..specs.notes import replaced_specs, undeclared_templates
 
     findings: list[Finding] = []

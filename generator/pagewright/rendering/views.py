@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..specs.media import CHAT_PARTS, MEDIA, chat_format_of, medium_of
+from ..specs.media import CHAT_PARTS, MEDIA, chat_format_of, media_types_of, medium_of
 from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
@@ -96,7 +96,7 @@ class _AsNeeded(Mapping[str, Any]):
 
 
 def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved) -> SpecObject:
-    """`parameters` come in the order of the page. `choice` is an example of one with a list of integers. `polls` are the paths of status and result, with the slug in them."""
+    """`parameters` come in the order of the page. `choice` is an example of one with a list of integers. `polls` are the paths of status and result, with the slug in them. `media_types` are those that the format parameter selects from."""
     queue = platform.data.get("queue", {})
     chat_format = chat_format_of(platform.data, model.output)
     facts = {
@@ -127,10 +127,18 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
     }
     needed = {
         "parameters": lambda: _parameters(model, reserved),
+        "media_types": lambda: _media_types(model),
         "choice": lambda: _choice(model, name, reserved),
         "published_input": lambda: _published(open_schema(model)),
     }
     return SpecObject(_AsNeeded(facts, needed))
+
+
+def _media_types(model: Model) -> list[str]:
+    """Return the media types that the values of the format parameter mean."""
+    parameter = model.parameter(model.output.get("format", ""))
+    schema: Mapping[str, Any] = parameter.schema if parameter else {}
+    return media_types_of(model.output["media"], [*schema.get("enum", ()), *schema.get("x-known-values", ())])
 
 
 def _chat_name(chat_format: str) -> Ident:

@@ -100,7 +100,7 @@ def file_of(schema: Mapping[str, Any]) -> str:
     if not accepts:
         return ""
     many = [kind == "array" for kind in types_of(schema) if kind != "null"]
-    what = "a list of pictures" if all(many) else "picture or a list of them" if any(many) else "picture"
+    what = "a list of files" if all(many) else "a file or a list of them" if any(many) else "a file"
     ways = ["a URL, sent as it is"] if "url" in accepts else []
     encoded = "base64" if "base64" in accepts else "a data URL" if "data-url" in accepts else ""
     if encoded:

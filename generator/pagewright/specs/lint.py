@@ -13,6 +13,7 @@ from ..findings import Finding
 from ..rendering import names
 from ..rendering.names import Reserved
 from ..rendering.target import Target
+from ..rendering.wording import price_in_words
 from . import bounds, patterns, platform_rules
 from .pointers import token
 from .spec import ABSENT, CUSTOM_SIZE, Model, Parameter, Platform
@@ -50,6 +51,7 @@ _OUTPUT_TYPES = {
     "width": ("integer",),
     "height": ("integer",),
     "size_preset": ("string",),
+    "aspect_ratio": ("string",),
     "count": ("integer",),
     "format": ("string",),
     "quality": ("integer",),
@@ -256,6 +258,22 @@ def _output(model: Model) -> Iterator[Finding]:
                 yield model.document.finding(place, "L041", "unknown-size", message)
 
 
+def _prices(model: Model) -> Iterator[Finding]:
+    """Refuse a price of each call beside prices that say something else: one of the two is wrong, and callers would pay for it."""
+    if model.price_usd is None:
+        return
+    for index, rate in enumerate(model.pricing):
+        low, high = (rate.get("amount", rate.get(bound)) for bound in ("minimum", "maximum"))
+        is_of_call = rate["unit"] == "call" and rate.get("per", 1) == 1 and "currency" not in rate
+        is_within = (low is None or low <= model.price_usd) and (high is None or model.price_usd <= high)
+        if not is_of_call or not is_within:
+            message = (
+                f"price_usd says that each call costs {model.price_usd} USD, pricing says {price_in_words(rate)}. Keep price_usd "
+                "if the page gives one price of a call, or pricing if it gives another unit, a range or an average."
+            )
+            yield model.document.finding(f"/pricing/{index}", "L032", "prices-contradict", message)
+
+
 def _model_errata(model: Model) -> Iterator[Finding]:
     yield from _errata_of(model, set(model.pages))
 
@@ -290,6 +308,7 @@ MODEL_RULES: tuple[Callable[[Model], Iterator[Finding]], ...] = (
     _examples,
     _bounds,
     _output,
+    _prices,
     _model_errata,
 )
 #: Rules that ask which names are taken by the targets.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,7 @@ _MEDIA_TYPES = {
     "model3d": "model/gltf-binary",
 }
 MEDIA = tuple(_MEDIA_TYPES)
-#: The media types of formats by the names that pages use for them.
-FORMATS: dict[str, dict[str, str]] = {
+_FORMAT_NAMES: dict[str, dict[str, str]] = {
     "image": {
         "jpeg": "image/jpeg",
         "jpg": "image/jpeg",
@@ -46,6 +45,7 @@ FORMATS: dict[str, dict[str, str]] = {
         "gif": "image/gif",
         "avif": "image/avif",
         "bmp": "image/bmp",
+        "image/jpg": "image/jpeg",
     },
     "video": {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "gif": "image/gif"},
     "audio": {
@@ -55,11 +55,14 @@ FORMATS: dict[str, dict[str, str]] = {
         "opus": "audio/ogg",
         "flac": "audio/flac",
         "m4a": "audio/mp4",
+        "audio/mp3": "audio/mpeg",
     },
     "text": {},
     "json": {},
     "model3d": {"glb": "model/gltf-binary"},
 }
+#: The media types of formats by the values that pages list for them, in small letters: names or media types.
+FORMATS = {medium: names | {kind: kind for kind in names.values()} for medium, names in _FORMAT_NAMES.items()}
 #: What a chat format can leave out.
 CHAT_PARTS = ("usage", "input_tokens", "output_tokens", "total_tokens", "finish_reason", "finished")
 
@@ -76,6 +79,12 @@ class Medium:
     roles: Mapping[str, str]
     own_bodies: Mapping[str, Mapping[str, Any]]
     own_roles: Mapping[str, str]
+
+
+def media_types_of(medium: str, values: Iterable[Any]) -> list[str]:
+    """Return the media types that the values of a format parameter mean, each once. Unknown values are left out."""
+    known = (FORMATS[medium].get(value.lower()) for value in values if isinstance(value, str))
+    return list(dict.fromkeys(media_type for media_type in known if media_type))
 
 
 def medium_of(platform: Mapping[str, Any], name: str) -> Medium:

@@ -10,8 +10,8 @@ from ..errors import PagewrightError
 from ..findings import Finding
 from ..generate import Result, generate
 from ..publishing.publish import write_own
-from ..specs.checked import read_checked
 from ..specs.document import read_document
+from ..specs.load_and_lint import read_checked
 from ..workspace import Provider
 from ..workspace.schemas import write_schemas
 from .changes.record import record_path, write_record

@@ -19,6 +19,7 @@ from ..specs.pointers import tokens
 from ..specs.spec import Catalog, Erratum, Model, Platform
 from ..specs.values import cut, is_list, same
 from .changes.claims import QUOTED, claims_of, errata_of
+from .changes.damaged import damage, unreadable
 from .changes.difference import Change, Context, changes_between
 from .changes.last_read import doubts_of, headings_of
 from .changes.page_facts import LISTS, SAMPLE_TEXT, facts_of_page, facts_of_spec, line_of, printed_paths
@@ -96,12 +97,9 @@ def _read(model: Model, name: str, path: Path | None, service: Service, checked:
         checked.findings.append(model.document.finding(place, "P001", "page-missing", message))
         return None
     try:
-        reading = read_page(bytes_of(path), replace(service, is_known_page=True))
+        reading = read_page(bytes_of(path), replace(service, known_slug=model.slug))
     except NotAModelPage as error:
-        moved = _moved_endpoint(path, model, service)
-        why = moved or f"{path}: {error}."
-        code = ("P003", "page-differs") if moved else ("P002", "page-unreadable")
-        checked.findings.append(model.document.finding(place, *code, f"{name}: {why}" if moved else why))
+        checked.findings.append(model.document.finding(place, "P002", "page-unreadable", f"{path}: {error}."))
         return None
     why = ""
     if is_translated(reading):
@@ -120,21 +118,6 @@ def _ended(reading: PageContent) -> bool:
     """Return whether a page without a whole table is one that goes on after it: rows were lost, not the page's end."""
     table = reading.page.table()
     return bool(reading.rows) and table is not None and table.closed
-
-
-def _moved_endpoint(path: Path, model: Model, service: Service) -> str:
-    """Return what to say where the only reason is that the model is called at another path, else an empty string."""
-    from .forms.source import document_of
-
-    try:
-        text = document_of(bytes_of(path)).text
-    except (NotAModelPage, OSError):
-        return ""
-    found = re.search(rf"https?://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~/-]*/{re.escape(model.slug)})(?![\w/-])", text)
-    operation = model.sync or model.submit
-    if not found or operation is None or found[2] == operation.path:
-        return ""
-    return f"the path of the call changed from {operation.path!r} to {found[2]!r}; nothing else was compared."
 
 
 def _is_told(erratum: Erratum, findings: Sequence[Finding]) -> bool:
@@ -178,7 +161,7 @@ def compare_with_pages(
             if value != []
         }
         record = records(page)
-        comparison = _Comparison(model, platform, page, reading, documented[page], record)
+        comparison = _Comparison(model, platform, service, page, reading, documented[page], record)
         yield from comparison.findings(elsewhere)
 
 
@@ -188,6 +171,7 @@ class _Comparison:
 
     model: Model
     platform: Platform
+    service: Service
     page: str
     reading: PageContent
     said: Mapping[str, Any]
@@ -199,6 +183,14 @@ class _Comparison:
         claims = claims_of(self.model, self.platform, self.page, self.said, facts)
         claims = compared_claims(self.model, claims, self.said, facts, elsewhere)
         said = self._without_inferred(claims)
+        if why := damage(self.reading, claims, said, self.service, self.record.doubts if self.record else ()):
+            yield self._not_compared("", why)
+            return
+        unread = unreadable(self.reading, claims, said)
+        if unread:
+            what = " and ".join(unread)
+            yield self._not_compared(f"{what} ", "the page has it, but not in a form that can be read. Save it as HTML")
+            claims = {at: value for at, value in claims.items() if not any(at in facts for facts in unread.values())}
         changes = changes_between(claims, said, context_of(self.model, self.reading, is_whole=self.record is not None))
         errata = errata_of(self.model, self.page)
         told: set[str] = set()
@@ -210,6 +202,11 @@ class _Comparison:
             if at not in told:
                 yield from self._expired(at, erratum, told)
         yield from self._doubts(changes)
+
+    def _not_compared(self, what: str, why: str) -> Finding:
+        place = f"/pages/{self.model.pages.index(self.page)}"
+        message = f"{self.page}: {what}not compared: {why}."
+        return self.model.document.finding(place, "P008", "page-not-compared", message)
 
     def _without_inferred(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         """Add the paths that follow from the slug where the page does not print them."""

@@ -73,7 +73,7 @@ def _fetch(
         fetched = get(url, validators=validators)
         if not fetched.not_modified:
             content = content_of(fetched)
-            read_page(content, replace(service, is_known_page=True))
+            read_page(content, replace(service, known_slug=model.slug))
     except NotFetched as error:
         result.findings[name] = _finding(model, name, _why(error))
         return

@@ -78,6 +78,7 @@ _FILE_FORMAT = re.compile(
 _UNSURE_FORMATS = ("format", "response_format", "file_format")
 _FRAME_WORDS = re.compile(r"\bframes?\b", re.IGNORECASE)
 _SECOND_WORDS = re.compile(r"\bseconds?\b|\bsecs?\b|\(s\)", re.IGNORECASE)
+_RATIO = re.compile(r"(?<![0-9.])[1-9][0-9]?(?:\.[0-9]{1,3})?[:/][1-9][0-9]?(?:\.[0-9]{1,3})?(?![0-9.])")
 _SUNG = ("lyrics", "lyric")
 
 
@@ -92,6 +93,8 @@ def roles_of(media: str, task: str, properties: Mapping[str, _Schema]) -> dict[s
         roles["text"] = name
     if media in ("image", "video") and (name := _size_preset(properties)):
         roles["size_preset"] = name
+    if media in ("image", "video") and (name := _aspect_ratio(properties)):
+        roles["aspect_ratio"] = name
     return roles
 
 
@@ -128,6 +131,16 @@ def _spoken(task: str, properties: Mapping[str, _Schema]) -> str | None:
     """Return the parameter whose text is spoken or sung; a prompt that describes music is not."""
     names = (*_SUNG, *_SPOKEN) if task == "text-to-speech" else _SUNG
     return next((name for name in names if properties.get(name, {}).get("type") == "string"), None)
+
+
+def _aspect_ratio(properties: Mapping[str, _Schema]) -> str | None:
+    """Return the parameter whose values are ratios, perhaps beside words such as "auto"."""
+    for name, schema in properties.items():
+        values = [value for value in _values(schema) if isinstance(value, str)]
+        ratios = [value for value in values if _RATIO.search(value) and size_in(value) is None]
+        if schema.get("type") == "string" and ratios and all(v in ratios or v.isalpha() for v in values):
+            return name
+    return None
 
 
 def _size_preset(properties: Mapping[str, _Schema]) -> str | None:

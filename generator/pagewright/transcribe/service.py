@@ -58,8 +58,8 @@ class Service:
     """`sync` and `queue` are None where the provider has no such calls. `titles` gives the status of each title that its
     pages list, `last_title` the last of them; `sdk` is the name of its official package, "" if there is none;
     `chat_formats` are the shapes in which its text models answer. `hosts` have their ports; `job_paths` are the beginnings
-    of the paths of jobs. `is_known_page` says that a spec names the page to be read: another host or header is then a change
-    of the page, and no sign of another provider's."""
+    of the paths of jobs. `known_slug` is the slug of the spec that names the page to be read, "" if none does: with it, another host, path or
+    header is a change of the page, and no sign of another provider's."""
 
     name: str
     sync: Endpoint | None
@@ -74,7 +74,12 @@ class Service:
     auth_header: str = ""
     auth_scheme: str = ""
     job_paths: tuple[str, ...] = ()
-    is_known_page: bool = False
+    known_slug: str = ""
+
+    @property
+    def is_known_page(self) -> bool:
+        """Return whether a spec names the page to be read."""
+        return bool(self.known_slug)
 
     def is_job_path(self, path: str) -> bool:
         """Return whether a path is that of a job's status or result, so that it names no model."""

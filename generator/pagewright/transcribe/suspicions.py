@@ -20,7 +20,7 @@ _PROSE = (
     (re.compile(rf"\b(?:min(?:imum)?|at least)(?:\s+of)?\s+{_NUMBER}\b", re.IGNORECASE), ("minimum",)),
     (re.compile(r"\b(?:can|may|must) only be\b", re.IGNORECASE), ("values",)),
 )
-_PICTURE = re.compile(r"\b(?:reference|input|source|init(?:ial)?|original) (?:image|picture|photo)\b", re.IGNORECASE)
+_IMAGE = re.compile(r"\b(?:reference|input|source|init(?:ial)?|original) (?:image|picture|photo)\b", re.IGNORECASE)
 _PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
 
@@ -28,10 +28,10 @@ _VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
 def suspicions(reading: PageContent) -> Iterator[Doubt]:
     """Each oddity, at its place on the page; `pointer` says which parameter it is about."""
     yield from _another_model(reading)
-    takes_picture = any(row.format for row in reading.rows)
+    takes_image = any(row.format for row in reading.rows)
     names = {row.name for row in reading.rows}
     for row in reading.rows:
-        for message in (*_prose(row), *_strangers(row, names, takes_picture), *_slipped(row), *_cut(row)):
+        for message in (*_prose(row), *_strangers(row, names, takes_image), *_slipped(row), *_cut(row)):
             yield Doubt(row.offset, f"{row.name}: {message}", parameter_pointer(row.name))
 
 
@@ -43,10 +43,10 @@ def _prose(row: ParameterRow) -> Iterator[str]:
             yield f"a rule is only in its description: {found[0]!r}"
 
 
-def _strangers(row: ParameterRow, names: set[str], takes_picture: bool) -> Iterator[str]:
-    picture = _PICTURE.search(row.description)
-    if picture and not takes_picture:
-        yield f"its description speaks of a {picture[0].lower()}, which this model does not take"
+def _strangers(row: ParameterRow, names: set[str], takes_image: bool) -> Iterator[str]:
+    mention = _IMAGE.search(row.description)
+    if mention and not takes_image:
+        yield f"its description speaks of a {mention[0].lower()}, which this model does not take"
     known = {str(value) for value in row.values or ()} | names
     for word in dict.fromkeys(_PARAMETER.findall(row.description)):
         if word not in known:

@@ -93,8 +93,9 @@ def _name_of(catalog: Catalog, source: SavedPage) -> str:
 def _read(catalog: Catalog, page: Path | Address) -> tuple[SavedPage, PageContent]:
     try:
         source = read_source(page)
-        is_known = any(_name_of(catalog, source) in model.pages for model in catalog.models)
-        reading = read_page(source.content, replace(service_of(catalog.platform), is_known_page=is_known))
+        name = _name_of(catalog, source)
+        known = next((model.slug for model in catalog.models if name in model.pages), "")
+        reading = read_page(source.content, replace(service_of(catalog.platform), known_slug=known))
     except NotAModelPage as error:
         raise NotUpdated(f"{page}: not a model's page: {error}. Nothing was updated.") from None
     if is_translated(reading):

@@ -76,9 +76,9 @@ def add_package(
     from ..lock import lock
     from .add import add as write
     from .add import refuse_taken, refuse_unimportable
+    from .messages import repair_told
     from .package import make, open_source
     from .record import NAME, needs
-    from .telling import repair_told
 
     refuse_taken(str(dest), dest)
     with context.progress() as progress:
@@ -178,9 +178,9 @@ def update_package(
 ) -> bool:
     """Bring the package at `dest` up to date as `vendor update` does; return False where there are conflicts."""
     from ..lock import lock
+    from .messages import repair_told, tell
     from .package import make, open_source
     from .record import parts_of, read_record
-    from .telling import repair_told, tell
     from .update import update as bring
 
     if not dest.is_dir():
@@ -216,10 +216,10 @@ def resolve(context: CommandContext, files: tuple[Path, ...]) -> None:
     `vendor update` keeps the file. Files with conflict markers and files that are not valid Python are refused.
     """
     from ..lock import lock
+    from .messages import repair_told, tell_resolved
     from .record import read_record
     from .resolve import check, package_of
     from .resolve import resolve as take
-    from .telling import repair_told, tell_resolved
 
     groups: dict[Path, list[str]] = {}
     for file in files:

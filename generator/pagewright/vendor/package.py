@@ -132,7 +132,7 @@ def open_source(provider: Provider, models: Sequence[str] | None = None, known: 
         UnknownPart: A model that does not exist.
     """
     from ..findings import report
-    from ..specs.checked import read_checked
+    from ..specs.load_and_lint import read_checked
 
     only = None if models is None else _divided(provider, models, known)[0]
     catalog, _, targets, findings = read_checked(provider, only=only)

@@ -23,16 +23,23 @@ def files_below(folder: Path) -> list[Path]:
     What editors and tools leave is not listed: names that begin with `.` or end in `~`, and `__pycache__`. Links to
     folders are not followed.
     """
-    found: list[Path] = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
-        found += [Path(place, name) for name in files if not name.startswith(".") and not name.endswith("~")]
-    return sorted(found, key=lambda path: path.as_posix())
+    return [folder / name for name in _names_below(folder)]
 
 
 def tree(folder: Path) -> dict[str, Path]:
     """Return every file below `folder` by its path relative to it."""
-    return {path.relative_to(folder).as_posix(): path for path in files_below(folder)}
+    return {name: folder / name for name in _names_below(folder)}
+
+
+def _names_below(folder: Path) -> list[str]:
+    """Return the paths of `files_below` relative to `folder`, as text: a catalogue has hundreds."""
+    found: list[str] = []
+    top = len(f"{folder}{os.sep}")
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
+        names = [name for name in files if not name.startswith(".") and not name.endswith("~")]
+        found += [f"{place}{os.sep}{name}"[top:].replace(os.sep, "/") for name in names]
+    return sorted(found)
 
 
 def fingerprint(files: Mapping[str, Path]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from .files import digest, fingerprint, tree
@@ -25,11 +26,17 @@ _NO_BYTES = (
 
 def generator_fingerprint() -> str:
     """Return a hash of the generator: its code, and the lock that pins its formatter and type maker."""
-    own = Path(__file__).parent.parent
+    return _fingerprint_of(Path(__file__).parent.parent, find_installed() / LOCK)
+
+
+@cache
+def _fingerprint_of(package: Path, lock: Path) -> str:
+    """Return the hash of a package's code and its lock. Neither changes while it runs."""
     code = {
-        name: path for name, path in tree(own).items() if name.endswith(".py") and name.split("/")[0] not in _NO_BYTES
+        name: path
+        for name, path in tree(package).items()
+        if name.endswith(".py") and name.split("/")[0] not in _NO_BYTES
     }
-    lock = find_installed() / LOCK
     return digest(f"{fingerprint(code)}{digest(lock.read_bytes()) if lock.is_file() else ''}".encode())
 
 

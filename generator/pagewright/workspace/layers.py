@@ -6,7 +6,7 @@ import fnmatch
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from .config import EVERYTHING, Config
 from .files import tree
@@ -47,7 +47,7 @@ class Workspace:
         """The folder of what `generate` makes."""
         return self.root / (self.config.generated or GENERATED)
 
-    @property
+    @cached_property
     def has_installed_layer(self) -> bool:
         """Return whether there is anything below the workspace's own files."""
         return not _is_same(self.root, self.installed)
@@ -159,9 +159,11 @@ class Provider:
 
     def logical(self, path: Path) -> str:
         """Return the name of a spec wherever it is kept, as generated files call it: `specs/<provider>/…`."""
+        text = str(path)
         for folder in self.layers:
-            if path.is_relative_to(folder):
-                return str(PurePosixPath(SPECS, self.name, path.relative_to(folder).as_posix()))
+            prefix = f"{folder}{os.sep}"
+            if text.startswith(prefix):
+                return f"{SPECS}/{self.name}/{text[len(prefix) :].replace(os.sep, '/')}"
         return self.workspace.origin(path)
 
 

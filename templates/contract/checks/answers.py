@@ -57,7 +57,7 @@ def _check(checker: Checker, value: Any, where: str) -> bytes:
         basis = "inferred" if "inferred" in (mismatch.basis, source.basis) else source.basis
         got = printable(mismatch.value) if isinstance(mismatch.value, str) else mismatch.value
         got = "nothing" if mismatch.value is MISSING else got
-        place = Source(f"{source.description}{mismatch.at}", basis)
+        place = Source(f"{source.description}{' at ' if mismatch.at else ''}{mismatch.at}", basis)
         checker.report(mismatch.code, f"{where}, {mismatch.pointer}", mismatch.expected, got, place)
     if text and not _has_text(find(value, text)):
         checker.report("empty-text", f"{where}, {text}", "a text", printable(find(value, text)), source)

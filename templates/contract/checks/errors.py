@@ -13,7 +13,7 @@ from warnings import catch_warnings, simplefilter
 from ..findings import printable
 from ..service.http import Response
 from ..spec.answers import find
-from ..spec.facts import Parameter, Source
+from ..spec.facts import Parameter
 from .bodies import mismatches, part_source
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def check_error(checker: Checker, response: Response, where: str) -> str:
     known = platform.statuses.get(response.status)
     if known is None:
         listed = ", ".join(map(str, sorted(platform.statuses)))
-        source = Source("platform.yaml, /statuses", "page")
+        source = platform.source("/statuses")
         checker.report("undocumented-status", where, f"one of {listed}", str(response.status), source)
         return ""
     pointer = f"/statuses/{known.status}/media_type"

@@ -12,9 +12,9 @@ from ..cases import item
 from ..expected_files import ExpectedFiles
 from ..findings import Unavailable, Unchecked, printable
 from ..formats.measure import measure
-from ..service.http import origin_of
 from ..spec.answers import find, verdict
 from ..spec.facts import Operation, Source
+from ..spec.origins import origin_of
 from ..spec.service import Acceptor
 from .answers import check_queued_answer
 from .bodies import is_list, listed, part_source, read_object, types_of

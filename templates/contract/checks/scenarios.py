@@ -51,11 +51,9 @@ def no_credits(checker: Checker, case: Case) -> None:
     """Check that nothing is generated without credits, and one image with the price of one request."""
     if checker.service.shared:
         raise Unchecked("other workers use the same credits")
-    key, ledger, price = (
-        checker.service.key,
-        checker.service.ledger,
-        float(price_of(checker.platform, checker.model) or 0),
-    )
+    key, ledger = checker.service.key, checker.service.ledger
+    known = price_of(checker.platform, checker.model, smallest_payload(checker.model))
+    price = float(known.most) if known else 0.0
     before = checker.admin(f"credits?key={key}")["accounts"][0]["credits"]
     try:
         for left in (left for left in (0, 0.000001, price - 0.000001) if 0 <= left < price):

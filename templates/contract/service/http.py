@@ -6,11 +6,8 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
-from urllib.parse import urlsplit
 
 from ..spec.service import Limits
-
-_PORTS = {"http": 80, "https": 443}
 
 
 class Request(NamedTuple):
@@ -103,20 +100,3 @@ def stop_after_silence(send: Send, times: int) -> Send:
         return response
 
     return sent
-
-
-def origin_of(url: str) -> str | None:
-    """Return the normalized origin (scheme, host and port) of an absolute http or https URL, else None.
-
-    >>> origin_of("HTTPS://Api.Example:443/v2/x")
-    'https://api.example'
-    """
-    try:
-        split = urlsplit(url)
-        host, port = split.hostname, split.port
-    except ValueError:
-        return None
-    if split.scheme not in _PORTS or not host or "@" in split.netloc:
-        return None
-    host = f"[{host}]" if ":" in host else host
-    return f"{split.scheme}://{host}" if port in (None, _PORTS[split.scheme]) else f"{split.scheme}://{host}:{port}"

@@ -2,21 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from ..expected_files import ExpectedFiles
 from ..findings import Unchecked
 from ..spec.contract import Platform
 from ..spec.facts import Model
+from ..spec.pricing import price_of as documented_price
+from ..spec.pricing import usual_price
 
+#: The roles of parameters on which a price may depend, where the output has none.
+_OUTPUT: Mapping[str, Any] = dict.fromkeys(
+    ("width", "height", "size_preset", "count", "duration", "frames", "frame_rate", "text")
+)
 #: Amounts that differ by less are equal: services add up in binary floating point.
 _TOLERANCE = Decimal("0.0000005")
 
 
-def price_of(platform: Platform, model: Model) -> Decimal | None:
-    """Return the documented or assumed price of one request in dollars; None if neither is known."""
-    price = platform.value_of("price") if model.price_usd is None else model.price_usd
-    return None if price is None else Decimal(str(price))
+class Price(NamedTuple):
+    """What one request may cost in dollars. `pointer` is where the spec has it, "" if it is assumed."""
+
+    least: Decimal
+    most: Decimal
+    pointer: str
+
+    def allows(self, billed: Decimal) -> bool:
+        """Return whether this amount may be billed. More than an average may."""
+        return is_same(billed, self.most) or self.least <= billed <= self.most or not self.least
+
+    def __str__(self) -> str:
+        return f"${self.most}" if self.is_exact else f"${self.least} to ${self.most}"
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether only one amount is right."""
+        return self.least == self.most
+
+
+def price_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Price | None:
+    """Return the documented or assumed price of a request with these parameters; None if neither is known.
+
+    An average says what to reserve, but not what must be charged.
+    """
+    priced: Any = SimpleNamespace(
+        price_usd=model.price_usd,
+        pricing=model.pricing,
+        output=SimpleNamespace(**{**_OUTPUT, **model.output, "sizes": model.sizes}),
+        parameters=model.parameters,
+    )
+    bounds, usual = documented_price(priced, payload), usual_price(priced, payload)
+    if usual is None:
+        assumed = platform.value_of("price")
+        return None if assumed is None else Price(Decimal(str(assumed)), Decimal(str(assumed)), "")
+    least = 0 if bounds is None else bounds.low_usd
+    return Price(Decimal(str(least)), Decimal(str(usual)), "/pricing" if model.price_usd is None else "/price_usd")
 
 
 def is_same(one: Decimal, other: Decimal) -> bool:
@@ -24,9 +66,9 @@ def is_same(one: Decimal, other: Decimal) -> bool:
     return abs(one - other) < _TOLERANCE
 
 
-def reserve_for(price: Decimal, wanted: ExpectedFiles) -> Decimal:
-    """Return the maximum cost of a request: pages name one price and don't mention several images."""
-    return price * max(wanted.file_count, 1)
+def reserve_for(price: Price, wanted: ExpectedFiles) -> Decimal:
+    """Return the maximum cost of a request. Pages that name one price don't mention several images."""
+    return price.most if price.pointer == "/pricing" else price.most * max(wanted.file_count, 1)
 
 
 class Budget:

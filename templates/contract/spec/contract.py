@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from . import service
 from .facts import Erratum, Model, Operation, Parameter, Source
+from .places import place_on_page
 from .service import (
     NO_QUEUE,
     NO_SYNC,
@@ -47,8 +48,9 @@ class Platform(service.Platform):
             pointer = f"/media/{self.medium}{pointer}"
         for erratum in self.errata:
             if erratum.at == pointer:
-                return Source(f"erratum {pointer} of the platform: {erratum.why}", erratum.basis)
-        return Source(f"platform.yaml, {pointer}", basis)
+                return Source(f"erratum {pointer} in platform.yaml: {erratum.why}", erratum.basis)
+        place = place_on_page(pointer) if basis == "page" else ""
+        return Source(f"platform.yaml, {pointer}{f' ({place} on the pages)' if place else ''}", basis)
 
     def status_source(self, status: Status, basis: str = "page") -> Source:
         """Return the source of a status's meaning, unless `basis` is weaker."""
@@ -121,6 +123,7 @@ def read_model(data: Mapping[str, Any], platform: Platform) -> Model:
         sync=_operation(sync, platform.base_url, platform.sync.parameters) if sync else None,
         submit=_operation(submit, platform.queue.base_url, platform.queue.parameters) if submit else None,
         price_usd=data["price_usd"],
+        pricing=tuple(data["pricing"]),
         parameters={name: Parameter(name, entry, name in required) for name, entry in schema["properties"].items()},
         output=data["output"],
         sizes={name: (size[0], size[1]) for name, size in data["sizes"].items()},

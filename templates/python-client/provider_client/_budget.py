@@ -20,10 +20,11 @@ class Budget:
     request, that cost counts instead of the price.
 
     Args:
-        max_usd: The dollars that may be spent. A model whose page shows no price is refused unless it is in `prices`.
+        max_usd: The dollars that may be spent. A model whose page shows no price, or only an average or a lower end, is refused
+            unless it is in `prices`: single requests may cost more than an average, and a limit that can be exceeded is none.
         min_credits: The credits that must be left in the account, according to the last response. The first call is always
             allowed, because the credits are unknown before it.
-        prices: Prices per request in dollars, by slug. They take precedence over the documented prices.
+        prices: The most that one request may cost in dollars, by slug. They take precedence over the documented prices.
 
     Raises:
         ConfigurationError: There is no limit, or an amount is invalid.
@@ -65,11 +66,11 @@ class Budget:
         """Credits in the account according to the last response that named them; None before that."""
         return None if self._credits is None else self._credits / _MICRO
 
-    def reserve(self, slug: str, price_usd: float | None) -> Reservation:
+    def reserve(self, slug: str, price_usd: float | None, average_usd: float | None = None) -> Reservation:
         """Reserve the price of one request of the model `slug`.
 
-        `price_usd` is the documented price in dollars, of a range its upper end, or None if there is none. A price in the budget's own `prices` takes
-        precedence.
+        `price_usd` is the documented price in dollars, of a range its upper end, or None if there is none. `average_usd` is what the
+        page gives in its place, for the message. A price in the budget's own `prices` takes precedence.
 
         Raises:
             BudgetExceeded: The price is more than the budget has left, or `max_usd` is set and the price is unknown.
@@ -80,11 +81,7 @@ class Budget:
         with self._lock:
             if self._max is not None:
                 if price is None:
-                    raise BudgetExceeded(
-                        slug,
-                        f"max_usd can't be checked because the page of {slug} shows no price, or none with an upper end; use "
-                        f"Budget(…, prices={{{slug!r}: dollars}}), or only min_credits",
-                    )
+                    raise BudgetExceeded(slug, _unknown(slug, average_usd))
                 counted = self._spent + self._reserved
                 if counted + price > self._max:
                     raise BudgetExceeded(
@@ -158,6 +155,19 @@ class Reservation:
         if self._open:
             self._open = False
             self._budget._settle(self._amount, spent, doubtful)  # pyright: ignore[reportPrivateUsage]
+
+
+def _unknown(slug: str, average_usd: float | None) -> str:
+    """Return why `max_usd` can't be checked, and what to pass."""
+    if average_usd is None:
+        why, most = "shows no price, or none with an upper end", "dollars"
+    else:
+        why = f"gives only an average of {average_usd:g} dollars, and single requests may cost more"
+        most = f"{2 * average_usd:g}"
+    return (
+        f"max_usd can't be checked because the page of {slug} {why}; pass the most that one request may cost, as in "
+        f"Budget(max_usd=…, prices={{{slug!r}: {most}}}), or use only min_credits"
+    )
 
 
 def _micros(name: str, amount: object) -> int:

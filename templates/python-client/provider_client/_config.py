@@ -13,8 +13,9 @@ from ._hooks import Hooks
 from ._http import Headers, Response
 from ._journal import Journal
 from ._network import call_time
-from ._urls import api_root, origin_of
+from ._urls import api_root
 from ._version import VERSION
+from .spec.origins import origin_of
 from .spec.platform import PLATFORM
 
 #: Headers that callers can't set: they would break the request, or send the key to another host.

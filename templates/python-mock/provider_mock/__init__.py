@@ -1,6 +1,6 @@
 """A mock of the service: the same paths, errors, queue and images, on your own machine and free of charge.
 
-From a shell, run `provider-mock --port 8787`. In a test, `create_app(Settings())` returns an ASGI application, and
+From a shell, run `provider-mock --port 8787`; a vendored copy is run with `python -m`. In a test, `create_app(Settings())` returns an ASGI application, and
 `serving(Settings())` runs it behind a real socket, for clients in any language. With pytest, use the fixtures of
 `pytest_plugin`.
 """

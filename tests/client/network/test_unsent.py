@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import httpx2
 import pytest
+import trio
 
 from segmind_client import (
     AmbiguousOutcome,
@@ -128,6 +129,18 @@ def test_a_closed_http_client_is_named(tmp_path: Path, shell: str) -> None:
     called = Called(tmp_path, shell, http_client=inner)
     assert isinstance(called.error, ConfigurationError) and "http_client" in str(called.error)
     assert not called.in_doubt
+
+
+def test_a_loop_of_another_library_is_named() -> None:
+    budget = Budget(max_usd=1.0, prices={"m": 0.1})
+
+    async def call() -> None:
+        async with AsyncSegmindClient(KEY, "http://127.0.0.1:9", options=RequestOptions(budget=budget)) as client:
+            await client.run_sync("m")
+
+    with pytest.raises(ConfigurationError, match=r"asyncio.*AsyncSegmindClient.*SegmindClient in a thread"):
+        trio.run(call)
+    assert (budget.spent_usd, budget.reserved_usd, budget.doubtful_usd) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -19,7 +19,7 @@ import pytest
 
 from segmind_client import ImageResult, JobHandle, UnreadableResponse
 from segmind_client._clients.async_driver import AsyncDriver
-from segmind_client._command.batch import progress, results, runner
+from segmind_client._command.batch import progress, result_files, runner
 from segmind_client._command.batch.fallback_log import FallbackLog
 from segmind_client._command.batch.state import BatchState
 from segmind_client._command.output_paths import file_paths
@@ -106,7 +106,7 @@ class TestTheFolder:
         batch.is_done()
 
     def test_a_deleted_folder_and_state(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = results.save_files
+        real = result_files.save_files
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
@@ -121,7 +121,7 @@ class TestTheFolder:
         batch.is_done()
 
     def test_a_deleted_folder_that_cannot_be_created(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = results.save_files
+        real = result_files.save_files
 
         def save(folder: str, *more: Any) -> Any:
             shutil.rmtree(folder)
@@ -145,7 +145,7 @@ class TestTheFolder:
         monkeypatch: pytest.MonkeyPatch,
         full: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        real = results.save_files
+        real = result_files.save_files
 
         def save(*arguments: Any) -> Any:
             with full():
@@ -179,7 +179,7 @@ class TestTheFolder:
         assert before in {path.stat().st_ino for path in batch.pictures(batch.folder / "b")}
 
     def test_another_file_with_the_images_name(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = results.save_files
+        real = result_files.save_files
 
         def save(folder: str, *more: Any) -> Any:
             (Path(folder) / "00001.jpeg").write_text("somebody else's")
@@ -302,7 +302,7 @@ class TestOtherFailures:
             return real(*arguments)
 
         with monkeypatch.context() as patched:
-            patched.setattr(results, "file_paths", odd)
+            patched.setattr(result_files, "file_paths", odd)
             status, said = batch.run("--concurrency", "3")
         # The other lines in progress were finished.
         assert status == 10 and "LookupError: a mistake" in said and len(batch.pictures(batch.folder / "b")) == 2
@@ -324,7 +324,7 @@ class TestOtherFailures:
     def test_a_missing_image_from_another_folder(
         self, batch: Batch, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = results.save_files
+        real = result_files.save_files
 
         def save(folder: str, *more: Any) -> Any:
             files, kept = real(folder, *more)
@@ -355,7 +355,7 @@ def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
     ]
     lines.append({"id": "A_2", "prompt": "three", "batch_size": 2})
     (batch.folder / "b.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    real = results.save_files
+    real = result_files.save_files
 
     def save(folder: str, row: Any, result: ImageResult) -> Any:
         images = tuple(Image(picture("GIF", (64 + row.number, 48))) for _ in result.images)

@@ -16,6 +16,10 @@ _TEMPLATE = (
     "The template is for models without a spec. Every model of the catalog names its own path, and an unknown model "
     "answers 404 at any path."
 )
+_ENCODED = (
+    "Whether the image comes as base64 or as bytes, leaving the parameter out always acts as one of the two values. So a spec "
+    "without the default can't be told from one that only says less."
+)
 _RANDOM = (
     "With -1 the service picks a seed, as it does without a seed, and a seed that a page prints as default is only a "
     "sample. So there is no default to check."
@@ -32,6 +36,7 @@ _NO_PLACE = "Zephyr's platform does not say where an answer has its text or its 
 
 REASONS: dict[str, str] = {
     r"stable-diffusion-3\.5-(large|turbo)-txt2img: (prompt|sampler|scheduler) default is .*": _SAMPLE,
+    r"([a-z]+, )?[a-z0-9./-]+: base64 default is gone": _ENCODED,
     r"([a-z]+, )?[a-z0-9./-]+: seed default is '0'": _RANDOM,
     r"platform: header output_metadata is .*": _WORKERS,
     r"((zephyr|borealis), )?platform: (submit_path is another|sync path is /v9/\{slug\})": _TEMPLATE,

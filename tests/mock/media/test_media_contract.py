@@ -51,6 +51,11 @@ MUTATIONS: dict[str, dict[str, Mutation]] = {
         "a result without output": result(lambda content: without(content, "output")),
         "a relative address": result(lambda content: {**content, "output": "/media/0.mp4"}),
     },
+    "slate-text2video": {
+        "another shape": asking(aspect_ratio="1:1"),
+        "the shape is ignored": asking(aspect_ratio="16:9"),
+        "other lines": asking(resolution="240p"),
+    },
     "lantern-img2video": {
         "another number of frames": asking(frames=25),
         "another width": asking(width=256),

@@ -154,6 +154,8 @@ def test_wrong_results_are_found(checks: Checks, slug: str, bend: Bend, code: st
         ("mist-text2video", {"fps": 12}, {"fps": 30}, "wrong-rate"),
         ("mist-text2video", {"resolution": "160x90"}, {"resolution": "320x180"}, "wrong-size"),
         ("mist-text2video", {"format": "webm"}, {"format": "mp4"}, "wrong-format"),
+        ("slate-text2video", {"aspect_ratio": "16:9"}, {"aspect_ratio": "9:16"}, "wrong-size"),
+        ("slate-text2video", {"resolution": "144p"}, {"resolution": "240p"}, "wrong-size"),
         ("lantern-img2video", {"frames": 14}, {"frames": "25"}, "wrong-length"),
         ("glow-music", {"duration": 3}, {"duration": 30}, "wrong-length"),
         ("murmur-tts", {"format": "mp3"}, {"format": "wav"}, "wrong-format"),

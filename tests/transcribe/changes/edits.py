@@ -206,6 +206,23 @@ EDITS = [
         ("the path of the synchronous call changed from '/v1/acme-aurora' to '/v1/models/acme-aurora'",),
     ),
     PageEdit(
+        "the path changes to one that no other model has",
+        replaced(("/v1/acme-aurora", "/v9/run/acme-aurora")),
+        ("the path of the synchronous call changed from '/v1/acme-aurora' to '/v9/run/acme-aurora'",),
+    ),
+    PageEdit(
+        "the path no longer names the model",
+        replaced(("/v1/acme-aurora", "/v1/run")),
+        ("the path of the synchronous call changed from '/v1/acme-aurora' to '/v1/run'",),
+    ),
+    PageEdit(
+        "host and path change",
+        replaced(("api.segmind.com/v1/acme-aurora", "api.acme.example/v9/acme-aurora")),
+        (
+            "the address of the synchronous call changed from 'api.segmind.com/v1/acme-aurora' to 'api.acme.example/v9/acme-aurora'",
+        ),
+    ),
+    PageEdit(
         "the status path changes",
         replaced(("requests/{id}/status", "jobs/{id}/status")),
         (

@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from click.testing import CliRunner
 
+from pagewright.cli import main
+from segmind_mock import Settings, serving
 from tests.material import ROOT
 
 from .aurora import PAGE, spec_of
@@ -20,6 +24,8 @@ from .test_fetch import Site, original, site, workspace
 __all__ = ["original", "site", "workspace"]
 
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / "docs/workflows/pages.yml").read_text(encoding="utf-8"))
+MODEL = "tinysd1.5-txt2img"
+KEY = "any-key-will-do"
 STEPS: list[dict[str, Any]] = WORKFLOW["jobs"]["pages"]["steps"]
 #: One issue, kept in a file: `create` and `edit` write its body, `list` and `view` show it.
 GH = """\
@@ -84,6 +90,44 @@ def test_one_issue_is_opened_kept_and_updated(workspace: Path, site: Site) -> No
     assert spec_of(workspace).read_bytes() == before
     site.pages["/aurora"] = (200, PAGE.encode(), '"4"')
     assert night(workspace) == []
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_contract_suite_runs_against_the_service(tmp_path: Path, is_there: bool) -> None:
+    """As vendored, with nothing of pagewright; its packages are those that the target needs."""
+    step = next(step for step in STEPS if step.get("name") == "Run the contract suite")
+    added = CliRunner().invoke(
+        main, ["--root", str(ROOT), "vendor", "add", str(tmp_path / "drift"), "--target", "contract", "--model", MODEL]
+    )
+    assert added.exit_code == 0, added.output
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "pip").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$PIP"\n', encoding="utf-8")
+    (programs / "pip").chmod(0o755)
+    (tmp_path / ".report").mkdir()
+    path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "SEGMIND"))}
+    with serving(Settings(keys=frozenset({KEY}))) as mock:
+        variables = {
+            **clean,
+            "PATH": path,
+            "PIP": str(tmp_path / "installed"),
+            "CONTRACT": "drift",
+            "SERVICE": mock.url if is_there else "http://127.0.0.1:9",
+            "MAX_USD": "2",
+            "SEGMIND_API_KEY": KEY,
+        }
+        done = subprocess.run(
+            ["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    said = (tmp_path / ".report/contract.txt").read_text(encoding="utf-8")
+    assert (tmp_path / ".report/contract.status").read_text(encoding="utf-8").strip() == (
+        "0" if is_there else "11"
+    ), said
+    assert variables["SERVICE"] in said
+    wanted = yaml.safe_load((ROOT / "templates/contract/target.yaml").read_text(encoding="utf-8"))["vendor"]["requires"]
+    assert (tmp_path / "installed").read_text(encoding="utf-8").split("\n")[:-1] == ["install", "--quiet", *wanted]
 
 
 def test_the_workflow_runs_at_night_and_spends_no_more_than_it_is_told() -> None:

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..findings import printable
-from ..service.http import Response, origin_of
+from ..service.http import Response
 from ..spec.answers import find, tokens
 from ..spec.contract import Platform
 from ..spec.facts import MISSING, Source
+from ..spec.origins import origin_of
 
 if TYPE_CHECKING:
     from ..service.checker import Checker

@@ -15,6 +15,7 @@ from ..images import NotAnImage, decode_base64
 from ..service.http import Response
 from ..spec.answers import find
 from ..spec.facts import Source
+from ..spec.sizes import is_of_ratio
 from .answers import check_sync_answer
 from .bodies import is_list, listed, part_source, read_object
 
@@ -143,8 +144,17 @@ def check_file(checker: Checker, content: bytes, wanted: ExpectedFiles, where: s
     if wanted.lines is not None and found.width and found.height and min(found.width, found.height) != wanted.lines:
         expected, got_size = f"{wanted.lines} lines", f"{found.width} x {found.height}"
         checker.report("wrong-size", f"{where}, lines", expected, got_size, wanted.size_source)
+    if wanted.ratio is not None and found.width and found.height:
+        _check_shape(checker, found.width, found.height, wanted, where)
     if wanted.medium in ("video", "audio"):
         _check_length(checker, found, wanted, where)
+
+
+def _check_shape(checker: Checker, width: int, height: int, wanted: ExpectedFiles, where: str) -> None:
+    ratio, source = wanted.ratio, wanted.ratio_source
+    if ratio is not None and source is not None and not is_of_ratio(width, height, ratio):
+        expected = f"{ratio:.4g} times as wide as high"
+        checker.report("wrong-size", f"{where}, shape", expected, f"{width} x {height}", source)
 
 
 def _check_length(checker: Checker, found: FileInfo, wanted: ExpectedFiles, where: str) -> None:

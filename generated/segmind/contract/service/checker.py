@@ -18,10 +18,11 @@ from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, Unchecked,
 from ..spec.answers import enclosed, find, verdict
 from ..spec.contract import Platform
 from ..spec.facts import Model, Operation, Source
+from ..spec.origins import origin_of
 from ..spec.service import Status
 from .environment import ServiceUnderTest
-from .http import NoResponse, Request, Response, origin_of
-from .money import is_same, price_of, reserve_for
+from .http import NoResponse, Request, Response
+from .money import Price, price_of, reserve_for
 
 #: Statuses that say nothing about the contract unless a case expects them, by their meaning in HTTP and by role.
 _UNRELATED_STATUSES = frozenset({401, 402, 403, 429, *range(500, 600)})
@@ -56,6 +57,7 @@ class Checker:
         self.response: Response | None = None
         self._seen: set[tuple[str, str]] = set()
         self._sent: Request | None = None
+        self._price: Price | None = None
 
     def report(self, code: str, where: str, expected: object, got: object, source: Source) -> None:
         """Add a finding. A difference from what no page says is a doubt, unless the run is strict."""
@@ -111,11 +113,11 @@ class Checker:
         """
         raw = payload if isinstance(payload, bytes) else body_of(operation, payload)
         read: Mapping[str, Any] = {} if isinstance(payload, bytes) else payload
-        price = price_of(self.platform, self.model)
+        price = self._price = price_of(self.platform, self.model, read)
         if price is None:
             self.service.budget.refuse_unknown()
         self._refuse_large(raw, read, expected)
-        amount = reserve_for(price or Decimal(0), self.expected_files(read))
+        amount = reserve_for(price, self.expected_files(read)) if price else Decimal(0)
         self.service.budget.reserve(amount)
         headers = {"content-type": "application/json"}
         if scenario is not None:
@@ -154,7 +156,7 @@ class Checker:
         """Send a request without a body, which costs nothing. With `refund`, expect a failed job to return its price."""
         response, where = self._send(operation, {}, b"", key)
         if refund and self._gave_back(response):
-            self.service.ledger.take(-(price_of(self.platform, self.model) or Decimal(0)))
+            self._take(self._price, refund=True)
         self._check_left(response, where, key)
         return self._expect_status(response, where, expected, source or self.source)
 
@@ -256,7 +258,7 @@ class Checker:
         return means == "failed" and self.platform.value_of("failed-charge") is False
 
     def _check_money(
-        self, response: Response, where: str, payload: Mapping[str, Any], price: Decimal | None, key: str | None
+        self, response: Response, where: str, payload: Mapping[str, Any], price: Price | None, key: str | None
     ) -> None:
         """Check what a POST was billed, by its header and by the remaining credits."""
         ledger = self.service.ledger
@@ -264,18 +266,25 @@ class Checker:
             ledger.forget()
         elif price is not None and 200 <= response.status < 300:
             source = self.platform.assumed("price")
-            if self.model.price_usd is not None:
-                source = self.model.source("/price_usd")
-            if self.expected_files(payload).file_count > 1:
+            if price.pointer:
+                source = self.model.source(price.pointer)
+            if price.pointer != "/pricing" and self.expected_files(payload).file_count > 1:
                 source = Source("one price for a request with any number of images", "inferred")
             cost = self.platform.headers.get("cost")
             billed = number_in(response.headers.get(cost.name.lower())) if cost is not None else None
-            if cost is not None and billed is not None and not is_same(billed, price):
-                self.report("wrong-cost", f"{where}, {cost.name}", f"${price}", f"${billed}", source)
-            ledger.take(price)
+            if cost is not None and billed is not None and not price.allows(billed):
+                self.report("wrong-cost", f"{where}, {cost.name}", str(price), f"${billed}", source)
+            self._take(price)
         elif response.status >= 500 and not self.service.strict:
             ledger.forget()
         self._check_left(response, where, key)
+
+    def _take(self, price: Price | None, *, refund: bool = False) -> None:
+        """Let the ledger expect that a price was charged or given back; it can't where the price is not exact."""
+        if price is not None and not price.is_exact:
+            self.service.ledger.forget()
+        elif price is not None:
+            self.service.ledger.take(-price.most if refund else price.most)
 
     def _check_left(self, response: Response, where: str, key: str | None) -> None:
         header = self.platform.headers.get("remaining_credits")

@@ -12,7 +12,8 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..spec.contract import Platform
-from .http import Send, http_sender, origin_of, stop_after_silence
+from ..spec.origins import origin_of
+from .http import Send, http_sender, stop_after_silence
 from .money import Budget, Ledger
 from .run_state import RunState
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from .places import place_on_page
+
 #: How sure a fact is: printed on a page, read in the official SDK, seen on the wire by several clients, or a guess.
 Basis = Literal["page", "sdk", "observed", "inferred"]
 
@@ -109,6 +111,7 @@ class Model(NamedTuple):
     sync: Operation | None
     submit: Operation | None
     price_usd: float | None
+    pricing: tuple[Mapping[str, Any], ...]
     parameters: Mapping[str, Parameter]
     output: Mapping[str, Any]
     sizes: Mapping[str, tuple[int, int]]
@@ -122,9 +125,14 @@ class Model(NamedTuple):
         return any(erratum.at in pointers or erratum.at.startswith(f"{at}/") for erratum in self.errata)
 
     def source(self, pointer: str = "") -> Source:
-        """Return the page with a fact, or the erratum that says why the spec differs from it."""
+        """Return the page with a fact and its place there, or the erratum that says why the spec differs from it."""
         for erratum in self.errata:
             if pointer and erratum.at == pointer:
-                return Source(f"erratum {pointer} to page {erratum.page}: {erratum.why}", erratum.basis)
-        page = self.pages[0] if self.pages else self.slug
-        return Source(f"page {page}{', ' + pointer if pointer else ''}", "page")
+                at = f"{pointer} in {self.slug}.yaml"
+                return Source(f"erratum {at} to page {erratum.page}: {erratum.why}", erratum.basis)
+        # What decides the output is the row of a parameter.
+        decides = self.parameters.get(str(self.output.get(pointer.removeprefix("/output/"))))
+        at = decides.pointer() if decides and pointer.startswith("/output/") else pointer
+        place = place_on_page(at, {name: parameter.schema for name, parameter in self.parameters.items()})
+        pages = f"page{'s' if len(self.pages) > 1 else ''} {' and '.join(self.pages) or self.slug}"
+        return Source(f"{pages}, {place}" if place else pages, "page")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ._hooks import Hooks
     from ._http import Request, Response
     from ._journal import Doubt, Journal, JournalContents
-    from ._pricing import PriceRange
     from ._results.data_result import JsonResult, TextResult
     from ._results.file_result import AudioResult, FileResult, VideoResult
     from ._results.image_result import Image, ImageResult
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
         UnreadableResponse,
         ValidationError,
     )
+    from .spec.pricing import PriceRange
     from .spec.violations import Violation
 
 __all__ = [
@@ -140,7 +140,6 @@ _WHERE = {
     "Doubt": "_journal",
     "Journal": "_journal",
     "JournalContents": "_journal",
-    "PriceRange": "_pricing",
     "JsonResult": "_results.data_result",
     "TextResult": "_results.data_result",
     "AudioResult": "_results.file_result",
@@ -155,6 +154,7 @@ _WHERE = {
     "NotSaved": "_results.saving",
     "AsyncSegmindClient": "client",
     "SegmindClient": "client",
+    "PriceRange": "spec.pricing",
     "Violation": "spec.violations",
 }
 

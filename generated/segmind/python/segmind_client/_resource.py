@@ -8,8 +8,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ._config import RequestOptions
 from ._flows.parameters import payload_for, warn_about_several_images, wire_names
-from ._pricing import PriceRange, price_of
 from .spec.facts import Model
+from .spec.pricing import PriceRange, price_of
 
 ResultT = TypeVar("ResultT")
 JobT = TypeVar("JobT")

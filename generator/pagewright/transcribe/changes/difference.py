@@ -18,6 +18,8 @@ from .service_facts import OF_SAMPLES
 _PARTIAL = frozenset(
     {"/platform/bodies/result", "/platform/bodies/submitted", "/platform/headers", "/platform/base_url"}
 )
+#: The host and the path of a call, which change together where it moves to another server.
+_ADDRESS = ("/sync/path", "/platform/base_url")
 #: How many parameters a sample no longer sends where it is another sample, not the same one with a change.
 _OTHER_SAMPLE = 3
 _RANGE = ("minimum", "maximum")
@@ -201,8 +203,8 @@ def _together(at: str, differing: list[str], old: Mapping[str, Any], new: Mappin
         return [at, *(other for other in differing if other != at and other.startswith("/platform/auth/"))]
     if at == "/responses/states":
         return [at, *(other for other in differing if other == "/platform/queue/final_states")]
-    if at.endswith("/path") and parts[0] in ("sync", "async"):
-        return [at]
+    if at in _ADDRESS and all(fact in differing for fact in _ADDRESS):
+        return list(_ADDRESS)
     return [at]
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..pages.page import Page
 from ..pages.read_page import PageContent
 from ..service import Service
 
@@ -74,7 +73,7 @@ def service_facts(reading: PageContent, service: Service) -> dict[str, Any]:
         (re.findall(r"[A-Z][A-Z_]+", found[1]) for found in _UNTIL.finditer(text)), key=len, default=list[str]()
     )
     said: dict[str, Any] = {
-        "/platform/base_url": _hosts(page, service, reading.facts.slug),
+        "/platform/base_url": _hosts(reading, service),
         "/platform/environment/api_key": _first(_VARIABLE, page.code),
         "/platform/queue/retention_s": _seconds(_KEPT.search(text)),
         "/platform/queue/timeout_s": _figures(_DEADLINE, text),
@@ -84,17 +83,22 @@ def service_facts(reading: PageContent, service: Service) -> dict[str, Any]:
         "/platform/queue/unknown_status": _status(r"\b(?:[Uu]nknown|[Ee]xpired)\b", text),
         "/platform/bodies/submitted": _fields(_RETURNS.search(text)),
         "/platform/bodies/result": list(dict.fromkeys(_result_fields(page.code))),
-        "/platform/headers": sorted(_response_headers(reading)),
+        "/platform/headers": sorted(_response_headers(reading, service)),
         **_key(page.code),
         **_polls(text),
     }
     return {at: value for at, value in said.items() if value not in (None, [], "")}
 
 
-def _hosts(page: Page, service: Service, slug: str) -> list[str]:
+def _hosts(reading: PageContent, service: Service) -> list[str]:
     """Return the hosts at which the page calls the model, each once."""
-    parted = [(host, service.endpoints[0].parted(path)) for host, path, _ in page.endpoints()]
-    return list(dict.fromkeys(host.lower() for host, found in parted if found and found[1] == slug))
+    endpoint, facts = service.endpoints[0], reading.facts
+    addresses = [(host.lower(), path, endpoint.parted(path)) for host, path, _ in reading.page.endpoints()]
+    return list(
+        dict.fromkeys(
+            host for host, path, found in addresses if path == facts.sync_path or (found and found[1] == facts.slug)
+        )
+    )
 
 
 def _key(code: str) -> dict[str, Any]:
@@ -159,12 +163,12 @@ def _result_fields(code: str) -> Iterator[str]:
         yield "/".join(re.findall(r"[\"']([A-Za-z_]\w*)[\"']", found[1]))
 
 
-def _response_headers(reading: PageContent) -> set[str]:
+def _response_headers(reading: PageContent, service: Service) -> set[str]:
     """Return the response headers that the page's prose names."""
     key = _key(reading.page.code).get("/platform/auth/header")
     code = reading.sample.offset, reading.sample.end
     return {
         found[0]
         for found in _RESPONSE_HEADER.finditer(reading.page.text)
-        if found[0] != key and not code[0] <= found.start() < code[1]
+        if found[0] not in (key, service.auth_header.lower()) and not code[0] <= found.start() < code[1]
     }

@@ -67,6 +67,9 @@ def change(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any], co
         return _list(_LISTS[first], before or [], after or [])
     if parts[0] == "platform":
         return _of_platform(at, old, new)
+    if "/platform/base_url" in at[1:]:
+        hosts = [", ".join(facts.get("/platform/base_url") or ["?"]) for facts in (old, new)]
+        return from_to("the address of the synchronous call", f"{hosts[0]}{before or ''}", f"{hosts[1]}{after or ''}")
     names = {
         "/title": "the title",
         "/sync/path": "the path of the synchronous call",

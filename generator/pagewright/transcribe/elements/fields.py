@@ -64,6 +64,11 @@ def read_fields(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) ->
             best = (score, Fields(rows[:_MOST_ROWS], units[section.start].at, end, closed))
     if best is None:
         return None
+    first = best[1].rows[0]
+    if not any(row.says_required for row in best[1].rows):
+        first.doubt(
+            "neither it nor any other parameter is said to be required or optional; all were taken for optional"
+        )
     if not best[1].closed:
         best[1].rows[-1].whole = False
     return best[1]
@@ -137,7 +142,7 @@ def row_of(head: UnitHead, offset: int) -> ParameterRow:
     word = head.type or "string"
     inner = re.sub(r"[^a-z0-9]", "", head.of.lower().removeprefix("of"))
     kind = "array" if head.of.startswith(("[", "<")) and word != "enum" else TYPES[word]
-    row = ParameterRow(head.name, kind, bool(head.required), offset)
+    row = ParameterRow(head.name, kind, bool(head.required), offset, says_required=head.required is not None)
     note_item_type(row, word, head.of)
     if word == "enum" and inner in ("int", "float", "integer", "number"):
         row.type = TYPES[inner]

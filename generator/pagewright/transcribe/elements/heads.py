@@ -67,8 +67,28 @@ def _is_name(text: str) -> bool:
 
 
 def _all_words(text: str) -> bool:
+    return only_words(text) is not None
+
+
+def only_words(text: str) -> UnitHead | None:
+    """Return the flag and the type of a text that says nothing else, None if it does."""
     found = UnitHead(0, "")
-    return bool(text) and len(text) < 60 and _read_words(found, text) == "" and bool(found.kinds)
+    said = bool(text) and len(text) < 60 and _read_words(found, text) == "" and bool(found.kinds)
+    return found if said else None
+
+
+def leading_flag(text: str) -> tuple[bool | None, str]:
+    """Return the flag with which a description begins, None if it has none, and the rest.
+
+    >>> leading_flag("Required. What to draw."), leading_flag("Optional extras to draw")
+    ((True, 'What to draw.'), (None, 'Optional extras to draw'))
+    """
+    found = UnitHead(0, "")
+    rest = _read_words(found, text)
+    follows = _DESCRIPTION_FOLLOWS.match(rest)
+    if found.kinds != {"flag"} or found.required is None or (rest and not (follows and follows[0].strip())):
+        return None, text
+    return found.required, rest[follows.end() :] if rest and follows else ""
 
 
 def head_at(units: Sequence[Unit], at: int, chrome: frozenset[str]) -> UnitHead | None:

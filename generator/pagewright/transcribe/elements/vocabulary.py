@@ -106,10 +106,12 @@ BUTTONS = re.compile(
     r"reset|info|help|details|more)\Z",
     re.IGNORECASE,
 )
+#: Headings of columns in which "yes" means that a parameter may be left out.
+CONTRARY = r"(?:is )?(?:optional|omittable|can be omitted|may be omitted)|opt"
 COLUMNS = {
     "name": r"(?:parameter|param|field|property|argument|attribute|input|option)?s?(?: ?name)?|key",
     "type": r"(?:data |value )?types?",
-    "required": r"required\??|mandatory\??|optional\??|req\.?|presence|necessity",
+    "required": rf"(?:is )?(?:required|mandatory|needed|necessary|compulsory|must)|req|presence|necessity|obligatory|{CONTRARY}",
     "default": r"defaults?(?: values?)?",
     "description": r"descriptions?|details|meaning|notes?|about|info(?:rmation)?|purpose|summary",
     "range": r"ranges?|(?:min|minimum)\s*[/–-]\s*(?:max|maximum)|limits|bounds|constraints",
@@ -119,8 +121,34 @@ COLUMNS = {
     "example": r"examples?",
 }
 NOTHING = frozenset({"", "-", "--", "n/a", "na", "none", "—", "–", "/", "·", "not set", "(none)", "undefined"})
-YES = frozenset({"yes", "y", "true", "required", "✓", "✔", "✅", "x", "*", "mandatory", "1"})
-NO = frozenset({"no", "n", "false", "optional", "✗", "✘", "❌", "✕", "", "-", "—", "–", "0"})
+YES = frozenset(
+    {"yes", "y", "true", "required", "✓", "✔", "✅", "☑", "√", "x", "*", "mandatory", "1", "•", "●", "⬤", "■", "★", "+"}
+)
+NO = frozenset(
+    {
+        "no",
+        "n",
+        "false",
+        "optional",
+        "✗",
+        "✘",
+        "❌",
+        "✕",
+        "✖",
+        "×",
+        "☐",
+        "○",
+        "◯",
+        "□",
+        "☆",
+        "",
+        "-",
+        "—",
+        "–",
+        "0",
+        "n/a",
+    }
+)
 
 
 def column_of(heading: str) -> str:
@@ -129,5 +157,5 @@ def column_of(heading: str) -> str:
     >>> column_of("Allowed values"), column_of("Param")
     ('values', 'name')
     """
-    heading = heading.strip(" :*").lower()
+    heading = heading.strip(" :*?.").lower()
     return next((key for key, words in COLUMNS.items() if heading and re.fullmatch(words, heading)), "")

@@ -13,8 +13,8 @@ from collections import Counter
 from selectolax.lexbor import LexborHTMLParser
 
 from .document import Document, NotAModelPage, Unit
+from .embedded_data import read_islands
 from .folding import fold, fold_code, without_invisible
-from .islands import read_islands
 from .scripts import split_scripts
 from .walker import Walker
 

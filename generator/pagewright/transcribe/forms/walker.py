@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from .document import Cell, Unit, Witness
-from .islands import unit_texts
+from .embedded_data import unit_texts
 
 _INLINE = frozenset(
     [

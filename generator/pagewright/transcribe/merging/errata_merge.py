@@ -29,7 +29,6 @@ class Errata:
     drafted: Mapping[str, Mapping[str, Any]]
     drafted_before: Mapping[str, Mapping[str, Any]]
     added: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    lost_comments: list[str] = field(default_factory=list[str])
 
     def settle(self) -> None:
         """Edit the errata in the text. New ones are appended."""
@@ -138,7 +137,7 @@ class Errata:
         if len(pages) > 1 and self._reaches(erratum):
             self._leave(index, pages)
         else:
-            self.lost_comments += [f"{erratum['at']}: {comment}" for comment in self.yaml.delete(f"/errata/{index}")]
+            self.yaml.delete(f"/errata/{index}")
 
     def _leave(self, index: int, pages: list[str]) -> None:
         rest = [page for page in pages if page != self.page]

@@ -70,7 +70,8 @@ class Merge:
 @dataclass(frozen=True, slots=True)
 class Sides:
     """The sides of a merge: drafts of the facts before and now, the spec's data, the spec's errata about the page by the pointer of their fact, the
-    facts of the model's other pages, and the facts that the page states now."""
+    facts of the model's other pages, the facts that the page states now, and the reasons for which the spec keeps a value whatever the page says.
+    """
 
     page: str
     base: Mapping[str, Any]
@@ -79,6 +80,7 @@ class Sides:
     errata: Mapping[str, Mapping[str, Any]]
     others: Mapping[str, Mapping[str, Any]]
     said: Mapping[str, Any]
+    kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def merge(sides: Sides) -> Merge:
@@ -152,6 +154,9 @@ def _scalar(merged: Merge, sides: Sides, at: str, before: Any, after: Any) -> No
     untouched = (ours is _MISSING and before is _MISSING) or (
         ours is not _MISSING and before is not _MISSING and _same(ours, before)
     )
+    if at in sides.kept and after is not _MISSING:
+        _keep(merged, sides, at, ours, after, sides.kept[at])
+        return
     other = _other_page(sides, at, ours)
     if other and after is not _MISSING:
         _keep(merged, sides, at, ours, after, f"page {other} still says {_shown(ours)}")

@@ -11,6 +11,7 @@ from ...specs.document import read_document
 from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.spec import Model, Platform
 from ..changes.claims import claims_of, plain
+from ..changes.damaged import damage, unreadable
 from ..changes.difference import Change, changes_between
 from ..changes.last_read import record_of
 from ..changes.page_facts import facts_of_page, printed_paths
@@ -19,10 +20,12 @@ from ..changes.record import PageRecord
 from ..changes.renames import renamed_parameters, with_new_names
 from ..check import compared_claims, context_of
 from ..draft import Draft, draft_of_content
+from ..pages.origin import has_slug
 from ..pages.read_page import PageContent
 from ..review import Notes
 from ..service import Service
 from ..suspicions import suspicions
+from .comments import lost_comments
 from .errata_merge import Errata
 from .facts_merge import Merge, Sides, merge
 from .rebuild import draft_of_facts
@@ -31,6 +34,10 @@ from .yaml_text import YamlText
 
 class OtherModel(PagewrightError):
     """The page is not one of the spec's."""
+
+
+class DamagedPage(PagewrightError):
+    """The page was damaged before it was saved, so that its facts can't be trusted."""
 
 
 @dataclass(slots=True)
@@ -68,13 +75,22 @@ class PageUpdate:
 
         Raises:
             OtherModel: The page documents another model.
+            DamagedPage: Its text was damaged.
         """
         said = facts_of_page(self.reading, self.service)
         if said["/slug"] != self.model.slug:
             raise OtherModel(
-                f"the page documents {said['/slug']!r} now, not {self.model.slug!r}. Write a spec of it with --write, and remove the old one."
+                f"the page documents {said['/slug']!r} now, not {self.model.slug!r}. Write a spec of it with --write, and remove the old one. Nothing was updated."
             )
         base = self._base(said)
+        doubts = self.record.doubts if self.record else ()
+        if why := damage(self.reading, base, said, self.service, doubts):
+            raise DamagedPage(f"page {self.page}: {why}. Nothing was updated.")
+        unread = unreadable(self.reading, base, said)
+        if unread:
+            raise DamagedPage(
+                f"page {self.page}: {' and '.join(unread)} can't be read. Save it as HTML. Nothing was updated."
+            )
         context = context_of(self.model, self.reading, is_whole=self.record is not None)
         changes = changes_between(base, said, context)
         record = record_of(self.page, self.reading, said)
@@ -91,12 +107,19 @@ class PageUpdate:
         before = draft_of_facts(base, self.reading, self.page, self.service)
         after = self._draft()
         merged = merge(self._sides(_data(yaml), before, after, said))
-        lost = _apply(yaml, merged)
+        _apply(yaml, merged)
         errata = Errata(yaml, _data(yaml), self.page, said, base, _by_fact(after), known, merged.errata)
         errata.settle()
-        lost += errata.lost_comments
-        reviews = [*merged.reviews, *_new_reviews(before, after), *self._unplaced(changes)]
-        reviews += [("", f"a comment about what is gone from the page said: {comment}") for comment in lost]
+        reviews = [
+            *merged.reviews,
+            *_new_reviews(before, after),
+            *self._odd_paths(base, said),
+            *self._unplaced(changes),
+        ]
+        reviews += [
+            ("", f"a comment about what is gone from the page said: {comment}")
+            for comment in lost_comments(self.text, yaml.text)
+        ]
         for at, text in dict.fromkeys(reviews):
             yaml.comment(at, f"review: {_printable(text)}")
         return Updated(yaml.text, record, changes, [text for _, text in dict.fromkeys(reviews)])
@@ -159,7 +182,41 @@ class PageUpdate:
             # A page without a record is taken to say what the spec says.
             claims = claims_of(self.model, self.platform, self.unknown[0], {}, None)
             others[self.unknown[0]] = claims
-        return Sides(self.page, before.spec, after.spec, ours, errata, others, said)
+        return Sides(self.page, before.spec, after.spec, ours, errata, others, said, self._kept(said))
+
+    def _kept(self, said: Mapping[str, Any]) -> dict[str, str]:
+        """Return why a path of the page is not taken: it may be another model's, or that of another server."""
+        kept: dict[str, str] = {}
+        path = said.get("/sync/path")
+        hosts = {host.partition(":")[0] for host in self.service.hosts}
+        foreign = [host for host in said.get("/platform/base_url", []) if host not in hosts]
+        if path is None:
+            return kept
+        if foreign and foreign == said["/platform/base_url"]:
+            kept["/sync/path"] = (
+                f"the call is at {foreign[0]} there, so the spec's own path was kept. If the provider has moved, change {PLATFORM}: /base_url "
+                "and this path together"
+            )
+        elif not has_slug(path, self.model.slug):
+            kept["/sync/path"] = (
+                f"it does not name {self.model.slug!r}, so the spec's own path was kept; try one call of each"
+            )
+        return kept
+
+    def _odd_paths(self, base: Mapping[str, Any], said: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return a review for each new path that was taken and is not of the platform's form."""
+        reviews: list[tuple[str, str]] = []
+        for at, endpoint in (("/sync/path", self.service.sync), ("/async/path", self.service.queue)):
+            path = said.get(at)
+            if path is None or endpoint is None or path == base.get(at) or at in self._kept(said):
+                continue
+            parted = endpoint.parted(path)
+            if parted and parted[1] == self.model.slug:
+                continue
+            usual = endpoint.path_of("{slug}")
+            text = f"{path!r} is not of the form {usual!r} that other models have; try one call before you keep it"
+            reviews.append((at, f"{text} (page {self.page})"))
+        return reviews
 
     def _unplaced(self, changes: Sequence[Change]) -> list[tuple[str, str]]:
         """Return a review for each change that a spec has no place for, so that a person must decide."""
@@ -215,15 +272,12 @@ def _renamed(base: Mapping[str, Any], renames: Mapping[str, str], said: Mapping[
     return renamed
 
 
-def _apply(yaml: YamlText, merged: Merge) -> list[str]:
-    """Make the edits, and return the comments that were lost with what went."""
-    lost: list[str] = []
+def _apply(yaml: YamlText, merged: Merge) -> None:
     for edit in merged.edits:
         if edit.gone:
-            lost += [f"{edit.at}: {comment}" for comment in yaml.delete(edit.at)]
+            yaml.delete(edit.at)
         else:
             yaml.set(edit.at, edit.value, edit.after)
-    return lost
 
 
 def _new_reviews(before: Draft, after: Draft) -> list[tuple[str, str]]:

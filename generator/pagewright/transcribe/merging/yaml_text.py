@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import yaml
 
-from ...specs.pointers import tokens
+from ...specs.pointers import token, tokens
 from ...specs.values import is_list, is_mapping, same
 from ..write import flow_of, lines_of, text_of
 
@@ -57,6 +57,10 @@ class YamlText:
         entry = self._find(pointer)
         if entry is None:
             self._insert(pointer, value, after)
+        elif (items := _same_keys(entry.value, value)) is not None:
+            for index, (old, new) in enumerate(items):
+                for key in (key for key in new if not same(old[key], new[key])):
+                    self.set(f"{pointer}/{index}/{token(key)}", new[key])
         elif is_list(value) and isinstance(entry.value, yaml.SequenceNode) and entry.value.value and value:
             self._set_list(entry.value, value)
         elif isinstance(entry.value, yaml.ScalarNode) and not is_mapping(value):
@@ -64,27 +68,23 @@ class YamlText:
         else:
             self._set_block(entry, pointer, value)
 
-    def delete(self, pointer: str) -> list[str]:
-        """Take the value at `pointer` out with its key and the comments above it; return the comments that were lost, but for reviews."""
+    def delete(self, pointer: str) -> None:
+        """Take the value at `pointer` out with its key and the comments above it."""
         entry = self._find(pointer)
         if entry is None:
-            return []
+            return
         if _is_flow(entry.parent):
             self._delete_in_flow(entry)
-            return []
+            return
         siblings = _entries(entry.parent)
         if len(siblings) == 1:
             above, _, _ = pointer.rpartition("/")
             if above == "/input/properties":
                 self._set_block(cast(_Entry, self._find(above)), above, {})
-                return []
-            return self.delete(above)
-        first, last = self._first_line(entry), self._last_line(entry.value)
-        lost = [
-            line.partition("#")[2].strip() for line in self._lines[first : last + 1] if line.lstrip().startswith("#")
-        ]
-        del self._lines[first : last + 1]
-        return [comment for comment in lost if comment and not comment.startswith("review:")]
+            else:
+                self.delete(above)
+            return
+        del self._lines[self._first_line(entry) : self._last_line(entry.value) + 1]
 
     def rename(self, pointer: str, name: str) -> None:
         """Give the key at `pointer` another name."""
@@ -280,6 +280,15 @@ def _entries(node: yaml.Node) -> list[tuple[str, _Entry]]:
     if isinstance(node, yaml.SequenceNode):
         return [(str(index), _Entry(None, item, node)) for index, item in enumerate(node.value)]
     return []
+
+
+def _same_keys(node: yaml.Node, value: Any) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]] | None:
+    """Return the old and the new items of a list of mappings if none came, went or has other keys; else None."""
+    if not is_list(value) or not isinstance(node, yaml.SequenceNode) or len(node.value) != len(value):
+        return None
+    pairs = list(zip(_plain(node), value, strict=True))
+    is_alike = all(is_mapping(old) and is_mapping(new) and old.keys() == new.keys() for old, new in pairs)
+    return pairs if pairs and is_alike else None
 
 
 def _plain(node: yaml.Node) -> Any:

@@ -88,7 +88,7 @@ def _read_whole(row: ParameterRow, block: str, sent: Any, labelled: bool) -> int
     score, start, found = best
     if not lined and not labelled and score < 1 and block[:start].strip():
         found.doubt("where its description ends and its values begin is not marked")
-    _take(row, found)
+    row.take_values(found)
     return start
 
 
@@ -155,7 +155,7 @@ def _read_cut(row: ParameterRow, block: str, sent: Any, labelled: bool) -> int |
             break
     if best is None or not (best[0] or labelled):
         return None
-    _take(row, best[2])
+    row.take_values(best[2])
     return best[1]
 
 
@@ -164,9 +164,3 @@ def _ends(block: str, start: int) -> Iterator[int]:
     yield len(block)
     places = [start + found.end() for found in _BORDER.finditer(block[start:])]
     yield from (place for place in places[:-9:-1] if BEGUN.match(block, place))
-
-
-def _take(row: ParameterRow, found: ParameterRow) -> None:
-    row.default, row.values, row.total = found.default, found.values, found.total
-    row.minimum, row.maximum = found.minimum, found.maximum
-    row.doubts += found.doubts

@@ -12,7 +12,7 @@ from ..service import Service
 from ..values.prices import read_latency, read_prices
 from .answer_shape import read_answer_shape
 from .leftovers import in_facts
-from .origin import Call, calls_of, compare_credentials, own_calls
+from .origin import Call, called_in, calls_of, compare_credentials, has_slug, own_calls
 from .page import NotAModelPage, Page
 from .rows import Doubt
 from .sample import Sample
@@ -66,12 +66,14 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     printed = {path for path, _ in queue.printed_in(page.text)} if queue else set[str]()
     async_path = queue.path_of(found.slug) if queue else None
     sync_path = (sync.whole(found.before, found.slug) if found.before else sync.path_of(found.slug)) if sync else None
+    sync_path = found.moved_to or sync_path
     if queue and async_path not in printed and (other := _other_path(page, found.slug, service)):
         async_path = other
         printed.add(other)
     printed |= {call.path for call in calls}
     async_shown = async_path in printed or (sync is None and bool(found.before))
-    facts = PageFacts(found.slug, "", sync_path, async_path, bool(found.before), async_shown, doubts=found.doubts)
+    sync_shown = bool(found.before or found.moved_to)
+    facts = PageFacts(found.slug, "", sync_path, async_path, sync_shown, async_shown, doubts=found.doubts)
     if sync and not facts.sync_shown:
         message = "the path of the synchronous call is not on the page; it is taken to follow from the slug"
         facts.doubts.append(Doubt(0, message, "/sync"))
@@ -82,7 +84,7 @@ def read_facts(page: Page, sample: Sample | None, service: Service) -> PageFacts
     facts.price_usd, facts.pricing = prices.price_usd, prices.pricing
     facts.doubts += [Doubt(at, message, "/pricing" if facts.pricing else "/price_usd") for at, message in prices.doubts]
     facts.latency_s, others = read_latency(head)
-    facts.doubts += [Doubt(at, f"the time {text[:40]!r} was not read", "/latency_s") for at, text in others]
+    facts.doubts += [Doubt(at, message, "/latency_s") for at, message in others]
     _read_answers(page, facts, service)
     shape = read_answer_shape(page, service.chat_formats)
     facts.api_format, facts.schema = shape.api_format, shape.schema
@@ -106,11 +108,13 @@ def _other_path(page: Page, slug: str, service: Service) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The model of a page; `before` is what its path has before the slug, "" if no path is printed."""
+    """The model of a page; `before` is what its path has before the slug, "" if no path is printed. `moved_to` is the path of the
+    call where it is none that the platform has, else ""."""
 
     slug: str
     before: str
     doubts: list[Doubt]
+    moved_to: str = ""
 
 
 def _model(page: Page, calls: list[Call], sample: Sample | None, service: Service) -> _Found:
@@ -129,6 +133,8 @@ def _model(page: Page, calls: list[Call], sample: Sample | None, service: Servic
         if parted and not page.ends_with(path):
             seen[parted] += 1
             places.setdefault(parted[1], offset)
+    if moved := _moved(page, calls, sample, service, [slug for _, slug in seen]):
+        return moved
     if seen:
         (before, slug), _ = seen.most_common(1)[0]
         others = sorted({name for _, name in seen if name != slug})
@@ -154,6 +160,21 @@ def _model(page: Page, calls: list[Call], sample: Sample | None, service: Servic
     hosts = dict.fromkeys(call.host for call in calls)
     listed = f"; it names {', '.join(list(hosts)[:3])}"[:200] if hosts else ""
     raise NotAModelPage(f"no endpoint of a model of {service.name} (…{endpoint.path_of('<slug>')}) is on it{listed}")
+
+
+def _moved(
+    page: Page, calls: list[Call], sample: Sample | None, service: Service, seen: Sequence[str]
+) -> _Found | None:
+    """Return the model of a page that a spec names, where the page still names the model but calls it at another path."""
+    slug = service.known_slug
+    if not slug or slug in seen or not service.sync:
+        return None
+    called = [call for call in called_in(page, calls) if not service.is_job_path(call.path)]
+    own = [call for call in called if has_slug(call.path, slug)]
+    printed = [found[1] for found in _POST.finditer(page.text) if has_slug(found[1], slug)]
+    if not called or not (own or printed or (sample and sample.slug == slug)):
+        return None
+    return _Found(slug, "", [], (own or called)[0].path)
 
 
 def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:

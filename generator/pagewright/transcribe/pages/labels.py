@@ -76,7 +76,7 @@ def read_labelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
 
 
 def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int:
-    """Read the default that begins at `at`; it ends at the next label or at the end of the text."""
+    """Read the default that begins at `at`, and all that follows it; it ends at the next label or at the end of the text."""
     ends = [label.start() for label in re.finditer(r"Range\s*:|Allowed\s+values", text[at:], re.IGNORECASE)]
     for end in [*ends, len(text) - at]:
         shown = text[at : at + end].strip()
@@ -95,15 +95,15 @@ def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int
             row.default = one(shown, row.type)
         except Unreadable:
             continue
-        follows = text[at + end :]
-        probe = ParameterRow(row.name, row.type, row.required, row.offset)
-        if end < len(text) - at:
+        if at + end < len(text):
+            rest = ParameterRow(row.name, row.type, row.required, row.offset, default=row.default, whole=row.whole)
             try:
-                read_labelled(probe, follows, sent, cut)
+                read_labelled(rest, text[at + end :], sent, cut)
             except (NoReading, Unreadable):
                 row.default = ABSENT
                 continue
-        return at + end
+            row.take_values(rest)
+        return len(text)
     if not text[at:].strip() and not cut:
         return at
     if cut:

@@ -83,6 +83,20 @@ def own_calls(page: Page, calls: list[Call], service: Service, doubts: list[Doub
     return []
 
 
+def called_in(page: Page, calls: list[Call]) -> list[Call]:
+    """Return those of the addresses on a page that it calls, and does not merely name or send."""
+    return [call for call in calls if _is_called(page, call)]
+
+
+def has_slug(path: str, slug: str) -> bool:
+    """Return whether a path has the slug as one of its segments, or several of them if it holds a slash.
+
+    >>> has_slug("/v9/acme-sketch/run", "acme-sketch"), has_slug("/v9/acme-sketch-2", "acme-sketch")
+    (True, False)
+    """
+    return f"/{slug}/" in f"{path}/"
+
+
 def compare_credentials(page: Page, service: Service, *, has_own_host: bool) -> Iterator[Doubt]:
     """Yield a doubt if the samples authenticate in another way than the platform wants.
 

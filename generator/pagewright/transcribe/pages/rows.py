@@ -23,7 +23,8 @@ class ParameterRow:
     says there are. A row is not `whole` if the page ends in it.
 
     `items` are the rows of an array's items or of an object's fields, which a line below the row announces if it `opens`
-    them; `item_type` is what the page says of items that have no rows. `depth` is how deep its element is on the page.
+    them; `item_type` is what the page says of items that have no rows. `depth` is how deep its element is on the page. It
+    `says_required` if the page says whether it is required.
     """
 
     name: str
@@ -43,7 +44,14 @@ class ParameterRow:
     item_type: str = ""
     item_format: str | None = None
     depth: int = 0
+    says_required: bool = False
     doubts: list[Doubt] = field(default_factory=list[Doubt])
 
     def doubt(self, message: str, offset: int | None = None) -> None:
         self.doubts.append(Doubt(self.offset if offset is None else offset, f"{self.name}: {message}"))
+
+    def take_values(self, other: ParameterRow) -> None:
+        """Take the default, the range, the list and the doubts of another reading of this row."""
+        self.default, self.values, self.total = other.default, other.values, other.total
+        self.minimum, self.maximum = other.minimum, other.maximum
+        self.doubts += other.doubts

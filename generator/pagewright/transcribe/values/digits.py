@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from heapq import heappop, heappush
+from itertools import groupby, islice
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 from ...specs.spec import ABSENT
 
@@ -20,6 +24,8 @@ _LONGEST_RUN = 80
 _LONGEST_PIECE = 16
 #: How many beginnings of a reading are kept at each place; enough for every list that a page prints.
 _BEAM = 24
+#: How many readings are compared in the end.
+_RANKED = 3
 #: What a list that falls, and a list of one value, cost beside the largest step of a rising one.
 _FALL = 6.0
 _ALONE = 9.0
@@ -46,11 +52,15 @@ class DigitGroups:
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Partial:
-    values: tuple[float, ...]
+class _Partial(NamedTuple):
+    """The beginning of a reading: the fewer of the wanted numbers it misses, and the evener it is, the better."""
+
+    missed: int
     roughness: float
-    held: int
+    values: tuple[float, ...]
+
+
+_by_merit = itemgetter(0, 1)
 
 
 def split_list(text: str, kind: str, witnesses: list[Any]) -> DigitGroups:
@@ -67,10 +77,10 @@ def split_list(text: str, kind: str, witnesses: list[Any]) -> DigitGroups:
     if not readings:
         raise Unreadable(text)
     best = readings[0]
-    rivals = [other for other in readings[1:3] if other.held == best.held]
+    rivals = [other for other in readings[1:] if other.missed == best.missed]
     tied = any(_cost(other) <= _cost(best) * _TIE for other in rivals)
     alone = len(best.values) == 1 and not wanted
-    return DigitGroups(best.values, not tied and not alone and best.held == len(wanted))
+    return DigitGroups(best.values, not tied and not alone and not best.missed)
 
 
 def split_default(text: str, kind: str, sent: Any) -> tuple[Any, DigitGroups | None, bool]:
@@ -89,7 +99,8 @@ def split_default(text: str, kind: str, sent: Any) -> tuple[Any, DigitGroups | N
     single = _piece(text, kind)
     if single is not None and sample == single:
         return single, None, True
-    bare = _ranked(text, kind, set() if sample is None else {sample})[:1]
+    wanted: set[float] = set() if sample is None else {sample}
+    bare = _ranked(text, kind, wanted)[:1]
     listed = _default_and_list(text, kind, sample)
     if listed is not None and bare and len(bare[0].values) > 1 and 2 * _cost(bare[0]) < listed[2]:
         listed = None
@@ -114,11 +125,12 @@ def _without_repeat(
             raise Unreadable(text)
         return single, None, True
     best = bare[0]
-    possible = len(best.values) > 1 and (best.held > 0 or sample is None)
-    even = _cost(best) < (_EVEN_AND_SENT if best.held else _EVEN)
+    held = sample is not None and not best.missed
+    possible = len(best.values) > 1 and (held or sample is None)
+    even = _cost(best) < (_EVEN_AND_SENT if held else _EVEN)
     if single is None or (possible and even and len(text) > 2):
         return ABSENT, DigitGroups(best.values, sure=False), False
-    return single, None, not (possible and _cost(best) < _SMOOTH and (best.held > 0 or len(text) > 2))
+    return single, None, not (possible and _cost(best) < _SMOOTH and (held or len(text) > 2))
 
 
 def as_number(value: Any) -> float | None:
@@ -170,13 +182,13 @@ def _cost(partial: _Partial) -> float:
 
 
 def _ranked(text: str, kind: str, wanted: set[float]) -> list[_Partial]:
-    """Readings of all of `text`, the best first: by how many of `wanted` they hold, then by how even they are."""
+    """The best readings of all of `text`, the best first: by how many of `wanted` they hold, then by how even they are."""
     if not text or len(text) > _LONGEST_RUN:
         return []
     at_place: list[list[_Partial]] = [[] for _ in range(len(text) + 1)]
-    at_place[0] = [_Partial((), 1.0, 0)]
+    at_place[0] = [_Partial(len(wanted), 1.0, ())]
     for at in range(len(text)):
-        partials = sorted(at_place[at], key=lambda partial: (-partial.held, partial.roughness))[:_BEAM]
+        partials = sorted(at_place[at], key=_by_merit)[:_BEAM]
         if not partials:
             continue
         for end in range(at + 1, min(len(text), at + _LONGEST_PIECE) + 1):
@@ -186,12 +198,25 @@ def _ranked(text: str, kind: str, wanted: set[float]) -> list[_Partial]:
             value = _piece(text[at:end], kind)
             if value is not None:
                 at_place[end] += [_after(partial, value, wanted) for partial in partials if value not in partial.values]
-    return sorted(at_place[-1], key=lambda partial: (-partial.held, _cost(partial), len(partial.values)))
+    return list(islice(_by_cost(at_place[-1]), _RANKED))
+
+
+def _by_cost(readings: list[_Partial]) -> Iterator[_Partial]:
+    """Yield readings in the order of what they miss, then of their costs. A cost is at least the roughness."""
+    for _, alike in groupby(sorted(readings, key=_by_merit), key=attrgetter("missed")):
+        waiting: list[tuple[float, int, int, _Partial]] = []
+        for number, reading in enumerate(alike):
+            while waiting and waiting[0][0] < reading.roughness:
+                yield heappop(waiting)[-1]
+            heappush(waiting, (_cost(reading), len(reading.values), number, reading))
+        while waiting:
+            yield heappop(waiting)[-1]
 
 
 def _after(partial: _Partial, value: float, wanted: set[float]) -> _Partial:
-    step = _step(partial.values[-1], value) if partial.values else 1.0
-    return _Partial((*partial.values, value), max(partial.roughness, step), partial.held + (value in wanted))
+    missed, roughness, values = partial
+    step = _step(values[-1], value) if values else 1.0
+    return _Partial(missed - (value in wanted), step if step > roughness else roughness, (*values, value))
 
 
 def _step(low: float, high: float) -> float:

@@ -217,18 +217,39 @@ _TIME = re.compile(
 _RANGE_BEFORE = re.compile(r"[0-9.]+[ ]*(?:s|ms|sec|m|min)?[ ]*(?:-|–|to)[ ]*\Z")
 
 
+#: A range of times after a sign that it is one of a call, or alone on its line, maybe after a label.
+_TIME_RANGE = re.compile(
+    r"(?:^[ ]*(?:(?:latency|time|speed|duration|avg\.?|average)[\w ]*:?[ ]*)?|(?P<about>~|≈|\babout |\bapprox\.? ))"
+    r"(?P<range>[0-9]{1,6}(?:[.,][0-9]{1,6})?[ ]?(?:ms|s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?)?[ ]?(?:-|–|to)[ ]?~?"
+    r"(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,6})?)[ ]?(?P<unit>ms|s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?))(?(about)(?![\w])|[ ]*$)",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
 def read_latency(head: str) -> tuple[float | None, Iterator[tuple[int, str]]]:
-    """Return the usual time of a call in seconds, and the places and texts of times that were not used."""
+    """Return the usual time of a call in seconds, and what to review, with its offset.
+
+    Of a range it is the upper end: the mock works for that long, and who sets a timeout needs the longest time.
+    """
+    if span := _TIME_RANGE.search(head):
+        message = f"the page gives {span['range']!r} as the time of a call; its upper end was taken"
+        return _seconds(span), iter([(span.start("range"), message)])
     times = [found for found in _TIME.finditer(head) if found["about"] or _alone(head, found)]
     usable = [found for found in times if not _RANGE_BEFORE.search(head[: found.start()])]
     chosen = next((found for found in usable if found["about"]), usable[0] if usable else None)
-    rest = ((found.start(), found[0].strip()) for found in times if found is not chosen and found not in usable)
+    rest = (
+        (found.start(), f"the time {found[0].strip()[:40]!r} was not read")
+        for found in times
+        if found is not chosen and found not in usable
+    )
     if chosen is None:
         return None, rest
-    number = float(chosen["number"].replace(",", "."))
-    unit = chosen["unit"].lower()
-    seconds = number / 1000 if unit == "ms" else number * 60 if unit.startswith("m") else number
-    return round(seconds + 60 * int(chosen["minutes"] or 0), 6), rest
+    return _seconds(chosen) + 60 * int(chosen["minutes"] or 0), rest
+
+
+def _seconds(found: re.Match[str]) -> float:
+    number, unit = float(found["number"].replace(",", ".")), found["unit"].lower()
+    return round(number / 1000 if unit == "ms" else number * 60 if unit.startswith("m") else number, 6)
 
 
 def _alone(head: str, found: re.Match[str]) -> bool:

@@ -12,11 +12,11 @@ from .._flows.parameters import prepare
 from .._hooks import start_log
 from .._http import Response
 from .._network.pools import AsyncPool, Pool
-from .._pricing import PriceRange
 from .._resource import ModelResource, documented_price
 from .._results.jobs import JobHandle, JobResult, ResultT_co
 from ..spec.catalog import find
 from ..spec.facts import Model
+from ..spec.pricing import PriceRange
 from .async_driver import AsyncDriver
 from .jobs import AsyncioJob, AsyncJob
 from .sync_driver import SyncDriver

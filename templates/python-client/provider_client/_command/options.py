@@ -33,16 +33,18 @@ are in doubt, 7 if lines failed, or 8 if jobs are still queued. In each case the
 """
 _BATCH = """\
 Each line of FILE is a prompt, or a JSON object of parameters. Blank lines are skipped. A prompt may also be written as a
-JSON string, and must be in a file that has objects too. "id" in an object names the line and its image; if the model has a
+JSON string, and must be in a file that has objects too. "id" in an object names the line and its file; if the model has a
 parameter "id", write {"id": …, "parameters": {…}}. The options above are the defaults of every line. All lines are checked before the first is sent. DIR/batch.sqlite records what was sent, accepted and saved, so that
 the same command continues an interrupted batch, even after kill -9, and pays for nothing twice: finished lines are
-skipped, accepted jobs are waited for, and lines that were being sent are in doubt. An image that can't be saved in DIR is
+skipped, accepted jobs are waited for, and lines that were being sent are in doubt. A file that can't be saved in DIR is
 saved in another folder, and the next run moves it to DIR.
 """
 _RESUME = """\
 HANDLE.json contains the JSON that --async --no-wait prints, one handle per line. It contains no API key. Results are
 available for {retention:g} seconds.
 """
+#: What stands for the value of an option, by the parameter's type.
+_METAVARS = {"integer": "N", "number": "X", "string": "TEXT"}
 #: False for a provider that only has synchronous calls.
 HAS_QUEUE = PLATFORM.queue is not NO_QUEUE
 
@@ -53,11 +55,11 @@ def top_parser() -> CommandParser:
 
     parser = CommandParser(
         prog=PROGRAM,
-        description=_plain(f"Generate images with {PLATFORM.name}'s models."),
+        description=_plain(f"Call {PLATFORM.name}'s models."),
         epilog="models:\n"
         + listing(SLUGS)
         + f"\n\n`{PROGRAM} SLUG --help` lists a model's options."
-        + (f" `{PROGRAM} resume --help` explains how to fetch\nthe images of queued jobs." if HAS_QUEUE else ""),
+        + (f" `{PROGRAM} resume --help` explains how to fetch\nthe results of queued jobs." if HAS_QUEUE else ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage=f"{PROGRAM} SLUG [options]" + (f"\n       {PROGRAM} resume HANDLE.json [options]" if HAS_QUEUE else ""),
         allow_abbrev=False,
@@ -84,27 +86,29 @@ def parser_for(model: Model) -> CommandParser:
         f"       {PROGRAM} {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
         allow_abbrev=False,
     )
-    group = parser.add_argument_group("parameters")
+    _add_parameters(parser.add_argument_group("parameters").add_argument, model)
+    _add_actions(parser.add_argument_group("what to do").add_argument, model)
+    _add_batch(parser.add_argument_group("batches", _BATCH).add_argument, model)
+    return parser
+
+
+def _add_parameters(add: Callable[..., Any], model: Model) -> None:
     for parameter in model.parameters.values():
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if parameter.type == "boolean" else {}
         if not action:
-            action["metavar"] = {
-                "integer": "N",
-                "number": "X",
-                "string": "IMAGE" if parameter.accepts else "TEXT",
-            }.get(parameter.type, "JSON")
-        group.add_argument(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
-    group.add_argument(
-        "--params", metavar="JSON", help="Parameters as one JSON object; the options above take precedence."
-    )
-    group.add_argument(
+            action["metavar"] = "FILE" if parameter.accepts else _METAVARS.get(parameter.type, "JSON")
+        add(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
+    add("--params", metavar="JSON", help="Parameters as one JSON object; the options above take precedence.")
+    add(
         "--allow-undocumented",
         action="store_true",
         help="Also send parameters of --params or of a batch that the model's page does not document. By default they are "
         "refused, because most are typing errors.",
     )
-    add = parser.add_argument_group("what to do").add_argument
-    add("--out", "-o", metavar="FILE", help=f"File for the image; - is standard output [{model.slug}.FORMAT]")
+
+
+def _add_actions(add: Callable[..., Any], model: Model) -> None:
+    add("--out", "-o", metavar="FILE", help=f"File for the result; - is standard output [{model.slug}.FORMAT]")
     add(
         "--overwrite",
         action="store_true",
@@ -127,15 +131,13 @@ def parser_for(model: Model) -> CommandParser:
     timeout = f"Seconds for the request{waits} [{PLATFORM.limits.total_timeout_s:g}]"
     add("--timeout", type=_seconds, metavar="S", help=timeout)
     _add_common(add, polls=model.submit is not None)
-    _add_batch(parser.add_argument_group("batches", _BATCH).add_argument, model)
-    return parser
 
 
 def resume_parser() -> CommandParser:
     """Return the parser for the command `resume`."""
     parser = CommandParser(
         prog=f"{PROGRAM} resume",
-        description="Wait for queued jobs and download their images. This costs nothing.",
+        description="Wait for queued jobs and download their results. This costs nothing.",
         epilog=_RESUME.format(retention=PLATFORM.queue.retention_s),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
@@ -143,8 +145,8 @@ def resume_parser() -> CommandParser:
     )
     add = parser.add_argument
     add("handle", metavar="HANDLE.json", help="File with one handle per line; - is standard input.")
-    add("--out", "-o", metavar="FILE", help="File for the image of a single job; - is standard output [SLUG.FORMAT]")
-    add("--out-dir", metavar="DIR", help="Folder for the images of several jobs, named by their request ids [.]")
+    add("--out", "-o", metavar="FILE", help="File for the result of a single job; - is standard output [SLUG.FORMAT]")
+    add("--out-dir", metavar="DIR", help="Folder for the results of several jobs, named by their request ids [.]")
     add("--overwrite", action="store_true", help="Replace existing files.")
     add("--timeout", type=_seconds, metavar="S", help=f"Seconds to wait for each job [{PLATFORM.queue.timeout_s:g}]")
     _add_common(add, polls=True)
@@ -167,7 +169,7 @@ def _add_batch(add: Callable[..., Any], model: Model) -> None:
         metavar="FILE",
         help="File with one prompt, or one JSON object of parameters, per line; - is standard input.",
     )
-    add("--out-dir", metavar="DIR", help="Folder for the images and the state of the batch [FILE without its suffix]")
+    add("--out-dir", metavar="DIR", help="Folder for the files and the state of the batch [FILE without its suffix]")
     add("--concurrency", type=_few, metavar="N", help="Number of lines in progress at a time, 1 to 100 [4]")
     if model.sync and model.submit:
         add(
@@ -234,7 +236,8 @@ def _help(parameter: Parameter) -> str:
     """Return a parameter's description and rules. % is doubled, because argparse formats help texts with %."""
     kind, *rules = parameter.rules
     if parameter.accepts:
-        kind = f"{'images' if 'array' in parameter.types else 'image'}: the path of a file (or @path), {accepted_forms(parameter)}"
+        said = "files: their paths" if "array" in parameter.types else "file: its path"
+        kind = f"{said} (or @path), {accepted_forms(parameter)}"
     parts = [kind, *(["required"] if parameter.required else []), *rules]
     values = parameter.enum or parameter.known_values
     if values:

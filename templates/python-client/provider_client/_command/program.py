@@ -1,4 +1,4 @@
-"""The name by which users call this command: its own, or that of a vendored copy."""
+"""The names of this package and of its command: the installed ones, or those of a vendored copy."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import os
 _COMMANDS = {"provider_client": "provider-client", "provider_mock": "provider-mock"}
 
 
-def _name() -> str:
-    package = (__package__ or "").removesuffix("._command")
-    root = os.path.dirname(__file__).removesuffix(f"{os.sep}_command")
-    # A vendored copy has no distribution, and so no command, whatever its folder is called.
-    is_vendored = package not in _COMMANDS or os.path.exists(os.path.join(root, "VENDORED.json"))
-    return f"python -m {package}" if is_vendored else _COMMANDS[package]
-
-
-PROGRAM = _name()
+#: The package as users import it.
+PACKAGE = (__package__ or "").removesuffix("._command")
+_ROOT = os.path.dirname(__file__).removesuffix(f"{os.sep}_command")
+#: A vendored copy has no distribution, and so no command, whatever its folder is called.
+IS_VENDORED = PACKAGE not in _COMMANDS or os.path.exists(os.path.join(_ROOT, "VENDORED.json"))
+#: What users type to run it.
+PROGRAM = f"python -m {PACKAGE}" if IS_VENDORED else _COMMANDS[PACKAGE]

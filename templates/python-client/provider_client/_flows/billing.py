@@ -13,10 +13,10 @@ from .._flow import Flow
 from .._hooks import run_hook
 from .._http import Request, Response
 from .._journal import JournalEntry
-from .._pricing import price_of
 from .._results.jobs import JobHandle
 from ..spec.answers import header_number
 from ..spec.facts import Model
+from ..spec.pricing import price_of, usual_price
 from .responses import header
 
 
@@ -45,8 +45,10 @@ class BillableCall:
             BudgetExceeded: The budget does not allow the attempt.
         """
         if self._settings.budget is not None:
-            price = price_of(self._model, self._payload) if self._model else None
-            self._reservation = self._settings.budget.reserve(self._slug, price.high_usd if price else None)
+            model, payload = self._model, self._payload
+            price = price_of(model, payload) if model else None
+            usual = usual_price(model, payload) if model else None
+            self._reservation = self._settings.budget.reserve(self._slug, price.high_usd if price else None, usual)
         if self._journal is not None:
             from hashlib import sha256
 

@@ -15,8 +15,8 @@ from .._errors import (
 from .._flow import DRIVER_ERRORS, BadURL, Flow, Misconfigured, NotSent, Oversized, Pause
 from .._hooks import DEBUG, INFO, ShownHeaders, log, run_hook, shown_url
 from .._http import Request, Response
-from .._urls import origin_of
 from ..spec.answers import header_number
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from .billing import BillableCall
 from .responses import header, status_error

@@ -111,13 +111,15 @@ class Output:
     """The medium, and the parameters (by wire name) that determine the output; None if the model has no such parameter.
 
     `media` is `image`, `video`, `audio`, `text`, `json` or `model3d`. `sizes` has width and height in pixels for each value of
-    `size_preset`; for other values ('custom') the parameters `width` and `height` apply. `api_format` names the chat format of
-    a text model, and `schema` is the JSON Schema of a JSON model's answer.
+    `size_preset`; for other values ('custom') the parameters `width` and `height` apply. `aspect_ratio` decides the shape where
+    they leave it open, as the lines of `720p` do. `api_format` names the chat format of a text model, and `schema` is the JSON
+    Schema of a JSON model's answer.
     """
 
     # Not a named tuple: the field `count` would hide a method of tuples.
     __slots__ = (
         "api_format",
+        "aspect_ratio",
         "base64",
         "count",
         "duration",
@@ -143,6 +145,7 @@ class Output:
         width: str | None = None,
         height: str | None = None,
         size_preset: str | None = None,
+        aspect_ratio: str | None = None,
         count: str | None = None,
         format: str | None = None,
         quality: str | None = None,
@@ -161,6 +164,7 @@ class Output:
         self.width = width
         self.height = height
         self.size_preset = size_preset
+        self.aspect_ratio = aspect_ratio
         self.count = count
         self.format = format
         self.quality = quality

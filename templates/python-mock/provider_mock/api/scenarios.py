@@ -13,8 +13,8 @@ from ..platform.statuses import INVALID, NOT_FOUND
 from ..server.delivery import Delivery
 from ..server.limits import RequestRefused
 from ..spec.platform import PLATFORM
+from .answer_latency import Latency
 from .jobs import FAILED, PENDING, JobPlan, Pace
-from .latency import Latency
 from .routes import ENDPOINTS
 
 _EVERYWHERE: frozenset[str] = frozenset(ENDPOINTS)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from ..platform.bodies import bodies_of, kinds
 from ..spec.answers import tokens
 from ..spec.facts import Basis
-from ..urls import origin_of
+from ..spec.origins import origin_of
 from .findings import ProxyFinding, departs, pointer
 
 _NAMES: Mapping[type, str] = {

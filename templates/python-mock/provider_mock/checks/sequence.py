@@ -16,9 +16,10 @@ from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT, PRICE, VAL
 from ..platform.statuses import INVALID, NOT_FOUND
 from ..spec.answers import find, header_number
 from ..spec.facts import Model
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
+from ..spec.pricing import price_of
 from ..state.money import MICRO, micros
-from ..urls import origin_of
 from .delivered_files import check_count, check_file, check_queued_answer, files_in
 from .findings import ProxyFinding, assumed, departs
 from .observed_exchange import ObservedExchange
@@ -274,17 +275,22 @@ class SequenceChecker:
             return None, []
         if not paid or observed.model is None or observed.status not in GOOD_STATUSES[observed.endpoint]:
             return None, []
-        price = observed.model.price_usd
-        charge = self._default_price if price is None else micros(price)
+        price = price_of(observed.model, observed.payload or {})
+        most = price.high_usd if price is not None else self._default_price / MICRO
+        least = price.low_usd if price is not None else most or 0
+        documents = "pricing" if observed.model.price_usd is None else "price_usd"
         found: list[ProxyFinding] = []
-        fell = round((before[0] - left) * MICRO)
-        if abs(fell - charge) > 1:
-            got = f"{fell / MICRO:g}; or others use the same account"
-            found.append(_charge(header.name, f"a fall by {charge / MICRO:g}", got, price is not None))
+
+        def judge(place: str, amount: float, before: str, got: object) -> None:
+            if amount < least - 1.5 / MICRO or (most is not None and amount > most + 1.5 / MICRO):
+                found.append(_charge(place, before + _amounts(least, most), got, documents if price else ""))
+
+        fell = before[0] - left
+        judge(header.name, fell, "a fall by ", f"{round(fell, 6):g}; or others use the same account")
         cost = PLATFORM.headers.get("cost")
         billed = header_number(observed.headers.get(cost.name)) if cost is not None else None
-        if cost is not None and billed is not None and abs(round(billed * MICRO) - charge) > 1:
-            found.append(_charge(cost.name, f"{charge / MICRO:g}", billed, price is not None))
+        if cost is not None and billed is not None:
+            judge(cost.name, billed, "", billed)
         return before[0], found
 
     def _check_refund(self, observed: ObservedExchange, job: _Job) -> Iterator[ProxyFinding]:
@@ -322,7 +328,13 @@ def _kept_from(job: _Job, end: float) -> float:
     return job.submitted if KEEPS_FROM_SUBMIT else end
 
 
-def _charge(place: str, expected: str, got: object, priced: bool) -> ProxyFinding:
-    if priced:
-        return departs("wrong-charge", place, expected, got, "page", "price_usd of the model")
+def _amounts(least: float, most: float | None) -> str:
+    if most is None:
+        return f"at least {least:g}"
+    return f"{least:g}" if least == most else f"{least:g} to {most:g}"
+
+
+def _charge(place: str, expected: str, got: object, documents: str) -> ProxyFinding:
+    if documents:
+        return departs("wrong-charge", place, expected, got, "page", f"{documents} of the model")
     return assumed("price", place, expected, got, "wrong-charge")

@@ -15,6 +15,7 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import sha256
 
+from ..program import IS_VENDORED, PACKAGE
 from ..server.asgi import HTML, Answer, Request
 from ..spec.catalog import MODULES
 
@@ -42,6 +43,8 @@ _CONTENT_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 _METHODS = ("GET", "HEAD")
+#: The client and its command in the samples of the pages.
+_CLIENT, _COMMAND = b"<span>provider_client</span>", b"<span>provider-client</span>"
 
 _FILES = {
     HOME: "index.html",
@@ -78,7 +81,24 @@ def _load(name: str) -> tuple[bytes, str]:
     from importlib.resources import files
 
     content = files(__name__.rpartition(".")[0]).joinpath(name).read_bytes()
+    if IS_VENDORED and name.endswith(".html"):
+        content = _with_own_names(content)
     return content, f'"{sha256(content).hexdigest()[:24]}"'
+
+
+def _with_own_names(page: bytes) -> bytes:
+    """Return a page whose samples name the vendored client, which is the package that this mock is part of."""
+    from importlib.util import find_spec
+
+    client = PACKAGE.rpartition(".")[0]
+    if not client:  # started inside of that package, so its name is not known
+        return page
+    command = f"python -m {client}"
+    if find_spec(f"{client}._command") is None:
+        command = f"# this copy was vendored without the part cli, which has the command\n{command}"
+    for name, own in ((_CLIENT, client), (_COMMAND, command)):
+        page = page.replace(name, b"<span>" + own.encode("ascii", "xmlcharrefreplace") + b"</span>")
+    return page
 
 
 def _etags(request: Request) -> list[str]:

@@ -24,13 +24,14 @@ from ..checks.findings import ProxyFinding, departs
 from ..checks.observed_exchange import Endpoint, ObservedExchange
 from ..checks.sequence import SequenceChecker
 from ..platform.statuses import INVALID
+from ..program import PACKAGE
 from ..server.asgi import Answer, Request, error_answer, error_body, json_answer, shown
 from ..server.hosts import ELSEWHERE
 from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..spec.answers import find
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from ..state.redaction import SHORTEST_KEY
-from ..urls import origin_of
 from .failure_causes import SendTracker
 from .headers import DRIFT, FINDINGS, SOURCE
 from .paths import AmbiguousPath, check_path
@@ -39,7 +40,7 @@ from .rewriting import move, rewrite, split_query
 from .upstream import Reply, Upstream, UpstreamError, for_caller
 from .upstream_route import UpstreamRoute
 
-log = logging.getLogger("provider_mock")
+log = logging.getLogger(PACKAGE)
 
 #: Methods that are never billed.
 _FREE = frozenset({"GET", "HEAD", "OPTIONS"})

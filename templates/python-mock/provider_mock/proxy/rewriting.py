@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus, urlsplit
 
+from ..spec.origins import origin_of
 from ..state.redaction import REDACTED, is_secret_in_query
-from ..urls import origin_of
 
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _URL = re.compile(r"(https?://[^/?#\\\s]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)

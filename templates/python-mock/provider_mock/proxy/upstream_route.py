@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ..server.hosts import is_loopback
-from ..urls import DEFAULT_PORTS, split_host
+from ..spec.origins import DEFAULT_PORTS
+from ..urls import split_host
 
 #: The value of `--upstream-proxy` for a direct connection.
 DIRECT = "none"

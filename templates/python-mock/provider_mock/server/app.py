@@ -11,9 +11,10 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from ..api.dispatch import respond
 from ..api.exchange import Exchange, Mock, add_header
 from ..checks.findings import Occurrence
-from ..parts import has, load, missing
-from ..platform.basis import HEADER, cite
+from ..optional_parts import has, load, missing
+from ..platform.basis_header import HEADER, cite
 from ..platform.statuses import UNDOCUMENTED
+from ..program import PACKAGE
 from ..settings import Settings
 from ..state.clock import Clock
 from ..state.journal import JournalEntry
@@ -24,7 +25,7 @@ from .asgi import JSON, Answer, Receive, Request, Scope, Send, error_answer
 from .delivery import deliver
 from .limits import ClientGone, RequestRefused, read_body
 
-log = logging.getLogger("provider_mock")
+log = logging.getLogger(PACKAGE)
 
 _ADMIN = "/__mock/"
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ..parts import MissingPart, load
+from ..optional_parts import MissingPart, load
 from ..settings import Settings
 from ..spec.platform import PLATFORM
 from .app import App, create_app
@@ -145,7 +145,10 @@ def finish(app: App) -> tuple[int, str]:
     if len(groups) > _SHOWN:
         lines.append(f"and {len(groups) - _SHOWN} more kinds")
     drifted = findings.drift("service")
-    lines.append(f"The service drifted {drifted} times." if drifted else "The service matched its spec.")
+    if drifted:
+        lines.append(f"The service drifted {drifted} times.")
+    else:
+        lines.append("The service matched its spec." if proxy.passed else "Nothing was compared with the spec.")
     lost = 0
     if proxy.recorder is not None:
         lost = proxy.recorder.lost

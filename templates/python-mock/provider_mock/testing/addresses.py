@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ..spec.origins import DEFAULT_PORTS
 from ..spec.platform import PLATFORM
-from ..urls import DEFAULT_PORTS
 
 #: The service's own hosts: the queue may have another than the rest.
 PLATFORM_HOSTS = tuple(

@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from ..program import PACKAGE
 from ..server.asgi import CONNECTION, Application, Message
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _BODILESS = frozenset({204, 304})
 _STOP_S = 5.0
 _RESET = "[Errno 104] Connection reset by peer"
 
-log = logging.getLogger("provider_mock")
+log = logging.getLogger(PACKAGE)
 
 
 class CallFailed(Exception):

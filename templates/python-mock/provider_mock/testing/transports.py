@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from ..urls import DEFAULT_PORTS
+from ..spec.origins import DEFAULT_PORTS
 from .inprocess import CallFailed, ClientRequest, ConnectionReset, InProcess, TimedOut, checkpoint
 from .routing import NotAnswered, Route, find_route
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from .._config import CallSettings, Config
 from .._http import Request
-from .._urls import is_url_safe, origin_of, quote_segment
+from .._urls import is_url_safe, quote_segment
 from ..spec.facts import Model
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from .media import may_store
 from .parameters import encoded

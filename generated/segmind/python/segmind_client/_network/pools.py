@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _CLOSED = "this client is closed"
 _OWN_CLIENT_CLOSED = "the http_client that was passed in is closed"
+_NO_LOOP = (
+    "no event loop of asyncio is running, and AsyncSegmindClient needs one. With trio, call SegmindClient in a thread:"
+    " trio.to_thread.run_sync"
+)
 
 
 class Pool:
@@ -119,13 +123,13 @@ class AsyncPool:
         """Return the HTTP client of the running loop.
 
         Raises:
-            NotSent, Misconfigured: The HTTP client can't be made, or it is closed.
+            NotSent, Misconfigured: The HTTP client can't be made, it is closed, or no loop of asyncio runs.
         """
         if self._closed:
             raise Misconfigured(_CLOSED)
-        from asyncio import get_running_loop
-
-        loop = get_running_loop()
+        loop = _running_loop()
+        if loop is None:
+            raise Misconfigured(_NO_LOOP)
         known = self._made.get(loop)
         if known is not None:
             return known[0]
@@ -153,9 +157,8 @@ class AsyncPool:
     async def close(self) -> None:
         """Close the connections of the running loop, unless they were passed in. Other loops close theirs when they end."""
         self._closed = True
-        from asyncio import get_running_loop
-
-        made = self._made.get(get_running_loop())
+        loop = _running_loop()
+        made = self._made.get(loop) if loop is not None else None
         if made is not None:
             await made[1].aclose()
 
@@ -177,6 +180,16 @@ class AsyncPool:
         finally:
             self._made.pop(loop, None)
             await client.aclose()
+
+
+def _running_loop() -> AbstractEventLoop | None:
+    """Return the running event loop of asyncio; None in a task of another library."""
+    from asyncio import get_running_loop
+
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _keep_deadlines(client: httpx2.Client) -> None:

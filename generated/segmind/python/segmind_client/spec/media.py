@@ -43,6 +43,13 @@ MEDIA: Mapping[str, Medium] = {
             "gif": "image/gif",
             "avif": "image/avif",
             "bmp": "image/bmp",
+            "image/jpg": "image/jpeg",
+            "image/jpeg": "image/jpeg",
+            "image/png": "image/png",
+            "image/webp": "image/webp",
+            "image/gif": "image/gif",
+            "image/avif": "image/avif",
+            "image/bmp": "image/bmp",
         },
     ),
     "video": Medium(
@@ -67,7 +74,16 @@ MEDIA: Mapping[str, Medium] = {
             "file_size": "/file_size",
             "inference_time": "/metrics/inference_time",
         },
-        {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "gif": "image/gif"},
+        {
+            "mp4": "video/mp4",
+            "webm": "video/webm",
+            "mov": "video/quicktime",
+            "gif": "image/gif",
+            "video/mp4": "video/mp4",
+            "video/webm": "video/webm",
+            "video/quicktime": "video/quicktime",
+            "image/gif": "image/gif",
+        },
     ),
     "audio": Medium(
         "audio/mpeg",
@@ -98,6 +114,12 @@ MEDIA: Mapping[str, Medium] = {
             "opus": "audio/ogg",
             "flac": "audio/flac",
             "m4a": "audio/mp4",
+            "audio/mp3": "audio/mpeg",
+            "audio/mpeg": "audio/mpeg",
+            "audio/wav": "audio/wav",
+            "audio/ogg": "audio/ogg",
+            "audio/flac": "audio/flac",
+            "audio/mp4": "audio/mp4",
         },
     ),
     "text": Medium(
@@ -153,7 +175,7 @@ MEDIA: Mapping[str, Medium] = {
             "output": "/output",
             "inference_time": "/metrics/inference_time",
         },
-        {"glb": "model/gltf-binary"},
+        {"glb": "model/gltf-binary", "model/gltf-binary": "model/gltf-binary"},
     ),
 }
 

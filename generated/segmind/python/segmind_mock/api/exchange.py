@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..checks.findings import FindingLog, ProxyFinding
 from ..media.file_cache import FileCache
 from ..media.files import is_seed_clip
-from ..platform.basis import NOTES, guesses
+from ..platform.basis_header import NOTES, guesses
 from ..platform.statuses import INVALID
 from ..server.asgi import Answer, Request
 from ..server.cors import CorsPolicy
@@ -18,6 +18,7 @@ from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..settings import Settings
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from ..spec.pricing import price_of, usual_price
 from ..state import redaction
 from ..state.account import Account
 from ..state.clock import Clock
@@ -87,12 +88,19 @@ class Mock:
             self._generations.clear()
         return self._generations.setdefault(generation, generation)
 
-    def price(self, model: Model) -> tuple[int, bool]:
-        """Return the price of one request, in millionths of a dollar, and whether the page documents it."""
-        if model.price_usd is not None:
-            return micros(model.price_usd), True
-        # With `--basis documented`, a model without a price is free.
-        return (0 if self.settings.basis == "documented" else self.settings.default_price), False
+    def price(self, model: Model, payload: Mapping[str, Any]) -> tuple[int, bool]:
+        """Return the price of one request, in millionths of a dollar, and whether the page documents exactly it.
+
+        Of a range it is the upper end, and where the page gives only an average, that.
+        """
+        bounds = price_of(model, payload)
+        if bounds is not None and bounds.low_usd == bounds.high_usd:
+            return micros(bounds.low_usd), True
+        if bounds is None and self.settings.basis == "documented":
+            # With `--basis documented`, a model without a price is free.
+            return 0, False
+        usual = usual_price(model, payload)
+        return self.settings.default_price if usual is None else micros(usual), False
 
 
 class Exchange:
@@ -189,7 +197,7 @@ class Exchange:
 
     def price(self, model: Model) -> int:
         """Return the price of the request in millionths of a dollar."""
-        price, documented = self.mock.price(model)
+        price, documented = self.mock.price(model, self.payload or {})
         if not documented and price:
             self.note("price")
         return price

@@ -13,6 +13,7 @@ from zlib import crc32
 from ..spec.facts import MISSING, Model
 from ..spec.platform import PLATFORM
 from ..spec.schema import number_for
+from ..spec.sizes import image_size, leaves_shape_open, ratio_in, video_size
 
 #: Defaults where neither the payload nor the page says.
 _SIDE = 1024
@@ -45,7 +46,8 @@ MOST_SECONDS = 600.0
 MOST_FRAME = 1 << 24
 MOST_PIXEL_SECONDS = 250_000_000
 _FRAME_RATES = 1.0, 240.0
-_SPOKEN = {"jpg": "jpeg"}
+#: Other names of formats; media types are names, too.
+_SPOKEN = {"jpg": "jpeg", "image/jpg": "jpeg", "audio/mp3": "mp3"}
 _NUMBER = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -77,6 +79,7 @@ class GenerationRequest(NamedTuple):
     frames: int = 0
     frame_rate: float = 0.0
     characters: int = 0
+    ratio: float = 0.0
 
     @property
     def media_type(self) -> str:
@@ -155,6 +158,7 @@ def read_generation_request(model: Model, payload: Mapping[str, Any]) -> Generat
         frames=frames,
         frame_rate=frame_rate,
         characters=len(prompt),
+        ratio=_ratio(model, asked),
     )
 
 
@@ -165,8 +169,8 @@ def _format(media: str, asked: str) -> str:
     kind = _SPOKEN.get(spoken, spoken)
     if kind in formats:
         return kind
-    usual = PLATFORM.media[media].media_type
-    return next((name for name, media_type in formats.items() if media_type == usual), next(iter(formats)))
+    wanted = kind if kind in formats.values() else PLATFORM.media[media].media_type
+    return next((name for name, media_type in formats.items() if media_type == wanted), next(iter(formats)))
 
 
 def _size(model: Model, asked: Callable[[str | None, Any], Any], kind: str) -> tuple[int, int]:
@@ -178,9 +182,22 @@ def _size(model: Model, asked: Callable[[str | None, Any], Any], kind: str) -> t
     named = output.sizes.get(asked(output.size_preset, ""))
     usual = _VIDEO_SIZE if output.media == "video" else (_SIDE, _SIDE)
     width, height = named or (asked(output.width, usual[0]), asked(output.height, usual[1]))
+    if ratio := _ratio(model, asked):
+        shape = video_size if output.media == "video" else image_size
+        width, height = shape((width, height), ratio)
     most = _MOST_WEBP_SIDE if kind == "webp" and output.media == "image" else _MOST_SIDE
     width, height = min(max(width, 1), most), min(max(height, 1), most)
     return (width + width % 2, height + height % 2) if output.media == "video" else (width, height)
+
+
+def _ratio(model: Model, asked: Callable[[str | None, Any], Any]) -> float:
+    """Return the ratio that decides the shape; 0 if there is none, or if the size is given in pixels."""
+    output = model.output
+    preset = asked(output.size_preset, "")
+    in_pixels = preset in output.sizes or asked(output.width, 0) or asked(output.height, 0)
+    if in_pixels and not leaves_shape_open(preset):
+        return 0.0
+    return ratio_in(asked(output.aspect_ratio, "")) or 0.0
 
 
 def _length(model: Model, payload: Mapping[str, Any], characters: int) -> tuple[int, float, float]:

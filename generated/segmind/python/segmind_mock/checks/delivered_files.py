@@ -16,6 +16,7 @@ from ..platform.statuses import INVALID
 from ..spec.answers import find
 from ..spec.facts import Basis, Model
 from ..spec.platform import PLATFORM
+from ..spec.sizes import is_of_ratio
 from .findings import ProxyFinding, assumed, departs
 from .observed_exchange import NOT_JSON, ObservedExchange
 from .schemas import basis_at, check_schema, kind_of
@@ -127,8 +128,9 @@ def check_file(
         else:
             source = _source(model, model.output.format)
             yield departs("wrong-format", place, generation.media_type, found.media_type, "page", source)
-    sized = model.output.size_preset or model.output.width or model.output.height
-    if sized is not None and not _is_of_size(found, generation):
+    output = model.output
+    sized = output.size_preset or output.width or output.height or output.aspect_ratio
+    if sized is not None and not _is_of_size(found, generation, named=output.size_preset is not None):
         got = f"{found.width}x{found.height}"
         yield departs(
             "wrong-size", place, f"{generation.width}x{generation.height}", got, "page", _source(model, sized)
@@ -136,9 +138,12 @@ def check_file(
     yield from _check_length(found, place, model, generation)
 
 
-def _is_of_size(found: FileInfo, generation: GenerationRequest) -> bool:
+def _is_of_size(found: FileInfo, generation: GenerationRequest, *, named: bool) -> bool:
     """Return whether a file has the asked size. A video may be upright: its shape may depend on other parameters."""
     got, wanted = (found.width, found.height), (generation.width, generation.height)
+    if generation.ratio and found.width and found.height:
+        has_lines = not named or min(found.width, found.height) == min(wanted)
+        return has_lines and is_of_ratio(found.width, found.height, generation.ratio)
     if generation.media == "video" and found.width and found.height:
         return got == wanted or min(found.width, found.height) == min(wanted) == found.width
     return got == wanted

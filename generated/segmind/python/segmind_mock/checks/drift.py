@@ -16,9 +16,9 @@ from ..platform.bodies import BODIES, bodies_of
 from ..platform.statuses import INVALID
 from ..spec.answers import find, header_number, verdict
 from ..spec.catalog import MEDIA
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from ..spec.service import Header
-from ..urls import origin_of
 from .delivered_files import check_sync
 from .findings import ProxyFinding, assumed, departs, pointer
 from .observed_exchange import NOT_JSON, ObservedExchange

@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from ..platform.basis import NOTES
+from ..platform.basis_header import NOTES
 from ..spec.facts import Basis
 
 Side = Literal["client", "service"]

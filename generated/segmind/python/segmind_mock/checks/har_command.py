@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..program import PROGRAM
-from ..urls import origin_of
+from ..spec.origins import origin_of
 from .har import MOST, NotHar, read_har
 from .recorded_traffic import Judged, judge
 

@@ -11,9 +11,9 @@ from typing import Any
 from ..api.routes import Routes
 from ..server.limits import RequestRefused, parameters_in, parse_json
 from ..spec.answers import find
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from ..state.redaction import KEY_HEADER, REDACTED, SHORTEST_KEY, Redactor, is_secret_header
-from ..urls import origin_of
 from .drift import check_answer, check_request
 from .findings import ProxyFinding, departs
 from .har import HarEntry

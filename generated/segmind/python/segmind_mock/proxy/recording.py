@@ -26,13 +26,14 @@ from ..files import write_atomically
 from ..formats.file_info import UnreadableFile
 from ..formats.measure import measure
 from ..images import decode_base64
+from ..program import PACKAGE
 from ..server.asgi import Request
 from ..state.redaction import KEY_HEADER, REDACTED, Redactor, identity, is_secret, is_secret_header, label
 from .headers import PER_MESSAGE
 from .rewriting import blot_query, move, rewrite
 from .upstream import Reply, for_caller
 
-log = logging.getLogger("segmind_mock")
+log = logging.getLogger(PACKAGE)
 
 #: Replacement for the service's origin. No such host can exist.
 PLACEHOLDER = "https://service.invalid"

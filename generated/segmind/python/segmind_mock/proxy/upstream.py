@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from ..api.exchange import sent_key
 from ..server.asgi import Request
 from ..server.hosts import is_loopback
+from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from ..state.redaction import SECRET_HEADERS, SHORTEST_KEY
-from ..urls import origin_of
 from .headers import DRIFT, FINDINGS, HOP_BY_HOP, SOURCE
 from .paths import target_of
 from .upstream_route import UpstreamRoute

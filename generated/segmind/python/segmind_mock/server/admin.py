@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from ..api.exchange import Mock, sent_key
 from ..api.jobs import PENDING
 from ..api.scenarios import DESCRIPTIONS, named
-from ..platform.basis import NOTES
+from ..platform.basis_header import NOTES
 from ..spec.catalog import SLUGS
 from ..state.account import Account
 from ..state.clock import SECOND

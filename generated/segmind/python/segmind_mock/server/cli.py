@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from .. import parts
+from .. import optional_parts
 from .._version import VERSION
 from ..api.jobs import DEFAULT_PACE, Pace
 from ..api.rules import RuleError
@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return inspect(command_line[1:])
     if command_line[:1] == ["drift"]:
         try:
-            return int(parts.load("proxy", "checks.har_command").main(command_line[1:]))
-        except parts.MissingPart as error:
+            return int(optional_parts.load("proxy", "checks.har_command").main(command_line[1:]))
+        except optional_parts.MissingPart as error:
             print(f"{PROGRAM}: {error}", file=sys.stderr)
             return 2
     if command_line[:1] == [ASK]:
@@ -98,8 +98,8 @@ def _complete(words: Sequence[str]) -> int:
         from ..media.inspection import make_parser
 
         found = candidates(make_parser(), words[1:])
-    elif words[:1] == ["drift"] and len(words) > 1 and parts.has("proxy"):
-        found = candidates(parts.load("proxy", "checks.har_command").make_parser(), words[1:])
+    elif words[:1] == ["drift"] and len(words) > 1 and optional_parts.has("proxy"):
+        found = candidates(optional_parts.load("proxy", "checks.har_command").make_parser(), words[1:])
     else:
         found = candidates(_parser(), words, names=["inspect", "drift"])
     for each in found:

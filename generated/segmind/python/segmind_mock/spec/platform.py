@@ -239,7 +239,11 @@ PLATFORM = Platform(
             "first", "Several pictures without base64 answer with the first picture alone.", "inferred"
         ),
         "many-outputs": Assumption("list", "Several pictures of a job are a list of URLs under `output`.", "inferred"),
-        "price": Assumption(0.01, "A request of a model whose page shows no price costs 0.01 dollars.", "inferred"),
+        "price": Assumption(
+            0.01,
+            "A request of a model whose page shows no price costs 0.01 dollars, and where the page shows a range or an average, its upper end or the average.",
+            "inferred",
+        ),
         "rate-limit-reset": Assumption(
             "iso-8601", "The time at which requests are accepted again is in ISO 8601.", "inferred"
         ),

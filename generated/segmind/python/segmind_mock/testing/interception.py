@@ -17,8 +17,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from ..spec.origins import DEFAULT_PORTS
 from ..spec.platform import PLATFORM
-from ..urls import DEFAULT_PORTS
 from .addresses import PLATFORM_ADDRESSES, Address, address_of, root_of
 from .guard import LIBRARY_GUARDS, guard_standard_library
 from .importing import patching_imports

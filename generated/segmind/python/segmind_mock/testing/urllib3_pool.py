@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.util import SKIP_HEADER
 from urllib3.util.request import body_to_chunks
 
-from ..urls import DEFAULT_PORTS
+from ..spec.origins import DEFAULT_PORTS
 from .inprocess import CallFailed, ClientRequest, ConnectionClosed, InProcess, InProcessCall, TimedOut
 
 #: Maps scheme, host, port and target of a request to the target for the mock.

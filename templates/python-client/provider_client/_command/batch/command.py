@@ -31,7 +31,7 @@ from .lines import InputLine, read_lines
 from .plan import Plan, make_plan
 from .progress import Progress
 from .report import LISTS, summary, write_lists
-from .results import recover
+from .result_files import recover
 from .runner import BatchRunner, BatchSettings
 from .spending import BatchSpending
 from .state import NAME as JOURNAL

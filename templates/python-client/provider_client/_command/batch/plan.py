@@ -11,7 +11,7 @@ from ...spec.facts import Model
 from ..exit_codes import CommandError, ExitCode
 from ..output_paths import expected_suffix, file_count, stems
 from .lines import InputLine
-from .results import stem_of, suffixes_of
+from .result_files import stem_of, suffixes_of
 from .state import ACCEPTED, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
 
 _SHOWN = 10

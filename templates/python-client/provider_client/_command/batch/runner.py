@@ -23,7 +23,7 @@ from ...spec.platform import PLATFORM
 from ..exit_codes import ExitCode, exit_code_for
 from ..parameter_values import with_files
 from ..terminal import say
-from .results import save_files, save_unreadable_answer
+from .result_files import save_files, save_unreadable_answer
 from .spending import BatchSpending
 from .state import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
 

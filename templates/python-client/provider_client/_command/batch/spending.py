@@ -29,9 +29,10 @@ class BatchSpending:
         self._silent = False
         if max_usd is not None:
             if self.price is None:
-                raise CommandError(
-                    f"--max-usd can't be checked because no page says what {model.slug} costs; use --min-credits"
-                )
+                why = f"no page says what {model.slug} costs"
+                if model.pricing:
+                    why = f"the page of {model.slug} gives no one price of a request"
+                raise CommandError(f"--max-usd can't be checked because {why}; use --min-credits")
             # The limit is for all runs of the batch together.
             max_usd = max(0.0, max_usd - posts * self.price)
         no_limit = max_usd is None and min_credits is None

@@ -31,9 +31,12 @@ export function suffix(model, payload) {
   if (isData(model)) return "json";
   const asked = payload.find(({ name }) => name === model.output.format);
   const format = asked ? JSON.parse(asked.json) : null;
-  if (typeof format === "string" && Object.hasOwn(model.formats, format)) return format;
-  const usual = Object.entries(model.formats).find(([, type]) => type === model.media_type);
-  return usual?.[0] ?? Object.keys(model.formats)[0];
+  const name = typeof format === "string" ? format.toLowerCase() : "";
+  const known = Object.hasOwn(model.formats, name);
+  // The value may be a media type.
+  if (known && !name.includes("/")) return name;
+  const wanted = known ? model.formats[name] : model.media_type;
+  return Object.entries(model.formats).find(([, type]) => type === wanted)?.[0] ?? Object.keys(model.formats)[0];
 }
 
 /** Returns whether the model answers with text or JSON, and not with files. */

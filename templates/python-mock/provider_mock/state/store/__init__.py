@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ...parts import find_part, load
+from ...optional_parts import find_part, load
 from ...requirements import MissingRequirement, check
 from ..clock import Clock
 from .base import Bounds, Store, StoreError, Transaction

@@ -1,4 +1,4 @@
-"""The growth of cost as a picture: models and seconds both on logarithmic scales, so that a straight line of slope one is
+"""The growth of cost as a chart: models and seconds both on logarithmic scales, so that a straight line of slope one is
 linear growth and a level one is none."""
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def draw(figures: Mapping[str, Any]) -> str:
 
 
 def _labels(places: Sequence[float]) -> list[float]:
-    """Return the heights of the labels at the ends of the lines: they do not overlap or leave the picture."""
+    """Return the heights of the labels at the ends of the lines: they do not overlap or leave the chart."""
     result = [0.0] * len(places)
     floor = _BOTTOM + 10.0
     for index in sorted(range(len(places)), key=lambda index: -places[index]):

@@ -1,0 +1,104 @@
+"""Tell a page that was damaged on its way, by text recognition or a converter, from a page with many changes.
+
+A provider changes facts; damage changes letters. So the measure is not how much differs, but how: names that differ only in letters
+that look alike, rows and labels that the reader could not make out, code that is there and can't be read. A page with many real
+changes shows none of these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from ...specs.pointers import tokens
+from ...specs.values import is_list, is_mapping
+from ..pages.read_page import PageContent
+from ..service import Service
+from .claims import parameters_of
+from .last_read import doubts_of
+from .record import hashed
+
+#: How many signs of damage are no accident. One may be a slip of the provider's.
+_LEAST = 2
+_ADVICE = "Save the page as HTML, or copy its text from a browser"
+_LOOK_ALIKE = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("c", "e"), ("q", "g"))
+_SAME = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b"})
+_PRICES = ("/price_usd", "/pricing")
+_STATUSES = "/responses/statuses/"
+
+
+def damage(
+    reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any], service: Service, known: Collection[str]
+) -> str:
+    """Return what shows that a page was damaged, "" if nothing does. `claims` are the facts that it stated, `said` those that it states
+    now; `known` are hashes of what the reader was unsure of before."""
+    twins = _look_alikes(set(_words(claims)), set(_words(said)))
+    gone = [name for name in parameters_of(claims) if name not in parameters_of(said)]
+    unread = [doubt for _, doubt in doubts_of(reading) if hashed([doubt])[0] not in known]
+    is_closed = (table := reading.page.table()) is not None and table.closed
+    if not reading.complete and is_closed and len(gone) >= _LEAST:
+        return f"rows of its table can't be read, such as those of {', '.join(map(repr, gone[:3]))}. {_ADVICE}"
+    sent = sum(at.startswith("/example/") for at in claims)
+    has_code = reading.page.shows_code(service.sdk) or reading.sample.found
+    is_code_unread = sent > 1 and has_code and not reading.sample.values
+    if len(twins) + is_code_unread + (len(unread) > _LEAST) < _LEAST:
+        return ""
+    signs = [f"{new!r} for {old!r}" for old, new in twins[:3]]
+    signs += ["its code can't be read"] * is_code_unread + [unread[0][:100]] * (not twins)
+    return f"its letters are damaged ({'; '.join(signs)}). {_ADVICE}"
+
+
+def unreadable(reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the facts that are on the page and can't be read, by the words for them: their lines were glued to others."""
+    found: dict[str, list[str]] = {}
+    prices = [at for at in _PRICES if at in claims]
+    if (
+        prices
+        and not any(at in said for at in _PRICES)
+        and any(doubt.pointer in _PRICES for doubt in reading.facts.doubts)
+    ):
+        found["its price"] = prices
+    statuses = [at for at in claims if at.startswith(_STATUSES)]
+    if statuses and not any(at.startswith(_STATUSES) for at in said):
+        shown = [at for at in statuses if re.search(rf"{tokens(at)[2]}\s*{re.escape(claims[at])}", reading.page.text)]
+        if len(shown) > len(statuses) / 2:
+            found["its list of statuses"] = statuses
+    return found
+
+
+def _look_alikes(old: Collection[str], new: Collection[str]) -> list[tuple[str, str]]:
+    """Return the words that are gone and come back with letters that look alike."""
+    there = {_shape(word): word for word in old if word not in new}
+    pairs = [(there[_shape(word)], word) for word in sorted(new) if word not in old and _shape(word) in there]
+    return [(one, other) for one, other in pairs if one.lower() != other.lower()]
+
+
+def _shape(word: str) -> str:
+    """Return a word as it is for a reader who takes letters that look alike for one. Names in another style are not alike.
+
+    >>> _shape("num_inference_steps") == _shape("nurn lnference_stcps"), _shape("num_steps") == _shape("numSteps")
+    (True, False)
+    """
+    word = word.lower().translate(_SAME)
+    for one, other in _LOOK_ALIKE:
+        word = word.replace(one, other)
+    return re.sub(r"[^\w /.-]+", "", word.replace("_", " "))
+
+
+def _words(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names and texts in a record."""
+    for at, value in facts.items():
+        yield from (part for part in tokens(at) if not part.isdigit())
+        yield from _texts(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif is_list(value):
+        for item in value:
+            yield from _texts(item)
+    elif is_mapping(value):
+        for item in value.values():
+            yield from _texts(item)
