@@ -33,7 +33,8 @@ _CONNECTIONS = 16
 _JOBS_EACH = 20
 _STEADY_KEYS = 100
 _GROWTH = 0.05
-_MOST_MB = 150
+#: The encoders of video and sound take a good part of it.
+_MOST_MB = 200
 #: How many jobs and accounts the mock keeps, at most: what the warm-up has to fill.
 _KEPT = 100_000
 #: The models, in turn, with their parameters. A number stands for the seed, or for what makes a text another one.
