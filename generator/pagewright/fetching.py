@@ -21,9 +21,6 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from . import __version__
 from .errors import PagewrightError
 
-_ADDRESS = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|(?:https?|ftp|file|data|javascript|about|mailto):)", re.IGNORECASE
-)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CHUNK = 65_536
@@ -77,15 +74,6 @@ class Fetched:
     charset: str = ""
     validators: Validators = field(default_factory=Validators)
     not_modified: bool = False
-
-
-def is_address(text: str) -> bool:
-    """Return whether `text` is meant as an address and not as the name of a file.
-
-    >>> is_address("https://docs.acme.example/paint"), is_address("file:///etc/hosts"), is_address("pages/paint.html")
-    (True, True, False)
-    """
-    return _ADDRESS.match(text) is not None
 
 
 def fetch(

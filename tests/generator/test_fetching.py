@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pagewright.fetching import Fetched, Limits, NotFetched, Validators, fetch, is_address, printable
+from pagewright.commands.page_argument import is_address
+from pagewright.fetching import Fetched, Limits, NotFetched, Validators, fetch, printable
 from tests.page_server import PageServer, answer, page_server
 
 PAGE = b"<!doctype html><title>Acme Lantern</title><p>A page of an invented model.</p>"

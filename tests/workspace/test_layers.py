@@ -47,7 +47,7 @@ def test_a_finding_names_the_file_that_the_fact_is_in(repository: Repository) ->
 
 def test_an_own_provider_stands_beside_the_installed_one(repository: Repository) -> None:
     shutil.copytree(REPOSITORY / "tests/providers/specs/zephyr", repository.root / "specs/zephyr")
-    assert repository.do("lint") == "No findings in 7 specs.\n"
+    assert repository.do("lint") == "No findings in 8 specs.\n"
     repository.do("vendor", "add", "acme/zephyr", "--model", "zephyr-gust")
     assert json.loads(repository.read("acme/zephyr/VENDORED.json"))["provider"] == "zephyr"
 
@@ -55,7 +55,7 @@ def test_an_own_provider_stands_beside_the_installed_one(repository: Repository)
 def test_without_providers_only_own_specs_count(repository: Repository) -> None:
     shutil.copytree(REPOSITORY / "tests/providers/specs/zephyr", repository.root / "specs/zephyr")
     repository.write("pagewright.toml", "providers = []\n")
-    assert repository.do("lint") == "No findings in 2 specs.\n"
+    assert repository.do("lint") == "No findings in 3 specs.\n"
 
 
 def test_folders_that_are_no_specs_are_not_touched(repository: Repository) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..fetching import is_address
-
 if TYPE_CHECKING:
     from ..transcribe.page_files import Address
 
+_ADDRESS = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://|(?:https?|ftp|file|data|javascript|about|mailto):)", re.IGNORECASE
+)
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
@@ -26,3 +28,12 @@ def page_argument(value: str) -> Path | Address:
         return Address(value)
     path: Path = _FILE.convert(value, None, None)
     return path
+
+
+def is_address(text: str) -> bool:
+    """Return whether `text` is meant as an address and not as the name of a file.
+
+    >>> is_address("https://docs.acme.example/paint"), is_address("file:///etc/hosts"), is_address("pages/paint.html")
+    (True, True, False)
+    """
+    return _ADDRESS.match(text) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +123,8 @@ def _generate(context: CommandContext, owner: Provider) -> None:
 
 
 def _delete(context: CommandContext, workspace: Workspace, folder: Path) -> None:
+    import shutil
+
     from ..vendor.record import NAME
     from ..workspace.edit import remove_vendored
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .files import digest, fingerprint, tree
 from .find import INSTALLED, find_installed
-from .layers import SCHEMAS, TEMPLATES, Provider
+from .layers import SCHEMAS, SPECS, TEMPLATES, Provider
 
 LOCK = "requirements.lock"
 #: Modules that don't decide what is generated: they read pages, compare specs, vendor, lock, and speak to the user.
@@ -49,6 +49,6 @@ def inputs_fingerprint(provider: Provider) -> str:
     """Return a hash that changes whenever a run could give other bytes than the last one."""
     inputs = {f"{SCHEMAS}/{name}": path for name, path in tree(provider.workspace.schemas).items()}
     for folder in provider.layers:
-        inputs |= {provider.logical(path): path for path in tree(folder).values()}
+        inputs |= {f"{SPECS}/{provider.name}/{name}": path for name, path in tree(folder).items()}
     inputs |= {f"{TEMPLATES}/{name}": path for name, path in provider.workspace.templates.items()}
     return digest(f"{generator_fingerprint()}{fingerprint(inputs)}".encode())
