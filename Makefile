@@ -56,7 +56,7 @@ hostile: $(READY) ## 10,000 catalogues of hostile texts (about 40 minutes)
 drift: $(READY) ## page, official SDK and mock against each other, offline
 	@$(BIN)/python -m scripts.drift --write
 
-soak: $(READY) ## does the mock grow, over a million polls and 100,000 jobs?
+soak: $(READY) ## does the mock grow, over a million polls and 100,000 jobs of every medium?
 	@$(BIN)/python -m bench.soak
 
 bench-setup: ## install those peers, in environments of their own

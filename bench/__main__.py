@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import calling, catalogue, fixture, generation, serving, startup, transcription, validation
+from . import calling, catalogue, fixture, generation, serving, startup, transcription, validation, videos
 from .table import NotMeasured, TableRow, as_json, markdown
 
 ROWS: dict[str, Callable[[str], TableRow]] = {
@@ -30,8 +30,11 @@ ROWS: dict[str, Callable[[str], TableRow]] = {
     "mock, v2 status poll": serving.poll,
     "mock, 1024² JPEG, first": serving.first_image,
     "mock, 1024² JPEG, repeated": serving.repeated_image,
+    "mock, 5 s of 720p video, first": videos.first_video,
+    "mock, 5 s of 720p video, repeated": videos.repeated_video,
     "mock, start to listening": serving.start,
     "mock, first fixture in process": fixture.in_process,
+    "client, save of a video of 500 MB, memory": videos.large_file,
     "transcribe one page": transcription.one_page,
     "transcribe one page, HTML": transcription.html_page,
     "catalogue of 500, full regeneration": catalogue.regeneration,

@@ -126,11 +126,19 @@ def _start_of(server: Callable[[], AbstractContextManager[Server]]) -> Callable[
 
 
 def _post(url: str, path: str, body: Any) -> tuple[int, bytes]:
+    return _ask(url, "POST", path, json.dumps(body))
+
+
+def _get(url: str, path: str) -> tuple[int, bytes]:
+    return _ask(url, "GET", path)
+
+
+def _ask(url: str, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
     parts = urlsplit(url)
     assert parts.hostname
     connection = HTTPConnection(parts.hostname, parts.port, timeout=20)
     try:
-        connection.request("POST", path, json.dumps(body), {"x-api-key": "bench", "content-type": "application/json"})
+        connection.request(method, path, body, {"x-api-key": "bench", "content-type": "application/json"})
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

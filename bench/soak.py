@@ -1,4 +1,5 @@
-"""`python -m bench.soak`: many jobs of many keys, on connections that come and go. Does the mock grow, or keep a file?
+"""`python -m bench.soak`: many jobs of every medium and of many keys, on connections that come and go. Does the mock grow, or
+keep a file open?
 
 First comes a warm-up that fills everything the mock keeps (jobs, accounts, journal, files) up to its bounds, and turns
 it over once more, since Python's dictionaries only find their final size when much has gone in and out; only what grows
@@ -9,40 +10,45 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import uvloop
 
-from . import servers
 from .load import Request
-from .peers import SLUG, SUBMIT_PATH
 from .table import NotMeasured
+from .videos import media_mock
 
 _CONNECTIONS = 16
 #: Jobs that one connection sees before another one takes its place.
 _JOBS_EACH = 20
 _STEADY_KEYS = 100
 _GROWTH = 0.05
-_MOST_MB = 150
+#: The encoders of video and sound take a good part of it.
+_MOST_MB = 200
 #: How many jobs and accounts the mock keeps, at most: what the warm-up has to fill.
 _KEPT = 100_000
-_BODY = {
-    "prompt": "A lighthouse in fog",
-    "sampler": "euler",
-    "scheduler": "sgm_uniform",
-    "width": 64,
-    "height": 64,
-    "aspect_ratio": "custom",
+#: The models, in turn, with their parameters. A number stands for the seed, or for what makes a text another one.
+_BODIES: dict[str, Callable[[int], dict[str, Any]]] = {
+    "plate": lambda number: {"prompt": "A lighthouse in fog", "seed": number},
+    "reel-1": lambda number: {"prompt": "A tram", "duration": 1, "resolution": "320x180", "seed": number},
+    "murmur": lambda number: {"prompt": f"Hello, number {number}"},
+    "clay": lambda number: {"prompt": "A teapot", "seed": number},
+    "quill-8b": lambda number: {"messages": [{"role": "user", "content": f"Hello, number {number}"}]},
+    "vectors-3": lambda number: {"prompt": f"Harbour {number}"},
 }
+_SLUGS = tuple(_BODIES)
+#: Different requests of each model: more of them would only make the mock draw.
+_DIFFERENT = 80
 
 
 class MemorySample(NamedTuple):
@@ -118,7 +124,10 @@ class Soak:
     async def _job(self, client: _Client, number: int, polls: int) -> None:
         key = f"soak-{number % _STEADY_KEYS}" if number % 10 else f"soak-once-{number}"
         headers = {"x-api-key": key}
-        body = await client.ask(Request(SUBMIT_PATH, _BODY | {"seed": number % 500}, headers))
+        # Not in step with the connections' and the keys' turns.
+        slug = _SLUGS[number // 7 % len(_SLUGS)]
+        parameters = _BODIES[slug](number % _DIFFERENT)
+        body = await client.ask(Request(f"/v2/{slug}", parameters, headers))
         job = body.partition(b'"request_id":"')[2][:36].decode()
         status = Request(f"/v2/requests/{job}/status", headers=headers)
         for _ in range(polls):
@@ -127,12 +136,13 @@ class Soak:
         if polls == self._polls and b'"COMPLETED"' not in body:
             raise NotMeasured(f"after {polls} polls a job was not completed: {body[:200]!r}")
         if number % 20 == 0 and polls == self._polls:
-            await client.ask(Request(f"/v2/requests/{job}", headers=headers))
-            await client.ask(Request(f"/media/{job}/0.jpeg"))
+            result = json.loads(await client.ask(Request(f"/v2/requests/{job}", headers=headers)))
+            if str(result["output"]).startswith("http"):
+                await client.ask(Request(urlsplit(result["output"]).path))
         if number % 50 == 0:
             await client.ask(Request(f"/v2/requests/{number}/status", headers=headers), 404)
-            await client.ask(Request(SUBMIT_PATH, {"prompt": number}, headers), 400)
-            await client.ask(Request(f"/v1/{SLUG}", _BODY, headers))
+            await client.ask(Request(f"/v2/{slug}", {"prompt": number}, headers), 400)
+            await client.ask(Request(f"/v1/{slug}", parameters, headers))
 
 
 class _Client:
@@ -181,7 +191,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=100_000)
     asked = parser.parse_args()
     polls, jobs = max(asked.polls, asked.jobs), max(asked.jobs, 1)
-    with servers.mock("--queue", f"polls:{polls // jobs - 1}") as server:
+    with media_mock("--queue", f"polls:{polls // jobs - 1}") as server:
         soaking = Soak(server.url, server.process, polls // jobs)
         try:
             warm, files = uvloop.run(soak(soaking, polls, jobs))

@@ -84,7 +84,7 @@ def _print_completion(context: click.Context, _: click.Parameter, shell: str | N
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.pass_context
 def main(context: click.Context, root: Path | None, quiet: bool, color: str) -> None:
-    """Turn the documentation pages of hosted image models into clients, mocks and specs: the page is the spec.
+    """Turn the documentation pages of hosted models, whatever they make, into clients, mocks and specs: the page is the spec.
 
     Exit status: 0 done, 1 findings or differences, 2 wrong usage, 3 an internal error, 130 interrupted.
     """

@@ -51,6 +51,19 @@ def lock(folder: Path) -> Generator[None]:
                 os.close(descriptor)
 
 
+def clear_stale_lock(folder: Path) -> None:
+    """Remove the lock file that a killed run left, so that nobody commits it. One that a run holds stays."""
+    path = folder / LOCK_FILE
+    # A folder that can't be written keeps it.
+    with _threads, suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            if _is_free(descriptor) and _is_at(path, descriptor):
+                path.unlink()
+        finally:
+            os.close(descriptor)
+
+
 def _acquire(folder: Path) -> int:
     """Return the descriptor of the lock file, locked."""
     path = folder / LOCK_FILE

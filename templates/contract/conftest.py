@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .cases import Case
-from .findings import DRIFT, UNAVAILABLE, UNCHECKED, Verdict
+from .findings import DOUBT, DRIFT, UNAVAILABLE, UNCHECKED, Verdict
 from .report import as_html, as_json, as_text
 from .results import CaseResult, RunResults
-from .service.environment import InvalidOptions, RunOptions, ServiceUnderTest, check_options, open_service
+from .service.environment import (
+    InvalidOptions,
+    RunOptions,
+    ServiceUnderTest,
+    check_models,
+    check_options,
+    open_service,
+)
 from .service.runner import run_case
-from .suite import CONTRACT, finish_test
+from .suite import CONTRACT, choose, chosen, finish_test
 
 DRIFTED, NOT_AVAILABLE = 10, 11
 _LISTENER = "contract-listener"
@@ -28,7 +35,12 @@ _LISTENER = "contract-listener"
 _RESULTS = pytest.StashKey[RunResults]()
 _VERDICT = pytest.StashKey["dict[str, Any]"]()
 #: Letter and word of each outcome that pytest does not have.
-_STATES = {DRIFT: ("D", "DRIFT"), UNAVAILABLE: ("N", "NOT AVAILABLE"), UNCHECKED: ("-", "NOT CHECKED")}
+_STATES = {
+    DOUBT: ("?", "IN DOUBT"),
+    DRIFT: ("D", "DRIFT"),
+    UNAVAILABLE: ("N", "NOT AVAILABLE"),
+    UNCHECKED: ("-", "NOT CHECKED"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +64,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     }
     for flag, description in flags.items():
         add(f"--contract-{flag}", f"--{flag}", action="store_true", help=description)
+    description = "check the model with this slug only; may be given several times"
+    add("--contract-model", "--model", metavar="SLUG", action="append", default=[], help=description)
     description = "write the findings by cause to FILE.html or FILE.json; may be given twice"
     add("--contract-report", "--report", metavar="FILE", action="append", default=[], help=description)
     group.addoption("--contract-html", metavar="FILE", help="the same as --contract-report, always as an HTML page")
@@ -65,8 +79,9 @@ def _taken(parser: pytest.Parser) -> set[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Create the results of the run."""
-    config.stash[_RESULTS] = RunResults(CONTRACT)
+    """Choose the models, before the tests are collected, and create the results of the run."""
+    choose(_models(config))
+    config.stash[_RESULTS] = RunResults(chosen() if chosen().models else CONTRACT)
     config.pluginmanager.register(_Listener(config.stash[_RESULTS]), _LISTENER)
 
 
@@ -78,6 +93,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     skips the tests that can't run.
     """
     try:
+        check_models(CONTRACT, _models(session.config))
         check_options(CONTRACT.platform, _run_options(session.config), os.environ)
         for option, name, _ in _reports(session.config):
             _prepare_report(option, name)
@@ -87,7 +103,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the most important cases first if money is limited."""
+    """Leave out the models that were not chosen, and run the most important cases first if money is limited."""
+    if slugs := _models(config):
+        left_out = [item for item in items if (case := _case(item)) is not None and case.slug not in slugs]
+        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=left_out)
     if config.getoption("contract_max_usd", None) is not None:
         items.sort(key=_rank)
 
@@ -97,7 +117,8 @@ def contract_service(pytestconfig: pytest.Config) -> Generator[ServiceUnderTest,
     """Service under test, shared by all cases."""
     with ExitStack() as stack:
         try:
-            service = stack.enter_context(open_service(CONTRACT.platform, _run_options(pytestconfig), os.environ))
+            options = _run_options(pytestconfig)
+            service = stack.enter_context(open_service(CONTRACT.platform, options, os.environ, _say(pytestconfig)))
         except InvalidOptions as wrong:
             pytest.skip(f"{UNCHECKED}: {wrong}")
         yield service
@@ -110,14 +131,32 @@ def check_case(request: pytest.FixtureRequest, contract_service: ServiceUnderTes
     def run(case: Case) -> None:
         __tracebackhide__ = True
         before = contract_service.budget.reserved
-        verdict = run_case(CONTRACT, contract_service, case)
+        verdict = run_case(chosen(), contract_service, case)
         cost = contract_service.budget.reserved - before
         node: pytest.Item = request.node
         node.stash[_VERDICT] = CaseResult.of(case, verdict, str(cost))._asdict()
         node.user_properties += _properties(case, verdict)
+        if contract_service.run_state.key_refused:
+            # Nothing can be checked without a key.
+            request.session.shouldstop = contract_service.run_state.key_refused
         finish_test(verdict)
 
     return run
+
+
+def _say(config: pytest.Config) -> Callable[[str], None]:
+    """Return a function that writes a line to the terminal during a test, whose own output pytest captures."""
+    terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
+
+    def say(text: str) -> None:
+        if terminal is None:
+            return
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            terminal.ensure_newline()
+            terminal.write_line(text)
+
+    return say
 
 
 @pytest.hookimpl(wrapper=True)
@@ -138,8 +177,8 @@ def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -
     if found is None or found["outcome"] not in _STATES:
         return None
     letter, word = _STATES[found["outcome"]]
-    # pytest counts failures by this name; the others are only listed.
-    return ("failed" if found["outcome"] == DRIFT else found["outcome"], letter, word)
+    # Under a name of their own, hundreds of cases with one cause are counted, and not listed one by one.
+    return found["outcome"], letter, word
 
 
 class _Listener:
@@ -177,28 +216,39 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
                 record(f"contract.{kind}", f"{len(part.covered)}/{len(part.all)}")
     if listener.others_failed:
         return
-    if results.count(DRIFT) and exitstatus == pytest.ExitCode.TESTS_FAILED:
+    stopped = isinstance(session.shouldstop, str) and exitstatus == pytest.ExitCode.INTERRUPTED
+    if stopped:
+        results.stopped = str(session.shouldstop)
+    if results.count(DRIFT) and (exitstatus == pytest.ExitCode.TESTS_FAILED or stopped):
         session.exitstatus = DRIFTED
-    elif results.count(UNAVAILABLE) and exitstatus == pytest.ExitCode.OK:
+    elif results.count(UNAVAILABLE) and (exitstatus == pytest.ExitCode.OK or stopped):
         session.exitstatus = NOT_AVAILABLE
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the summary, and write it as HTML if asked for."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Generator[None, None, None]:
+    """Print the summary behind all others, and write the reports if asked for."""
+    yield
     results = config.stash[_RESULTS]
     if not results.records:
         return
     where = config.getoption("contract_url", None) or "a mock in this process"
     terminalreporter.section("contract")
     most = config.getoption("contract_max_usd", None)
-    for line in as_text(results, where, most):
-        terminalreporter.write_line(line)
     for _, name, form in _reports(config):
         try:
             Path(name).write_text(form(results, where, most), encoding="utf-8", errors="backslashreplace")
             terminalreporter.write_line(f"written: {name}")
         except OSError as error:
             terminalreporter.write_line(f"not written: {error}")
+    for line in as_text(results, where, most, every=config.option.verbose > 0):
+        terminalreporter.write_line(line)
+
+
+def _models(config: pytest.Config) -> list[str]:
+    return list(config.getoption("contract_model", None) or [])
 
 
 def _run_options(config: pytest.Config) -> RunOptions:
@@ -239,9 +289,15 @@ def _prepare_report(option: str, name: str) -> None:
 
 
 def _rank(item: pytest.Item) -> int:
+    case = _case(item)
+    return case.rank if case is not None else 0
+
+
+def _case(item: pytest.Item) -> Case | None:
+    """Return the case of a test of the suite."""
     specification = getattr(item, "callspec", None)
     case = specification.params.get("case") if specification is not None else None
-    return case.rank if isinstance(case, Case) else 0
+    return case if isinstance(case, Case) else None
 
 
 def _properties(case: Case, verdict: Verdict) -> list[tuple[str, object]]:

@@ -11,21 +11,23 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from .findings import DRIFT, KEPT, UNAVAILABLE, UNCHECKED
-from .grouping import Group, Place, groups_of
+from .findings import DOUBT, DRIFT, KEPT, UNAVAILABLE, UNCHECKED
+from .grouping import MOST_ITEMS, Group, Place, groups_of, listed
 from .results import CaseResult, RunResults
+from .spec.versions import versions
 
+#: Reasons that the summary lists, and groups of which it shows the first finding; their titles are all listed.
 _MOST_LINES = 20
 _MOST_MISSING = 12
 #: Places of a group that the page lists; the JSON report has all.
 _MOST_PLACES = 200
-_OUTCOMES = (DRIFT, UNAVAILABLE, UNCHECKED, KEPT)
+_OUTCOMES = (DRIFT, DOUBT, UNAVAILABLE, UNCHECKED, KEPT)
 _HERE = Path(__file__).parent
 
 
 def counts(results: RunResults) -> str:
     """Return the number of cases by outcome."""
-    return ", ".join(f"{results.count(outcome)} {outcome}" for outcome in (KEPT, DRIFT, UNAVAILABLE, UNCHECKED))
+    return ", ".join(f"{results.count(outcome)} {outcome}" for outcome in (KEPT, DOUBT, DRIFT, UNAVAILABLE, UNCHECKED))
 
 
 def coverage(results: RunResults) -> str:
@@ -45,37 +47,58 @@ def money(results: RunResults, most: str | None) -> str:
     return message
 
 
-def as_text(results: RunResults, where: str, most: str | None) -> Iterator[str]:
-    """Yield the lines of the summary."""
+def as_text(results: RunResults, where: str, most: str | None, every: bool = False) -> Iterator[str]:
+    """Yield the lines of the summary; the causes of drift come last, where a terminal shows them. `every` adds all findings."""
     yield f"{where}: {counts(results)}"
+    yield made_at(results)
     if most is not None:
         yield money(results, most)
+    if results.stopped:
+        yield f"stopped: {results.stopped}"
+        return
     for outcome in (UNAVAILABLE, UNCHECKED):
         yield from _reasons(outcome, (record.description for record in results.records if record.outcome == outcome))
-    groups = groups_of(results.records)
-    yield from _listed("drift, by cause", [group for group in groups if group.severity == "drift"])
-    doubts = [group for group in groups if group.severity == "doubt"]
-    yield from _listed("doubts (differences from what no page says), by cause", doubts)
     yield coverage(results)
     for kind, part in results.coverage().items():
         if part.missing:
             names = [item.partition(": ")[2] for item in part.missing]
             rest = f" and {len(names) - _MOST_MISSING} more" if len(names) > _MOST_MISSING else ""
             yield f"  missing {kind}: {', '.join(names[:_MOST_MISSING])}{rest}"
+    groups = groups_of(results.records)
+    doubts = [group for group in groups if group.severity == "doubt"]
+    yield from _listed("doubts (differences from what no page says), by cause", doubts, every)
+    yield from _listed("drift, by cause", [group for group in groups if group.severity == "drift"], every)
+    if any(group.code == "not-served" for group in groups):
+        yield "  --model SLUG chooses the models to check"
 
 
-def _listed(title: str, groups: list[Group]) -> Iterator[str]:
-    """Yield each group with its number of cases and its first finding: one cause is often found by many cases."""
+def made_at(results: RunResults) -> str:
+    """Return when the run began, and the versions of suite and specs."""
+    named = ", ".join(f"{name} {version}" for name, version in versions(_slugs(results)).items())
+    return f"{results.begun:%Y-%m-%d %H:%M:%S} UTC, {named}"
+
+
+def _slugs(results: RunResults) -> list[str]:
+    return list(dict.fromkeys(record.slug for record in results.records))
+
+
+def _listed(title: str, groups: list[Group], every: bool) -> Iterator[str]:
+    """Yield each group with its number of cases, the names of some, and its first finding or every one."""
     if groups:
         yield f"{title}:"
-    for group in groups[:_MOST_LINES]:
+    for rank, group in enumerate(groups):
         first = group.places[0].finding
         yield f"  {len(group.cases)} × {group.title}"
+        if rank >= _MOST_LINES and not every:
+            continue
+        if len(group.cases) > 1:
+            names = group.cases if len(group.models) > 1 else [name.partition(": ")[2] for name in group.cases]
+            yield f"      cases: {listed(names)}"
         yield f"      first {first['message']}"
         if group.severity == "drift" and first["request"]:
             yield f"      {first['request']}"
-    if len(groups) > _MOST_LINES:
-        yield f"  and {len(groups) - _MOST_LINES} more"
+        if every:
+            yield from (f"      also {place.case.id}: {place.finding['message']}" for place in group.places[1:])
 
 
 def _reasons(outcome: str, messages: Iterable[str]) -> Iterator[str]:
@@ -94,6 +117,8 @@ def as_json(results: RunResults, where: str, most: str | None) -> str:
     """Return the report for programs: the groups with every finding, the coverage, and each case."""
     content: dict[str, Any] = {
         "service": where,
+        "begun": results.begun.isoformat(timespec="seconds"),
+        "versions": versions(_slugs(results)),
         "counts": {outcome: results.count(outcome) for outcome in _OUTCOMES},
         "money": money(results, most),
         "groups": list(map(_group_data, groups_of(results.records))),
@@ -136,16 +161,16 @@ def as_html(results: RunResults, where: str, most: str | None) -> str:
     order = {outcome: rank for rank, outcome in enumerate(_OUTCOMES)}
     rows = "".join(map(_row, sorted(results.records, key=lambda record: order[record.outcome])))
     groups = groups_of(results.records)
-    slugs = dict.fromkeys(record.slug for record in results.records)
     page, style, script = (_asset(name) for name in ("report.html", "report.css", "report.js"))
     return Template(page).substitute(
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
         style=style,
         script=script,
         where=escape(where),
+        made=escape(made_at(results)),
         counts=escape(counts(results)),
         money=escape(money(results, most)),
-        models="".join(f"<option>{escape(slug)}" for slug in slugs),
+        models="".join(f"<option>{escape(slug)}" for slug in _slugs(results)),
         groups="".join(_article(rank, group) for rank, group in enumerate(groups)) or "<p>No drift and no doubts.</p>",
         bars=bars,
         rows=rows,
@@ -163,19 +188,24 @@ def _hash(content: str) -> str:
 
 
 def _article(rank: int, group: Group) -> str:
-    # Most other findings have nothing to do with the parameter of the case.
-    about_values = group.code in ("wrong-status", "server-error", "other-image")
-    named = f" · {escape(', '.join(group.parameters[:8]))}" if group.parameters and about_values else ""
-    number = len(group.cases)
+    number, findings = len(group.cases), len(group.places)
+    named = f", {findings} findings" if findings > number else ""
+    names = "".join(f"<li>{escape(name)}" for name in group.parameters)
+    # A title has the first names only.
+    named_below = f"<details><summary>all {len(group.parameters)} parameters</summary><ol>{names}</ol></details>"
     places = "".join(f"<li>{escape(place.case.id)}{_details(place)}" for place in group.places[1:_MOST_PLACES])
     left = len(group.places) - _MOST_PLACES
     places += f"<li>and {left} more, which the JSON report has" if left > 0 else ""
-    more = f"<details><summary>{len(group.places) - 1} more</summary><ol>{places}</ol></details>" if places else ""
+    more = (
+        f"<details><summary>the other {findings - 1} finding{'s' if findings > 2 else ''}</summary><ol>{places}</ol></details>"
+        if places
+        else ""
+    )
     return (
         f'<article class={group.severity} data-severity={group.severity} data-rank="{rank}" data-code="{escape(group.code)}"'
         f' data-title="{escape(group.title)}" data-models="{escape(json.dumps(group.models))}">'
         f"<h2>{escape(group.title)} <small>{group.severity}, {number} case{'s' if number > 1 else ''}{named}</small></h2>"
-        f"{_details(group.places[0], first=True)}{more}</article>"
+        f"{_details(group.places[0], first=True)}{named_below if len(group.parameters) > MOST_ITEMS else ''}{more}</article>"
     )
 
 
@@ -183,16 +213,16 @@ def _details(place: Place, first: bool = False) -> str:
     finding = place.finding
     entries = {"case": place.case.id if first else "", "sent": finding["about"], "where": finding["where"]}
     entries |= {"expected": finding["expected"], "got": finding["got"], "based on": finding["source"]}
-    listed = "".join(f"<dt>{name}<dd>{escape(value)}" for name, value in entries.items() if value)
+    rows = "".join(f"<dt>{name}<dd>{escape(value)}" for name, value in entries.items() if value)
     request = f"<pre>{escape(finding['request'])}</pre>" if finding["request"] else ""
-    return f"<dl>{listed}</dl>{request}"
+    return f"<dl>{rows}</dl>{request}"
 
 
 def _missing(items: list[str]) -> str:
     if not items:
         return ""
-    listed = "".join(f"<li>{escape(item.partition(': ')[2])}" for item in items)
-    return f"<details><summary>{len(items)} missing</summary><ul>{listed}</ul></details>"
+    names = "".join(f"<li>{escape(item.partition(': ')[2])}" for item in items)
+    return f"<details><summary>{len(items)} missing</summary><ul>{names}</ul></details>"
 
 
 def _row(record: CaseResult) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
-from .cases import Case, all_cases, cases_of_platform
+from .cases import Case, all_cases, platform_cases
 from .coverage import KINDS, contract_items
-from .findings import DRIFT, KEPT, Finding, Verdict
+from .findings import DOUBT, DRIFT, KEPT, Finding, Verdict
 from .spec.contract import Contract
 
 #: A finding as strings: the fields of `Finding`, and its `message`.
@@ -29,6 +30,7 @@ class CaseResult(NamedTuple):
     check: str = ""
     parameter: str = ""
     rule: str = ""
+    silent: bool = False
 
     @property
     def slug(self) -> str:
@@ -39,7 +41,7 @@ class CaseResult(NamedTuple):
     def of(cls, case: Case, verdict: Verdict, cost: str) -> CaseResult:
         """Return the result of one case."""
         return cls(
-            id=case.id,
+            id=case._replace(slug=verdict.slug or case.slug).id,
             outcome=verdict.outcome,
             description=verdict.description or case.description,
             source=str(case.source),
@@ -50,6 +52,7 @@ class CaseResult(NamedTuple):
             check=case.check,
             parameter=case.parameter,
             rule=case.rule,
+            silent=case.silent,
         )
 
 
@@ -67,22 +70,26 @@ class Coverage(NamedTuple):
 
 
 class RunResults:
-    """Results so far. An item is covered once every case about it has ended as kept or drift."""
+    """Results so far; `stopped` says why the run ended early. An item is covered once every case about it was checked, whatever was found."""
 
     def __init__(self, contract: Contract) -> None:
         self.records: list[CaseResult] = []
+        self.begun = datetime.now(UTC)
+        self.stopped = ""
         self.unpriced = sum(model.price_usd is None for model in contract.models)
         self.assumed_usd = contract.platform.value_of("price")
         self._contract = contract
-        # These cases check the platform, with one model as an example.
-        self._platform_cases = {case.id for case in cases_of_platform(contract)}
+        # These cases check the platform, with any model as an example.
+        self._platform_cases = {
+            case.id for model in contract.models for case in platform_cases(contract.platform, model)
+        }
         self._planned = Counter(item for case in all_cases(contract) for item in case.covers)
         self._checked: Counter[str] = Counter()
 
     def add(self, record: CaseResult) -> None:
         """Add the result of a case."""
         self.records.append(record)
-        if record.outcome in (KEPT, DRIFT):
+        if record.outcome in (KEPT, DOUBT, DRIFT):
             self._checked.update(record.covers)
 
     def count(self, outcome: str) -> int:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from .cases import Case, cases_of_platform
-from .suite import CONTRACT, case_name
+from .cases import Case
+from .suite import case_name, platform_cases_of_chosen
 
 
-@pytest.mark.parametrize("case", cases_of_platform(CONTRACT), ids=case_name)
+@pytest.mark.parametrize("case", platform_cases_of_chosen(), ids=case_name)
 def test_contract(case: Case, check_case: Callable[[Case], None]) -> None:
     """Check one case of the contract."""
     check_case(case)

@@ -144,7 +144,8 @@ def _plain_values(parameter: Parameter) -> Iterator[Value]:
         low, high = schema.get("minLength", 0), schema.get("maxLength")
         if low <= MOST_CHARACTERS:
             text = 'Fog, "dawn" \u96fe\n'.ljust(low, ".")[:high]
-            yield Value(text, "type", "is a string", True, bool(parameter.known_values))
+            silent = bool(parameter.known_values)
+            yield Value(text, "x-known-values" if silent else "type", "is a string", True, silent)
     elif kind in ("array", "object") and not parameter.enum:
         yield from _sampled(schema, f"is an {kind}")
     elif kind == "union":

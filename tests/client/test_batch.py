@@ -132,7 +132,7 @@ class TestReading:
             (["--batch", "nosuffix"], 2, "--out-dir"),
             (["--batch", "missing.jsonl"], 12, "missing.jsonl"),
             (["--out-dir", "b.jsonl"], 12, "b.jsonl"),
-            (["--base-url", "nowhere"], 2, "is not an http(s) URL"),
+            (["--base-url", "nowhere"], 2, "must begin with http:// or https://"),
         ],
     )
     def test_wrong_usage_of_batch(
@@ -169,7 +169,7 @@ class TestGoingOn:
         before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "b").glob("*.jpeg")}
         done = command(*lines("new", "b", "a"), mock=mock)
         assert done.returncode == 0
-        assert b"1 new lines, 2 known; 1 to do" in done.stderr
+        assert b"1 new line, 2 known; 1 to do" in done.stderr
         assert _prompts(mock) == ["a", "b", "new"]
         after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "b").glob("*.jpeg")}
         assert before.items() <= after.items() and len(after) == 3
@@ -337,7 +337,7 @@ class TestStopping:
         until(lambda: _states(tmp_path) == {"sending": 1, "planned": 1})
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == 130 and b"1 done, 1 not sent; 1 images" in said
+        assert process.returncode == 130 and b"1 done, 1 not sent; 1 image " in said
         mock.set("scenarios", scenario="latency:60")
         process = _started(asked, mock, tmp_path)
         until(lambda: _states(tmp_path) == {"sending": 1, "done": 1})

@@ -125,8 +125,8 @@ class TestRefusingBeforeItCosts:
             ([LARGE, *SMALL, "--timeout", "nan"], 2, "number of seconds > 0"),
             ([LARGE, *SMALL, "--no-such"], 2, "unrecognized"),
             ([LARGE, *SMALL, "--prom", "x"], 2, "unrecognized"),
-            ([LARGE, *SMALL, "--base-url", "nowhere"], 2, "is not an http(s) URL"),
-            ([LARGE, *SMALL, "--base-url", "nowhere", "--dry-run"], 2, "is not an http(s) URL"),
+            ([LARGE, *SMALL, "--base-url", "nowhere"], 2, "must begin with http:// or https://"),
+            ([LARGE, *SMALL, "--base-url", "nowhere", "--dry-run"], 2, "must begin with http:// or https://"),
             ([LARGE, *SMALL, "--key-file", "empty"], 4, "empty: no API key on its first line"),
             ([LARGE, *SMALL, "--key-file", "odd"], 4, "not allowed in a header"),
             ([LARGE], 3, "prompt: is required"),
@@ -307,7 +307,7 @@ class TestShowingInsteadOfSending:
         line = command(LARGE, *SMALL, "--prompt", prompt, "--curl", mock=mock).stdout.decode()
         environment = {"SEGMIND_API_KEY": mock.key, "PATH": "/usr/bin:/bin", "NO_PROXY": "*"}
         subprocess.run(["sh", "-c", line], check=True, capture_output=True, cwd=tmp_path, env=environment)
-        with Pillow.open(tmp_path / "image") as picture:
+        with Pillow.open(tmp_path / f"{LARGE}.jpeg") as picture:
             assert picture.size == (64, 64)
         assert mock.journal()[0]["payload"]["prompt"] == prompt
 

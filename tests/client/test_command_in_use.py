@@ -25,11 +25,11 @@ from segmind_client import (
 )
 from segmind_client._command import generate, wait_progress
 from segmind_client._command.batch.lines import read_lines
-from segmind_client._command.batch.main_parameter import main_parameter
 from segmind_client._command.exit_codes import CommandError, ExitCode
 from segmind_client._command.failure import as_object, code_of, wants_json
 from segmind_client._command.output_paths import suffix_note
 from segmind_client._command.terminal import readable_json
+from segmind_client._flows.main_parameter import main_parameter
 from segmind_client.spec.catalog import get
 from segmind_client.spec.facts import Model, Parameter
 from segmind_client.spec.similar import closest, nearest
@@ -78,6 +78,8 @@ class TestSuggestions:
             ([*FOG, "--overwrit"], "did you mean --overwrite?"),
             ([*FOG, "--no-bas64"], "did you mean --no-base64?"),
             ([*FOG, "--qqqqqq"], f"`segmind-client {TINY} --help` lists the options"),
+            ([TINY, "A lighthouse in fog"], "a value follows its option: --prompt 'A lighthouse in fog'"),
+            ([TINY, "a", "lighthouse"], "a value follows its option: --prompt 'a lighthouse'"),
             ([TINY, "--prompt", "a", "lighthouse"], "put quotes around a value that contains spaces"),
             (["resume", "h.json", "--outdir", "x"], "did you mean --out-dir?"),
             (["--verison"], "did you mean --version?"),
@@ -284,7 +286,7 @@ class TestCurl:
             (["--out", "a b'$(id).png"], "a b'$(id).png"),
             (["--out=-x.png"], "./-x.png"),
             (["--out", "-"], None),
-            ([], "image"),
+            ([], f"{TINY}.jpeg"),
             (["--async"], None),
             (["--async", "--out", "job.json"], "job.json"),
         ],
@@ -424,7 +426,7 @@ class TestAdvice:
     def test_a_wrong_address_in_the_environment(self, command: Command) -> None:
         for arguments in ([*FOG], [*FOG, "--dry-run"], ["resume", "x"]):
             done = command(*arguments, environ={"SEGMIND_BASE_URL": "nowhere"})
-            assert done.returncode == 2 and b"SEGMIND_BASE_URL='nowhere' is not an http(s) URL" in done.stderr
+            assert done.returncode == 2 and b"SEGMIND_BASE_URL: 'nowhere' must begin with http://" in done.stderr
             assert not PYTHON.search(done.stderr.decode())
 
     def test_python_programs_get_theirs(self, handle: JobHandle) -> None:

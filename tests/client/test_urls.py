@@ -46,5 +46,11 @@ def test_the_api_root_has_no_version(base_url: str, root: str) -> None:
 
 @pytest.mark.parametrize("base_url", ["https://[x", "https://api.example:99999", "https://u:p@api.example", "https://"])
 def test_an_invalid_base_url_is_refused(base_url: str) -> None:
-    with pytest.raises(ConfigurationError, match="is not an http"):
+    with pytest.raises(ConfigurationError, match="must be a host"):
+        api_root(base_url)
+
+
+@pytest.mark.parametrize("base_url", ["localhost:8787", "api.example", "ftp://api.example", ""])
+def test_a_base_url_without_a_scheme_is_refused_with_what_it_lacks(base_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="must begin with http:// or https://"):
         api_root(base_url)

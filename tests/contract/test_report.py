@@ -177,6 +177,59 @@ def test_a_report_in_an_unknown_form_is_refused_before_anything_is_sent(tmp_path
     assert "r.pdf: expected a file that ends in .html or .json" in done.stderr
 
 
+def many_refusals() -> RunResults:
+    """Nine parameters with one cause; the first case has two findings."""
+    results = RunResults(CONTRACT)
+    finding = {"code": "wrong-status", "where": "POST /v1/x", "expected": "status 400", "got": "200 with 3 bytes"}
+    finding |= dict.fromkeys(("source", "about", "request", "message"), "x") | {"basis": "page"}
+    for number in range(9):
+        found = [finding] * (2 if number == 0 else 1)
+        name, outcome = f"{MODEL.slug}: p{number} is too small", "drift"
+        results.add(
+            CaseResult(name, outcome, "", "", found, [], [], "0", "refuse", f"parameter_{number}", rule="minimum")
+        )
+    return results
+
+
+def test_names_of_parameters_are_not_cut_silently() -> None:
+    results = many_refusals()
+    (group,) = groups_of(results.records)
+    assert group.title.endswith(
+        "numbers outside the range (" + ", ".join(f"parameter_{n}" for n in range(8)) + " and 1 more)"
+    )
+    page = as_html(results, "here", None)
+    assert "<summary>all 9 parameters</summary>" in page and "<li>parameter_8" in page
+    assert "drift, 9 cases, 10 findings" in page and "<summary>the other 9 findings</summary>" in page
+
+
+def test_reports_have_time_address_and_versions() -> None:
+    results = many_refusals()
+    data = json.loads(as_json(results, "http://127.0.0.1:9/x", None))
+    assert data["service"] == "http://127.0.0.1:9/x"
+    assert data["begun"] == results.begun.isoformat(timespec="seconds")
+    assert set(data["versions"]) == {"suite", "spec of the platform", f"spec of {MODEL.slug}"}
+    assert len(set(data["versions"].values())) == 3
+    page, lines = as_html(results, "http://127.0.0.1:9/x", None), list(as_text(results, "http://127.0.0.1:9/x", None))
+    for words in (f"{results.begun:%Y-%m-%d %H:%M:%S} UTC", *data["versions"].values()):
+        assert words in page and any(words in line for line in lines)
+    assert "http://127.0.0.1:9/x" in page
+
+
+def test_the_causes_of_drift_come_last_and_complete() -> None:
+    results = many_refusals()
+    for number in range(30):
+        finding = {"code": f"odd-{number}", "where": "POST /v1/x", "expected": "a", "got": "b", "source": "s"}
+        finding |= {"about": "", "request": "", "message": "m", "basis": "page"}
+        results.add(CaseResult(f"{MODEL.slug}: {number}", "drift", "", "", [finding], [], [], "0"))
+    finding = {**results.records[0].drift[0], "code": "no-file", "expected": "an image"}
+    results.add(CaseResult(f"{MODEL.slug}: image", "drift", "", "", [finding], [], [], "0"))
+    lines = list(as_text(results, "here", None))
+    causes = lines[lines.index("drift, by cause:") + 1 :]
+    assert sum(" × " in line for line in causes) == 32
+    assert causes[0] == "  1 × Responses do not hold an image", "the gravest first, though fewer cases found it"
+    assert len(list(as_text(results, "here", None, every=True))) > len(lines)
+
+
 @pytest.fixture(scope="module")
 def page_of_hostile_texts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A report with two groups and hostile texts in all places."""

@@ -223,6 +223,41 @@ def test_the_summary_groups_findings_and_counts_no_coverage_without_a_response()
     assert "headers 0/7, states 0/4" in summary
 
 
+def test_one_model_can_be_chosen() -> None:
+    done = run("--model", "tinysd1.5-txt2img", "-k", "guidance or not_found or unknown")
+    assert done.returncode == 0, done.stdout
+    assert "spec of tinysd1.5-txt2img" in done.stdout and "stable-diffusion" not in done.stdout
+    done = run("--model", "tinysd15-txt2img")
+    assert done.returncode == 4 and "did you mean tinysd1.5-txt2img" in done.stderr
+
+
+def test_a_fake_of_one_model_is_one_finding_for_each_other_model() -> None:
+    with serving(Settings()) as mock:
+
+        def one_of(method: str, path: str, headers: dict[str, str]) -> tuple[int, bytes, str]:
+            if "stable-diffusion" in path:
+                return 404, b'{"error": "Not Found"}', "application/json"
+            answer = httpx2.request(method, mock.url + path, headers={"x-api-key": headers.get("x-api-key", "")})
+            return answer.status_code, answer.content, answer.headers["content-type"]
+
+        with answering(one_of) as (url, _):
+            done = run("--base-url", url, "--free", "-k", "no_key or wrong_key or (sync and key)")
+    assert done.returncode == 10, done.stdout
+    causes = done.stdout.partition("drift, by cause:\n")[2]
+    for slug in ("stable-diffusion-3.5-large-txt2img", "stable-diffusion-3.5-turbo-txt2img"):
+        assert causes.count(f"× {slug}: not served (404)") == 1
+    assert "--model SLUG chooses the models to check" in causes
+    assert "DRIFT generated" not in done.stdout and "FAILURES" not in done.stdout
+
+
+def test_a_missing_key_stops_the_run_with_one_line() -> None:
+    with answering(refusing(401)) as (url, asked):
+        done = run("--base-url", url, "--free")
+    assert done.returncode == 11, done.stdout
+    assert done.stdout.startswith("SEGMIND_API_KEY is not set, and requests are refused: POST /v")
+    assert len(asked) <= 3 and "0 kept, 0 in doubt, 0 drift, 1 not available" in done.stdout
+
+
 def test_values_in_messages_are_json() -> None:
     with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, _):
         done = run("--base-url", url, "--free", "-k", "img_height", target=TINY)
@@ -245,9 +280,9 @@ def test_drift_is_reported_with_place_and_source() -> None:
     with answering(lambda method, path, headers: (200, b"{}", "application/json")) as (url, asked):
         done = run("--base-url", url, "--max-usd", "1", "-k", "example or below", target=TINY, SEGMIND_API_KEY=KEY)
     assert done.returncode == 10, done.stdout
-    assert "not-an-image: POST /v1/tinysd1.5-txt2img, body (the example on the page): expected an image" in done.stdout
+    assert "no-file: POST /v1/tinysd1.5-txt2img, body (the example on the page): expected an image" in done.stdout
     assert "num_inference_steps: 19 is just below the minimum 20" in done.stdout
-    assert "page tinysd1.5-txt2img.spaced, parameter num_inference_steps, minimum 20 (page)" in done.stdout
+    assert "page tinysd1.5-txt2img.spaced, parameter guidance_scale, minimum 0.1 (page)" in done.stdout
     assert {headers.get("x-api-key") for _, _, headers, _ in asked} == {KEY}
     assert KEY not in done.stdout + done.stderr
 

@@ -207,7 +207,7 @@ def test_two_files_two_folders_and_two_revisions(tmp_path: Path) -> None:
     old = write(tmp_path / "old", "acme-paint", model())
     new = write(tmp_path / "new", "acme-paint", changed(f"{P}/steps/minimum", 20))
     status, said = run(str(old), str(new))
-    assert (status, said.splitlines()[-1]) == (0, "1 changes; version step: major")
+    assert (status, said.splitlines()[-1]) == (0, "1 change; version step: major")
     assert run(str(tmp_path / "old"), str(tmp_path / "new")) == (status, said)
     for folder, message in (("old", "one"), ("new", "two")):
         repository = tmp_path / "repository"

@@ -335,7 +335,7 @@ class TestSamples:
         payload = {**model.example, "prompt": "A 'light' in \"fog\" — 🌫"}
         (samples,) = filled(page_of(model), [payload], tmp_path)
         config = Config(Credentials.read("not-shown", ORIGIN, {}))
-        own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.settings))
+        own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.settings), "image")
         assert shlex.split(samples["curl", "sync"].replace(" \\\n", " ")) == shlex.split(own)
 
     def test_what_is_left_out_is_not_there(self, model: Model, tmp_path: Path) -> None:

@@ -166,3 +166,38 @@ def test_nothing_goes_out(large: Model, monkeypatch: pytest.MonkeyPatch) -> None
         head = f"POST {sync_path(large)} HTTP/1.1\r\nhost: localhost\r\nx-api-key: k\r\ncontent-length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body)
         assert read_response(connection)[0].status == 400
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--prot", "3"], "segmind-mock: unrecognized arguments: --prot 3; did you mean --port?\n"),
+        (["drift", "x.har", "--jsn"], "segmind-mock drift: unrecognized arguments: --jsn; did you mean --json?\n"),
+        (
+            ["inspect", "x", "--qqqq"],
+            "segmind-mock inspect: unrecognized arguments: --qqqq; `segmind-mock inspect --help` lists",
+        ),
+        (["--port", "70000"], "argument --port: port: expected a number from 0 to 65535, got '70000'"),
+        (["--host", "nosuch.invalid"], "correct --host, which must be an address of this machine, or --port"),
+    ],
+)
+def test_a_wrong_option_is_one_line_with_what_to_do(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = main(arguments)
+    except SystemExit as end:
+        status = int(end.code or 0)
+    printed = capsys.readouterr().err
+    lines = [line for line in printed.splitlines() if not line.startswith("admin token")]
+    assert (status, len(lines), said.strip() in printed) == (2, 1, True), printed
+
+
+def test_a_port_in_use_names_the_ways_out(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 2
+    assert capsys.readouterr().err == (
+        f"segmind-mock: cannot listen on 127.0.0.1:{port}: Address already in use; stop the program that uses it, or choose "
+        "another --port; --port 0 takes a free one\n"
+    )

@@ -302,7 +302,12 @@ def test_what_only_a_part_needs_is_named_in_that_part(tree: Path) -> None:
     package = tree / "acme/very/deep/pictures"
     reached: set[Path] = set()
     # These are looked up by name: the facts of a model by its slug, its types by the reader.
-    waiting = [package / "__init__.py", *package.glob("spec/models/*.py"), *package.glob("types/*.py")]
+    waiting = [
+        package / "__init__.py",
+        package / "__main__.py",
+        *package.glob("spec/models/*.py"),
+        *package.glob("types/*.py"),
+    ]
     while waiting:
         module = waiting.pop()
         if module not in reached:

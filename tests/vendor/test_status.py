@@ -85,7 +85,7 @@ def behind(shop: Shop) -> str:
 def test_a_package_that_is_behind_names_what_has_changed(vendored: Shop) -> None:
     vendored.upstream(f"specs/acme/models/{SKETCH}.yaml", "What to draw.", "What to paint.")
     assert behind(vendored) == (
-        f"  behind: the spec of {SKETCH} changed since it was written: `pagewright vendor update`"
+        f"  behind: the spec of {SKETCH} changed since it was written: `pagewright vendor update DEST`"
     )
     vendored.upstream_core("price:.2f", "price:.3f")
     assert f"the spec of {SKETCH}, templates changed" in behind(vendored)

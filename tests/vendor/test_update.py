@@ -36,7 +36,7 @@ def test_edits_beside_what_comes_are_merged(vendored: Shop) -> None:
     assert "PAUSE = 0.7" in vendored.text(CORE) and ":.3f" in vendored.text(CORE)
     assert vendored.status() == (1, (
         "edited           DEST/core.py\nDEST: 1 edited of 4 files. It needs httpx2.\n"
-        "  edited: the file was edited: an update will keep that, `pagewright vendor diff` shows it\n"
+        "  edited: the file was edited: an update will keep that, `pagewright vendor diff DEST` shows it\n"
     ))  # fmt: skip
     assert vendored.update() == (0, "1 file with your edits stays as it is: core.py.\nUp to date: 4 files.\n")
 
@@ -49,7 +49,7 @@ def test_a_conflict_changes_nothing_and_loses_nothing(vendored: Shop) -> None:
     status, said = vendored.update()
     assert status == 1
     assert said.startswith(
-        "conflict DEST/core.py: your edits and the new version change the same lines\nNothing was changed: 1 conflict."
+        "conflict DEST/core.py: your edits and the new version change the same lines\nNothing was changed but VENDORED.json, which notes this: 1 conflict."
     )
     after = vendored.tree()
     assert b"PAUSE = 0.7" in after.pop("core.py.new")

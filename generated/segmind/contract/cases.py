@@ -29,7 +29,8 @@ class Case(NamedTuple):
 
     `check` names the function that sends the requests and checks the responses. `changes` are applied to the smallest
     valid payload of the model. `covers` lists the items of the contract that the case checks. `needs_mock` marks a case
-    that only a mock can be made to show. `rule` is the keyword of the parameter that the case is about.
+    that only a mock can be made to show. `rule` is the keyword of the parameter that the case is about. A `silent` case sends a value
+    that the spec says nothing about. A case for `any_model` does not depend on the model.
     """
 
     slug: str
@@ -44,6 +45,8 @@ class Case(NamedTuple):
     rank: int = _MAIN
     needs_mock: bool = False
     rule: str = ""
+    silent: bool = False
+    any_model: bool = False
 
     @property
     def id(self) -> str:
@@ -211,7 +214,7 @@ def has_default(model: Model, parameter: Parameter) -> bool:
 def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[str, ...], rank: int) -> Case:
     source = model.source(parameter.pointer(value.rule if value.rule in parameter.schema else ""))
     if value.silent:
-        source = Source(f"{source.description}, which has no {value.rule}", "inferred")
+        source = _silent_source(model, parameter, value.rule)
         rank = _SILENT
     elif not value.fits:
         rank = _FREE
@@ -228,8 +231,25 @@ def _value_case(model: Model, parameter: Parameter, value: Value, covers: tuple[
         # Images can only be counted in JSON, which costs no more.
         changes[encoded] = True
     return Case(
-        model.slug, description, check, description, source, covers, changes, parameter.name, rank=rank, rule=value.rule
+        model.slug,
+        description,
+        check,
+        description,
+        source,
+        covers,
+        changes,
+        parameter.name,
+        rank=rank,
+        rule=value.rule,
+        silent=value.silent,
     )
+
+
+def _silent_source(model: Model, parameter: Parameter, rule: str) -> Source:
+    """Return the source of the expectation that a value is valid which no page rules out."""
+    missing = "the list of its values may be incomplete" if rule == "x-known-values" else f"no {rule} is documented"
+    stated = f"{missing}, and what no page rules out is taken to be valid"
+    return Source(f"{model.source().description}, parameter {parameter.name}: {stated}", "inferred")
 
 
 def _endpoint_cases(
@@ -288,6 +308,10 @@ def _job_cases(platform: Platform, model: Model) -> Iterator[Case]:
 
 def platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
     """Yield the cases that don't depend on the model, shown with one model."""
+    yield from (case._replace(any_model=True) for case in _platform_cases(platform, model))
+
+
+def _platform_cases(platform: Platform, model: Model) -> Iterator[Case]:
     slug = model.slug
     if status := platform.status("not_found"):
         covers, source = (item("status", status.status),), platform.status_source(status)

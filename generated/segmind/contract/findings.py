@@ -11,7 +11,8 @@ from .spec.facts import Source
 #: Bases of documented expectations. A difference from any other expectation is a doubt, unless the run is strict.
 DOCUMENTED = frozenset({"page", "sdk"})
 
-KEPT, DRIFT, UNAVAILABLE, UNCHECKED = "kept", "drift", "not available", "not checked"
+KEPT, DOUBT, DRIFT = "kept", "in doubt", "drift"
+UNAVAILABLE, UNCHECKED = "not available", "not checked"
 
 
 class Finding(NamedTuple):
@@ -40,13 +41,17 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Result of one case. `description` says why it was not checked; `covers` lists the items that it checked."""
+    """Result of one case. `description` says why it was not checked; `covers` lists the items that it checked.
+
+    `slug` names the model that showed it; a case of the platform may be shown with any.
+    """
 
     outcome: str
     description: str = ""
     drift: tuple[Finding, ...] = ()
     doubts: tuple[Finding, ...] = ()
     covers: tuple[str, ...] = ()
+    slug: str = ""
 
 
 class Unavailable(Exception):
@@ -60,8 +65,16 @@ class Unavailable(Exception):
         self.broke = broke
 
 
+class KeyRefused(Unavailable):
+    """The service refuses the key with valid requests, so that no case can be checked."""
+
+
 class Unchecked(Exception):
     """The case can't be checked in this run, for lack of money or because it needs a mock."""
+
+
+class NotServed(Unchecked):
+    """The service does not have the endpoint that the case is about."""
 
 
 class CaseStopped(Exception):

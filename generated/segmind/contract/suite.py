@@ -5,11 +5,31 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import Case, model_cases
+from .cases import Case, cases_of_platform, model_cases
 from .findings import DRIFT, UNAVAILABLE, UNCHECKED, Verdict
-from .spec.contract import load
+from .spec.contract import Contract, load
 
 CONTRACT = load()
+
+
+#: The slugs that `--model` names; empty for all models.
+_CHOSEN: list[str] = []
+
+
+def choose(slugs: list[str]) -> None:
+    """Check these models only, before the tests are collected."""
+    _CHOSEN[:] = slugs
+
+
+def chosen() -> Contract:
+    """Return the contract of the chosen models."""
+    models = tuple(model for model in CONTRACT.models if not _CHOSEN or model.slug in _CHOSEN)
+    return Contract(CONTRACT.platform, models)
+
+
+def platform_cases_of_chosen() -> list[Case]:
+    """Return the cases that don't depend on the model, for one of the chosen models."""
+    return cases_of_platform(chosen())
 
 
 def cases_of(slug: str) -> list[Case]:

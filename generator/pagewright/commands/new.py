@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+<<<<<<< HEAD
 from ..command_context import CommandContext, plural, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError, UsageError
+=======
+from ..command_context import CommandContext, provider_option, quiet_option
+from ..errors import FINDINGS, UsageError
+from ..vendor.options import words
+>>>>>>> 51c51e9c39938bef76086708ca38e66339f67801
 from ..workspace import NotAWorkspace
 from .init import make_workspace
 from .page_argument import page_argument
@@ -38,10 +44,20 @@ _REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
     type=click.Path(path_type=Path),
     help="The folder of the client, such as acme/pictures; a package that exists gets the model too.",
 )
+@click.option(
+    "--with",
+    "parts",
+    multiple=True,
+    metavar="PART",
+    callback=words,
+    help="Parts beside the mock: cli, pydantic, playground, proxy, redis (repeatable, or with commas).",
+)
 @provider_option
 @quiet_option
 @click.pass_obj
-def new(context: CommandContext, page: Path | Address, into: Path, provider: str | None) -> None:
+def new(
+    context: CommandContext, page: Path | Address, into: Path, parts: tuple[str, ...], provider: str | None
+) -> None:
     """Read PAGE, a saved page or an address, and put a client of its model and a mock into PACKAGE.
 
     Makes the repository a workspace if it is none, writes the spec, and lists what the page left in doubt. As long as the
@@ -77,7 +93,7 @@ def new(context: CommandContext, page: Path | Address, into: Path, provider: str
             f"{len(reviews)} to review in {origin}. Decide each, delete its comment, and run this again.", err=True
         )
         sys.exit(FINDINGS)
-    record = _vendor(context, owner, slug, into)
+    record = _vendor(context, owner, slug, into, parts)
     context.say(_example(owner, record, slug, into))
 
 
@@ -112,7 +128,7 @@ def _reviews(spec: Path) -> list[tuple[int, str]]:
     return [(number, found[1]) for number, line in enumerate(lines, 1) if (found := _REVIEW.match(line))]
 
 
-def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path) -> Record:
+def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path, parts: tuple[str, ...]) -> Record:
     """Write the package, or add the model to the one that exists."""
     from ..vendor.cli import add_package, update_package
     from ..vendor.record import NAME, read_record
@@ -124,22 +140,25 @@ def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path) -> 
         if noted != owner.name:
             raise UsageError(f"{into} is a client of {noted}, and {slug} is of {owner.name}. Choose another folder.")
         models = list(dict.fromkeys([*record.models, slug]))
-        if not update_package(context, into, models, list({*record.parts, "mock"})):
+        if not update_package(context, into, models, list({*record.parts, *parts, "mock"})):
             sys.exit(FINDINGS)
     else:
-        add_package(context, into, [slug], ["mock"], provider=owner.name)
+        add_package(context, into, [slug], list({*parts, "mock"}), provider=owner.name)
     return read_record(into)
 
 
 def _example(owner: Provider, record: Record, slug: str, into: Path) -> str:
     """Return three lines of Python that call the model on the vendored mock."""
     from ..rendering.names import parameter_keyword
+    from ..vendor.import_name import import_name
     from ..vendor.package import open_source
+    from ..vendor.record import needs
 
     source = open_source(owner, [slug])
     (model,) = source.catalog.models
     prefix = source.catalog.platform.names["class_prefix"]
-    package = into.name if into.is_absolute() or ".." in into.parts else ".".join(into.parts)
+    package = import_name(into)
+    uses = [*record.requires, *source.improving(record.target, record.parts)]
     shown = [each.name for each in model.parameters if each.required] or [
         model.output[role] for role in ("messages", "prompt", "text") if role in model.output
     ]
@@ -147,7 +166,7 @@ def _example(owner: Provider, record: Record, slug: str, into: Path) -> str:
         f"{parameter_keyword(name, source.reserved)}={model.example[name]!r}" for name in shown if name in model.example
     )
     return f"""
-Try it on the mock, which costs nothing (it needs {", ".join(each.partition(";")[0] for each in record.requires)}):
+Try it on the mock, which costs nothing (it needs {needs(uses)}):
 
 from {package} import {prefix}Client; from {package}.mock import serving
 with serving() as mock, {prefix}Client(api_key="any-key-will-do", base_url=mock.url) as client:

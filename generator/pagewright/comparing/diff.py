@@ -77,7 +77,7 @@ def report(changes: list[SpecChange], form: str) -> str:
     if form == "markdown":
         return _markdown(changes)
     lines = [str(change) for change in changes]
-    return "\n".join([*lines, f"{len(changes)} changes; version step: {step(changes)}"])
+    return "\n".join([*lines, f"{len(changes)} change{'s' * (len(changes) != 1)}; version step: {step(changes)}"])
 
 
 def _markdown(changes: list[SpecChange]) -> str:
@@ -258,12 +258,12 @@ def _parameter(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mappi
 
 
 def _media(log: _Log, at: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    """Report a change of the format, or of the ways in which an image is accepted."""
+    """Report a change of the format, or of the ways in which a file is accepted."""
     if not same(old.get("format"), new.get("format")):
         message = f"{name}: format {_shown(old.get('format'))} is now {_shown(new.get('format'))}"
         log("D038", "format-changed", "breaking", f"{at}/format", message, old.get("format"), new.get("format"))
     elif (ways := (accepts_of(old), accepts_of(new)))[0] != ways[1]:
-        message = f"{name}: an image is now accepted as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
+        message = f"{name}: a file is now accepted as {_shown(list(ways[1]))}, before as {_shown(list(ways[0]))}"
         kind: Severity = "additive" if set(ways[0]) <= set(ways[1]) else "breaking"
         log("D042", "ways-changed", kind, f"{at}/x-accepts", message, list(ways[0]), list(ways[1]))
 

@@ -27,6 +27,8 @@ _COMMENTS = {
 _FIRST = re.compile(
     r"#!.*\n|#.*coding[:=].*\n|@charset .*\n|<!doctype[^>]*>\n?|<\?xml.*\?>\n?|---\n(?s:.*?)\n---\n", re.I
 )
+#: An encoding, but in a language whose comments begin otherwise: in Markdown it is a heading.
+_ENCODING = re.compile(r"#(?!!)")
 #: In a repository of others the rules are theirs, and so are the packages that a type checker finds. Formatters need
 #: configuration instead. The first line is for a rule against the second one.
 _UNCHECKED = "# ruff: noqa: PGH004\n# ruff: noqa\n# mypy: ignore-errors\n"
@@ -53,7 +55,7 @@ def with_header(path: str, text: str, sentence: str) -> str:
     opening, closing = comment
     words = html_text(sentence) if comment is _MARKUP else pycomment(sentence).replace("*/", "* /")
     start = 0
-    while first := _FIRST.match(text, start):
+    while (first := _FIRST.match(text, start)) and (comment is _HASH or not _ENCODING.match(first[0])):
         start = first.end()
     gap = "\n" if path.endswith(".md") else _UNCHECKED if path.endswith(".py") and sentence.endswith(VENDORED) else ""
     body = text[start:].lstrip("\n")

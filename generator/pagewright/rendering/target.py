@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from ..findings import Finding
@@ -48,7 +50,8 @@ class Vendoring:
     """The folder `package`, below `generated/`, that vendoring a target copies.
 
     `target` is the name under which it is asked for; targets that generate into one folder share it. With `part` the
-    whole target is an optional part, and its folder in the vendored package has that name.
+    whole target is an optional part, and its folder in the vendored package has that name. `improves` are distributions
+    that it can do without, by the medium of the models that it does more for with them.
     """
 
     target: str
@@ -56,6 +59,7 @@ class Vendoring:
     part: str = ""
     requires: tuple[str, ...] = ()
     parts: Mapping[str, OptionalPart] = field(default_factory=dict[str, OptionalPart])
+    improves: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,18 @@ class ProviderNames:
         self.reserved = Reserved.of(*(target.reserved for target in targets))
         longest_first = sorted(self.table, key=len, reverse=True)
         self._words = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def imported_as(self, name: str, targets: Iterable[Target]) -> ProviderNames:
+        """Return the names for the documents of a package that is imported as `name`: those of packages and their commands
+        are by that path."""
+        other = copy(self)
+        other.table = dict(self.table)
+        for vendoring in filter(None, (target.vendoring for target in targets)):
+            package = PurePosixPath(vendoring.package).name
+            dotted = f"{name}.{vendoring.part}" if vendoring.part else name
+            other.table[package] = dotted
+            other.table[package.replace("_", "-")] = f"python -m {dotted}"
+        return other
 
     def occur_in(self, content: bytes) -> bool:
         """Return whether a template with this content names the provider."""
@@ -162,7 +178,8 @@ def _vendoring(into: str, data: Mapping[str, Any]) -> Vendoring:
         for name, part in data.get("parts", {}).items()
     }
     package = f"{into}/{data['package']}" if "package" in data else into
-    return Vendoring(into, package, data.get("as", ""), tuple(data.get("requires", ())), parts)
+    improves = {medium: tuple(names) for medium, names in data.get("improves", {}).items()}
+    return Vendoring(into, package, data.get("as", ""), tuple(data.get("requires", ())), parts, improves)
 
 
 def _borrowed(workspace: Workspace, origin: str, into: str) -> list[TemplateFile]:

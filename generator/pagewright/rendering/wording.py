@@ -74,9 +74,11 @@ def _limits(schema: Mapping[str, Any]) -> Iterator[str]:
             yield f"at most {schema[most]} {unit}"
     if "pattern" in schema:
         yield f"matches {schema['pattern']}"
-    if "x-known-total" in schema:
-        yield f"{len(schema.get('x-known-values', ()))} of {schema['x-known-total']} values are known"
-    elif "x-known-values" in schema:
+    known = len(schema.get("x-known-values", ()))
+    if schema.get("x-known-total", 0) > known:
+        yield f"{known} of {schema['x-known-total']} values are known"
+    elif known:
+        # Values from elsewhere may fill up a list that the page cuts short, but nobody knows that they are the missing ones.
         yield "other values may be allowed"
 
 

@@ -17,7 +17,7 @@ from ..command_context import CommandContext, colored, complete_slug, plural, pr
 from ..errors import FINDINGS
 from ..workspace import CONFIG, NotAWorkspace
 from .callers.command import check_callers
-from .options import format_option
+from .options import format_option, words
 
 if TYPE_CHECKING:
     from ..workspace import Provider, Workspace
@@ -25,11 +25,8 @@ if TYPE_CHECKING:
     from .record import Record
 
 _FOLDER = click.Path(path_type=Path)
-
-
-def _words(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Options that can be repeated, and take several names with commas between them."""
-    return tuple(dict.fromkeys(word for value in values for word in value.replace(" ", "").split(",") if word))
+#: Where a vendored package has the fixtures of its mock, if it has them.
+MOCK_PLUGIN = "mock/pytest_plugin.py"
 
 
 @click.group()
@@ -42,8 +39,8 @@ vendor.add_command(check_callers)
 
 @vendor.command()
 @click.argument("dest", type=_FOLDER)
-@click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="A model to take along (repeatable, or with commas).")  # fmt: skip
-@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Optional parts: cli, pydantic, mock, and of the mock: playground, proxy, redis (repeatable, or with commas).")  # fmt: skip
+@click.option("--model", "models", multiple=True, required=True, metavar="SLUG", callback=words, shell_complete=complete_slug, help="A model to take along (repeatable, or with commas).")  # fmt: skip
+@click.option("--with", "parts", multiple=True, metavar="PART", callback=words, help="Optional parts: cli, pydantic, mock, and of the mock: playground, proxy, redis (repeatable, or with commas).")  # fmt: skip
 @click.option("--target", default="python", show_default=True, metavar="NAME", help="What to write: python, contract or openapi.")  # fmt: skip
 @provider_option
 @quiet_option
@@ -76,14 +73,16 @@ def add_package(
     from ..lock import lock
     from .add import add as write
     from .add import refuse_taken, refuse_unimportable
+    from .import_name import import_name
     from .messages import repair_told
-    from .package import make, open_source
+    from .package import PYTHON, make, open_source
     from .record import NAME, needs
 
     refuse_taken(str(dest), dest)
     with context.progress() as progress:
         source = open_source(context.catalogue(provider, models), models)
-        package = make(source, models, parts, target=target, progress=progress)
+        imported = import_name(dest) if target == PYTHON else ""
+        package = make(source, models, parts, target=target, imported=imported, progress=progress)
     refuse_unimportable(str(dest), dest, package)
     # The entry comes first: with it, a run that is killed can be repeated.
     noted = _note(context, dest, target)
@@ -102,7 +101,13 @@ def add_package(
             _forget(noted, dest)
             raise
     context.say(f"{dest}: {len(package.files)} files for {len(package.models)} {plural(len(package.models), 'model')}.")
-    context.say(f"It needs {needs(package.requires)}. Commit all of it, with {NAME} and the archive beside it.")
+    more = source.improving(target, parts)
+    plugin = f'pytest_plugins = ["{imported}.mock.pytest_plugin"]'
+    fixtures = f" For the mock's fixtures, write {plugin} into conftest.py." if (dest / MOCK_PLUGIN).is_file() else ""
+    better = f" For videos and sound of any length, its mock also uses {needs(more)}." if more else ""
+    context.say(
+        f"It needs {needs(package.requires)}.{better}{fixtures} Commit all of it, with {NAME} and the archive beside it."
+    )
 
 
 @vendor.command()
@@ -116,6 +121,7 @@ def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
     Without DEST, those that pagewright.toml names. Each file is clean, edited, missing, behind, or left in conflict by an
     update. Exits 1 unless all are clean.
     """
+    from ..lock import clear_stale_lock
     from .record import read_record
     from .status import Status, render
     from .status import status as look
@@ -123,7 +129,8 @@ def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
     found: list[Status] = []
     for dest in dests or _noted(context):
         record = read_record(dest)
-        found.append(look(str(dest), dest, record, _newer(context, record)))
+        clear_stale_lock(dest)
+        found.append(look(str(dest), dest, record, _newer(context, dest, record)))
     clean = all(each.is_clean for each in found)
     if form != "text" or not (clean and context.quiet):
         text = render(found, form)
@@ -135,8 +142,8 @@ def status(context: CommandContext, dests: tuple[Path, ...], form: str) -> None:
 
 @vendor.command()
 @click.argument("dest", required=False, type=_FOLDER)
-@click.option("--model", "models", multiple=True, metavar="SLUG", callback=_words, shell_complete=complete_slug, help="Just these models from now on (repeatable, or with commas) [default: as before].")  # fmt: skip
-@click.option("--with", "parts", multiple=True, metavar="PART", callback=_words, help="Just these optional parts from now on; 'none' for none [default: as before].")  # fmt: skip
+@click.option("--model", "models", multiple=True, metavar="SLUG", callback=words, shell_complete=complete_slug, help="Just these models from now on (repeatable, or with commas) [default: as before].")  # fmt: skip
+@click.option("--with", "parts", multiple=True, metavar="PART", callback=words, help="Just these optional parts from now on; 'none' for none [default: as before].")  # fmt: skip
 @click.option("--ours", multiple=True, metavar="FILE", help="Keep this file as it is, whatever comes (repeatable).")
 @click.option("--theirs", multiple=True, metavar="FILE", help="Replace this file, edits and all (repeatable).")
 @click.option("--merge", "style", type=click.Choice(["beside", "markers", "diff3"]), default="beside", show_default=True, help="Where conflicts are shown: in FILE.new beside the file, or in the file with conflict markers; diff3 also shows the lines of the base.")  # fmt: skip
@@ -178,8 +185,9 @@ def update_package(
 ) -> bool:
     """Bring the package at `dest` up to date as `vendor update` does; return False where there are conflicts."""
     from ..lock import lock
+    from .import_name import import_name
     from .messages import repair_told, tell
-    from .package import make, open_source
+    from .package import PYTHON, make, open_source
     from .record import parts_of, read_record
     from .update import update as bring
 
@@ -198,6 +206,7 @@ def update_package(
                 chosen,
                 target=record.target,
                 known=record.models,
+                imported=import_name(dest) if record.target == PYTHON else "",
                 progress=progress,
             )
         decided = (_inner(dest, record, package, ours), _inner(dest, record, package, theirs))
@@ -218,7 +227,7 @@ def resolve(context: CommandContext, files: tuple[Path, ...]) -> None:
     from ..lock import lock
     from .messages import repair_told, tell_resolved
     from .record import read_record
-    from .resolve import check, package_of
+    from .resolve import check, left_out, package_of
     from .resolve import resolve as take
 
     groups: dict[Path, list[str]] = {}
@@ -234,35 +243,46 @@ def resolve(context: CommandContext, files: tuple[Path, ...]) -> None:
         with lock(folder):
             record = read_record(folder)
             paths = check(folder, record, inside)
+            untaken = left_out(folder, record, paths)
             record = take(folder, record, paths)
-        tell_resolved(context, _as_named(folder), record, paths)
+        tell_resolved(context, _as_named(folder), record, paths, untaken)
 
 
 @vendor.command()
-@click.argument("dest", type=_FOLDER)
+@click.argument("dests", metavar="[DEST…]", nargs=-1, type=_FOLDER)
 @click.option("--incoming", is_flag=True, help="What an update would change, instead of what was edited.")
 @quiet_option
 @click.pass_obj
-def diff(context: CommandContext, dest: Path, incoming: bool) -> None:
-    """Show what was edited in a vendored package, as a unified diff. Exits 1 if there is anything."""
+def diff(context: CommandContext, dests: tuple[Path, ...], incoming: bool) -> None:
+    """Show what was edited in vendored packages, as a unified diff; without DEST, in those that pagewright.toml names.
+
+    Exits 1 if there is anything.
+    """
     from . import differ
     from .record import read_record
 
-    record = read_record(dest)
-    if incoming:
-        package = _newer(context, record)
-        lines = list(differ.incoming(dest, record, package)) if package else []
-    else:
-        lines = list(differ.edits(dest, record))
-    if lines:
-        click.echo(colored("\n".join(lines), indent=""))
+    folders = dests or _noted(context)
+    differs = False
+    for dest in folders:
+        record = read_record(dest)
+        if incoming:
+            package = _newer(context, dest, record)
+            lines = list(differ.incoming(dest, record, package)) if package else []
+        else:
+            lines = list(differ.edits(dest, record))
+        differs = differs or bool(lines)
+        if lines:
+            heading = [f"{dest}:"] if len(folders) > 1 else []
+            click.echo(colored("\n".join([*heading, *lines]), indent=""))
+    if differs:
         sys.exit(FINDINGS)
     context.say("No difference.")
 
 
-def _newer(context: CommandContext, record: Record) -> Package | None:
+def _newer(context: CommandContext, dest: Path, record: Record) -> Package | None:
     """Return the package as it would be written now; None if nothing that decides its files has changed."""
-    from .package import fingerprint, make, open_source
+    from .import_name import import_name
+    from .package import PYTHON, fingerprint, make, open_source
     from .record import parts_of
 
     provider = _provider_of(context, record)
@@ -271,7 +291,15 @@ def _newer(context: CommandContext, record: Record) -> Package | None:
     with context.progress() as progress:
         models = tuple(record.models)
         source = open_source(provider, models, models)
-        return make(source, models, parts_of(source, record), target=record.target, known=models, progress=progress)
+        return make(
+            source,
+            models,
+            parts_of(source, record),
+            target=record.target,
+            known=models,
+            imported=import_name(dest) if record.target == PYTHON else "",
+            progress=progress,
+        )
 
 
 def _provider_of(context: CommandContext, record: Record) -> Provider:

@@ -50,13 +50,17 @@ def has_markers(content: bytes, *known: bytes | None) -> bool:
     )
 
 
-def with_taken(base: bytes, ours: bytes, theirs: bytes) -> bytes:
-    """Return the base with those changes of `theirs` that `ours` has, too."""
+def with_taken(base: bytes, ours: bytes, theirs: bytes, *, decided: bool = False) -> bytes:
+    """Return the base with those changes of `theirs` that `ours` has, too.
+
+    With `decided`, lines that both change count as taken in any case: somebody has merged them as `ours` has them.
+    """
     lines = split(base)
     result: list[bytes] = []
     at = 0
     for region in regions(lines, split(ours), split(theirs)):
-        if region.theirs is not None and region.ours == region.theirs:
+        is_taken = region.ours is not None if decided else region.ours == region.theirs
+        if region.theirs is not None and is_taken:
             result += [*lines[at : region.start], *region.theirs]
             at = region.end
     return b"".join([*result, *lines[at:]])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from ..command_context import CommandContext, colored, plural
 from .differ import diff
-from .record import Record
+from .record import NAME, Record
 from .transaction import repair
 from .update import Outcome
 
@@ -41,8 +41,7 @@ def tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
         if new is None:
             context.say(f"{dest}/{path}: the new version deletes this file; yours stays.")
         else:
-            context.say(f"{dest}/{path}: these changes of the new version were not taken:")
-            context.say(colored("\n".join(diff(path, taken, new)), indent=""))
+            _tell_untaken(context, f"{dest}/{path}: these changes of the new version were not taken:", path, taken, new)
     total = len(outcome.package.files)
     context.say(
         f"{len(outcome.changes)} of {total} files changed." if outcome.changes else f"Up to date: {total} files."
@@ -50,11 +49,16 @@ def tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
     return True
 
 
+def _tell_untaken(context: CommandContext, heading: str, path: str, taken: bytes, new: bytes) -> None:
+    context.say(heading)
+    context.say(colored("\n".join(diff(path, taken, new)), indent=""))
+
+
 def _tell_conflicts(dest: Path, outcome: Outcome) -> None:
     for fate in outcome.conflicts:
         click.echo(f"conflict {dest}/{fate.path}: {fate.why}", err=True)
     count = len(outcome.conflicts)
-    nothing = "Nothing else was changed" if outcome.marked else "Nothing was changed"
+    nothing = f"Nothing {'else ' if outcome.marked else ''}was changed but {NAME}, which notes this"
     shown: list[str] = []
     if outcome.beside:
         shown.append("What would have come is beside as FILE.new. Take what you need from it into FILE.")
@@ -67,10 +71,19 @@ def _tell_conflicts(dest: Path, outcome: Outcome) -> None:
     )
 
 
-def tell_resolved(context: CommandContext, dest: Path, record: Record, paths: Sequence[str]) -> None:
-    """Print which files were resolved, and what is left to do."""
+def tell_resolved(
+    context: CommandContext,
+    dest: Path,
+    record: Record,
+    paths: Sequence[str],
+    untaken: Mapping[str, tuple[bytes, bytes]],
+) -> None:
+    """Print which files were resolved, the changes of the new version that they do not have, and what is left to do."""
     for path in paths:
         context.say(f"resolved {dest / path}")
+    for path, (taken, new) in untaken.items():
+        heading = f"{dest / path} does not have these changes of the new version; edit it if you need them:"
+        _tell_untaken(context, heading, path, taken, new)
     left = sorted(path for path, conflict in record.merges.items() if not conflict.resolved)
     if left:
         context.say(f"{len(left)} {plural(len(left), 'conflict')} left in {dest}: {', '.join(left)}.")

@@ -116,6 +116,22 @@ class SpecSource:
                 chosen.add(vendoring.part)
         return sorted(chosen)
 
+    def improving(self, target: str, parts: Iterable[str]) -> tuple[str, ...]:
+        """Return the distributions with which a package of these models and parts can do more, though it runs without."""
+        chosen = {"", *self.with_owners(target, parts)}
+        media = {model.output.get("media", "image") for model in self.catalog.models}
+        found = [each.vendoring for each in self.targets if each.vendoring and each.vendoring.target == target]
+        return tuple(
+            dict.fromkeys(
+                name
+                for vendoring in found
+                if vendoring.part in chosen
+                for medium, names in vendoring.improves.items()
+                if medium in media
+                for name in names
+            )
+        )
+
     @property
     def vendored_targets(self) -> list[str]:
         """Names that --target accepts."""
@@ -149,10 +165,11 @@ def make(
     target: str = PYTHON,
     known: Iterable[str] = (),
     below: str = "",
+    imported: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Package:
     """Return the package of these models, with these optional parts. Models of `known` may be gone from the specs. With
-    `below` only the files of that folder are made.
+    `below` only the files of that folder are made. Documents show imports from `imported`, the package's import name.
 
     Raises:
         UnknownPart: A model, target or part that does not exist.
@@ -181,7 +198,11 @@ def make(
     outputs = {output.path: output for output in planned}
     places, requires = _placed(outputs, vendored, provided, parts)
     places = {path: place for path, place in places.items() if place.startswith(below)}
-    made = render_all(Renderer(workspace, chosen, provided, VENDORED), [outputs[path] for path in places], progress)
+    made: dict[str, bytes] = {}
+    documents = {path for path in places if imported and path.endswith(".md")}
+    for group, called in ((documents, provided.imported_as(imported, vendored)), (places.keys() - documents, provided)):
+        chosen_outputs = [outputs[path] for path in places if path in group]
+        made |= render_all(Renderer(workspace, chosen, called, VENDORED), chosen_outputs, progress)
     files = {place: made[path] for path, place in places.items()}
     license_text = find_installed() / LICENSE
     if license_text.is_file() and not below:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import PagewrightError, UsageError
-from .markers import has_markers
+from ..rendering.provenance import split_header
+from .markers import has_markers, with_taken
 from .merge import python_error
 from .record import NAME, Conflict, Record, plain, read_base, read_record, text_digest
 from .transaction import Write, apply
@@ -86,6 +87,30 @@ def resolve(folder: Path, record: Record, paths: Sequence[str]) -> Record:
     if new != record:
         apply(folder, [*writes, Write(NAME, new.to_bytes())])
     return new
+
+
+def left_out(folder: Path, record: Record, paths: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+    """Return the changes of the new version on lines that the files have unchanged, as a pair of texts by path.
+
+    Lines that the file has in a third way were merged by hand.
+    """
+    base = read_base(folder, record)
+    found: dict[str, tuple[bytes, bytes]] = {}
+    for path in paths:
+        incoming, place = record.merges[path].incoming, folder / path
+        if incoming is None or not place.is_file():
+            continue
+        was, mine, new = (_body(each) for each in (base.get(path, b""), place.read_bytes(), incoming))
+        taken = new if b"\0" in was + mine + new else with_taken(was, mine, new, decided=True)
+        if path in base and taken != new:
+            found[path] = taken, new
+    return found
+
+
+def _body(content: bytes) -> bytes:
+    """Return a file without its header, which an update takes from the new version."""
+    before, _, after = split_header(plain(content))
+    return before + after
 
 
 def _open(record: Record) -> list[str]:

@@ -11,18 +11,19 @@ from .. import __version__
 from ..findings import Finding, report
 from .package import Package
 from .record import BASE, NAME, Conflict, Record, needs, text_digest
-from .transaction import was_interrupted
+from .transaction import digest_at, planned, was_interrupted
 from .update import fates
 
 CLEAN = "clean"
-#: The states that a file or a package can be in besides `clean`, the most urgent first, and what to do about each.
+#: The states that a file or a package can be in besides `clean`, the most urgent first, and what to do about each. DEST
+#: stands for the package.
 STATES: Mapping[str, str] = {
-    "interrupted": "an update was interrupted: run `pagewright vendor update`, which finishes or undoes it",
+    "interrupted": "an update was interrupted: run `pagewright vendor update DEST`, which finishes or undoes it",
     "conflict": "an update could not be merged: merge the file, see the .new file or the markers in it, then run "
     "`pagewright vendor resolve`",
-    "missing": "the file is missing: `pagewright vendor update` restores it",
-    "edited": "the file was edited: an update will keep that, `pagewright vendor diff` shows it",
-    "behind": "specs or generator have moved on: `pagewright vendor update`",
+    "missing": "the file is missing: `pagewright vendor update DEST` restores it",
+    "edited": "the file was edited: an update will keep that, `pagewright vendor diff DEST` shows it",
+    "behind": "specs or generator have moved on: `pagewright vendor update DEST`",
 }
 
 
@@ -75,11 +76,15 @@ def status(name: str, folder: Path, record: Record, package: Package | None) -> 
             note(path, "conflict")
     if not (folder / BASE).is_file():
         note(BASE, "missing")
+    written = planned(folder)
     for path, sha in record.files.items():
-        place = folder / path
-        if not place.is_file():
+        now = digest_at(folder / path)
+        if path in written and written[path] == now:
+            # The interrupted update has written it already, or deleted it.
+            continue
+        if now is None:
             note(path, "missing")
-        elif text_digest(place.read_bytes()) != sha:
+        elif now != sha and text_digest((folder / path).read_bytes()) != sha:
             note(path, "edited")
     if package:
         for path in _behind(folder, record, package):
@@ -157,7 +162,7 @@ def _lines(each: Status) -> Iterable[str]:
     for file in each.unclean:
         yield f"{', '.join(file.states):16} {each.folder}/{file.path}"
     for slug in each.gone:
-        yield f"{each.folder}: no spec describes {slug} any more; `pagewright vendor update` takes it out."
+        yield f"{each.folder}: no spec describes {slug} any more; `pagewright vendor update {each.folder}` takes it out."
     if each.is_clean:
         yield f"{each.folder}: clean, {each.files} files. It needs {needs(each.requires)}."
         return
@@ -170,8 +175,8 @@ def _lines(each: Status) -> Iterable[str]:
 def _advice(each: Status, state: str) -> str:
     """Return what a state means and what to do; of a package that is behind, what has changed."""
     if state == "behind" and each.changed:
-        return f"{', '.join(each.changed)} changed since it was written: `pagewright vendor update`"
-    return STATES[state]
+        return f"{', '.join(each.changed)} changed since it was written: `pagewright vendor update {each.folder}`"
+    return STATES[state].replace("DEST", each.folder)
 
 
 def _findings(each: Status) -> Iterable[Finding]:

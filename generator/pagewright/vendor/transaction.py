@@ -61,10 +61,19 @@ def was_interrupted(folder: Path) -> bool:
     return (folder / STAGING).exists()
 
 
+def planned(folder: Path) -> dict[str, str | None]:
+    """Return the hash that an interrupted run was about to give each file, None for one that it deletes.
+
+    Without a plan the run had not changed anything yet.
+    """
+    plan = folder / STAGING / _PLAN
+    return {step.path: step.after for step in _read_plan(plan)} if plan.is_file() else {}
+
+
 def apply(folder: Path, writes: Iterable[Write]) -> None:
     """Carry out all of `writes`, in their order, or none. Call it while holding the lock, after `repair`."""
     writes = list(writes)
-    befores = [_digest_at(inside(folder, write.path)) for write in writes]
+    befores = [digest_at(inside(folder, write.path)) for write in writes]
     steps: list[_Step] = []
     staging = folder / STAGING
     staging.mkdir()
@@ -116,7 +125,7 @@ def _carry_out(folder: Path, steps: Iterable[_Step]) -> list[str]:
     for number, step in enumerate(steps):
         place = inside(folder, step.path)
         staged = staging / f"{number}.new"
-        now = _digest_at(place)
+        now = digest_at(place)
         if step.after is None:
             if now is not None and now == step.before:
                 place.unlink()
@@ -143,5 +152,6 @@ def _read_plan(path: Path) -> list[_Step]:
         raise DamagedPlan(f"{path}: unreadable ({error}). Restore the folder from version control.") from error
 
 
-def _digest_at(place: Path) -> str | None:
+def digest_at(place: Path) -> str | None:
+    """Return the hash of a file; None if there is none."""
     return digest(place.read_bytes()) if place.is_file() else None

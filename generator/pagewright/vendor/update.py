@@ -296,9 +296,9 @@ def _untaken(
     """Yield the changes of the new version that files kept as they are do not have."""
     base = read_base(folder, record)
     for path in dict.fromkeys(ours):
-        mine, new = plain(_read(folder / path) or b""), package.files.get(path)
         before = record.merges.get(path)
         was = before.incoming if before and before.resolved else base.get(path)
+        mine, new = plain(_read(folder / path) or b""), package.files.get(path)
         taken = mine if new is None or was is None or b"\0" in was + mine + new else with_taken(plain(was), mine, new)
         if taken != new:
             yield path, (taken, new)

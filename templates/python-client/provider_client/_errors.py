@@ -142,7 +142,7 @@ class ConnectionFailed(ProviderError):
 class AmbiguousOutcome(ProviderError):
     """A request that costs money was sent, but it is unknown whether it was carried out.
 
-    The connection broke, there was no response in time, or a gateway responded instead of the service. The image may have been
+    The connection broke, there was no response in time, or a gateway responded instead of the service. The result may have been
     generated and billed, so the client did not send the request again (unless `at_least_once` is set). Check your account
     before you send it again.
     """
@@ -179,7 +179,7 @@ class StatusError(ProviderError):
 
 
 class UnreadableResponse(ProviderError):
-    """The response has a success status, but its body can't be used: it is empty, cut short, or not an image.
+    """The response has a success status, but its body can't be used: it is empty, cut short, or not what the model makes.
 
     The request was probably billed, so the exception holds the body.
 

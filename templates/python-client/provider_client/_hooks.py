@@ -27,7 +27,7 @@ class Hooks(NamedTuple):
 
     They are called synchronously in the caller's thread or event loop, so they should be fast. Coroutine functions are not
     supported. An exception of `request` ends the call before that request is sent. An exception of another hook is logged as an
-    error and the call goes on, because an image that was paid for must not be lost; this includes warnings that are turned into
+    error and the call goes on, because a result that was paid for must not be lost; this includes warnings that are turned into
     errors. The same holds for a `Budget` or `Journal` subclass that raises after the request was sent, and for log handlers.
     `KeyboardInterrupt`, `SystemExit` and cancellation are never suppressed.
 
@@ -45,7 +45,7 @@ class Hooks(NamedTuple):
 
 
 def run_hook(hook: Callable[..., object] | None, *arguments: object) -> None:
-    """Call a hook and log its exception instead of raising it, because an image may have been paid for. None does nothing."""
+    """Call a hook and log its exception instead of raising it, because a result may have been paid for. None does nothing."""
     if hook is not None:
         try:
             hook(*arguments)
@@ -64,7 +64,7 @@ def _text(error: Exception) -> str:
 def log(level: int, message: str, *arguments: object) -> None:
     """Write a log record, if the program has imported `logging`, which takes longer to import than this package.
 
-    Exceptions of handlers and filters are ignored, because an image that was paid for must not be lost.
+    Exceptions of handlers and filters are ignored, because a result that was paid for must not be lost.
     """
     global _logger
     if _logger is None:

@@ -4,7 +4,7 @@ Each line is one JSON object. It is written and flushed to the disk (fsync) befo
 
     {"event": "sending",  "call": …, "at": …, "slug": …, "path": …, "sha256": …}   right before a POST is sent
     {"event": "accepted", "call": …, "at": …, "handle": {…}}                       a job was accepted
-    {"event": "answered", "call": …, "at": …}                                      a synchronous call got its images
+    {"event": "answered", "call": …, "at": …}                                      a synchronous call got its result
     {"event": "refused",  "call": …, "at": …, "why": …}                            the POST was certainly not carried out
     {"event": "unknown",  "call": …, "at": …, "why": …}                            it is unknown whether it was carried out
     {"event": "ended",    "request_id": …, "at": …, "state": …}                    a wait saw the end of a job

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from ._config import RequestOptions
+from ._flows.main_parameter import main_parameter
 from ._flows.parameters import payload_for, warn_about_several_images, wire_names
 from .spec.facts import Model
 from .spec.pricing import PriceRange, price_of
@@ -14,6 +16,7 @@ ResultT = TypeVar("ResultT")
 JobT = TypeVar("JobT")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 JobT_co = TypeVar("JobT_co", covariant=True)
+CallT = TypeVar("CallT", bound=Callable[..., Any])
 
 
 class Driver(Protocol[ResultT_co, JobT_co]):
@@ -56,6 +59,20 @@ class ModelResource(Generic[ResultT, JobT]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.model.slug}>"
+
+
+def keywords_only(call: CallT) -> CallT:
+    """Make a call of a model name the keyword if a value is passed without one. Python says only that there is one too many."""
+
+    @wraps(call)
+    def checked(self: ModelResource[Any, Any], /, *values: Any, **keywords: Any) -> Any:
+        if values:
+            main = main_parameter(self.model)
+            example = f"{main.keyword}=…" if main else "name=value"
+            raise TypeError(f"{call.__name__}() takes parameters by name only: {call.__name__}({example})")
+        return call(self, **keywords)
+
+    return cast(CallT, checked)
 
 
 def documented_price(

@@ -1,4 +1,4 @@
-"""The command line: `provider-client SLUG --prompt "…" --out image.jpg`.
+"""The command line: `provider-client SLUG --prompt "…" --out FILE`.
 
 Only the named model's options are built, so `--help` is as fast with 500 models. The exit codes are in
 `_command.exit_codes`.
@@ -25,7 +25,7 @@ from .spec.catalog import SLUGS, find
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code. argparse exits by itself on `--help`, `--version` and `--completion`."""
     for stream in (sys.stdout, sys.stderr):  # None if it is closed
-        # A character that the terminal can't show must not end a command whose image was paid for.
+        # A character that the terminal can't show must not end a command whose result was paid for.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)

@@ -1,4 +1,4 @@
-"""A mock of the service: the same paths, errors, queue and images, on your own machine and free of charge.
+"""A mock of the service: the same paths, errors, queue and results, on your own machine and free of charge.
 
 From a shell, run `provider-mock --port 8787`; a vendored copy is run with `python -m`. In a test, `create_app(Settings())` returns an ASGI application, and
 `serving(Settings())` runs it behind a real socket, for clients in any language. With pytest, use the fixtures of

@@ -109,7 +109,7 @@ class TestRefusedBeforeAnythingIsSent:
 
 
 class TestUndocumentedNames:
-    WORDS = b"promptt: is not a parameter of this model; send it with --allow-undocumented. Did you mean 'prompt'?"
+    WORDS = b"promptt: is not a parameter of this model. Did you mean 'prompt'? --help lists the parameters"
 
     @pytest.mark.parametrize("more", [[], ["--dry-run"], ["--curl"], QUEUE])
     @pytest.mark.parametrize("params", ['{"prompt": "x", "promptt": "y"}', "@params.json", "-"])
@@ -315,7 +315,7 @@ class TestKeptAfterItWasPaid:
         monkeypatch.setattr(polling, "collect", interrupt)
         done = command(LARGE, *SMALL, *QUEUE, *quiet, mock=mock)
         assert done.returncode == 130
-        (line,) = set(re.findall(rb"^echo '(.*)' \| segmind-client resume -$", done.stderr, re.M))
+        (line,) = re.findall(rb"^echo '(.*)' \| segmind-client resume - --out \S+$", done.stderr, re.M)
         assert json.loads(line)["request_id"] == mock.journal("POST")[0]["request_id"]
 
     def test_saving_is_not_interrupted(

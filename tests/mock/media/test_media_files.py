@@ -195,6 +195,13 @@ def test_json_fits_the_models_schema(service: Service) -> None:
     assert isinstance(output["count"], int) and output["label"] in ("boats", "gulls")
 
 
+def test_a_parameter_without_a_name_decides_nothing(service: Service) -> None:
+    usual = service.generate("murmur-tts", prompt="x" * 28)
+    named = service.generate("murmur-tts", prompt="x" * 28, **{"": 601})
+    assert (usual.status_code, named.status_code) == (200, 200)
+    assert _read(named.content)[0] == _read(usual.content)[0]
+
+
 def test_the_longest_texts_and_sounds_of_a_page_are_made(service: Service) -> None:
     assert service.generate("murmur-tts", format="wav", prompt="x" * 500).status_code == 200
     assert service.generate("glow-music", duration=30).status_code == 200

@@ -76,6 +76,8 @@ def test_a_video_plays_and_can_be_saved(page: Page, url: str, form: str, tmp_pat
     expect(page.locator("#images figcaption")).to_contain_text("160 × 90 · 2.0 s · video/" + form)
     video = page.locator("#images video")
     video.evaluate(PLAY)
+    assert video.evaluate("(video) => [video.videoWidth, video.videoHeight, video.error]") == [160, 90, None]
+    assert video.evaluate("(video) => video.currentTime") > 0.5
     assert video.evaluate("(video) => video.getVideoPlaybackQuality().totalVideoFrames") > 0
     if SCREENSHOTS:
         page.screenshot(path=Path(SCREENSHOTS) / f"playing-{form}.png", full_page=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from ..findings import printable
+from ..findings import CaseStopped, printable
 from ..service.http import Response
 from ..spec.answers import find
 from ..spec.facts import MISSING, Source
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 def check_sync_answer(checker: Checker, response: Response, where: str) -> bytes:
     """Check the response of a synchronous call, and return the answer as canonical JSON."""
     platform = checker.platform
+    if not response.body.strip():
+        raise _no_answer(checker, where, response.summary())
     if "data" in platform.roles:
+        _refuse_error(checker, response, where)
         content = read_object(checker, response, where, "media")
         return _check(checker, find(content, platform.roles["data"]), f"{where}, {platform.roles['data']}")
+    _refuse_error(checker, response, where)
     if response.declared != "application/json":
         source = platform.source("/sync/returns")
         got = response.declared or "none"
@@ -31,6 +35,20 @@ def check_sync_answer(checker: Checker, response: Response, where: str) -> bytes
     except (ValueError, RecursionError):
         raise checker.stop("wrong-kind", f"{where}, body", "JSON", response.summary(), _source(checker)[0]) from None
     return _check(checker, value, f"{where}, body")
+
+
+def _refuse_error(checker: Checker, response: Response, where: str) -> None:
+    """Stop at an error message that is sent as if it were the answer. That there is an answer is what the model's page says."""
+    pointer = checker.platform.roles["error_text"]
+    message = find(response.json_object, pointer)
+    schema = _source(checker)[1]
+    if isinstance(message, str) and pointer.split("/")[1] not in schema.get("properties", {}):
+        raise _no_answer(checker, f"{where}, {pointer}", f"the error {printable(message, 200)}")
+
+
+def _no_answer(checker: Checker, where: str, got: str) -> CaseStopped:
+    expected = "a text" if checker.platform.medium == "text" else "an answer"
+    return checker.stop("empty-answer", where, expected, got, checker.model.source("/output"))
 
 
 def check_queued_answer(checker: Checker, content: dict[str, Any], where: str) -> bytes:
@@ -61,7 +79,11 @@ def _check(checker: Checker, value: Any, where: str) -> bytes:
         place = Source(f"{source.description}{' at ' if mismatch.at else ''}{mismatch.at}", basis)
         checker.report(mismatch.code, f"{where}, {mismatch.pointer}", mismatch.expected, got, place)
     if text and not _has_text(find(value, text)):
-        checker.report("empty-text", f"{where}, {text}", "a text", printable(find(value, text)), source)
+        missing = find(value, text)
+        # A text elsewhere is a matter of the chat format; none at all is not what the page promises.
+        empty = missing is not None and not isinstance(missing, (int, float))
+        place = checker.model.source("/output") if empty else source
+        checker.report("empty-text", f"{where}, {text}", "a text", printable(missing), place)
     return json.dumps(value, sort_keys=True).encode()
 
 

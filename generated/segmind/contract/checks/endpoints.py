@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 from ..cases import Case, model_cases
-from ..findings import Unavailable, Unchecked
+from ..findings import Unchecked
 from ..payloads import smallest_payload
 from ..service.checker import Check, Checker, body_of
 from ..spec.answers import find
@@ -38,30 +37,8 @@ def check_refusal(checker: Checker, operation: Operation, payload: Mapping[str, 
         follow(checker, job, fails=True)
         message = find(read_result(checker, job, fails=True), checker.platform.roles["error_text"])
         return message if isinstance(message, str) else ""
-    try:
-        response = checker.post(operation, payload, {checker.status("invalid_request").status})
-    except Unavailable as failed:
-        _judge_failure(checker, operation, payload, failed)
-        raise
+    response = checker.post(operation, payload, {checker.status("invalid_request").status})
     return check_error(checker, response, str(operation))
-
-
-def _judge_failure(checker: Checker, operation: Operation, payload: Mapping[str, Any], failed: Unavailable) -> None:
-    """Raise CaseStopped if the service fails each time with an invalid request, but not with a valid one.
-
-    Only where requests cost nothing: this needs two more.
-    """
-    if not failed.broke or checker.service.budget.most is not None:
-        return
-    wanted = checker.status("invalid_request").status
-    with suppress(Unavailable, Unchecked):
-        checker.post(operation, smallest_payload(checker.model), range(200, 300))
-        try:
-            checker.post(operation, payload, {wanted})
-        except Unavailable as again:
-            if again.broke:
-                got = f"{str(again).removeprefix(f'{operation}: ')}, twice; a valid request succeeded"
-                raise checker.stop("server-error", str(operation), f"status {wanted}", got, checker.source) from None
 
 
 def submit_refuses(checker: Checker, case: Case) -> None:
@@ -183,6 +160,7 @@ def methods(endpoint: str) -> Check:
         operation, status = _operation_at(checker, endpoint), checker.status("method_not_allowed")
         for method in ("GET", "PUT"):
             asked = operation._replace(method=method)
+            checker.about = f"the method {method}"
             source = checker.platform.status_source(status, "page" if method == "GET" else "inferred")
             response = checker.get(asked, {status.status}, source)
             check_error(checker, response, str(asked))

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ..expected_files import ExpectedFiles
 from ..findings import Unchecked, printable
-from ..formats.file_info import FileInfo, UnreadableFile
-from ..formats.measure import measure
+from ..formats.file_info import DamagedFile, FileInfo, UnreadableFile
+from ..formats.measure import described, measure
 from ..images import NotAnImage, decode_base64
 from ..service.http import Response
 from ..spec.answers import find
 from ..spec.facts import Source
+from ..spec.origins import origin_of
 from ..spec.sizes import is_of_ratio
 from .answers import check_sync_answer
 from .bodies import is_list, listed, part_source, read_object
@@ -49,19 +50,54 @@ def check_sync_output(checker: Checker, response: Response, wanted: ExpectedFile
     """
     if wanted.is_data:
         return [check_sync_answer(checker, response, where)]
-    if wanted.in_json:
-        return _in_json(checker, response, wanted, where)
     try:
         found = measure(response.body)
     except UnreadableFile as wrong:
-        raise _no_file(checker, wanted, f"{where}, body", wrong) from None
+        if not _names_a_file(checker, response):
+            raise _no_file(checker, wanted, f"{where}, body", response.body, wrong) from None
+        if not wanted.in_json:
+            # The file is there, if not in the form that the platform's spec tells of.
+            source, expected = checker.platform.source("/sync/returns"), _CALLED[wanted.medium]
+            raise checker.stop("in-json", f"{where}, body", expected, response.summary(), source) from None
+        return _in_json(checker, response, wanted, where)
+    if wanted.in_json:
+        return _in_json(checker, response, wanted, where)
     declared = plain_type(response.declared)
-    if declared != found.media_type and found.media_type == (wanted.media_type or found.media_type):
+    if declared not in (found.media_type, wanted.media_type):
         source = checker.platform.source("/sync/media_type")
         got = response.declared or "no type"
         checker.report("wrong-content-type", f"{where}, content-type", found.media_type, got, source)
     check_file(checker, response.body, wanted, f"{where}, body", response.declared)
     return [response.body]
+
+
+def _names_a_file(checker: Checker, response: Response) -> bool:
+    """Return whether a JSON response has a file or a URL anywhere. An error message does not count, whatever else is there."""
+    content = response.json_object
+    if content is None or isinstance(find(content, checker.platform.roles["error_text"]), str):
+        return False
+    return any(origin_of(text) is not None or _is_file(text) for text in _texts(content))
+
+
+def _texts(content: object) -> list[str]:
+    """Return every string in JSON."""
+    found, left = list[str](), [content]
+    while left:
+        value: Any = left.pop()
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, (list, dict)):
+            left += cast("list[object]", value if isinstance(value, list) else [*value.values()])
+    return found
+
+
+def _is_file(text: str) -> bool:
+    """Return whether a text is the base64 of a file, even of one that is cut short."""
+    try:
+        measure(decode_base64(text))
+    except UnreadableFile as wrong:
+        return wrong.media_type != UnreadableFile.media_type
+    return True
 
 
 def plain_type(declared: str) -> str:
@@ -105,7 +141,7 @@ def _in_json(checker: Checker, response: Response, wanted: ExpectedFiles, where:
     if isinstance(declared_format, str) and {known.get(declared_format.lower())} != formats:
         format_source = part_source(platform, "media", "media_format")
         at = f"{where}, {platform.roles['media_format']}"
-        checker.report("wrong-format", at, ", ".join(sorted(formats)), declared_format, format_source)
+        checker.report("wrong-format-name", at, ", ".join(sorted(formats)), declared_format, format_source)
     return files
 
 
@@ -129,9 +165,9 @@ def check_file(checker: Checker, content: bytes, wanted: ExpectedFiles, where: s
     try:
         found = measure(content)
     except UnreadableFile as wrong:
-        raise _no_file(checker, wanted, where, wrong) from None
+        raise _no_file(checker, wanted, where, content, wrong) from None
     if found.kind != _KINDS[wanted.medium] and found.media_type != wanted.media_type:
-        raise _no_file(checker, wanted, where, found.media_type)
+        raise _no_file(checker, wanted, where, content, found.media_type)
     if wanted.media_type is not None and found.media_type != wanted.media_type:
         label = f" with the label {declared}" if declared not in ("", found.media_type) else ""
         checker.report("wrong-format", where, wanted.media_type, f"{found.media_type}{label}", wanted.format_source)
@@ -170,9 +206,13 @@ def _check_length(checker: Checker, found: FileInfo, wanted: ExpectedFiles, wher
         checker.report("wrong-rate", f"{where}, frame rate", expected, f"{rate:g}", wanted.rate_source)
 
 
-def _no_file(checker: Checker, wanted: ExpectedFiles, where: str, wrong: object) -> Exception:
-    """Return the exception for a file that is not of the medium, or not of a format that the suite knows."""
-    if wanted.unknown_format:
+def _no_file(checker: Checker, wanted: ExpectedFiles, where: str, content: bytes, wrong: object) -> Exception:
+    """Return the exception for a file that is not of the medium, or not of a format that the suite knows.
+
+    That the model makes such files is what its page says.
+    """
+    is_other = described(content) in ("an empty body", "JSON", "an HTML page")
+    if wanted.unknown_format and not is_other:
         return Unchecked(f"{where}: {wrong}; the suite does not know the format {printable(wanted.unknown_format)}")
-    code = "not-an-image" if wanted.medium == "image" else "wrong-kind"
-    return checker.stop(code, where, _CALLED[wanted.medium], str(wrong), checker.platform.source("/sync/returns"))
+    code = "damaged-file" if isinstance(wrong, DamagedFile) else "no-file"
+    return checker.stop(code, where, _CALLED[wanted.medium], str(wrong), checker.model.source("/output"))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ..cases import item
 from ..service.http import Response
 from ..spec.contract import Platform
 from ..spec.facts import Source
@@ -38,6 +39,7 @@ def check_success(checker: Checker, response: Response, where: str, kind: str) -
             continue
         source = checker.platform.source(f"/headers/{name}", header.basis)
         value = response.headers.get(header.name.lower())
+        checker.shown.add(item("header", name))
         if value is None:
             checker.report("missing-header", f"{where}, {header.name}", "the header", "none", source)
         elif header.type == "number" and (

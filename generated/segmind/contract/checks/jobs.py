@@ -160,14 +160,16 @@ def result_files(checker: Checker, job: Job, wanted: ExpectedFiles) -> list[byte
     files: list[bytes] = []
     for number, url in enumerate(urls):
         at = f"{where}, {pointer}/{number}" if many else f"{where}, {pointer}"
+        if url in (None, ""):
+            raise checker.stop("no-file", at, "a URL of a file", printable(url), checker.model.source("/output"))
         if not isinstance(url, str) or origin_of(url) is None:
             raise checker.stop("relative-url", at, "an absolute URL", printable(url), source)
         response = checker.fetch(url)
         if response.status != 200:
-            raise checker.stop("no-image", f"{at}, {printable(url)}", "200 without a key", response.summary(), source)
+            raise checker.stop("no-file", f"{at}, {printable(url)}", "200 without a key", response.summary(), source)
         check_file(checker, response.body, wanted, at, response.declared)
         label = plain_type(response.declared)
-        if label != (wanted.media_type or label) == measure(response.body).media_type:
+        if label not in (wanted.media_type or label, measure(response.body).media_type):
             declared = Source("the storage declares the media type of each file", "inferred")
             checker.report("wrong-content-type", f"{at}, content-type", wanted.media_type, response.declared, declared)
         declared_size = sizes.get(url)

@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
-from ..cases import Case
+from ..cases import Case, item
 from ..checks.headers import check_headers, number_in, waiting_time
 from ..curl import MOCK_URL, as_curl, without_key
 from ..expected_files import MOST_FILES, MOST_PIXELS, MOST_SECONDS, ExpectedFiles, expected_files
 from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, Unchecked, as_json, printable
+from ..payloads import smallest_payload
 from ..spec.answers import enclosed, find, verdict
 from ..spec.contract import Platform
 from ..spec.facts import Model, Operation, Source
@@ -22,15 +23,15 @@ from ..spec.origins import origin_of
 from ..spec.service import Status
 from .environment import ServiceUnderTest
 from .http import NoResponse, Request, Response
+from .judge import Attempt, is_unrelated, judged
 from .money import Price, price_of, reserve_for
 
-#: Statuses that say nothing about the contract unless a case expects them, by their meaning in HTTP and by role.
-_UNRELATED_STATUSES = frozenset({401, 402, 403, 429, *range(500, 600)})
-_UNRELATED_ROLES = frozenset({"unauthorized", "forbidden", "no_credits", "rate_limited"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 #: Bounds of the wait for a rate limit, whatever the response says: clocks may differ.
 _LEAST_WAIT_S, _MOST_WAIT_S = 1.0, 60.0
+#: After so many seconds of waiting for one request in vain, the run waits no more.
+_MOST_IN_VAIN_S = 120.0
 #: The request header that asks the mock for a scenario.
 _SCENARIO = "x-mock-scenario"
 _ADMIN = "/__mock/"
@@ -40,11 +41,20 @@ class Checker:
     """Sends the requests of one case and collects its findings.
 
     `about` describes what the case changes, `source` what its expectation is based on. `unseen` holds items that
-    the case would cover if the service had shown them. `decided` says that the service accepted or refused the request, rightly or
-    wrongly.
+    the case would cover if the service had shown them, `shown` those that a response showed, whatever the case covers. `decided`
+    says that the service accepted or refused the request, rightly or wrongly. `sent` is the last request. With `any_model`, the case
+    can be shown with another model.
     """
 
-    def __init__(self, service: ServiceUnderTest, platform: Platform, model: Model, about: str, source: Source) -> None:
+    def __init__(
+        self,
+        service: ServiceUnderTest,
+        platform: Platform,
+        model: Model,
+        about: str,
+        source: Source,
+        any_model: bool = False,
+    ) -> None:
         self.service = service
         self.platform = platform.of(model)
         self.model = model
@@ -52,11 +62,13 @@ class Checker:
         self.source = source
         self.drift: list[Finding] = []
         self.doubts: list[Finding] = []
+        self.any_model = any_model
         self.unseen: set[str] = set()
+        self.shown: set[str] = set()
         self.decided = False
         self.response: Response | None = None
         self._seen: set[tuple[str, str]] = set()
-        self._sent: Request | None = None
+        self.sent: Request | None = None
         self._price: Price | None = None
 
     def report(self, code: str, where: str, expected: object, got: object, source: Source) -> None:
@@ -72,10 +84,10 @@ class Checker:
 
     def _repeat(self) -> str:
         """Return the last request as a curl command."""
-        if self._sent is None:
+        if self.sent is None:
             return ""
         base = "" if self.service.base else MOCK_URL
-        return as_curl(self._sent, self.platform.auth, self.service.key, self._variable, base)
+        return as_curl(self.sent, self.platform.auth, self.service.key, self._variable, base)
 
     @property
     def _variable(self) -> str:
@@ -112,22 +124,47 @@ class Checker:
         key is sent. Raises CaseStopped, Unavailable and Unchecked.
         """
         raw = payload if isinstance(payload, bytes) else body_of(operation, payload)
+        self._refuse_large(raw, {} if isinstance(payload, bytes) else payload, expected)
+
+        def send(waits: bool) -> Response:
+            return self.post_once(operation, payload, key=key, scenario=scenario, waits=waits)
+
+        usual = key == "" and min(expected) < 300 and self._is_smallest(payload)
+        self.response, proof = judged(self, Attempt(send, operation, expected, key, usual))
+        return self._expect_status(self.response, str(operation), expected, source or self.source, proof)
+
+    def post_once(
+        self,
+        operation: Operation,
+        payload: Mapping[str, Any] | bytes,
+        *,
+        key: str | None = "",
+        scenario: str | None = None,
+        waits: bool = True,
+    ) -> Response:
+        """Send a request that may be billed, and return its response. With `waits`, wait for a rate limit."""
+        raw = payload if isinstance(payload, bytes) else body_of(operation, payload)
         read: Mapping[str, Any] = {} if isinstance(payload, bytes) else payload
         price = self._price = price_of(self.platform, self.model, read)
         if price is None:
             self.service.budget.refuse_unknown()
-        self._refuse_large(raw, read, expected)
         amount = reserve_for(price, self.expected_files(read)) if price else Decimal(0)
         self.service.budget.reserve(amount)
         headers = {"content-type": "application/json"}
         if scenario is not None:
             headers[_SCENARIO] = scenario
-        response, where = self._send(operation, headers, raw, key)
-        self.response = response
+        response = self._send(operation, headers, raw, key, waits)
         if self._was_not_billed(response):
             self.service.budget.release(amount)
-        self._check_money(response, where, read, price, key)
-        return self._expect_status(response, where, expected, source or self.source)
+        self._check_money(response, str(operation), read, price, key)
+        return response
+
+    def _is_smallest(self, payload: Mapping[str, Any] | bytes) -> bool:
+        """Return whether this is the smallest valid payload of the model."""
+        try:
+            return payload == smallest_payload(self.model)
+        except Unchecked:
+            return False
 
     def _refuse_large(self, raw: bytes, payload: Mapping[str, Any], expected: Collection[int]) -> None:
         """Raise Unchecked if the request or the files that it asks for would only show limits of size."""
@@ -154,27 +191,38 @@ class Checker:
         refund: bool = False,
     ) -> Response:
         """Send a request without a body, which costs nothing. With `refund`, expect a failed job to return its price."""
-        response, where = self._send(operation, {}, b"", key)
+
+        def send(waits: bool) -> Response:
+            return self.get_once(operation, key=key, refund=refund, waits=waits)
+
+        response, proof = judged(self, Attempt(send, operation, expected, key))
+        return self._expect_status(response, str(operation), expected, source or self.source, proof)
+
+    def get_once(
+        self, operation: Operation, *, key: str | None = "", refund: bool = False, waits: bool = True
+    ) -> Response:
+        """Send a request without a body, and return its response."""
+        response = self._send(operation, {}, b"", key, waits)
         if refund and self._gave_back(response):
             self._take(self._price, refund=True)
-        self._check_left(response, where, key)
-        return self._expect_status(response, where, expected, source or self.source)
+        self._check_left(response, str(operation), key)
+        return response
 
     def admin(self, name: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Call an admin endpoint of the mock."""
         body = b"" if content is None else json.dumps(content).encode("ascii")
         asked = Operation("GET" if content is None else "POST", self.platform.base_url, f"{_ADMIN}{name}")
-        response, where = self._send(asked, {}, body, "")
+        response = self._send(asked, {}, body, "")
         if response.status != 200 or response.json_object is None:
-            raise Unavailable(f"{where} returned {response.summary()}: --provoke needs a segmind-mock")
+            raise Unavailable(f"{asked} returned {response.summary()}: --provoke needs a segmind-mock")
         return response.json_object
 
     def fetch(self, url: str) -> Response:
         """Get a URL from a response, without the key, following redirects. Raises CaseStopped and Unavailable."""
         where = f"GET {printable(url)}"
         try:
-            self._sent = Request("GET", url, {})
-            response = self.service.send(self._sent)
+            self.sent = Request("GET", url, {})
+            response = self.service.send(self.sent)
             for _ in range(_MOST_REDIRECTS):
                 onward = response.headers.get("location")
                 if (
@@ -193,57 +241,74 @@ class Checker:
         return response
 
     def _send(
-        self, operation: Operation, headers: dict[str, str], body: bytes, key: str | None
-    ) -> tuple[Response, str]:
+        self, operation: Operation, headers: dict[str, str], body: bytes, key: str | None, waits: bool = True
+    ) -> Response:
         where = str(operation)
         if key is not None:
             headers[self.platform.auth.header] = self.platform.auth.value(key or self.service.key)
         request = Request(operation.method, self.service.at(operation.base_url) + operation.path, headers, body)
         if not operation.path.startswith(_ADMIN):
-            self._sent = request
+            self.sent = request
         try:
-            response = self.service.send(request)
-            while self._is_rate_limit(response) and not self.service.provokes and self._waits(response):
+            response, waited = self.service.send(request), 0.0
+            while waits and self.is_rate_limit(response) and not self.service.provokes:
+                if waited >= _MOST_IN_VAIN_S:
+                    self.service.run_state.patience_s = 0
+                seconds = self.wait(response, where)
+                if not seconds:
+                    break
+                waited += seconds
                 response = self.service.send(request)
-            return response, where
+            return response
         except NoResponse as failed:
             self.service.ledger.forget()
             if self.service.strict:
                 raise self.stop("no-answer", where, "a response", str(failed), self.source) from None
             raise Unavailable(f"{where}: {failed}", broke=True) from None
 
-    def _is_rate_limit(self, response: Response) -> bool:
+    def is_rate_limit(self, response: Response) -> bool:
+        """Return whether a response says that there were too many requests."""
         limited = self.platform.status("rate_limited")
         return response.status == (429 if limited is None else limited.status)
 
-    def _waits(self, response: Response) -> bool:
-        """Wait as long as a rate limit asks for, unless the run has waited too long already."""
+    def wait(self, response: Response, where: str) -> float:
+        """Wait as long as a rate limit asks for, and return the seconds; 0 if the run has waited too long already."""
+        state = self.service.run_state
         seconds = min(max(waiting_time(self.platform, response), _LEAST_WAIT_S), _MOST_WAIT_S)
-        waits = seconds <= self.service.run_state.patience_s
-        if waits:
-            self.service.run_state.patience_s -= seconds
-            time.sleep(seconds)
-        return waits
+        if seconds > state.patience_s:
+            return 0.0
+        state.patience_s -= seconds
+        left = f"after that, {state.patience_s:g} s of waiting are left in this run"
+        self.service.say(
+            f"waiting {seconds:g} s, since {where} was refused with {response.status} (rate limit); {left}"
+        )
+        time.sleep(seconds)
+        return seconds
 
-    def _expect_status(self, response: Response, where: str, expected: Collection[int], source: Source) -> Response:
+    def shown_response(self, response: Response) -> str:
+        """Return a response in words, with its error message."""
+        message = find(response.json_object, self.platform.roles["error_text"])
+        return f"{response.summary()}{f': {printable(message, 200)}' if isinstance(message, str) else ''}"
+
+    def _expect_status(
+        self, response: Response, where: str, expected: Collection[int], source: Source, proof: str
+    ) -> Response:
+        """Return the response if it has one of the expected statuses. With a `proof`, any other status is drift."""
         if response.status in expected:
             check_headers(self, response, where)
+            self.shown.add(item("status", response.status))
             return response
-        message = find(response.json_object, self.platform.roles["error_text"])
-        got = f"{response.summary()}{f': {printable(message, 200)}' if isinstance(message, str) else ''}"
+        got = f"{self.shown_response(response)}{proof}"
         if "location" in response.headers:
             location = printable(response.headers["location"], 200)
             got += f", with location {location} (the suite never follows a redirect with a key)"
-        known = self.platform.statuses.get(response.status)
-        unrelated = (
-            response.status in _UNRELATED_STATUSES
-            if known is None
-            else known.role in _UNRELATED_ROLES or known.status >= 500
-        )
-        if unrelated and not self.service.strict:
+        if is_unrelated(self.platform, response.status) and not self.service.strict and not proof:
             raise Unavailable(f"{where}: {got}", broke=response.status >= 500)
         self.decided = 200 <= response.status < 300 or response.status in self.platform.statuses
         code = "wrong-status"
+        invalid = self.platform.status("invalid_request")
+        if proof and response.status >= 500 and invalid is not None and invalid.status in expected:
+            raise self.stop("server-error", where, f"status {invalid.status}", got, source)
         if response.status >= 300 and response.status not in self.platform.statuses:
             code = "undocumented-status"
         raise self.stop(code, where, f"status {' or '.join(map(str, sorted(expected)))}", got, source)
@@ -296,7 +361,8 @@ class Checker:
         expected = self.service.ledger.see(left)
         if expected is not None:
             expectation = (
-                "each request costs its price once, refusals and failed jobs cost nothing, and nobody else uses the key"
+                "a credit is a dollar, each request costs its price once, refusals and failed jobs cost nothing, and nobody "
+                "else uses the key"
             )
             self.report(
                 "wrong-charge", f"{where}, {header.name}", f"{expected}", f"{left}", Source(expectation, "inferred")

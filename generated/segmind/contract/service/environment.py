@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from ..spec.contract import Platform
+from ..spec.contract import Contract, Platform
 from ..spec.origins import origin_of
 from .http import Send, http_sender, stop_after_silence
 from .money import Budget, Ledger
@@ -34,7 +35,8 @@ class ServiceUnderTest(NamedTuple):
 
     `base` is the base URL; "" uses the service's own hosts. With `strict`, assumptions count like documented facts. A
     service that `provokes` accepts the mock's scenarios and has its admin endpoints. With `any_key` it accepts every key.
-    `other_key` is a second accepted key, or "". A `shared` service gets requests of others at the same time.
+    `other_key` is a second accepted key, or "". A `shared` service gets requests of others at the same time. With `key_given`, the
+    key is from the environment. `say` tells the user what the run waits for.
     """
 
     send: Send
@@ -48,6 +50,8 @@ class ServiceUnderTest(NamedTuple):
     any_key: bool
     shared: bool
     run_state: RunState
+    key_given: bool = True
+    say: Callable[[str], None] = lambda text: None
 
     def at(self, base_url: str) -> str:
         """Return the base URL to use instead of `base_url`, the service's own."""
@@ -69,13 +73,24 @@ class RunOptions(NamedTuple):
     any_key: bool = False
 
 
+def check_models(contract: Contract, slugs: Sequence[str]) -> None:
+    """Raise InvalidOptions for a model that the contract does not have."""
+    known = [model.slug for model in contract.models]
+    for slug in slugs:
+        if slug not in known:
+            near = get_close_matches(slug, known, 3, 0.5) or known
+            raise InvalidOptions(f"--model {slug}: the suite has no such model; did you mean {' or '.join(near)}?")
+
+
 def check_options(platform: Platform, options: RunOptions, environ: Mapping[str, str]) -> None:
     """Raise InvalidOptions if a run can't start with these options."""
     if find_spec("httpx2") is None:
-        raise InvalidOptions("httpx2 is not installed, and is needed to send requests")
+        raise InvalidOptions("httpx2, which sends the requests, is not installed: pip install httpx2")
     if options.base_url is None:
         if find_spec("segmind_mock") is None:
-            raise InvalidOptions("the mock is not installed: install it, or give --base-url")
+            raise InvalidOptions(
+                "the mock is not installed: pip install 'segmind-client[mock]', or check a service with --base-url URL"
+            )
         if options.max_usd is not None or options.free or options.provoke or options.any_key:
             raise InvalidOptions("--max-usd, --free, --provoke and --any-key need --base-url")
         return
@@ -112,9 +127,15 @@ def _amount(options: RunOptions) -> Decimal | None:
 
 @contextmanager
 def open_service(
-    platform: Platform, options: RunOptions, environ: Mapping[str, str] = os.environ
+    platform: Platform,
+    options: RunOptions,
+    environ: Mapping[str, str] = os.environ,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Generator[ServiceUnderTest, None, None]:
-    """Open the service that the options name, for the duration of the block. Raises InvalidOptions."""
+    """Open the service that the options name, for the duration of the block. Raises InvalidOptions.
+
+    `say` tells the user what the run waits for.
+    """
     check_options(platform, options, environ)
     if options.base_url is None:
         with own_mock(platform) as service:
@@ -141,6 +162,8 @@ def open_service(
             any_key=options.any_key or options.provoke,
             shared=workers > 1,
             run_state=RunState(),
+            key_given=bool(environ.get(platform.environment.api_key)),
+            say=say,
         )
 
 

@@ -4,8 +4,8 @@
     from segmind_client import SegmindClient
 
     with SegmindClient() as client:             # the key is in SEGMIND_API_KEY
-        image = client.stable_diffusion_3_medium_txt2img.generate(prompt="A lighthouse in fog", …)
-        image.save("lighthouse.jpg")
+        image = client.stable_diffusion_3_medium_txt2img.generate(…)
+        image.save("image.jpeg")
 
 Import a vendored copy by its path: `from acme.vendored.pictures import SegmindClient`.
 `import segmind_client as segmind` runs samples of the official SDK, with `run`, `run_sync` and `submit_async`.

@@ -30,11 +30,11 @@ class RequestOptions(NamedTuple):
     """Options of calls. None means the client's option, or its default. Options are never sent as model parameters.
 
     Attributes:
-        timeout: Seconds for a whole request, with all its attempts and pauses. A response to a POST, or an image, that has
+        timeout: Seconds for a whole request, with all its attempts and pauses. A response to a POST, or a file, that has
             started to arrive by then gets up to 10 s more, since it may have been paid for. The blocking client can't interrupt
             the lookup of a host name, nor a wait inside a transport that is not one of httpx2.
         connect_timeout: Seconds for opening a connection.
-        read_timeout: Seconds for each chunk of a response. A synchronous response arrives in one chunk, after the image was
+        read_timeout: Seconds for each chunk of a response. A synchronous response arrives in one chunk, after the result was
             generated.
         max_attempts: How often a request may be sent if that can't cost twice; 1 for no retries.
         headers: Extra headers, sent to the service only. They may replace `user-agent` and `accept`.

@@ -23,9 +23,12 @@ def api_root(base_url: str) -> str:
     """
     root = base_url.strip().rstrip("/")
     if origin_of(root) is None or not root.isprintable() or any(c in root for c in "?# @\\"):
-        raise ConfigurationError(
-            f"base_url {root!r} is not an http(s) URL; it must not contain a user name, a query or a fragment"
+        problem = (
+            "must be a host with an optional port and path, without user name, query, fragment and spaces"
+            if base_url.strip().lower().startswith(("http://", "https://"))
+            else "must begin with http:// or https://"
         )
+        raise ConfigurationError(f"base_url {root!r} {problem}")
     head, _, last = root.rpartition("/")
     return head if last in _VERSIONS and not head.endswith(":/") else root
 

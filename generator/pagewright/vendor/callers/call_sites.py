@@ -107,6 +107,9 @@ class _Finder:
             owner = function.value
             if isinstance(owner, ast.Attribute) and owner.attr in self._models:
                 kind = Meaning("method", owner.attr, function.attr)
+        if kind is None and self._is_of_own_class(function, scope):
+            why = f"{ast.unparse(function)} is a call of the class itself, which is made from one of the package"
+            yield self._undecided(node, why)
         if kind is None or kind.what not in ("method", "runner"):
             return
         if kind.what == "method":
@@ -119,6 +122,17 @@ class _Finder:
         if slugs.certain:
             for slug in known:
                 yield self._call(node, positional, scope, slug=slug, guess=guess, later=later)
+
+    def _is_of_own_class(self, function: ast.AST, scope: Scope) -> bool:
+        """Return whether it is `self.generate` or such, in a class with a base from the package."""
+        surface = self._names.surface
+        return (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and function.value.id in ("self", "cls")
+            and function.attr in surface.methods | surface.runners
+            and self._names.is_ours_by_base(scope)
+        )
 
     def _undecided(self, node: ast.AST, why: str) -> UndecidedCall:
         return UndecidedCall(self._path, *self._columns.of(node), why)

@@ -22,6 +22,8 @@ from ..package import Package, SpecSource, make
 from ..record import Record
 from .call_sites import Argument, CallSite, UndecidedCall, find
 from .naming import NameTable
+from .own_edits import edited_files_with_calls
+from .renamed import renamed_keywords
 from .sources import CalledPackage, Sources
 from .surface import surface_of
 from .values import MOST_VALUES, Possible
@@ -54,6 +56,7 @@ class CheckResult:
 class _Called:
     """A package with what was vendored of it, and its calls."""
 
+    folder: Path | None
     record: Record | None
     before: Mapping[str, str]
     sites: list[CallSite | UndecidedCall]
@@ -73,7 +76,12 @@ def check_calls(
     for package, record in packages:
         before = {origin.name: slug for slug, origin in record.models.items()} if record else {}
         called.append(
-            _Called(record, before, list(find(sources, NameTable(sources, package, surface), {*now, *before})))
+            _Called(
+                package.folder,
+                record,
+                before,
+                list(find(sources, NameTable(sources, package, surface), {*now, *before})),
+            )
         )
     _allot_guesses(called, now)
     sites = [site for each in called for site in each.sites]
@@ -84,7 +92,7 @@ def check_calls(
     undecided: set[_Place] = set()
     with _facts(source, wanted) as facts:
         for each in called:
-            judge = _Judge(facts, now, each.before, known, each.record)
+            judge = _Judge(facts, now, each.before, known, each.record, each.folder)
             for site in each.sites:
                 if isinstance(site, UndecidedCall):
                     undecided.add(_place(site))
@@ -94,6 +102,11 @@ def check_calls(
                     (notes if finding.code.startswith("N") else findings).append(finding)
                     if finding.code == "N001":
                         undecided.add(_place(site))
+    for each in called:
+        if each.folder and each.record:
+            for path in edited_files_with_calls(each.folder, each.record, surface.methods | surface.runners):
+                why = "it is an edited file of the package, whose own calls are not judged"
+                notes.append(Finding(_shown(path), 1, 1, "N003", "not-read", f"{why}."))
     for file in sources.unparsed:
         notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"no Python: {file.why}."))
     return CheckResult(
@@ -132,6 +145,8 @@ class _Judge:
     before: Mapping[str, str]
     known: Collection[str]
     record: Record | None
+    folder: Path | None
+    renamed: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
     def look_at(self, call: CallSite) -> Iterator[Finding]:
         """Yield the findings about a call. Those with the code N001 say what could not be judged."""
@@ -180,8 +195,7 @@ class _Judge:
                 code, word = (
                     ("C002", "is not a parameter of the model") if call.model else ("N002", "is not documented")
                 )
-                near = difflib.get_close_matches(argument.name, list(accepted), 1, 0.6)
-                message = f"{slug}: {argument.name}: {word}.{_hint(near[0] if near else None)}"
+                message = f"{slug}: {argument.name}: {word}.{self._instead(slug, model, argument.name, accepted)}"
                 yield _finding(argument, code, "unknown-parameter", message, call.path)
                 continue
             given.add(parameter.name)
@@ -201,6 +215,17 @@ class _Judge:
         if call.open:
             seen = "its other arguments were judged" if call.arguments else "nothing of it could be judged"
             yield _finding(call, "N001", "not-judged", f"{slug}: could not be judged: {call.open}; {seen}.")
+
+    def _instead(self, slug: str, model: Any, name: str, accepted: Collection[str]) -> str:
+        """Return what to pass instead of an unknown parameter, for the end of a message; empty if nothing is known."""
+        if slug not in self.renamed:
+            folder, record = self.folder, self.record
+            self.renamed[slug] = renamed_keywords(folder, record, slug, model) if folder and record else {}
+        new = self.renamed[slug].get(name)
+        if new in accepted:
+            return f" It was renamed to {new}."
+        near = difflib.get_close_matches(name, list(accepted), 1, 0.6)
+        return _hint(near[0] if near else None)
 
     def _values(
         self,

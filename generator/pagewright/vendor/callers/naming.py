@@ -119,6 +119,24 @@ class NameTable:
         found = self.assigned(node, scope)
         return found[0] if found and isinstance(found[0], ast.ClassDef) else None
 
+    def is_ours_by_base(self, scope: Scope) -> bool:
+        """Return whether the class around has a base from the package, so that `self` may be a client or a model."""
+        owner = scope.owner
+        definition = next((node for node, inner in self._classes.items() if inner is owner), None)
+        return definition is not None and any(self._is_from_package(base, scope) for base in definition.bases)
+
+    def _is_from_package(self, node: ast.AST, scope: Scope) -> bool:
+        while isinstance(node, (ast.Attribute, ast.Subscript)):
+            if isinstance(node, ast.Attribute) and self.kind(node, scope):
+                return True
+            node = node.value
+        found = scope.find(node.id) if isinstance(node, ast.Name) else None
+        return bool(found) and any(
+            self._package.inside(scope.path, binding.module, binding.level, self._sources.folders) is not None
+            for binding in (found[1] if found else ())
+            if binding.kind == "import"
+        )
+
     def inside(self, definition: ast.ClassDef) -> Scope:
         """Return the scope of a class."""
         return self._classes[definition]

@@ -17,6 +17,7 @@ from ..client import ProviderClient
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .exit_codes import CommandError, ExitCode
+from .interruption import Interrupted
 from .key_file import read_key
 from .output import keep_unreadable, resume_command, save_result
 from .output_paths import check_out, check_standard_output, likely_path
@@ -48,15 +49,25 @@ def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *,
                 _print_handle(handle)
                 return ExitCode.DONE
             advice = f"to go on waiting, save the handle above as job.json and run `{PROGRAM} resume job.json`"
-            result = wait_for_job(client, handle, given, advice) if handle else _call(client, model, payload)
+            if handle:
+                printed = "the command above continues it"
+                again = f"continue it with\n{resume_command(handle, likely)}" if given.get("quiet") else printed
+                result = wait_for_job(client, handle, given, advice, again)
+            else:
+                result = _call(client, model, payload)
         save_result(result, out, safe_stem(model.slug), given, handle)
     return ExitCode.DONE
 
 
-def wait_for_job(client: ProviderClient, handle: JobHandle, given: Mapping[str, Any], advice: str) -> Result:
+def wait_for_job(
+    client: ProviderClient, handle: JobHandle, given: Mapping[str, Any], advice: str, again: str
+) -> Result:
     """Wait for a queued job and download its files.
 
-    Exceptions hold the handle, and `advice` if the job may still end well.
+    Exceptions hold the handle, and `advice` if the job may still end well. After a Ctrl-C, `again` says how to go on.
+
+    Raises:
+        Interrupted: The user stopped the wait. The job goes on.
     """
     timeout = given.get("timeout", PLATFORM.queue.timeout_s)
     interval = given.get("poll_interval", PLATFORM.queue.interval_s)
@@ -69,8 +80,13 @@ def wait_for_job(client: ProviderClient, handle: JobHandle, given: Mapping[str, 
         is_over = isinstance(error, errors.InferenceFailed) or error.role == "not_found"
         error.advice = "" if is_over else advice
         raise
+    except KeyboardInterrupt:
+        message = (
+            f"interrupted; the service accepted the job {handle.request_id}, which goes on and may be billed; {again}"
+        )
+        raise Interrupted(message, handle) from None
     except BaseException:
-        # For example Ctrl-C. With --quiet the handle has not been printed yet.
+        # With --quiet the handle has not been printed yet.
         say(f"the job {handle.request_id} goes on; fetch it with\n{resume_command(handle, None)}")
         raise
 

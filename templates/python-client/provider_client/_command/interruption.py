@@ -8,8 +8,21 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 
+from .._results.jobs import JobHandle
 from .exit_codes import ExitCode
 from .program import PROGRAM
+
+
+class Interrupted(KeyboardInterrupt):
+    """A Ctrl-C at a moment when it is known what it leaves behind; the message says so.
+
+    Attributes:
+        handle: The handle of the job that goes on in the queue; None if no job is left there.
+    """
+
+    def __init__(self, message: str, handle: JobHandle | None = None) -> None:
+        super().__init__(message)
+        self.handle = handle
 
 
 @contextmanager
@@ -46,7 +59,7 @@ def stopping(stop: Callable[[], object]) -> Generator[None]:
 
 @contextmanager
 def uninterrupted() -> Generator[None]:
-    """Delay a Ctrl-C until the block, which saves a paid image, is done. A second one raises KeyboardInterrupt immediately."""
+    """Delay a Ctrl-C until the block, which saves a paid result, is done. A second one raises KeyboardInterrupt immediately."""
     if current_thread() is not main_thread():
         yield
         return

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
 from .._errors import ConfigurationError
+from .._flows.main_parameter import main_parameter
 from .._flows.media_inputs import accepted_forms
 from .._text import printable
 from .._urls import api_root
@@ -23,7 +25,7 @@ from .program import PROGRAM
 
 _EPILOG = """\
 A value @FILE is read from that file (write @@ for a value that begins with @), and - is read from standard input; a
-final line end is removed. The API key is read from {variable} or from the file of --key-file; it is never an argument.
+final line end is removed. The API key is never an argument.
 
 exit codes:
 {codes}
@@ -32,12 +34,14 @@ A batch exits with 0 if every line is done; else with the code of what stopped i
 are in doubt, 7 if lines failed, or 8 if jobs are still queued. In each case the same command continues the batch.
 """
 _BATCH = """\
-Each line of FILE is a prompt, or a JSON object of parameters. Blank lines are skipped. A prompt may also be written as a
-JSON string, and must be in a file that has objects too. "id" in an object names the line and its file; if the model has a
-parameter "id", write {"id": …, "parameters": {…}}. The options above are the defaults of every line. All lines are checked before the first is sent. DIR/batch.sqlite records what was sent, accepted and saved, so that
-the same command continues an interrupted batch, even after kill -9, and pays for nothing twice: finished lines are
-skipped, accepted jobs are waited for, and lines that were being sent are in doubt. A file that can't be saved in DIR is
-saved in another folder, and the next run moves it to DIR.
+Each line of FILE is a prompt, or a JSON object of parameters. Blank lines are skipped. A prompt may also be written
+as a JSON string, and must be in a file that has objects too. "id" in an object names the line and its file; if the
+model has a parameter "id", write {"id": …, "parameters": {…}}. The file of a line without an id is numbered: 00001,
+00002, … The options above are the defaults of every line. All lines are checked before the first is sent.
+DIR/batch.sqlite records what was sent, accepted and saved, so that the same command continues an interrupted batch,
+even after kill -9, and pays for nothing twice: finished lines are skipped, accepted jobs are waited for, and lines
+that were being sent are in doubt. A file that can't be saved in DIR is saved in another folder, and the next run
+moves it to DIR.
 """
 _RESUME = """\
 HANDLE.json contains the JSON that --async --no-wait prints, one handle per line. It contains no API key. Results are
@@ -59,7 +63,9 @@ def top_parser() -> CommandParser:
         epilog="models:\n"
         + listing(SLUGS)
         + f"\n\n`{PROGRAM} SLUG --help` lists a model's options."
-        + (f" `{PROGRAM} resume --help` explains how to fetch\nthe results of queued jobs." if HAS_QUEUE else ""),
+        + (f" `{PROGRAM} resume --help` explains how to fetch\nthe results of queued jobs." if HAS_QUEUE else "")
+        + f"\n\nThe API key is read from the environment variable {PLATFORM.environment.api_key}, or from a file with --key-file."
+        + f"\nAddress of the service, which --base-url replaces: {_default_address()}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage=f"{PROGRAM} SLUG [options]" + (f"\n       {PROGRAM} resume HANDLE.json [options]" if HAS_QUEUE else ""),
         allow_abbrev=False,
@@ -79,13 +85,15 @@ def parser_for(model: Model) -> CommandParser:
     parser = CommandParser(
         prog=f"{PROGRAM} {model.slug}",
         description=_plain(f"{model.title}: {' '.join(about)}"),
-        epilog=_EPILOG.format(variable=PLATFORM.environment.api_key, codes=exit_code_table()),
+        epilog=_EPILOG.format(codes=exit_code_table()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
         usage=f"{PROGRAM} {model.slug} [parameters] [--out FILE]{' [--async]' if model.submit else ''} [--dry-run | --curl]\n"
         f"       {PROGRAM} {model.slug} [parameters] --batch FILE --out-dir DIR [--concurrency N]",
         allow_abbrev=False,
     )
+    main = main_parameter(model)
+    parser.main_option = (main.option, f"parameter {main.name}") if main else None
     _add_parameters(parser.add_argument_group("parameters").add_argument, model)
     _add_actions(parser.add_argument_group("what to do").add_argument, model)
     _add_batch(parser.add_argument_group("batches", _BATCH).add_argument, model)
@@ -96,7 +104,8 @@ def _add_parameters(add: Callable[..., Any], model: Model) -> None:
     for parameter in model.parameters.values():
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if parameter.type == "boolean" else {}
         if not action:
-            action["metavar"] = "FILE" if parameter.accepts else _METAVARS.get(parameter.type, "JSON")
+            file = "URL" if parameter.accepts == ("url",) else "FILE"
+            action["metavar"] = file if parameter.accepts else _METAVARS.get(parameter.type, "JSON")
         add(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
     add("--params", metavar="JSON", help="Parameters as one JSON object; the options above take precedence.")
     add(
@@ -157,8 +166,12 @@ def _add_common(add: Callable[..., Any], *, polls: bool) -> None:
     if polls:
         interval = f"Seconds between two polls [{PLATFORM.queue.interval_s:g}]"
         add("--poll-interval", type=_seconds, metavar="S", help=interval)
-    add("--base-url", type=_address, metavar="URL", help=f"Address of the service [{PLATFORM.base_url}]")
-    add("--key-file", metavar="FILE", help="File with the API key on its first line.")
+    address = f"Address of the service, such as that of a mock [{_default_address()}]"
+    add("--base-url", type=_address, metavar="URL", help=address.replace("%", "%%"))
+    key = (
+        f"File with the API key on its first line [the key in the environment variable {PLATFORM.environment.api_key}]"
+    )
+    add("--key-file", metavar="FILE", help=key)
     add("--json", action="store_true", help="Print results, requests and errors as JSON, one object per line.")
     add("--quiet", "-q", action="store_true", help="Print nothing on success.")
 
@@ -193,12 +206,18 @@ def _add_batch(add: Callable[..., Any], model: Model) -> None:
     )
 
 
+def _default_address() -> str:
+    """Return the address that is called without --base-url, and which variable changes or has changed it."""
+    variable = PLATFORM.environment.base_url
+    address = os.environ.get(variable)
+    return f"{printable(address)}, from {variable}" if address else f"{PLATFORM.base_url}, or that in {variable}"
+
+
 def _address(text: str) -> str:
     try:
         api_root(text)
-    except ConfigurationError:
-        message = f"{text!r} is not an http(s) URL without user name, query and fragment"
-        raise argparse.ArgumentTypeError(message) from None
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error.detail).removeprefix("base_url ")) from None
     return text
 
 
@@ -236,13 +255,21 @@ def _help(parameter: Parameter) -> str:
     """Return a parameter's description and rules. % is doubled, because argparse formats help texts with %."""
     kind, *rules = parameter.rules
     if parameter.accepts:
-        said = "files: their paths" if "array" in parameter.types else "file: its path"
-        kind = f"{said} (or @path), {accepted_forms(parameter)}"
+        several = "array" in parameter.types
+        if parameter.accepts == ("url",):
+            kind = "the URLs of files" if several else "the URL of a file"
+        else:
+            kind = f"{'files: their paths' if several else 'file: its path'} (or @path), {accepted_forms(parameter)}"
     parts = [kind, *(["required"] if parameter.required else []), *rules]
     values = parameter.enum or parameter.known_values
     if values:
-        cut = ", …" if parameter.known_values else ""
-        parts.append(f"one of {', '.join(map(_value_text, values))}{cut}")
+        listed = ", ".join(map(_value_text, values))
+        is_open = bool(parameter.known_values)
+        parts.append(
+            f"known: {listed}; any other value is sent with a note, and may be billed"
+            if is_open
+            else f"one of {listed}"
+        )
     if parameter.default is not MISSING and parameter.default is not None and not parameter.required:
         parts.append(f"default {json.dumps(parameter.default, ensure_ascii=False)}")
     return printable(f"{parameter.description} [{'; '.join(parts)}]".strip()).replace("%", "%%")

@@ -18,7 +18,7 @@ from .._results.saving import save_beside, save_to_temporary, suffix_for, try_sa
 from .._results.stored_content import FileContent, chunks
 from .._text import printable
 from .exit_codes import CommandError, ExitCode
-from .interruption import uninterrupted
+from .interruption import Interrupted, uninterrupted
 from .output_paths import file_paths, lacks_suffix, suffix_note
 from .program import PROGRAM
 from .terminal import print_json, print_out, readable_json, say, shown_text, write, write_out
@@ -115,13 +115,20 @@ def resume_command(handle: JobHandle, path: str | None) -> str:
 def _saved(
     paths: list[str], contents: list[FileContent], given: Mapping[str, Any], handle: JobHandle | None
 ) -> list[str]:
-    with uninterrupted():
-        saved = try_save(paths, contents, overwrite=bool(given.get("overwrite")))
-        if saved.failure:
-            again = None in saved.paths and handle is not None
-            hint = f"; fetch it again with\n{resume_command(handle, None)}" if again and handle else ""
-            raise CommandError(f"{saved.reason}{hint}", ExitCode.FILE)
-    return [path for path in saved.paths if path is not None]
+    written: list[str] = []
+    try:
+        with uninterrupted():
+            saved = try_save(paths, contents, overwrite=bool(given.get("overwrite")))
+            if saved.failure:
+                again = None in saved.paths and handle is not None
+                hint = f"; fetch it again with\n{resume_command(handle, None)}" if again and handle else ""
+                raise CommandError(f"{saved.reason}{hint}", ExitCode.FILE)
+            written += [path for path in saved.paths if path is not None]
+    except KeyboardInterrupt:
+        if not written:
+            raise
+        raise Interrupted(f"interrupted; the result was saved as {', '.join(written)}") from None
+    return written
 
 
 def _output_data(result: Result, out: str | None, given: Mapping[str, Any], handle: JobHandle | None) -> None:

@@ -121,16 +121,19 @@ def suffix_note(path: str, media_type: str) -> str | None:
 def expected_suffix(model: Model, payload: Mapping[str, Any]) -> str:
     """Return the suffix that a file will probably have, for checks and messages. The final suffix depends on its bytes."""
     usual = _USUAL[media_of(model)]
-    parameter = model.parameters.get(model.output.format or "")
+    name = model.output.format
+    if name is None:
+        return usual
+    parameter = model.parameters.get(name)
     default = parameter.default if parameter and parameter.default is not MISSING else usual
     # The value may be a format, a media type, or unknown.
-    word = str(payload.get(model.output.format or "", default)).rpartition("/")[2].lower()
+    word = str(payload.get(name, default)).rpartition("/")[2].lower()
     return word if word in SUFFIXES.values() else usual
 
 
 def file_count(model: Model, payload: Mapping[str, Any]) -> int:
     """Return how many files a request asks for."""
-    count = payload.get(model.output.count or "", 1)
+    count = payload.get(model.output.count, 1) if model.output.count else 1
     return count if isinstance(count, int) and count > 1 else 1
 
 

@@ -61,7 +61,8 @@ def _fetch(client: ProviderClient, handle: JobHandle, given: Mapping[str, Any], 
     # The request id comes from the service; it must not lead out of the folder.
     stem = os.path.join(given.get("out_dir", "."), safe_stem(handle.request_id if several else handle.slug))
     with keep_unreadable(given.get("out") or stem):
-        result = wait_for_job(client, handle, given, "to go on waiting, run the same command again")
+        again = "to go on waiting, run the same command again"
+        result = wait_for_job(client, handle, given, again, again)
     save_result(result, given.get("out"), stem, given, handle)
 
 

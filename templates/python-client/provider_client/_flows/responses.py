@@ -1,4 +1,4 @@
-"""The service's responses: headers, images, JSON bodies and error statuses."""
+"""The service's responses: headers, files, JSON bodies and error statuses."""
 
 from __future__ import annotations
 

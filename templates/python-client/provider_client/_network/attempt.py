@@ -71,7 +71,7 @@ class Attempt:
         """Return the request for httpx2, with timeouts that keep the deadline.
 
         It is not built by the HTTP client, because that would add its own headers, cookies and authentication, also for
-        the foreign hosts that images are downloaded from.
+        the foreign hosts that files are downloaded from.
         """
         request = self._request
         return TrackedRequest(
@@ -115,7 +115,7 @@ class Attempt:
         return not self._cut
 
     def reading_failed(self, response: httpx2.Response) -> None:
-        """Note that reading the body raised. If the body is complete, only closing the connection failed, and the image is kept."""
+        """Note that reading the body raised. If the body is complete, only closing the connection failed, and the result is kept."""
         self._whole = response.headers.get("content-length") == str(response.num_bytes_downloaded)
 
     def timed_out(self) -> None:

@@ -57,7 +57,8 @@ class FileResult(Result):
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> list[str]:
         """Write each file atomically and return the paths.
 
-        A single file is saved as `path`; several get `-1`, `-2`, … before the suffix. `overwrite` replaces existing files.
+        A single file is saved as `path`; several get `-1`, `-2`, … before the suffix. The suffix is not changed and not checked,
+        whatever the format is: see `media_type`. `overwrite` replaces existing files.
         It follows symbolic links, keeps the permissions of the files, and never replaces folders, devices, FIFOs or sockets.
 
         A file that can't be saved there has been paid for, so it is saved in another folder: in the same folder under a

@@ -15,7 +15,7 @@ class Result:
         response: The whole response; after several downloads, the last one. It also holds base64 in its body: to save
             memory, keep only the files if you collect many results.
         headers: The response's headers, names in lower case.
-        request_id: The provider's id of the request.
+        request_id: The provider's id of the request, or of the job.
         remaining_credits: Credits left in the account.
         cost: The amount that was billed.
         seed: The seed that was used.

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ..requirements import check
 
-#: Only the beginning of a longer text is searched, such as that of an image in base64.
+#: Only the beginning of a longer text is searched, such as that of a file in base64.
 MOST_CHARACTERS = 1 << 20
 _REPEATS = re.compile(r"[*+?{(]")
 _IGNORE_CASE = "(?i)"

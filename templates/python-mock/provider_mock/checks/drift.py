@@ -124,7 +124,7 @@ def error_text(observed: ObservedExchange) -> str | None:
 
 
 def _check_type(observed: ObservedExchange) -> Iterator[ProxyFinding]:
-    """Yield findings if the content type and the body disagree about JSON. Images have their own check."""
+    """Yield findings if the content type and the body disagree about JSON. Files have their own check."""
     if observed.content is NOT_JSON:
         # A file that is declared as JSON is recognised by its bytes.
         if observed.says_json and observed.body and not _is_file(observed.body):

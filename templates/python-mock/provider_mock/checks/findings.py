@@ -55,19 +55,19 @@ CODES: Mapping[str, FindingCode] = {
     "wrong-seed": FindingCode("service", "note", "The seed is not the requested one."),
     "refused-valid": FindingCode("service", "note", "The service refused a request that the validator accepts."),
     "accepted-invalid": FindingCode("service", "drift", "The service accepted a request that the validator refuses."),
-    # Images.
+    # Files.
     "empty-body": FindingCode("service", "drift", "The answer is 200 with an empty body."),
     "json-on-200": FindingCode(
-        "service", "note", "The answer is JSON where an image was expected; the pages' samples read it like this."
+        "service", "note", "The answer is JSON where a file was expected; the pages' samples read it like this."
     ),
-    "not-a-picture": FindingCode("service", "drift", "The bytes are not an image, or a truncated one."),
+    "not-a-picture": FindingCode("service", "drift", "The bytes are not a file of the medium, or a truncated one."),
     "bad-base64": FindingCode("service", "drift", "The text is not base64."),
     "data-url": FindingCode("service", "note", "The base64 has the prefix of a data URL."),
     "wrong-kind": FindingCode("service", "drift", "The answer is not of the model's medium, or is cut short."),
     "wrong-length": FindingCode("service", "drift", "A file or a list does not have the expected length."),
     "wrong-rate": FindingCode("service", "drift", "The video does not have the requested frame rate."),
     "wrong-format": FindingCode("service", "drift", "The file does not have the requested format."),
-    "wrong-size": FindingCode("service", "drift", "The image does not have the requested size."),
+    "wrong-size": FindingCode("service", "drift", "The image or video does not have the requested size."),
     "wrong-count": FindingCode("service", "drift", "The number of files is not the requested one."),
     "many-bytes": FindingCode("service", "note", "Several files as bytes are answered differently than assumed."),
     "wrong-file-size": FindingCode("service", "note", "The size of the file is not the one in the result."),

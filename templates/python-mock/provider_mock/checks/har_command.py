@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..program import PROGRAM
+from ..server.option_parser import OptionParser
 from ..spec.origins import origin_of
 from .har import MOST, NotHar, read_har
 from .recorded_traffic import Judged, judge
@@ -16,7 +16,7 @@ from .recorded_traffic import Judged, judge
 
 def main(arguments: Sequence[str]) -> int:
     """Judge the file. Exit status: 0 without drift, 1 with drift, 2 if the file is missing or is no HAR file."""
-    options = make_parser().parse_args(arguments)
+    options = make_parser().read(arguments)
     origins = [origin_of(url) for url in options.origin]
     if None in origins:
         print(f"{PROGRAM} drift: --origin: expected a URL such as https://gateway.example", file=sys.stderr)
@@ -43,9 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     return int(judged.drifted)
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> OptionParser:
     """Return the options of `provider-mock drift`."""
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         f"{PROGRAM} drift",
         description="Judges the traffic in a HAR file, from a browser or a proxy, with the checks of the validating proxy, and "
         "lists which documented facts it covered. Keys are never printed. Exit status 1 with drift, 2 if FILE is missing or "

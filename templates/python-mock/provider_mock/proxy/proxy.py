@@ -46,7 +46,7 @@ log = logging.getLogger(PACKAGE)
 _FREE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Maximum findings per check of one exchange, since an object may have a hundred thousand unknown keys.
 _MOST_FOUND = 50
-#: Size in bytes from which bodies are processed in a thread; an image in base64 can have 30 MB.
+#: Size in bytes from which bodies are processed in a thread; a file in base64 can have 30 MB.
 _LONG = 1 << 20
 #: Status of an answer when no paid calls are left.
 _BUDGET_SPENT = known.status if (known := PLATFORM.status("no_credits")) is not None else 402

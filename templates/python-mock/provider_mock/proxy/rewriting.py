@@ -13,7 +13,7 @@ from ..state.redaction import REDACTED, is_secret_in_query
 _LITERAL = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _URL = re.compile(r"(https?://[^/?#\\\s]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)
 _SEPARATOR = re.compile("([&;])")
-#: A longer string is not a URL, but probably an image in base64.
+#: A longer string is not a URL, but probably a file in base64.
 _LONGEST_URL = 8192
 
 

@@ -113,7 +113,8 @@ class Expectation:
         if len(matched) == self._times or (self._times is None and matched):
             return None
         wanted = "at least 1 request" if self._times is None else _count(self._times)
-        lines = [f"{self._where}: expected {wanted}, and {len(matched) or 'none'} of {len(requests)} matched."]
+        got = f"{len(matched) or 'none'} of {len(requests)} matched" if requests else "none was sent"
+        lines = [f"{self._where}: expected {wanted}, and {got}."]
         lines += self._table()
         if matched:
             lines += ["", "These matched:", *_list(matched)]
@@ -141,7 +142,7 @@ class Expectation:
     def _nearest(self, others: Sequence[RecordedRequest]) -> list[str]:
         """Return the lines about the nearest request, the last one with the fewest differences."""
         if not others:
-            return [] if self._requests() else ["", "The mock received no request at all."]
+            return []
         nearest = min(reversed(others), key=lambda request: len(self._differences(request)))
         different = self._differences(nearest)
         lines = ["", f"The nearest is request {nearest.number}, {nearest.line()}:"]

@@ -10,11 +10,13 @@ from typing import Any
 
 from .._config import Config
 from .._credentials import Credentials
+from .._flows.media import DATA, media_of
 from .._flows.requests import submit_request, sync_request
 from .._http import Request
 from .._text import printable
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
+from .output_paths import likely_path
 from .terminal import print_json, print_out, readable_json, say
 
 _LONGEST_ARGUMENT = 100_000
@@ -30,7 +32,7 @@ def print_request(model: Model, payload: Mapping[str, Any], given: Mapping[str, 
     """Print one request and return the exit code."""
     request = request_for_display(model, payload, given.get("base_url"), queue=queue)
     if given.get("curl"):
-        command = as_curl(request, _output_of(given, queue=queue))
+        command = as_curl(request, _output_of(model, payload, given, queue=queue))
         print_json({"curl": command}) if given.get("json") else print_out(command)
     elif given.get("json"):
         print_json(as_object(request))
@@ -39,16 +41,14 @@ def print_request(model: Model, payload: Mapping[str, Any], given: Mapping[str, 
     return 0
 
 
-def _output_of(given: Mapping[str, Any], *, queue: bool) -> str | None:
+def _output_of(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any], *, queue: bool) -> str | None:
     """Return the file that curl writes; None for standard output, where curl refuses to print binary to a terminal."""
     out = given.get("out")
-    if queue:
-        if out and not given.get("no_wait"):
-            say("note: the response is the handle of a job as JSON, not an image")
-        return None if out == "-" else out
+    if queue and out and not given.get("no_wait"):
+        say("note: the response is the handle of a job as JSON, not the result")
     if out == "-":
         return None
-    return out or "image"
+    return out if queue or media_of(model) in DATA else likely_path(model, payload, out)
 
 
 def as_object(request: Request) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def as_text(request: Request) -> str:
     return "\n".join([*head, readable_json(json.loads(request.body or b"null"), 2)])
 
 
-def as_curl(request: Request, file: str | None = "image") -> str:
+def as_curl(request: Request, file: str | None) -> str:
     """Return the request as a curl command for a POSIX shell, which writes the response to `file` or standard output.
 
     The key is an environment variable.
@@ -83,6 +83,6 @@ def as_curl(request: Request, file: str | None = "image") -> str:
     output = [] if file is None else ["--output", quote(f"./{file}" if file.startswith("-") else file)]
     output += ["--create-dirs"] if file and os.path.dirname(file) else []
     if len(body) > _LONGEST_ARGUMENT:
-        # An image may exceed the length limit of arguments, which does not apply to the shell's built-in printf.
+        # A file in it may exceed the length limit of arguments, which does not apply to the shell's built-in printf.
         return " ".join(["printf", "%s", body, "|", *parts, "--data-binary", "@-", *output])
     return " ".join([*parts, "--data-raw", body, *output])

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import errors
 from .exit_codes import CommandError, ExitCode, exit_code_for
+from .interruption import Interrupted
 from .terminal import print_json, say, write
 
 _ATTRIBUTES = {"http_status": "status", "request_id": "request_id", "retry_after_s": "retry_after"}
@@ -22,9 +23,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 def fail(error: BaseException, code: ExitCode, *, as_json: bool) -> ExitCode:
     """Report why the command ends, and return its exit code."""
-    handle = getattr(error, "handle", None)
-    if handle is not None:
-        write(f"{handle.to_json()}\n")
+    if isinstance(error, errors.SegmindError) and error.handle is not None:
+        write(f"{error.handle.to_json()}\n")
     say(message_of(error))
     if as_json:
         # A closed standard output changes neither message nor exit code.
@@ -44,7 +44,7 @@ def code_of(error: BaseException) -> ExitCode:
 
 def message_of(error: BaseException) -> str:
     """Return the message for an exception."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) and not isinstance(error, Interrupted):
         return "interrupted; a request that was sent may still be billed"
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
@@ -63,6 +63,7 @@ def as_object(error: BaseException, code: ExitCode) -> dict[str, Any]:
                 "rule": each.rule,
                 "message": each.message,
                 "suggestion": each.suggestion,
+                "advice": each.advice or None,
                 "source": each.source,
             }
             for each in error.violations
@@ -70,8 +71,8 @@ def as_object(error: BaseException, code: ExitCode) -> dict[str, Any]:
     if isinstance(error, errors.SegmindError):
         known = {key: getattr(error, name, None) for key, name in _ATTRIBUTES.items()}
         content |= {key: value for key, value in known.items() if value is not None}
-        if error.handle is not None:
-            content["handle"] = error.handle._asdict()
+    if isinstance(error, (errors.SegmindError, Interrupted)) and error.handle is not None:
+        content["handle"] = error.handle._asdict()
     if notes := getattr(error, "__notes__", None):
         content["notes"] = list(notes)
     return {"error": content, "status": int(code)}

@@ -49,8 +49,6 @@ def check_environment(given: Mapping[str, Any]) -> None:
         return
     try:
         api_root(address)
-    except ConfigurationError:
-        raise CommandError(
-            f"{variable}={address!r} is not an http(s) URL without user name, query and fragment; correct it, or name "
-            "the address with --base-url"
-        ) from None
+    except ConfigurationError as error:
+        problem = str(error.detail).removeprefix("base_url ")
+        raise CommandError(f"{variable}: {problem}; correct it, or name the address with --base-url") from None

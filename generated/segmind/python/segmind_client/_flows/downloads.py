@@ -26,7 +26,7 @@ _MAX_REDIRECTS = 3
 def download(config: Config, source: JobResult | str, options: RequestOptions) -> Flow[Result]:
     """Return the result of a job, whose files are downloaded, or the file at a URL, without sending the API key.
 
-    The call's `timeout` is for all files together. `source` may be any string that a service calls a URL. Text and JSON are in
+    The result of a job has the job's request id: a host of files has its own ids, or none. The call's `timeout` is for all files together. `source` may be any string that a service calls a URL. Text and JSON are in
     the job's result already. An exception holds the job's handle if it is known.
     """
     try:
@@ -35,18 +35,24 @@ def download(config: Config, source: JobResult | str, options: RequestOptions) -
             if model is not None and media_of(model) in DATA:
                 from .results import read_output
 
-                return read_output(model, source)
+                return _of_job(read_output(model, source), source)
             media = media_of(model) if model is not None else None
             if not source.urls:
                 what = {"video": "video", "audio": "audio", "model3d": "file"}.get(media or "", "image")
                 raise _without_url(source, f"the job's result contains no {what} URL")
-            return (yield from _download(config, source.urls, options, media))
+            return _of_job((yield from _download(config, source.urls, options, media)), source)
         if isinstance(source, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return (yield from _download(config, [source], options, None))
         raise UnreadableResponse(f"expected the URL of a file or a job's result, got {type(source).__name__}")
     except SegmindError as error:
         error.handle = source.handle if isinstance(source, JobResult) else None
         raise
+
+
+def _of_job(result: Result, source: JobResult) -> Result:
+    if source.handle is not None:
+        result.request_id = source.handle.request_id
+    return result
 
 
 def _download(config: Config, urls: list[str], options: RequestOptions, media: str | None) -> Flow[Result]:

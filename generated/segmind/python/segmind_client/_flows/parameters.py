@@ -53,7 +53,7 @@ def payload_for(
     violations: list[Violation] = []
     if unknown:
         known = {keyword: model.parameters[name] for keyword, name in wire.items()}
-        violations += _undocumented(unknown, known, "pass undocumented parameters as extra_parameters")
+        violations += _undocumented(unknown, known, "Undocumented parameters are passed as extra_parameters")
     if model.file_parameters:
         violations += read_inputs(model, payload)
     if not extra:
@@ -114,12 +114,14 @@ def prepare(model: Model, payload: dict[str, Any], *, documented_only: bool = Fa
 
 def undocumented(model: Model, payload: Mapping[str, Any]) -> list[Violation]:
     """Return a violation for each undocumented parameter in `payload`, for the command line."""
-    return _undocumented(payload, model.parameters, "send it with --allow-undocumented")
+    return _undocumented(
+        payload, model.parameters, "--help lists the parameters; --allow-undocumented sends others too"
+    )
 
 
 def _undocumented(payload: Mapping[str, Any], known: Mapping[str, Parameter], advice: str) -> list[Violation]:
-    message = f"is not a parameter of this model; {advice}"
-    return [each._replace(message=message) for each in advise_unknown(payload, known)]
+    message = "is not a parameter of this model"
+    return [each._replace(message=message, advice=advice) for each in advise_unknown(payload, known)]
 
 
 def warn_about_several_images(model: Model, payload: Mapping[str, Any], advice: str = "") -> None:

@@ -42,6 +42,7 @@ def send(
     """
     attempt = 0
     failure: SegmindError | None = None
+    unsent = request.method != "GET"
     while True:
         attempt += 1
         if settings.hooks.request is not None:
@@ -67,8 +68,11 @@ def send(
             yield from call.failed(failure)
         if isinstance(answer, Response):
             _note_credits(settings, request, answer)
+        unsent = unsent and isinstance(failure, ConnectionFailed)
         pause = _pause_before_next(config, request, settings, attempt, answer, failure)
         if pause is None:
+            if unsent:
+                failure.advice = "nothing was sent, so nothing is billed; check the connection and the base URL"
             raise failure
         log(INFO, "%s %s again in %.2f s, after %s", request.method, shown_url(request.url), pause, failure)
         run_hook(settings.hooks.retry, request, failure, pause)

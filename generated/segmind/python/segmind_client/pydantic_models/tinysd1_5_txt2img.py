@@ -66,7 +66,7 @@ class Tinysd1_5Txt2imgInput(BaseModel):
         | None
     ) = None
     """
-    Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out) Erratum (observed): The page shows
+    Sampling method. (string, other values may be allowed, 'UniPC' if left out) Erratum (observed): The page shows
     10 of 12. UniPC is its own default; DDPM is what public clients use besides.
     """
     seed: int | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from .._config import RequestOptions
-from .._resource import Driver, JobT, ModelResource, ResultT
+from .._resource import Driver, JobT, ModelResource, ResultT, keywords_only
 from ..spec.models.stable_diffusion_3_5_large_txt2img import MODEL
 from ..types.stable_diffusion_3_5_large_txt2img import StableDiffusion3_5LargeTxt2imgInput
 
@@ -29,6 +29,7 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
     def __init__(self, driver: Driver[ResultT, JobT]) -> None:
         super().__init__(driver, MODEL)
 
+    @keywords_only
     def generate(
         self,
         *,
@@ -75,6 +76,7 @@ class StableDiffusion3_5LargeTxt2img(ModelResource[ResultT, JobT]):
         """
         return self._generate(parameters, extra_parameters, options)
 
+    @keywords_only
     def submit(
         self,
         *,

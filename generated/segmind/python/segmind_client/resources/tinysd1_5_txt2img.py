@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from .._config import RequestOptions
-from .._resource import Driver, JobT, ModelResource, ResultT
+from .._resource import Driver, JobT, ModelResource, ResultT, keywords_only
 from ..spec.models.tinysd1_5_txt2img import MODEL
 from ..types.tinysd1_5_txt2img import Tinysd1_5Txt2imgInput
 
@@ -28,6 +28,7 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
     def __init__(self, driver: Driver[ResultT, JobT]) -> None:
         super().__init__(driver, MODEL)
 
+    @keywords_only
     def generate(
         self,
         *,
@@ -51,7 +52,7 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             negative_prompt: What to keep out of the picture. (string)
             num_inference_steps: How many denoising steps to take. (integer, 20 to 100, 20 if left out)
             samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
-            scheduler: Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out)
+            scheduler: Sampling method. (string, other values may be allowed, 'UniPC' if left out)
                 Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients use
                 besides.
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)
@@ -66,6 +67,7 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
         """
         return self._generate(parameters, extra_parameters, options)
 
+    @keywords_only
     def submit(
         self,
         *,
@@ -89,7 +91,7 @@ class Tinysd1_5Txt2img(ModelResource[ResultT, JobT]):
             negative_prompt: What to keep out of the picture. (string)
             num_inference_steps: How many denoising steps to take. (integer, 20 to 100, 20 if left out)
             samples: How many pictures to draw. (integer, 1 to 4, 1 if left out)
-            scheduler: Sampling method. (string, 12 of 12 values are known, 'UniPC' if left out)
+            scheduler: Sampling method. (string, other values may be allowed, 'UniPC' if left out)
                 Erratum (observed): The page shows 10 of 12. UniPC is its own default; DDPM is what public clients use
                 besides.
             seed: Start value of the random numbers; with -1 the service picks one. (integer, -1 if left out)

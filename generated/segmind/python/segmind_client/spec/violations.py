@@ -25,6 +25,9 @@ __all__ = [
     "shown",
 ]
 
+#: How many values the message about a missing parameter names.
+_FEW_VALUES = 5
+
 
 class Violation(NamedTuple):
     """One rule that a parameter breaks.
@@ -33,7 +36,8 @@ class Violation(NamedTuple):
     JSON pointer (`loras/0/weight`). `rule` is the JSON Schema keyword that was broken (`required`, `type`, `enum`, `minimum`,
     …), or one of these, which JSON Schema does not have: `finite`, `known-value`, `unknown-parameter`, `json`, `name`,
     `picture`, `size` and `twice`. `value` is the value that was passed, `allowed` what the rule allows, `message` the
-    description, `source` the page or erratum, and `suggestion` the value or name that was probably meant, or None.
+    description, `source` the page or erratum, and `suggestion` the value or name that was probably meant, or None. `advice` is
+    what to do if the suggestion does not help; "" if there is nothing to say.
     """
 
     parameter: str
@@ -43,16 +47,21 @@ class Violation(NamedTuple):
     message: str
     source: str = ""
     suggestion: Any = None
+    advice: str = ""
 
     def __str__(self) -> str:
         hint = "" if self.suggestion is None else f" Did you mean {shown(self.suggestion)}?"
+        advice = f" {self.advice}." if self.advice else ""
         source = f" [{self.source}]" if self.source else ""
-        return f"{self.parameter}: {self.message}.{hint}{source}"
+        return f"{self.parameter}: {self.message}.{hint}{advice}{source}"
 
 
 def missing(parameter: Parameter) -> Violation:
-    """Return the violation for a required parameter that is missing."""
-    return Violation(parameter.name, "required", None, None, "is required", parameter.source)
+    """Return the violation for a required parameter that is missing. It names a few of the values, if the page lists them."""
+    listed = parameter.enum or parameter.known_values
+    more = ", …" if len(listed) > _FEW_VALUES or parameter.known_values else ""
+    values = f": {', '.join(map(shown, listed[:_FEW_VALUES]))}{more}" if listed else ""
+    return Violation(parameter.name, "required", None, None, f"is required{values}", parameter.source)
 
 
 def explain(parameter: Parameter, value: Any) -> list[Violation]:
@@ -80,8 +89,11 @@ def advise_value(parameter: Parameter, value: Any) -> list[Violation]:
     if not isinstance(value, str) or value in parameter.known_values:
         return []
     count, total = len(parameter.known_values), parameter.known_total
-    of_all = f" of {total}" if total else ""
-    message = f"{shown(value)} is not among the {count} known{of_all} values; it is sent unchanged"
+    of_all = f" of {total}" if total and total > count else ""
+    message = (
+        f"{shown(value)} is not among the {count} known{of_all} values. The page does not show the whole list, so the value is "
+        "sent as it is; the service may refuse it, or accept and bill it"
+    )
     suggestion = closest(value, parameter.known_values)
     return [
         Violation(parameter.name, "known-value", value, parameter.known_values, message, parameter.source, suggestion)

@@ -207,8 +207,10 @@ def _length(model: Model, payload: Mapping[str, Any], characters: int) -> tuple[
         return 0, 0.0, 0.0
 
     def number(name: str | None) -> float | None:
-        parameter = model.parameters.get(name or "")
-        values = [payload.get(name or ""), parameter.default if parameter is not None else None]
+        if name is None:
+            return None
+        parameter = model.parameters.get(name)
+        values = [payload.get(name), parameter.default if parameter is not None else None]
         return next((found for found in map(leading_number, values) if found), None)
 
     seconds, frames, rate = number(output.duration), number(output.frames), number(output.frame_rate)
@@ -258,7 +260,8 @@ def _digest(model: Model, payload: Mapping[str, Any]) -> str:
     parameters = model.parameters.items()
     drawn = {name: parameter.default for name, parameter in parameters if parameter.default is not MISSING}
     drawn.update(payload)
-    drawn.pop(model.output.base64 or "", None)
+    if model.output.base64 is not None:
+        drawn.pop(model.output.base64, None)
     if _chosen_seed(payload) is None:
         drawn.pop("seed", None)
     drawn = {

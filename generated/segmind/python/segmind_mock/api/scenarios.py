@@ -160,17 +160,17 @@ def _of_jobs() -> Iterator[Scenario]:
 
 
 def _of_images() -> Iterator[Scenario]:
-    """Return the scenarios for the image in a synchronous answer."""
+    """Return the scenarios for the file in a synchronous answer."""
     if PLATFORM.sync.returns == "bytes":
         yield Scenario(
             "json-on-200",
             "A synchronous call answers in JSON even without base64.",
             as_json=True,
         )
-        yield Scenario("json-declared", "A synchronous call declares its image as JSON.", claims="application/json")
+        yield Scenario("json-declared", "A synchronous call declares its file as JSON.", claims="application/json")
     yield Scenario(
         "broken-base64",
-        "The base64 of an image is truncated and has an invalid character.",
+        "The base64 of a file is truncated and has an invalid character.",
         broken_base64=True,
     )
 

@@ -193,7 +193,7 @@ class Recorder:
         name = f"{IMAGES_FOLDER}/{sha256(content).hexdigest()}.{extension}"
         path = os.path.join(self._folder, name)
         if not os.path.exists(path):
-            # Two threads may write the same image, with the same bytes.
+            # Two threads may write the same file, with the same bytes.
             write_atomically(path, content, overwrite=True)
         return name
 

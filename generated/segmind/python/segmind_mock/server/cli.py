@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -27,6 +29,7 @@ from . import proxy_options
 from .app import create_app
 from .cors import read_origin
 from .hosts import Hosts, is_loopback
+from .option_parser import OptionParser
 from .running import listen, serve, url_of
 
 _T = TypeVar("_T")
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
     if command_line[:1] == [ASK]:
         return _complete(command_line[1:])
-    options = _parser().parse_args(command_line)
+    options = _parser().read(command_line)
     if options.admin_token is None and not is_loopback(options.host):
         token = secrets.token_urlsafe(32)
         print(f"admin token: {token}", file=sys.stderr, flush=True)
@@ -62,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     forwards = proxy_options.is_requested(options)
     try:
         bound = listen(options.host, options.port)
-    except (OSError, OverflowError) as error:
-        print(f"{PROGRAM}: cannot listen on {options.host}:{options.port}: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"{PROGRAM}: {_not_listening(options.host, options.port, error)}", file=sys.stderr)
         return 2
     try:
         app = proxy_options.make_app(options, settings, os.environ) if forwards else create_app(settings)
@@ -92,6 +95,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+def _not_listening(host: str, port: int, error: OSError) -> str:
+    """Return the message for an address that can't be used, with what to do."""
+    number = 0 if isinstance(error, socket.gaierror) else error.errno or 0
+    reason = os.strerror(number) if number else error.strerror or str(error)
+    advice = {
+        errno.EADDRINUSE: "stop the program that uses it, or choose another --port; --port 0 takes a free one",
+        errno.EACCES: "ports below 1024 need special rights; choose another --port",
+    }.get(number, "correct --host, which must be an address of this machine, or --port")
+    return f"cannot listen on {host}:{port}: {reason}; {advice}"
+
+
 def _complete(words: Sequence[str]) -> int:
     """Print the completions of the last of `words`, one per line."""
     if words[:1] == ["inspect"] and len(words) > 1:
@@ -110,7 +124,7 @@ def _complete(words: Sequence[str]) -> int:
 def read_settings(arguments: Sequence[str]) -> Settings:
     """Return the settings of the command line and configure the log. Exits with status 2 if they are invalid."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.read(arguments)
     settings = Settings(
         pace=options.queue,
         credits=options.credits,
@@ -135,12 +149,12 @@ def read_settings(arguments: Sequence[str]) -> Settings:
     return settings
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> OptionParser:
     scenarios = "\n".join(f"  {name:22} {doc}" for name, doc in DESCRIPTIONS.items())
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         PROGRAM,
-        description="A mock of the service: real images, a real queue, credits, and errors on demand.",
-        epilog=f"{PROGRAM} inspect FILE… prints which request an image answers; see {PROGRAM} inspect --help.\n"
+        description="A mock of the service: real images, videos, sound and text, a real queue, credits, and errors on demand.",
+        epilog=f"{PROGRAM} inspect FILE… prints which request a file answers; see {PROGRAM} inspect --help.\n"
         f"{PROGRAM} drift FILE.har judges saved traffic as the proxy does; see {PROGRAM} drift --help.\n\n"
         f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -158,7 +172,12 @@ def _add_service_options(add: Callable[..., argparse.Action]) -> None:
     """Add address, queue, credits and keys."""
     add("--version", action="version", version=f"{PROGRAM} {VERSION}")
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=8787, help="port to listen on; 0 selects a free one (default: %(default)s)")
+    add(
+        "--port",
+        type=_typed(_port, "port"),
+        default=8787,
+        help="port to listen on; 0 selects a free one (default: %(default)s)",
+    )
     add(
         "--queue",
         type=_typed(Pace.parse, "pace"),
@@ -239,6 +258,12 @@ def _add_process_options(add: Callable[..., argparse.Action]) -> None:
         default="warning",
         help="info logs each request to standard error (default: %(default)s)",
     )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):
+        raise ValueError(f"expected a number from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -177,7 +177,7 @@ def _as_word(key: str) -> re.Pattern[str]:
 
 
 def _strip_word(body: bytes, key: bytes, name: bytes) -> bytes:
-    """Remove a short key from text. In other bytes, such as an image, it would only match by chance."""
+    """Remove a short key from text. In other bytes, such as a video, it would only match by chance."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

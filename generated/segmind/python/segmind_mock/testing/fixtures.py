@@ -147,7 +147,7 @@ class ServedMocks:
 
 def _start_mock(switchable: SwitchableApp, setup: MockSetup, files: FileCache, public_url: str | None) -> None:
     app = create_app(replace(setup.settings, public_url=public_url), Clock(setup.frozen))
-    # Equal requests have equal images in every test, so they are rendered once for the session.
+    # Equal requests have equal files in every test, so they are rendered once for the session.
     app.mock.files = files
     switchable.switch_to(app, one_key=not setup.settings.keys)
 

@@ -1,6 +1,6 @@
 """A log of state updates that SQLite could not write, for example because the disk is full.
 
-Its disk space is allocated before anything is sent, so that an accepted job or a saved image can be noted even on a full disk.
+Its disk space is allocated before anything is sent, so that an accepted job or a saved file can be noted even on a full disk.
 The state applies the log as soon as it can be written again, at the latest in the next run.
 """
 

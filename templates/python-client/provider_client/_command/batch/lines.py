@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
 from ..._errors import ValidationError
+from ..._flows.main_parameter import main_parameter
 from ..._flows.parameters import prepare
 from ..._text import printable
 from ...spec.answers import as_object
@@ -22,7 +23,6 @@ from ...spec.facts import Model
 from ..exit_codes import CommandError, ExitCode
 from ..input_text import name_of, read_text
 from ..parameter_values import with_files
-from .main_parameter import main_parameter
 
 _SHOWN = 20
 _SHOWN_CHARACTERS = 60
@@ -76,7 +76,7 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
         try:
             id, given, is_retry = _parsed(model, written.strip(), is_json=is_json, first_object=first_object)
             payload = {**defaults, **given}
-            # Images are read again when the line is sent; all of them together may not fit into memory.
+            # Files are read again when the line is sent; all of them together may not fit into memory.
             prepare(model, with_files(model, payload), documented_only=documented_only)
         except ValidationError as error:
             wrong += [f"{at}: {violation}" for violation in error.violations]

@@ -17,7 +17,7 @@ from ..._errors import ValidationError
 from ..._flows.parameters import prepare, undocumented
 from ..._hooks import Hooks
 from ..._network.pools import AsyncPool
-from ..._results.saving import safe_stem
+from ..._text import counted
 from ...spec.facts import Model
 from ...spec.platform import PLATFORM
 from ..dry_run import as_curl, request_for_display
@@ -29,7 +29,7 @@ from ..parameter_values import payload_from, with_files
 from ..terminal import print_json, print_out, readable_json, say
 from .fallback_log import NAME as NOTES
 from .lines import InputLine, read_lines
-from .plan import Plan, make_plan
+from .plan import Plan, first_stem, make_plan
 from .progress import Progress
 from .report import LISTS, summary, write_lists
 from .result_files import recover
@@ -156,11 +156,12 @@ def _finish(
 
 
 def _opening(plan: Plan, settings: BatchSettings) -> str:
-    text = f"{plan.new} new lines, {plan.known} known; {len(plan.rows)} to do"
+    text = f"{counted(plan.new, 'new line')}, {plan.known} known; {len(plan.rows)} to do"
     if plan.rows:
         text += f", {settings.concurrency} at a time, by {'the queue (v2)' if settings.queue else 'v1'}"
     if plan.elsewhere:
-        text += f"\n{plan.elsewhere} lines of earlier runs are not in this file and are not sent"
+        are = "is" if plan.elsewhere == 1 else "are"
+        text += f"\n{counted(plan.elsewhere, 'line')} of earlier runs {are} not in this file and {are} not sent"
     return text
 
 
@@ -192,18 +193,19 @@ def _make(folder: str) -> None:
 
 def _show(model: Model, lines: Sequence[InputLine], given: Mapping[str, Any], folder: str, *, queue: bool) -> int:
     """Print the requests instead of sending them, each as a line of JSON or as a curl command."""
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         payload = with_files(model, line.payload)
         prepare(model, payload)
         request = request_for_display(model, payload, given.get("base_url"), queue=queue)
         if given.get("curl"):
             suffix = "json" if queue else expected_suffix(model, line.payload)
-            command = as_curl(request, os.path.join(folder, f"{safe_stem(line.id)}.{suffix}"))
+            stem = first_stem(line, number)
+            command = as_curl(request, os.path.join(folder, f"{stem}.{suffix}"))
             print_json({"id": line.id, "curl": command}) if given.get("json") else print_out(command)
         else:
             about = {"id": line.id, "method": request.method, "url": request.url}
             print_out(readable_json({**about, "body": json.loads(request.body or b"null")}))
     price = model.price_usd
     cost = "price not documented" if price is None else f"documented price {len(lines) * price:.4g} dollars"
-    say(f"{len(lines)} requests, {cost}")
+    say(f"{counted(len(lines), 'request')}, {cost}")
     return 0

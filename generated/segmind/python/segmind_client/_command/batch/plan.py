@@ -89,11 +89,10 @@ def _names(folder: str, model: Model, new: Sequence[InputLine], known: Iterable[
     foreign: list[str] = []
     for line in new:
         number += 1
-        first = safe_stem(line.id) if line.is_named else f"{number:05d}"
-        stem, copy = first, 1
+        stem, copy = first_stem(line, number), 1
         while any(each.casefold() in taken for each in _stems(stem, model, line.payload)):
             copy += 1
-            stem = f"{first}_{copy}"
+            stem = f"{first_stem(line, number)}_{copy}"
         mine = _stems(stem, model, line.payload)
         # Some file systems ignore case.
         taken.update(each.casefold() for each in mine)
@@ -106,6 +105,11 @@ def _names(folder: str, model: Model, new: Sequence[InputLine], known: Iterable[
             f"{folder} already contains {what}, which this batch did not create; name another --out-dir", ExitCode.FILE
         )
     return names
+
+
+def first_stem(line: InputLine, number: int) -> str:
+    """Return the file name of the batch's line `number`, without its suffix, if no other line has taken it."""
+    return safe_stem(line.id) if line.is_named else f"{number:05d}"
 
 
 def _stems(stem: str, model: Model, payload: Mapping[str, Any]) -> list[str]:

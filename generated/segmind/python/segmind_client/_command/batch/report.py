@@ -11,6 +11,7 @@ from typing import Any
 
 from ..._flows.media import media_of
 from ..._results.files import write_atomically
+from ..._text import counted
 from ...spec.facts import Model
 from ..exit_codes import ExitCode
 from ..program import PROGRAM
@@ -49,9 +50,9 @@ def summary(
     done, failed, waiting = counts.get(DONE, 0), counts.get(FAILED, 0), counts.get(ACCEPTED, 0)
     doubt, planned = counts.get(DOUBT, 0) + counts.get(LOST, 0), counts.get(PLANNED, 0)
     files = sum(len(row.files) for row in state.rows(DONE))
-    what = "images" if media_of(model) == "image" else "files"
+    saved = counted(files, "image" if media_of(model) == "image" else "file")
     parts = [f"{done} done", f"{failed} failed", f"{doubt} in doubt", f"{waiting} queued", f"{planned} not sent"]
-    lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {files} {what} in {folder}"]
+    lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {saved} in {folder}"]
     lines.append(_cost(spending, counts, state))
     again = f"{PROGRAM} {quote(model.slug)} --batch"
     if failed:
@@ -97,7 +98,7 @@ def _exit_code(stopped: tuple[str, int] | None, doubt: int, failed: int, waiting
 
 
 def _cost(spending: BatchSpending, counts: Mapping[str, int], state: BatchState) -> str:
-    text = f"{spending.posts} requests accepted"
+    text = f"{counted(spending.posts, 'request')} accepted"
     unsure = spending.posts - sum(row.accepted for row in state.rows())
     if unsure:
         text += f" ({unsure} of them possibly)"

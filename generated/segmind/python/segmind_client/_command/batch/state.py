@@ -8,10 +8,10 @@ Each line goes through these states. Each step is on the disk before the next on
        │            │           └──────▶ lost       the service does not know the job
        ├────────────┤                               refused before any work was done
        │            ├──────────────────▶ failed     refused because of its parameters
-       │            ├──────────────────▶ done       a synchronous call returned the image
+       │            ├──────────────────▶ done       a synchronous call returned the result
        └─ ─ ─ ─ ─ ─ └──────────────────▶ doubt      unknown whether it was accepted and billed
 
-A line in the state `sending` at the start of a run was being sent when the process ended. It is in doubt, unless its image is in
+A line in the state `sending` at the start of a run was being sent when the process ended. It is in doubt, unless its file is in
 the folder.
 
 If this file can't be written, the outcome of requests goes to a `FallbackLog`.
@@ -60,7 +60,7 @@ class BatchLine(NamedTuple):
     """The state of one line.
 
     Attributes:
-        name: The file name of its image, with the expected suffix. The final suffix depends on the image's bytes.
+        name: The name of its file, with the expected suffix. The final suffix depends on the file's bytes.
         posts: The number of requests for it that were, or may have been, accepted.
         accepted: The number of requests for it that were certainly accepted.
         files: The saved files, each with path, sha256, media type and size in pixels, and `elsewhere` if it is not in the
@@ -233,7 +233,7 @@ class BatchState:
         self._note("accepted", number, handle.to_json())
 
     def done(self, number: int, files: list[dict[str, Any]], *, at_once: bool) -> None:
-        """Note that the images are saved. `at_once` means that the response to the POST contained them."""
+        """Note that the files are saved. `at_once` means that the response to the POST contained them."""
         self._note("done", number, int(at_once), json.dumps(files))
 
     def became(self, number: int, state: str, reason: str) -> None:
@@ -241,7 +241,7 @@ class BatchState:
         self._note("became", number, state, reason)
 
     def moved(self, number: int, files: list[dict[str, Any]]) -> None:
-        """Note that the line's images were moved."""
+        """Note that the line's files were moved."""
         self._ask("update line set files = ? where number = ?", json.dumps(files), number)
 
     def close(self) -> None:

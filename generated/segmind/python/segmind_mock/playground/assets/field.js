@@ -101,7 +101,7 @@ export class Field {
     const known = schema["x-known-values"];
     if (known && !this.written.includes(text) && !known.some((one) => String(one) === text)) {
       const total = schema["x-known-total"];
-      return `Not among the ${known.length} known values${total === undefined ? "" : ` of ${total}`}; it may still be valid.`;
+      return `Not among the ${known.length} known values${total > known.length ? ` of ${total}` : ""}; it may still be valid.`;
     }
     return "";
   }
