@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-<<<<<<< HEAD
 from ..command_context import CommandContext, plural, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError, UsageError
-=======
-from ..command_context import CommandContext, provider_option, quiet_option
-from ..errors import FINDINGS, UsageError
 from ..vendor.options import words
->>>>>>> 51c51e9c39938bef76086708ca38e66339f67801
 from ..workspace import NotAWorkspace
 from .init import make_workspace
 from .page_argument import page_argument
