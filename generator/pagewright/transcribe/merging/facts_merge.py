@@ -8,7 +8,7 @@ from typing import Any
 
 from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.values import among, is_list, is_mapping, same
-from ..changes.claims import plain
+from ..changes.claims import is_average_of_call, plain
 from ..changes.page_facts import LISTS, SAMPLE_TEXT
 from .leaves import fields_in, leaves
 
@@ -92,6 +92,7 @@ def merge(sides: Sides) -> Merge:
     """Return what has to change in the spec so that it has the page's new facts and keeps what people made of it."""
     merged = Merge()
     base, new = dict(leaves(sides.base)), dict(leaves(sides.new))
+    _price_as_in_the_spec(sides.ours, base, new)
     done = _fields(merged, sides, base, new)
     for at in dict.fromkeys((*base, *new)):
         before, after = base.get(at, _MISSING), new.get(at, _MISSING)
@@ -105,6 +106,17 @@ def merge(sides: Sides) -> Merge:
             continue
         _merge_leaf(merged, sides, at, before, after)
     return merged
+
+
+def _price_as_in_the_spec(ours: Mapping[str, Any], base: dict[str, Any], new: dict[str, Any]) -> None:
+    """Take an average for the price of a call, as a person has who wrote it as `price_usd`."""
+    if (
+        "price_usd" in ours
+        and "pricing" not in ours
+        and all(is_average_of_call(side.get("/pricing")) for side in (base, new))
+    ):
+        for side in (base, new):
+            side["/price_usd"] = side.pop("/pricing")[0]["amount"]
 
 
 def _fields(merged: Merge, sides: Sides, base: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
