@@ -19,8 +19,8 @@ from pagewright.specs.document import Document
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, Model, model_from
 from pagewright.transcribe.changes.page_facts import SAMPLE_TEXT, facts_of_page, facts_of_spec
-from pagewright.transcribe.check import compare_with_pages
-from pagewright.transcribe.checking import check_specs
+from pagewright.transcribe.check_spec import compare_with_pages
+from pagewright.transcribe.check_workspace import check_specs
 from pagewright.transcribe.pages.page import NotAModelPage
 from pagewright.transcribe.pages.read_page import PageContent, read_page
 from pagewright.workspace import find_provider, open_workspace

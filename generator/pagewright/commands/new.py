@@ -106,7 +106,7 @@ def _ensure_workspace(context: CommandContext) -> Path | None:
 
 def _refuse_changed(owner: Provider, page: Path | Address) -> None:
     """End the command if the page says something else than when its spec was written."""
-    from ..transcribe.updating import update_from_page
+    from ..transcribe.update_from_page import update_from_page
 
     result = update_from_page(owner, page, write=False)
     if str(page) != "-" and result.changes:

@@ -14,9 +14,9 @@ from ..errors import FINDINGS
 
 if TYPE_CHECKING:
     from ..findings import Finding
-    from ..transcribe.checking import CheckedSpecs
+    from ..transcribe.check_workspace import CheckedSpecs
     from ..transcribe.page_files import Address
-    from ..transcribe.updating import UpdatedSpec
+    from ..transcribe.update_from_page import UpdatedSpec
     from ..workspace import Provider
 
 
@@ -24,7 +24,7 @@ def check(
     context: CommandContext, named: Sequence[Path], folder: Path | None, provider: str | None, fetch: bool, form: str
 ) -> None:
     """Compare specs with their pages. Ends the command with exit status 1 if there are findings."""
-    from ..transcribe.checking import check_specs
+    from ..transcribe.check_workspace import check_specs
 
     providers = [context.provider(provider)] if provider else context.providers()
     gone: dict[str, Finding] = {}
@@ -66,7 +66,7 @@ def _report(context: CommandContext, checked: CheckedSpecs, findings: list[Findi
 
 def update(context: CommandContext, provider: Provider, page: Path | Address) -> None:
     """Merge a page into its spec. Ends the command with exit status 1 if a person must decide something."""
-    from ..transcribe.updating import update_from_page
+    from ..transcribe.update_from_page import update_from_page
 
     result = update_from_page(provider, page)
     if result.note:

@@ -168,8 +168,9 @@ def make(
     imported: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Package:
-    """Return the package of these models, with these optional parts. Models of `known` may be gone from the specs. With
-    `below` only the files of that folder are made. Documents show imports from `imported`, the package's import name.
+    """Return the package of these models, with these optional parts. Models of `known` may be gone from the specs.
+
+    With `below` only the files of that folder are made. Documents show imports from `imported`, the package's own name.
 
     Raises:
         UnknownPart: A model, target or part that does not exist.
@@ -198,15 +199,16 @@ def make(
     outputs = {output.path: output for output in planned}
     places, requires = _placed(outputs, vendored, provided, parts)
     places = {path: place for path, place in places.items() if place.startswith(below)}
-    made: dict[str, bytes] = {}
+    # Documents show the package's own import name; in code the package has its usual one.
     documents = {path for path in places if imported and path.endswith(".md")}
-    for group, called in ((documents, provided.imported_as(imported, vendored)), (places.keys() - documents, provided)):
+    as_imported = provided.imported_as(imported, vendored)
+    made: dict[str, bytes] = {}
+    for called, group in ((as_imported, documents), (provided, places.keys() - documents)):
         chosen_outputs = [outputs[path] for path in places if path in group]
         made |= render_all(Renderer(workspace, chosen, called, VENDORED), chosen_outputs, progress)
     files = {place: made[path] for path, place in places.items()}
-    license_text = find_installed() / LICENSE
-    if license_text.is_file() and not below:
-        files[LICENSE] = license_text.read_bytes()
+    if not below:
+        files |= _license()
     return Package(
         source.provider.name,
         target,
@@ -221,6 +223,11 @@ def make(
         templates_fingerprint(source.provider),
         generator_fingerprint(),
     )
+
+
+def _license() -> dict[str, bytes]:
+    text = find_installed() / LICENSE
+    return {LICENSE: text.read_bytes()} if text.is_file() else {}
 
 
 def _placed(

@@ -18,11 +18,11 @@ from pagewright.specs.lint import lint
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog, Model, model_from
 from pagewright.transcribe.changes.record import PageRecord, read_record
-from pagewright.transcribe.check import compare_with_pages
-from pagewright.transcribe.merging.update import PageUpdate, Updated
+from pagewright.transcribe.check_spec import compare_with_pages
+from pagewright.transcribe.merging.updated_spec import PageUpdate, Updated
 from pagewright.transcribe.pages.read_page import PageContent, read_page
 from pagewright.transcribe.service import Service, service_of
-from pagewright.transcribe.updating import NotUpdated, update_from_page
+from pagewright.transcribe.update_from_page import NotUpdated, update_from_page
 from pagewright.workspace.find import find_provider, open_workspace
 
 from .any_edits import edited_facts, styled

@@ -19,10 +19,10 @@ from ..specs.spec import Catalog, Model, model_from
 from ..workspace import Provider
 from .changes.difference import Change
 from .changes.page_facts import facts_of_page
+from .changes.page_language import is_translated
 from .changes.record import PageRecord, read_record, record_path, write_record
-from .changes.translated import is_translated
-from .check import compare_with_pages
-from .merging.update import PageUpdate, Updated
+from .check_spec import compare_with_pages
+from .merging.updated_spec import PageUpdate, Updated
 from .page_files import Address, SavedPage, read_source
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page

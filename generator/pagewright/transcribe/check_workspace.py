@@ -12,7 +12,7 @@ from ..specs.load import load
 from ..specs.spec import Catalog, Model
 from ..workspace import Provider
 from .changes.record import BadRecord, PageRecord, read_record
-from .check import Checked, check_pages
+from .check_spec import Checked, check_pages
 from .page_files import page_file, page_name
 from .same_model import FoundPages, find_pages, stray_files
 from .service import service_of

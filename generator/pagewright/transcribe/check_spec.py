@@ -23,10 +23,10 @@ from .changes.damaged import broken_off, damage, unreadable
 from .changes.difference import Change, Context, changes_between
 from .changes.last_read import doubts_of, headings_of
 from .changes.page_facts import LISTS, SAMPLE_TEXT, facts_of_page, facts_of_spec, line_of, printed_paths
+from .changes.page_language import is_translated
 from .changes.platform_check import platform_erratum, platform_findings, waits
 from .changes.record import PageRecord, hashed
 from .changes.rules import deprecations_of, rules_of
-from .changes.translated import is_translated
 from .forms.source import bytes_of
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
