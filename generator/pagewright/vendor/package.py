@@ -23,7 +23,7 @@ from ..workspace import (
 )
 
 if TYPE_CHECKING:
-    from ..rendering.render import PlannedFile
+    from ..rendering.render import PlannedFile, Renderer
     from ..rendering.target import ProviderNames, Target
     from ..specs.spec import Catalog
 
@@ -176,7 +176,6 @@ def make(
         UnknownPart: A model, target or part that does not exist.
     """
     from ..rendering.formatting import check_versions
-    from ..rendering.parallel import render_all
     from ..rendering.provenance import VENDORED
     from ..rendering.render import Renderer, plan
     from ..rendering.target import ProviderNames
@@ -185,35 +184,27 @@ def make(
 
     workspace, catalog, targets = source.provider.workspace, source.catalog, source.targets
     models, gone = _divided(source.provider, models, known)
-    _refuse_unknown("target", [target], source.vendored_targets)
-    _refuse_unknown("part", parts, source.parts(target))
-    parts = source.with_owners(target, parts)
+    parts = _known_parts(source, target, parts)
     check_versions()
 
-    # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
     chosen = Catalog(catalog.platform, tuple(model for model in catalog.models if model.slug in models))
+    # Lint refuses models whose names collide, so a model is called the same whatever stands beside it.
     provided = ProviderNames(targets, catalog.platform.names)
     names = catalog_names(chosen, provided.reserved)
     vendored = [each for each in targets if each.vendoring and each.vendoring.target == target]
-    planned = plan(workspace, vendored, chosen, provided, generator_fingerprint())
-    outputs = {output.path: output for output in planned}
+    usual = Renderer(workspace, chosen, provided, VENDORED)
+    as_imported = Renderer(workspace, chosen, provided.imported_as(imported, vendored), VENDORED) if imported else usual
+    outputs = {each.path: each for each in plan(workspace, vendored, chosen, provided, generator_fingerprint())}
     places, requires = _placed(outputs, vendored, provided, parts)
     places = {path: place for path, place in places.items() if place.startswith(below)}
-    # Documents show the package's own import name; in code the package has its usual one.
-    documents = {path for path in places if imported and path.endswith(".md")}
-    as_imported = provided.imported_as(imported, vendored)
-    made: dict[str, bytes] = {}
-    for called, group in ((as_imported, documents), (provided, places.keys() - documents)):
-        chosen_outputs = [outputs[path] for path in places if path in group]
-        made |= render_all(Renderer(workspace, chosen, called, VENDORED), chosen_outputs, progress)
-    files = {place: made[path] for path, place in places.items()}
-    if not below:
-        files |= _license()
+    made = _rendered([outputs[path] for path in places], usual, as_imported, progress)
+    files = {places[path]: content for path, content in made.items()} | ({} if below else _license())
+    origins = {each.slug: Origin(names[each.slug], _version(each.document.data), each.pages) for each in chosen.models}
     return Package(
         source.provider.name,
         target,
         dict(sorted(files.items())),
-        {model.slug: Origin(names[model.slug], _version(model.document.data), model.pages) for model in chosen.models},
+        origins,
         tuple(sorted(set(parts))),
         _version(catalog.platform.document.data),
         tuple(sorted(requires)),
@@ -223,6 +214,24 @@ def make(
         templates_fingerprint(source.provider),
         generator_fingerprint(),
     )
+
+
+def _known_parts(source: SpecSource, target: str, parts: Sequence[str]) -> Sequence[str]:
+    """Return the parts with those that they are parts of. Raises UnknownPart."""
+    _refuse_unknown("target", [target], source.vendored_targets)
+    _refuse_unknown("part", parts, source.parts(target))
+    return source.with_owners(target, parts)
+
+
+def _rendered(
+    outputs: Sequence[PlannedFile], code: Renderer, documents: Renderer, progress: Callable[[int, int], None]
+) -> dict[str, bytes]:
+    """Render documents, which show the package's own import name, and the code, in which it has its usual one."""
+    from ..rendering.parallel import render_all
+
+    texts = [each for each in outputs if each.path.endswith(".md")]
+    others = [each for each in outputs if not each.path.endswith(".md")]
+    return render_all(documents, texts, progress) | render_all(code, others, progress)
 
 
 def _license() -> dict[str, bytes]:
