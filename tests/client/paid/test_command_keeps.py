@@ -53,10 +53,10 @@ class TestRefusedBeforeAnythingIsSent:
             ("to-fifo", "to-fifo: Is a FIFO, not a file"),
             ("to-folder", "to-folder: Is a folder, not a file"),
             ("loop", "loop: "),
-            ("n" * 300, "n: "),
-            ("file/x", "file/x: "),
+            ("n" * 300, "n.jpeg: "),
+            ("file/x", "file/x.jpeg: "),
             ("several.jpeg", "several-2.jpeg: Is a FIFO, not a file"),
-            ("n" * 254, "n-1: "),
+            ("n" * 254, "n-1.jpeg: "),
         ],
     )
     @pytest.mark.parametrize("queue", [[], QUEUE])
