@@ -56,7 +56,7 @@ class TestRefusedBeforeAnythingIsSent:
             ("n" * 300, "n.jpeg: "),
             ("file/x", "file/x.jpeg: "),
             ("several.jpeg", "several-2.jpeg: Is a FIFO, not a file"),
-            ("n" * 254, "n-1.jpeg: "),
+            ("n" * 249, "n-1.jpeg: "),
         ],
     )
     @pytest.mark.parametrize("queue", [[], QUEUE])
@@ -71,7 +71,7 @@ class TestRefusedBeforeAnythingIsSent:
         overwrite: list[str],
         queue: list[str],
     ) -> None:
-        several = ["--batch-size", "2"] if place in ("several.jpeg", "n" * 254) else []
+        several = ["--batch-size", "2"] if place in ("several.jpeg", "n" * 249) else []
         _fill(tmp_path)
         out = str(device) if place == "device" else place
         done = command(LARGE, *SMALL, *several, "--out", out, *overwrite, *queue, mock=mock)
