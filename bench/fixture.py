@@ -15,16 +15,16 @@ from time import perf_counter
 import pytest
 from segmind_mock import pytest_plugin
 begin = perf_counter()
-from segmind_mock.testing.fixtures import ProcessStage, read_options
-stage = ProcessStage()
-with pytest.MonkeyPatch.context() as patch, stage.mock(read_options({}), patch):
+from segmind_mock.testing.fixtures import InProcessMocks, read_options
+mocks = InProcessMocks()
+with pytest.MonkeyPatch.context() as patch, mocks.mock(read_options({}), patch):
     print(perf_counter() - begin)
 begin = perf_counter()
 for _ in range(20):
-    with pytest.MonkeyPatch.context() as patch, stage.mock(read_options({}), patch):
+    with pytest.MonkeyPatch.context() as patch, mocks.mock(read_options({}), patch):
         pass
 print((perf_counter() - begin) / 20)
-stage.close()
+mocks.close()
 """
 
 

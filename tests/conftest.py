@@ -10,7 +10,9 @@ from __future__ import annotations
 import faulthandler
 import os
 import random
+import signal
 import socket
+import threading
 from collections import Counter
 from collections.abc import Generator
 
@@ -34,6 +36,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("pagewright")
+
+# A shell's background job has Ctrl-C ignored, and so would the commands have that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

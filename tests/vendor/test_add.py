@@ -22,7 +22,7 @@ def test_a_package_of_one_model(shop: Shop) -> None:
         *("VENDORED.json", "VENDORED.base.tar.xz"),
     }
     assert (
-        shop.text("__init__.py").split("\n", 3)[3] == '"""A client for Acme."""\n\nMODELS = [\n    "acme-sketch",\n]\n'
+        shop.text("__init__.py").split("\n", 4)[4] == '"""A client for Acme."""\n\nMODELS = [\n    "acme-sketch",\n]\n'
     )
     assert shop.status() == (0, "DEST: clean, 4 files. It needs httpx2.\n")
 

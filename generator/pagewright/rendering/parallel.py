@@ -66,7 +66,12 @@ def _rendered(
     global _shared
     texts: dict[str, tuple[PlannedFile, str]] = {}
     processes = min(os.cpu_count() or 1, 8)
-    if len(outputs) < _WORTH_IT or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+    if (
+        not outputs
+        or len(outputs) < _WORTH_IT
+        or processes < 2
+        or "fork" not in multiprocessing.get_all_start_methods()
+    ):
         for number, output in enumerate(outputs):
             progress(number, len(outputs))
             texts[output.path] = output, renderer.text(output)

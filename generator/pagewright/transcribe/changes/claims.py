@@ -79,6 +79,7 @@ def claims_of(
     # What is inside of an array is compared as it was last read: a spec may say more of it, and errata have no place
     # for that.
     inside = {at: value for at, value in (record or {}).items() if at in claims and at.endswith("/items")}
+    inside |= {at: said[at] for at in errata if at.endswith("/items") and at in said and at not in inside}
     return claims | own_rules | unplaced | platform_claims | inside
 
 
