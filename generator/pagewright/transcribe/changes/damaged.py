@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ...specs.pointers import token, tokens
-from ...specs.values import is_list, is_mapping
+from ...specs.values import is_list, is_mapping, same
 from ..pages.read_page import PageContent
 from ..service import Service
 from .claims import parameters_of
@@ -61,8 +61,7 @@ def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[st
     A page that breaks off in its list of statuses has lost those after it. A converter may run the rows of a table into
     one another: then parameters have no row any more, though the sample still sends them.
     """
-    answers = [at for at in claims if at.startswith("/responses/")]
-    if reading.facts.ends_in_answers and any(said.get(at) != claims[at] for at in answers):
+    if reading.facts.ends_in_answers and _lacks_the_end(claims, said):
         return "the page is cut off in what it says of responses. Save the whole page"
     renamed = renamed_parameters(claims, said)
     there = set(parameters_of(said))
@@ -83,6 +82,21 @@ def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[st
     if len(lost) > _MOST_LOST and unsure >= _LEAST:
         return f"{len(lost)} facts of its table can't be read in this form. {_ADVICE}"
     return ""
+
+
+def _lacks_the_end(claims: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Return whether of what is known of responses the beginning is there as it was, and only the end is missing."""
+    known = {at: value for at, value in claims.items() if at.startswith("/responses/")}
+    there = {at: value for at, value in said.items() if at.startswith("/responses/")}
+    begun = {at for at, value in there.items() if at in known and _is_begun(value, known[at])}
+    listed = [at for at in known if at.startswith(_STATUSES)]
+    first = [at for at in there if at.startswith(_STATUSES)]
+    is_as_it_was = all(at in begun or same(known.get(at), value) for at, value in there.items())
+    return is_as_it_was and first == listed[: len(first)] and bool(known.keys() - there.keys() or begun)
+
+
+def _is_begun(value: Any, whole: Any) -> bool:
+    return isinstance(value, str) and isinstance(whole, str) and value != whole and whole.startswith(value)
 
 
 def _is_another_default(at: str, value: Any, claims: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
