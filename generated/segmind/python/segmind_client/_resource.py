@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from ._config import RequestOptions
-from ._flows.main_parameter import main_parameter
 from ._flows.parameters import payload_for, warn_about_several_images, wire_names
 from .spec.facts import Model
-from .spec.pricing import PriceRange, price_of
+
+if TYPE_CHECKING:
+    from .spec.pricing import PriceRange
 
 ResultT = TypeVar("ResultT")
 JobT = TypeVar("JobT")
@@ -68,6 +69,8 @@ def keywords_only(call: CallT) -> CallT:
     @wraps(call)
     def checked(self: ModelResource[Any, Any], /, *values: Any, **keywords: Any) -> Any:
         if values:
+            from ._flows.main_parameter import main_parameter
+
             main = main_parameter(self.model)
             example = f"{main.keyword}=…" if main else "name=value"
             raise TypeError(f"{call.__name__}() takes parameters by name only: {call.__name__}({example})")
@@ -80,6 +83,8 @@ def documented_price(
     model: Model, requests: int, parameters: Mapping[str, Any] | None = None
 ) -> float | PriceRange | None:
     """Return the documented price in dollars, exact to a millionth: a number, bounds, or None if the page does not say."""
+    from .spec.pricing import price_of
+
     price = price_of(model, parameters or {})
     if price is None:
         return None

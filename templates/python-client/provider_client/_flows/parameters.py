@@ -14,7 +14,6 @@ from ..spec.facts import Model, Parameter
 from ..spec.platform import PLATFORM
 from ..spec.schema import number_for
 from ..spec.violations import Violation, advise_unknown, shown
-from .media_inputs import RULE, read_inputs
 
 _LARGEST = PLATFORM.limits.max_request_bytes
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
@@ -54,6 +53,8 @@ def payload_for(
         known = {keyword: model.parameters[name] for keyword, name in wire.items()}
         violations += _undocumented(unknown, known, "Undocumented parameters are passed as extra_parameters")
     if model.file_parameters:
+        from .media_inputs import read_inputs
+
         violations += read_inputs(model, payload)
     if not extra:
         check(model, payload, violations)
@@ -88,6 +89,8 @@ def check(
     if extra:
         found = [each for each in found if each.rule != "required" or each.parameter not in extra]
     if violations:
+        from .media_inputs import RULE
+
         # A file that can't be read is reported already.
         unread = {each.parameter for each in violations if each.rule == RULE}
         found = [each for each in found if each.parameter not in unread]
@@ -107,6 +110,8 @@ def prepare(model: Model, payload: dict[str, Any], *, documented_only: bool = Fa
     """
     violations = undocumented(model, payload) if documented_only else []
     if model.file_parameters:
+        from .media_inputs import read_inputs
+
         violations += read_inputs(model, payload)
     check(model, payload, violations)
 

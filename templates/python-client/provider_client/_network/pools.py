@@ -10,7 +10,6 @@ from .._config import Config
 from .._errors import ConfigurationError
 from .._flow import Misconfigured
 from .._http import Request
-from .setup_errors import make_client
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -57,6 +56,8 @@ class Pool:
         """
         client = self._client
         if client is None or self._attempt_class is None:
+            from .setup_errors import make_client
+
             with self._lock:
                 if self._closed:
                     raise Misconfigured(_CLOSED)
@@ -132,6 +133,8 @@ class AsyncPool:
         known = self._made.get(loop)
         if known is not None:
             return known[0]
+        from .setup_errors import make_client
+
         client = make_client(self._make)
         if self._client is not None:
             if client.is_closed:

@@ -17,13 +17,14 @@ from .._resource import ModelResource, documented_price
 from .._results.jobs import JobHandle, JobResult, ResultT_co
 from ..spec.catalog import find
 from ..spec.facts import Model
-from ..spec.pricing import PriceRange
 from .async_driver import AsyncDriver
 from .jobs import AsyncioJob, AsyncJob
 from .sync_driver import SyncDriver
 
 if TYPE_CHECKING:
     import httpx2
+
+    from ..spec.pricing import PriceRange
 
 DriverT = TypeVar("DriverT", SyncDriver, AsyncDriver)
 

@@ -17,7 +17,6 @@ from .._journal import JournalEntry
 from .._results.jobs import JobHandle
 from ..spec.answers import header_number
 from ..spec.facts import Model
-from ..spec.pricing import price_of, usual_price
 from .responses import header
 
 
@@ -46,6 +45,8 @@ class BillableCall:
             BudgetExceeded: The budget does not allow the attempt.
         """
         if self._settings.budget is not None:
+            from ..spec.pricing import price_of, usual_price
+
             model, payload = self._model, self._payload
             price = price_of(model, payload) if model else None
             average = usual_price(model, payload) if model and price is None else None
