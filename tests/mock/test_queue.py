@@ -190,6 +190,16 @@ def test_jobs_are_bounded_and_those_that_ended_go_first(make_mock: MakeMock, lar
     assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] <= 16
 
 
+def test_a_job_that_has_just_ended_is_kept_though_older_ones_wait(make_mock: MakeMock, large: Model) -> None:
+    mock = make_mock(jobs_per_key=16, pace=Pace("polls", 0))
+    waiting = [mock.submit(large) for _ in range(15)]
+    ended = mock.submit(large)
+    assert mock.get(ended["status_url"]).json()["status"] == "COMPLETED"
+    mock.submit(large)
+    assert mock.get(ended["response_url"]).status_code == 200
+    assert mock.get(waiting[0]["status_url"]).status_code == 404
+
+
 PACES = st.one_of(
     st.builds(Pace, st.just("polls"), st.integers(0, 6)),
     st.builds(Pace, st.just("time"), st.floats(0, 30)),

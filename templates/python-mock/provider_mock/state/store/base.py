@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from ...api.jobs import Job
@@ -110,13 +111,13 @@ def read_clock(ahead: Any, still: Any) -> ClockSetting:
 def surplus(jobs: Iterable[Job], many: int, bound: int, now: int) -> list[Job]:
     """Return the jobs to drop so that an eighth of the bound is free, of `many` jobs with the oldest first.
 
-    The oldest ended jobs are dropped first, then the oldest of all. An eighth at once, so that not every submit has to
-    search them.
+    The oldest ended jobs are dropped first, then the oldest of all, but never one of the newest eighth: its sender may be
+    about to fetch the result. An eighth at once, so that not every submit has to search them.
     """
     spare = many - bound + max(1, bound // 8)
     ended: list[Job] = []
     live: list[Job] = []
-    for job in jobs:
+    for job in islice(jobs, many - bound // 8):
         job.look(now)
         if job.ended:
             ended.append(job)
