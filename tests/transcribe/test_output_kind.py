@@ -126,6 +126,20 @@ def test_roles_of_a_video() -> None:
 
 
 @pytest.mark.parametrize(
+    ("flag", "sample", "task"),
+    [
+        ("optional", {"prompt": "A tram"}, "text-to-video"),
+        ("optional", {"prompt": "A tram", "image": "https://acme.example/a.png"}, "image-to-video"),
+        ("required", {"prompt": "A tram"}, "image-to-video"),
+    ],
+)
+def test_an_image_that_is_not_needed_does_not_name_the_task(flag: str, sample: dict[str, str], task: str) -> None:
+    image = row("image", "string (uri)", "The first frame; leave it out for text alone.", flag)
+    result = drafted(page(PROMPT, image, title="Acme Reel", slug="acme-reel", returns="Video", sample=sample))
+    assert result.spec["task"] == task
+
+
+@pytest.mark.parametrize(
     ("values", "has_role"),
     [
         ('"16:9""9:16""1:1"', True),

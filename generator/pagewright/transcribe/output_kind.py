@@ -198,7 +198,7 @@ def kind_of_output(reading: PageContent, properties: Mapping[str, Mapping[str, A
             found.doubts.append(Doubt(0, _unsure(found.media, f"the word {named.words!r}"), "/output"))
     else:
         _guess(found, reading, counts, printed)
-    found.task = _task(found, named, _inputs(properties), properties)
+    found.task = _task(found, named, _inputs(_needed(reading, properties)), properties)
     return found
 
 
@@ -279,6 +279,13 @@ def _by_parameters(properties: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
     if counts["video"]:
         counts["video"] += counts.pop("image")
     return +counts
+
+
+def _needed(reading: PageContent, properties: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the parameters that a call has: required ones, and those of the sample. An image that may be sent as well does not
+    make a model of texts one of images."""
+    names = {row.name for row in reading.rows if row.required} | reading.sample.values.keys()
+    return {name: schema for name, schema in properties.items() if name in names} or properties
 
 
 def _inputs(properties: Mapping[str, Mapping[str, Any]]) -> set[str]:
