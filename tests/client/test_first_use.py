@@ -1,4 +1,4 @@
-"""What somebody meets who uses the client for the first time: help, mistakes, Ctrl-C, and messages that say what to do."""
+"""First use of the client: help, mistakes, Ctrl-C, and messages that say what to do."""
 
 from __future__ import annotations
 

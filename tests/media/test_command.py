@@ -184,7 +184,7 @@ def test_each_line_of_a_batch_gives_one_file(
 
 @pytest.mark.parametrize("sync", [["--sync"], []])
 def test_the_files_of_a_batch_have_the_suffix_of_their_bytes(command: Command, tmp_path: Path, sync: list[str]) -> None:
-    """Whatever the id looks like, and whichever format was asked for."""
+    """For ids of any form, and for each format."""
     lines = [
         {"id": "clip", "prompt": order(file="clip.webm")},
         {"id": "shot-1.5", "prompt": order(file="clip.mp4")},

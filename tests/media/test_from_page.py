@@ -22,7 +22,7 @@ DECIDED = ("quill-8b", "sway")
 
 
 class Made(NamedTuple):
-    """What a model answers to its example on its mock: the result's type, the file's description and the suffix."""
+    """The answer of a model's mock to its example: the type of the result, the description of the file, and its suffix."""
 
     kind: str
     words: str

@@ -45,7 +45,7 @@ def test_each_model_costs_its_price_on_both_endpoints(mock: MockCaller, model: M
 def test_other_prices_are_charged_by_the_parameters(
     mock: MockCaller, rate: dict[str, Any], sent: dict[str, Any], amount: int, is_documented: bool
 ) -> None:
-    """What is no exact price in dollars is charged at its upper end or as the average; else the assumed price is."""
+    """A range is charged at its upper end, an average as it is; without a usable price, the assumed price is charged."""
     model = get("tinysd1.5-txt2img")._replace(price_usd=None, pricing=({**rate, "basis": "page"},))
     assert mock.app.mock.price(model, sent) == (amount, is_documented)
 

@@ -1,5 +1,4 @@
-"""What somebody meets who vendors a package for the first time: its own import path, missing parts, and what status and
-resolve say."""
+"""First use of a vendored package: its import path, missing parts, and the output of status and resolve."""
 
 from __future__ import annotations
 

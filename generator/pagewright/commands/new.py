@@ -105,7 +105,7 @@ def _ensure_workspace(context: CommandContext) -> Path | None:
 
 
 def _refuse_changed(owner: Provider, page: Path | Address) -> None:
-    """End the command if the page says something else than when its spec was written."""
+    """Raise ChangedPage if the facts of the page differ from those that its spec was written from."""
     from ..transcribe.update_from_page import update_from_page
 
     result = update_from_page(owner, page, write=False)

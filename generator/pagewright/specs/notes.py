@@ -1,4 +1,4 @@
-"""What a workspace should know of its own files beside mistakes in specs: open reviews, files that take the place of installed ones or don't."""
+"""Open reviews in a workspace's specs, and notes on its own files that replace installed ones, or fail to."""
 
 from __future__ import annotations
 

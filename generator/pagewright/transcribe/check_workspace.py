@@ -80,7 +80,7 @@ def check_specs(
 
 
 def _found(provider: Provider, catalog: Catalog, stray: Collection[Path], at_hand: Collection[str]) -> FoundPages:
-    """Return for which pages that are not at hand the files stand that no spec names."""
+    """Find pages that are not at hand in the files `stray`, which no spec names."""
     missing = [model for model in catalog.models if any(name not in at_hand for name in model.pages)]
     if not stray or not missing:
         return FoundPages({}, {})
@@ -157,7 +157,7 @@ def _check(
 
 
 def _file_in(folder: Path | None, name: str) -> Path | None:
-    """Return the file of a page; what is there under its name and is no file is returned too, to be told of."""
+    """Return the file of a page, or the folder or broken link in its place, so that it is reported; None if there is nothing."""
     if folder is None:
         return None
     found = page_file(folder, name)

@@ -282,8 +282,7 @@ def _by_parameters(properties: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
 
 
 def _needed(reading: PageContent, properties: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    """Return the parameters that a call has: required ones, and those of the sample. An image that may be sent as well does not
-    make a model of texts one of images."""
+    """Return the required parameters and those that the sample sends: an optional image does not decide the task."""
     names = {row.name for row in reading.rows if row.required} | reading.sample.values.keys()
     return {name: schema for name, schema in properties.items() if name in names} or properties
 

@@ -1,4 +1,4 @@
-"""Find which page of a spec a file holds whose name says nothing: by the model that it documents.
+"""Find the page of a spec that a file with another name holds, by the model that it documents.
 
 A browser names a saved page after its title, and a second copy "… (1).html". A spec with one page means that page; of several, the one
 that was last read with the same calls.
@@ -25,15 +25,17 @@ _CALLS = ("/sync/path", "/async/path")
 
 @dataclass(frozen=True, slots=True)
 class FoundPages:
-    """Files by the page that they are taken for, and files that could be a page among others."""
+    """Files by the page that they are taken for, and by page the rivals: several files of which any could be it."""
 
     files: Mapping[str, Path]
     rivals: Mapping[str, tuple[Path, ...]]
 
 
 def page_of_model(model: Model, said: Mapping[str, Any], record_of: Callable[[str], PageRecord | None]) -> str | None:
-    """Return the page of `model` that states such facts, None if it could be several. A page that was filed
-    under the model's slug had no name, either."""
+    """Return the only page of `model`, or else the one whose record has the same calls as `said`.
+
+    If several have, it is the one that is filed under the model's slug, and None if there is no such page.
+    """
     if len(model.pages) == 1:
         return model.pages[0]
     calls = {at for at in _CALLS if at in said}
@@ -48,7 +50,7 @@ def page_of_model(model: Model, said: Mapping[str, Any], record_of: Callable[[st
 def find_pages(
     paths: Collection[Path], models: Collection[Model], service: Service, record_of: Callable[[str], PageRecord | None]
 ) -> FoundPages:
-    """Return which of the `paths` hold pages of `models`. A page that several of them hold is left out, and a rival of the others."""
+    """Return the files among `paths` that hold pages of `models`. Several files that hold one page are rivals."""
     held: dict[str, list[Path]] = {}
     for path in paths:
         for page in _pages_in(path, models, service, record_of):

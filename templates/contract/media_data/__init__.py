@@ -1,1 +1,1 @@
-"""What a file shows or plays, without its metadata: files are compared by it."""
+"""Extraction of the image or sound data of a file without its metadata, to compare files."""

@@ -1,4 +1,4 @@
-"""What an unexpected status means: a wrong answer, a service that is not available, or an endpoint that does not exist.
+"""Judgement of an unexpected status: a wrong answer, a service that is not available, or an endpoint that does not exist.
 
 Only a valid request can tell: a service that refuses a wrong key with 503 is wrong if it accepts the right one meanwhile.
 """
@@ -41,7 +41,7 @@ class Attempt(NamedTuple):
 
     @property
     def refused(self) -> bool:
-        """Whether the service has to refuse it."""
+        """Return whether the service has to refuse the request."""
         return min(self.expected) >= 300
 
 

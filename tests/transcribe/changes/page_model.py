@@ -95,7 +95,7 @@ class Facts:
 
     @property
     def sent(self) -> dict[str, Any]:
-        """What the sample sends, by name."""
+        """Return the values that the sample sends, by name."""
         names = {row.id: row.name for row in self.rows} | self.sent_as
         return {names.get(ident, ident): value for ident, value in self.sample.items()}
 

@@ -1,4 +1,4 @@
-"""What changes inside of an array is told and merged as a change of a parameter, and what people wrote there stays."""
+"""Changes inside an array are told and merged like changes of a parameter, and texts written by hand stay."""
 
 from __future__ import annotations
 

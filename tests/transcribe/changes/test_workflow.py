@@ -94,7 +94,7 @@ def test_one_issue_is_opened_kept_and_updated(workspace: Path, site: Site) -> No
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_the_contract_suite_runs_against_the_service(tmp_path: Path, is_there: bool) -> None:
-    """As vendored, with nothing of pagewright; its packages are those that the target needs."""
+    """A vendored suite, without pagewright, in an environment with the packages that the target needs."""
     step = next(step for step in STEPS if step.get("name") == "Run the contract suite")
     added = CliRunner().invoke(
         main, ["--root", str(ROOT), "vendor", "add", str(tmp_path / "drift"), "--target", "contract", "--model", MODEL]

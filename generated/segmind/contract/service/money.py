@@ -24,7 +24,7 @@ _TOLERANCE = Decimal("0.0000005")
 
 
 class Price(NamedTuple):
-    """What one request may cost in dollars.
+    """Price of one request in dollars.
 
     `pointer` is where the spec has it, "" if it is assumed. If `most` is no limit, because the page gives an average or a lower
     end alone, a request may cost more.

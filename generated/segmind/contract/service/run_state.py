@@ -17,7 +17,7 @@ from .http import Request
 
 
 class Absence(NamedTuple):
-    """How a service said that it does not have an endpoint: the status, the response in words, and the valid request."""
+    """Evidence that a service does not have an endpoint: the status, the response in words, and the valid request."""
 
     status: int
     got: str

@@ -34,7 +34,7 @@ _STATUSES = "/responses/statuses/"
 def damage(
     reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any], service: Service, known: Collection[str]
 ) -> str:
-    """Return what shows that a page was damaged, "" if nothing does.
+    """Return the signs that a page was damaged, in words; "" if there are none.
 
     `claims` are the facts that it stated, `said` those that it states now; `known` are hashes of what the reader was
     unsure of before.
@@ -56,7 +56,7 @@ def damage(
 
 
 def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any]) -> str:
-    """Return what is missing of a page that was not saved, or not read, as a whole; "" if nothing is.
+    """Return in words why a page was not saved or read as a whole; "" if it was.
 
     A page that breaks off in its list of statuses has lost those after it. A converter may run the rows of a table into
     one another: then parameters have no row any more, though the sample still sends them.
@@ -85,7 +85,7 @@ def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[st
 
 
 def _lacks_the_end(claims: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
-    """Return whether of what is known of responses the beginning is there as it was, and only the end is missing."""
+    """Return whether only the last facts about responses are missing, and those before them are unchanged."""
     known = {at: value for at, value in claims.items() if at.startswith("/responses/")}
     there = {at: value for at, value in said.items() if at.startswith("/responses/")}
     begun = {at for at, value in there.items() if at in known and _is_begun(value, known[at])}

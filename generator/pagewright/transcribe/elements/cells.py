@@ -24,7 +24,7 @@ _MOST_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """What the columns of a table hold: a fact by its key, or "" if each cell says for itself."""
+    """The columns of a table: the key of the fact that each holds, or "" if its cells have to be read one by one."""
 
     keys: Mapping[int, str]
     marks: Mapping[int, frozenset[str]]

@@ -1,4 +1,4 @@
-"""Which fact each column of a table holds: as its heading says, or as its cells show where the heading does not help."""
+"""Find the fact that each column of a table holds, by its heading, or by its cells if the heading is empty or unknown."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def merge(sides: Sides) -> Merge:
 
 
 def _price_as_in_the_spec(ours: Mapping[str, Any], base: dict[str, Any], new: dict[str, Any]) -> None:
-    """Take an average for the price of a call, as a person has who wrote it as `price_usd`."""
+    """Merge an average price as `price_usd` if that is where the spec has it."""
     if (
         "price_usd" in ours
         and "pricing" not in ours

@@ -11,7 +11,7 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
 class Priced(Protocol):
-    """What decides the price of a model's requests. `output` has the names of the parameters that decide the output."""
+    """A model with its prices. `output` has the names of the parameters that decide the output."""
 
     @property
     def price_usd(self) -> float | None: ...
