@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 class ChangedPage(PagewrightError):
     """The page has changed since its spec was written. Nothing was written."""
-
-
-_REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
 
 
 @click.command()
@@ -59,6 +55,7 @@ def new(
     spec has `# review:` comments, the command stops there with exit status 1: decide each, delete the comment, and run
     the command again.
     """
+    from ..specs.notes import review_comments
     from ..transcribe.add_model import refuse_installed
 
     # A page that can't be read leaves nothing behind.
@@ -79,7 +76,7 @@ def new(
     if made is not None:
         context.say(f"{made} is new.")
     spec = owner.slugs[slug]
-    reviews = _reviews(spec)
+    reviews = list(review_comments(spec))
     if reviews:
         origin = owner.workspace.origin(spec)
         for line, words in reviews:
@@ -115,12 +112,6 @@ def _refuse_changed(owner: Provider, page: Path | Address) -> None:
             f"{page} differs from {result.spec} in {count} {plural(count, 'fact')}, first: {result.changes[0].message}. Take them up with "
             f"pagewright transcribe '{page}' --update, and run this again. Nothing was written."
         )
-
-
-def _reviews(spec: Path) -> list[tuple[int, str]]:
-    """Return the `# review:` comments of a spec with their lines."""
-    lines = spec.read_text(encoding="utf-8").splitlines()
-    return [(number, found[1]) for number, line in enumerate(lines, 1) if (found := _REVIEW.match(line))]
 
 
 def _vendor(context: CommandContext, owner: Provider, slug: str, into: Path, parts: tuple[str, ...]) -> Record:

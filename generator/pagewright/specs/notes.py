@@ -11,7 +11,7 @@ from ..findings import Finding
 from ..workspace import MODELS, TEMPLATES, Provider, Workspace
 from .document import content_of, read_document
 
-_REVIEW = re.compile(r"\s*#\s*(review:.*)")
+_REVIEW = re.compile(r"\s*#\s*review:\s*(.*)")
 
 
 def open_reviews(provider: Provider) -> Iterator[Finding]:
@@ -20,10 +20,16 @@ def open_reviews(provider: Provider) -> Iterator[Finding]:
     for path in own:
         if not path.is_relative_to(provider.root) or not path.is_file():
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            if found := _REVIEW.match(line):
-                message = f"{found[1].strip()}. Decide, and delete the comment."
-                yield Finding(provider.workspace.origin(path), number, 1, "R001", "open-review", message)
+        for number, words in review_comments(path):
+            message = f"review: {words.strip()}. Decide, and delete the comment."
+            yield Finding(provider.workspace.origin(path), number, 1, "R001", "open-review", message)
+
+
+def review_comments(spec: Path) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each `# review:` comment in a spec."""
+    for number, line in enumerate(spec.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        if found := _REVIEW.match(line):
+            yield number, found[1]
 
 
 def replaced_specs(provider: Provider) -> Iterator[Finding]:
