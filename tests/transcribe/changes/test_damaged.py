@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .aurora import PAGE, copy_of, make_workspace, page_of, run, spec_of
+from .aurora import PAGE, page_of, run, spec_of
 from .page_model import Facts, Row, render
 from .test_page_edits import messages
 
@@ -28,16 +28,6 @@ _CONFUSED = {
     "g": "q",
 }
 _SIGN = re.compile("|".join(map(re.escape, sorted(_CONFUSED, key=len, reverse=True))))
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_workspace(tmp_path_factory.mktemp("aurora") / "workspace")
-
-
-@pytest.fixture
-def workspace(original: Path, tmp_path: Path) -> Path:
-    return copy_of(original, tmp_path / "workspace")
 
 
 def damaged(rate: float, seed: int) -> str:

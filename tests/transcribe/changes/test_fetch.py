@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .aurora import PAGE, copy_of, make_workspace, page_of, run, spec_of
+from .aurora import PAGE, copy_of, page_of, run, spec_of
 from .edits import EDITS
 
 
@@ -57,11 +57,6 @@ def site() -> Iterator[Site]:
         yield server
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_workspace(tmp_path_factory.mktemp("aurora") / "workspace")
 
 
 @pytest.fixture

@@ -9,16 +9,11 @@ import pytest
 
 from tests.material import ROOT
 
-from .aurora import copy_of, lint_findings, make_workspace, page_of, run, spec_of
+from .aurora import copy_of, lint_findings, page_of, run, spec_of
 from .edits import EDITS, PageEdit
 
 TABLE = ROOT / "docs/page-changes.md"
 BEGIN = "| edit | what `--check` says | what `--update` does |\n|---|---|---|\n"
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_workspace(tmp_path_factory.mktemp("aurora") / "workspace")
 
 
 def messages(workspace: Path) -> list[str]:

@@ -12,7 +12,7 @@ from pagewright.publishing import publish
 from tests.material import ROOT
 from tests.material import page_of as real_page
 
-from .aurora import PAGE, copy_of, lint_findings, make_workspace, page_of, run, spec_of
+from .aurora import PAGE, copy_of, lint_findings, page_of, run, spec_of
 from .edits import EDITS
 from .test_page_edits import difference, messages
 
@@ -27,16 +27,6 @@ NINE = (
     "results are kept longer",
     "a banner announces the end of the model",
 )
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_workspace(tmp_path_factory.mktemp("aurora") / "workspace")
-
-
-@pytest.fixture
-def workspace(original: Path, tmp_path: Path) -> Path:
-    return copy_of(original, tmp_path / "workspace")
 
 
 def edited(*names: str) -> str:

@@ -19,9 +19,9 @@ from tests.material import ROOT
 
 from .aurora import PAGE, spec_of
 from .edits import EDITS
-from .test_fetch import Site, original, site, workspace
+from .test_fetch import Site, site, workspace
 
-__all__ = ["original", "site", "workspace"]
+__all__ = ["site", "workspace"]
 
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / "docs/workflows/pages.yml").read_text(encoding="utf-8"))
 MODEL = "tinysd1.5-txt2img"

@@ -139,13 +139,10 @@ def _valid(checker: Checker, behind: Operation) -> Response | None:
 
 def _judge_key(checker: Checker, attempt: Attempt, behind: Operation, response: Response) -> None:
     """Raise KeyRefused if the service refuses its key with valid requests, too."""
-    state, status, sent = checker.service.run_state, response.status, checker.sent
+    state, status = checker.service.run_state, response.status
     if _key(behind) in state.served:
         return
-    valid = response if attempt.usual else _valid(checker, behind)
-    if valid is not None and _is_gone(checker.platform, valid.status):
-        raise _absent(checker, behind, valid)
-    checker.sent = sent
+    valid = _valid_at_endpoint(checker, attempt, behind, response)
     if valid is not None and valid.status == status:
         variable = checker.platform.environment.api_key
         whose = f"the key in {variable} is" if checker.service.key_given else f"{variable} is not set, and requests are"
@@ -156,13 +153,18 @@ def _judge_key(checker: Checker, attempt: Attempt, behind: Operation, response: 
 
 def _judge_absence(checker: Checker, attempt: Attempt, behind: Operation, response: Response) -> None:
     """Raise NotServed if the service does not find the endpoint with a valid request either."""
-    state, sent = checker.service.run_state, checker.sent
-    if _key(behind) in state.served:
-        return
+    if _key(behind) not in checker.service.run_state.served:
+        _valid_at_endpoint(checker, attempt, behind, response)
+
+
+def _valid_at_endpoint(checker: Checker, attempt: Attempt, behind: Operation, response: Response) -> Response | None:
+    """Return what `_valid` does, or the response itself if its request was valid. Raises NotServed if there is no such endpoint."""
+    sent = checker.sent
     valid = response if attempt.usual else _valid(checker, behind)
     if valid is not None and _is_gone(checker.platform, valid.status):
         raise _absent(checker, behind, valid)
     checker.sent = sent
+    return valid
 
 
 def _absent(checker: Checker, behind: Operation, valid: Response) -> NotServed:
