@@ -191,7 +191,7 @@ def test_a_lock_delays_a_step_and_blocks_no_other(
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("begin immediate")
         with monkeypatch.context() as patched:
-            patched.setattr("asyncio.sleep", wait)
+            patched.setattr(sqlite, "sleep", wait)
             mock.submit(large)
         assert len(attempts) == 2
         monkeypatch.setattr(sqlite, "_PATIENCE", 0.0)

@@ -25,14 +25,14 @@ class Repository:
 
     root: Path
 
-    def run(self, *arguments: str) -> tuple[int, str]:
+    def run(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
         """Run `pagewright`, and return its exit status and everything that it prints."""
-        result = CliRunner().invoke(main, list(arguments))
+        result = CliRunner().invoke(main, list(arguments), input=stdin)
         return result.exit_code, result.output
 
-    def do(self, *arguments: str) -> str:
+    def do(self, *arguments: str, stdin: str = "") -> str:
         """Run `pagewright`, which has to succeed."""
-        status, printed = self.run(*arguments)
+        status, printed = self.run(*arguments, stdin=stdin)
         assert status == 0, printed
         return printed
 

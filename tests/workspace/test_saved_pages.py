@@ -89,6 +89,23 @@ def test_new_tells_of_a_changed_page(saved: Repository) -> None:
     assert "--update" in printed
 
 
+def test_new_refuses_a_changed_page_that_is_not_whole(saved: Repository) -> None:
+    before = saved.read(SPEC)
+    saved.write(AGAIN, CHANGED[: CHANGED.index("heightoptional")])
+    status, printed = saved.run("new", AGAIN, "--into", "acme/pictures")
+    assert (status, "cut off" in printed, "Nothing was updated" in printed) == (1, True, True)
+    assert (saved.read(SPEC), (saved.root / "acme").exists()) == (before, False)
+
+
+def test_new_reads_standard_input_once(empty: Repository) -> None:
+    command = ("new", "-", "--into", "acme/pictures")
+    assert "from acme.pictures import" in empty.do(*command, stdin=TEXT)
+    assert "Up to date" in empty.do(*command, stdin=TEXT)
+    status, printed = empty.run(*command, stdin=CHANGED)
+    assert (status, "the page on standard input differs" in printed) == (1, True)
+    assert "pagewright transcribe - --update" in printed
+
+
 def test_an_older_spec_with_the_newer_record_is_told_what_to_do(saved: Repository) -> None:
     older = saved.read(SPEC)
     saved.write(AGAIN, CHANGED)

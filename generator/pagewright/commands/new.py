@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..command_context import CommandContext, plural, provider_option, quiet_option
+from ..command_context import CommandContext, plural, print_findings, provider_option, quiet_option
 from ..errors import FINDINGS, PagewrightError, UsageError
 from ..vendor.options import words
 from ..workspace import NotAWorkspace
 from .init import make_workspace
-from .page_argument import page_argument
+from .page_argument import page_argument, source_of
 from .transcribe import draft_of, write_spec
 
 if TYPE_CHECKING:
-    from ..transcribe.page_files import Address
+    from ..transcribe.page_files import Address, SavedPage
     from ..vendor.record import Record
     from ..workspace import Provider
 
@@ -59,14 +60,15 @@ def new(
     from ..transcribe.add_model import refuse_installed
 
     # A page that can't be read leaves nothing behind.
-    draft = draft_of(context.catalogue(provider), page)
+    source = source_of(page)
+    draft = draft_of(context.catalogue(provider), source)
     made = _ensure_workspace(context)
     owner = context.provider(provider)
     slug = draft.spec["slug"]
     try:
         refuse_installed(owner, slug)
         if slug in owner.slugs:
-            _refuse_changed(owner, page)
+            _refuse_changed(owner, source)
         else:
             write_spec(owner, draft)
     except BaseException:
@@ -101,16 +103,21 @@ def _ensure_workspace(context: CommandContext) -> Path | None:
     return None
 
 
-def _refuse_changed(owner: Provider, page: Path | Address) -> None:
+def _refuse_changed(owner: Provider, page: SavedPage) -> None:
     """Raise ChangedPage if the facts of the page differ from those that its spec was written from."""
     from ..transcribe.update_from_page import update_from_page
 
     result = update_from_page(owner, page, write=False)
-    if str(page) != "-" and result.changes:
+    if result.findings:
+        print_findings(result.findings, "text")
+        click.echo("Nothing was written.", err=True)
+        sys.exit(FINDINGS)
+    if result.changes:
         count = len(result.changes)
+        shown = "the page on standard input" if page.given == "-" else page.given
         raise ChangedPage(
-            f"{page} differs from {result.spec} in {count} {plural(count, 'fact')}, first: {result.changes[0].message}. Take them up with "
-            f"pagewright transcribe '{page}' --update, and run this again. Nothing was written."
+            f"{shown} differs from {result.spec} in {count} {plural(count, 'fact')}, first: {result.changes[0].message}. Take them up with "
+            f"pagewright transcribe {shlex.quote(page.given)} --update, and run this again. Nothing was written."
         )
 
 

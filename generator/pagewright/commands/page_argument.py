@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import PagewrightError
+
 if TYPE_CHECKING:
-    from ..transcribe.page_files import Address
+    from ..transcribe.page_files import Address, SavedPage
 
 _ADDRESS = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]*://|(?:https?|ftp|file|data|javascript|about|mailto):)", re.IGNORECASE
 )
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+class NoModelPage(PagewrightError):
+    """A file or an answer is not a page of a model. Nothing was written."""
 
 
 def page_argument(value: str) -> Path | Address:
@@ -28,6 +34,22 @@ def page_argument(value: str) -> Path | Address:
         return Address(value)
     path: Path = _FILE.convert(value, None, None)
     return path
+
+
+def source_of(page: Path | Address) -> SavedPage:
+    """Return the page that the argument names. Standard input can be read only once, and an address is fetched.
+
+    Raises:
+        NoModelPage: It is not a page of a model.
+        NotFetched: The address can't be fetched.
+    """
+    from ..transcribe.page_files import read_source
+    from ..transcribe.pages.page import NotAModelPage
+
+    try:
+        return read_source(page)
+    except NotAModelPage as error:
+        raise NoModelPage(f"{page}: not a model's page: {error}.") from None
 
 
 def is_address(text: str) -> bool:

@@ -11,6 +11,7 @@ import click
 
 from ..command_context import CommandContext, plural, print_findings
 from ..errors import FINDINGS
+from .page_argument import source_of
 
 if TYPE_CHECKING:
     from ..findings import Finding
@@ -68,7 +69,7 @@ def update(context: CommandContext, provider: Provider, page: Path | Address) ->
     """Merge a page into its spec. Ends the command with exit status 1 if a person must decide something."""
     from ..transcribe.update_from_page import update_from_page
 
-    result = update_from_page(provider, page)
+    result = update_from_page(provider, source_of(page))
     if result.note:
         click.echo(f"note: {result.note}", err=True)
     if result.findings:

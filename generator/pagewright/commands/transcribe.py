@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ..command_context import CommandContext, print_findings, provider_option, quiet_option
-from ..errors import FINDINGS, PagewrightError
-from .page_argument import page_argument
+from ..errors import FINDINGS
+from .page_argument import NoModelPage, page_argument, source_of
 
 if TYPE_CHECKING:
     from ..transcribe.add_model import AddedModel
     from ..transcribe.draft import Draft
-    from ..transcribe.page_files import Address
+    from ..transcribe.page_files import Address, SavedPage
     from ..workspace import Provider
-
-
-class NoDraft(PagewrightError):
-    """A file is not a page of a model."""
 
 
 @click.command()
@@ -88,7 +84,7 @@ def transcribe(
         page_changes.update(context.obj, context.obj.provider(provider), page)
         return
     owner = context.obj.provider(provider) if write else context.obj.catalogue(provider)
-    draft = draft_of(owner, page)
+    draft = draft_of(owner, source_of(page))
     if not write:
         from ..transcribe.write import to_yaml
 
@@ -103,16 +99,10 @@ def transcribe(
         sys.exit(FINDINGS)
 
 
-def draft_of(owner: Provider, page: Path | Address) -> Draft:
-    """Return the spec that a page documents, as a draft.
-
-    Raises:
-        NoDraft: It is not a page of a model.
-        NotFetched: The address can't be fetched.
-    """
+def draft_of(owner: Provider, page: SavedPage) -> Draft:
+    """Return the spec that a page documents, as a draft. Raises NoModelPage."""
     from ..specs.load import load_platform
     from ..transcribe.draft import draft
-    from ..transcribe.page_files import read_source
     from ..transcribe.pages.page import NotAModelPage
     from ..transcribe.service import service_of
 
@@ -121,14 +111,13 @@ def draft_of(owner: Provider, page: Path | Address) -> Draft:
         print_findings(platform.findings, "text")
         sys.exit(FINDINGS)
     try:
-        source = read_source(page)
-        drafted = draft(source.content, source.name, service_of(platform.platform), url=source.url)
+        drafted = draft(page.content, page.name, service_of(platform.platform), url=page.url)
     except NotAModelPage as error:
-        raise NoDraft(f"{page}: not a model's page: {error}.") from None
-    if source.unusable:
+        raise NoModelPage(f"{page.given}: not a model's page: {error}.") from None
+    if page.unusable:
         filed = drafted.spec["pages"][0]
         click.echo(
-            f"note: {page} is filed as page {filed!r}, because no page can be named {source.unusable!r}.", err=True
+            f"note: {page.given} is filed as page {filed!r}, because no page can be named {page.unusable!r}.", err=True
         )
     return drafted
 

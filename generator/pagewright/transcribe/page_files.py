@@ -37,9 +37,11 @@ class Address:
 class SavedPage:
     """The content of a page, and the name under which it is filed: "" if nothing names it. `url` is "" for files.
 
-    `unusable` is the name of a file that a spec can't name a page, such as one that a browser made of a title.
+    `given` is the argument that named it: a path, `-` or an address. `unusable` is the name of a file that a spec can't
+    name a page, such as one that a browser made of a title.
     """
 
+    given: str
     content: bytes | str
     name: str
     url: str = ""
@@ -59,12 +61,12 @@ def read_source(page: Path | Address) -> SavedPage:
         raise NotAModelPage(f"{last} is an index for language models, not a model's page; {SAVE}")
     if isinstance(page, Address):
         url = page.url.partition("#")[0]
-        return SavedPage(content_of(fetch(url)), name_of_address(url), url)
+        return SavedPage(str(page), content_of(fetch(url)), name_of_address(url), url)
     if str(page) == "-":
-        return SavedPage(sys.stdin.buffer.read(MAX_BYTES + 1), "")
+        return SavedPage("-", sys.stdin.buffer.read(MAX_BYTES + 1), "")
     name = page_name(page)
     usable = _NAME.match(name) is not None
-    return SavedPage(bytes_of(page, pipe=True), name if usable else "", unusable="" if usable else name)
+    return SavedPage(str(page), bytes_of(page, pipe=True), name if usable else "", unusable="" if usable else name)
 
 
 def page_name(path: Path) -> str:

@@ -23,7 +23,7 @@ from .changes.page_language import is_translated
 from .changes.record import PageRecord, read_record, record_path, write_record
 from .check_spec import compare_with_pages
 from .merging.updated_spec import PageUpdate, Updated
-from .page_files import Address, SavedPage, read_source
+from .page_files import SavedPage
 from .pages.page import NotAModelPage
 from .pages.read_page import PageContent, read_page
 from .same_model import page_of_model
@@ -57,7 +57,7 @@ class UpdatedSpec:
     differing: list[Finding] = field(default_factory=list[Finding])
 
 
-def update_from_page(provider: Provider, page: Path | Address, *, write: bool = True) -> UpdatedSpec:
+def update_from_page(provider: Provider, page: SavedPage, *, write: bool = True) -> UpdatedSpec:
     """Merge a page into its spec; without `write`, only see what that would do.
 
     Raises:
@@ -69,16 +69,16 @@ def update_from_page(provider: Provider, page: Path | Address, *, write: bool = 
     if loaded.catalog is None:
         return UpdatedSpec("", "", findings=loaded.findings)
     catalog = loaded.catalog
-    source, reading = _read(catalog, page)
-    name = _name_of(catalog, source)
+    name = _name_of(catalog, page)
+    reading = _read(catalog, page, name)
     model = _model_of(catalog, name, reading, page)
     note = ""
     if name not in model.pages:
         said = facts_of_page(reading, service_of(catalog.platform))
         known = page_of_model(model, said, lambda other: read_record(provider, other))
         if known is None:
-            raise NotUpdated(_not_named(page, model, name or source.unusable))
-        note = f"{page} is taken for page {known!r} of {model.slug}, the model that it documents."
+            raise NotUpdated(_not_named(page, model, name or page.unusable))
+        note = f"{page.given} is taken for page {known!r} of {model.slug}, the model that it documents."
         name = known
     path = provider.slugs[model.slug]
     # An installed spec is not touched: what is merged from it is the workspace's own.
@@ -112,41 +112,39 @@ def update_from_page(provider: Provider, page: Path | Address, *, write: bool = 
     return result
 
 
-def _name_of(catalog: Catalog, source: SavedPage) -> str:
+def _name_of(catalog: Catalog, page: SavedPage) -> str:
     """Return the name of a page: the one that a spec gives to its address, or that of its file."""
     urls = ((name, url) for model in catalog.models for name, url in model.page_urls.items())
-    return next((name for name, url in urls if url == source.url), source.name)
+    return next((name for name, url in urls if url == page.url), page.name)
 
 
-def _read(catalog: Catalog, page: Path | Address) -> tuple[SavedPage, PageContent]:
+def _read(catalog: Catalog, page: SavedPage, name: str) -> PageContent:
+    known = next((model.slug for model in catalog.models if name in model.pages), "")
     try:
-        source = read_source(page)
-        name = _name_of(catalog, source)
-        known = next((model.slug for model in catalog.models if name in model.pages), "")
-        reading = read_page(source.content, replace(service_of(catalog.platform), known_slug=known))
+        reading = read_page(page.content, replace(service_of(catalog.platform), known_slug=known))
     except NotAModelPage as error:
-        raise NotUpdated(f"{page}: not a model's page: {error}. Nothing was updated.") from None
+        raise NotUpdated(f"{page.given}: not a model's page: {error}. Nothing was updated.") from None
     if is_translated(reading):
-        raise NotUpdated(f"{page}: its labels are translated. Save the page in English. Nothing was updated.")
+        raise NotUpdated(f"{page.given}: its labels are translated. Save the page in English. Nothing was updated.")
     if not reading.complete:
-        raise NotUpdated(f"{page}: the page is cut off. Save the whole page. Nothing was updated.")
-    return source, reading
+        raise NotUpdated(f"{page.given}: the page is cut off. Save the whole page. Nothing was updated.")
+    return reading
 
 
-def _model_of(catalog: Catalog, name: str, reading: PageContent, page: Path | Address) -> Model:
+def _model_of(catalog: Catalog, name: str, reading: PageContent, page: SavedPage) -> Model:
     model = next((model for model in catalog.models if name in model.pages), None)
     if model is not None:
         return model
     model = next((model for model in catalog.models if model.slug == reading.facts.slug), None)
     if model is None:
-        raise NotUpdated(f"{page}: there is no spec of {reading.facts.slug!r} yet. Write one with --write.")
+        raise NotUpdated(f"{page.given}: there is no spec of {reading.facts.slug!r} yet. Write one with --write.")
     return model
 
 
-def _not_named(page: Path | Address, model: Model, name: str) -> str:
+def _not_named(page: SavedPage, model: Model, name: str) -> str:
     known = ", ".join(model.pages)
     return (
-        f"{page}: the spec of {model.slug!r} does not name a page {name!r}, and has several that it could be. Rename the file to one of "
+        f"{page.given}: the spec of {model.slug!r} does not name a page {name!r}, and has several that it could be. Rename the file to one of "
         f"them ({known}), or add {name!r} to `pages`."
     )
 

@@ -20,6 +20,7 @@ from pagewright.specs.spec import Catalog, Model, model_from
 from pagewright.transcribe.changes.record import PageRecord, read_record
 from pagewright.transcribe.check_spec import compare_with_pages
 from pagewright.transcribe.merging.updated_spec import PageUpdate, Updated
+from pagewright.transcribe.page_files import read_source
 from pagewright.transcribe.pages.read_page import PageContent, read_page
 from pagewright.transcribe.service import Service, service_of
 from pagewright.transcribe.update_from_page import NotUpdated, update_from_page
@@ -112,7 +113,7 @@ def test_a_page_that_is_cut_off_updates_nothing(workspace: Path, facts: Facts, p
     page_of(workspace).write_text(page[: start + int((end - start) * part)], encoding="utf-8")
     before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
     with pytest.raises(NotUpdated, match="cut off"):
-        update_from_page(find_provider(open_workspace(workspace), "segmind"), page_of(workspace))
+        update_from_page(find_provider(open_workspace(workspace), "segmind"), read_source(page_of(workspace)))
     assert {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()} == before
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
 import time
+from asyncio import sleep
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import chain, repeat
@@ -103,7 +103,7 @@ class SQLiteStore(Store):
             except sqlite3.Error as error:
                 if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise self._failure(error) from None
-            await asyncio.sleep(_PAUSE_S)
+            await sleep(_PAUSE_S)
 
     def _keep_a_log(self) -> None:
         """Turn WAL mode on. SQLite does not wait for another worker that does the same, so wait here."""
