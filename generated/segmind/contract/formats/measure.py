@@ -75,10 +75,11 @@ def _video_or_sound(head: bytes, content: Content) -> FileInfo | None:
 
 
 def _sound(head: bytes, content: Content) -> FileInfo | None:
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-        from .wav import measure_wav
+    if head[8:12] == b"WAVE":
+        from .wav import BEGINNINGS, measure_wav
 
-        return measure_wav(content)
+        if head[:4] in BEGINNINGS:
+            return measure_wav(content)
     if head[:4] == b"OggS":
         from .ogg import measure_ogg
 
@@ -88,9 +89,14 @@ def _sound(head: bytes, content: Content) -> FileInfo | None:
 
         return measure_flac(content)
     if head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] >= b"\xe0"):
-        from .mpeg_audio import measure_mpeg_audio
+        from .mpeg_audio import after_tags, measure_mpeg_audio
 
-        return measure_mpeg_audio(content)
+        begin = after_tags(content)
+        if content[begin : begin + 4] == b"fLaC":
+            from .flac import measure_flac
+
+            return measure_flac(content, begin)
+        return measure_mpeg_audio(content, begin)
     return None
 
 
