@@ -224,7 +224,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + bytes(4)
 
 
-def _places(content: bytes, kind: bytes) -> list[int]:
+def _places(content: bytearray, kind: bytes) -> list[int]:
     found, at = [], content.find(kind)
     while at >= 0:
         found.append(at)

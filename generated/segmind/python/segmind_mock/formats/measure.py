@@ -7,6 +7,9 @@ from .file_info import Content, DamagedFile, FileInfo, UnknownFormat, Unreadable
 
 #: Bytes that are enough to recognise every format.
 _HEAD = 64
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: Bytes of white space before JSON that are looked at.
+_LONGEST_SPACE = 4096
 #: The first box of a QuickTime file that has no brand.
 _QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
@@ -100,13 +103,18 @@ def _sound(head: bytes, content: Content) -> FileInfo | None:
     return None
 
 
+def is_json(content: Content) -> bool:
+    """Return whether a body begins as an object or a list of JSON does, perhaps behind a byte order mark and white space."""
+    return content[:_LONGEST_SPACE].removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
+
+
 def described(content: Content) -> str:
     """Describe bytes of no known format, for an error message."""
-    start = content[:256].lstrip()
+    start = content[:256].removeprefix(_BYTE_ORDER_MARK).lstrip()
     if not len(content):
         return "an empty body"
     if start.lower().startswith((b"<!doctype html", b"<html")):
         return "an HTML page"
-    if start.startswith((b"{", b"[")):
+    if is_json(content):
         return "JSON"
     return f"{len(content)} bytes beginning with {content[:8].hex(' ')}"

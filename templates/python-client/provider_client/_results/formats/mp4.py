@@ -14,9 +14,7 @@ _MOST_TRACKS = 32
 _MOST_PARTS = 100_000
 _MOST_SAMPLES = 2_000_000
 #: Boxes that are not inside of another one.
-_OUTER = frozenset(
-    b"ftyp moov mdat moof mfra meta free skip wide pnot uuid udta pdin sidx ssix styp emsg prft".split()
-)
+_OUTER = frozenset(b"ftyp moov mdat moof mfra meta free skip wide pnot uuid udta pdin sidx ssix styp emsg prft".split())
 
 
 class Track(NamedTuple):
