@@ -28,6 +28,11 @@ class UnsafePath(PagewrightError):
     """A path leads outside `generated/`, or to something that is not a generated file."""
 
 
+def inside(folder: Path, path: str) -> Path:
+    """Return the location of one path, as `locations` does."""
+    return locations(folder, [path])[path]
+
+
 def locations(folder: Path, paths: Iterable[str]) -> dict[str, Path]:
     """Return the location of each path, which must be below `folder` even when every link on the way is followed.
 
