@@ -29,7 +29,7 @@ DATA = {"data": [{"embedding": [0.1, 0.2]}]}
         ("clay", "triangle.glb", ["-o", "a.glb"], "a.glb: model/gltf-binary"),
     ],
 )
-def test_a_file_and_its_line(
+def test_a_file_is_saved_and_described_on_one_line(
     command: Command, tmp_path: Path, slug: str, name: str, out: list[str], line: str, queue: list[str]
 ) -> None:
     done = command(slug, "--prompt", order(file=name), *out, *queue)

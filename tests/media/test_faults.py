@@ -169,7 +169,7 @@ def test_every_scenario_ends_as_promised(stage: Stage, media: str) -> None:
     assert wrong == {}
 
 
-def test_the_document_has_the_figures() -> None:
+def test_the_document_has_the_number_of_calls() -> None:
     text = (REPOSITORY / "docs" / "media-answers.md").read_text(encoding="utf-8")
     calls = len(PROMISES) * len(OPERATIONS) * len(MODELS) * 2
     assert f"{len(PROMISES)} scenarios of the mock in {calls:,} calls" in " ".join(text.split()), json.dumps(calls)

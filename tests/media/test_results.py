@@ -66,7 +66,7 @@ def both(lumen: Any, client: Any, service: Service, model: str, **parameters: An
         ("sway", "fragmented.mp4", "VideoResult", ("video/mp4", 64, 48, 1.0, "h264")),
     ],
 )
-def test_a_video(
+def test_the_result_of_a_video_has_its_measures(
     lumen: Any,
     client: Any,
     service: Service,
@@ -99,7 +99,7 @@ def test_a_video(
         ("hum_2", "tone.m4a", ("audio/mp4", 1.0, 16000, 1, "aac")),
     ],
 )
-def test_sound(
+def test_the_result_of_sound_has_its_measures(
     lumen: Any,
     client: Any,
     service: Service,
@@ -115,7 +115,7 @@ def test_sound(
 
 
 @pytest.mark.parametrize("model", ["clay", "relief"])
-def test_a_3d_model(
+def test_the_result_of_a_3d_model_is_a_file(
     lumen: Any, client: Any, service: Service, file: Callable[[str], bytes], model: str, tmp_path: Path
 ) -> None:
     for number, result in enumerate(both(lumen, client, service, model, prompt=order(file="triangle.glb"))):
@@ -144,7 +144,7 @@ def test_text_in_any_format_of_a_chat(
         assert result.finish_reason in ("stop", "end_turn", "STOP") or shape == "openai-parts"
 
 
-def test_plain_text(lumen: Any, client: Any) -> None:
+def test_the_result_of_plain_text_has_the_text(lumen: Any, client: Any) -> None:
     result = client.sage.generate(prompt=order(body="Once upon a time", label="text/plain"))
     assert (type(result), result.text, result.data) == (lumen.TextResult, "Once upon a time", "Once upon a time")
     job = client.sage.submit(prompt=order(output="Once upon a time"))
@@ -159,13 +159,13 @@ def test_json_without_a_text_is_handed_over(client: Any) -> None:
 
 @pytest.mark.parametrize("model", ["vectors_3", "tagger"])
 @pytest.mark.parametrize("as_text", [True, False])
-def test_json(lumen: Any, client: Any, service: Service, model: str, as_text: bool) -> None:
+def test_the_result_of_json_has_its_data(lumen: Any, client: Any, service: Service, model: str, as_text: bool) -> None:
     data = {"data": [{"embedding": [0.1, 0.2]}]}
     for result in both(lumen, client, service, model, prompt=order(json=data, text=as_text)):
         assert type(result) is lumen.JsonResult and result.data == data
 
 
-def test_several_files(client: Any, file: Callable[[str], bytes], tmp_path: Path) -> None:
+def test_a_result_of_several_files_can_be_iterated(client: Any, file: Callable[[str], bytes], tmp_path: Path) -> None:
     wanted = order(file="clip.mp4", several=2)
     for result in (client.reel_1.submit(prompt=wanted).download(interval=0.01),):
         assert len(result) == 2 and result[1].content == file("clip.mp4")
@@ -200,7 +200,7 @@ def test_an_unknown_slug_gives_what_the_bytes_are(lumen: Any, client: Any) -> No
     assert type(client.download(result)) is lumen.VideoResult
 
 
-def test_media_as_input(
+def test_media_files_can_be_parameters(
     lumen: Any, client: Any, service: Service, file: Callable[[str], bytes], tmp_path: Path
 ) -> None:
     (tmp_path / "in.wav").write_bytes(file("tone.wav"))

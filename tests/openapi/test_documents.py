@@ -20,19 +20,19 @@ ROOT = Path(__file__).parents[2]
 HOSTILE = "\"}}], 'x': {{ 7 * 7 }} {% raw %} \\ </script> \u2028 \x85 ${1} `\n- # é 文"
 
 
-def test_there_is_one_for_the_platform_and_one_for_each_model(documents: dict[str, Document]) -> None:
+def test_the_platform_and_each_model_have_a_document(documents: dict[str, Document]) -> None:
     models = len(list((ROOT / "specs/segmind/models").glob("*.yaml")))
     assert "platform.openapi.json" in documents
     assert sum(path.startswith("models/") for path in documents) == models == len(documents) - 1
 
 
-def test_each_is_valid(documents: dict[str, Document]) -> None:
+def test_each_document_is_valid(documents: dict[str, Document]) -> None:
     for document in documents.values():
         assert document["openapi"] == "3.1.1"
         OpenAPIV31SpecValidator(document).validate()
 
 
-def test_each_stands_alone(documents: dict[str, Document]) -> None:
+def test_each_document_has_exactly_the_components_that_it_references(documents: dict[str, Document]) -> None:
     """Every reference leads to a component of the document, and every component has a reference."""
     for document in documents.values():
         references = set(_references(document))

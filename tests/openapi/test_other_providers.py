@@ -50,7 +50,7 @@ def test_an_example_of_an_error_is_valid(zephyr: Document) -> None:
     Draft202012Validator(zephyr["components"]["schemas"]["Error"]).validate(example)
 
 
-def test_a_queue_on_another_host(borealis: Document) -> None:
+def test_a_queue_on_another_host_has_its_own_server(borealis: Document) -> None:
     own = [
         path
         for path, entry in borealis["paths"].items()
@@ -108,7 +108,7 @@ def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Docum
     assert "state" not in borealis["components"]["schemas"]["ImageJobResult"]["properties"]
 
 
-def test_parameters_in_an_envelope(borealis: Document) -> None:
+def test_parameters_in_an_envelope_are_documented(borealis: Document) -> None:
     body = borealis["paths"]["/run/acme/paint-2"]["post"]["requestBody"]["content"]["application/json"]
     assert body["schema"]["properties"] == {"input": {"$ref": "#/components/schemas/AcmePaint2Input"}}
     assert body["schema"]["required"] == ["input"]
@@ -124,6 +124,6 @@ def test_parameters_in_an_envelope(borealis: Document) -> None:
     }
 
 
-def test_a_word_before_the_key(borealis: Document) -> None:
+def test_the_scheme_of_a_key_is_documented(borealis: Document) -> None:
     scheme = borealis["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["name"], scheme["x-scheme"]) == ("apiKey", "authorization", "Key")

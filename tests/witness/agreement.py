@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from pagewright.rendering import names
 from pagewright.specs.spec import Model
+from tests.drawn_examples import drawn
 from tests.material import reserved
 
 from .bodies import bodies
@@ -118,14 +119,7 @@ def hear(court: Court, examples: int, number: int) -> Tally:
     """Asks the witnesses of `court` about so many bodies, drawn with the seed `number`."""
     tally = Tally()
 
-    @seed(number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
-    )
+    @drawn(examples, number)
     @given(bodies(court.model))
     def ask(body: dict[str, Any]) -> None:
         court.hear(body, tally)

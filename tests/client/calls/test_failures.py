@@ -67,7 +67,7 @@ def test_a_status_that_nobody_documents_is_a_plain_status_error() -> None:
     assert str(caught.value) == "451: law [31m"
 
 
-def test_every_class_has_an_example_here() -> None:
+def test_every_error_class_has_an_example() -> None:
     public = {each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, SegmindError)}
     assert public == set(EXAMPLES)
 
@@ -87,7 +87,7 @@ def test_an_errors_handle_pickles_too() -> None:
     assert pickle.loads(pickle.dumps(error)).handle == HANDLE
 
 
-def test_missing_stays_itself() -> None:
+def test_the_value_for_a_missing_field_is_the_same_after_pickling() -> None:
     assert pickle.loads(pickle.dumps(MISSING)) is MISSING
 
 

@@ -167,7 +167,7 @@ class TestTheCreditsThatMustBeLeft:
     [{}, {"max_usd": -1}, {"max_usd": float("nan")}, {"max_usd": "5"}, {"min_credits": True}, {"prices": {"m": 1}}],
     ids=str,
 )
-def test_amounts_that_are_none(arguments: dict[str, Any]) -> None:
+def test_invalid_amounts_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         Budget(**arguments)
 

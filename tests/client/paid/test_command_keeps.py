@@ -351,7 +351,7 @@ class TestKeptAfterItWasPaid:
         assert sorted(path.name for path in tmp_path.iterdir()) == [f"{LARGE}-1.webp", f"{LARGE}-2.png"]
 
 
-def test_nobody_listening_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_to_a_closed_standard_error_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     for stream in (None, Path(os.devnull).open()):  # noqa: SIM115 - open for reading only, so writing fails
         monkeypatch.setattr(sys, "stderr", stream)
         say("something")

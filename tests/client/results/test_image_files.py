@@ -66,14 +66,14 @@ def test_every_truncation_is_seen(picture: Picture, form: str) -> None:
 
 
 @pytest.mark.parametrize("at", [16, 20])
-def test_a_picture_without_width_or_height_is_none(picture: Picture, at: int) -> None:
+def test_an_image_without_width_or_height_is_refused(picture: Picture, at: int) -> None:
     content = bytearray(picture("PNG"))
     content[at : at + 4] = bytes(4)
     with pytest.raises(NotAnImage, match=r"x0 pixels|0x48 pixels"):
         measure(bytes(content))
 
 
-def test_no_bytes_fail_in_another_way(picture: Picture) -> None:
+def test_changed_bytes_are_measured_or_refused(picture: Picture) -> None:
     chance = random.Random(7)
     wholes = [picture(form, (32, 24)) for form in FORMATS]
     for _ in range(4000):

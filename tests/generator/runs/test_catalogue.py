@@ -227,7 +227,7 @@ def test_what_was_changed_a_moment_ago_is_read_again(acmes: Workspace, read: lis
 @pytest.mark.parametrize(
     "kept", ["", "[]", '{"notes/index.json": 1}', '{"notes/index.json": []}', '{"notes/index.json": [1]}']
 )
-def test_traces_of_another_shape_are_none(acmes: Workspace, read: list[str], kept: str) -> None:
+def test_damaged_records_of_the_last_run_are_ignored(acmes: Workspace, read: list[str], kept: str) -> None:
     write_retained(acmes.generated, "files.json", kept.encode())
     assert not acmes.press().differences
     assert len(read) > MANY

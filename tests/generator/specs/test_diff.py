@@ -109,7 +109,7 @@ def changed(at: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("at", "value", "code", "kind"), CASES, ids=[f"{case[0]}={case[1]}" for case in CASES])
-def test_one_change(at: str, value: Any, code: str, kind: str) -> None:
+def test_each_edit_is_one_change_with_its_code(at: str, value: Any, code: str, kind: str) -> None:
     (change,) = compare({"acme-paint": model()}, {"acme-paint": changed(at, value)})
     assert (change.code, change.kind, change.owner) == (code, kind, "acme-paint")
     assert change.at == at or change.at.startswith(at) or at.startswith("/input/required")
@@ -147,12 +147,12 @@ def test_a_new_required_parameter_is_breaking() -> None:
     assert (change.code, change.kind) == ("D021", "breaking")
 
 
-def test_models_come_and_go() -> None:
+def test_added_and_removed_models_are_changes() -> None:
     assert [change.code for change in compare({}, {"acme-paint": model()})] == ["D001"]
     assert [change.code for change in compare({"acme-paint": model()}, {})] == ["D002"]
 
 
-def test_every_code_is_tried_here() -> None:
+def test_every_code_of_a_change_has_a_test() -> None:
     source = (REPOSITORY / "generator" / "pagewright" / "comparing" / "diff.py").read_text(encoding="utf-8")
     codes = {part.split('"')[0] for part in source.split('"D')[1:] if part[:3].isdigit()}
     tried = {case[2].removeprefix("D") for case in CASES} | {"021", "025", "001", "002", "011"}
@@ -164,7 +164,7 @@ def test_an_operation_that_is_new() -> None:
     assert [change.code for change in compare({"a": old}, {"a": model()})] == ["D011"]
 
 
-def test_the_platform() -> None:
+def test_changes_of_the_platform_have_their_codes() -> None:
     old = {"base_url": "https://a.example", "summary": "x", "statuses": {"400": {"title": "Bad", "retry": "never"}}}
     new = {"base_url": "https://b.example", "summary": "y", "statuses": {"429": {"title": "Slow"}}}
     codes = [change.code for change in compare({"platform": old}, {"platform": new})]
@@ -178,7 +178,7 @@ def test_equal_specs_have_no_changes() -> None:
     assert report([], "markdown") == "No changes."
 
 
-def test_true_is_not_one() -> None:
+def test_a_default_of_true_differs_from_one() -> None:
     old, new = changed(f"{P}/steps/default", 1), changed(f"{P}/steps/default", True)
     assert [change.code for change in compare({"a": old}, {"a": new})] == ["D037"]
 
@@ -237,7 +237,7 @@ def test_a_textual_change_does_not_fail_on_breaking(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "markdown"])
-def test_other_forms(tmp_path: Path, form: str) -> None:
+def test_a_diff_as_json_or_as_markdown(tmp_path: Path, form: str) -> None:
     old = write(tmp_path / "old", "acme-paint", model())
     new = write(tmp_path / "new", "acme-paint", changed(f"{P}/size", {"type": "integer"}))
     said = run(str(old), str(new), "--format", form)[1]

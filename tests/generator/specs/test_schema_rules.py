@@ -82,12 +82,12 @@ def _suite() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("schema", "value", "valid"), list(_suite()))
-def test_the_published_suite(schema: dict[str, Any], value: Any, valid: bool) -> None:
+def test_lint_and_client_pass_the_json_schema_test_suite(schema: dict[str, Any], value: Any, valid: bool) -> None:
     assert (not list(violations(schema, value))) == valid
     assert (not list(faults(schema, value))) == valid
 
 
-def test_of_each_keyword_some_of_the_suite_is_run() -> None:
+def test_the_suite_runs_cases_of_each_keyword() -> None:
     run = Counter(str(parameters.id).partition(":")[0] for parameters in _suite())
     assert run.keys() == KEYWORDS
     assert min(run.values()) >= 2, run
@@ -264,5 +264,5 @@ CONTRADICTIONS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("schema", "places"), CONTRADICTIONS, ids=str)
-def test_contradictions(schema: dict[str, Any], places: list[str]) -> None:
+def test_contradictory_rules_are_found(schema: dict[str, Any], places: list[str]) -> None:
     assert [place for place, _ in contradictions(schema)] == places

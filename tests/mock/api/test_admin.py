@@ -69,13 +69,13 @@ def test_what_is_assumed_is_listed(mock: MockCaller) -> None:
     assert mock.get("/__mock/health", key=None).json()["status"] == "ok"
 
 
-def test_wrong_doors_and_methods_say_what_there_is(mock: MockCaller) -> None:
+def test_unknown_admin_endpoints_and_methods_name_the_known_ones(mock: MockCaller) -> None:
     assert "/__mock/clock" in mock.get("/__mock/nothing", key=None).json()["error"]
     assert mock.send("DELETE", "/__mock/clock").status_code == 405
 
 
 @pytest.mark.parametrize("door", ["clock", "credits", "requests", "scenarios", "health", "basis", "nothing"])
-def test_with_a_token_no_door_opens_without_it(make_mock: MakeMock, door: str) -> None:
+def test_with_a_token_every_admin_endpoint_needs_it(make_mock: MakeMock, door: str) -> None:
     mock = make_mock(admin_token="open-sesame")
     for sent in ({}, {"authorization": "Bearer wrong"}, {"authorization": "open-sesame"}):
         assert mock.get("/__mock/" + door, headers=sent).status_code == 401

@@ -36,7 +36,7 @@ def test_all_four_states_are_seen_by_polling(mock: MockCaller, model: Model) -> 
     assert states(mock, failing, 3) == [QUEUED, PROCESSING, FAILED]
 
 
-def test_time_moves_jobs(make_mock: MakeMock, model: Model) -> None:
+def test_jobs_move_with_the_clock(make_mock: MakeMock, model: Model) -> None:
     mock = make_mock(pace=Pace("time", 10))
     job = mock.submit(model)
     seen = []

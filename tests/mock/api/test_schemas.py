@@ -68,7 +68,7 @@ def test_what_is_missing_is_found_unless_nothing_has_to_be_there() -> None:
     assert found({"images": [{}]}, partial=True) == []
 
 
-def test_kinds_of_values_and_schemas() -> None:
+def test_types_of_values_and_of_schemas() -> None:
     values: list[Any] = [True, 1, 1.5, "", [], {}, None]
     assert [kind_of(value) for value in values] == [
         "boolean",

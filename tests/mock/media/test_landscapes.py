@@ -134,13 +134,13 @@ def test_a_prompt_is_broken_between_words() -> None:
     assert wrap("", font, 250, 2) == [""]
 
 
-def test_other_scripts_are_named() -> None:
+def test_characters_that_cannot_be_drawn_are_named() -> None:
     assert legible("مرحبا بالعالم") == "(Arabic)"
     assert legible("字字 fog 🌊") == "(CJK) fog (water wave)"
     assert legible("Ångström") == "Angstrom"
 
 
-def test_painting_never_stands_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_painted_off_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     from segmind_mock.media import rendering
 
     async def play() -> bytes:
@@ -157,7 +157,7 @@ def test_painting_never_stands_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
     assert asyncio.run(play()) == b"free"
 
 
-def test_the_loop_goes_on_while_large_pictures_are_encoded() -> None:
+def test_the_event_loop_runs_while_large_images_are_encoded() -> None:
     async def play() -> tuple[float, float]:
         pictures, loop = FileCache(0, 1 << 30), asyncio.get_running_loop()
         large = order(width=2048, height=2048, format="png")
@@ -179,7 +179,7 @@ def test_the_loop_goes_on_while_large_pictures_are_encoded() -> None:
     assert any(is_smooth() for _ in range(10))
 
 
-def test_what_was_not_asked_for_longest_is_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_drops_the_least_recently_used_file(monkeypatch: pytest.MonkeyPatch) -> None:
     from segmind_mock.media import rendering
 
     painted: list[int] = []

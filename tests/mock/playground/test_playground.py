@@ -73,7 +73,7 @@ def paths() -> list[str]:
 
 class TestServing:
     @pytest.mark.parametrize("path", paths())
-    def test_everything_is_guarded(self, mock: MockCaller, path: str) -> None:
+    def test_every_page_has_a_content_security_policy(self, mock: MockCaller, path: str) -> None:
         answer = mock.get(path, key=None)
         assert answer.status_code == 200
         policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
@@ -100,7 +100,7 @@ class TestServing:
         got, head = mock.get("/"), mock.send("HEAD", "/")
         assert head.content == b"" and head.headers == got.headers
 
-    def test_what_the_browser_has_is_not_sent_again(self, mock: MockCaller) -> None:
+    def test_an_unchanged_page_is_not_sent_again(self, mock: MockCaller) -> None:
         tag = mock.get("/").headers["etag"]
         for sent in (tag, f"W/{tag}", f'"x", {tag}'):
             again = mock.get("/", headers={"if-none-match": sent})
@@ -108,7 +108,7 @@ class TestServing:
         assert mock.get("/", headers={"if-none-match": '"x"'}).status_code == 200
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-    def test_it_can_only_be_looked_at(self, mock: MockCaller, method: str) -> None:
+    def test_pages_refuse_other_methods_than_get_and_head(self, mock: MockCaller, method: str) -> None:
         for path in ("/", f"/playground/{SLUGS[0]}"):
             answer = mock.send(method, path)
             assert answer.status_code == 405 and answer.headers["allow"] == "GET, HEAD"
@@ -121,16 +121,16 @@ class TestServing:
             "/playground/assets/%2fetc%2fpasswd", f"/playground/{SLUGS[0]}/", f"/playground/{SLUGS[0]}%00", "/playground/models/x",
         ],
     )  # fmt: skip
-    def test_there_is_nothing_else(self, mock: MockCaller, path: str) -> None:
+    def test_unknown_paths_are_pages_of_404(self, mock: MockCaller, path: str) -> None:
         answer = mock.get(path)
         assert answer.status_code == 404 and b"Page not found" in answer.content
         assert "content-security-policy" in answer.headers
 
-    def test_the_way_back_leads_home(self, mock: MockCaller) -> None:
+    def test_pages_of_404_link_to_the_list(self, mock: MockCaller) -> None:
         for path, home in (("/playground/nope", "../"), ("/playground/assets/nope", "../../")):
             assert f'href="{home}"' in mock.get(path).text
 
-    def test_it_leaves_no_trace(self, mock: MockCaller) -> None:
+    def test_requests_for_pages_are_not_in_the_journal(self, mock: MockCaller) -> None:
         for path in (*paths(), "/playground/nope"):
             mock.get(path)
         mock.post("/")
@@ -155,7 +155,7 @@ class TestServing:
         there = {path.relative_to(FOLDER).as_posix() for path in files}
         assert there == set(pages._FILES.values())
 
-    def test_the_service_is_not_held_up(self) -> None:
+    def test_the_playground_costs_the_api_next_to_nothing(self) -> None:
         """A request of the API costs one comparison of its path more: less than parsing 20 bytes of JSON."""
 
         def seconds(work: Any) -> float:
@@ -338,7 +338,7 @@ class TestSamples:
         own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.settings), "image")
         assert shlex.split(samples["curl", "sync"].replace(" \\\n", " ")) == shlex.split(own)
 
-    def test_what_is_left_out_is_not_there(self, model: Model, tmp_path: Path) -> None:
+    def test_samples_have_only_parameters_that_were_given(self, model: Model, tmp_path: Path) -> None:
         (samples,) = filled(page_of(model), [{"prompt": "x"}], tmp_path)
         for text in samples.values():
             assert not any(
@@ -368,7 +368,7 @@ class TestSamples:
         said = node(script, {"facts": facts, "model": model}, tmp_path)
         assert all("9007199254740993" in text for text in said), said
 
-    def test_members_of_a_json_object(self, tmp_path: Path) -> None:
+    def test_the_script_reads_the_members_of_json_objects(self, tmp_path: Path) -> None:
         good = {
             "{}": [], " { } ": [], '{"a":1}': [["a", "1"]], '{"a":{"b":[1,{"c":","}]},"d":"}"}': [["a", '{"b":[1,{"c":","}]}'], ["d", '"}"']],
             '{"a":1,"a":2}': [["a", "2"]], '{"":12345678901234567890}': [["", "12345678901234567890"]],

@@ -183,7 +183,7 @@ def test_a_parameter_that_is_cleared_is_left_out_again(visit: Visit) -> None:
     assert set(json.loads(send(page).request.post_data)) == {"prompt", "sampler", "scheduler"}
 
 
-def test_base64_is_shown_as_the_pictures_it_holds(visit: Visit) -> None:
+def test_base64_is_shown_as_the_images_it_holds(visit: Visit) -> None:
     page = visit.open(LARGE)
     page.locator("summary", has_text="Size and file").click()
     page.locator("[data-parameter*='\"base64\"'] label", has_text="true").click()
@@ -290,7 +290,7 @@ def test_a_refusal_stands_at_the_parameters_that_it_names(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("way", ["at once", "queued"])
-def test_every_scenario_ends_in_words(browser: Browser, way: str) -> None:
+def test_every_scenario_ends_with_a_status_message(browser: Browser, way: str) -> None:
     with serving(Settings(pace=Pace("instant"))) as mock:
         visitor = Visit(browser, mock.url)
         page = visitor.open(TINY)
@@ -341,7 +341,7 @@ def test_a_mock_that_is_gone_is_an_unknown_outcome(visit: Visit) -> None:
     visit.complaints.clear()
 
 
-def test_a_picture_that_is_declared_as_something_else(visit: Visit) -> None:
+def test_an_image_declared_as_something_else_is_shown(visit: Visit) -> None:
     page = visit.open(LARGE)
 
     def lie(route: Any) -> None:
@@ -436,7 +436,7 @@ def test_an_answer_that_is_hostile_is_inert(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(("prompt", "negative"), [(HOSTILE, "--"), ("@file", "\u202eodd\u2028\ttext 日本語")])
-def test_the_samples_draw_the_same_picture(browser: Browser, prompt: str, negative: str, tmp_path: Path) -> None:
+def test_the_samples_draw_the_same_image(browser: Browser, prompt: str, negative: str, tmp_path: Path) -> None:
     for tool in ("bash", "curl", "node"):
         if not shutil.which(tool):
             absent(tool)
@@ -502,7 +502,7 @@ def test_a_sample_can_be_copied(visit: Visit) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == shown
 
 
-def test_the_keyboard_alone(visit: Visit) -> None:
+def test_a_model_can_be_used_by_keyboard_alone(visit: Visit) -> None:
     page = visit.open(LARGE)
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
@@ -540,7 +540,7 @@ def test_the_keyboard_alone(visit: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_it_can_be_read(browser: Browser, mock: Running, scheme: Any, width: int) -> None:
+def test_every_page_has_contrast_and_fits_its_width(browser: Browser, mock: Running, scheme: Any, width: int) -> None:
     visitor = Visit(browser, mock.url, color_scheme=scheme, viewport={"width": width, "height": 800})
     page = visitor.page
     page.goto(mock.url)
@@ -562,7 +562,7 @@ def test_it_can_be_read(browser: Browser, mock: Running, scheme: Any, width: int
     visitor.close()
 
 
-def test_nothing_moves_for_who_wants_that(browser: Browser, mock: Running) -> None:
+def test_nothing_moves_with_reduced_motion(browser: Browser, mock: Running) -> None:
     visitor = Visit(browser, mock.url, reduced_motion="reduce")
     page = visitor.open(LARGE)
     assert page.evaluate("[...document.querySelectorAll('*')].every(e => getComputedStyle(e).animationName === 'none')")

@@ -400,7 +400,7 @@ def test_nothing_is_recorded_over_anything(tmp_path: Path) -> None:
         Recorder(str(tmp_path / "file"), (ORIGIN,), Redactor())
 
 
-def test_two_that_start_together_do_not_share_a_folder(tmp_path: Path) -> None:
+def test_recordings_that_start_together_do_not_share_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     won: list[int] = []
     barrier = threading.Barrier(8)
@@ -540,7 +540,7 @@ def test_an_answer_is_not_lost_with_its_recording(tmp_path: Path, payload: Paylo
     assert status == 1 and "1 lost" in said
 
 
-def test_kill_leaves_whole_files_only(tmp_path: Path, payload: PayloadOf, large: Model) -> None:
+def test_a_recording_that_is_killed_leaves_whole_files_only(tmp_path: Path, payload: PayloadOf, large: Model) -> None:
     folder = tmp_path / "kept"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "SEGMIND_API_KEY": SECRET}
     with serving() as real:
@@ -591,17 +591,17 @@ def test_kill_leaves_whole_files_only(tmp_path: Path, payload: PayloadOf, large:
         (b"x", b"x ", False),
     ],
 )
-def test_which_bodies_are_the_same(one: bytes, other: bytes, same: bool) -> None:
+def test_bodies_that_match_a_recording(one: bytes, other: bytes, same: bool) -> None:
     assert (canonical(one) == canonical(other)) is same
 
 
-def test_blotting_keeps_what_is_no_secret() -> None:
+def test_redaction_keeps_what_is_no_secret() -> None:
     content = {"prompt": "a token", "max_tokens": 5, "password": "", "url": "https://x.example/?a=1&sig=2#f"}
     assert blot(content) == content | {"url": "https://x.example/?a=1&sig=redacted#f"}
     assert blot_query("https://x.example/?a=1") == "https://x.example/?a=1"
 
 
-def test_differences_in_words() -> None:
+def test_differences_from_a_recording_are_listed() -> None:
     from segmind_mock.proxy.recording import RequestFingerprint
 
     asked = RequestFingerprint("POST", "/v1/x", "", '{"a":1,"b":2,"d":true}')

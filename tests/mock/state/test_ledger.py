@@ -93,7 +93,7 @@ def test_refused_requests_cost_nothing(mock: MockCaller, model: Model) -> None:
     assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] == 0
 
 
-def test_a_picture_that_cannot_be_drawn_is_not_charged(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+def test_an_image_that_cannot_be_drawn_is_not_charged(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     from segmind_mock.media import rendering
 
     def broken(*_: object) -> bytes:
@@ -127,6 +127,6 @@ def test_accounts_are_bounded(make_mock: MakeMock, large: Model) -> None:
 
 
 @pytest.mark.parametrize("wrong", [-1, "x", None, True, float("inf"), [], 10**12])
-def test_an_amount_is_an_amount(wrong: object) -> None:
+def test_invalid_amounts_of_credits_are_refused(wrong: object) -> None:
     with pytest.raises(ValueError, match="a number of credits"):
         micros(wrong)

@@ -129,7 +129,9 @@ def test_every_client_is_answered_in_this_process(caller: str, segmind_mock: Seg
 
 
 @pytest.mark.usefixtures("no_sockets")
-def test_whatever_the_spelling_and_the_proxies(segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urls_in_any_spelling_are_answered_despite_proxies(
+    segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     for url in (V2, V2.replace("https", "http"), V2.replace(".com", ".COM:443"), V2.replace("https", "HTTPS")):
@@ -170,7 +172,7 @@ def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("no_sockets")
-def test_the_address_in_the_environment_is_answered_too(elsewhere: str, request: pytest.FixtureRequest) -> None:
+def test_the_address_of_the_environment_is_answered_too(elsewhere: str, request: pytest.FixtureRequest) -> None:
     mock: SegmindMock = request.getfixturevalue("segmind_mock")
     assert mock.url == elsewhere
     by_client()
@@ -180,7 +182,7 @@ def test_the_address_in_the_environment_is_answered_too(elsewhere: str, request:
     assert httpx2.get(submitted["status_url"], headers=HEADERS).json()["status"] == "COMPLETED"
 
 
-def test_beside_that_address_nothing_is_taken() -> None:
+def test_no_other_address_than_that_of_the_environment_is_answered() -> None:
     address = address_of("https://gateway.example:8443/segmind/v1")
     assert address is not None
     assert address.covers("https", "Gateway.example", 8443, b"/segmind/v1/x?y")
@@ -192,11 +194,11 @@ def test_beside_that_address_nothing_is_taken() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "ftp://host/", "http://", "http://[::1", "http://host:port"])
-def test_an_address_that_is_none_is_left_to_the_client(text: str) -> None:
+def test_an_invalid_address_is_left_to_the_client(text: str) -> None:
     assert address_of(text) is None
 
 
-def test_what_cannot_be_answered_does_not_leave_either(segmind_mock: SegmindMock) -> None:
+def test_clients_that_cannot_be_answered_are_refused(segmind_mock: SegmindMock) -> None:
     with pytest.raises(urllib.error.URLError, match=r"not reachable.*segmind_mock_server"):
         urllib.request.urlopen(V1)
     with pytest.raises(OSError, match="not reachable"):
@@ -234,7 +236,7 @@ def test_bodies_of_every_kind_arrive(segmind_mock: SegmindMock, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("get", [requests.request, httpx.request, httpx2.request])
-def test_errors_without_and_beyond_a_body(get: Any, segmind_mock: SegmindMock) -> None:
+def test_error_statuses_reach_every_library(get: Any, segmind_mock: SegmindMock) -> None:
     head = get("HEAD", f"https://api.segmind.com/v2/requests/{SLUG}", headers=HEADERS)
     assert (head.status_code, head.content) == (404, b"")
     assert get("GET", V1, headers=HEADERS).status_code == 405
@@ -243,7 +245,7 @@ def test_errors_without_and_beyond_a_body(get: Any, segmind_mock: SegmindMock) -
     assert get("POST", V1, json=PAYLOAD).status_code == 401
 
 
-def test_many_threads_at_once(segmind_mock: SegmindMock) -> None:
+def test_many_threads_are_answered_at_once(segmind_mock: SegmindMock) -> None:
     statuses: list[int] = []
 
     def call() -> None:
@@ -318,7 +320,7 @@ def test_a_forked_process_is_told_and_does_not_hang(segmind_mock: SegmindMock) -
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
-def test_everything_is_as_before_afterwards(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_stays_patched_after_a_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEGMIND_API_KEY", raising=False)
     pytester.makepyfile("""
         import os, socket, sys

@@ -54,7 +54,7 @@ def test_every_spec_says_what_its_pages_say(catalog: Catalog, readings: dict[str
     assert check_folder(pages()) == []
 
 
-def test_the_command(readings: dict[str, PageContent]) -> None:
+def test_the_check_command_finds_no_difference_in_the_real_pages(readings: dict[str, PageContent]) -> None:
     done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", "--check", "--pages", str(pages())])
     assert (done.exit_code, done.output) == (0, "4 specs say what their 5 pages say, but for their errata.\n")
 

@@ -57,7 +57,7 @@ def test_the_response_type_or_else_the_words_for_the_task(
         ("Acme Lantern", "", "the kind of its output, image, was concluded from nothing that the page says"),
     ],
 )
-def test_what_leaves_a_doubt(title: str, returns: str, says: str) -> None:
+def test_unclear_kinds_of_output_are_reviewed(title: str, returns: str, says: str) -> None:
     result = drafted(page(PROMPT, title=title, returns=returns))
     assert any(says in message for message in reviews_of(result, "/output"))
 
@@ -72,7 +72,7 @@ def test_what_leaves_a_doubt(title: str, returns: str, says: str) -> None:
         ((row("messages", "array"),), {"messages": []}, "text", "text-generation"),
     ],
 )
-def test_parameters_tell_it_where_no_words_do(
+def test_parameters_decide_the_kind_of_output_if_no_words_do(
     rows: tuple[str, ...], sample: dict[str, Any], media: str, task: str
 ) -> None:
     result = drafted(page(*rows, title="Acme Thing", slug="acme-thing", returns="Text/JSON", sample=sample))
