@@ -209,11 +209,11 @@ def pay(account: Account, price: int, drains: bool = False) -> int:
     Raises RequestRefused if the credits do not suffice. If the platform has no error for that, the remaining credits are
     charged.
     """
-    if PLATFORM.status("no_credits") is None:
+    if not account.charge(price):
+        if PLATFORM.status("no_credits") is not None:
+            raise refusal("no_credits")
         price = min(price, account.credits)
         account.charge(price)
-    elif not account.charge(price):
-        raise refusal("no_credits")
     if drains:
         account.charge(account.credits)
     return price
