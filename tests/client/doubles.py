@@ -89,7 +89,7 @@ class ScriptedService:
             self.time += reply
 
 
-def answer(status: int = 200, body: Any = b"", **headers: str) -> Response:
+def answer(status: int = 200, body: object = b"", **headers: str) -> Response:
     """Return a response. A body that is not bytes is encoded as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -105,10 +105,10 @@ class MockServer:
         self.url = url
         self.key = f"SG_test_{os.getpid()}_{next(_count)}"
 
-    def client(self, scenario: str | None = None, **arguments: Any) -> SegmindClient:
+    def client(self, scenario: str | None = None, **arguments: object) -> SegmindClient:
         return SegmindClient(self.key, self.url, **_with(scenario, arguments))
 
-    def async_client(self, scenario: str | None = None, **arguments: Any) -> AsyncSegmindClient:
+    def async_client(self, scenario: str | None = None, **arguments: object) -> AsyncSegmindClient:
         return AsyncSegmindClient(self.key, self.url, **_with(scenario, arguments))
 
     def journal(self, method: str | None = None) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ class MockServer:
             found: list[dict[str, Any]] = json.load(answer)["requests"]
         return found
 
-    def set(self, what: str, **body: Any) -> None:
+    def set(self, what: str, **body: object) -> None:
         """Change a setting of the mock for this key."""
         data = json.dumps({"key": self.key, **body}).encode()
         with urllib.request.urlopen(f"{self.url}/__mock/{what}", data):

@@ -61,7 +61,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def lumen(python: Path) -> Iterator[Any]:
+def lumen(python: Path) -> Iterator[object]:
     """The generated client package."""
     sys.path.insert(0, str(python))
     try:
@@ -81,7 +81,7 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def client(lumen: Any, service: Service) -> Iterator[Any]:
+def client(lumen: Any, service: Service) -> Iterator[object]:
     with lumen.LumenClient("key", service.url) as made:
         yield made
 
@@ -110,6 +110,6 @@ def command(python: Path, service: Service, tmp_path: Path) -> Command:
     return run
 
 
-def order(**answer: Any) -> str:
+def order(**answer: object) -> str:
     """Return the prompt that makes the service answer so."""
     return json.dumps(answer)

@@ -113,7 +113,7 @@ class Stage:
                 self._meet(cell, key)
             self._check(cell, await client.resume(job.handle).download(WAIT_S, 1.0))
 
-    def _options(self, cell: Cell) -> Any:
+    def _options(self, cell: Cell) -> object:
         read_timeout = IMPATIENT_S if cell.scenario == "latency:600" else PATIENT_S
         return self.lumen.RequestOptions(read_timeout=read_timeout)
 
@@ -152,7 +152,7 @@ def _expected(cell: Cell) -> CallOutcome:
 
 
 @pytest.fixture(scope="module")
-def stage(lumen: Any) -> Iterator[Stage]:
+def stage(lumen: object) -> Iterator[Stage]:
     made = Stage(lumen)
     yield made
     made.close()

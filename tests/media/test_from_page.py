@@ -52,7 +52,7 @@ class Running(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def mock(lumen: Any) -> Iterator[Running]:
+def mock(lumen: object) -> Iterator[Running]:
     package = importlib.import_module("lumen_mock")
     catalog = importlib.import_module("lumen_mock.spec.catalog")
     with package.serving(package.Settings(pace=package.Pace("polls", 2))) as running:
@@ -81,7 +81,7 @@ def test_no_spec_differs_from_its_page(python: Path) -> None:
 def test_the_clients_agree_about_what_the_mock_makes(lumen: Any, mock: Running, slug: str) -> None:
     name, payload = slug.replace("-", "_"), mock.models[slug].example
 
-    async def later() -> list[Any]:
+    async def later() -> list[object]:
         async with lumen.AsyncLumenClient("a-key", mock.url) as client:
             resource = getattr(client, name)
             job = await resource.submit(**payload)

@@ -61,7 +61,7 @@ def test_a_full_disk_loses_nothing(lumen: Any, client: Any, tmp_path: Path, monk
     body = importlib.import_module(f"{lumen.__name__}._network.body")
     real, written = body.StoredContent.append, [0]
 
-    def full(file: Any, chunk: bytes) -> None:
+    def full(file: object, chunk: bytes) -> None:
         written[0] += len(chunk)
         if 5 << 20 < written[0] < end[0]:
             raise OSError(28, "No space left on device")

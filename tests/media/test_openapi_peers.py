@@ -55,7 +55,7 @@ class Lumen:
 
 
 @pytest.fixture(scope="module")
-def described(python: Path, lumen: Any) -> Iterator[Lumen]:
+def described(python: Path, lumen: object) -> Iterator[Lumen]:
     package = importlib.import_module("lumen_mock")
     with package.serving(package.Settings(pace=package.Pace("polls", 0))) as running:
         yield Lumen(python.parent / "openapi" / "platform.openapi.json", running.url)

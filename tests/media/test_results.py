@@ -35,10 +35,10 @@ CHATS: dict[str, dict[str, Any]] = {
 }
 
 
-def both(lumen: Any, client: Any, service: Service, model: str, **parameters: Any) -> list[Any]:
+def both(lumen: Any, client: Any, service: Service, model: str, **parameters: object) -> list[Any]:
     """Return the results of a model by v1 and v2, from the blocking and the asyncio client."""
 
-    async def later() -> list[Any]:
+    async def later() -> list[object]:
         async with lumen.AsyncLumenClient("key", service.url) as other:
             resource = getattr(other, model)
             job = await resource.submit(**parameters)
@@ -67,14 +67,14 @@ def both(lumen: Any, client: Any, service: Service, model: str, **parameters: An
     ],
 )
 def test_the_result_of_a_video_has_its_measures(
-    lumen: Any,
-    client: Any,
+    lumen: object,
+    client: object,
     service: Service,
     file: Callable[[str], bytes],
     model: str,
     name: str,
     kind: str,
-    measures: tuple[Any, ...],
+    measures: tuple[object, ...],
 ) -> None:
     inputs = {"image": "https://host.invalid/a.png"} if model == "sway" else {}
     results = both(lumen, client, service, model, prompt=order(file=name), **inputs)
@@ -101,12 +101,12 @@ def test_the_result_of_a_video_has_its_measures(
 )
 def test_the_result_of_sound_has_its_measures(
     lumen: Any,
-    client: Any,
+    client: object,
     service: Service,
     file: Callable[[str], bytes],
     model: str,
     name: str,
-    measures: tuple[Any, ...],
+    measures: tuple[object, ...],
 ) -> None:
     for result in both(lumen, client, service, model, prompt=order(file=name)):
         assert type(result) is lumen.AudioResult and result.content == file(name)
@@ -116,7 +116,7 @@ def test_the_result_of_sound_has_its_measures(
 
 @pytest.mark.parametrize("model", ["clay", "relief"])
 def test_the_result_of_a_3d_model_is_a_file(
-    lumen: Any, client: Any, service: Service, file: Callable[[str], bytes], model: str, tmp_path: Path
+    lumen: Any, client: object, service: Service, file: Callable[[str], bytes], model: str, tmp_path: Path
 ) -> None:
     for number, result in enumerate(both(lumen, client, service, model, prompt=order(file="triangle.glb"))):
         assert type(result) is lumen.FileResult and result.media_type == "model/gltf-binary"
@@ -124,7 +124,7 @@ def test_the_result_of_a_3d_model_is_a_file(
         assert (tmp_path / f"{number}.glb").read_bytes() == file("triangle.glb")
 
 
-def test_an_image_is_an_image_result(lumen: Any, client: Any, service: Service) -> None:
+def test_an_image_is_an_image_result(lumen: Any, client: object, service: Service) -> None:
     for result in both(lumen, client, service, "plate", prompt=order(file="still.png")):
         assert type(result) is lumen.ImageResult and isinstance(result, lumen.FileResult)
         assert (result.images[0].width, result.height, result.media_type) == (64, 48, "image/png")
@@ -133,7 +133,7 @@ def test_an_image_is_an_image_result(lumen: Any, client: Any, service: Service) 
 @pytest.mark.parametrize(("model", "shape"), [(model, shape) for model in ("quill_8b", "sage") for shape in CHATS])
 @pytest.mark.parametrize("as_text", [True, False])
 def test_text_in_any_format_of_a_chat(
-    lumen: Any, client: Any, service: Service, model: str, shape: str, as_text: bool
+    lumen: Any, client: object, service: Service, model: str, shape: str, as_text: bool
 ) -> None:
     wanted = order(json=CHATS[shape], text=as_text)
     inputs = {"prompt": wanted} if model == "sage" else {"messages": [{"role": "user", "content": wanted}]}
@@ -159,7 +159,7 @@ def test_json_without_a_text_is_handed_over(client: Any) -> None:
 
 @pytest.mark.parametrize("model", ["vectors_3", "tagger"])
 @pytest.mark.parametrize("as_text", [True, False])
-def test_the_result_of_json_has_its_data(lumen: Any, client: Any, service: Service, model: str, as_text: bool) -> None:
+def test_the_result_of_json_has_its_data(lumen: Any, client: object, service: Service, model: str, as_text: bool) -> None:
     data = {"data": [{"embedding": [0.1, 0.2]}]}
     for result in both(lumen, client, service, model, prompt=order(json=data, text=as_text)):
         assert type(result) is lumen.JsonResult and result.data == data

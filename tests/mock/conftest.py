@@ -44,7 +44,7 @@ class MockCaller:
         self._runner = asyncio.Runner()
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url="http://mock")
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, work: Coroutine[object, object, object]) -> Any:
         return self._runner.run(work)
 
     def send(self, method: str, url: str, key: str | None = KEY, headers: Any = None, **rest: Any) -> httpx2.Response:
@@ -55,10 +55,10 @@ class MockCaller:
     def get(self, url: str, **rest: Any) -> httpx2.Response:
         return self.send("GET", url, **rest)
 
-    def post(self, url: str, json: Any = None, **rest: Any) -> httpx2.Response:
+    def post(self, url: str, json: object = None, **rest: Any) -> httpx2.Response:
         return self.send("POST", url, json=json, **rest)
 
-    def submit(self, model: Model, scenario: str | None = None, key: str = KEY, **changes: Any) -> dict[str, Any]:
+    def submit(self, model: Model, scenario: str | None = None, key: str = KEY, **changes: object) -> dict[str, Any]:
         assert model.submit is not None
         headers = {} if scenario is None else {"x-mock-scenario": scenario}
         answer = self.post(model.submit.path, {**payload_of(model), **changes}, key=key, headers=headers)
@@ -98,7 +98,7 @@ PayloadOf: TypeAlias = Callable[[Model], dict[str, Any]]
 Start: TypeAlias = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]
 
 
-def payload_of(model: Model) -> dict[str, Any]:
+def payload_of(model: Model) -> dict[str, object]:
     """The model's own example, at the smallest size it takes."""
     payload = dict(model.example)
     for name in (model.output.width, model.output.height):

@@ -63,7 +63,7 @@ def test_a_parameter_has_all_facts_of_the_spec(model: Model, document: Document)
 
 
 def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Document]) -> None:
-    def keys(value: Any) -> Iterator[str]:
+    def keys(value: object) -> Iterator[str]:
         if isinstance(value, dict):
             yield from value
         for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -219,5 +219,5 @@ def _resolve(document: Document, value: Any) -> Any:
     return document
 
 
-def _as_printed(erratum: Erratum) -> dict[str, Any]:
+def _as_printed(erratum: Erratum) -> dict[str, object]:
     return {name: getattr(erratum, name) for name in ("at", "page", "documented", "used", "basis", "why")}

@@ -55,7 +55,7 @@ class Court:
     def reference(self) -> Draft202012Validator:
         return Draft202012Validator(dict(self.model.input_schema))
 
-    def hear(self, body: dict[str, Any], tally: Tally) -> None:
+    def hear(self, body: dict[str, object], tally: Tally) -> None:
         """Asks every witness about one body. Raises AssertionError where one parts from what is expected of it."""
         right = self.reference.is_valid(body)
         tally.asked += 1
@@ -74,7 +74,7 @@ class Court:
         if "not-finite" not in met:
             self._convert(body)
 
-    def _convert(self, body: dict[str, Any]) -> None:
+    def _convert(self, body: dict[str, object]) -> None:
         """What pydantic takes in its lax way (text of digits for a number) it sends as something that is admitted."""
         try:
             inputs = self.inputs.model_validate(body)
@@ -121,7 +121,7 @@ def hear(court: Court, examples: int, number: int) -> Tally:
 
     @drawn(examples, number)
     @given(bodies(court.model))
-    def ask(body: dict[str, Any]) -> None:
+    def ask(body: dict[str, object]) -> None:
         court.hear(body, tally)
 
     ask()

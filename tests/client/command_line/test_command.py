@@ -30,7 +30,7 @@ SMALL = "--prompt", "a lighthouse", "--sampler", "euler", "--scheduler", "normal
 
 
 @pytest.fixture
-def params(payload_of: Callable[..., dict[str, Any]]) -> Callable[[Model], list[str]]:
+def params(payload_of: Callable[..., dict[str, object]]) -> Callable[[Model], list[str]]:
     return lambda model: [model.slug, "--params", json.dumps(payload_of(model))]
 
 

@@ -108,7 +108,7 @@ class TestTheFolder:
     def test_a_deleted_folder_and_state(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
+        def save(folder: str, *more: Any) -> object:
             shutil.rmtree(folder)
             return real(folder, *more)
 
@@ -123,7 +123,7 @@ class TestTheFolder:
     def test_a_deleted_folder_that_cannot_be_created(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
+        def save(folder: str, *more: Any) -> object:
             shutil.rmtree(folder)
             Path(folder).write_text("a file")
             return real(folder, *more)
@@ -147,7 +147,7 @@ class TestTheFolder:
     ) -> None:
         real = result_files.save_files
 
-        def save(*arguments: Any) -> Any:
+        def save(*arguments: Any) -> object:
             with full():
                 return real(*arguments)
 
@@ -181,7 +181,7 @@ class TestTheFolder:
     def test_another_file_with_the_images_name(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
+        def save(folder: str, *more: Any) -> object:
             (Path(folder) / "00001.jpeg").write_text("somebody else's")
             return real(folder, *more)
 
@@ -326,7 +326,7 @@ class TestOtherFailures:
     ) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
+        def save(folder: str, *more: Any) -> object:
             files, kept = real(folder, *more)
             moved = batch.spare / "00001.jpeg"
             (batch.folder / files[0]["path"]).rename(moved)
@@ -357,7 +357,7 @@ def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
     (batch.folder / "b.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     real = result_files.save_files
 
-    def save(folder: str, row: Any, result: ImageResult) -> Any:
+    def save(folder: str, row: Any, result: ImageResult) -> object:
         images = tuple(Image(picture("GIF", (64 + row.number, 48))) for _ in result.images)
         return real(folder, row, ImageResult(images, Response(200, {}, b"", ""), {}))
 

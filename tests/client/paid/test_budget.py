@@ -204,7 +204,7 @@ def test_many_tasks_do_not_overspend_together() -> None:
     posts, transport = _service()
     budget = Budget(max_usd=PRICE * 37)
 
-    async def draw_all() -> list[Any]:
+    async def draw_all() -> list[object]:
         async with AsyncSegmindClient("key", transport=transport, options=RequestOptions(budget=budget)) as client:
             return await asyncio.gather(
                 *(client.tinysd1_5_txt2img.submit(prompt="fog") for _ in range(200)), return_exceptions=True

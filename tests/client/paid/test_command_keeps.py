@@ -171,7 +171,7 @@ class TestKeptAfterItWasPaid:
         (tmp_path / "out").mkdir()
         real = try_save
 
-        def meanwhile(*arguments: Any, **named: Any) -> Any:
+        def meanwhile(*arguments: Any, **named: Any) -> object:
             (tmp_path / "out").rmdir()
             return real(*arguments, **named)
 
@@ -296,7 +296,7 @@ class TestKeptAfterItWasPaid:
     def test_further_images_are_saved_if_one_goes_to_standard_output(
         self, command: Command, mock: MockServer, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def two(_: Any, response: Any) -> ImageResult:
+        def two(_: object, response: Any) -> ImageResult:
             result = read_images(response)
             return ImageResult(result.images * 2, result.response, {})
 
@@ -325,7 +325,7 @@ class TestKeptAfterItWasPaid:
 
         real = try_save
 
-        def interrupted(*arguments: Any, **named: Any) -> Any:
+        def interrupted(*arguments: Any, **named: Any) -> object:
             signal.raise_signal(signal.SIGINT)
             return real(*arguments, **named)
 

@@ -38,7 +38,7 @@ def _raise_odd(*_: object) -> None:
 
 
 class _Journal(Journal):
-    def append(self, entry: dict[str, Any]) -> None:
+    def append(self, entry: dict[str, object]) -> None:
         if entry["event"] != "sending":
             raise LookupError("my journal")
         super().append(entry)
@@ -144,7 +144,7 @@ def test_user_code_that_fails_before_a_request_is_sent_ends_the_call(
     mock: MockServer, large: Model, tmp_path: Path
 ) -> None:
     class Full(Journal):
-        def append(self, entry: dict[str, Any]) -> None:
+        def append(self, entry: dict[str, object]) -> None:
             raise LookupError("no line can be written")
 
     budget = Budget(max_usd=1)

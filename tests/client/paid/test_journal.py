@@ -239,7 +239,7 @@ class TestTheFile:
         self, mock: MockServer, large: Model, payload_of: Payload, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Full(Journal):
-            def append(self, entry: dict[str, Any]) -> None:
+            def append(self, entry: dict[str, object]) -> None:
                 if entry["event"] == "accepted":
                     raise OSError(28, "No space left on device")
                 super().append(entry)

@@ -204,6 +204,6 @@ def _changed(of: Subject, mutant: SpecMutant) -> Catalog:
     return Catalog(catalog.platform, models)
 
 
-def _rendered(renderer: Renderer, source: TemplateFile, model: Any) -> dict[str, Any]:
+def _rendered(renderer: Renderer, source: TemplateFile, model: Any) -> dict[str, object]:
     content: dict[str, Any] = json.loads(renderer.text(PlannedFile(source.path, _target(), source, model, False, "")))
     return content

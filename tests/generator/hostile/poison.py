@@ -87,7 +87,7 @@ def _free_in(document: Document, validator: Any) -> list[tuple[str | int, ...]]:
     ]
 
 
-def _leaves(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _leaves(data: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """The places of all texts that are no references."""
     if isinstance(data, str):
         yield path
@@ -100,7 +100,7 @@ def _leaves(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
             yield from _leaves(value, (*path, index))
 
 
-def _put(data: Any, path: tuple[str | int, ...], value: Any) -> None:
+def _put(data: Any, path: tuple[str | int, ...], value: object) -> None:
     for part in path[:-1]:
         data = data[part]
     data[path[-1]] = value

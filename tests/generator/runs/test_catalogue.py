@@ -77,7 +77,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
     original = read_document
 
-    def noted(path: str, content: bytes) -> Any:
+    def noted(path: str, content: bytes) -> object:
         if path.startswith("specs/"):
             paths.append(path)
         return original(path, content)

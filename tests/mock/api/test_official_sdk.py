@@ -33,7 +33,7 @@ def connected(mock: Running, key: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def client(mock: Running) -> Iterator[Any]:
+def client(mock: Running) -> Iterator[object]:
     with connected(mock, KEY) as client:
         yield client
 

@@ -220,7 +220,7 @@ def test_image_files_that_are_asked_for_together_are_drawn_once(
         drawn.append(number)
         return real(order, number)
 
-    async def many() -> list[Any]:
+    async def many() -> list[object]:
         calls = (mock.client.post(sync_path(large), json=payload(large), headers={"x-api-key": "k"}) for _ in range(20))
         return await asyncio.gather(*calls)
 

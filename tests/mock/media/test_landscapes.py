@@ -98,7 +98,7 @@ def test_captions_stand_out_from_every_scene(size: tuple[int, int], monkeypatch:
             image = Image.new("RGB", size, (255, 255, 255)) if scene is None else draw(*size, palette, 5)
             written: list[tuple[tuple[int, int, int, int], Any]] = []
 
-            def note(_: Any, at: tuple[int, int], text: str, font: Any, fill: Any, seen: Any = written) -> None:
+            def note(_: object, at: tuple[int, int], text: str, font: Any, fill: object, seen: Any = written) -> None:
                 box = font.getbbox(text)
                 seen.append(((at[0], at[1] + box[1], at[0] + box[2], at[1] + box[3]), fill))
 

@@ -138,7 +138,7 @@ class Suite(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def suite(media_root: Path, media_mock: Any) -> Iterator[Suite]:
+def suite(media_root: Path, media_mock: object) -> Iterator[Suite]:
     mocks = MockFactory(mock=media_mock)
     yield Suite(load(media_root / "generated" / "segmind" / "contract"), mocks)
     mocks.close()

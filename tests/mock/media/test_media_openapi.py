@@ -26,7 +26,7 @@ def client(media_mock: Any) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="module")
-def document(media_root: Path) -> dict[str, Any]:
+def document(media_root: Path) -> dict[str, object]:
     return _read(media_root / "generated" / "segmind" / "openapi" / "platform.openapi.json")
 
 
@@ -35,7 +35,7 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _check(document: dict[str, Any], operation: dict[str, Any], response: httpx2.Response) -> None:
+def _check(document: dict[str, object], operation: dict[str, Any], response: httpx2.Response) -> None:
     """Check a response against the operation's: a documented status, media type and schema."""
     content = operation["responses"][str(response.status_code)]["content"]
     described = content[response.headers["content-type"].partition(";")[0]]

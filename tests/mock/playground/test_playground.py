@@ -241,7 +241,7 @@ class TestPages:
 
         fixed = ("id", "class", "src", "type", "for", "list", "name", "rel")
 
-        def tags(catalog: Catalog) -> dict[str, Any]:
+        def tags(catalog: Catalog) -> dict[str, object]:
             # As sets, since errata with one reason between them are shown once, and are then parted by the hostile text.
             return {
                 path: {(tag, *map(found.get, fixed), *sorted(found)) for tag, found in Page(text).tags}
@@ -270,7 +270,7 @@ class TestPages:
         ast.parse(samples["python", "sync"])
 
 
-def python_arguments(sample: str) -> dict[str, Any]:
+def python_arguments(sample: str) -> dict[str, object]:
     """The arguments of the one call of `generate` or `submit`."""
     (call,) = [
         node for node in ast.walk(ast.parse(sample))
@@ -280,7 +280,7 @@ def python_arguments(sample: str) -> dict[str, Any]:
     return given | given.pop("extra_parameters", {})
 
 
-def evaluated(sample: str, folder: Path) -> dict[str, Any]:
+def evaluated(sample: str, folder: Path) -> dict[str, object]:
     """Return the object that the JavaScript sample would send."""
     literal = sample.split("JSON.stringify(", 1)[1].rsplit("),\n});", 1)[0]
     found: dict[str, Any] = node(f"console.log(JSON.stringify({literal}));", None, folder / "evaluated")

@@ -540,7 +540,7 @@ def test_a_model_can_be_used_by_keyboard_alone(visit: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_every_page_has_contrast_and_fits_its_width(browser: Browser, mock: Running, scheme: Any, width: int) -> None:
+def test_every_page_has_contrast_and_fits_its_width(browser: Browser, mock: Running, scheme: object, width: int) -> None:
     visitor = Visit(browser, mock.url, color_scheme=scheme, viewport={"width": width, "height": 800})
     page = visitor.page
     page.goto(mock.url)

@@ -70,7 +70,7 @@ def test_image_files_under_way_stay_within_the_pixels(
     monkeypatch.setattr(rendering, "render_image", counted)
     sizes = [(512, 512), (1024, 512), (768, 1024), (512, 512), (64, 64)] * 4
 
-    async def many() -> list[Any]:
+    async def many() -> list[object]:
         calls = (
             mock.client.post(
                 sync_path(large),

@@ -34,7 +34,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     def wait(seconds: float) -> None:
         raise AssertionError(f"time.sleep({seconds})")
 
-    async def wait_async(seconds: float, result: Any = None) -> Any:
+    async def wait_async(seconds: float, result: object = None) -> object:
         assert threading.current_thread() is not threading.main_thread() or seconds == 0, f"asyncio.sleep({seconds})"
         return await real(seconds, result)
 

@@ -82,7 +82,7 @@ def test_the_fixture_may_begin_within_a_cassette(request: pytest.FixtureRequest,
             urllib.request.urlopen(MEDIA)
 
 
-def transports() -> list[Any]:
+def transports() -> list[object]:
     """The functions that the fixture and vcrpy replace."""
     return [
         function
@@ -371,17 +371,17 @@ def test_the_domain_of_a_host(host: str, domain: str) -> None:
 
 
 @pytest.fixture
-def guard(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], Any]:
-    def guarding(name: str, library: Any) -> Any:
+def guard(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], object]:
+    def guarding(name: str, library: object) -> object:
         LIBRARY_GUARDS[name](monkeypatch, library)
         return library
 
     return guarding
 
 
-def test_aiohttp_is_refused_whatever_its_resolver_and_proxy(guard: Callable[[str, Any], Any]) -> None:
+def test_aiohttp_is_refused_whatever_its_resolver_and_proxy(guard: Callable[[str, object], object]) -> None:
     class BaseConnector:
-        async def connect(self, request: Any, traces: list[Any]) -> str:
+        async def connect(self, request: object, traces: list[object]) -> str:
             return f"connected {traces}"
 
     class TCPConnector(BaseConnector):
@@ -397,9 +397,9 @@ def test_aiohttp_is_refused_whatever_its_resolver_and_proxy(guard: Callable[[str
         asyncio.run(to("images.segmind.com"))
 
 
-def test_aiodns_is_refused(guard: Callable[[str, Any], Any]) -> None:
+def test_aiodns_is_refused(guard: Callable[[str, object], object]) -> None:
     class DNSResolver:
-        def getaddrinfo(self, host: str, **options: Any) -> str:
+        def getaddrinfo(self, host: str, **options: object) -> str:
             return host
 
         def query(self, host: str, kind: str) -> str:
@@ -424,11 +424,11 @@ def test_urllib3_future_is_told_what_to_use(segmind_mock: SegmindMock, monkeypat
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["itself", "by pytest-recording"])
-def test_pycurl_is_refused(wrapped: bool, guard: Callable[[str, Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pycurl_is_refused(wrapped: bool, guard: Callable[[str, object], object], monkeypatch: pytest.MonkeyPatch) -> None:
     class Curl:
         URL = 10002
 
-        def setopt(self, option: int, value: Any) -> None:
+        def setopt(self, option: int, value: object) -> None:
             pass
 
         def perform(self) -> str:
@@ -440,7 +440,7 @@ def test_pycurl_is_refused(wrapped: bool, guard: Callable[[str, Any], Any], monk
         error = ConnectionError
 
     class Wrapper:
-        def __getattribute__(self, name: str) -> Any:
+        def __getattribute__(self, name: str) -> object:
             return Curl if name == "Curl" else getattr(library, name)
 
     library = Library("pycurl")

@@ -140,7 +140,7 @@ def stream_async(library: Any, url: str) -> None:
     asyncio.run(streaming())
 
 
-def stream_requests(_: Any, url: str) -> None:
+def stream_requests(_: object, url: str) -> None:
     with requests.Session() as session, session.get(url, stream=True) as response:
         for piece in response.iter_content(4):
             assert piece == b"half"

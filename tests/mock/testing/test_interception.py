@@ -277,7 +277,7 @@ def test_a_transport_can_be_handed_over(library: Any, segmind_mock: SegmindMock)
 
 @LIBRARIES
 def test_certificates_are_read_once(library: Any, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    def context(**options: Any) -> Any:
+    def context(**options: object) -> Any:
         with library.HTTPTransport(**options) as transport:
             return transport._pool._ssl_context
 

@@ -14,7 +14,7 @@ from tests.transcribe.conftest import CASES, PAGES, REFUSED, WHOLE, Case
 _KEYWORDS = {"default": "default", "minimum": "min", "maximum": "max", "x-known-total": "enum_total"}
 
 
-def documented(result: Draft, name: str) -> dict[str, Any]:
+def documented(result: Draft, name: str) -> dict[str, object]:
     """A parameter's schema, with what the page says where the draft uses something else."""
     schema = dict(result.spec["input"]["properties"][name])
     for erratum in result.spec.get("errata", []):
