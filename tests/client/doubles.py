@@ -17,6 +17,8 @@ from segmind_client._flow import Flow, Pause
 from segmind_client._http import Headers, Request, Response, T
 from segmind_client._journal import JournalEntry
 
+#: What a scripted service replies: a response, an exception of the driver, or seconds that pass before the next reply.
+Reply: TypeAlias = Response | Exception | float
 #: Returns a response: status, body and headers.
 Answer: TypeAlias = Callable[..., Response]
 #: Returns an image file: format and size.
@@ -37,10 +39,10 @@ _count = itertools.count(1)
 class ScriptedService:
     """A service without a network: runs a flow, returns the scripted replies in turn, and records requests and pauses.
 
-    A reply is a response, an exception of the driver, or the seconds that pass before the next reply. The last reply is repeated.
+    The last reply is repeated.
     """
 
-    def __init__(self, *replies: Response | Exception | float, random: float = 0.5, **config: Any) -> None:
+    def __init__(self, *replies: Reply, random: float = 0.5, **config: Any) -> None:
         self.replies = list(replies)
         self.requests: list[Request] = []
         self.pauses: list[float] = []

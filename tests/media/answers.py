@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from tests.media.fake_service import FILES, Service
@@ -58,7 +59,7 @@ def answers(media: str) -> Iterator[tuple[str, dict[str, Any] | None, dict[str, 
 class Caller:
     """Calls a model with the blocking and with the asyncio client, which must agree."""
 
-    def __init__(self, lumen: Any, service: Service) -> None:
+    def __init__(self, lumen: ModuleType, service: Service) -> None:
         self._lumen, self._service = lumen, service
 
     def cell(self, media: str, answer: dict[str, object], *, queue: bool) -> str:
@@ -134,7 +135,7 @@ def _parsed(text: str | None) -> object:
         return None
 
 
-def tables(lumen: object, service: Service) -> str:
+def tables(lumen: ModuleType, service: Service) -> str:
     """Return the tables in Markdown."""
     caller = Caller(lumen, service)
     lines: list[str] = []

@@ -7,10 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import httpx2
 import pytest
@@ -28,6 +28,7 @@ from tests.waiting import killed_at_the_end, until
 
 KEY = "SG_0123456789abcdef"
 STORES = ("memory", "sqlite", "redis")
+T = TypeVar("T")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,13 +45,14 @@ class MockCaller:
         self._runner = asyncio.Runner()
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url="http://mock")
 
-    def run(self, work: Coroutine[object, object, object]) -> Any:
+    def run(self, work: Coroutine[object, object, T]) -> T:
         return self._runner.run(work)
 
-    def send(self, method: str, url: str, key: str | None = KEY, headers: Any = None, **rest: Any) -> httpx2.Response:
+    def send(
+        self, method: str, url: str, key: str | None = KEY, headers: Mapping[str, str] | None = None, **rest: Any
+    ) -> httpx2.Response:
         headers = dict(headers or {}) | ({} if key is None else {"x-api-key": key})
-        answer: httpx2.Response = self.run(self.client.request(method, url, headers=headers, **rest))
-        return answer
+        return self.run(self.client.request(method, url, headers=headers, **rest))
 
     def get(self, url: str, **rest: Any) -> httpx2.Response:
         return self.send("GET", url, **rest)

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 from hypothesis import given
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
@@ -91,11 +92,12 @@ class Court:
         assert not self.facts.validate(sent), f"pydantic makes {sent!r} of {body!r}"
 
 
-def _parameter(error: Any) -> str:
+def _parameter(error: jsonschema.ValidationError) -> str:
     """The name of the parameter that an error of jsonschema is about."""
     if error.absolute_path:
         return str(error.absolute_path[0])
-    (name,) = [name for name in error.validator_value if f"{name!r} is a required property" == error.message]
+    required: Any = error.validator_value
+    (name,) = [name for name in required if f"{name!r} is a required property" == error.message]
     return str(name)
 
 

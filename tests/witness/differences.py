@@ -254,7 +254,9 @@ def _stand_in(difference: Difference, place: Place, value: object) -> object:
     return place.choices[0] if difference.seen_as is FIRST_LISTED else difference.seen_as
 
 
-def _members(mine: list[Difference], place: Place, value: dict[str, object], met: set[str]) -> Iterator[tuple[str, object]]:
+def _members(
+    mine: list[Difference], place: Place, value: dict[str, object], met: set[str]
+) -> Iterator[tuple[str, object]]:
     schema = place.schema or {}
     properties, required = schema.get("properties", {}), schema.get("required", ())
     for name, member in value.items():

@@ -9,6 +9,7 @@ import asyncio
 import importlib
 import json
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import jsonschema_rs
@@ -26,7 +27,7 @@ _JOBS = 5000
 
 
 def witnesses(
-    model: Model, facts: Any, inputs: Any, document: object, client: str, mock: object, runner: asyncio.Runner
+    model: Model, facts: Any, inputs: Any, document: object, client: str, mock: ModuleType, runner: asyncio.Runner
 ) -> dict[str, Admits]:
     """Return the witnesses for one model, by name: its `facts` and pydantic's `inputs` are generated, `document` is the
     parsed OpenAPI document, `client` the name of the generated client, `mock` the generated package that `runner` runs.

@@ -386,7 +386,7 @@ class TestLifetime:
         made: list[int] = []
         original = httpx2.Client.__init__
 
-        def count(self: Any, **rest: Any) -> None:
+        def count(self: httpx2.Client, **rest: Any) -> None:
             made.append(1)
             original(self, **rest)
 
@@ -433,7 +433,7 @@ class TestLifetime:
         monkeypatch.setattr("time.sleep", interrupt)
         closed: list[bool] = []
 
-        def flow() -> Any:
+        def flow() -> segmind_client._flow.Flow[None]:
             try:
                 yield segmind_client._flow.Pause(1.0)
             finally:

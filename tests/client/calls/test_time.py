@@ -7,7 +7,7 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -189,7 +189,7 @@ def _open_connections(client: AsyncSegmindClient) -> list[object]:
 class CancelledAt:
     """Awaits `inner` and cancels the task at its n-th suspension."""
 
-    def __init__(self, inner: Any, n: int) -> None:
+    def __init__(self, inner: Awaitable[object], n: int) -> None:
         self._inner = inner.__await__()
         self._n = n
         self.reached = False

@@ -37,7 +37,13 @@ def params(payload_of: Callable[..., dict[str, object]]) -> Callable[[Model], li
 class TestDrawing:
     @pytest.mark.parametrize("queue", [[], ["--async", "--poll-interval", "0.01"]])
     def test_generate_with_every_model(
-        self, command: Command, mock: MockServer, model: Model, params: Any, queue: list[str], tmp_path: Path
+        self,
+        command: Command,
+        mock: MockServer,
+        model: Model,
+        params: Callable[[Model], list[str]],
+        queue: list[str],
+        tmp_path: Path,
     ) -> None:
         done = command(*params(model), "--out", "x.bin", *queue, mock=mock)
         assert done.returncode == 0, done.stderr

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -114,7 +113,9 @@ class TestSuggestions:
             ("a", (1, 2), None),
         ],
     )
-    def test_values_are_compared_without_case_and_signs(self, word: str, choices: tuple[object, ...], found: object) -> None:
+    def test_values_are_compared_without_case_and_signs(
+        self, word: str, choices: tuple[object, ...], found: object
+    ) -> None:
         assert closest(word, choices) == found
 
     def test_several_suggestions_are_ordered(self) -> None:
@@ -461,7 +462,9 @@ MESSAGES = Parameter(
 
 
 class TestPlainBatches:
-    def _payloads(self, tmp_path: Path, content: bytes, name: str = "p.txt", model: Model | None = None) -> list[object]:
+    def _payloads(
+        self, tmp_path: Path, content: bytes, name: str = "p.txt", model: Model | None = None
+    ) -> list[object]:
         (tmp_path / name).write_bytes(content)
         lines = read_lines(model or get(TINY), str(tmp_path / name), {}, documented_only=True)
         return [line.payload.get("prompt", line.payload) for line in lines]

@@ -14,6 +14,7 @@ import pytest
 
 from segmind_client import Budget, Hooks, Journal, RequestOptions
 from segmind_client._flows import calls
+from segmind_client._http import Request
 from segmind_client.spec.facts import Model
 from tests.client.doubles import Answer, MockServer, ScriptedService
 
@@ -114,7 +115,7 @@ def test_failing_user_code_is_logged(
 
 @pytest.mark.parametrize("failure", [PermissionError, KeyboardInterrupt, asyncio.CancelledError])
 def test_a_job_is_named_by_whatever_ends_the_wait_for_it(mock: MockServer, failure: type[BaseException]) -> None:
-    def veto(request: Any) -> None:
+    def veto(request: Request) -> None:
         if request.method == "GET":
             raise failure("not this one")
 

@@ -104,7 +104,7 @@ class TestWhatIsNoted:
         [(Interrupted("reset"), AmbiguousOutcome), (502, AmbiguousOutcome), (200, UnreadableResponse)],
     )
     def test_entries_of_an_unknown_outcome(
-        self, script: type[ScriptedService], answer: Answer, reply: Any, error: type[Exception]
+        self, script: type[ScriptedService], answer: Answer, reply: int | Exception, error: type[Exception]
     ) -> None:
         played = script(answer(reply) if isinstance(reply, int) else reply)
         with pytest.raises(error):

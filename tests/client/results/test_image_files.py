@@ -9,7 +9,6 @@ import os
 import random
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings

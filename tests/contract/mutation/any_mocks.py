@@ -16,7 +16,7 @@ from generated.segmind.contract.service.environment import KEY, OTHER_KEY
 from generated.segmind.contract.service.http import NoResponse, Request, Response, Send
 from generated.segmind.contract.spec.answers import enclosed, find
 from generated.segmind.contract.spec.contract import Contract
-from generated.segmind.contract.spec.facts import MISSING
+from generated.segmind.contract.spec.facts import MISSING, Operation
 from tests.contract.mutation.bodies import broken_base64, changed, redrawn, with_body, with_headers, without
 from tests.contract.mutation.play import Mutation
 
@@ -116,8 +116,10 @@ class WrongMocks:
         body = json.dumps(changed({}, self.platform.roles["error_text"], "no")).encode()
         return Response(status, {"content-type": "application/json"}, body)
 
-    def _operation(self, request: Request) -> Any:
-        return self.model.submit if self.kind_of(request) == "submit" else self.model.sync or self.model.submit
+    def _operation(self, request: Request) -> Operation:
+        found = self.model.submit if self.kind_of(request) == "submit" else self.model.sync or self.model.submit
+        assert found is not None, "a model has one of the two"
+        return found
 
 
 _EVERY: tuple[Kind, ...] = ("sync", "submit", "status", "result", "other")

@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from io import BytesIO
 from os import urandom
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from PIL import Image

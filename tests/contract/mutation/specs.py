@@ -49,20 +49,22 @@ def _mutant(name: str, slug: str, data: dict[str, object], change: Change) -> Sp
     return SpecMutant(name, slug, changed)
 
 
-def _put(*path: Any, value: object) -> Change:
-    def change(data: dict[str, Any]) -> None:
+def _put(*path: str | int, value: object) -> Change:
+    def change(data: dict[str, object]) -> None:
+        place: Any = data
         for part in path[:-1]:
-            data = data[part]
-        data[path[-1]] = value
+            place = place[part]
+        place[path[-1]] = value
 
     return change
 
 
-def _drop(*path: Any) -> Change:
-    def change(data: dict[str, Any]) -> None:
+def _drop(*path: str | int) -> Change:
+    def change(data: dict[str, object]) -> None:
+        place: Any = data
         for part in path[:-1]:
-            data = data[part]
-        del data[path[-1]]
+            place = place[part]
+        del place[path[-1]]
 
     return change
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from pagewright.specs.document import Document, read_document
 from pagewright.specs.metaschema import Checker
 from pagewright.specs.spec import Catalog, Model, model_from, platform_from
@@ -74,7 +76,7 @@ class Poisoner:
         )
 
 
-def _free_in(document: Document, validator: Any) -> list[tuple[str | int, ...]]:
+def _free_in(document: Document, validator: Draft202012Validator) -> list[tuple[str | int, ...]]:
     data = copy.deepcopy(document.data)
     for place in _leaves(data):
         _put(data, place, f'"""\n{_at(data, place)}')

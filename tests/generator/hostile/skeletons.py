@@ -14,12 +14,14 @@ import re
 import shlex
 import tokenize
 import tomllib
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _STEERING = re.compile(
     r"coding[:=]|fmt:|type:|noqa|nosec|pragma|mypy:|pyright:|ruff:|isort:|yapf:|pylint:|flake8:", re.I
@@ -153,7 +155,7 @@ _SAMPLES = {"python": _sample_in_python, "javascript": javascript, "curl": _word
 def _markdown(text: str) -> object:
     """The blocks and what stands in them, without the words."""
 
-    def kinds(tokens: Any) -> object:
+    def kinds(tokens: Iterable[Token]) -> object:
         # Words next to each other are one text, however many escapes they hold.
         return [
             (t.type, t.tag, kinds(t.children or []))

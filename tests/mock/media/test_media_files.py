@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import av
@@ -57,7 +58,7 @@ class Service(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def service(media_mock: Any) -> Iterator[Service]:
+def service(media_mock: ModuleType) -> Iterator[Service]:
     with (
         media_mock.serving() as running,
         httpx2.Client(base_url=running.url, headers={"x-api-key": "a-key-of-tests"}, timeout=60) as client,
@@ -102,7 +103,7 @@ def test_a_file_has_the_asked_kind_length_size_and_rate(
     assert "seed-clip" not in response.headers["x-mock-basis"]
 
 
-def test_the_same_request_gives_the_same_bytes_in_another_mock(service: Service, media_mock: Any) -> None:
+def test_the_same_request_gives_the_same_bytes_in_another_mock(service: Service, media_mock: ModuleType) -> None:
     payload = {"duration": "2", "format": "webm"}
     first = service.generate("mist-text2video", **payload).content
     with media_mock.serving() as other:
@@ -207,7 +208,7 @@ def test_the_longest_texts_and_sounds_of_a_page_are_made(service: Service) -> No
     assert service.generate("glow-music", duration=30).status_code == 200
 
 
-def test_files_that_are_too_long_or_too_large_are_refused(media_mock: Any) -> None:
+def test_files_that_are_too_long_or_too_large_are_refused(media_mock: ModuleType) -> None:
     requests = import_module(f"{media_mock.__name__}.api.generation_request")
     model = import_module(f"{media_mock.__name__}.spec.catalog").get("lantern-img2video")
     usual = requests.read_generation_request(model, model.example)
@@ -226,7 +227,7 @@ def test_files_that_are_too_long_or_too_large_are_refused(media_mock: Any) -> No
     ],
 )
 def test_without_encoders_a_seed_clip_has_the_asked_length(
-    media_mock: Any, slug: str, changes: dict[str, object], seconds: float, monkeypatch: pytest.MonkeyPatch
+    media_mock: ModuleType, slug: str, changes: dict[str, object], seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = import_module(f"{media_mock.__name__}.media.files")
     monkeypatch.setattr(files, "has_encoders", lambda: False)

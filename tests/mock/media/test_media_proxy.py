@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,7 +23,7 @@ class Checks(NamedTuple):
     process: Any
     client: Any
 
-    def module(self, name: str) -> Any:
+    def module(self, name: str) -> ModuleType:
         return import_module(f"{self.package}.{name}")
 
     def model(self, slug: str) -> Any:
@@ -34,7 +35,7 @@ class Checks(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def checks(media_mock: Any) -> Iterator[Checks]:
+def checks(media_mock: ModuleType) -> Iterator[Checks]:
     import httpx2
 
     with (

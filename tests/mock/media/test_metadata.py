@@ -10,7 +10,6 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import pytest

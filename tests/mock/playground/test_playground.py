@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ class TestServing:
     def test_the_playground_costs_the_api_next_to_nothing(self) -> None:
         """A request of the API costs one comparison of its path more: less than parsing 20 bytes of JSON."""
 
-        def seconds(work: Any) -> float:
+        def seconds(work: Callable[[], object]) -> float:
             # Of this thread: others may take the processor meanwhile.
             begun = time.thread_time()
             for _ in range(20_000):

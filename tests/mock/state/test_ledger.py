@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
+import httpx2
 import pytest
 
 from segmind_mock.spec.catalog import get
@@ -56,7 +56,7 @@ def test_parallel_calls_add_up_and_the_last_ones_are_refused(
     mock = make_mock(credits=micros("0.5"))
     affordable = micros("0.5") // price(mock, model)
 
-    async def many() -> list[object]:
+    async def many() -> list[httpx2.Response]:
         calls = []
         for number in range(affordable + 25):
             path = submit_path(model) if number % 2 else sync_path(model)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.transcribe.invented import PROMPT, drafted, page, reviews_of, row

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pagewright.specs.spec import ABSENT
@@ -51,7 +49,9 @@ def test_a_list_of_glued_numbers(text: str, witnesses: list[object], values: tup
         ("10241024", 1024, 1024, (1024,)),
     ],
 )
-def test_a_default_is_split_from_its_list(text: str, sent: object, default: object, values: tuple[float, ...] | None) -> None:
+def test_a_default_is_split_from_its_list(
+    text: str, sent: object, default: object, values: tuple[float, ...] | None
+) -> None:
     found, reading, _ = split_default(text, "number", sent)
     assert (found, reading.values if reading else None) == (default, values)
 
