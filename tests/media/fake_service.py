@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
             for _ in range(megabytes):
                 self.wfile.write(_PIECE)
 
-    def _json(self, value: Any) -> None:
+    def _json(self, value: object) -> None:
         self._send(json.dumps(value).encode(), "application/json")
 
     def _send(self, body: bytes, label: str) -> None:
@@ -148,7 +148,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 

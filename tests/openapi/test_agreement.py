@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -34,7 +33,7 @@ def test_cut_off_lists_of_values_are_open_in_the_schema(model: Model, platform_d
             assert not validator.is_valid({**model.example, parameter.name: "one that the page does not show"})
 
 
-def _schema(model: Model, document: Document) -> Any:
+def _schema(model: Model, document: Document) -> Document:
     operation = model.submit or model.sync
     assert operation
     content = document["paths"][operation.path]["post"]["requestBody"]["content"]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -58,7 +57,7 @@ def test_no_member_is_written_twice(
     """Duplicate members are searched before formatting, which would silently keep the last one."""
     monkeypatch.setattr("pagewright.rendering.formatting._json", lambda path, text: text)
 
-    def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def refuse_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
         assert len({name for name, _ in pairs}) == len(pairs), [name for name, _ in pairs]
         return dict(pairs)
 
@@ -135,7 +134,7 @@ def test_odd_models_give_valid_documents_too(odd_clone: Path, render: Callable[[
     assert list(content) == ["image/jpeg", "image/png", "image/webp"], "as names in any case, and as media types"
 
 
-def _references(value: Any) -> Iterator[str]:
+def _references(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(reference := value.get("$ref"), str):
             yield reference

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,9 @@ def model(request: pytest.FixtureRequest, catalog: Catalog) -> Model:
 
 
 @pytest.fixture(params=["alone", "platform"])
-def document(request: pytest.FixtureRequest, model: Model, catalog: Catalog, documents: dict[str, Document]) -> Any:
+def document(
+    request: pytest.FixtureRequest, model: Model, catalog: Catalog, documents: dict[str, Document]
+) -> Document:
     """The documents that describe `model`: its own and the platform's."""
     own = f"models/{catalog_names(catalog, reserved())[model.slug]}.openapi.json"
     return documents[own if request.param == "alone" else PLATFORM]
@@ -63,7 +65,7 @@ def test_a_parameter_has_all_facts_of_the_spec(model: Model, document: Document)
 
 
 def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Document]) -> None:
-    def keys(value: Any) -> Iterator[str]:
+    def keys(value: object) -> Iterator[str]:
         if isinstance(value, dict):
             yield from value
         for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -195,7 +197,7 @@ def _input_schemas(model: Model, document: Document) -> Iterator[Document]:
             yield _resolve(document, body["content"]["application/json"]["schema"])
 
 
-def _check_error(document: Document, response: Document, entry: Any, data: Any) -> None:
+def _check_error(document: Document, response: Document, entry: Document, data: Mapping[str, Any]) -> None:
     said = _resolve(document, response)
     assert (said["description"], said["x-title"]) == (entry["meaning"], entry["title"])
     assert (said["x-outcome"], said["x-basis"]) == (entry["outcome"], entry["basis"])
@@ -210,7 +212,7 @@ def _check_error(document: Document, response: Document, entry: Any, data: Any) 
         assert example == entry["meaning"]
 
 
-def _resolve(document: Document, value: Any) -> Any:
+def _resolve(document: Document, value: Document) -> Document:
     """Return the target of a reference; any other value unchanged."""
     if "$ref" not in value:
         return value
@@ -219,5 +221,5 @@ def _resolve(document: Document, value: Any) -> Any:
     return document
 
 
-def _as_printed(erratum: Erratum) -> dict[str, Any]:
+def _as_printed(erratum: Erratum) -> dict[str, object]:
     return {name: getattr(erratum, name) for name in ("at", "page", "documented", "used", "basis", "why")}

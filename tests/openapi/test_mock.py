@@ -28,7 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-def exchange(slug: str, scenario: str = "", polls: int = 1, **more: Any) -> list[httpx2.Response]:
+def exchange(slug: str, scenario: str = "", polls: int = 1, **more: object) -> list[httpx2.Response]:
     """Return the responses to a submit, to an early request for the result, to two polls and to the result."""
 
     async def run() -> list[httpx2.Response]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -69,7 +68,7 @@ def test_a_video_is_documented_as_one(borealis: Document) -> None:
     assert schemas(borealis, JOB.replace("paint-2", "reel-1"))["200"] == ["VideoJobResult"]
 
 
-def schemas(document: Any, path: str) -> dict[str, list[str]]:
+def schemas(document: Document, path: str) -> dict[str, list[str]]:
     """Return the names of the schemas of a GET endpoint by status."""
     responses = document["paths"][path]["get"]["responses"]
     return {

@@ -81,7 +81,7 @@ def test_pydantic_models_send_no_default(tmp_path: Path, monkeypatch: pytest.Mon
         assert kind.model_validate(body).model_dump(mode="json", exclude_none=True) == body
 
 
-def _required() -> dict[str, dict[str, Any]]:
+def _required() -> dict[str, dict[str, object]]:
     """Return the required parameters of each model, with the values of its sample, by the name of its schema."""
     document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
     bodies: dict[str, dict[str, Any]] = {}

@@ -15,7 +15,16 @@ import httpx2
 import pytest
 
 import segmind_client
-from segmind_client import JobHandle, RequestOptions, SegmindClient, SegmindError, StatusError, Violation, errors
+from segmind_client import (
+    JobHandle,
+    JobResult,
+    RequestOptions,
+    SegmindClient,
+    SegmindError,
+    StatusError,
+    Violation,
+    errors,
+)
 from segmind_client.spec.facts import MISSING, Model
 from segmind_client.spec.platform import PLATFORM
 from tests.client.doubles import MockServer, Payload
@@ -142,13 +151,14 @@ class TestTheKeyIsNowhere:
         ],
         ids=repr,
     )
-    def test_no_key_in_the_exception_of_a_failed_call(self, reply: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def test_no_key_in_the_exception_of_a_failed_call(
+        self, reply: httpx2.Response | Exception, caplog: pytest.LogCaptureFixture
+    ) -> None:
         def handler(request: httpx2.Request) -> httpx2.Response:
             assert request.headers["x-api-key"] == self.KEY
             if isinstance(reply, Exception):
                 raise reply
-            copy: httpx2.Response = reply
-            return copy
+            return reply
 
         with caplog.at_level(logging.DEBUG):
             error, client = self._fail(handler)
@@ -210,7 +220,7 @@ class TestTheQueue:
         assert caught.value.handle == HANDLE
 
     def test_a_gateways_error_while_polling(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
-        async def use() -> Any:
+        async def use() -> JobResult:
             async with mock.async_client("poll-502-once") as client:
                 job = await client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
                 return await job.wait(interval=0.0)

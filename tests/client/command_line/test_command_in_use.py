@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -114,7 +113,9 @@ class TestSuggestions:
             ("a", (1, 2), None),
         ],
     )
-    def test_values_are_compared_without_case_and_signs(self, word: str, choices: tuple[Any, ...], found: Any) -> None:
+    def test_values_are_compared_without_case_and_signs(
+        self, word: str, choices: tuple[object, ...], found: object
+    ) -> None:
         assert closest(word, choices) == found
 
     def test_several_suggestions_are_ordered(self) -> None:
@@ -445,7 +446,7 @@ def _model(*parameters: Parameter) -> Model:
     )
 
 
-def _text(name: str, *, required: bool = False, **schema: Any) -> Parameter:
+def _text(name: str, *, required: bool = False, **schema: object) -> Parameter:
     return Parameter(name, name, {"type": "string", **schema}, required=required)
 
 
@@ -461,7 +462,9 @@ MESSAGES = Parameter(
 
 
 class TestPlainBatches:
-    def _payloads(self, tmp_path: Path, content: bytes, name: str = "p.txt", model: Model | None = None) -> list[Any]:
+    def _payloads(
+        self, tmp_path: Path, content: bytes, name: str = "p.txt", model: Model | None = None
+    ) -> list[object]:
         (tmp_path / name).write_bytes(content)
         lines = read_lines(model or get(TINY), str(tmp_path / name), {}, documented_only=True)
         return [line.payload.get("prompt", line.payload) for line in lines]
@@ -531,7 +534,7 @@ class TestPlainBatches:
         ],
     )
     def test_the_main_parameter_has_any_name(
-        self, tmp_path: Path, parameters: list[Parameter], payload: dict[str, Any]
+        self, tmp_path: Path, parameters: list[Parameter], payload: dict[str, object]
     ) -> None:
         assert self._payloads(tmp_path, b"hi", model=_model(*parameters)) == [payload.get("prompt", payload)]
 

@@ -6,9 +6,9 @@ import io
 import os
 import signal
 import sys
-from typing import Any
 
 import pytest
+from typing_extensions import Buffer
 
 from segmind_client._command.exit_codes import ExitCode
 from segmind_client._command.interruption import stopping
@@ -20,10 +20,10 @@ class Interrupting(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, _: Any) -> int:
+    def write(self, _: Buffer) -> int:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
-        return len(_)
+        return memoryview(_).nbytes
 
 
 def test_two_interrupts_while_a_line_is_being_printed(

@@ -14,6 +14,7 @@ import pytest
 
 from segmind_client import Budget, Hooks, Journal, RequestOptions
 from segmind_client._flows import calls
+from segmind_client._http import Request
 from segmind_client.spec.facts import Model
 from tests.client.doubles import Answer, MockServer, ScriptedService
 
@@ -38,7 +39,7 @@ def _raise_odd(*_: object) -> None:
 
 
 class _Journal(Journal):
-    def append(self, entry: dict[str, Any]) -> None:
+    def append(self, entry: dict[str, object]) -> None:
         if entry["event"] != "sending":
             raise LookupError("my journal")
         super().append(entry)
@@ -114,7 +115,7 @@ def test_failing_user_code_is_logged(
 
 @pytest.mark.parametrize("failure", [PermissionError, KeyboardInterrupt, asyncio.CancelledError])
 def test_a_job_is_named_by_whatever_ends_the_wait_for_it(mock: MockServer, failure: type[BaseException]) -> None:
-    def veto(request: Any) -> None:
+    def veto(request: Request) -> None:
         if request.method == "GET":
             raise failure("not this one")
 
@@ -144,7 +145,7 @@ def test_user_code_that_fails_before_a_request_is_sent_ends_the_call(
     mock: MockServer, large: Model, tmp_path: Path
 ) -> None:
     class Full(Journal):
-        def append(self, entry: dict[str, Any]) -> None:
+        def append(self, entry: dict[str, object]) -> None:
             raise LookupError("no line can be written")
 
     budget = Budget(max_usd=1)

@@ -9,7 +9,6 @@ import os
 import random
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +39,7 @@ def test_format_and_size_are_in_the_bytes(picture: Picture, form: str, size: tup
 
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"exif": b"Exif\0\0x" * 9}, {"quality": 1}])
-def test_all_three_kinds_of_webp(options: dict[str, Any]) -> None:
+def test_all_three_kinds_of_webp(options: dict[str, object]) -> None:
     file = BytesIO()
     Pillow.new("RGB", (70, 50), "red").save(file, "WEBP", **options)
     assert measure(file.getvalue())[1:] == (70, 50)
@@ -276,11 +275,11 @@ class TestJobResults:
             ({}, []),
         ],
     )
-    def test_urls_of_a_job_result(self, body: dict[str, Any], urls: list[str]) -> None:
+    def test_urls_of_a_job_result(self, body: dict[str, object], urls: list[str]) -> None:
         assert JobResult(body).urls == urls
 
     @pytest.mark.parametrize(
         ("metrics", "seconds"), [({"inference_time": 2}, 2.0), ({"inference_time": "x"}, None), (None, None)]
     )
-    def test_inference_time_of_a_job_result(self, metrics: Any, seconds: float | None) -> None:
+    def test_inference_time_of_a_job_result(self, metrics: object, seconds: float | None) -> None:
         assert JobResult({"metrics": metrics}).inference_time_s == seconds

@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from io import BytesIO
 from os import urandom
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from PIL import Image
@@ -61,7 +61,7 @@ def asking(name: str) -> Callable[[Mutation], Mutation]:
     return register
 
 
-def _payload(request: Request) -> dict[str, Any]:
+def _payload(request: Request) -> dict[str, object]:
     try:
         content = json.loads(request.body)
     except ValueError:
@@ -83,7 +83,7 @@ def _body(response: Response, body: bytes) -> Response:
     return _with(response._replace(body=body), content_length=str(len(body)))
 
 
-def _json(response: Response, **changes: Any) -> Response:
+def _json(response: Response, **changes: object) -> Response:
     """The JSON answer with keys changed; `...` takes one away."""
     content = {**json.loads(response.body), **changes}
     return _body(response, json.dumps({name: value for name, value in content.items() if value is not ...}).encode())
@@ -388,7 +388,7 @@ def _at_most_three(request: Request, response: Response) -> Response:
     return _json(response, image=held[:3]) if isinstance(held, list) else response
 
 
-def _ignoring(name: str, parameter: str, usual: Any) -> None:
+def _ignoring(name: str, parameter: str, usual: object) -> None:
     @asking(name)
     def mutation(request: Request, send: Send) -> Response:
         payload = _payload(request)
@@ -487,7 +487,7 @@ def _closed(request: Request, send: Send) -> Response:
     return send(request)
 
 
-def _strict(name: str, refuses: Callable[[dict[str, Any]], bool]) -> None:
+def _strict(name: str, refuses: Callable[[dict[str, object]], bool]) -> None:
     @asking(name)
     def mutation(request: Request, send: Send) -> Response:
         response = send(request)
@@ -623,7 +623,7 @@ def _begun(request: Request, response: Response) -> Response:
     return _json(response, status="PROCESSING")
 
 
-def _restate(name: str, kind: Kind, states: dict[str, Any]) -> None:
+def _restate(name: str, kind: Kind, states: dict[str, object]) -> None:
     @bending(name, kind, status=None)
     def bend(request: Request, response: Response) -> Response:
         state = (response.json_object or {}).get("status")
@@ -732,7 +732,7 @@ def _one_result(request: Request, response: Response) -> Response:
     return _json(response, output=output[0]) if isinstance(output, list) else response
 
 
-def _image(name: str, **changes: Any) -> None:
+def _image(name: str, **changes: object) -> None:
     @bending(name, "result")
     def bend(request: Request, response: Response) -> Response:
         images = (response.json_object or {}).get("images")

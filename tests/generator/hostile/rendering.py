@@ -57,7 +57,7 @@ class Press:
         return renderer, list({renderer.identity(output): output for output in reversed(outputs)}.values())
 
 
-def skeletons(files: Iterator[tuple[str, bytes]]) -> dict[str, Any]:
+def skeletons(files: Iterator[tuple[str, bytes]]) -> dict[str, object]:
     """The skeleton of each file, by path. Raises AssertionError, naming the file, where one is not in its own language."""
     found = {}
     for path, content in files:

@@ -126,7 +126,7 @@ print("all", len(MODULES))
 """
 
 
-def call(root: Path, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+def call(root: Path, payloads: Mapping[str, Mapping[str, object]]) -> None:
     result = generate(find_provider(open_workspace(root)))
     assert not result.findings, result.findings
     environment = {**os.environ, "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -95,7 +95,7 @@ def model() -> dict[str, Any]:
     return data
 
 
-def changed(at: str, value: Any) -> dict[str, Any]:
+def changed(at: str, value: object) -> dict[str, Any]:
     data = copy.deepcopy(model())
     *path, last = at.split("/")[1:]
     place = data
@@ -109,7 +109,7 @@ def changed(at: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("at", "value", "code", "kind"), CASES, ids=[f"{case[0]}={case[1]}" for case in CASES])
-def test_each_edit_is_one_change_with_its_code(at: str, value: Any, code: str, kind: str) -> None:
+def test_each_edit_is_one_change_with_its_code(at: str, value: object, code: str, kind: str) -> None:
     (change,) = compare({"acme-paint": model()}, {"acme-paint": changed(at, value)})
     assert (change.code, change.kind, change.owner) == (code, kind, "acme-paint")
     assert change.at == at or change.at.startswith(at) or at.startswith("/input/required")
@@ -133,7 +133,7 @@ def test_two_new_parameters_that_are_alike_are_no_rename() -> None:
 
 
 def test_a_price_that_changes_is_told_with_both_figures() -> None:
-    def priced(amount: float) -> dict[str, Any]:
+    def priced(amount: float) -> dict[str, object]:
         return changed("/pricing", [{"unit": "call", "amount": amount, "average": True, "basis": "page"}])
 
     (change,) = compare({"acme-paint": priced(0.55)}, {"acme-paint": priced(5.5)})
@@ -190,7 +190,7 @@ def test_fingerprints_are_stable_and_apart() -> None:
     assert first != compare({"b": model()}, {"b": changed("/title", "Acme Paint 2")})[0].fingerprint
 
 
-def write(folder: Path, name: str, data: dict[str, Any]) -> Path:
+def write(folder: Path, name: str, data: dict[str, object]) -> Path:
     path = folder / "specs" / "acme" / "models" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data), encoding="utf-8")

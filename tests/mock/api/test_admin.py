@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from segmind_mock.spec.facts import Model
@@ -23,7 +21,7 @@ def test_the_clock_is_pushed_and_held(mock: MockCaller) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"advance": -1}, {"advance": "1"}, {"advance": True}, {"freeze": 1}, {"advance": 1e99}]
 )
-def test_a_clock_that_would_go_wrong_is_left_alone(mock: MockCaller, body: dict[str, Any]) -> None:
+def test_a_clock_that_would_go_wrong_is_left_alone(mock: MockCaller, body: dict[str, object]) -> None:
     before = mock.get("/__mock/clock").json()
     assert mock.post("/__mock/clock", body).status_code == 400
     assert mock.get("/__mock/clock").json() == before
@@ -46,7 +44,7 @@ def test_the_journal_answers_what_was_asked(mock: MockCaller, model: Model, payl
     mock.post(submit_path(model), {})
     mock.post(submit_path(model), payload(model), key="another-key")
 
-    def found(query: str, **rest: Any) -> list[int]:
+    def found(query: str, **rest: object) -> list[int]:
         return [entry["number"] for entry in mock.get("/__mock/requests" + query, **rest).json()["requests"]]
 
     assert found("", key=None) == [1, 2, 3]

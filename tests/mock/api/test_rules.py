@@ -114,7 +114,7 @@ def test_a_key_is_named_by_itself_or_by_its_label(
     ],
 )
 def test_a_condition_fits_the_payloads_that_it_describes(
-    written: WriteRules, when: str, yes: list[dict[str, Any]], no: list[dict[str, Any]]
+    written: WriteRules, when: str, yes: list[dict[str, object]], no: list[dict[str, object]]
 ) -> None:
     (rule,) = read_rules(written(f"- when: {{{when}}}\n  then: stuck\n"))
     for payload in yes:

@@ -60,7 +60,7 @@ class ThreeClients(RuleBasedStateMachine):
             self.mock.close()
 
     @rule(target=jobs, key=st.sampled_from(KEYS), plan=st.sampled_from(PLANS), wrong=st.booleans())
-    def submit(self, key: str, plan: str, wrong: bool) -> Any:
+    def submit(self, key: str, plan: str, wrong: bool) -> object:
         before = self.mock.credits(key)
         assert TINY is not None and TINY.submit is not None
         payload = {**payload_of(TINY), **({"samples": "many"} if wrong else {})}

@@ -8,6 +8,7 @@ from base64 import b64decode
 from io import BytesIO
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -220,7 +221,7 @@ def test_image_files_that_are_asked_for_together_are_drawn_once(
         drawn.append(number)
         return real(order, number)
 
-    async def many() -> list[Any]:
+    async def many() -> list[httpx2.Response]:
         calls = (mock.client.post(sync_path(large), json=payload(large), headers={"x-api-key": "k"}) for _ in range(20))
         return await asyncio.gather(*calls)
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 import pytest
 
@@ -138,7 +139,7 @@ class Suite(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def suite(media_root: Path, media_mock: Any) -> Iterator[Suite]:
+def suite(media_root: Path, media_mock: ModuleType) -> Iterator[Suite]:
     mocks = MockFactory(mock=media_mock)
     yield Suite(load(media_root / "generated" / "segmind" / "contract"), mocks)
     mocks.close()

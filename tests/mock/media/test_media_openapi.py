@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx2
@@ -17,7 +18,7 @@ SLUGS = sorted(path.stem for path in (Path(__file__).parent / "models").glob("*.
 
 
 @pytest.fixture(scope="module")
-def client(media_mock: Any) -> Iterator[httpx2.Client]:
+def client(media_mock: ModuleType) -> Iterator[httpx2.Client]:
     with (
         media_mock.serving() as running,
         httpx2.Client(base_url=running.url, headers={"x-api-key": "a-key-of-tests"}, timeout=60) as client,
@@ -26,7 +27,7 @@ def client(media_mock: Any) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="module")
-def document(media_root: Path) -> dict[str, Any]:
+def document(media_root: Path) -> dict[str, object]:
     return _read(media_root / "generated" / "segmind" / "openapi" / "platform.openapi.json")
 
 
@@ -35,7 +36,7 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _check(document: dict[str, Any], operation: dict[str, Any], response: httpx2.Response) -> None:
+def _check(document: dict[str, object], operation: dict[str, Any], response: httpx2.Response) -> None:
     """Check a response against the operation's: a documented status, media type and schema."""
     content = operation["responses"][str(response.status_code)]["content"]
     described = content[response.headers["content-type"].partition(";")[0]]
@@ -51,7 +52,9 @@ def test_every_document_is_valid(media_root: Path) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_answers_are_as_documented(slug: str, client: httpx2.Client, document: dict[str, Any], media_mock: Any) -> None:
+def test_answers_are_as_documented(
+    slug: str, client: httpx2.Client, document: dict[str, Any], media_mock: ModuleType
+) -> None:
     model = import_module(f"{media_mock.__name__}.spec.catalog").get(slug)
     paths = document["paths"]
     if model.sync is not None:
@@ -68,7 +71,7 @@ def test_answers_are_as_documented(slug: str, client: httpx2.Client, document: d
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_the_document_of_one_model_has_only_its_own_result(slug: str, media_root: Path, media_mock: Any) -> None:
+def test_the_document_of_one_model_has_only_its_own_result(slug: str, media_root: Path, media_mock: ModuleType) -> None:
     model = import_module(f"{media_mock.__name__}.spec.catalog").get(slug)
     folder = media_root / "generated" / "segmind" / "openapi" / "models"
     document = _read(folder / f"{slug.replace('-', '_')}.openapi.json")

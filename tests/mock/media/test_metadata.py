@@ -10,7 +10,6 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import pytest
@@ -133,7 +132,7 @@ def test_inspect_reports_images_of_others(tmp_path: Path, capsys: pytest.Capture
         {"picture": 10**9},
     ],
 )
-def test_facts_of_another_shape_are_not_ours(wrong: dict[str, Any]) -> None:
+def test_facts_of_another_shape_are_not_ours(wrong: dict[str, object]) -> None:
     right = Origin("acme", 1, "0" * 32, 0)._asdict()
     assert examine(commented(json.dumps(right))).origin is not None
     assert examine(commented(json.dumps(right | wrong))).origin is None

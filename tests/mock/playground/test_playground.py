@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ class TestServing:
     def test_the_playground_costs_the_api_next_to_nothing(self) -> None:
         """A request of the API costs one comparison of its path more: less than parsing 20 bytes of JSON."""
 
-        def seconds(work: Any) -> float:
+        def seconds(work: Callable[[], object]) -> float:
             # Of this thread: others may take the processor meanwhile.
             begun = time.thread_time()
             for _ in range(20_000):
@@ -241,7 +242,7 @@ class TestPages:
 
         fixed = ("id", "class", "src", "type", "for", "list", "name", "rel")
 
-        def tags(catalog: Catalog) -> dict[str, Any]:
+        def tags(catalog: Catalog) -> dict[str, object]:
             # As sets, since errata with one reason between them are shown once, and are then parted by the hostile text.
             return {
                 path: {(tag, *map(found.get, fixed), *sorted(found)) for tag, found in Page(text).tags}
@@ -270,7 +271,7 @@ class TestPages:
         ast.parse(samples["python", "sync"])
 
 
-def python_arguments(sample: str) -> dict[str, Any]:
+def python_arguments(sample: str) -> dict[str, object]:
     """The arguments of the one call of `generate` or `submit`."""
     (call,) = [
         node for node in ast.walk(ast.parse(sample))
@@ -280,7 +281,7 @@ def python_arguments(sample: str) -> dict[str, Any]:
     return given | given.pop("extra_parameters", {})
 
 
-def evaluated(sample: str, folder: Path) -> dict[str, Any]:
+def evaluated(sample: str, folder: Path) -> dict[str, object]:
     """Return the object that the JavaScript sample would send."""
     literal = sample.split("JSON.stringify(", 1)[1].rsplit("),\n});", 1)[0]
     found: dict[str, Any] = node(f"console.log(JSON.stringify({literal}));", None, folder / "evaluated")

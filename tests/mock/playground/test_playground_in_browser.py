@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, Route, expect
 
 from pagewright.generate import generate
 from pagewright.workspace import find_provider, open_workspace
@@ -88,11 +88,11 @@ def visit(browser: Browser, mock: Running) -> Iterator[Visit]:
     visitor.close()
 
 
-def control(page: Page, name: str) -> Any:
+def control(page: Page, name: str) -> Locator:
     return page.get_by_label(re.compile(rf"^{re.escape(name)}( required)?$"), exact=False)
 
 
-def send(page: Page) -> Any:
+def send(page: Page) -> Response:
     """Presses Send, and gives the answer to the POST once the page has shown it."""
     with page.expect_response(
         lambda response: response.request.method == "POST" and "/__mock/" not in response.url
@@ -151,7 +151,7 @@ def test_v1_draws_what_was_asked_for(visit: Visit, mock: Running) -> None:
     control(page, "height").fill("192")
     control(page, "image_format").select_option(label="png")
     answer = send(page)
-    assert json.loads(answer.request.post_data) == {
+    assert json.loads(answer.request.post_data or "") == {
         "prompt": "A lighthouse in fog", "sampler": "euler", "scheduler": "sgm_uniform",
         "width": 320, "height": 192, "image_format": "png",
     }  # fmt: skip
@@ -180,7 +180,7 @@ def test_a_parameter_that_is_cleared_is_left_out_again(visit: Visit) -> None:
     for value in ("true", "false", "left out"):
         page.locator("[data-parameter*='\"base64\"'] label", has_text=value).click()
         assert ("base64=" in sample(page, "Python")) == (value != "left out")
-    assert set(json.loads(send(page).request.post_data)) == {"prompt", "sampler", "scheduler"}
+    assert set(json.loads(send(page).request.post_data or "")) == {"prompt", "sampler", "scheduler"}
 
 
 def test_base64_is_shown_as_the_images_it_holds(visit: Visit) -> None:
@@ -344,7 +344,7 @@ def test_a_mock_that_is_gone_is_an_unknown_outcome(visit: Visit) -> None:
 def test_an_image_declared_as_something_else_is_shown(visit: Visit) -> None:
     page = visit.open(LARGE)
 
-    def lie(route: Any) -> None:
+    def lie(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, "content-type": "application/json"})
 
@@ -357,7 +357,7 @@ def test_an_image_declared_as_something_else_is_shown(visit: Visit) -> None:
 def test_urls_of_other_hosts_are_not_followed(visit: Visit) -> None:
     page = visit.open(LARGE)
 
-    def elsewhere(route: Any) -> None:
+    def elsewhere(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, body=answer.text().replace(visit.url, "http://elsewhere.example"))
 
@@ -540,7 +540,9 @@ def test_a_model_can_be_used_by_keyboard_alone(visit: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_every_page_has_contrast_and_fits_its_width(browser: Browser, mock: Running, scheme: Any, width: int) -> None:
+def test_every_page_has_contrast_and_fits_its_width(
+    browser: Browser, mock: Running, scheme: object, width: int
+) -> None:
     visitor = Visit(browser, mock.url, color_scheme=scheme, viewport={"width": width, "height": 800})
     page = visitor.page
     page.goto(mock.url)
@@ -633,6 +635,8 @@ def test_an_odd_sample_of_a_page_is_sent_digit_by_digit(browser: Browser, tmp_pa
         assert not page.locator(".hint:visible").count()
         answer = send(page)
         assert answer.status == 200
-        assert json.dumps(json.loads(answer.request.post_data), sort_keys=True) == json.dumps(example, sort_keys=True)
+        assert json.dumps(json.loads(answer.request.post_data or ""), sort_keys=True) == json.dumps(
+            example, sort_keys=True
+        )
         visitor.close()
         server.stdin.close()

@@ -59,7 +59,7 @@ def encoded(*pictures: bytes) -> Any:
 
 
 def answered(
-    where: Any, status: int = 200, content: Any = None, body: bytes = b"", type: str = "", **rest: Any
+    where: Any, status: int = 200, content: object = None, body: bytes = b"", type: str = "", **rest: Any
 ) -> ObservedExchange:
     """An exchange that passed, in order by default; an `x_…` argument is a header, None for a missing one."""
     headers = dict(HEADERS)
@@ -85,7 +85,7 @@ def drawn(body: bytes | None = None, type: str = "image/jpeg", **rest: Any) -> O
     return answered("sync", body=picture() if body is None else body, type=type, **rest)
 
 
-def in_json(*pictures: bytes, content: dict[str, Any] | None = None, **more: Any) -> ObservedExchange:
+def in_json(*pictures: bytes, content: dict[str, object] | None = None, **more: object) -> ObservedExchange:
     payload = {**ASKED, "base64": True, **more}
     return answered("sync", content={"image": encoded(*pictures)} if content is None else content, payload=payload)
 
@@ -103,14 +103,14 @@ def submitted(code: int = 200, rest: Any = None, **changes: Any) -> ObservedExch
     return answered("submit", code, content, **(rest or {}))
 
 
-def polled(state: Any, status: int = 200, **rest: Any) -> ObservedExchange:
+def polled(state: object, status: int = 200, **rest: Any) -> ObservedExchange:
     content: dict[str, Any] = {"status": state, "metrics": {}}
     if status == 422:
         content["error"] = "no"
     return answered("status", status, content, **rest)
 
 
-def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **changes: Any) -> ObservedExchange:
+def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **changes: object) -> ObservedExchange:
     url = f"{ORIGIN}/media/{ID}.jpeg"
     image = {"url": url, "content_type": "image/jpeg", "file_name": "x.jpeg", "file_size": len(picture())}
     content: dict[str, Any] = {"status": state, "metrics": {"inference_time": 1.5}}
@@ -119,11 +119,11 @@ def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **chan
     return answered("result", status, content, **(rest or {}))
 
 
-def failing(status: int, content: Any = None, where: str = "sync", **rest: Any) -> ObservedExchange:
+def failing(status: int, content: object = None, where: str = "sync", **rest: Any) -> ObservedExchange:
     return answered(where, status, {"error": "no"} if content is None else content, **rest)
 
 
-def violating(**payload: Any) -> dict[str, Any]:
+def violating(**payload: object) -> dict[str, Any]:
     wrong = {**ASKED, **payload}
     return {"payload": wrong, "violations": LARGE.validate(wrong)}
 

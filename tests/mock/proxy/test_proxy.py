@@ -70,7 +70,7 @@ class Through:
         self.app = proxy.app
         self.client = client
 
-    def post(self, path: str, payload: Mapping[str, Any], **rest: Any) -> httpx2.Response:
+    def post(self, path: str, payload: Mapping[str, object], **rest: Any) -> httpx2.Response:
         return self.client.post(path, json=payload, **rest)
 
     def findings(self) -> list[dict[str, Any]]:

@@ -15,10 +15,12 @@ import httpx2
 import pytest
 
 from segmind_mock import Running, Settings, serving
+from segmind_mock.api.exchange import Exchange
 from segmind_mock.proxy.failure_causes import SendTracker, explain
 from segmind_mock.proxy.proxy import Proxy, ProxySettings
 from segmind_mock.proxy.rewriting import blot_query, split_query
 from segmind_mock.proxy.upstream_route import UpstreamRoute, read_route
+from segmind_mock.server.asgi import Answer
 from segmind_mock.server.cli import main
 from segmind_mock.server.proxy_options import finish, proxy_app
 from segmind_mock.spec.facts import Model
@@ -419,7 +421,7 @@ def test_a_key_in_the_query_is_nowhere(
         real = proxy.real.app
         inner = real.respond
 
-        async def look(exchange: Any) -> Any:
+        async def look(exchange: Exchange) -> Answer:
             queries.append(exchange.request.query)
             return await inner(exchange)
 

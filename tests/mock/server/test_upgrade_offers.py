@@ -7,7 +7,6 @@ import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -57,7 +56,7 @@ def accepted(connection: socket.socket) -> bool:
     return "request_id" in json.loads(body)
 
 
-def received(mock: Running, count: int) -> list[Any]:
+def received(mock: Running, count: int) -> list[object]:
     """The parameters of the last requests that the mock has read."""
     with connect(mock.url) as connection:
         connection.sendall(head(start=f"GET /__mock/requests?last={count} HTTP/1.1"))

@@ -255,7 +255,11 @@ def test_a_job_that_cannot_be_read(make_mock: MakeMock, large: Model, tmp_path: 
     ],
 )
 def test_keys_of_another_program_are_refused(
-    name: str, set_up: Any, said: str, fresh_redis: str, capsys: pytest.CaptureFixture[str]
+    name: str,
+    set_up: Callable[[redis.Redis, str], object],
+    said: str,
+    fresh_redis: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with redis.Redis.from_url(fresh_redis, decode_responses=True) as server:
         set_up(server, f"segmind_mock:1:{name}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
+import httpx2
 import pytest
 
 from segmind_mock.spec.catalog import get
@@ -43,7 +43,7 @@ def test_each_model_costs_its_price_on_both_endpoints(mock: MockCaller, model: M
     ],
 )
 def test_other_prices_are_charged_by_the_parameters(
-    mock: MockCaller, rate: dict[str, Any], sent: dict[str, Any], amount: int, is_documented: bool
+    mock: MockCaller, rate: dict[str, object], sent: dict[str, object], amount: int, is_documented: bool
 ) -> None:
     """A range is charged at its upper end, an average as it is; without a usable price, the assumed price is charged."""
     model = get("tinysd1.5-txt2img")._replace(price_usd=None, pricing=({**rate, "basis": "page"},))
@@ -56,7 +56,7 @@ def test_parallel_calls_add_up_and_the_last_ones_are_refused(
     mock = make_mock(credits=micros("0.5"))
     affordable = micros("0.5") // price(mock, model)
 
-    async def many() -> list[Any]:
+    async def many() -> list[httpx2.Response]:
         calls = []
         for number in range(affordable + 25):
             path = submit_path(model) if number % 2 else sync_path(model)

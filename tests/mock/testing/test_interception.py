@@ -6,12 +6,13 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import certifi
 import httpx
@@ -80,7 +81,7 @@ def by_urllib3() -> None:
         assert pool.request("POST", V1, json=PAYLOAD, headers=HEADERS).data.startswith(b"\xff\xd8")
 
 
-def by_httpx(library: Any) -> Callable[[], None]:
+def by_httpx(library: ModuleType) -> Callable[[], None]:
     def call() -> None:
         with library.Client(base_url="https://api.segmind.com") as client:
             assert client.post(V1, json=PAYLOAD, headers=HEADERS).content.startswith(b"\xff\xd8")
@@ -89,7 +90,7 @@ def by_httpx(library: Any) -> Callable[[], None]:
     return call
 
 
-def by_httpx_async(library: Any) -> Callable[[], None]:
+def by_httpx_async(library: ModuleType) -> Callable[[], None]:
     async def post() -> None:
         async with library.AsyncClient() as client:
             answers = await asyncio.gather(*(client.post(V1, json=PAYLOAD, headers=HEADERS) for _ in range(5)))
@@ -236,7 +237,7 @@ def test_bodies_of_every_kind_arrive(segmind_mock: SegmindMock, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("get", [requests.request, httpx.request, httpx2.request])
-def test_error_statuses_reach_every_library(get: Any, segmind_mock: SegmindMock) -> None:
+def test_error_statuses_reach_every_library(get: Callable[..., httpx2.Response], segmind_mock: SegmindMock) -> None:
     head = get("HEAD", f"https://api.segmind.com/v2/requests/{SLUG}", headers=HEADERS)
     assert (head.status_code, head.content) == (404, b"")
     assert get("GET", V1, headers=HEADERS).status_code == 405
@@ -262,7 +263,7 @@ def test_many_threads_are_answered_at_once(segmind_mock: SegmindMock) -> None:
 
 
 @LIBRARIES
-def test_a_transport_can_be_handed_over(library: Any, segmind_mock: SegmindMock) -> None:
+def test_a_transport_can_be_handed_over(library: ModuleType, segmind_mock: SegmindMock) -> None:
     with library.Client(transport=segmind_mock.transport(library), base_url="http://any.example:81") as client:
         status_url = client.post(f"/v2/{SLUG}", json=PAYLOAD, headers=HEADERS).json()["status_url"]
     assert status_url.startswith("http://any.example:81/v2/")
@@ -276,8 +277,10 @@ def test_a_transport_can_be_handed_over(library: Any, segmind_mock: SegmindMock)
 
 
 @LIBRARIES
-def test_certificates_are_read_once(library: Any, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    def context(**options: Any) -> Any:
+def test_certificates_are_read_once(
+    library: ModuleType, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def context(**options: object) -> ssl.SSLContext:
         with library.HTTPTransport(**options) as transport:
             return transport._pool._ssl_context
 

@@ -175,7 +175,7 @@ def test_it(segmind_mock):
 # How values match
 
 
-def recorded(number: int = 1, **payload: Any) -> RecordedRequest:
+def recorded(number: int = 1, **payload: object) -> RecordedRequest:
     entry = {"number": number, "at": 0.0, "method": "POST", "path": f"/v1/{SLUG}", "slug": SLUG, "status": 200}
     return RecordedRequest.read({**entry, "payload": payload})
 
@@ -208,7 +208,7 @@ def recorded(number: int = 1, **payload: Any) -> RecordedRequest:
         (pytest.approx(7.5), 7.5000000001, True),
     ],
 )
-def test_expected_values_agree_with_sent_ones(expected: Any, sent: Any, agree: bool) -> None:
+def test_expected_values_agree_with_sent_ones(expected: object, sent: Any, agree: bool) -> None:
     payload = {} if sent is ABSENT else {"value": sent}
     expectation = Expectation({}, {"value": expected}, 1, "here", lambda: [recorded(**payload)])
     assert (expectation.failure() is None) is agree
@@ -257,7 +257,7 @@ def test_an_unknown_model_is_said_at_once(segmind_mock: SegmindMock) -> None:
     ],
 )
 def test_an_unknown_name_is_said_at_once(
-    slug: Any, options: dict[str, Any], message: str, segmind_mock: SegmindMock
+    slug: object, options: dict[str, Any], message: str, segmind_mock: SegmindMock
 ) -> None:
     with pytest.raises(ValueError, match=message):
         segmind_mock.expect(slug, **options)
@@ -428,7 +428,7 @@ def test_position(segmind_mock_server): pass
 @pytest.mark.parametrize(
     "options", [{"credits": -1}, {"basis": "some"}, {"keys": "one"}, {"price": "much"}, {"queue": None}, {"hosts": []}]
 )
-def test_options_of_the_marker_are_checked(options: dict[str, Any]) -> None:
+def test_options_of_the_marker_are_checked(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         fixtures.read_options(options)
 

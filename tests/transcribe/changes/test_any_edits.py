@@ -136,7 +136,7 @@ def assert_has_the_facts(spec: Mapping[str, Any], facts: Facts) -> None:
     assert spec["sync"]["path"] == facts.path
 
 
-def _expected(row: Row) -> dict[str, Any]:
+def _expected(row: Row) -> dict[str, object]:
     schema: dict[str, Any] = {"type": row.kind}
     if row.default is not None:
         schema["default"] = row.default

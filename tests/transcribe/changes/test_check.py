@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -88,7 +87,7 @@ def test_a_silent_page_agrees_until_it_speaks_or_nobody_does(
     assert len(told(newer, newest)) == 2  # no page documents it any more
 
 
-def other(value: Any) -> Any:
+def other(value: object) -> object:
     """Another value of the same kind."""
     if isinstance(value, bool):
         return not value

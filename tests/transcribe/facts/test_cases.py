@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pagewright.transcribe.draft import Draft, draft
@@ -14,7 +12,7 @@ from tests.transcribe.conftest import CASES, PAGES, REFUSED, WHOLE, Case
 _KEYWORDS = {"default": "default", "minimum": "min", "maximum": "max", "x-known-total": "enum_total"}
 
 
-def documented(result: Draft, name: str) -> dict[str, Any]:
+def documented(result: Draft, name: str) -> dict[str, object]:
     """A parameter's schema, with what the page says where the draft uses something else."""
     schema = dict(result.spec["input"]["properties"][name])
     for erratum in result.spec.get("errata", []):

@@ -16,7 +16,7 @@ MESSAGES = row("messages", "array", "The chat so far.\n\nArray items:", "require
 SAMPLE: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}], "temperature": 0.5}
 
 
-def chat(*rows: str, sample: dict[str, Any] | None = None) -> str:
+def chat(*rows: str, sample: dict[str, object] | None = None) -> str:
     return page(*rows, title="Acme Parrot Chat", slug="acme-parrot", returns="Text/JSON", sample=sample or SAMPLE)
 
 

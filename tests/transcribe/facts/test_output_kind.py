@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.transcribe.invented import PROMPT, drafted, page, reviews_of, row
@@ -13,7 +11,7 @@ FPS = row("fps", "integer", "Frames each second.\n\nDefault: 7Range: 1 - 60")
 FRAMES = row("frames", "integer", "How many frames.\n\nDefault: 14\nAllowed values :\n1425")
 
 
-def sends(**values: Any) -> dict[str, Any]:
+def sends(**values: object) -> dict[str, object]:
     return {"prompt": "a lamp", **values}
 
 
@@ -73,7 +71,7 @@ def test_unclear_kinds_of_output_are_reviewed(title: str, returns: str, says: st
     ],
 )
 def test_parameters_decide_the_kind_of_output_if_no_words_do(
-    rows: tuple[str, ...], sample: dict[str, Any], media: str, task: str
+    rows: tuple[str, ...], sample: dict[str, object], media: str, task: str
 ) -> None:
     result = drafted(page(*rows, title="Acme Thing", slug="acme-thing", returns="Text/JSON", sample=sample))
     assert (result.spec["output"]["media"], result.spec["task"]) == (media, task)

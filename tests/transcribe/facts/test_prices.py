@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.material import ROOT
 from tests.transcribe.invented import drafted, page, reviews_of
 
 
-def rate(unit: str, **facts: Any) -> dict[str, Any]:
+def rate(unit: str, **facts: object) -> dict[str, object]:
     return {"unit": unit, **facts, "basis": "page"}
 
 
@@ -68,7 +68,7 @@ def test_one_price_of_one_call(printed: str, price: float) -> None:
         ),
     ],
 )
-def test_other_prices_are_kept_with_their_unit(printed: str, rates: list[dict[str, Any]], tmp_path: Any) -> None:
+def test_other_prices_are_kept_with_their_unit(printed: str, rates: list[dict[str, object]], tmp_path: Path) -> None:
     result = drafted(page(head=f"~3.20s\n{printed}"))
     assert "price_usd" not in result.spec
     assert result.spec["pricing"] == rates

@@ -35,7 +35,7 @@ def attempt(text: str) -> Draft | None:
     return result
 
 
-def facts(spec: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def facts(spec: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """Each fact of a spec with its pointer; `responses` by its parts, of which a cut page may show fewer."""
     for key in ("slug", "title", "price_usd", "latency_s"):
         yield f"/{key}", spec.get(key)
