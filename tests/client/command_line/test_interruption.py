@@ -6,12 +6,15 @@ import io
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
-from typing_extensions import Buffer
 
 from segmind_client._command.exit_codes import ExitCode
 from segmind_client._command.interruption import stopping
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class Interrupting(io.RawIOBase):
@@ -20,7 +23,7 @@ class Interrupting(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, _: Buffer) -> int:
+    def write(self, _: ReadableBuffer) -> int:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         return memoryview(_).nbytes
