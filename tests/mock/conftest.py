@@ -60,12 +60,12 @@ class MockCaller:
     def post(self, url: str, json: object = None, **rest: Any) -> httpx2.Response:
         return self.send("POST", url, json=json, **rest)
 
-    def submit(self, model: Model, scenario: str | None = None, key: str = KEY, **changes: object) -> dict[str, Any]:
+    def submit(self, model: Model, scenario: str | None = None, key: str = KEY, **changes: object) -> dict[str, str]:
         assert model.submit is not None
         headers = {} if scenario is None else {"x-mock-scenario": scenario}
         answer = self.post(model.submit.path, {**payload_of(model), **changes}, key=key, headers=headers)
         assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
+        body: dict[str, str] = answer.json()
         return body
 
     def advance(self, seconds: float) -> None:

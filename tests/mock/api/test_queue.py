@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +23,7 @@ QUEUED, PROCESSING = PENDING
 (DONE,), (FAILED,) = PLATFORM.queue.done, PLATFORM.queue.failed
 
 
-def states(mock: MockCaller, job: dict[str, Any], polls: int) -> list[str]:
+def states(mock: MockCaller, job: dict[str, str], polls: int) -> list[str]:
     return [mock.get(job["status_url"]).json()["status"] for _ in range(polls)]
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import httpx2
 import jsonschema
 import pytest
 from openapi_spec_validator import validate
+
+from tests.openapi.conftest import Document
 
 SLUGS = sorted(path.stem for path in (Path(__file__).parent / "models").glob("*.yaml"))
 
@@ -31,12 +32,12 @@ def document(media_root: Path) -> dict[str, object]:
     return _read(media_root / "generated" / "segmind" / "openapi" / "platform.openapi.json")
 
 
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def _read(path: Path) -> Document:
+    content: Document = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
-def _check(document: dict[str, object], operation: dict[str, Any], response: httpx2.Response) -> None:
+def _check(document: dict[str, object], operation: Document, response: httpx2.Response) -> None:
     """Check a response against the operation's: a documented status, media type and schema."""
     content = operation["responses"][str(response.status_code)]["content"]
     described = content[response.headers["content-type"].partition(";")[0]]
@@ -53,7 +54,7 @@ def test_every_document_is_valid(media_root: Path) -> None:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_answers_are_as_documented(
-    slug: str, client: httpx2.Client, document: dict[str, Any], media_mock: ModuleType
+    slug: str, client: httpx2.Client, document: Document, media_mock: ModuleType
 ) -> None:
     model = import_module(f"{media_mock.__name__}.spec.catalog").get(slug)
     paths = document["paths"]
@@ -81,7 +82,7 @@ def test_the_document_of_one_model_has_only_its_own_result(slug: str, media_root
     assert not [name for name in schemas if name.endswith("JobResult") and name != "JobResult"]
 
 
-def test_the_answer_of_another_medium_is_not_as_documented(document: dict[str, Any]) -> None:
+def test_the_answer_of_another_medium_is_not_as_documented(document: Document) -> None:
     operation = document["paths"]["/v1/quill-chat"]["post"]
     wrong = httpx2.Response(200, json={"choices": [{"text": "no message"}]})
     with pytest.raises(jsonschema.ValidationError):
