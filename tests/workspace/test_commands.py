@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pagewright.workspace.config import read_config
-from tests.transcribe.invented import page
+from tests.transcribe.invented import PROMPT, page
 
 from .conftest import LANTERN, REPOSITORY, TINY, Repository
 
@@ -120,6 +120,16 @@ def test_the_example_of_new_sends_something_where_nothing_is_required(empty: Rep
     empty.run("new", "acme-chat.txt", "--into", "acme/chat")
     decide(empty, "acme-chat")
     assert f"acme_chat.generate(messages={messages!r})" in empty.do("new", "acme-chat.txt", "--into", "acme/chat")
+
+
+def test_the_example_of_new_sends_what_its_client_accepts(empty: Repository) -> None:
+    metals = 'metalrequired\nstring\n\nThe metal.\n\nAllowed values :\n"iron""gold"\n\n'
+    text = page(PROMPT, metals, title="Acme Forge", slug="acme-forge", sample={"prompt": "a horse", "metal": "bronze"})
+    empty.write("acme-forge.txt", text)
+    command = ("new", "acme-forge.txt", "--into", "acme/forge")
+    empty.run(*command)
+    decide(empty, "acme-forge")
+    assert "acme_forge.generate(prompt='a horse', metal='iron')" in empty.do(*command)
 
 
 def test_new_adds_a_model_to_a_package_that_exists(empty: Repository) -> None:

@@ -156,7 +156,9 @@ def _example(owner: Provider, record: Record, slug: str, into: Path) -> str:
         model.output[role] for role in ("messages", "prompt", "text") if role in model.output
     ]
     arguments = ", ".join(
-        f"{parameter_keyword(name, source.reserved)}={model.example[name]!r}" for name in shown if name in model.example
+        f"{parameter_keyword(name, source.reserved)}={model.arguments[name]!r}"
+        for name in shown
+        if name in model.arguments
     )
     return f"""
 Try it on the mock, which costs nothing (it needs {needs(uses)}):
