@@ -229,3 +229,20 @@ def test_paths_of_the_machine_are_in_no_file_of_a_package(repository: Repository
         if path.is_file():
             content = path.read_bytes()
             assert str(REPOSITORY).encode() not in content and str(Path.home()).encode() not in content, path
+
+
+def test_callers_hear_of_a_rename_after_the_update_too(repository: Repository) -> None:
+    repository.own_spec()
+    repository.do("vendor", "add", "acme/pictures", "--model", TINY)
+    call = (
+        "with SegmindClient('k') as client:\n    client.tinysd1_5_txt2img.generate(prompt='fog', guidance_scale=7.5)\n"
+    )
+    repository.write("shop.py", f"from acme.pictures import SegmindClient\n\n{call}")
+    for old, new in (("guidance_scale", "guidance"), ("guidance", "cfg")):
+        spec = repository.read(f"specs/segmind/models/{TINY}.yaml")
+        assert old in spec
+        repository.write(f"specs/segmind/models/{TINY}.yaml", spec.replace(old, new))
+        repository.do("vendor", "update")
+        status, printed = repository.run("vendor", "check-callers", "shop.py")
+        assert (status, f"It was renamed to {new}." in printed) == (1, True)
+        assert "up to date" in repository.do("vendor", "update").lower()

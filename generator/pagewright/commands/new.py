@@ -58,8 +58,10 @@ def new(
     """
     from ..specs.notes import review_comments
     from ..transcribe.add_model import refuse_installed
+    from ..vendor.add import refuse_unimportable
 
     # A page that can't be read leaves nothing behind.
+    refuse_unimportable(str(into), into)
     source = source_of(page)
     draft = draft_of(context.catalogue(provider), source)
     made = _ensure_workspace(context)
