@@ -131,9 +131,19 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     where = folder / "socket"
     command = ["redis-server", "--port", "0", "--unixsocket", str(where), "--dir", str(folder), "--save", ""]
     with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.DEVNULL)) as process:
-        until(lambda: where.exists() or process.poll() is not None)
+        url = f"unix://{where}"
+        until(lambda: _answers(url) or process.poll() is not None)
         assert process.poll() is None, "Redis did not start"
-        yield f"unix://{where}"
+        yield url
+
+
+def _answers(url: str) -> bool:
+    """Return whether a Redis accepts connections. Its socket is there a moment before it does."""
+    try:
+        with redis.Redis.from_url(url) as connection:
+            return bool(connection.ping())
+    except redis.ConnectionError:
+        return False
 
 
 @pytest.fixture
