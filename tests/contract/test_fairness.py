@@ -118,7 +118,7 @@ def test_rounding_of_binary_floats_is_not_a_charge() -> None:
 @pytest.mark.parametrize(
     ("text", "number"), [("5e-05", "0.00005"), ("[7]", "7"), ("$0.01", "0.01"), ("-1.5", "-1.5"), ("many", None)]
 )
-def test_numbers_in_headers(text: str, number: str | None) -> None:
+def test_numbers_in_headers_are_read(text: str, number: str | None) -> None:
     assert number_in(text) == (None if number is None else Decimal(number))
 
 

@@ -105,7 +105,9 @@ def with_body(change: Callable[[bytes], bytes], media_type: str = "") -> Mutatio
         (lambda body: body[: len(body) // 2], "damaged-file"),
     ],
 )
-def test_no_image_is_drift(play: Callable[..., Run], change: Callable[[bytes], bytes], code: str) -> None:
+def test_an_answer_without_an_image_is_drift(
+    play: Callable[..., Run], change: Callable[[bytes], bytes], code: str
+) -> None:
     run = play(with_body(change), CASES["samples: 1 is the minimum"])
     assert run.codes() == {code}
     (verdict,) = run.verdicts.values()
@@ -268,7 +270,7 @@ def test_a_wrong_label_of_a_wrong_format_is_named_too(play: Callable[..., Run]) 
         assert run.codes() == codes
 
 
-def test_another_success_is_one_group(play: Callable[..., Run]) -> None:
+def test_another_success_status_is_one_group(play: Callable[..., Run]) -> None:
     def mutated(request: Request, send: Send) -> Response:
         response = send(request)
         return response._replace(status=201) if kind_of(request) == "sync" and response.status == 200 else response

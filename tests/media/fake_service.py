@@ -151,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
             for _ in range(megabytes):
                 self.wfile.write(_PIECE)
 
-    def _json(self, value: Any) -> None:
+    def _json(self, value: object) -> None:
         self._send(json.dumps(value).encode(), "application/json")
 
     def _send(self, body: bytes, label: str, order: dict[str, Any] | None = None) -> None:
@@ -174,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
             body = b"0\r\n\r\n"
         self.wfile.write(body)
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 

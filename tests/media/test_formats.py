@@ -69,7 +69,7 @@ def test_measures_in_memory_and_on_disk(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MEASURES)
-def test_every_cut_is_seen(name: str) -> None:
+def test_a_file_cut_off_at_any_byte_is_refused(name: str) -> None:
     whole = (FILES / name).read_bytes()
     unseen = 0
     for length in range(len(whole)):
@@ -86,7 +86,7 @@ def test_every_cut_is_seen(name: str) -> None:
 
 @pytest.mark.parametrize("name", MEASURES)
 @pytest.mark.parametrize("mask", [0xFF, 0x01])
-def test_every_byte_may_be_wrong(name: str, mask: int) -> None:
+def test_a_file_with_any_byte_changed_is_measured_or_refused(name: str, mask: int) -> None:
     content = bytearray((FILES / name).read_bytes())
     for at in range(len(content)):
         content[at] ^= mask

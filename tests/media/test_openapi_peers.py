@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ class Lumen:
 
 
 @pytest.fixture(scope="module")
-def described(python: Path, lumen: Any) -> Iterator[Lumen]:
+def described(python: Path, lumen: ModuleType) -> Iterator[Lumen]:
     package = importlib.import_module("lumen_mock")
     with package.serving(package.Settings(pace=package.Pace("polls", 0))) as running:
         yield Lumen(python.parent / "openapi" / "platform.openapi.json", running.url)

@@ -54,7 +54,7 @@ class Place(NamedTuple):
         return None if self.schema is None else self.schema.get("type")
 
     @property
-    def choices(self) -> list[Any]:
+    def choices(self) -> list[object]:
         return [] if self.schema is None else self.schema.get("enum", [])
 
 
@@ -70,59 +70,59 @@ class Difference(NamedTuple):
     why: str
 
 
-def _is_not_finite(_: Place, value: Any) -> bool:
+def _is_not_finite(_: Place, value: object) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _is_not_finite_number(place: Place, value: Any) -> bool:
+def _is_not_finite_number(place: Place, value: object) -> bool:
     return _is_not_finite(place, value) and place.type == "number"
 
 
-def _is_not_finite_member(place: Place, value: Any) -> bool:
+def _is_not_finite_member(place: Place, value: object) -> bool:
     return _is_not_finite_number(place, value) and not place.item
 
 
-def _equals_a_listed_value(place: Place, value: Any) -> bool:
+def _equals_a_listed_value(place: Place, value: object) -> bool:
     return any(value == choice and type(value) is not type(choice) for choice in place.choices)
 
 
-def _is_beyond_a_double(place: Place, value: Any) -> bool:
+def _is_beyond_a_double(place: Place, value: object) -> bool:
     return isinstance(value, int) and place.type == "number" and abs(value) >= 2**1024
 
 
-def _is_number_for_fractions(place: Place, value: Any) -> bool:
+def _is_number_for_fractions(place: Place, value: object) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and not _is_not_finite(place, value)
     return number and any(isinstance(choice, float) for choice in place.choices)
 
 
-def _is_whole_float(place: Place, value: Any) -> bool:
+def _is_whole_float(place: Place, value: object) -> bool:
     return isinstance(value, float) and value.is_integer() and place.type == "integer"
 
 
-def _is_unlisted_whole_float(place: Place, value: Any) -> bool:
+def _is_unlisted_whole_float(place: Place, value: object) -> bool:
     return _is_whole_float(place, value) and not place.choices
 
 
-def is_nearly_a_multiple(place: Place, value: Any) -> bool:
+def is_nearly_a_multiple(place: Place, value: object) -> bool:
     step = (place.schema or {}).get("multipleOf")
     if step is None or place.type != "number" or not isinstance(value, float) or not math.isfinite(value):
         return False
     return 0 < abs(math.remainder(value, step)) <= 1e-9
 
 
-def _is_null_of_an_optional(place: Place, value: Any) -> bool:
+def _is_null_of_an_optional(place: Place, value: object) -> bool:
     return value is None and place.schema is not None and not place.required
 
 
-def _has_half_a_character(value: Any) -> bool:
+def _has_half_a_character(value: object) -> bool:
     return isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
-def _is_half_a_character_beside_a_list(place: Place, value: Any) -> bool:
+def _is_half_a_character_beside_a_list(place: Place, value: object) -> bool:
     return _has_half_a_character(value) and "x-known-values" in (place.schema or {})
 
 
-def _is_half_a_character_to_be_counted(place: Place, value: Any) -> bool:
+def _is_half_a_character_to_be_counted(place: Place, value: object) -> bool:
     return _has_half_a_character(value) and not (place.schema or {}).keys().isdisjoint({"minLength", "maxLength"})
 
 
@@ -258,7 +258,7 @@ DIFFERENCES = (
 _MINE = {name: [each for each in DIFFERENCES if name in each.witnesses] for name in WITNESSES}
 
 
-def as_seen_by(witness: str, schema: Mapping[str, Any], body: dict[str, Any], met: set[str]) -> Any:
+def as_seen_by(witness: str, schema: Mapping[str, object], body: dict[str, object], met: set[str]) -> object:
     """`body` as `witness` takes it, and `body` itself where no difference applies; `met` gets the names of those that do."""
     mine = _MINE[witness]
     before = len(met)
@@ -266,7 +266,7 @@ def as_seen_by(witness: str, schema: Mapping[str, Any], body: dict[str, Any], me
     return body if len(met) == before else REFUSED if UNREADABLE in met else seen
 
 
-def _seen(mine: list[Difference], place: Place, value: Any, met: set[str]) -> Any:
+def _seen(mine: list[Difference], place: Place, value: object, met: set[str]) -> object:
     for difference in mine:
         if difference.applies(place, value):
             met.add(difference.name)
@@ -279,7 +279,7 @@ def _seen(mine: list[Difference], place: Place, value: Any, met: set[str]) -> An
     return value
 
 
-def _stand_in(difference: Difference, place: Place, value: Any) -> Any:
+def _stand_in(difference: Difference, place: Place, value: object) -> object:
     if difference.seen_as is LISTED:
         return next(choice for choice in place.choices if choice == value)
     if difference.seen_as is NUMBER:
@@ -293,7 +293,9 @@ def _stand_in(difference: Difference, place: Place, value: Any) -> Any:
     return place.choices[0] if difference.seen_as is FIRST_LISTED else difference.seen_as
 
 
-def _members(mine: list[Difference], place: Place, value: dict[str, Any], met: set[str]) -> Iterator[tuple[str, Any]]:
+def _members(
+    mine: list[Difference], place: Place, value: dict[str, object], met: set[str]
+) -> Iterator[tuple[str, object]]:
     schema = place.schema or {}
     properties, required = schema.get("properties", {}), schema.get("required", ())
     for name, member in value.items():

@@ -178,7 +178,7 @@ def by_prism(_: Path, url: str, models: dict[str, Model]) -> str:
     )
 
 
-def small(model: Model) -> dict[str, Any]:
+def small(model: Model) -> dict[str, object]:
     """The model's sample, with the smallest picture that it draws."""
     body = dict(model.example)
     for key in ("width", "height"):
@@ -195,7 +195,7 @@ def _function(document: Any, path: str) -> str:
     return "".join(sign.upper() if index and joined[index - 1].isdigit() else sign for index, sign in enumerate(joined))
 
 
-def call(url: str, body: Any = None) -> tuple[int, bytes, str]:
+def call(url: str, body: object = None) -> tuple[int, bytes, str]:
     """Return status, body and media type of the answer to a GET, or to a POST if there is a body."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"x-api-key": KEY, "content-type": "application/json"})

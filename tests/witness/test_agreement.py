@@ -133,13 +133,13 @@ def each(request: pytest.FixtureRequest) -> Iterator[Court]:
         yield made
 
 
-def test_they_agree_on_bodies_of_every_kind(each: Court, seed: int) -> None:
+def test_witnesses_agree_on_random_bodies(each: Court, seed: int) -> None:
     tally = hear(each, EXAMPLES, seed)
     assert tally.asked >= EXAMPLES
     assert min(tally.admitted, tally.asked - tally.admitted) > EXAMPLES // 10, tally
 
 
-def test_they_agree_at_every_edge(each: Court) -> None:
+def test_witnesses_agree_at_the_edge_of_every_rule(each: Court) -> None:
     tally = Tally()
     each.hear(dict(each.model.example), tally)
     for parameter in each.model.parameters:

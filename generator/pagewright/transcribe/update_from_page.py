@@ -41,8 +41,8 @@ class NotUpdated(PagewrightError):
 class UpdatedSpec:
     """Result of `update_from_page`: names of the spec and of the record, if they were written, and what changed.
 
-    With `findings` nothing was written. `note` says for which page a file was taken, if its name does not. The page may be
-    as it was last read, and the spec `differing` from it.
+    With `findings` nothing was written. `note` says for which page a file was taken, if its name does not. The page may
+    be as it was last read, and the spec `differing` from it.
     """
 
     spec: str

@@ -37,7 +37,7 @@ def command(command_here: Command) -> Command:
 def lines(tmp_path: Path) -> WriteBatch:
     """Write the input file and return the arguments of the command."""
 
-    def write(*given: Any, options: list[str] = SMALL, name: str = "b.jsonl") -> list[str]:
+    def write(*given: object, options: list[str] = SMALL, name: str = "b.jsonl") -> list[str]:
         text = "".join(f"{json.dumps(each)}\n" for each in given)
         (tmp_path / name).write_text(text, encoding="utf-8")
         return [LARGE, *options, "--batch", name]

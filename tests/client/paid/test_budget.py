@@ -60,7 +60,7 @@ class TestTheDocumentedPrice:
         ids=str,
     )
     def test_a_refused_request_releases_the_price(
-        self, script: type[ScriptedService], answer: Answer, reply: Any, error: type[Exception]
+        self, script: type[ScriptedService], answer: Answer, reply: int | Exception, error: type[Exception]
     ) -> None:
         budget = Budget(max_usd=1.0)
         with pytest.raises(error):
@@ -69,7 +69,7 @@ class TestTheDocumentedPrice:
 
     @pytest.mark.parametrize("reply", [Interrupted("reset"), 502, 504, 520], ids=str)
     def test_an_unknown_outcome_spends_the_price(
-        self, script: type[ScriptedService], answer: Answer, reply: Any
+        self, script: type[ScriptedService], answer: Answer, reply: int | Exception
     ) -> None:
         budget = Budget(max_usd=1.0)
         with pytest.raises(AmbiguousOutcome):
@@ -167,7 +167,7 @@ class TestTheCreditsThatMustBeLeft:
     [{}, {"max_usd": -1}, {"max_usd": float("nan")}, {"max_usd": "5"}, {"min_credits": True}, {"prices": {"m": 1}}],
     ids=str,
 )
-def test_amounts_that_are_none(arguments: dict[str, Any]) -> None:
+def test_invalid_amounts_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         Budget(**arguments)
 
@@ -204,7 +204,7 @@ def test_many_tasks_do_not_overspend_together() -> None:
     posts, transport = _service()
     budget = Budget(max_usd=PRICE * 37)
 
-    async def draw_all() -> list[Any]:
+    async def draw_all() -> list[object]:
         async with AsyncSegmindClient("key", transport=transport, options=RequestOptions(budget=budget)) as client:
             return await asyncio.gather(
                 *(client.tinysd1_5_txt2img.submit(prompt="fog") for _ in range(200)), return_exceptions=True

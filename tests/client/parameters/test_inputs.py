@@ -186,7 +186,7 @@ for value in (Broken(), open("cat.png", "rb")):
     )
 
 
-def test_the_asyncio_client_does_the_same(package: Path) -> None:
+def test_the_asyncio_client_sends_files_the_same_way(package: Path) -> None:
     _run(
         package,
         """
@@ -245,7 +245,7 @@ def test_a_long_body_is_no_argument_of_curl(package: Path) -> None:
     assert len(arguments) < 1000
 
 
-def test_the_types_admit_what_can_be_given(package: Path) -> None:
+def test_type_checkers_accept_each_kind_of_file(package: Path) -> None:
     (package / "caller.py").write_text(
         "import io\nfrom pathlib import Path\n\nfrom segmind_client import PictureInput, SegmindClient\n\n\n"
         "def draw(client: SegmindClient, given: PictureInput) -> None:\n"
@@ -284,13 +284,13 @@ assert sent.pop() == {"image": URL, "style-image": URL}
     )
 
 
-def test_nothing_is_fetched_and_a_models_without_pictures_is_not_slowed() -> None:
+def test_no_url_is_fetched_and_models_without_images_load_nothing() -> None:
     from segmind_client.spec.catalog import SLUGS, get
 
     assert all(get(slug).file_parameters == () for slug in SLUGS)
 
 
-def test_a_batch_reads_a_picture_when_its_line_is_sent(package: Path, tmp_path: Path) -> None:
+def test_a_batch_reads_an_image_when_its_line_is_sent(package: Path, tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes((package / "cat.png").read_bytes())
     (tmp_path / "b.jsonl").write_text(json.dumps({"image": "cat.png"}) + "\n")
     code = f"""

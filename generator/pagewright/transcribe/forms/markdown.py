@@ -33,7 +33,7 @@ def read_markdown(source: str) -> Document:
 def _with_whole_rows(source: str) -> str:
     """Join the rows of a table that a converter broke: html2text wraps their lines, and puts lists in cells below them.
 
-    A row goes on until a line has as many bars as the heading, or until something else than a list follows a blank line.
+    A row goes on until a line has as many bars as the heading, or until a blank line that no list follows.
     """
     lines = source.split("\n")
     made: list[str] = []

@@ -1,4 +1,4 @@
-"""Update a spec from a page that has changed: the text of the spec with the new facts, and the record of what was read."""
+"""Update a spec from a page that has changed: the spec's text with the new facts, and the record of what was read."""
 
 from __future__ import annotations
 
@@ -300,7 +300,7 @@ def _new_reviews(before: Draft, after: Draft) -> list[tuple[str, str]]:
 
 
 def _is_of_facts(message: str) -> bool:
-    """Return whether a review follows from facts: what hangs on descriptions was reviewed when the page was first read."""
+    """Return whether a review follows from facts. Those of descriptions were decided when the page was first read."""
     words = (
         "a rule is only in its description",
         "its description",
