@@ -15,6 +15,7 @@ from ...specs.pointers import token, tokens
 from ...specs.values import is_list, is_mapping, same
 from ..pages.read_page import PageContent
 from ..service import Service
+from ..values.misread import misread_words
 from .claims import parameters_of
 from .last_read import doubts_of
 from .record import hashed
@@ -45,12 +46,15 @@ def damage(
     is_closed = (table := reading.page.table()) is not None and table.closed
     if not reading.complete and is_closed and len(gone) >= _LEAST:
         return f"rows of its table can't be read, such as those of {', '.join(map(repr, gone[:3]))}. {_ADVICE}"
+    misread = misread_words(reading.page.text)
+    if len(misread) >= _LEAST:
+        return f"its letters are damaged ({', '.join(map(repr, misread[:3]))}). {_ADVICE}"
     sent = sum(at.startswith("/example/") for at in claims)
     has_code = reading.page.shows_code(service.sdk) or reading.sample.found
     is_code_unread = sent > 1 and has_code and not reading.sample.values
-    if len(twins) + is_code_unread + (len(unread) > _LEAST) < _LEAST:
+    if len(twins) + len(misread) + is_code_unread + (len(unread) > _LEAST) < _LEAST:
         return ""
-    signs = [f"{new!r} for {old!r}" for old, new in twins[:3]]
+    signs = [*map(repr, misread), *(f"{new!r} for {old!r}" for old, new in twins[:3])]
     signs += ["its code can't be read"] * is_code_unread + [unread[0][:100]] * (not twins)
     return f"its letters are damaged ({'; '.join(signs)}). {_ADVICE}"
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
-from .document import Document, Unit
+from .document import Cell, Document, Unit
 from .folding import fold, without_invisible
+from .text_tables import TextTable, find_text_tables
 
 _QUOTED_LINE = re.compile(r"[ \t]?(?:[>|][ \t]?)+")
+_TIGHT = "the cells of the table have several lines, and nothing parts its rows: make sure that each value is at its own parameter"
+#: A quoted line after the few words that a mail begins with.
+_QUOTE_SOON = re.compile(r"(?:[^\n]{0,500}\n){0,20}?[ \t]?[>|]")
 #: Halves of characters and controls, which no page shows and no spec can hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
@@ -24,19 +29,43 @@ def read_plain(source: str, form: str = "text") -> Document:
     return document
 
 
-def units_of_text(text: str) -> list[Unit]:
-    """Return a unit for each line of a text that is not blank."""
+def units_of_text(text: str, notes: list[str]) -> list[Unit]:
+    """Return a unit for each line of a text that is not blank, and for each cell of its tables; add to `notes` what is not sure."""
     units: list[Unit] = []
-    for line in re.finditer(r"[^\n]+", text):
-        stripped = line[0].strip()
-        if stripped:
-            units.append(Unit([stripped], at=line.start() + line[0].index(stripped[0]), path="line"))
+    lines = text.split("\n")
+    tables = {table.start: table for table in find_text_tables(lines)}
+    at = end = 0
+    for number, line in enumerate(lines):
+        if table := tables.get(number):
+            end = table.end
+            if table.tight:
+                notes.append(_TIGHT)
+            units += _units_of_table(table, len(units), lines, at)
+        stripped = line.strip()
+        if stripped and number >= end:
+            units.append(Unit([stripped], at=at + line.index(stripped[0]), path="line"))
+        at += len(line) + 1
+    return units
+
+
+def _units_of_table(table: TextTable, ident: int, lines: list[str], at: int) -> list[Unit]:
+    """Return the units of the cells of a table, whose first line begins at offset `at`."""
+    starts = [at, *accumulate((len(line) + 1 for line in lines[table.start : table.end]), initial=at)][1:]
+    units: list[Unit] = []
+    for number, row in enumerate(table.rows):
+        for column, pieces in enumerate(row):
+            cell = Cell(ident, number, column, number == 0)
+            places = [starts[piece.line - table.start] + piece.column for piece in pieces]
+            texts = [piece.text for piece in pieces]
+            if table.wrapped and texts:
+                places, texts = places[:1], [" ".join(texts)]
+            units += [Unit([text], at=place, path="cell", cell=cell) for place, text in zip(places, texts, strict=True)]
     return units
 
 
 def _without_mail_quotes(text: str) -> tuple[str, list[tuple[int, int]]]:
     """Take the marks off a text of which nearly every line is quoted."""
-    if not re.match(r"[^\n]{0,200}\n?[^\n]{0,200}\n?\s{0,20}[>|]", text):
+    if not _QUOTE_SOON.match(text):
         return text, []
     lines = text.split("\n")
     filled = [line for line in lines if line.strip()]
