@@ -52,7 +52,7 @@ def facts_of_page(reading: PageContent, service: Service) -> dict[str, Any]:
         if call and call.name == CUT_OFF:
             # A text that a print cut off at its margin is a long one.
             said[f"/example/{token(name)}"] = SAMPLE_TEXT
-        elif call is None:
+        elif call is None or call.argument is not None:
             said[f"/example/{token(name)}"] = SAMPLE_TEXT if name in texts else value
     return said | service_facts(reading, service) | rule_facts(reading)
 

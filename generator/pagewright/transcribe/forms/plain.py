@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import accumulate
 
 from .document import Cell, Document, Unit
@@ -11,6 +12,12 @@ from .text_tables import TextTable, find_text_tables
 
 _QUOTED_LINE = re.compile(r"[ \t]?(?:[>|][ \t]?)+")
 _TIGHT = "the cells of the table have several lines, and nothing parts its rows: make sure that each value is at its own parameter"
+#: The address and the number at the edge of a printed sheet.
+_SHEET = re.compile(
+    r"^[ \t\x0c]*(?:(?:file|https?)://\S+[ \t]+)?(?P<at>[0-9]{1,3})/(?P<of>[0-9]{1,3})[ \t]*$", re.MULTILINE
+)
+_MARGIN = re.compile(r"(?:file|https?)://\S+|©.*|[^\n]*All rights reserved\.?")
+_FEWEST_SHEETS = 2
 #: A quoted line after the few words that a mail begins with.
 _QUOTE_SOON = re.compile(r"(?:[^\n]{0,500}\n){0,20}?[ \t]?[>|]")
 #: Halves of characters and controls, which no page shows and no spec can hold.
@@ -22,7 +29,7 @@ def read_plain(source: str, form: str = "text") -> Document:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     text, unquoted = _without_mail_quotes(source)
     text, visible = without_invisible(text)
-    raw = _UNPRINTABLE.sub("\ufffd", text)
+    raw = _UNPRINTABLE.sub("\ufffd", _without_margins(text))
     document = Document(form, fold(raw), source, raw, steps=[step for step in (visible, unquoted) if step])
     if len(visible) > 1 + source.startswith("\ufeff"):
         document.notes.append("invisible characters were left out")
@@ -61,6 +68,24 @@ def _units_of_table(table: TextTable, ident: int, lines: list[str], at: int) -> 
                 places, texts = places[:1], [" ".join(texts)]
             units += [Unit([text], at=place, path="cell", cell=cell) for place, text in zip(places, texts, strict=True)]
     return units
+
+
+def _without_margins(text: str) -> str:
+    """Blank what a print has at the top and at the bottom of each of its sheets: the address, the number of the sheet, a line
+    that is on all of them."""
+    numbers = list(_SHEET.finditer(text))
+    if len(numbers) < _FEWEST_SHEETS or len({found["of"] for found in numbers}) > 1:
+        return text
+    lines = text.split("\n")
+    often = Counter(line.strip() for line in lines)
+    return "\n".join(
+        (
+            " " * len(line)
+            if _SHEET.fullmatch(line) or (often[line.strip()] >= _FEWEST_SHEETS and _MARGIN.fullmatch(line.strip()))
+            else line
+        )
+        for line in lines
+    )
 
 
 def _without_mail_quotes(text: str) -> tuple[str, list[tuple[int, int]]]:

@@ -48,6 +48,11 @@ class TextTable:
     tight: bool = False
 
 
+def may_have_tables(text: str) -> bool:
+    """Return whether a text has what a table in it must have, to spare the search in most of them."""
+    return _GAP_INSIDE.search(text) is not None or "\n+-" in text or "  +-" in text
+
+
 def find_text_tables(lines: Sequence[str]) -> Iterator[TextTable]:
     """Yield the tables among the lines of a text, in order."""
     number = 0

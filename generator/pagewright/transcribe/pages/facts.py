@@ -19,7 +19,7 @@ from .sample import Sample
 from .title import read_title
 
 _RETURNS = re.compile(
-    r"Returns[ \t]*:[ \t\u00a0]*((?:Text/JSON|[A-Z][a-z]+|[A-Z]+)|[^\n]{1,60})|"
+    r"Returns[ \t]*:[ \t\u00a0]*\n?((?:Text/JSON|[a-z]{3,12}/[a-z0-9.+-]+|[A-Z][a-z]+|[A-Z]+)|[^\n]{1,60})|"
     r"\bRESPONSE\s+((?:image|video|audio|application|text)/[a-z0-9.+-]+)"
 )
 _WORKFLOW = re.compile(r"/workflows/[0-9a-f]{8,}")
@@ -33,7 +33,7 @@ _STATUS_COLUMNS = re.compile(
 )
 _STATUS_INLINE = re.compile(r"(?<![0-9])([45][0-9]{2})[ ]?(?=[A-Z][a-z])")
 _MOST_HEADINGS = 10
-_POST = re.compile(r"\bPOST[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
+_POST = re.compile(r"POST(?<![A-Za-z]POST)[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
 _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
 #: A status with its description, and half of the next one: so much may follow the last title of a page that was cut off.
@@ -225,7 +225,7 @@ def _any_of(states: Sequence[str]) -> re.Pattern[str]:
     """Match one of the states, or at the start of a line any word in capitals, where a description or a line's end follows."""
     known = "|".join(map(re.escape, states)) or "(?!)"
     return re.compile(
-        rf"(?:\b({known})(?=[A-Z][a-z]|[ \t]*\n)|^[ \t\u00a0]*([A-Z][A-Z_]{{3,30}})(?=[A-Z][a-z]|[ \t]*\n))",
+        rf"(?:(?<![A-Z_])({known})(?=[ \t]*[A-Z][a-z]|[ \t]*\n)|^[ \t\u00a0]*([A-Z][A-Z_]{{3,30}})(?=[ \t]*[A-Z][a-z]|[ \t]*\n))",
         re.MULTILINE,
     )
 

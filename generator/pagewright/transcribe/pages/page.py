@@ -10,6 +10,7 @@ from itertools import islice
 from ..forms.document import Document, NotAModelPage, Unit
 from ..forms.folding import fold, fold_code
 from ..forms.plain import read_plain, units_of_text
+from ..forms.text_tables import may_have_tables
 
 __all__ = ["NotAModelPage", "Page", "Span"]
 
@@ -29,11 +30,11 @@ _ROW_SOON = re.compile(
 )
 _MOST_OPENINGS = 50
 _CODE_LINE = re.compile(r"^[ \t]*([0-9]{1,4})(?=\D|$)", re.MULTILINE)
-#: The first line of numbered code, by what it begins with or by the numbers of the lines below it.
+#: The first line of numbered code, by what it begins with or by the numbers of the lines below it. The digit comes first, so
+#: that a search need not stop at each character.
 _FIRST_LINE = re.compile(
-    r"(?:^|(?<=\s))1(?=(?:import|from|const|#|let|var|//|curl|await|fetch)\b|# )|"
-    r"^[ \t]{0,8}1(?=[^\d\n.,)][^\n]{0,2000}\n[ \t]{0,8}2(?:[^\d\n][^\n]{0,2000})?\n[ \t]{0,8}3(?:\D|\Z))",
-    re.MULTILINE,
+    r"1(?<!\S1)(?=(?P<code>(?:import|from|const|#|let|var|//|curl|await|fetch)\b|# )|"
+    r"[^\d\n.,)][^\n]{0,2000}\n[ \t]{0,8}2(?:[^\d\n][^\n]{0,2000})?\n[ \t]{0,8}3(?:\D|\Z))"
 )
 _CODE = re.compile(r"import requests\b|const axios\b|POST /\S+ · submit|curl (?:-|https?:)|await fetch\(")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9.-]+)((?:/[A-Za-z0-9._~%-]+)+)")
@@ -75,6 +76,11 @@ class Page:
         if not self.document.units:
             self.document.units = units_of_text(self.text, self.document.notes)
         return self.document.units
+
+    @property
+    def has_cells(self) -> bool:
+        """Return whether the text holds a table whose cells are apart."""
+        return any(unit.cell for unit in self.units) if may_have_tables(self.text) else False
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column, from 1, of an offset, in what was saved."""
@@ -131,7 +137,9 @@ def _without_line_numbers(text: str) -> str:
     firsts: dict[int, re.Match[str]] = {}
     for found in _FIRST_LINE.finditer(text):
         # The first line of code may be glued to the end of something else.
-        firsts.setdefault(text.rfind("\n", 0, found.start()) + 1, found)
+        start = text.rfind("\n", 0, found.start()) + 1
+        if found["code"] is not None or not text[start : found.start()].strip():
+            firsts.setdefault(start, found)
     if not firsts:
         return text
     characters = list(text)
@@ -142,8 +150,7 @@ def _without_line_numbers(text: str) -> str:
             begin, end = line.start() + number.start(1), line.start() + number.end(1)
             expected += 1
         elif first := firsts.get(line.start()):
-            begin = first.start() + first[0].index("1")
-            end = begin + 1
+            begin, end = first.span()
             expected = 2
         else:
             expected = expected if expected and not line[0].strip() else 0

@@ -20,7 +20,7 @@ from .page import Span
 _FLAGS = {word: pattern_of(word) for word in ("required", "optional")}
 _TYPES = {word: pattern_of(word) for word in ("string", "integer", "number", "boolean")}
 _HEAD = re.compile(
-    rf"(?P<star>\*[ \t]?)?(?P<flag>[Rr]equired|REQUIRED|[Oo]ptional|OPTIONAL|{'|'.join(_FLAGS.values())})(?P<gap>\s*)"
+    rf"(?P<flag>[Rr]equired|REQUIRED|[Oo]ptional|OPTIONAL|{'|'.join(_FLAGS.values())})(?P<gap>\s*)"
     rf"(?P<type>string|integer|number|boolean|array|object|file|float|int|bool|any|{'|'.join(_TYPES.values())})"
     r"(?P<of>\s?\((?P<format>uri|url|base64|byte|binary|date|date-time|email|uuid|float|double|int32|int64|file|image|"
     r"video|audio|string|integer|number|object)\)|\[\]|<[a-z]+>|(?<=array) of (?:string|integer|number|object|file|image|url)s?\b)?"
@@ -77,9 +77,7 @@ def find_row_starts(text: str, span: Span, sample: Mapping[str, None]) -> list[R
     if not found:
         return []
     habit = _habit(text, found, span, sample)
-    found = [
-        head for head in found if _gaps(text, head) == habit or (head["star"] and _gaps(text, head)[1] == habit[1])
-    ]
+    found = [head for head in found if _gaps(text, head) == habit]
     alone = [head for head in found if _LINE_ENDS.match(text, head.end())]
     if len(alone) * 5 >= len(found) * 4:
         # Where types stand at the end of lines, a word that goes on is the beginning of a description.
@@ -102,9 +100,11 @@ def find_row_starts(text: str, span: Span, sample: Mapping[str, None]) -> list[R
 def _gaps(text: str, head: re.Match[str]) -> tuple[str, str]:
     """Return the kinds of the gaps around the flag: none, blank, or a line break."""
     start = head.start()
-    while start and text[start - 1].isspace():
+    while start and (text[start - 1].isspace() or text[start - 1] == "*"):
         start -= 1
-    return _kind_of(text[start : head.start()]), _kind_of(head["gap"])
+    before = text[start : head.start()]
+    # "prompt *required" is a name with a mark that touches it.
+    return _kind_of(before.replace("*", "").strip(" ") if "*" in before else before), _kind_of(head["gap"])
 
 
 def _kind_of(gap: str) -> str:
@@ -132,7 +132,7 @@ def _run_before(text: str, start: int, end: int) -> str:
 
 def _named(scan: _Scan, match: re.Match[str], start: int) -> RowStart | None:
     at = match.start()
-    while at > start and scan.text[at - 1].isspace():
+    while at > start and (scan.text[at - 1].isspace() or scan.text[at - 1] == "*"):
         at -= 1
     if scan.button and scan.text.endswith(scan.button, start, at):
         at -= len(scan.button)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from operator import ne
 
 _KNOWN = frozenset(
     {
@@ -53,12 +54,28 @@ _SHORTEST = min(map(len, _KNOWN))
 _FLAGS = ("required", "optional")
 
 
-def _holes(word: str) -> Iterable[str]:
-    return (f"{word[:at]}?{word[at + 1 :]}" for at in range(len(word)))
+def _by_halves(words: Iterable[str]) -> dict[tuple[int, str, bool], list[str]]:
+    """Return words by their length and one of their halves: a word with one wrong letter has the other half right."""
+    known: dict[tuple[int, str, bool], list[str]] = {}
+    for word in words:
+        middle = len(word) // 2
+        known.setdefault((len(word), word[:middle], True), []).append(word)
+        known.setdefault((len(word), word[middle:], False), []).append(word)
+    return known
 
 
-_HOLES = {hole: word for word in _KNOWN for hole in _holes(word)}
-_FLAG_HOLES = {hole: word for word in _FLAGS for hole in _holes(word)}
+_HALVES = _by_halves(_KNOWN)
+_FLAG_HALVES = _by_halves(_FLAGS)
+_RANGE_HALVES = _by_halves(["range"])
+#: A label of five letters before two numbers.
+_LABEL = re.compile(r"([A-Za-z0-9]{5}):? -?[0-9.]+ ?[-–] ?-?[0-9]")
+
+
+def _is_one_off(word: str, known: dict[tuple[int, str, bool], list[str]]) -> bool:
+    """Return whether exactly one letter of a word differs from one that is known."""
+    size, middle = len(word), len(word) // 2
+    alike = [*known.get((size, word[:middle], True), ()), *known.get((size, word[middle:], False), ())]
+    return any(sum(map(ne, word, other)) == 1 for other in alike)
 
 
 def misread_words(text: str) -> list[str]:
@@ -67,16 +84,22 @@ def misread_words(text: str) -> list[str]:
     >>> misread_words("promptrequircd\\nstring\\nDefault: 5 Allowcd values: 3, which requires")
     ['promptrequircd', 'Allowcd']
     """
-    return [word for word in dict.fromkeys(_WORD.findall(text)) if len(word) >= _SHORTEST and _is_misread(word.lower())]
+    words = dict.fromkeys(_WORD.findall(text))
+    labels = (found[1] for found in _LABEL.finditer(text) if _is_range(found[1].lower()))
+    return [*(word for word in words if len(word) >= _SHORTEST and _is_misread(word.lower())), *dict.fromkeys(labels)]
+
+
+def _is_range(word: str) -> bool:
+    return _is_one_off(word, _RANGE_HALVES)
 
 
 def _is_misread(word: str) -> bool:
     if word in _KNOWN or word in _OTHER:
         return False
-    if len(word) <= _LONGEST and any(hole in _HOLES for hole in _holes(word)):
+    if len(word) <= _LONGEST and _is_one_off(word, _HALVES):
         return True
     ending = word[-8:]
-    return len(word) > 8 and ending not in (*_FLAGS, "eptional") and any(hole in _FLAG_HOLES for hole in _holes(ending))
+    return len(word) > 8 and ending != "eptional" and _is_one_off(ending, _FLAG_HALVES)
 
 
 def pattern_of(word: str) -> str:
