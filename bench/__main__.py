@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import calling, catalogue, fixture, generation, serving, startup, transcription, validation, videos
+from .rows import calling, catalogue, fixture, generation, serving, startup, transcription, validation, videos
 from .table import NotMeasured, TableRow, as_json, markdown
 
 ROWS: dict[str, Callable[[str], TableRow]] = {

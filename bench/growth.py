@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import catalogue
 from .growth_chart import draw
 from .measure import processor_seconds_of
+from .rows import catalogue
 from .table import Unit
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -50,13 +50,13 @@ def prism() -> Iterator[Server]:
 @contextmanager
 def bare_starlette() -> Iterator[Server]:
     """Starlette by itself, on the server that the mock uses."""
-    with _running([peer_command("python"), str(ROOT / "bench/bare_starlette.py")]) as server:
+    with _running([peer_command("python"), str(ROOT / "bench/programs/bare_starlette.py")]) as server:
         yield server
 
 
 @contextmanager
 def fixed_answer() -> Iterator[Server]:
-    with _running([str(PYTHON), str(ROOT / "bench/fixed_answer.py")]) as server:
+    with _running([str(PYTHON), str(ROOT / "bench/programs/fixed_answer.py")]) as server:
         yield server
 
 

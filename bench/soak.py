@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 import uvloop
 
 from .load import Request
+from .rows.videos import media_mock
 from .table import NotMeasured
-from .videos import media_mock
 
 _CONNECTIONS = 16
 #: Jobs that one connection sees before another one takes its place.

@@ -22,6 +22,8 @@ from pagewright.workspace import find_provider, open_workspace
 REPOSITORY = Path(__file__).parents[2]
 PAINT = "specs/acme/models/acme-paint-1.5.yaml"
 SKETCH = "specs/acme/models/acme-sketch.yaml"
+#: The specs and templates of Acme.
+ACME = Path(__file__).parent / "acme"
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Workspace:
 def acme(tmp_path: Path) -> Workspace:
     """Acme's specs and templates, nothing generated yet."""
     root = tmp_path / "acme"
-    shutil.copytree(Path(__file__).parent / "acme", root)
+    shutil.copytree(ACME, root)
     shutil.copytree(REPOSITORY / "specs" / "schema", root / "specs" / "schema")
     return Workspace(root)
 

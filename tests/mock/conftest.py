@@ -36,10 +36,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("location", STORES, indirect=True)
 
 
-#: A project of its own, which one of the tests runs.
-collect_ignore = ["plugin_project"]
-
-
 class MockCaller:
     """Calls one mock. The clock stands still unless it is pushed, so that nothing depends on how fast the test runs."""
 

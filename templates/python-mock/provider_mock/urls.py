@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .spec.origins import DEFAULT_PORTS
 
@@ -12,6 +13,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://(.{1,300})", re.DOTALL)
 _MOST_PORT = 65535
 
 
+@lru_cache(maxsize=256)
 def split_host(text: str) -> tuple[str, int | None] | None:
     """Return the host in lower case and the port of a Host header or an authority; None if it is malformed.
 

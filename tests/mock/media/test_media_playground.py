@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.material import absent
-from tests.waiting import LIMIT_S
+from tests.chromium import LIMIT_MS
+from tests.chromium import browser as browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-_LIMIT_MS = LIMIT_S * 1000
 #: Plays until the first half second has passed.
 PLAY = """(player) => new Promise((resolve) => {
   player.addEventListener("timeupdate", () => player.currentTime > 0.5 && resolve());
@@ -24,20 +21,6 @@ PLAY = """(player) => new Promise((resolve) => {
 })"""
 #: A folder in which screenshots are stored, for people to look at.
 SCREENSHOTS = os.environ.get("PAGEWRIGHT_SCREENSHOTS")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        absent(str(CHROMIUM))
-    expect.set_options(timeout=_LIMIT_MS)
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET.split(), timeout=_LIMIT_MS)
-        except Error as error:
-            absent(f"a Chromium that starts ({error.message.splitlines()[0]})")
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +32,7 @@ def url(media_mock: Any) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(accept_downloads=True)
-    context.set_default_timeout(_LIMIT_MS)
+    context.set_default_timeout(LIMIT_MS)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.transcribe.test_nesting import CONTENT, MESSAGES, ROLE, TEMPERATURE, chat
+from tests.transcribe.facts.test_nesting import CONTENT, MESSAGES, ROLE, TEMPERATURE, chat
 
 from .aurora import run
 from .test_page_edits import difference, messages

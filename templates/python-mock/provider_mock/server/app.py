@@ -92,7 +92,8 @@ class App:
             body = b""
             if b"content-length" in headers or b"transfer-encoding" in headers:
                 body = await read_body(receive, headers, self.mock.settings.body_bytes)
-            exchange.request = exchange.request._replace(body=body, origin=origin)
+            got = exchange.request
+            exchange.request = Request(got.method, got.path, got.query, headers, body, origin)
             if for_playground:
                 return _page(exchange.request)
             if for_admin:

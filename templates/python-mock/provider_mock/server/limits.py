@@ -43,12 +43,8 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) ->
         raise RequestRefused(415, "Compressed requests are not accepted: send the body without Content-Encoding.", True)
     declared = headers.get(b"content-length", b"0")
     size = int(declared) if declared.isdigit() and len(declared) < 20 else 0
-    too_large = (
-        f"The body is too large: expected at most {most} bytes{f', got {size}' if size > most else ''}. "
-        "The limit of the mock is that of the spec (limits.max_request_bytes); --max-request-bytes sets another."
-    )
     if size > most and (b"expect" in headers or size > most * _PATIENCE):
-        raise RequestRefused(413, too_large, True)
+        raise _too_large(most, size, close=True)
     chunks: list[bytes] = []
     total = 0
     while True:
@@ -60,12 +56,21 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], most: int) ->
         if total <= most:
             chunks.append(chunk)
         elif total > most * _PATIENCE:
-            raise RequestRefused(413, too_large, True)
+            raise _too_large(most, size, close=True)
         if not message.get("more_body", False):
             break
     if total > most:
-        raise RequestRefused(413, too_large)
+        raise _too_large(most, size)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(most: int, size: int, close: bool = False) -> RequestRefused:
+    got = f", got {size}" if size > most else ""
+    message = (
+        f"The body is too large: expected at most {most} bytes{got}. The limit of the mock is that of the spec "
+        "(limits.max_request_bytes); --max-request-bytes sets another."
+    )
+    return RequestRefused(413, message, close)
 
 
 def parse_json(body: bytes) -> dict[str, Any]:

@@ -77,7 +77,6 @@ SHORTEST_KEY = 6
 _SECRET_WORDS = ("auth", "cookie", "credential", "key", "passw", "secret", "session", "token")
 
 
-@lru_cache(maxsize=1024)
 def is_secret_header(name: str) -> bool:
     """Return whether the value of a header with this name is secret."""
     name = name.lower()
@@ -96,8 +95,18 @@ def label(identity: str) -> str:
 
 def readable(headers: Mapping[bytes, bytes]) -> dict[str, str]:
     """Return the headers as text, with secret values redacted."""
-    named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
-    return {name: REDACTED if is_secret_header(name) else value for name, value in named.items()}
+    shown: dict[str, str] = {}
+    for name, value in headers.items():
+        text, secret = _header_name(name)
+        shown[text] = REDACTED if secret else value.decode("latin-1")
+    return shown
+
+
+@lru_cache(maxsize=1024)
+def _header_name(name: bytes) -> tuple[str, bool]:
+    """Return the name of a header as text, and whether its value is secret."""
+    text = name.decode("latin-1")
+    return text, is_secret_header(text)
 
 
 def is_secret(name: str) -> bool:

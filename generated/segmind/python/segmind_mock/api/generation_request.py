@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple, cast
 from zlib import crc32
@@ -112,27 +112,61 @@ class GenerationRequest(NamedTuple):
         return None
 
 
+class _Parameters(NamedTuple):
+    """The defaults of a model's parameters, and the schemas of those whose numbers may be sent as text."""
+
+    model: Model
+    defaults: Mapping[str, Any]
+    as_text: Mapping[str, Mapping[str, Any]]
+
+
+#: By slug. Asking a schema for each value of each request would take longer than all the rest.
+_parameters: dict[str, _Parameters] = {}
+
+
+def _parameters_of(model: Model) -> _Parameters:
+    found = _parameters.get(model.slug)
+    if found is None or found.model is not model:
+        each = model.parameters.items()
+        defaults = {name: parameter.default for name, parameter in each if parameter.default is not MISSING}
+        as_text = {name: parameter.schema for name, parameter in each if parameter.schema.get("x-accepts-text")}
+        found = _parameters[model.slug] = _Parameters(model, defaults, as_text)
+    return found
+
+
+class _Asked:
+    """The values that a request asks for: those sent, else the service's defaults."""
+
+    __slots__ = ("_as_text", "_defaults", "_payload")
+
+    def __init__(self, parameters: _Parameters, payload: Mapping[str, Any]) -> None:
+        self._payload = payload
+        self._defaults = parameters.defaults
+        self._as_text = parameters.as_text
+
+    def __call__(self, name: str | None, otherwise: Any) -> Any:
+        """Return the value of a parameter; `otherwise` if there is none, or none of this type."""
+        if name is None:
+            return otherwise
+        sent = self._payload.get(name, MISSING)
+        if name in self._as_text:
+            sent = number_for(self._as_text[name], sent)
+        if type(sent) is type(otherwise):
+            return sent
+        default = self._defaults.get(name, MISSING)
+        return default if type(default) is type(otherwise) else otherwise
+
+
 def read_generation_request(model: Model, payload: Mapping[str, Any]) -> GenerationRequest:
     """Read what `payload` asks of `model`. An invalid value counts as left out."""
     output = model.output
-
-    def asked(name: str | None, otherwise: Any) -> Any:
-        """Return the value sent, else the service's default, else `otherwise`. A value of another type is ignored."""
-        if name is None:
-            return otherwise
-        parameter = model.parameters.get(name)
-        sent, default = payload.get(name, MISSING), MISSING
-        if parameter is not None:
-            sent, default = number_for(parameter.schema, sent), parameter.default
-        for value in (sent, default):
-            if type(value) is type(otherwise):
-                return value
-        return otherwise
-
-    digest = _digest(model, payload)
+    parameters = _parameters_of(model)
+    asked = _Asked(parameters, payload)
+    digest = _digest(parameters, payload)
     media = output.media
     kind = _format(media, asked(output.format, ""))
-    width, height = _size(model, asked, kind)
+    ratio = _ratio(model, asked)
+    width, height = _size(model, asked, ratio, kind)
     prompt = asked(output.prompt or output.text or "prompt", "") or _said(payload.get(output.messages or "messages"))
     frames, frame_rate, duration = _length(model, payload, len(prompt))
     # With -1 or without a seed the server picks one. The mock derives it from the request, so that equal requests give
@@ -158,7 +192,7 @@ def read_generation_request(model: Model, payload: Mapping[str, Any]) -> Generat
         frames=frames,
         frame_rate=frame_rate,
         characters=len(prompt),
-        ratio=_ratio(model, asked),
+        ratio=ratio,
     )
 
 
@@ -173,7 +207,7 @@ def _format(media: str, asked: str) -> str:
     return next((name for name, media_type in formats.items() if media_type == wanted), next(iter(formats)))
 
 
-def _size(model: Model, asked: Callable[[str | None, Any], Any], kind: str) -> tuple[int, int]:
+def _size(model: Model, asked: _Asked, ratio: float, kind: str) -> tuple[int, int]:
     """Return width and height; 1 for files without them. Those of a video are even, since its codecs have no others."""
     output = model.output
     if output.media not in ("image", "video"):
@@ -182,7 +216,7 @@ def _size(model: Model, asked: Callable[[str | None, Any], Any], kind: str) -> t
     named = output.sizes.get(asked(output.size_preset, ""))
     usual = _VIDEO_SIZE if output.media == "video" else (_SIDE, _SIDE)
     width, height = named or (asked(output.width, usual[0]), asked(output.height, usual[1]))
-    if ratio := _ratio(model, asked):
+    if ratio:
         shape = video_size if output.media == "video" else image_size
         width, height = shape((width, height), ratio)
     most = _MOST_WEBP_SIDE if kind == "webp" and output.media == "image" else _MOST_SIDE
@@ -190,9 +224,11 @@ def _size(model: Model, asked: Callable[[str | None, Any], Any], kind: str) -> t
     return (width + width % 2, height + height % 2) if output.media == "video" else (width, height)
 
 
-def _ratio(model: Model, asked: Callable[[str | None, Any], Any]) -> float:
+def _ratio(model: Model, asked: _Asked) -> float:
     """Return the ratio that decides the shape; 0 if there is none, or if the size is given in pixels."""
     output = model.output
+    if output.aspect_ratio is None:
+        return 0.0
     preset = asked(output.size_preset, "")
     in_pixels = preset in output.sizes or asked(output.width, 0) or asked(output.height, 0)
     if in_pixels and not leaves_shape_open(preset):
@@ -252,14 +288,13 @@ def _chosen_seed(payload: Mapping[str, Any]) -> int | None:
     return sent if type(sent) is int and sent >= 0 else None
 
 
-def _digest(model: Model, payload: Mapping[str, Any]) -> str:
+def _digest(parameters: _Parameters, payload: Mapping[str, Any]) -> str:
     """Return a digest of the request that ignores the order of keys, base64 or bytes, and 7 versus 7.0.
 
     A parameter that is left out counts as sent with its default. A seed that the server picks is not part of the digest.
     """
-    parameters = model.parameters.items()
-    drawn = {name: parameter.default for name, parameter in parameters if parameter.default is not MISSING}
-    drawn.update(payload)
+    model = parameters.model
+    drawn = {**parameters.defaults, **payload}
     if model.output.base64 is not None:
         drawn.pop(model.output.base64, None)
     if _chosen_seed(payload) is None:

@@ -43,7 +43,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
     if generation.images > 1 and not generation.is_data:
         exchange.notes.append("many-outputs")
     exchange.refuse_guesses()
-    price = exchange.price(model)
+    price = exchange.price(model, generation)
     scenario, plan = exchange.scenario, exchange.scenario.plan
     if wrong:
         plan = plan._replace(error=wrong)
@@ -96,11 +96,9 @@ async def status(exchange: Exchange) -> Answer:
     if seen.outcome == "failed":
         return _failed(exchange, seen.job)
     if seen.outcome == "pending":
-        return _pending(seen.acceptor)
+        return _state(seen.acceptor)
     exchange.notes.append("inference-time")
-    return json_answer(
-        job_body("status", seen.acceptor, inference_time=seen.job.generation.seconds), seen.acceptor.http
-    )
+    return _state(seen.acceptor, inference_time=seen.job.generation.seconds)
 
 
 async def result(exchange: Exchange) -> Answer:
@@ -111,7 +109,7 @@ async def result(exchange: Exchange) -> Answer:
     if outcome == "pending":
         exchange.notes.append("early-result")
         exchange.refuse_guesses()
-        return _pending(acceptor)
+        return _state(acceptor)
     generation = job.generation
     facts = await (_data if generation.is_data else _files)(exchange, job)
     exchange.notes += ["inference-time", *notes_about(generation)]
@@ -179,9 +177,10 @@ async def _find(exchange: Exchange, poll: bool = False) -> _JobView:
         if job is None or job.account != account.id or slug not in (None, job.generation.slug):
             return None
         seen = _look(transaction, poll)
-        owed = job.settle()
-        account.refund(owed)
-        return seen and seen._replace(refund=owed)
+        if owed := job.settle():
+            account.refund(owed)
+            return seen and seen._replace(refund=owed)
+        return seen
 
     seen = await exchange.run(step, exchange.request_id)
     if seen is None:
@@ -207,13 +206,13 @@ def _look(transaction: Transaction, poll: bool = False) -> _JobView | None:
     return _JobView(job, job.outcome, job.acceptor)
 
 
-@lru_cache(maxsize=64)
-def _body_of_pending(acceptor: Acceptor) -> dict[str, Any]:
-    return job_body("status", acceptor)
+def _state(acceptor: Acceptor, **facts: Any) -> Answer:
+    return Answer(acceptor.http, _body_of_state(acceptor, **facts))
 
 
-def _pending(acceptor: Acceptor) -> Answer:
-    return json_answer(_body_of_pending(acceptor), acceptor.http)
+@lru_cache(maxsize=256)
+def _body_of_state(acceptor: Acceptor, **facts: Any) -> bytes:
+    return json_answer(job_body("status", acceptor, **facts)).body
 
 
 def _failed(exchange: Exchange, job: Job) -> Answer:

@@ -19,6 +19,7 @@ Kind = Literal["sync", "submit", "status", "result", "media"]
 MEDIA = "/media/{request_id}/{number}.{extension}"
 _MEDIA = re.compile(r"/media/([^/]*)/(.*)", re.DOTALL)
 _READ = ("GET", "HEAD")
+_PARAMETERS = {"sync": PLATFORM.sync.parameters, "submit": PLATFORM.queue.parameters}
 
 
 class Route(NamedTuple):
@@ -37,7 +38,7 @@ class Route(NamedTuple):
     @property
     def parameters(self) -> str:
         """The JSON pointer to the parameters in the body of a request."""
-        return {"sync": PLATFORM.sync.parameters, "submit": PLATFORM.queue.parameters}.get(self.kind, "")
+        return _PARAMETERS.get(self.kind, "")
 
 
 class Routes:

@@ -7,7 +7,6 @@ Its requests carry that name in the Host header, so the mock only answers reques
 
 from __future__ import annotations
 
-from collections import Counter
 from urllib.parse import urlsplit
 
 from ..spec.platform import PLATFORM
@@ -40,8 +39,9 @@ class Hosts:
 
     def origin(self, scope: Scope, header: bytes | None) -> str:
         """Return the beginning of absolute URLs for this request. Raises RequestRefused (400, 421) for another Host."""
-        for field, count in Counter(name for name, _ in scope["headers"]).items():
-            if count > 1 and field in (b"host", b"origin"):
+        names = [name for name, _ in scope["headers"]]
+        for field in (b"host", b"origin"):
+            if (count := names.count(field)) > 1:
                 raise RequestRefused(400, f"Expected one {field.decode().capitalize()} header, got {count}.", True)
         authority = (header or b"").decode("latin-1")
         found = split_host(authority)

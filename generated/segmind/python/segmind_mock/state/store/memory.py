@@ -24,7 +24,8 @@ class MemoryStore(Store):
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._jobs: dict[str, Job] = {}
         self._jobs_of: dict[str, dict[str, Job]] = {}
-        self._journal: deque[JournalEntry] = deque()
+        #: With the numbers under which they were written.
+        self._journal: deque[tuple[int, JournalEntry]] = deque()
         self._journal_bytes = 0
         self._written = 0
 
@@ -43,28 +44,28 @@ class MemoryStore(Store):
 
     async def write(self, entry: JournalEntry) -> int:
         self._written += 1
-        entry = entry.within(self.bounds.entry_bytes)._replace(number=self._written)
-        self._journal.append(entry)
+        entry = entry.within(self.bounds.entry_bytes)
+        self._journal.append((self._written, entry))
         self._journal_bytes += entry.weight
         while len(self._journal) > self.bounds.entries or self._journal_bytes > self.bounds.entry_bytes:
-            self._journal_bytes -= self._journal.popleft().weight
+            self._journal_bytes -= self._journal.popleft()[1].weight
         return self._written
 
     async def entries(self, wanted: Callable[[JournalEntry], bool], most: int) -> list[JournalEntry]:
         found: list[JournalEntry] = []
-        for entry in reversed(self._journal):
+        for number, entry in reversed(self._journal):
             if len(found) == most:
                 break
             if wanted(entry):
-                found.append(entry)
+                found.append(entry._replace(number=number))
         return found[::-1]
 
     async def forget(self, account: str | None) -> None:
         for id in [account] if account is not None else list(self._accounts):
             self._close(id)
-        kept = [entry for entry in self._journal if account is not None and entry.account != account]
+        kept = [each for each in self._journal if account is not None and each[1].account != account]
         self._journal = deque(kept)
-        self._journal_bytes = sum(entry.weight for entry in kept)
+        self._journal_bytes = sum(entry.weight for _, entry in kept)
 
     async def close(self) -> None:
         """Do nothing: there are no resources."""

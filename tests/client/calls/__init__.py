@@ -1,0 +1,1 @@
+"""Calls from start to end: what is sent, retried and waited for, and what a failure raises."""

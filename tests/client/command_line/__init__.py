@@ -1,0 +1,1 @@
+"""The command `segmind-client`: single calls and batches."""

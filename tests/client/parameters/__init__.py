@@ -1,0 +1,1 @@
+"""Parameters of a call: their checks and types, and files as parameters."""

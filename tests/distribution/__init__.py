@@ -1,0 +1,1 @@
+"""Tests of wheels and source distributions: built, installed and used in environments of their own."""

@@ -1,0 +1,1 @@
+"""Tests of `pagewright` from specs to files, mostly on the specs and templates of `acme/`."""

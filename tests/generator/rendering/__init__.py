@@ -1,0 +1,1 @@
+"""From specs to the content of files: names, filters, templates, targets and headers."""

@@ -1,0 +1,1 @@
+"""Specs: YAML, lint, the rules of schemas, and comparisons of two revisions."""

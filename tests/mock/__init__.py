@@ -1,0 +1,1 @@
+"""Tests of the generated mock of Segmind. The folders are those of the mock itself."""

@@ -1,0 +1,1 @@
+"""Files that the mock makes, and the mock of invented models of every medium (`models/`)."""

@@ -1,0 +1,1 @@
+"""The playground, as files and in a real browser."""

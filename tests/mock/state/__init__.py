@@ -1,0 +1,1 @@
+"""Credits and jobs in memory, SQLite and Redis: exact, shared, and damaged."""

@@ -1,0 +1,1 @@
+"""The code samples of the real pages, run against the mock."""

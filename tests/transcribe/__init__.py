@@ -1,0 +1,1 @@
+"""Tests of `pagewright transcribe`: from a saved page to a spec."""

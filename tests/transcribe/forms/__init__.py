@@ -1,0 +1,1 @@
+"""Pages as people have them: from a file or an address, in every form, whole or damaged."""

@@ -1,0 +1,1 @@
+"""Independent validators and tools compared with what is generated."""

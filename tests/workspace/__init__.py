@@ -1,0 +1,1 @@
+"""Tests of `pagewright` in a repository of a user's own, with specs and templates over the installed ones."""
