@@ -21,7 +21,12 @@ from .schema import is_number_as_text, schema_of, schema_of_value
 from .service import Service
 from .suspicions import suspicions
 from .values.literals import CUT_OFF
+from .values.misread import misread_words
 
+#: So many parameters of the sample that are in no row are more than an oversight of the page.
+_MANY = 3
+#: One misread word may be a slip of the page itself.
+_CERTAIN = 2
 _WHYS = {
     "wrong-type": "The sample sends another type than the table says.",
     "outside-range": "The sample sends a value outside of the range.",
@@ -138,6 +143,11 @@ class _Drafter:
             )
         elif not self.complete:
             self.notes.review(end, "the page ends inside its table of parameters; the spec is incomplete")
+        elif self._has_lost_rows():
+            self.complete = False
+            message = "the table does not have many of the parameters that the sample sends: rows seem to be missing"
+            self.notes.review(self.rows[-1].offset, message)
+        self._note_damage()
         if not self.sample.found:
             self.notes.review(0, "the page has no code sample, so nothing bears the table out")
         elif not self.sample.complete:
@@ -146,6 +156,22 @@ class _Drafter:
             self.notes.review(self.sample.offset, doubt, "/example")
         for note in self.notes.page.document.notes:
             self.notes.review(0, note)
+
+    def _note_damage(self) -> None:
+        """Note letters that text recognition took for others: where words are wrong, names and values are, too."""
+        table = self.notes.page.table()
+        start = table.start if table else 0
+        if misread := misread_words(self.notes.page.text[start:]):
+            self.complete = self.complete and len(misread) < _CERTAIN
+            words = ", ".join(map(repr, misread[:5]))
+            message = f"letters were misread ({words}): compare every name and value with the page"
+            self.notes.review(start + self.notes.page.text[start:].index(misread[0]), message)
+
+    def _has_lost_rows(self) -> bool:
+        """Return whether the table lacks so many of the sample's parameters that more may be missing than those."""
+        sent = self.sample.values
+        lost = len(sent.keys() - {row.name for row in self.rows})
+        return lost >= _MANY and lost * 3 >= len(sent)
 
     def _reconcile(self, properties: dict[str, Any], example: dict[str, Any]) -> None:
         """Compare the values in the sample with the table, and note where they contradict each other."""

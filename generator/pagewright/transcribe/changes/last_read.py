@@ -19,7 +19,7 @@ _DIFFERING = re.compile(r"samples send different values for (.*?);")
 def record_of(page: str, reading: PageContent, said: Mapping[str, Any]) -> PageRecord:
     """Return the record of a page that was read."""
     doubts = hashed(doubt for _, doubt in doubts_of(reading))
-    return PageRecord(page, said, doubts, hashed(headings_of(reading)))
+    return PageRecord(page, said, doubts, hashed(headings_of(reading)), hashed(endings_of(reading)))
 
 
 def doubts_of(reading: PageContent) -> Iterator[tuple[int, str]]:
@@ -34,6 +34,18 @@ def doubts_of(reading: PageContent) -> Iterator[tuple[int, str]]:
     for unsure in (*reading.facts.doubts, *(unsure for row in reading.rows for unsure in row.doubts)):
         if not unsure.pointer:
             yield unsure.offset, unsure.message
+
+
+def endings_of(reading: PageContent) -> list[str]:
+    """Return what the page says of each status, after its title."""
+    text = reading.page.text
+    listed = text.rfind("Common Error Codes")
+    found: list[str] = []
+    for status, title in reading.facts.statuses.items():
+        entry = re.compile(rf"(?:\b{status}\s+)?{re.escape(title)}\s+([^\n]+)").search(text, max(listed, 0))
+        if entry:
+            found.append(entry[1])
+    return found
 
 
 def headings_of(reading: PageContent) -> list[str]:

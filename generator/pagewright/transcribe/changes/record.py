@@ -31,14 +31,16 @@ class BadRecord(PagewrightError):
 class PageRecord:
     """The facts of a page by pointer.
 
-    `doubts` and `headings` are hashes: of what the reader was unsure of, and of the headings of the page's prose, so
-    that new ones can be told from old ones.
+    `doubts`, `headings` and `endings` are hashes: of what the reader was unsure of, of the headings of the page's prose, so
+    that new ones can be told from old ones, and of what the page says of each status, so that the page's end can be told
+    from one that is cut off.
     """
 
     page: str
     facts: Mapping[str, Any]
     doubts: tuple[str, ...] = field(default=())
     headings: tuple[str, ...] = field(default=())
+    endings: tuple[str, ...] = field(default=())
 
     def to_json(self) -> str:
         """Return the text of the record's file."""
@@ -48,6 +50,7 @@ class PageRecord:
             "facts": dict(self.facts),
             "doubts": list(self.doubts),
             "headings": list(self.headings),
+            "endings": list(self.endings),
         }
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
@@ -76,7 +79,8 @@ def read_record(provider: Provider, page: str) -> PageRecord | None:
         raise BadRecord(f"{shown}: it can't be read as JSON: {error}. Delete it, or restore it.") from None
     if not is_mapping(data) or data.get("format") != FORMAT or not is_mapping(data.get("facts")):
         raise BadRecord(f"{shown}: it is not a record of a page in format {FORMAT}. Delete it, or restore it.")
-    return PageRecord(page, dict(data["facts"]), _hashes(data.get("doubts")), _hashes(data.get("headings")))
+    hashes = [_hashes(data.get(key)) for key in ("doubts", "headings", "endings")]
+    return PageRecord(page, dict(data["facts"]), *hashes)
 
 
 def _hashes(values: Any) -> tuple[str, ...]:

@@ -52,13 +52,19 @@ def change(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any], co
         return _of_parameter(at, parts[2], old, new, context)
     if parts[0] == "example":
         return _of_sample(parts[1], before, after)
+    if first == "/price_usd" and "/pricing" in at:
+        there, here = (
+            f"{facts[first]} USD per {context.unit}" if first in facts else rates(facts.get("/pricing"))
+            for facts in (old, new)
+        )
+        return from_to_words("the price", there, here)
     if first == "/price_usd":
         return _price(before, after, context.unit)
     if first == "/pricing" and all(side is None or is_average_of_call(side) for side in (before, after)):
         there, here = (side[0]["amount"] if side else None for side in (before, after))
         return _price(there, here, context.unit)
     if parts[0] == "pricing":
-        return from_to("the price", before, after)
+        return _pricing(before, after)
     if parts[:2] == ["responses", "statuses"]:
         return _status(at, old, new)
     if parts[0] in ("rules", "deprecated"):
@@ -100,6 +106,8 @@ def value(fact: Any) -> str:
         return "null"
     if isinstance(fact, float) and fact.is_integer():
         return str(int(fact))
+    if fact in ([], {}):
+        return str(fact)
     if is_list(fact):
         return cut(", ".join(value(item) for item in fact), 200)
     if is_mapping(fact):
@@ -232,6 +240,42 @@ def _price(before: Any, after: Any, unit: str) -> str:
     if after is None:
         return f"the price is no longer stated; it was {before} USD per {unit}"
     return f"price {'rose' if after > before else 'fell'} from {before} to {after} USD per {unit}"
+
+
+def _pricing(before: Any, after: Any) -> str:
+    """Return how prices with a unit changed; a single one rose or fell."""
+    if is_list(before) and is_list(after) and len(before) == len(after) == 1:
+        amounts = [rate.get("amount") for rate in (before[0], after[0])]
+        others = [{key: value for key, value in rate.items() if key != "amount"} for rate in (before[0], after[0])]
+        if others[0] == others[1] and None not in amounts:
+            verb = "rose" if amounts[1] > amounts[0] else "fell"
+            return f"price {verb} from {amounts[0]} to {rate(after[0])}"
+    return from_to_words("the price", rates(before), rates(after))
+
+
+def rates(pricing: Any) -> str | None:
+    """Return the prices of a page in words, None if there are none.
+
+    >>> rates([{"unit": "token", "per": 1000, "of": "input", "amount": 0.5}, {"unit": "call", "minimum": 0.2, "average": True}])
+    '0.5 USD per 1000 input tokens, about 0.2 USD or more per call'
+    """
+    return ", ".join(map(rate, pricing)) if is_list(pricing) and pricing else None
+
+
+def rate(entry: Mapping[str, Any]) -> str:
+    """Return one price in words."""
+    low, high = entry.get("minimum"), entry.get("maximum")
+    currency = entry.get("currency", "USD")
+    if "amount" in entry:
+        amount = f"{entry['amount']} {currency}"
+    elif low is not None and high is not None:
+        amount = f"{low} to {high} {currency}"
+    else:
+        amount = f"{low} {currency} or more" if high is None else f"up to {high} {currency}"
+    per = entry.get("per", 1)
+    of = f"{entry['of']} " if "of" in entry else ""
+    unit = f"{of}{entry['unit']}" if per == 1 else f"{per} {of}{entry['unit']}s"
+    return f"{'about ' if entry.get('average') else ''}{amount} per {unit}"
 
 
 def _status(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -29,10 +29,10 @@ _ONE_BOUND = re.compile(
 )
 _BREAK = re.compile(r"(?<=[.;!)])\s+|\s*[·|•;]\s+")
 _TOUCHES = re.compile(
-    r"(?<=[\s0-9\"a-z).!?])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
+    r"(?<=[\s0-9\"A-Za-z).!?])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
 )
 #: What a converter writes before each item of a list.
-_BULLET = re.compile(r"(?:(?:^|\s)[*•]\s+)")
+_BULLET = re.compile(r"(?:(?:^|\s)[*•]\s+|^[+◦▪‣–-]\s+(?=\S))")
 _MOST_UNITS = 3000
 #: A longer text is not cut any further.
 _MOST_PIECES = 200

@@ -17,7 +17,7 @@ from .rows import ParameterRow
 
 _BOUND = r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|-?(?:∞|Infinity|inf|undefined|null|None))"
 RANGE = re.compile(rf"Range\s*:\s*{_BOUND}(?:\s*(?:-|–|—|to|\.\.)\s*{_BOUND})", re.IGNORECASE)
-_HALF_RANGE = re.compile(rf"Range\s*:\s*(?:(≥|>=|min(?:imum)?:?)|(≤|<=|max(?:imum)?:?))\s*{_BOUND}", re.IGNORECASE)
+HALF_RANGE = re.compile(rf"Range\s*:\s*(?:(≥|>=|min(?:imum)?:?)|(≤|<=|max(?:imum)?:?))\s*{_BOUND}", re.IGNORECASE)
 _CUT_RANGE = re.compile(rf"Range\s*:?\s*(?:{_BOUND}\s*-?\s*-?)?\Z", re.IGNORECASE)
 _DEFAULT = re.compile(r"Default\s*:\s*", re.IGNORECASE)
 _ALLOWED = re.compile(r"Allowed\svalues?\s*(?:\((\d{1,6})\s*total\))?\s*:?", re.IGNORECASE)
@@ -144,7 +144,7 @@ def read_range(row: ParameterRow, text: str, at: int, cut: bool) -> int:
     if found:
         row.minimum, row.maximum = (_bound(bound, row.type) for bound in found.groups())
         return _skip(text, found.end())
-    half = _HALF_RANGE.match(text, at)
+    half = HALF_RANGE.match(text, at)
     if half:
         bound = _bound(half[3], row.type)
         row.minimum, row.maximum = (bound, None) if half[1] else (None, bound)
