@@ -279,7 +279,7 @@ def _seen(mine: list[Difference], place: Place, value: object, met: set[str]) ->
     return value
 
 
-def _stand_in(difference: Difference, place: Place, value: object) -> object:
+def _stand_in(difference: Difference, place: Place, value: Any) -> object:
     if difference.seen_as is LISTED:
         return next(choice for choice in place.choices if choice == value)
     if difference.seen_as is NUMBER:
