@@ -96,8 +96,8 @@ def suffix_of(platform: Mapping[str, Any], model: Model) -> str:
     parameter = model.parameter(model.output.get("format", ""))
     value = None
     if parameter is not None:
-        is_sent = parameter.required and parameter.name in model.example
-        value = model.example[parameter.name] if is_sent else parameter.default
+        sent = model.arguments if parameter.required else {}
+        value = sent.get(parameter.name, parameter.default)
     media_type = next(iter(media_types_of(medium, [value])), medium_of(platform, medium).media_type)
     names = (name for name, kind in _FORMAT_NAMES[medium].items() if kind == media_type)
     return next(names, next(iter(_FORMAT_NAMES[medium]), "json"))

@@ -128,7 +128,8 @@ def _example(parameter: Parameter, text: str, sample: Any) -> str:
 
 def example_of(parameter: Parameter, sample: Any) -> str:
     """Return a value of an array or object as an argument for a shell: the page's `sample`, or one of the same form."""
-    return _quoted(_form_of(parameter.schema) if sample is None else sample)
+    is_usable = sample is not None and not explain(parameter, sample)
+    return _quoted(sample if is_usable else _form_of(parameter.schema))
 
 
 def _form_of(schema: Mapping[str, Any]) -> Any:
