@@ -171,7 +171,7 @@ for name, given, words in [
     # What is wrong with the file does not matter where no file is accepted.
     ("style_image", pathlib.Path("missing.png"), "missing.png: the parameter accepts a URL only"),
     ("style_image", "cat.png", "'cat.png' is not a URL: the parameter accepts a URL only"),
-    ("style_image", "file:///cat.png", "is not a URL: the parameter accepts a URL only"),
+    ("style_image", "file:///cat.png", "is not an https:// or http:// URL: the parameter accepts a URL only"),
     ("style_image", B64, "is not a URL: the parameter accepts a URL only"),
     ("style_image", "data:image/png;base64," + B64, "the value is a data URL: the parameter accepts a URL only"),
 ]:

@@ -136,9 +136,11 @@ def _text(parameter: Parameter, text: str) -> str:
         # It contains the file, and a page that means more than addresses says so.
         _check_takes_files(parameter, "the value is a data URL: ")
         return text if "data-url" in accepts else text.partition(",")[2]
-    _check_takes_files(parameter, f"{shown(text)} is not a URL: ")
-    if "://" in text:
-        raise _Unusable(f"{shown(text)} is not an https:// or http:// URL, the only ones that a service can open")
+    is_other_url = "://" in text
+    what = f"{shown(text)} is not {'an https:// or http://' if is_other_url else 'a'} URL"
+    _check_takes_files(parameter, f"{what}: ")
+    if is_other_url:
+        raise _Unusable(f"{what}, the only ones that a service can open")
     if _is_no_file(text) or ("base64" not in accepts and not _is_base64(text)):
         raise _Unusable(f"{shown(text)} is neither a URL nor base64; for a file pass pathlib.Path({shown(text)})")
     if "base64" not in accepts:
