@@ -26,9 +26,9 @@ from segmind_client._command import generate, wait_progress
 from segmind_client._command.batch.lines import read_lines
 from segmind_client._command.exit_codes import CommandError, ExitCode
 from segmind_client._command.failure import as_object, code_of, wants_json
-from segmind_client._command.output_paths import suffix_note
 from segmind_client._command.terminal import readable_json
 from segmind_client._flows.main_parameter import main_parameter
+from segmind_client._results.suffixes import suffix_note
 from segmind_client.spec.catalog import get
 from segmind_client.spec.facts import Model, Parameter
 from segmind_client.spec.similar import closest, nearest

@@ -89,6 +89,11 @@ class TestHelp:
         assert f"[{words}]" in line and line.startswith("image FILE" if path else "image URL")
         assert accepts_of(schema) == tuple(accepts)
 
+    def test_a_title_is_not_repeated(self) -> None:
+        model = get(TINY)._replace(title="Ember Forge", summary="Ember Forge, as its page describes it.")
+        assert parser_for(model).format_help().count("Ember Forge") == 1
+        assert "\nEmber: Draws. " in parser_for(model._replace(title="Ember", summary="Draws.")).format_help()
+
     def test_every_line_of_the_batch_help_is_wrapped(self, command: Command) -> None:
         said = command(TINY, "--help", environ={"COLUMNS": "120"}).stdout.decode()
         assert max(map(len, said.splitlines())) <= 122

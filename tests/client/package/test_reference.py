@@ -108,9 +108,11 @@ def test_the_example_of_computed_values_satisfies_type_checkers(tmp_path: Path) 
     """It is accepted as it is, and what it avoids is refused."""
     blocks = re.findall(r"^```python\n(.*?)^```$", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     (example,) = (block for block in blocks if "TypeGuard" in block)
+    (optional,) = (block for block in blocks if "value: int | None" in block)
     (alias,) = re.findall(r"TypeGuard\[(\w+)\]", example)
     (call,) = re.findall(r"^    client\..*?^    \)$", example, re.MULTILINE | re.DOTALL)
     head = "from typing import cast\n\nfrom segmind_client import SegmindClient\n"
+    example += optional
     tail = f"\n\ndef unchecked(client: SegmindClient, value: int) -> None:\n{call}\n"
     tail += f"\n\ndef known(client: SegmindClient, value: int) -> None:\n{call.replace('=value', f'=cast({alias}, value)')}\n"
     (tmp_path / "caller.py").write_text(head + example + tail)

@@ -115,6 +115,35 @@ def test_a_suggested_multiple_is_within_the_bounds(value: int, suggestion: int) 
     assert violation.suggestion == suggestion
 
 
+@pytest.mark.parametrize(
+    ("value", "suggestion"), [(0.33, 0.35), (0.32, 0.3), (0.325, 0.3), (0.99, 1.0), (0.01, 0.05), (0.06, 0.05)]
+)
+def test_the_nearest_multiple_is_suggested(value: float, suggestion: float) -> None:
+    parameter = Parameter("p", "p", {"type": "number", "minimum": 0.05, "maximum": 1, "multipleOf": 0.05})
+    (violation,) = [v for v in explain(parameter, value) if v.rule == "multipleOf"]
+    assert violation.suggestion == suggestion
+
+
+def test_none_for_an_optional_value_says_to_leave_it_out() -> None:
+    box = {
+        "type": "object",
+        "required": ["x"],
+        "properties": {"x": {"type": "integer"}, "y": {"type": "integer"}, "z": {"type": ["integer", "null"]}},
+    }
+    optional, required = Parameter("seed", "seed", {"type": "integer"}), Parameter(
+        "n", "n", {"type": "integer"}, required=True
+    )
+    assert "leave it out" in str(*explain(optional, None)) and "leave it out" not in str(*explain(required, None))
+    assert "leave it out" not in str(*explain(optional, "7"))
+    found = explain(Parameter("box", "box", box), {"x": None, "y": None, "z": None})
+    assert [(v.parameter, "leave it out" in str(v)) for v in found] == [("box/x", False), ("box/y", True)]
+
+
+def test_a_number_is_not_turned_into_the_text_of_a_file() -> None:
+    (violation,) = explain(Parameter("image", "image", {"type": "string", "format": "uri"}), 42)
+    assert violation.suggestion is None
+
+
 def test_subclasses_of_text_and_numbers_pass(large: Model) -> None:
     class Scheduler(enum.StrEnum):
         KARRAS = "karras"

@@ -8,6 +8,7 @@ from ..._http import Request, Response
 from ...spec.answers import header_number
 from ...spec.facts import Model
 from ..exit_codes import CommandError
+from ..prices import own_prices, without_a_limit
 
 
 class BatchSpending:
@@ -15,13 +16,22 @@ class BatchSpending:
 
     Attributes:
         budget: Checked before every POST; None if no limit is set.
-        price: The documented price of one request in dollars; None if there is none.
+        price: The price of one request in dollars: that of `--price`, else the documented one; None if there is none.
+        is_own: Whether it is that of `--price`.
         posts: The number of requests that were, or may have been, accepted.
         remaining: The remaining credits according to the last response; None if no response named them.
     """
 
-    def __init__(self, model: Model, posts: int, max_usd: float | None, min_credits: float | None) -> None:
-        self.price = model.price_usd
+    def __init__(
+        self,
+        model: Model,
+        posts: int,
+        max_usd: float | None,
+        min_credits: float | None,
+        price: float | None = None,
+    ) -> None:
+        self.is_own = price is not None
+        self.price = model.price_usd if price is None else price
         self.posts = posts
         self.remaining: float | None = None
         self._min_credits = min_credits
@@ -29,18 +39,17 @@ class BatchSpending:
         self._silent = False
         if max_usd is not None:
             if self.price is None:
-                why = f"no page says what {model.slug} costs"
-                if model.pricing:
-                    why = f"the page of {model.slug} gives no one price of a request"
-                raise CommandError(f"--max-usd can't be checked because {why}; use --min-credits")
+                raise CommandError(f"{without_a_limit(model, {})}, or use --min-credits")
             # The limit is for all runs of the batch together.
             max_usd = max(0.0, max_usd - posts * self.price)
         no_limit = max_usd is None and min_credits is None
-        self.budget = None if no_limit else Budget(max_usd=max_usd, min_credits=min_credits)
+        self.budget = (
+            None if no_limit else Budget(max_usd=max_usd, min_credits=min_credits, prices=own_prices(model, price))
+        )
 
     @property
     def spent_usd(self) -> float | None:
-        """The cost of the requests by the documented price; None if there is none."""
+        """The cost of the requests by the price of one; None if there is none."""
         return None if self.price is None else round(self.posts * self.price, 6)
 
     def reached(self) -> str | None:
