@@ -114,10 +114,10 @@ class TestPrices:
         said = without_a_limit(model, {})
         assert words in said and "--price USD" in said
         with pytest.raises(CommandError, match="--price USD"):
-            BatchSpending(model, 0, 1.0, None)
+            BatchSpending(model, [({}, 1)], 1.0, None)
 
     def test_a_named_price_counts_for_all_runs(self) -> None:
-        spending = BatchSpending(AVERAGE, 3, 0.1, None, 0.02)
+        spending = BatchSpending(AVERAGE, [({}, 3)], 0.1, None, 0.02)
         assert spending.spent_usd == 0.06 and spending.budget is not None
         spending.budget.reserve(TINY, None, 0.006)
         spending.budget.reserve(TINY, None, 0.006)
@@ -153,6 +153,22 @@ class TestABatch:
         assert run(NOTHING, "--max-usd", "0.02", "--price", "0.006") == 13
         assert len(mock.journal("POST")) == 3
         assert "at most 0.018 dollars by the --price of 0.006" in capsys.readouterr().err
+
+    def test_a_price_by_the_parameters_is_limited_over_all_runs(
+        self, run: Any, mock: MockServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        model = priced({"unit": "image", "amount": 0.01, "basis": "page"})
+        assert run(model, "--samples", "2", "--max-usd", "0.065") == 13
+        assert len(mock.journal("POST")) == 3
+        assert "3 requests accepted: 0.06 dollars by the documented price of 0.02" in capsys.readouterr().err
+        assert run(model, "--samples", "2", "--max-usd", "0.105") == 13
+        assert len(mock.journal("POST")) == 5
+
+    def test_a_refused_limit_leaves_nothing_behind(self, run: Any, tmp_path: Path) -> None:
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(CommandError, match="--price USD"):
+            run(FROM, "--max-usd", "1", "--out-dir", "o2")
+        assert sorted(tmp_path.rglob("*")) == before
 
     @pytest.mark.parametrize("model", [get(TINY), AVERAGE], ids=["price", "average"])
     def test_min_credits_counts_the_next_request(self, run: Any, mock: MockServer, model: Model) -> None:

@@ -66,6 +66,18 @@ def without_a_limit(model: Model, payload: Mapping[str, Any]) -> str:
     return f"--max-usd can't be checked because {why}; name the most that one request may cost with --price USD"
 
 
+def most_of(model: Model, payload: Mapping[str, Any]) -> float:
+    """Return the amount that a request costs at most by its page.
+
+    Raises:
+        CommandError: The page gives none.
+    """
+    price = price_of(model, payload)
+    if price is None or price.high_usd is None:
+        raise CommandError(without_a_limit(model, payload))
+    return price.high_usd
+
+
 def budget_for_one(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any]) -> Budget | None:
     """Return the budget of a single call with these options; None without `--max-usd`.
 
@@ -74,9 +86,8 @@ def budget_for_one(model: Model, payload: Mapping[str, Any], given: Mapping[str,
     """
     if "max_usd" not in given:
         return None
-    price = price_of(model, payload)
-    if "price" not in given and (price is None or price.high_usd is None):
-        raise CommandError(without_a_limit(model, payload))
+    if "price" not in given:
+        most_of(model, payload)
     return Budget(max_usd=given["max_usd"], prices=own_prices(model, given.get("price")))
 
 
