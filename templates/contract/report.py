@@ -26,8 +26,13 @@ _HERE = Path(__file__).parent
 
 
 def counts(results: RunResults) -> str:
-    """Return the number of cases by outcome."""
-    return ", ".join(f"{results.count(outcome)} {outcome}" for outcome in (KEPT, DOUBT, DRIFT, UNAVAILABLE, UNCHECKED))
+    """Return the number of cases by outcome. A case in doubt that is drift, too, is counted with both."""
+    twice = results.count_twice()
+    notes = {DOUBT: f" ({twice} of them {DRIFT} or {UNAVAILABLE}, too)" if twice else ""}
+    return ", ".join(
+        f"{results.count(outcome)} {outcome}{notes.get(outcome, '')}"
+        for outcome in (KEPT, DOUBT, DRIFT, UNAVAILABLE, UNCHECKED)
+    )
 
 
 def coverage(results: RunResults) -> str:
@@ -64,9 +69,13 @@ def as_text(results: RunResults, where: str, most: str | None, every: bool = Fal
             names = [item.partition(": ")[2] for item in part.missing]
             rest = f" and {len(names) - _MOST_MISSING} more" if len(names) > _MOST_MISSING else ""
             yield f"  missing {kind}: {', '.join(names[:_MOST_MISSING])}{rest}"
+    if times := results.times():
+        yield "times, which are no part of the verdict:"
+        yield from (f"  {entry}" for entry in times)
     groups = groups_of(results.records)
     doubts = [group for group in groups if group.severity == "doubt"]
     yield from _listed("doubts (differences from what no page says), by cause", doubts, every)
+    yield from map(str, results.passing())
     yield from _listed("drift, by cause", [group for group in groups if group.severity == "drift"], every)
     if any(group.code == "not-served" for group in groups):
         yield "  --model SLUG chooses the models to check"
@@ -119,8 +128,10 @@ def as_json(results: RunResults, where: str, most: str | None) -> str:
         "service": where,
         "begun": results.begun.isoformat(timespec="seconds"),
         "versions": versions(_slugs(results)),
-        "counts": {outcome: results.count(outcome) for outcome in _OUTCOMES},
+        "counts": {outcome: results.count(outcome) for outcome in _OUTCOMES} | {"counted twice": results.count_twice()},
         "money": money(results, most),
+        "passing": [passing._asdict() for passing in results.passing()],
+        "times": [times._asdict() for times in results.times()],
         "groups": list(map(_group_data, groups_of(results.records))),
         "coverage": {kind: part._asdict() for kind, part in results.coverage().items()},
         "cases": [
@@ -170,6 +181,8 @@ def as_html(results: RunResults, where: str, most: str | None) -> str:
         made=escape(made_at(results)),
         counts=escape(counts(results)),
         money=escape(money(results, most)),
+        passing="".join(f"<p><strong>{escape(str(passing))}</strong>" for passing in results.passing()),
+        times="".join(f"<li>{escape(str(entry))}" for entry in results.times()),
         models="".join(f"<option>{escape(slug)}" for slug in _slugs(results)),
         groups="".join(_article(rank, group) for rank, group in enumerate(groups)) or "<p>No drift and no doubts.</p>",
         bars=bars,

@@ -130,6 +130,7 @@ def read_model(data: Mapping[str, Any], platform: Platform) -> Model:
         sizes={name: (size[0], size[1]) for name, size in data["sizes"].items()},
         example=data["example"],
         errata=_errata(data),
+        latency_s=data["latency_s"],
     )
 
 
