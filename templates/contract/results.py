@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
@@ -33,8 +34,8 @@ class CaseResult(NamedTuple):
     rule: str = ""
     silent: bool = False
     #: Kind, status and seconds of each request, and the statuses that passed.
-    calls: list[tuple[str, int, float]] = []
-    passing: list[int] = []
+    calls: Sequence[tuple[str, int, float]] = ()
+    passing: Sequence[int] = ()
 
     @property
     def slug(self) -> str:
@@ -57,7 +58,7 @@ class CaseResult(NamedTuple):
             parameter=case.parameter,
             rule=case.rule,
             silent=case.silent,
-            calls=list(map(tuple, verdict.calls)),
+            calls=[(call.kind, call.status, call.seconds) for call in verdict.calls],
             passing=list(verdict.passing),
         )
 

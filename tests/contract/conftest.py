@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from generated.segmind.contract.cases import Case
-from generated.segmind.contract.checks import jobs
+from generated.segmind.contract.checks import waiting
 from generated.segmind.contract.service import checker
 from generated.segmind.contract.service.environment import ServiceUnderTest
 from generated.segmind.contract.service.http import Request, Response, Send
@@ -33,7 +33,7 @@ def mocks() -> Iterator[MockFactory]:
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the suite wait for nothing. Other threads of the run keep their clock."""
     clock = SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic)
-    for module in (checker, jobs):
+    for module in (checker, waiting):
         monkeypatch.setattr(module, "time", clock)
 
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
-from ..cases import Case, item
 from ..calls import FILE, POLL, SUBMIT, SYNC, Call
+from ..cases import Case, item
 from ..checks.headers import check_headers, waiting_time
 from ..curl import MOCK_URL, as_curl, without_key
 from ..expected_files import MOST_FILES, MOST_PIXELS, MOST_SECONDS, ExpectedFiles, expected_files

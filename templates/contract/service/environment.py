@@ -52,6 +52,11 @@ class ServiceUnderTest(NamedTuple):
     key_given: bool = True
     say: Callable[[str], None] = lambda text: None
 
+    @property
+    def is_own_mock(self) -> bool:
+        """Whether this is the mock in this process, of which the suite knows how it was started."""
+        return self.strict and not self.base
+
     def at(self, base_url: str) -> str:
         """Return the base URL to use instead of `base_url`, the service's own."""
         return self.base or base_url
