@@ -64,7 +64,7 @@ def test_a_wrong_status_for_a_wrong_key_is_named(play: Callable[..., Run], statu
     run = play(refusing_keys(status), CASES["sync: no key"], CASES["submit: wrong key"], *polls)
     assert {verdict.outcome for verdict in run.verdicts.values()} == {DRIFT}
     assert run.titles() == [
-        f"No key, a wrong key, a poll with no key, a poll with wrong key: status {status} instead of 401"
+        f"No key, a wrong key, a poll with no key, a poll with a wrong key: status {status} instead of 401"
     ]
 
 

@@ -156,7 +156,8 @@ def result_files(checker: Checker, job: Job, wanted: ExpectedFiles) -> list[byte
             raise checker.stop("relative-url", at, "an absolute URL", printable(url), source)
         response = checker.fetch(url)
         if response.status != 200:
-            raise checker.stop("no-file", f"{at}, {printable(url)}", "200 without a key", response.summary(), source)
+            expected = "the file, without a key"
+            raise checker.stop("no-download", f"{at}, {printable(url)}", expected, response.summary(), source)
         check_file(checker, response.body, wanted, at, response.declared)
         label = plain_type(response.declared)
         if label not in (wanted.media_type or label, measure(response.body).media_type):

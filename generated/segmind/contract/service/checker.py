@@ -89,6 +89,11 @@ class Checker:
             documented = source.basis in DOCUMENTED
             (self.drift if documented or self.service.strict else self.doubts).append(finding)
 
+    def weaken(self, source: Source) -> None:
+        """Base the last drift on an expectation that is no fact: it becomes a doubt, unless the run is strict."""
+        if not self.service.strict:
+            self.doubts.append(self.drift.pop()._replace(source=source))
+
     def passed(self, status: int, times: int) -> None:
         """Remember that the service gave a status so often to a request which, sent again, gets another."""
         self.passing += [status] * times
