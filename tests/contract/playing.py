@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from generated.segmind.contract.calls import Call
 from generated.segmind.contract.cases import model_cases, platform_cases
 from generated.segmind.contract.findings import Verdict
 from generated.segmind.contract.grouping import groups_of
@@ -31,6 +32,9 @@ class Run(NamedTuple):
 
     def codes(self, severity: str = "drift") -> set[str]:
         return {finding.code for verdict in self.verdicts.values() for finding in getattr(verdict, severity)}
+
+    def calls(self) -> list[Call]:
+        return [call for verdict in self.verdicts.values() for call in verdict.calls]
 
     def results(self) -> RunResults:
         results = RunResults(CONTRACT)
