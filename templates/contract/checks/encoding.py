@@ -41,7 +41,8 @@ def report_other_form(
         return
     code = "not-encoded" if in_json else "encoded"
     value = f"{name}: {as_json(payload.get(name, parameter.default))}"
-    checker.report(code, f"{where}, {value}", expected, got, checker.model.source(parameter.pointer()))
+    source = checker.model.source(parameter.pointer("" if name in payload else "default"))
+    checker.report(code, f"{where}, {value}", expected, got, source)
 
 
 def report_default(checker: Checker, parameter: Parameter, expected: str = "", got: str = "") -> None:
