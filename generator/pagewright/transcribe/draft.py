@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..specs.pointers import parameter_pointer, token
+from ..specs.values import cut
 from ..specs.violations import violations
 from .changes.last_read import record_of
 from .changes.page_facts import facts_of_page
 from .changes.record import PageRecord
+from .changes.rules import deprecations_of
 from .output_kind import kind_of_output
-from .output_roles import roles_of
+from .output_roles import roles_of, unnamed_sizes
 from .pages.read_page import PageContent, read_page
 from .review import Notes, Review
 from .schema import is_number_as_text, schema_of, schema_of_value
@@ -59,6 +61,9 @@ def draft(content: bytes | str, page_name: str, service: Service, *, url: str = 
     notes = Notes(reading.page, page_name or reading.facts.slug.replace("/", "-"), url=url)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
+    for sentence in deprecations_of(reading):
+        message = f"it announces an end: {cut(sentence.text, 300)!r}; decide whether to use it, and until when"
+        notes.review(sentence.offset, message, sentence.at.partition("/deprecated/")[0] or "/slug")
     drafted = draft_of_content(reading, notes, service)
     drafted.make_record = lambda: record_of(notes.page_name, reading, facts_of_page(reading, service))
     return drafted
@@ -214,6 +219,12 @@ class _Drafter:
 
     def _output(self, media: str, task: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         output: dict[str, Any] = {"media": media, **roles_of(media, task, properties)}
+        for name, schema in properties.items():
+            if media in ("image", "video") and (unnamed := unnamed_sizes(media, schema)):
+                sizes = ", ".join(map(repr, unnamed))
+                message = f"{name}: {sizes} name no size in pixels, so the size of those files is not judged"
+                offset = next((row.offset for row in self.rows if row.name == name), self.sample.offset)
+                self.notes.review(offset, message, parameter_pointer(name))
         if media == "text" and self.facts.api_format:
             output["api_format"] = self.facts.api_format
         if media == "json" and self.facts.schema:
