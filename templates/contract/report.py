@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from .calls import Times
 from .findings import DOUBT, DRIFT, KEPT, UNAVAILABLE, UNCHECKED
 from .grouping import MOST_ITEMS, Group, Place, groups_of, listed
 from .results import CaseResult, RunResults
@@ -182,7 +183,7 @@ def as_html(results: RunResults, where: str, most: str | None) -> str:
         counts=escape(counts(results)),
         money=escape(money(results, most)),
         passing="".join(f"<p><strong>{escape(str(passing))}</strong>" for passing in results.passing()),
-        times="".join(f"<li>{escape(str(entry))}" for entry in results.times()),
+        times=_times(results.times()),
         models="".join(f"<option>{escape(slug)}" for slug in _slugs(results)),
         groups="".join(_article(rank, group) for rank, group in enumerate(groups)) or "<p>No drift and no doubts.</p>",
         bars=bars,
@@ -229,6 +230,11 @@ def _details(place: Place, first: bool = False) -> str:
     rows = "".join(f"<dt>{name}<dd>{escape(value)}" for name, value in entries.items() if value)
     request = f"<pre>{escape(finding['request'])}</pre>" if finding["request"] else ""
     return f"<dl>{rows}</dl>{request}"
+
+
+def _times(times: Iterable[Times]) -> str:
+    entries = "".join(f"<li>{escape(str(entry))}" for entry in times)
+    return f"<h2>Times</h2><p>They are no part of the verdict.<ul>{entries}</ul>" if entries else ""
 
 
 def _missing(items: list[str]) -> str:

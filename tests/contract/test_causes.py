@@ -166,7 +166,7 @@ def test_times_are_told_by_kind_beside_the_documented_time() -> None:
     assert f"  {call}" in lines and str(call) in as_html(results, "here", None)
     assert json.loads(as_json(results, "here", None))["times"][0]["median"] == 2.0
     results.is_mock = True
-    assert results.times() == []
+    assert results.times() == [] and "<h2>Times" not in as_html(results, "here", None)
 
 
 def test_times_are_those_of_the_requests(play: Callable[..., Run]) -> None:

@@ -94,6 +94,19 @@ def test_a_service_that_is_down_gets_few_requests(play: Callable[..., Run]) -> N
     assert run.results().passing() == []
 
 
+def test_a_poll_that_fails_once_is_repeated_where_requests_cost_money(play: Callable[..., Run]) -> None:
+    failed: list[Request] = []
+
+    def mutated(request: Request, send: Send) -> Response:
+        if request.method == "GET":
+            failed.append(request)
+        return answer(500) if len(failed) == 1 and request.method == "GET" else send(request)
+
+    run = play(mutated, CASES["job"], most="1")
+    assert run.verdicts["job"].outcome == KEPT
+    assert sum(request.method == "POST" for request in run.sent) == 1
+
+
 def test_where_requests_cost_money_no_more_is_sent(play: Callable[..., Run]) -> None:
     failed: list[Request] = []
 

@@ -70,9 +70,11 @@ def test_a_job_that_never_ends_is_said_and_waited_for_once(play: Callable[..., R
     assert "an earlier one did not end within 600 s" in run.verdicts[jobs[1].name].description
     polls = [request for request in run.sent if kind_of(request) == "status"]
     assert 600 <= len(polls) <= 600 + 2 * 31 + 6
-    assert run.said[0].startswith("waiting for a job, PROCESSING after 10 s; at most 600 s (GET /v2/requests/")
-    assert 8 <= len(run.said) <= 14, "every minute, and once for each later job"
+    assert len(run.said) == len(jobs)
+    assert run.said[0].startswith("waiting up to 600 s for a job, which is PROCESSING after 10 s (GET /v2/requests/")
+    assert run.said[1].startswith("waiting up to 30 s for a job")
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_usual_job_is_not_said(play: Callable[..., Run]) -> None:
     assert play(lambda request, send: send(request), CASES["job"]).said == []

@@ -189,7 +189,8 @@ def _judge_unrelated(checker: Checker, attempt: Attempt, behind: Operation, resp
         # A valid request may need more credits than the smallest one.
         return response, ""
     if not _may_prove(checker, attempt):
-        if checker.service.budget.most is not None or limited or _is_down(checker, behind):
+        costs = checker.service.budget.most is not None and attempt.operation.method != "GET"
+        if costs or limited or _is_down(checker, behind):
             return response, ""
         again, same = _repeated(checker, attempt, response)
         state.in_vain[_key(behind)] += same

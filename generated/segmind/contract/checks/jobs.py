@@ -85,7 +85,7 @@ def follow(checker: Checker, job: Job, fails: bool = False) -> None:
     final = (*queue.done, *queue.failed)
     ranks = {state: rank for rank, state in enumerate(pending)} | dict.fromkeys(final, len(pending))
     seen: list[str] = []
-    wait = JobWait(checker, job)
+    wait = JobWait(checker)
     while True:
         acceptor, where = poll(checker, job, refund=True)
         state = acceptor.value
@@ -103,7 +103,8 @@ def follow(checker: Checker, job: Job, fails: bool = False) -> None:
         if len(seen) == 1 and "early-result" in checker.platform.assumptions:
             _read_early(checker, job)
         wait.for_next_poll(where, state, source)
-    wait.end()
+    if acceptor.outcome == "done":
+        wait.end()
     checker.unseen |= {item("state", checker.model.slug, known) for known in ranks if known not in seen}
     ends = queue.failed if fails else queue.done
     if acceptor.outcome == "failed" and not fails and not checker.service.strict:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..calls import JOB, Call
 from ..findings import Unchecked
@@ -13,8 +13,8 @@ from ..spec.facts import Source
 if TYPE_CHECKING:
     from ..service.checker import Checker
 
-#: After so many seconds of waiting for one job, the suite says that it waits, and again each time after so many more.
-_SAY_AFTER_S, _SAY_AGAIN_S = 10.0, 60.0
+#: After so many seconds of waiting for one job, the suite says that it waits.
+_SAY_AFTER_S = 10.0
 #: How long a job is followed after another one did not end.
 _AFTER_ENDLESS_S = 30.0
 
@@ -22,12 +22,11 @@ _AFTER_ENDLESS_S = 30.0
 class JobWait:
     """The wait for one job. On a mock, its clock is advanced instead."""
 
-    def __init__(self, checker: Checker, job: Any) -> None:
+    def __init__(self, checker: Checker) -> None:
         self._checker = checker
-        self._job = job
         self._began = time.monotonic()
         self._waited = 0.0
-        self._said = 0.0
+        self._said = False
         documented = float(checker.platform.queue.timeout_s)
         endless = checker.service.run_state.endless_job
         self._limit = min(documented, _AFTER_ENDLESS_S) if endless else documented
@@ -41,10 +40,12 @@ class JobWait:
         if checker.service.provokes:
             checker.admin("clock", {"advance": queue.interval_s})
         else:
-            if waited >= self._said + (_SAY_AGAIN_S if self._said else _SAY_AFTER_S):
-                self._said = waited
-                text = f"waiting for a job, {state} after {waited:.0f} s; at most {self._limit:g} s ({where})"
-                checker.service.say(text)
+            if not self._said and waited >= _SAY_AFTER_S:
+                self._said = True
+                asked = where.partition(", ")[0]
+                checker.service.say(
+                    f"waiting up to {self._limit:g} s for a job, which is {state} after {waited:.0f} s ({asked})"
+                )
             time.sleep(queue.interval_s)
         self._waited += queue.interval_s
 
