@@ -49,6 +49,7 @@ _TITLES = {
     "not-encoded": "The value {part} has no effect: files come as they are, and not in JSON",
     "error-envelope": "Errors have no message at {part}",
     "no-object": "Responses are no JSON object",
+    "endless-job": "Jobs do not end, or later than a client waits",
     "no-answer": "Requests get no response",
     "wrong-charge": "The remaining credits don't follow from the documented price",
     "wrong-seed": "The seed in {part} is not the one that was sent",

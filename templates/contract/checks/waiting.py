@@ -30,12 +30,12 @@ class JobWait:
         endless = checker.service.run_state.endless_job
         self._limit = min(documented, _AFTER_ENDLESS_S) if endless else documented
 
-    def for_next_poll(self, where: str, state: str, source: Source) -> None:
+    def for_next_poll(self, where: str, state: str) -> None:
         """Wait between two polls. Raises CaseStopped for a job that does not end, Unchecked if another one was endless before."""
         checker, queue = self._checker, self._checker.platform.queue
         waited = max(self._waited, time.monotonic() - self._began)
         if waited > self._limit:
-            raise self._too_long(where, state, source)
+            raise self._too_long(where, state)
         if checker.service.provokes:
             checker.admin("clock", {"advance": queue.interval_s})
         else:
@@ -48,7 +48,7 @@ class JobWait:
             time.sleep(queue.interval_s)
         self._waited += queue.interval_s
 
-    def _too_long(self, where: str, state: str, source: Source) -> Exception:
+    def _too_long(self, where: str, state: str) -> Exception:
         checker, run_state = self._checker, self._checker.service.run_state
         if checker.service.provokes and not checker.service.is_own_mock:
             return Unchecked(f"a job of the mock is {state} after {self._limit:g} s: its --queue is slow")
@@ -57,6 +57,7 @@ class JobWait:
                 f"a job is {state} after {self._limit:g} s; it was not followed longer, since {run_state.endless_job}"
             )
         run_state.endless_job = f"an earlier one did not end within {self._limit:g} s"
+        source = Source("platform.yaml, /queue/timeout_s", "page")
         return checker.stop("endless-job", where, f"the end of the job within {self._limit:g} s", state, source)
 
     def end(self) -> None:

@@ -102,7 +102,7 @@ def follow(checker: Checker, job: Job, fails: bool = False) -> None:
             break
         if len(seen) == 1 and "early-result" in checker.platform.assumptions:
             _read_early(checker, job)
-        wait.for_next_poll(where, state, source)
+        wait.for_next_poll(where, state)
     if acceptor.outcome == "done":
         wait.end()
     checker.unseen |= {item("state", checker.model.slug, known) for known in ranks if known not in seen}
