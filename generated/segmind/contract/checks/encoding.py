@@ -40,7 +40,7 @@ def report_other_form(
         if checker.service.strict or checker.service.run_state.is_first("wrong-default", checker.model.slug, name):
             report_default(checker, parameter, expected, got)
         return
-    code = "not-encoded" if in_json else "encoded"
+    code = "not-in-base64" if in_json else "in-base64"
     value = f"{name}: {as_json(payload.get(name, parameter.default))}"
     source = checker.model.source(parameter.pointer("" if name in payload else "default"))
     checker.report(code, f"{where}, {value}", expected, got, source)
