@@ -41,8 +41,13 @@ def answers(media: str) -> Iterator[tuple[str, dict[str, Any] | None, dict[str, 
     yield "the file", {"file": own}, {"file": own}
     wrong = {"file": own, "label": "application/json"}
     yield "the file, labelled `application/json`", wrong, wrong
+    packed = {"file": own, "encoding": "gzip", "packed": ["gzip"], "piece": 100}
+    yield "the file, compressed, in chunks and without a length", packed, packed
+    lie = {"file": own, "encoding": "gzip"}
+    yield "the file, with `content-encoding: gzip`, but not compressed", lie, lie
     as_json = {"file": own, "under": name}
     yield "JSON with the file as base64; an object with its URL", as_json, {"file": own, "under": files}
+    yield "JSON behind a byte order mark and white space", {**as_json, "mark": True}, None
     yield "two files: base64; a list of URLs", {"file": own, "under": name, "several": 2}, {"file": own, "several": 2}
     yield "a file of another medium", {"file": other}, {"file": other}
     yield "the file, cut short after 60 bytes", {"file": own, "cut": 60}, {"file": own, "cut": 60}

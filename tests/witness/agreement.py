@@ -82,10 +82,10 @@ class Court:
         sent = inputs.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
         for parameter in self.model.parameters:
             value = sent.get(parameter.name)
-            # Two of the listed differences: what pydantic lets through, and the validator then refuses to send.
-            if any(isinstance(choice, float) for choice in parameter.enum) or is_nearly_a_multiple(
-                Place(parameter.schema, True), value
-            ):
+            # Three of the listed differences: what pydantic lets through, and the validator then refuses to send.
+            is_text = isinstance(value, str) and parameter.schema.get("x-accepts-text")
+            is_fraction = any(isinstance(choice, float) for choice in parameter.enum)
+            if is_text or is_fraction or is_nearly_a_multiple(Place(parameter.schema, True), value):
                 sent.pop(parameter.name, None)
         assert not self.facts.validate(sent), f"pydantic makes {sent!r} of {body!r}"
 

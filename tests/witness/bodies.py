@@ -134,6 +134,8 @@ def _numbers(schema: Mapping[str, Any], kind: str) -> st.SearchStrategy[Any]:
         ways.append(st.sampled_from(near))
     if kind == "number":
         ways.append(st.floats(low, high))
+    if schema.get("x-accepts-text"):
+        ways += [way.map(str) for way in ways]
     return st.one_of(ways)
 
 

@@ -8,6 +8,7 @@ well as one that is not listed.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -32,6 +33,10 @@ LISTED = object()
 FIRST_LISTED = object()
 #: The multiple that is nearest to a value.
 MULTIPLE = object()
+#: The number in a text, and one that is admitted, whatever the number is.
+NUMBER, ADMITTED = object(), object()
+#: A text of more characters holds no number for the validator.
+_LONGEST_NUMBER = 60
 #: The difference that makes a whole body unreadable, wherever in it the value stands.
 UNREADABLE = "not-finite-on-the-wire"
 
@@ -55,7 +60,7 @@ class Place(NamedTuple):
 
 class Difference(NamedTuple):
     """The values that `applies` is true of, in words (`values`), and why each of `witnesses` takes them for something
-    else: for `REFUSED`, `ABSENT`, `LISTED`, `FIRST_LISTED` or `MULTIPLE`."""
+    else: for `REFUSED`, `ABSENT`, `LISTED`, `FIRST_LISTED`, `MULTIPLE`, `NUMBER` or `ADMITTED`."""
 
     name: str
     values: str
@@ -121,7 +126,36 @@ def _is_half_a_character_to_be_counted(place: Place, value: Any) -> bool:
     return _has_half_a_character(value) and not (place.schema or {}).keys().isdisjoint({"minLength", "maxLength"})
 
 
+def _has_the_form_of_a_number(place: Place, value: Any) -> bool:
+    """Return whether a number is taken as text too, and a text has the form of one."""
+    if not isinstance(value, str) or not (place.schema or {}).get("x-accepts-text"):
+        return False
+    fraction = r"(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?" if place.type == "number" else ""
+    return re.fullmatch(rf"-?(?:0|[1-9][0-9]*){fraction}", value) is not None
+
+
+def _holds_a_number(place: Place, value: Any) -> bool:
+    return _has_the_form_of_a_number(place, value) and len(value) <= _LONGEST_NUMBER and math.isfinite(float(value))
+
+
 DIFFERENCES = (
+    Difference(
+        "number-as-text",
+        '`"14"` for a number that the page\'s sample sends as text',
+        frozenset({VALIDATOR, MOCK}),
+        _holds_a_number,
+        NUMBER,
+        "The spec says so in a keyword of its own, `x-accepts-text`; JSON Schema sees only the number's type.",
+    ),
+    Difference(
+        "any-number-as-text",
+        "The same, within the bounds or not",
+        frozenset({DOCUMENT, RUST_DOCUMENT, PYDANTIC}),
+        _has_the_form_of_a_number,
+        ADMITTED,
+        "JSON Schema has no bounds for the number in a text, so the document and pydantic check its form only. The client's validator "
+        "refuses to send a wrong one.",
+    ),
     Difference(
         "whole-with-a-point",
         "A whole number with a point, `25.0` for an integer",
@@ -248,6 +282,11 @@ def _seen(mine: list[Difference], place: Place, value: Any, met: set[str]) -> An
 def _stand_in(difference: Difference, place: Place, value: Any) -> Any:
     if difference.seen_as is LISTED:
         return next(choice for choice in place.choices if choice == value)
+    if difference.seen_as is NUMBER:
+        return int(value) if place.type == "integer" else float(value)
+    if difference.seen_as is ADMITTED and place.schema is not None:
+        bounds = [place.schema[bound] for bound in ("minimum", "maximum") if bound in place.schema]
+        return next(iter([*place.choices, *bounds]), 0)
     if difference.seen_as is MULTIPLE and place.schema is not None:
         step = place.schema["multipleOf"]
         return round(value / step) * step

@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from sys import version_info
 from typing import Any
 
 from bench.peers import DOCUMENT, ROOT
@@ -28,6 +29,10 @@ NEEDED = {
     "openapi-python-client": ROOT / "bench/.venv/bin/openapi-python-client",
     "@hey-api/openapi-ts": MODULES / "openapi-ts",
     "Prism": MODULES / "prism",
+    "openapi-core": ROOT
+    / "bench/.venv/lib"
+    / f"python{version_info[0]}.{version_info[1]}"
+    / "site-packages/openapi_core",
 }
 #: openapi-python-client knows a picture only as the octets that it is.
 _OVERRIDES = "content_type_overrides:\n" + "".join(

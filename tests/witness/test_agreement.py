@@ -58,6 +58,8 @@ input:
   properties:
     class: {type: string, minLength: 1, maxLength: 3}
     steps: {type: integer, minimum: -3, multipleOf: 4}
+    frames: {type: integer, minimum: 1, maximum: 30, x-accepts-text: true}
+    speed: {type: number, exclusiveMinimum: 0, maximum: 4, x-accepts-text: true}
     open: {type: number}
     least: {type: number, minimum: 0.1}
     stepped: {type: number, minimum: -2, maximum: 40, multipleOf: 3}
@@ -151,7 +153,7 @@ def test_they_agree_at_every_edge(each: Court) -> None:
 
 def test_every_listed_difference_occurs(invented: Court) -> None:
     tally = Tally()
-    strange = [25.0, 512.0, 3.0000000001, math.nan, -math.inf, 10**400, None, "\ud800"]
+    strange = [25.0, 512.0, 3.0000000001, math.nan, -math.inf, 10**400, None, "\ud800", "7"]
     for parameter in invented.model.parameters:
         for value in strange:
             invented.hear({**invented.model.example, parameter.name: value}, tally)

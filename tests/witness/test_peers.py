@@ -18,7 +18,7 @@ from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Running, Settings, serving
 from segmind_mock.state.money import micros
 from tests.material import ROOT, absent, reserved
-from tests.witness import peers
+from tests.witness import openapi_core, peers
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,3 +52,7 @@ def test_openapi_ts(tmp_path: Path, mock: Running, models: dict[str, Model]) -> 
 
 def test_prism(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
     assert "requests" in peers.by_prism(tmp_path, mock.url, models)
+
+
+def test_openapi_core(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+    assert "requests" in openapi_core.by_openapi_core(tmp_path, mock.url, models)
