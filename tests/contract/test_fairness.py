@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -22,10 +21,7 @@ from tests.contract.mutation.mocks import kind_of
 from tests.contract.mutation.play import MockFactory, Mutation
 from tests.contract.mutation.subjects import sample_cases, sample_contract
 
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 def verdict_of(mocks: MockFactory, name: str, mutation: Mutation, most: str | None = None) -> Verdict:

@@ -72,9 +72,9 @@ class MockFactory:
         self._files = self._mock.create_app(self._mock.Settings()).mock.files
 
     @contextmanager
-    def service(self, mutation: Mutation | None = None) -> Iterator[ServiceUnderTest]:
-        """Start a new mock, behind a mutation if one is given."""
-        app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY))))
+    def service(self, mutation: Mutation | None = None, **settings: Any) -> Iterator[ServiceUnderTest]:
+        """Start a new mock with these settings, behind a mutation if one is given."""
+        app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY)), **settings))
         app.mock.files = self._files
         process = self._inprocess.InProcess(self._thread, app)
 
