@@ -85,11 +85,7 @@ def _inner(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any],
 
 def _items_sent(sent: Any) -> str:
     """Return what the items of a list in the sample are, as YAML: text of one type each; "" if that is not clear."""
-<<<<<<< HEAD
     items: list[Any] = list(sent) if is_list(sent) else []
-=======
-    items: Sequence[Any] = sent if is_list(sent) else []
->>>>>>> 3ec476d822f35b3aaea88f1ce58973ded38c52af
     kinds = {_kind_of(item) for item in items}
     if kinds == {"object"}:
         names = [name for name in items[0] if len({_kind_of(item.get(name)) for item in items}) == 1]
