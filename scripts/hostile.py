@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pagewright.rendering.parallel import end_with_parent
+from pagewright.rendering.children import end_with_parent
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog
 from tests.generator.hostile.payloads import PAYLOADS

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from pagewright.rendering.parallel import end_with_parent
+from pagewright.rendering.children import end_with_parent
 from pagewright.rendering.views import catalog_names
 from pagewright.specs.load import load
 from pagewright.specs.spec import Catalog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .errors import UsageError
 from .publishing.manifest import LOCK_FILE, NAME, STAGING, Manifest, ManifestEntry, read_manifest
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from .publishing.difference import Difference
     from .publishing.publish import FileChange
     from .rendering.render import PlannedFile, Renderer
+    from .rendering.type_maker import TypeMaker
     from .specs.spec import Catalog
+
+    #: Returns the bytes of outputs, by path.
+    RenderAll: TypeAlias = Callable[[Sequence[PlannedFile]], dict[str, bytes]]
 
 
 class UnknownChoice(UsageError):
@@ -72,7 +76,7 @@ def generate(
     `models` and `targets` limit the run; other files stay as they are. `progress` is called with the number of rendered
     files and the number of all.
     """
-    workspace, folder = provider.workspace, provider.generated
+    folder = provider.generated
     edition = _edition(folder)
     inputs = inputs_fingerprint(provider)
     choice = Choice(tuple(models), tuple(targets))
@@ -84,39 +88,70 @@ def generate(
             return Result(files=len(manifest.files))
 
     # Slow to import, and a run with nothing to do does not get here.
-    from .lock import lock
-    from .rendering.formatting import check_versions
-    from .rendering.render import Renderer, plan
-    from .rendering.target import ProviderNames
-    from .specs.cache import Cache
-    from .specs.load_and_lint import read_checked
+    from .rendering.type_maker import type_maker
 
-    cache = None if check or force else Cache(provider)
-    catalog, _, every_target, findings = read_checked(provider, cache)
-    if catalog is None or findings:
-        return Result(findings=findings)
-    _refuse_unknown("model", models, [model.slug for model in catalog.models])
-    _refuse_unknown("target", targets, [target.name for target in every_target])
-    check_versions()
+    with type_maker() as maker:
+        work = _Work(provider, choice, check, force, stat_cache, edition, inputs, progress, maker)
+        result = work.done()
+    # Without a result another run has published since this one began, perhaps from specs that were written after they were read.
+    return result or generate(provider, force=force, models=models, targets=targets, progress=progress)
 
-    def planned(catalog: Catalog) -> tuple[list[PlannedFile], Renderer]:
-        names = ProviderNames(every_target, catalog.platform.names)
-        outputs = plan(workspace, every_target, catalog, names, generator_fingerprint())
-        return outputs, Renderer(workspace, catalog, names)
 
-    if check:
-        return _checked(folder, inputs, *planned(catalog), len(catalog.models), progress)
-    with lock(folder):
-        if _edition(folder) == edition:
-            old = read_manifest(folder / NAME, force=force) or Manifest()
-            limited = _limited(catalog, choice, old)
-            outputs, renderer = planned(limited)
-            run = _Run(folder, stat_cache, choice, force, old, inputs if limited == catalog else "")
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A run that has something to do. `edition` and `inputs` are those at its beginning."""
+
+    provider: Provider
+    choice: Choice
+    check: bool
+    force: bool
+    stat_cache: StatCache
+    edition: tuple[int, ...] | None
+    inputs: str
+    progress: Callable[[int, int], None]
+    maker: TypeMaker | None
+
+    def done(self) -> Result | None:
+        """Do the work; None if another run has published meanwhile."""
+        from .lock import lock
+        from .rendering.formatting import check_versions
+        from .rendering.render import Renderer, plan
+        from .rendering.target import ProviderNames
+        from .specs.cache import Cache
+        from .specs.load_and_lint import read_checked
+
+        workspace, folder = self.provider.workspace, self.provider.generated
+        cache = None if self.check or self.force else Cache(self.provider)
+        catalog, _, every_target, findings = read_checked(self.provider, cache)
+        if catalog is None or findings:
+            return Result(findings=findings)
+        _refuse_unknown("model", self.choice.models, [model.slug for model in catalog.models])
+        _refuse_unknown("target", self.choice.targets, [target.name for target in every_target])
+        check_versions()
+
+        def planned(catalog: Catalog) -> tuple[list[PlannedFile], RenderAll]:
+            names = ProviderNames(every_target, catalog.platform.names)
+            outputs = plan(workspace, every_target, catalog, names, generator_fingerprint())
+            return outputs, self._render_all(Renderer(workspace, catalog, names))
+
+        if self.check:
+            return _checked(folder, self.inputs, *planned(catalog), len(catalog.models))
+        with lock(folder):
+            if _edition(folder) != self.edition:
+                return None
+            old = read_manifest(folder / NAME, force=self.force) or Manifest()
+            limited = _limited(catalog, self.choice, old)
+            outputs, render_all = planned(limited)
+            inputs = self.inputs if limited == catalog else ""
             if cache:
                 cache.write()
-            return run.finish(outputs, renderer, len(limited.models), progress)
-    # Another run has published since this one began, perhaps from specs that were written after this one read them.
-    return generate(provider, force=force, models=models, targets=targets, progress=progress)
+            run = _Run(folder, self.stat_cache, self.choice, self.force, old, inputs)
+            return run.finish(outputs, render_all, len(limited.models))
+
+    def _render_all(self, renderer: Renderer) -> RenderAll:
+        from .rendering.parallel import render_all
+
+        return lambda outputs: render_all(renderer, outputs, self.progress, self.maker)
 
 
 def _edition(folder: Path) -> tuple[int, ...] | None:
@@ -147,18 +182,15 @@ class _Run:
     old: Manifest
     inputs: str
 
-    def finish(
-        self, outputs: Sequence[PlannedFile], renderer: Renderer, models: int, progress: Callable[[int, int], None]
-    ) -> Result:
+    def finish(self, outputs: Sequence[PlannedFile], render_all: RenderAll, models: int) -> Result:
         from .publishing.difference import hand_edits
         from .publishing.publish import publish, vouchers, was_interrupted
         from .rendering.formatting import formatter_version
-        from .rendering.parallel import render_all
 
         files, stale = self._sorted_out(outputs)
         self.stat_cache.write()
         complete = bool(self.inputs) and files.keys() | stale.keys() == {output.path for output in outputs}
-        new = render_all(renderer, list(stale.values()), progress)
+        new = render_all(list(stale.values()))
         files |= {path: _entry(stale[path], content) for path, content in new.items()}
         unwanted = self.old.files.keys() - files.keys()
         result = Result(models=models, files=len(files), repaired=was_interrupted(self.folder))
@@ -195,19 +227,11 @@ class _Run:
         return files, stale
 
 
-def _checked(
-    folder: Path,
-    inputs: str,
-    outputs: Sequence[PlannedFile],
-    renderer: Renderer,
-    models: int,
-    progress: Callable[[int, int], None],
-) -> Result:
+def _checked(folder: Path, inputs: str, outputs: Sequence[PlannedFile], render_all: RenderAll, models: int) -> Result:
     from .publishing.difference import differences
     from .rendering.formatting import formatter_version
-    from .rendering.parallel import render_all
 
-    wanted = render_all(renderer, outputs, progress)
+    wanted = render_all(outputs)
     entries = {output.path: _entry(output, wanted[output.path]) for output in outputs}
     manifest = Manifest(inputs, entries, formatter_version())
     found = differences(folder, {**wanted, NAME: manifest.to_bytes()})

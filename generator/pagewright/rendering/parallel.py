@@ -5,43 +5,35 @@ The child processes end with their parent, even if it is killed, and leave signa
 
 from __future__ import annotations
 
-import gc
 import mmap
 import multiprocessing
 import os
-import signal
-import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
 
-from ..errors import INTERNAL, PagewrightError
+from .children import WorkerKilled, set_up, signals_held
 from .formatting import Rendered, lay_out
 from .render import PlannedFile, Renderer
+from .type_maker import MOST_JOBS, TypeMaker
 
 #: Below this many files to render, starting processes takes longer than they save.
 _WORTH_IT = 12
 #: How many files one process is given at a time, at most; few enough that none is idle while another has a queue.
 _CHUNK = 8
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 #: What the child processes work on, and a byte that the parent sets to stop them. They inherit it when they are forked.
 _shared: tuple[Renderer, Sequence[PlannedFile], mmap.mmap] | None = None
 
 
-class WorkerKilled(PagewrightError):
-    """A child process was killed, and not by its parent."""
-
-    status = INTERNAL
-
-
 def render_all(
-    renderer: Renderer, outputs: Sequence[PlannedFile], progress: Callable[[int, int], None] = lambda done, total: None
+    renderer: Renderer,
+    outputs: Sequence[PlannedFile],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    maker: TypeMaker | None = None,
 ) -> dict[str, bytes]:
-    """Return the bytes of each output, by path. `progress` is told how many are rendered of how many.
+    """Return the bytes of each output, by path. `progress` is told how many are rendered of how many. A few types are left to
+    the `maker`, if there is one.
 
     Of outputs that come from one source (a tree that two targets share) one is rendered.
 
@@ -53,7 +45,17 @@ def render_all(
     copied = {output.path: same for output in outputs if (same := renderer.verbatim(output)) is not None}
     made = [output for output in outputs if output.path not in copied]
     first = {renderer.identity(output): output for output in reversed(made)}
-    rendered = _rendered(renderer, list(first.values()), progress)
+    work = list(first.values())
+    types = [output for output in work if renderer.is_types(output)] if maker is not None else []
+    if maker is not None and 0 < len(types) <= MOST_JOBS:
+        maker.begin([renderer.types_job(output) for output in types])
+        rendered = _rendered(renderer, [output for output in work if output not in types], progress)
+        rendered |= {
+            output.path: (output, renderer.with_header(output, text))
+            for output, text in zip(types, maker.finish(), strict=True)
+        }
+    else:
+        rendered = _rendered(renderer, work, progress)
     laid_out = lay_out({path: Rendered(output.formatter, text) for path, (output, text) in rendered.items()})
     content = {path: text.encode("utf-8") for path, text in laid_out.items()}
     return copied | {output.path: content[first[renderer.identity(output)].path] for output in made}
@@ -86,17 +88,17 @@ def _rendered(
         for start in range(begin, end, size)
     ]
     context = multiprocessing.get_context("fork")
-    with mmap.mmap(-1, 1) as stop, ProcessPoolExecutor(processes, context, initializer=_set_up) as pool:
+    with mmap.mmap(-1, 1) as stop, ProcessPoolExecutor(processes, context, initializer=set_up) as pool:
         _shared = (renderer, work, stop)
         try:
-            with _signals_held():
+            with signals_held():
                 running = {pool.submit(_render_chunk, chunk): chunk for chunk in chunks}
             for future in as_completed(running):
                 for index, text in zip(running[future], future.result(), strict=True):
                     texts[work[index].path] = work[index], text
                 progress(len(texts), len(work))
         except BrokenProcessPool as error:
-            raise WorkerKilled("a rendering process was killed, perhaps for lack of memory. Run it again.") from error
+            raise WorkerKilled from error
         except BaseException:
             stop[0] = 1
             pool.shutdown(cancel_futures=True)
@@ -104,45 +106,6 @@ def _rendered(
         finally:
             _shared = None
     return texts
-
-
-@contextmanager
-def _signals_held() -> Generator[None]:
-    """Hold signals back while children are forked, so that none reaches a child before it is set up."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _set_up() -> None:
-    """Prepare a child process."""
-    end_with_parent()
-    # Ctrl-C reaches every process of the terminal, and the parent is the one that answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    # Collecting as often as Python does by itself costs a tenth of the time, never to collect a gigabyte: the
-    # type maker's trees are full of cycles. What was inherited is not looked at again.
-    gc.freeze()
-    gc.set_threshold(200_000, 4, 1000)
-
-
-def end_with_parent() -> None:
-    """Make a child process end when its parent does, whatever it is doing. An initializer for process pools.
-
-    The child waits on a pipe whose other end the parent opened before it started the child, so a parent that was killed
-    before the child came here is noticed, too.
-    """
-
-    def watch(parent: BaseProcess) -> None:
-        parent.join()
-        os._exit(1)
-
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=watch, args=(parent,), daemon=True).start()
 
 
 def _render_chunk(chunk: range) -> list[str]:

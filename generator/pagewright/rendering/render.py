@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import PagewrightError
 from ..specs.document import Document
@@ -18,6 +18,9 @@ from .provenance import GENERATED, provenance, with_header
 from .target import PER_MODEL, SUFFIX, ProviderNames, Target, TemplateFile
 from .text import SpecObject, shield
 from .views import catalog_names, model_view, platform_view
+
+if TYPE_CHECKING:
+    from .type_maker import TypesJob
 
 PARTIALS = "_partials"
 _KEPT_FILTERS = (
@@ -126,7 +129,7 @@ class Renderer:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
             return content
-        return self._with_header(output, text).encode("utf-8")
+        return self.with_header(output, text).encode("utf-8")
 
     def _source(self, output: PlannedFile) -> bytes:
         return self._workspace.templates[output.source.template].read_bytes()
@@ -148,7 +151,8 @@ class Renderer:
             made_from = f"{made_from} and {template}"
         return provenance(made_from, self._update)
 
-    def _with_header(self, output: PlannedFile, text: str) -> str:
+    def with_header(self, output: PlannedFile, text: str) -> str:
+        """Return a file with the header that says what it is made from."""
         return with_header(output.path, text, self.provenance(output))
 
     def identity(self, output: PlannedFile) -> tuple[str, str, str, str | None]:
@@ -162,19 +166,32 @@ class Renderer:
         Raises:
             BadTemplate: The template could not be rendered.
         """
-        return self._with_header(output, self._text(output))
+        return self.with_header(output, self._text(output))
+
+    def is_types(self, output: PlannedFile) -> bool:
+        """Return whether the type maker makes an output, and no template."""
+        return output.source.kind not in ("copy", "template")
+
+    def types_job(self, output: PlannedFile) -> TypesJob:
+        """Return what the type maker needs to make an output.
+
+        Raises:
+            BadTemplate: It is not one of a model.
+        """
+        source, model = output.source, output.model
+        if model is None:
+            raise BadTemplate(f"{source.path}: types are made for each model; put {PER_MODEL} into the path")
+        return source.kind, model, self._names[model.slug], self._provided.reserved
 
     def _text(self, output: PlannedFile) -> str:
         source, model = output.source, output.model
         if source.kind == "copy":
             return self._provided.fill(self._source(output).decode("utf-8"))
-        if source.kind != "template":
+        if self.is_types(output):
             # Heavy, and needed by one kind of source only.
             from .schema_types import make_types
 
-            if model is None:
-                raise BadTemplate(f"{source.path}: types are made for each model; put {PER_MODEL} into the path")
-            return make_types(source.kind, model, self._names[model.slug], self._provided.reserved)
+            return make_types(*self.types_job(output))
         context: dict[str, Any] = {
             "platform": platform_view(self._catalog.platform),
             "provenance": shield(self.provenance(output)),

@@ -33,6 +33,14 @@ _OWN_HEADER = "# (header)"
 _NO_FIELD = re.compile(r"bool|Annotated|model_(?:dump|validate).*", re.DOTALL)
 
 
+def load_library() -> None:
+    """Import the library that makes types, which is slow."""
+    from datamodel_code_generator import generate
+    from datamodel_code_generator.parser import jsonschema
+
+    del generate, jsonschema
+
+
 def make_types(kind: str, model: Model, name: Ident, reserved: Reserved) -> str:
     """Return a module with the input of `model` as a TypedDict (keys are keywords) or as a pydantic model (wire names as
     aliases). Defaults are left out: they are what the service does, and a client that knew them would send them."""

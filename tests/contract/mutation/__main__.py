@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from pagewright.rendering.parallel import end_with_parent
+from pagewright.rendering.children import end_with_parent
 from tests.contract.mutation.play import MockFactory, Played, play_mock, play_spec
 from tests.contract.mutation.registry import mock_mutants
 from tests.contract.mutation.score import as_markdown, as_text, failures

@@ -50,7 +50,7 @@ def stopping(name, real):
     return stop
 
 if point == "forked":
-    parallel._set_up = stopping(point, parallel._set_up)
+    parallel.set_up = stopping(point, parallel.set_up)
 else:
     Renderer.text = stopping(point, Renderer.text)
 

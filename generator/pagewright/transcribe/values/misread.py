@@ -33,9 +33,22 @@ _KNOWN = frozenset(
         "unavailable",
     }
 )
-#: Words of the language, names and forms of them that differ from a known one in a letter.
+#: Words of the language, names and forms of them, and their ends, that differ from a known one in a letter.
 _OTHER = frozenset(
-    {"requires", "alloyed", "valued", "valuer", "parametres", "optionel", "responds", "defaulx", "credite"}
+    {
+        "requires",
+        "requited",
+        "eptional",
+        "alloyed",
+        "valued",
+        "valuer",
+        "valves",
+        "parametres",
+        "optionel",
+        "responds",
+        "defaulx",
+        "credite",
+    }
 )
 _LOOKALIKES = {
     "i": "[il1]",
@@ -83,6 +96,8 @@ def misread_words(text: str) -> list[str]:
 
     >>> misread_words("promptrequircd\\nstring\\nDefault: 5 Allowcd values: 3, which requires")
     ['promptrequircd', 'Allowcd']
+    >>> misread_words("Exceptional brass valves, unrequited love")
+    []
     """
     words = dict.fromkeys(_WORD.findall(text))
     labels = (found[1] for found in _LABEL.finditer(text) if _is_range(found[1].lower()))
@@ -99,7 +114,7 @@ def _is_misread(word: str) -> bool:
     if len(word) <= _LONGEST and _is_one_off(word, _HALVES):
         return True
     ending = word[-8:]
-    return len(word) > 8 and ending != "eptional" and _is_one_off(ending, _FLAG_HALVES)
+    return len(word) > 8 and ending not in _OTHER and _is_one_off(ending, _FLAG_HALVES)
 
 
 def pattern_of(word: str) -> str:
