@@ -82,8 +82,8 @@ def update(context: CommandContext, provider: Provider, page: Path | Address) ->
     for change in result.changes:
         context.say(f"{page}: {change.message}")
     _tell_written(context, provider, result)
-    for text in result.reviews:
-        click.echo(f"{result.spec}: review: {text}", err=True)
+    for line, text in result.reviews:
+        click.echo(f"{result.spec}:{line}: {text}", err=True)
     if result.reviews:
         click.echo(f"{len(result.reviews)} to review.", err=True)
         sys.exit(FINDINGS)
@@ -112,19 +112,24 @@ def _tell_unchanged(context: CommandContext, provider: Provider, page: Path | Ad
 
 
 def _tell_written(context: CommandContext, provider: Provider, result: UpdatedSpec) -> None:
-    if result.wrote_spec:
+    if result.wrote_spec and result.installed:
+        context.say(
+            f"{result.spec} is new, from the installed spec with these changes, and {result.record} is written."
+        )
+    elif result.wrote_spec:
         context.say(f"{result.spec} is updated, and {result.record}.")
     else:
         context.say(f"{result.record} is written; {result.spec} stays as it is.")
     if not result.wrote_spec:
         return
+    decide = "decide what is left to review, and " if result.reviews else ""
     if provider.is_generated:
-        context.say("Next: decide what is left to review, and run pagewright generate.")
+        context.say(f"Next: {decide}run pagewright generate.")
         return
     from ..vendor.record import packages_with
 
     packages = packages_with(provider.workspace, result.slug)
     if packages:
-        context.say("Next: decide what is left to review, and take it along with")
+        context.say(f"Next: {decide}take it along with")
         for folder in packages:
             context.say(f"  pagewright vendor update {folder}")

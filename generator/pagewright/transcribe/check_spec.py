@@ -61,11 +61,12 @@ def check_pages(
     records: Records = no_record,
     only: Collection[str] | None = None,
     reviews: Sequence[str] = (),
+    advice: str = "",
 ) -> Checked:
     """Compare each model with each of its pages, and the platform with all of them.
 
     `find_page` gives the file of a page, which may be missing. With `only`, other pages than those are not looked at.
-    `reviews` are the `# review:` comments of the specs.
+    `reviews` are the `# review:` comments of the specs. `advice` says how to change the platform's file, if that is not plain.
     """
     checked = Checked()
     service = service_of(catalog.platform)
@@ -86,8 +87,9 @@ def check_pages(
     for erratum in catalog.platform.errata:
         if erratum.page in everything and not (waits(erratum.at, reviews) or _is_told(erratum, checked.findings)):
             checked.findings += platform_erratum(catalog.platform.document, erratum, everything[erratum.page])
-    if only is None:
-        checked.findings += platform_findings(catalog.platform, everything, service, records, reviews)
+    checked.findings += platform_findings(
+        catalog.platform, everything, service, records, reviews, advice, is_all=only is None
+    )
     checked.findings = sorted(set(checked.findings))
     return checked
 

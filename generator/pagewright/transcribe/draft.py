@@ -60,7 +60,7 @@ def draft(content: bytes | str, page_name: str, service: Service, *, url: str = 
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
     drafted = draft_of_content(reading, notes, service)
-    drafted.make_record = lambda: record_of(notes.page_name, reading, facts_of_page(reading, service))
+    drafted.make_record = lambda: record_of(notes.page_name, reading, facts_of_page(reading, service), drafted.reviews)
     return drafted
 
 

@@ -23,6 +23,7 @@ _ADDRESS = ("/sync/path", "/platform/base_url")
 #: How many parameters a sample no longer sends where it is another sample, not the same one with a change.
 _OTHER_SAMPLE = 3
 _RANGE = ("minimum", "maximum")
+_PRICES = ("/price_usd", "/pricing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,8 @@ def _together(at: str, differing: list[str], old: Mapping[str, Any], new: Mappin
         return [at, *(other for other in differing if other != at and other.startswith("/platform/auth/"))]
     if at == "/responses/states":
         return [at, *(other for other in differing if other == "/platform/queue/final_states")]
+    if at in _PRICES and all(fact in differing for fact in _PRICES):
+        return list(_PRICES)
     if at in _ADDRESS and all(fact in differing for fact in _ADDRESS):
         return list(_ADDRESS)
     return [at]

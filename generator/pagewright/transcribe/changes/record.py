@@ -32,13 +32,15 @@ class PageRecord:
     """The facts of a page by pointer.
 
     `doubts` and `headings` are hashes: of what the reader was unsure of, and of the headings of the page's prose, so
-    that new ones can be told from old ones.
+    that new ones can be told from old ones. So are `reviews`, of what was left to a person; None in a record that does
+    not say.
     """
 
     page: str
     facts: Mapping[str, Any]
     doubts: tuple[str, ...] = field(default=())
     headings: tuple[str, ...] = field(default=())
+    reviews: tuple[str, ...] | None = None
 
     def to_json(self) -> str:
         """Return the text of the record's file."""
@@ -49,6 +51,8 @@ class PageRecord:
             "doubts": list(self.doubts),
             "headings": list(self.headings),
         }
+        if self.reviews is not None:
+            data["reviews"] = list(self.reviews)
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -76,7 +80,9 @@ def read_record(provider: Provider, page: str) -> PageRecord | None:
         raise BadRecord(f"{shown}: it can't be read as JSON: {error}. Delete it, or restore it.") from None
     if not is_mapping(data) or data.get("format") != FORMAT or not is_mapping(data.get("facts")):
         raise BadRecord(f"{shown}: it is not a record of a page in format {FORMAT}. Delete it, or restore it.")
-    return PageRecord(page, dict(data["facts"]), _hashes(data.get("doubts")), _hashes(data.get("headings")))
+    doubts, headings = _hashes(data.get("doubts")), _hashes(data.get("headings"))
+    reviews = _hashes(data["reviews"]) if "reviews" in data else None
+    return PageRecord(page, dict(data["facts"]), doubts, headings, reviews=reviews)
 
 
 def _hashes(values: Any) -> tuple[str, ...]:

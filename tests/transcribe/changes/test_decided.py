@@ -1,0 +1,128 @@
+"""What a person decided stays decided, and what a person must know is in the review."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .aurora import PAGE, copy_of, make_workspace, page_of, run, spec_of
+from .test_page_edits import messages
+
+#: Doubts of the reader that no fact keeps: a step after a range, a price that goes on, a title of a status.
+DOUBTFUL = (
+    PAGE.replace("Range: 10 - 40", "Range: 10 - 40Step: 5")
+    .replace("~$0.006\n", "$0.05 per second (plus tax)\n")
+    .replace("404\n\nNot Found", "402\n\nPay First\n\nNo credits\n\n404\n\nNot Found")
+)
+
+
+def update(workspace: Path, page: str) -> str:
+    page_of(workspace).write_text(page, encoding="utf-8")
+    return run(workspace, "transcribe", str(page_of(workspace)), "--update").output
+
+
+@pytest.fixture(scope="module")
+def doubtful(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace whose reviews were decided, to copy and not to change."""
+    return make_workspace(tmp_path_factory.mktemp("doubtful") / "workspace", DOUBTFUL)
+
+
+@pytest.mark.parametrize("has_reviews", [True, False], ids=["record", "older record"])
+def test_a_decided_review_does_not_come_back(doubtful: Path, tmp_path: Path, has_reviews: bool) -> None:
+    workspace = copy_of(doubtful, tmp_path / "workspace")
+    record = workspace / "pages/segmind/acme-aurora.json"
+    data = json.loads(record.read_text(encoding="utf-8"))
+    assert len(data["reviews"]) >= 3
+    if not has_reviews:
+        del data["reviews"]
+        record.write_text(json.dumps(data), encoding="utf-8")
+    output = update(workspace, DOUBTFUL.replace("Default: 5.5Range", "Default: 6.5Range"))
+    assert "the default of `guidance` changed from 5.5 to 6.5" in output
+    assert "to review" not in output and "# review:" not in spec_of(workspace).read_text(encoding="utf-8"), output
+    assert json.loads(record.read_text(encoding="utf-8"))["reviews"]
+
+
+def test_a_decided_review_of_a_renamed_parameter_does_not_come_back(doubtful: Path, tmp_path: Path) -> None:
+    workspace = copy_of(doubtful, tmp_path / "workspace")
+    output = update(workspace, DOUBTFUL.replace("num_inference_steps", "steps"))
+    assert "was renamed to `steps`" in output and "to review" not in output, output
+
+
+def test_a_new_doubt_is_reviewed_with_its_line(doubtful: Path, tmp_path: Path) -> None:
+    workspace = copy_of(doubtful, tmp_path / "workspace")
+    output = update(workspace, DOUBTFUL.replace("plus tax", "plus a fee").replace("5.5Range", "6.5Range"))
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    (at,) = [number for number, line in enumerate(text.splitlines(), 1) if "# review:" in line]
+    assert f"specs/segmind/models/acme-aurora.yaml:{at}: line " in output and "plus a fee" in output
+    assert "1 to review" in output
+
+
+@pytest.mark.parametrize(
+    ("rule", "changed", "keyword", "says"),
+    [
+        ("At most 800 characters.", "At most 500 characters.", "maxLength: 800", "write maxLength: 500"),
+        ("Between 3 and 800 characters, at least.", "Between 3 and 500 characters, at least.", "maxLength: 800", "500"),
+        ("At most 800 characters.", "", "maxLength: 800", "a rule is gone"),
+    ],
+)
+def test_a_keyword_with_the_old_figure_of_a_rule_is_named(
+    tmp_path: Path, rule: str, changed: str, keyword: str, says: str
+) -> None:
+    page = PAGE.replace("What to draw.", f"What to draw. {rule}")
+    workspace = make_workspace(tmp_path / "workspace", page)
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    spec_of(workspace).write_text(
+        text.replace("    prompt:\n      type: string\n", f"    prompt:\n      type: string\n      {keyword}\n"),
+        encoding="utf-8",
+    )
+    output = update(workspace, page.replace(rule, changed))
+    assert f"the spec has {keyword}" in output and says in output, output
+    assert keyword in spec_of(workspace).read_text(encoding="utf-8")
+
+
+def test_a_keyword_with_the_figure_of_a_rule_on_the_page_is_named(tmp_path: Path) -> None:
+    page = PAGE.replace("Response Type", "A prompt must not exceed 800 characters.\n\nResponse Type")
+    workspace = make_workspace(tmp_path / "workspace", page)
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    schema = "    prompt:\n      type: string\n"
+    spec_of(workspace).write_text(text.replace(schema, f"{schema}      maxLength: 800\n"), encoding="utf-8")
+    output = update(workspace, page.replace("800", "500"))
+    assert "the spec has maxLength: 800 of prompt; if it follows, write maxLength: 500" in output
+
+
+def test_a_keyword_without_an_erratum_is_named_with_the_rule_of_a_number(workspace: Path) -> None:
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    head, _, _ = text.partition("  - at: /input/properties/width/minimum")
+    spec_of(workspace).write_text(head, encoding="utf-8")
+    output = update(workspace, PAGE.replace("multiples of 8", "multiples of 16"))
+    assert "the spec has multipleOf: 8; if it follows, write multipleOf: 16" in output
+
+
+def test_a_host_of_an_installed_platform_is_told_as_long_as_it_differs(workspace: Path) -> None:
+    output = update(workspace, PAGE.replace("api.segmind.com", "eu.acme.example"))
+    assert "platform.yaml: /base_url is that of the installed pagewright" in output
+    assert "copy the file to specs/segmind/platform.yaml" in output
+    assert messages(workspace) == []
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    spec_of(workspace).write_text(
+        "".join(line for line in text.splitlines(True) if "# review:" not in line), encoding="utf-8"
+    )
+    for arguments in (["--pages", str(workspace)], [str(page_of(workspace))]):
+        done = run(workspace, "transcribe", "--check", *arguments)
+        assert (
+            "the host is 'api.segmind.com' in the platform and 'eu.acme.example' on the page acme-aurora" in done.output
+        )
+        assert done.exit_code == 1 and "copy the file to specs/segmind/platform.yaml" in done.output
+    assert messages(workspace) != []
+
+
+def test_nothing_to_review_is_not_announced(workspace: Path) -> None:
+    assert "decide" not in update(workspace, PAGE.replace("~$0.006", "~$0.009"))
+
+
+def test_a_half_page_says_where_it_ends(workspace: Path) -> None:
+    output = update(workspace, PAGE[: PAGE.index("samplesoptional") + 40])
+    page = page_of(workspace).read_text(encoding="utf-8").rstrip()
+    assert f"acme-aurora.txt:{page.count(chr(10)) + 1}:" in output and "the page is cut off here" in output
