@@ -77,7 +77,7 @@ def _words(at: str, facts: Mapping[str, Any]) -> str | None:
     if at == "/price_usd":
         return f"{value(fact)} USD"
     if at == "/pricing":
-        return rates(fact)
+        return rates(fact or [])
     if at.startswith("/platform/auth/"):
         return key_of(facts)
     if last == "required":
