@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pagewright.workspace.config import read_config
-from tests.transcribe.invented import page
+from tests.transcribe.invented import PROMPT, page
 
 from .conftest import LANTERN, REPOSITORY, TINY, Repository
 
@@ -122,6 +122,16 @@ def test_the_example_of_new_sends_something_where_nothing_is_required(empty: Rep
     assert f"acme_chat.generate(messages={messages!r})" in empty.do("new", "acme-chat.txt", "--into", "acme/chat")
 
 
+def test_the_example_of_new_sends_what_its_client_accepts(empty: Repository) -> None:
+    metals = 'metalrequired\nstring\n\nThe metal.\n\nAllowed values :\n"iron""gold"\n\n'
+    text = page(PROMPT, metals, title="Acme Forge", slug="acme-forge", sample={"prompt": "a horse", "metal": "bronze"})
+    empty.write("acme-forge.txt", text)
+    command = ("new", "acme-forge.txt", "--into", "acme/forge")
+    empty.run(*command)
+    decide(empty, "acme-forge")
+    assert "acme_forge.generate(prompt='a horse', metal='iron')" in empty.do(*command)
+
+
 def test_new_adds_a_model_to_a_package_that_exists(empty: Repository) -> None:
     empty.do("init")
     empty.do("vendor", "add", "acme/pictures", "--model", TINY, "--with", "cli")
@@ -219,3 +229,20 @@ def test_paths_of_the_machine_are_in_no_file_of_a_package(repository: Repository
         if path.is_file():
             content = path.read_bytes()
             assert str(REPOSITORY).encode() not in content and str(Path.home()).encode() not in content, path
+
+
+def test_callers_hear_of_a_rename_after_the_update_too(repository: Repository) -> None:
+    repository.own_spec()
+    repository.do("vendor", "add", "acme/pictures", "--model", TINY)
+    call = (
+        "with SegmindClient('k') as client:\n    client.tinysd1_5_txt2img.generate(prompt='fog', guidance_scale=7.5)\n"
+    )
+    repository.write("shop.py", f"from acme.pictures import SegmindClient\n\n{call}")
+    for old, new in (("guidance_scale", "guidance"), ("guidance", "cfg")):
+        spec = repository.read(f"specs/segmind/models/{TINY}.yaml")
+        assert old in spec
+        repository.write(f"specs/segmind/models/{TINY}.yaml", spec.replace(old, new))
+        repository.do("vendor", "update")
+        status, printed = repository.run("vendor", "check-callers", "shop.py")
+        assert (status, f"It was renamed to {new}." in printed) == (1, True)
+        assert "up to date" in repository.do("vendor", "update").lower()

@@ -58,8 +58,10 @@ def new(
     """
     from ..specs.notes import review_comments
     from ..transcribe.add_model import refuse_installed
+    from ..vendor.add import refuse_unimportable
 
     # A page that can't be read leaves nothing behind.
+    refuse_unimportable(str(into), into)
     source = source_of(page)
     draft = draft_of(context.catalogue(provider), source)
     made = _ensure_workspace(context)
@@ -156,7 +158,9 @@ def _example(owner: Provider, record: Record, slug: str, into: Path) -> str:
         model.output[role] for role in ("messages", "prompt", "text") if role in model.output
     ]
     arguments = ", ".join(
-        f"{parameter_keyword(name, source.reserved)}={model.example[name]!r}" for name in shown if name in model.example
+        f"{parameter_keyword(name, source.reserved)}={model.arguments[name]!r}"
+        for name in shown
+        if name in model.arguments
     )
     return f"""
 Try it on the mock, which costs nothing (it needs {needs(uses)}):

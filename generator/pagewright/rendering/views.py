@@ -128,6 +128,7 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
     needed = {
         "parameters": lambda: _parameters(model, reserved),
         "media_types": lambda: _media_types(model),
+        "arguments": lambda: model.arguments,
         "choice": lambda: _choice(model, name, reserved),
         "published_input": lambda: _published(open_schema(model)),
     }

@@ -247,15 +247,13 @@ def _output(model: Model) -> Iterator[Finding]:
             message = f"{key} can't be decided by {name!r}: it is of type {parameter.type}, not {wanted}."
             yield model.document.finding(f"/output/{key}", "L042", "output-wrong-type", message)
     preset = model.parameter(model.output.get("size_preset", ""))
-    if preset:
+    if preset and not model.sizes:
         keyword = "enum" if preset.enum else "x-known-values"
-        for index, value in enumerate(preset.enum or preset.known_values):
-            if value != CUSTOM_SIZE and value not in model.sizes:
-                message = (
-                    f"{shown(value)} names no size in pixels (as `wide 1344x768` does); only {CUSTOM_SIZE!r} need not."
-                )
-                place = f"{preset.pointer}/{keyword}/{index}"
-                yield model.document.finding(place, "L041", "unknown-size", message)
+        values = [*preset.enum, *preset.known_values]
+        index = next((index for index, value in enumerate(values) if value != CUSTOM_SIZE), None)
+        message = f"no value of {preset.name!r} names a size in pixels (as `wide 1344x768` or `720p` does)."
+        place = preset.pointer if index is None else f"{preset.pointer}/{keyword}/{index}"
+        yield model.document.finding(place, "L041", "unknown-size", message)
 
 
 def _prices(model: Model) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import Any
 from .document import Document
 from .pointers import parameter_pointer
 from .values import types_of
+from .violations import is_accepted
 
 
 class _Absent:
@@ -25,8 +26,9 @@ class _Absent:
 ABSENT = _Absent()
 
 _SIZE = re.compile(r"(?<![0-9])([0-9]{1,5}) ?[x×] ?([0-9]{1,5})(?![0-9])")
-#: The lines of a video.
-_LINES = re.compile(r"([0-9]{3,4})[pP]")
+#: The lines of a video, as a number or by one of the names of screens.
+_LINES = re.compile(r"([0-9]{3,4})p|([248])k", re.IGNORECASE)
+_LINES_OF = {"2": 1440, "4": 2160, "8": 4320}
 CUSTOM_SIZE = "custom"
 
 
@@ -131,6 +133,20 @@ class Model:
     def parameter(self, name: str) -> Parameter | None:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The example with values that the client accepts. For another one it has the default, or a value of the list."""
+        found: dict[str, Any] = {}
+        for parameter in self.parameters:
+            schema = parameter.schema
+            usable = [self.example[parameter.name]] if parameter.name in self.example else []
+            usable += [schema["default"]] if usable and "default" in schema else []
+            usable += schema.get("enum", ())[:1] if usable else []
+            value = next((each for each in usable if is_accepted(schema, each)), ABSENT)
+            if value is not ABSENT:
+                found[parameter.name] = value
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:
@@ -156,21 +172,21 @@ class Catalog:
     models: tuple[Model, ...]
 
 
-def size_in(name: str) -> tuple[int, int] | None:
+def size_in(name: str, media: str = "image") -> tuple[int, int] | None:
     """Return the width and height in pixels that a named size states.
 
-    The lines of a video, such as `720p`, state a width of 16:9.
+    The lines of a video, such as `720p` or `4k`, state a width of 16:9. An image of `4k` may have any shape.
 
-    >>> size_in("16:9 landscape 1344x768"), size_in("480p")
-    ((1344, 768), (854, 480))
+    >>> size_in("16:9 landscape 1344x768"), size_in("480p"), size_in("4k", "video"), size_in("4k")
+    ((1344, 768), (854, 480), (3840, 2160), None)
     """
     found = _SIZE.search(name)
     if found:
         return int(found[1]), int(found[2])
     lines = _LINES.fullmatch(name)
-    if not lines:
+    if not lines or (lines[2] and media != "video"):
         return None
-    height = int(lines[1])
+    height = int(lines[1] or _LINES_OF[lines[2]])
     width = -(-height * 16 // 9)
     return width + width % 2, height
 
@@ -206,7 +222,7 @@ def model_from(document: Document) -> Model:
         pricing=tuple(data.get("pricing", ())),
         parameters=parameters,
         output=output,
-        sizes={name: size for name in named if isinstance(name, str) and (size := size_in(name))},
+        sizes={name: size for name in named if isinstance(name, str) and (size := size_in(name, output["media"]))},
         example=data["example"],
         errata=_errata(document),
         document=document,

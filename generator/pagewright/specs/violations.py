@@ -105,6 +105,11 @@ def violations(schema: Mapping[str, Any], value: Any, pointer: str = "") -> Iter
                 yield from violations(entry, judged[name], f"{pointer}/{token(name)}")
 
 
+def is_accepted(schema: Mapping[str, Any], value: Any) -> bool:
+    """Return whether a client sends `value`: a value that an incomplete list does not show is only warned about."""
+    return all(violation.keyword == "x-known-values" for violation in violations(schema, value))
+
+
 def _of_no_option(schema: Mapping[str, Any], value: Any, pointer: str) -> Iterator[Violation]:
     """The violations of the first option that has the value's type, unless another option takes the value."""
     nearest: list[Violation] = []

@@ -33,6 +33,8 @@ from .pages.read_page import PageContent, read_page
 from .service import Service, service_of
 
 _CUT_LIST = re.compile(r"\A(.*): it says ([0-9]+) values in all, but shows [0-9]+\Z")
+#: What a form leaves in doubt of a row that is known: not whether the page has changed.
+_OF_FORM = ("words of a description", "begins is not marked", "begin is not marked", "glued to the text")
 _PROSE = ("minimum", "maximum", "multipleOf")
 Records = Callable[[str], PageRecord | None]
 FindPage = Callable[[str], Path | None]
@@ -190,7 +192,10 @@ class _Comparison:
         claims = compared_claims(self.model, claims, self.said, facts, elsewhere)
         said = self._without_inferred(claims)
         doubts = self.record.doubts if self.record else ()
-        why = broken_off(self.reading, claims, said) or damage(self.reading, claims, said, self.service, doubts)
+        endings = self.record.endings if self.record else ()
+        why = broken_off(self.reading, claims, said, endings) or damage(
+            self.reading, claims, said, self.service, doubts
+        )
         if why:
             yield self._not_compared("", why)
             return
@@ -274,11 +279,17 @@ class _Comparison:
             if (
                 hashed([doubt])[0] in known
                 or self._is_known_total(doubt)
+                or self._is_of_form(doubt)
                 or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", doubt) for name in names)
             ):
                 continue
             message = f"{self.page}:{self.reading.page.place(offset)[0]}: {doubt}."
             yield self.model.document.finding("/pages", "P006", "page-unsure", message)
+
+    def _is_of_form(self, doubt: str) -> bool:
+        """Return whether a doubt is only where a row begins that was there before."""
+        name = doubt.partition(":")[0].partition("[")[0]
+        return any(words in doubt for words in _OF_FORM) and self.model.parameter(name) is not None
 
     def _is_known_total(self, doubt: str) -> bool:
         """Return whether a doubt is only that a list is cut short, as the spec has it."""

@@ -7,19 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..specs.pointers import parameter_pointer, token
+from ..specs.values import cut
 from ..specs.violations import violations
 from .changes.last_read import record_of
 from .changes.page_facts import facts_of_page
 from .changes.record import PageRecord
+from .changes.rules import deprecations_of
 from .output_kind import kind_of_output
-from .output_roles import roles_of
+from .output_roles import roles_of, unnamed_sizes
 from .pages.read_page import PageContent, read_page
 from .review import Notes, Review
 from .schema import is_number_as_text, schema_of, schema_of_value
 from .service import Service
 from .suspicions import suspicions
 from .values.literals import CUT_OFF
+from .values.misread import misread_words
 
+#: So many parameters of the sample that are in no row are more than an oversight of the page.
+_MANY = 3
+#: One misread word may be a slip of the page itself.
+_CERTAIN = 2
 _WHYS = {
     "wrong-type": "The sample sends another type than the table says.",
     "outside-range": "The sample sends a value outside of the range.",
@@ -59,6 +66,9 @@ def draft(content: bytes | str, page_name: str, service: Service, *, url: str = 
     notes = Notes(reading.page, page_name or reading.facts.slug.replace("/", "-"), url=url)
     for doubt in suspicions(reading):
         notes.review(doubt.offset, doubt.message, doubt.pointer)
+    for sentence in deprecations_of(reading):
+        message = f"it announces an end: {cut(sentence.text, 300)!r}; decide whether to use it, and until when"
+        notes.review(sentence.offset, message, sentence.at.partition("/deprecated/")[0] or "/slug")
     drafted = draft_of_content(reading, notes, service)
     drafted.make_record = lambda: record_of(notes.page_name, reading, facts_of_page(reading, service), drafted.reviews)
     return drafted
@@ -133,6 +143,11 @@ class _Drafter:
             )
         elif not self.complete:
             self.notes.review(end, "the page ends inside its table of parameters; the spec is incomplete")
+        elif self._has_lost_rows():
+            self.complete = False
+            message = "the table does not have many of the parameters that the sample sends: rows seem to be missing"
+            self.notes.review(self.rows[-1].offset, message)
+        self._note_damage()
         if not self.sample.found:
             self.notes.review(0, "the page has no code sample, so nothing bears the table out")
         elif not self.sample.complete:
@@ -141,6 +156,22 @@ class _Drafter:
             self.notes.review(self.sample.offset, doubt, "/example")
         for note in self.notes.page.document.notes:
             self.notes.review(0, note)
+
+    def _note_damage(self) -> None:
+        """Note letters that text recognition took for others: where words are wrong, names and values are, too."""
+        table = self.notes.page.table()
+        start = table.start if table else 0
+        if misread := misread_words(self.notes.page.text[start:]):
+            self.complete = self.complete and len(misread) < _CERTAIN
+            words = ", ".join(map(repr, misread[:5]))
+            message = f"letters were misread ({words}): compare every name and value with the page"
+            self.notes.review(start + self.notes.page.text[start:].index(misread[0]), message)
+
+    def _has_lost_rows(self) -> bool:
+        """Return whether the table lacks so many of the sample's parameters that more may be missing than those."""
+        sent = self.sample.values
+        lost = len(sent.keys() - {row.name for row in self.rows})
+        return lost >= _MANY and lost * 3 >= len(sent)
 
     def _reconcile(self, properties: dict[str, Any], example: dict[str, Any]) -> None:
         """Compare the values in the sample with the table, and note where they contradict each other."""
@@ -214,6 +245,12 @@ class _Drafter:
 
     def _output(self, media: str, task: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         output: dict[str, Any] = {"media": media, **roles_of(media, task, properties)}
+        for name, schema in properties.items():
+            if media in ("image", "video") and (unnamed := unnamed_sizes(media, schema)):
+                sizes = ", ".join(map(repr, unnamed))
+                message = f"{name}: {sizes} name no size in pixels, so the size of those files is not judged"
+                offset = next((row.offset for row in self.rows if row.name == name), self.sample.offset)
+                self.notes.review(offset, message, parameter_pointer(name))
         if media == "text" and self.facts.api_format:
             output["api_format"] = self.facts.api_format
         if media == "json" and self.facts.schema:

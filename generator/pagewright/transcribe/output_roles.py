@@ -91,7 +91,7 @@ def roles_of(media: str, task: str, properties: Mapping[str, _Schema]) -> dict[s
             roles[role] = name
     if media == "audio" and (name := _spoken(task, properties)):
         roles["text"] = name
-    if media in ("image", "video") and (name := _size_preset(properties)):
+    if media in ("image", "video") and (name := _size_preset(media, properties)):
         roles["size_preset"] = name
     if media in ("image", "video") and (name := _aspect_ratio(properties)):
         roles["aspect_ratio"] = name
@@ -143,10 +143,19 @@ def _aspect_ratio(properties: Mapping[str, _Schema]) -> str | None:
     return None
 
 
-def _size_preset(properties: Mapping[str, _Schema]) -> str | None:
+def _size_preset(media: str, properties: Mapping[str, _Schema]) -> str | None:
+    """Return the parameter most of whose values name sizes; others, such as "auto", leave the size open."""
     for name, schema in properties.items():
-        values: list[Any] = schema.get("enum", schema.get("x-known-values", []))
-        named = [value for value in values if isinstance(value, str) and size_in(value) is not None]
-        if schema["type"] == "string" and named and all(v in named or v == CUSTOM_SIZE for v in values):
+        open_sizes = unnamed_sizes(media, schema)
+        if open_sizes is not None and 2 * len(open_sizes) <= len(_values(schema)):
             return name
     return None
+
+
+def unnamed_sizes(media: str, schema: _Schema) -> list[Any] | None:
+    """Return the values of a list of sizes that name none in pixels; None if it is no list of sizes."""
+    values: list[Any] = schema.get("enum", schema.get("x-known-values", []))
+    named = [value for value in values if isinstance(value, str) and size_in(value, media) is not None]
+    if schema["type"] != "string" or not named:
+        return None
+    return [value for value in values if value not in named and value != CUSTOM_SIZE]

@@ -7,13 +7,13 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..specs.pointers import parameter_pointer, tokens
 from ..specs.spec import ABSENT
-from ..specs.values import among, is_a
+from ..specs.values import among, is_a, is_list
 from ..specs.violations import number_in
 from .pages.rows import ParameterRow
 from .review import Notes
@@ -43,10 +43,8 @@ def schema_of(row: ParameterRow, sample: Mapping[str, Any], notes: Notes) -> dic
 
 def schema_of_value(name: str, value: Any, notes: Notes, offset: int) -> dict[str, Any]:
     """Return the JSON Schema of a parameter that only the sample shows, with the type of its value there."""
-    kinds = ("boolean", "integer", "number", "array", "object")
-    kind = next((kind for kind in kinds if is_a(kind, value)), "string")
     notes.review(offset, f"{name}: known from the sample alone; its type is a guess", parameter_pointer(name))
-    return {"type": kind}
+    return {"type": _kind_of(value)}
 
 
 def is_number_as_text(kind: str, value: Any) -> bool:
@@ -80,6 +78,26 @@ def _inner(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any],
         return
     if row.type == "array" and row.item_type:
         schema["items"] = {"type": row.item_type, **({"format": row.item_format} if row.item_format else {})}
+    elif row.type == "array" and (written := _items_sent(sample.get(row.name))):
+        message = f"{row.name}: only the sample shows what its items are; if all are so, write items: {written}"
+        notes.review(row.offset, message, parameter_pointer(row.name))
+
+
+def _items_sent(sent: Any) -> str:
+    """Return what the items of a list in the sample are, as YAML: text of one type each; "" if that is not clear."""
+    items: Sequence[Any] = sent if is_list(sent) else ()
+    kinds = {_kind_of(item) for item in items}
+    if kinds == {"object"}:
+        names = [name for name in items[0] if len({_kind_of(item.get(name)) for item in items}) == 1]
+        fields = [f"{name}: {{type: {_kind_of(items[0][name])}}}" for name in names]
+        return f"{{type: object, required: [{', '.join(names)}], properties: {{{', '.join(fields)}}}}}"
+    return f"{{type: {kinds.pop()}}}" if len(kinds) == 1 and None not in items else ""
+
+
+def _kind_of(value: Any) -> str:
+    """Return the JSON type of a value in a sample; null, which a sample sends for a text that is left out, is a string."""
+    kinds = ("boolean", "integer", "number", "array", "object")
+    return next((kind for kind in kinds if is_a(kind, value)), "string")
 
 
 def _default(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any], notes: Notes) -> None:

@@ -13,7 +13,10 @@ from .pages.rows import Doubt, ParameterRow
 _NUMBER = r"(-?[0-9]+(?:\.[0-9]+)?)"
 #: Rules that a description spells out, and the keywords that they would be in a table.
 _PROSE = (
-    (re.compile(rf"\b(?:multiples? of|divisible by|steps? of)\s+{_NUMBER}", re.IGNORECASE), ("multipleOf",)),
+    (
+        re.compile(rf"\b(?:multiples? of|divisible by|steps? of|step(?:[ -]size)?\s*:)\s+{_NUMBER}", re.IGNORECASE),
+        ("multipleOf",),
+    ),
     (re.compile(rf"\b(?:between|from)\s+{_NUMBER}\s+(?:and|to)\s+{_NUMBER}", re.IGNORECASE), ("minimum", "maximum")),
     (re.compile(rf"\brange\s*:?\s*{_NUMBER}\s*(?:-|–|to)\s*{_NUMBER}", re.IGNORECASE), ("minimum", "maximum")),
     (re.compile(rf"\b(?:max(?:imum)?|at most|up to)(?:\s+of)?\s+{_NUMBER}\b", re.IGNORECASE), ("maximum",)),
@@ -23,6 +26,10 @@ _PROSE = (
 #: What a text is counted in, after a figure.
 _OF_TEXT = re.compile(r"\s*(?:characters?|chars?|letters?|signs?)\b", re.IGNORECASE)
 _IMAGE = re.compile(r"\b(?:reference|input|source|init(?:ial)?|original) (?:image|picture|photo)\b", re.IGNORECASE)
+#: A file, and the ways in which it is sent.
+_FILE = re.compile(r"\b(?:images?|pictures?|photos?|videos?|audio|sounds?|masks?|files?)\b", re.IGNORECASE)
+_URL = re.compile(r"\b(?:URLs?|URIs?)\b", re.IGNORECASE)
+_BASE64 = re.compile(r"\bbase-?64\b", re.IGNORECASE)
 _PARAMETER = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 _VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
 
@@ -30,10 +37,10 @@ _VERSION = re.compile(r"[ -]v?([0-9]+(?:\.[0-9]+)?)\b")
 def suspicions(reading: PageContent) -> Iterator[Doubt]:
     """Each oddity, at its place on the page; `pointer` says which parameter it is about."""
     yield from _another_model(reading)
-    takes_image = any(row.format for row in reading.rows)
+    takes_image = any(row.format or row.item_format or _ways(row) for row in reading.rows)
     names = {row.name for row in reading.rows}
     for row in reading.rows:
-        for message in (*_prose(row), *_strangers(row, names, takes_image), *_slipped(row), *_cut(row)):
+        for message in (*_prose(row), *_files(row), *_strangers(row, names, takes_image), *_slipped(row), *_cut(row)):
             yield Doubt(row.offset, f"{row.name}: {message}", parameter_pointer(row.name))
 
 
@@ -56,10 +63,32 @@ def _as_keywords(row: ParameterRow, found: re.Match[str], keywords: tuple[str, .
     return f"if it holds, write {written}"
 
 
+def _ways(row: ParameterRow) -> list[str]:
+    """Return the ways in which a text that is a file may be sent, as its description says; none if it says nothing of files."""
+    if row.type not in ("string", "array") or not _FILE.search(row.description):
+        return []
+    return [way for way, pattern in (("url", _URL), ("base64", _BASE64)) if pattern.search(row.description)]
+
+
+def _files(row: ParameterRow) -> Iterator[str]:
+    """Report a file of which only the description says how it is sent."""
+    ways = _ways(row)
+    known = row.format or row.item_format
+    both = f"x-accepts: [{', '.join(ways)}]"
+    if known and len(ways) > 1:
+        yield f"its description speaks of {' and '.join(ways)}; if it takes both, write {both}"
+    elif ways and not known:
+        written = f"format: {'uri' if 'url' in ways else 'base64'}{f', {both}' if len(ways) > 1 else ''}"
+        where = "into its `items`, with type: string" if row.type == "array" else "into its schema"
+        yield f"its description speaks of a file; if it takes one, write {written} {where}"
+
+
 def _strangers(row: ParameterRow, names: set[str], takes_image: bool) -> Iterator[str]:
     mention = _IMAGE.search(row.description)
     if mention and not takes_image:
-        yield f"its description speaks of a {mention[0].lower()}, which this model does not take"
+        spoken = mention[0].lower()
+        article = "an" if spoken[0] in "aeiou" else "a"
+        yield f"its description speaks of {article} {spoken}, and no parameter takes a file; is one missing?"
     known = {str(value) for value in row.values or ()} | names
     for word in dict.fromkeys(_PARAMETER.findall(row.description)):
         if word not in known:

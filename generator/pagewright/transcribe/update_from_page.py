@@ -104,6 +104,8 @@ def update_from_page(provider: Provider, page: SavedPage, *, write: bool = True)
     ).run()
     result = UpdatedSpec(provider.workspace.origin(path), "", updated.changes, slug=model.slug, note=note)
     result.installed = result.spec if own != path else ""
+    if updated.unread:
+        result.note += f"{' ' if result.note else ''}{updated.unread} can't be read in this form, and was left as it was. Save the page as HTML."
     result.findings = _findings(provider, catalog, model, updated)
     if not updated.changes and records[name]:
         others = {other: record.facts for other, record in records.items() if record and other != name}

@@ -34,14 +34,14 @@ def refuse_taken(name: str, folder: Path) -> None:
         raise NotFree(f"{name} is there already, with {others[0]} in it. Choose a folder that is not there yet.")
 
 
-def refuse_unimportable(name: str, folder: Path, package: Package) -> None:
-    """Raise if `package` is Python code that could not be imported by the name of its folder.
+def refuse_unimportable(name: str, folder: Path) -> None:
+    """Raise if Python code could not be imported by the name of its folder.
 
     Raises:
         NotFree: The name is no identifier.
     """
     last = folder.resolve().name
-    if "__init__.py" in package.files and (not last.isidentifier() or keyword.iskeyword(last)):
+    if not last.isidentifier() or keyword.iskeyword(last):
         raise NotFree(f"{name}: a package called {last!r} can't be imported. Use a name such as 'images'.")
 
 

@@ -83,7 +83,8 @@ def add_package(
         source = open_source(context.catalogue(provider, models), models)
         imported = import_name(dest) if target == PYTHON else ""
         package = make(source, models, parts, target=target, imported=imported, progress=progress)
-    refuse_unimportable(str(dest), dest, package)
+    if "__init__.py" in package.files:
+        refuse_unimportable(str(dest), dest)
     # The entry comes first: with it, a run that is killed can be repeated.
     noted = _note(context, dest, target)
     dest.parent.mkdir(parents=True, exist_ok=True)

@@ -57,7 +57,8 @@ class Record:
     update put beside others because it could not merge them, and `merges` the conflicts by the path of the file. `inputs`
     is the fingerprint of specs and generator; `provider` is "" in records of the first edition, which knew one. `offered`
     are the parts that could be chosen, empty in records that were written before any of them was added. `templates` and
-    `code` are the fingerprints of the templates and of the generator's code, "" in older records."""
+    `code` are the fingerprints of the templates and of the generator's code, "" in older records. `renamed` are the new
+    keywords of parameters that updates found under another name, by slug and old keyword."""
 
     generator: str
     provider: str
@@ -73,6 +74,7 @@ class Record:
     offered: tuple[str, ...] = ()
     templates: str = ""
     code: str = ""
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
     def to_bytes(self) -> bytes:
         data = {
@@ -90,6 +92,8 @@ class Record:
             "requires": list(self.requires),
             "files": dict(sorted(self.files.items())),
         }
+        if self.renamed:
+            data["renamed"] = {slug: dict(names) for slug, names in sorted(self.renamed.items())}
         if self.conflicts:
             data["conflicts"] = dict(sorted(self.conflicts.items()))
         if self.merges:
@@ -152,6 +156,7 @@ def read_record(folder: Path) -> Record:
             tuple(map(str, data.get("offered", ()))),
             str(data.get("templates", "")),
             str(data.get("code", "")),
+            {str(slug): _hashes(names) for slug, names in data.get("renamed", {}).items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"no {error}" if isinstance(error, KeyError) else str(error)

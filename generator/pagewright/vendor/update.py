@@ -123,13 +123,30 @@ def update(
         new = replace(record, conflicts=outcome.beside, merges=merges)
     else:
         outcome.untaken = dict(_untaken(folder, record, package, ours))
-        new = record_of(package)
+        new = replace(record_of(package), renamed=_renamed_keywords(folder, record, package))
         writes += [Write(fate.path, fate.content) for fate in outcome.changes]
         writes += _base(folder, package)
     writes = [write for write in writes if _read(folder / write.path) != write.content]
     if writes or new != record:
         apply(folder, [*writes, Write(NAME, new.to_bytes())])
     return outcome
+
+
+def _renamed_keywords(folder: Path, record: Record, package: Package) -> dict[str, Mapping[str, str]]:
+    """Return the parameters that have another name now, for those who call them by the old one: this update's, and those
+    of earlier ones."""
+    from .callers.renamed import all_renamed, module_of
+
+    base = read_base(folder, record)
+    found = {
+        slug: all_renamed(
+            record.renamed.get(slug, {}),
+            module_of(base, record.models.get(slug)),
+            module_of(package.files, origin),
+        )
+        for slug, origin in package.models.items()
+    }
+    return {slug: names for slug, names in found.items() if names}
 
 
 def is_marked(conflict: Conflict, versions: Versions) -> bool:

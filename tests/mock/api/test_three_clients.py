@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from segmind_mock import Pace, Settings
+from segmind_mock.api.generation_request import read_generation_request
 from segmind_mock.api.jobs import PENDING
 from segmind_mock.spec.catalog import find
 from segmind_mock.spec.platform import PLATFORM
@@ -69,7 +70,7 @@ class ThreeClients(RuleBasedStateMachine):
         if wrong:
             assert answer.status_code == 400
         elif answer.status_code == 406:
-            assert before < self.mock.app.mock.price(TINY, {})[0]
+            assert before < self.mock.app.mock.price(TINY, {}, read_generation_request(TINY, {}))[0]
         else:
             assert answer.status_code == 200
             job = Job(key, plan, self.pace, self.now, answer.json())

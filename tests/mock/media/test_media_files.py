@@ -183,6 +183,14 @@ def test_text_has_the_shape_of_the_models_chat_format(service: Service) -> None:
     assert service.generate("quill-chat", messages=[{"role": "user", "content": parts}]).status_code == 400
 
 
+def test_text_costs_the_tokens_that_its_answer_states(service: Service) -> None:
+    answer = service.generate("quill-chat", messages=[{"role": "user", "content": "fog " * 1000}])
+    usage = answer.json()["usage"]
+    assert usage["prompt_tokens"] > 900
+    cost = (usage["prompt_tokens"] * 0.2 + usage["completion_tokens"] * 0.6) / 1_000_000
+    assert float(answer.headers["x-cost"]) == pytest.approx(cost, abs=1e-6)
+
+
 def test_text_of_the_queue_is_json_in_a_string(service: Service) -> None:
     result = service.result("quill-chat")
     assert json.loads(result["output"]) == service.generate("quill-chat").json()

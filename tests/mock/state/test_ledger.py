@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from segmind_mock.api.generation_request import read_generation_request
 from segmind_mock.spec.catalog import get
 from segmind_mock.spec.facts import Model
 from segmind_mock.state.money import dollars, micros
@@ -16,7 +17,7 @@ EVERY_STORE = True
 
 
 def price(mock: MockCaller, model: Model) -> int:
-    amount: int = mock.app.mock.price(model, {})[0]
+    amount: int = mock.app.mock.price(model, {}, read_generation_request(model, {}))[0]
     return amount
 
 
@@ -47,7 +48,8 @@ def test_other_prices_are_charged_by_the_parameters(
 ) -> None:
     """A range is charged at its upper end, an average as it is; without a usable price, the assumed price is charged."""
     model = get("tinysd1.5-txt2img")._replace(price_usd=None, pricing=({**rate, "basis": "page"},))
-    assert mock.app.mock.price(model, sent) == (amount, is_documented)
+    generation = read_generation_request(model, sent)
+    assert mock.app.mock.price(model, sent, generation) == (amount, is_documented)
 
 
 def test_parallel_calls_add_up_and_the_last_ones_are_refused(

@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from segmind_mock.api.generation_request import read_generation_request
 from segmind_mock.server.cli import main
 from segmind_mock.spec.facts import Model
 from segmind_mock.state.clock import Clock
@@ -34,7 +35,7 @@ def account(url: str) -> dict[str, Any]:
 
 
 def test_ten_thousand_calls_at_once_in_one_process(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
-    price = make_mock().app.mock.price(large, {})[0]
+    price = make_mock().app.mock.price(large, {}, read_generation_request(large, {}))[0]
     mock = make_mock(credits=price * (CALLS - 100), jobs_per_key=CALLS)
 
     async def many() -> list[int]:

@@ -196,3 +196,21 @@ def test_columns_of_a_table_with_dotted_names() -> None:
     result = drafted(HTML[:start] + table + HTML[end:])
     assert properties(result)["messages"]["items"]["required"] == ["role"]
     assert list(properties(result)["messages"]["items"]["properties"]) == ["role", "content"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "written"),
+    [
+        (["forge", "spark"], "items: {type: string}"),
+        ([1, 2], "items: {type: integer}"),
+        ([{"role": "user", "n": 1}, {"role": "it"}], "items: {type: object, required: [role], properties: {role: {type: string}}}"),
+        ([1, "a"], None),
+        ([], None),
+    ],
+)  # fmt: skip
+def test_items_that_only_the_sample_shows_are_left_to_a_person(sent: list[Any], written: str | None) -> None:
+    result = drafted(page(row("loras", "array"), sample={"loras": sent}))
+    assert "items" not in properties(result)["loras"]
+    said = [review for review in reviews_of(result) if "only the sample shows what its items are" in review]
+    assert len(said) == (written is not None)
+    assert written is None or said[0].endswith(f"write {written}")

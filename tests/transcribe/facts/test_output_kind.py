@@ -224,3 +224,25 @@ def test_what_is_no_schema(text: str) -> None:
     result = drafted(page(PROMPT, title="Acme Embedding", returns="Text/JSON", extra=f"Response Schema\n\n{text}\n\n"))
     assert "schema" not in result.spec["output"]
     assert len(reviews_of(result, "/output")) == 1
+
+
+@pytest.mark.parametrize(
+    ("returns", "values", "preset", "unnamed"),
+    [
+        ("Video", ["480p", "720p", "4k"], True, []),
+        ("Video", ["480p", "auto"], True, ["auto"]),
+        ("Image", ["1024x1024", "768x512", "4k"], True, ["4k"]),
+        ("Image", ["1K", "2K", "4K"], False, []),
+        ("Image", ["1024x1024", "wide", "tall", "huge"], False, ["wide", "tall", "huge"]),
+    ],
+)
+def test_a_size_without_pixels_is_reviewed_and_the_others_keep_their_role(
+    returns: str, values: list[str], preset: bool, unnamed: list[str]
+) -> None:
+    listed = "".join(f'"{value}"' for value in values)
+    sizes = row("resolution", "string", f"How large.\n\nAllowed values :\n{listed}")
+    result = drafted(page(PROMPT, sizes, returns=returns, sample=sends(resolution=values[0])))
+    assert (result.spec["output"].get("size_preset") == "resolution") is preset
+    said = [message for message in reviews_of(result) if "name no size in pixels" in message]
+    assert len(said) == bool(unnamed)
+    assert all(repr(value) in said[0] for value in unnamed)

@@ -7,6 +7,7 @@ import pytest
 from pagewright.transcribe.draft import Draft, draft
 from tests.material import segmind
 from tests.transcribe.forms.test_forms import CASES, page_of
+from tests.transcribe.invented import PROMPT, drafted, page, reviews_of, row
 
 
 def read(old: str, new: str) -> Draft:
@@ -77,3 +78,25 @@ def test_a_form_completes_a_list_that_is_cut_short() -> None:
     hidden = f"<form><select name=style>{''.join(f'<option>{name}</option>' for name in names)}</select></form>"
     result = draft(page.replace("</main>", f"{hidden}</main>"), "acme.page", segmind())
     assert result.spec["input"]["properties"]["style"]["enum"] == names
+
+
+def test_a_model_that_is_going_away() -> None:
+    result = read("Draws lamplight.", "Deprecated: this model is shut down on 2027-03-01. Use acme-lantern-2.")
+    (review,) = [review for review in result.reviews if "announces an end" in review.message]
+    assert "shut down on 2027-03-01" in review.message
+
+
+def test_a_list_of_texts_that_ran_together() -> None:
+    glazes = row("glaze", "string", "The glaze.\n\nAllowed values :\nsaltashceladon")
+    result = drafted(page(PROMPT, glazes))
+    assert "several may have run together" in "\n".join(reviews_of(result, "/input/properties/glaze"))
+    sent = drafted(page(PROMPT, glazes, sample={"prompt": "a pot", "glaze": "saltashceladon"}))
+    assert "several may have run together" not in "\n".join(reviews_of(sent))
+
+
+@pytest.mark.parametrize("step", ["Step: 0.05", "Step size: 0.05", "step: .05"])
+def test_a_step(step: str) -> None:
+    result = drafted(page(PROMPT, row("strength", "number", f"How strong.\n\nDefault: 0.5Range: 0 - 1{step}")))
+    schema = result.spec["input"]["properties"]["strength"]
+    assert (schema["default"], schema["minimum"], schema["maximum"]) == (0.5, 0, 1)
+    assert "write multipleOf: " in "\n".join(reviews_of(result, "/input/properties/strength"))

@@ -17,6 +17,9 @@ CASES = [
     ("How many steps", "How many steps; can only be 20", "stepsoptional", "steps: a rule is only in its description: 'can only be'"),
     ("Answer in base64", "Between 3 and 5 letters", "base64optional", "base64: a rule is only in its description: 'Between 3 and 5'"),
     ("What to draw", "How to change the reference image", "promptrequired", "prompt: its description speaks of a reference image"),
+    ("What to draw", "Copies the input photo", "promptrequired", "prompt: its description speaks of an input photo, and no parameter takes"),
+    ("What to draw", "Input image, as URL or base64", "promptrequired", "prompt: its description speaks of a file; if it takes one, write format: uri, x-accepts: [url, base64] into its schema"),
+    ("What to draw", "A mask in base64", "promptrequired", "prompt: its description speaks of a file; if it takes one, write format: base64 into"),
     ("What to draw", "As strong as style_weight says", "promptrequired", "prompt: its description speaks of 'style_weight'"),
     ("Draws lamplight.", "Based on Acme 2.", "Based on", "the page speaks of 'Acme 2', the title of Acme 3"),
     (

@@ -63,7 +63,11 @@ def price_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Pr
     bounds, usual = documented_price(priced, payload), usual_price(priced, payload)
     if usual is None:
         assumed = platform.value_of("price")
-        return None if assumed is None else Price(Decimal(str(assumed)), Decimal(str(assumed)), "")
+        if assumed is None:
+            return None
+        most = Decimal(str(assumed))
+        # How many units a request takes, such as tokens, is not known before.
+        return Price(Decimal(0), most, "/pricing", False) if model.pricing else Price(most, most, "")
     least, is_limit = (0.0, False) if bounds is None else (bounds.low_usd, bounds.high_usd is not None)
     pointer = "/pricing" if model.price_usd is None else "/price_usd"
     return Price(Decimal(str(least)), Decimal(str(usual)), pointer, is_limit)

@@ -59,6 +59,21 @@ def usual_price(model: Priced, payload: Mapping[str, Any]) -> float | None:
     return price.low_usd if price.high_usd is None else price.high_usd
 
 
+def token_price(model: Priced, sent: int, answered: int) -> float | None:
+    """Return what a chat of so many tokens costs, at most; None if the page has no price of tokens, or only a part of one."""
+    rates = model.pricing
+    if not rates or any(rate["unit"] != "token" or "currency" in rate for rate in rates):
+        return None
+    counts = {"": sent + answered, "input": sent, "output": answered}
+    if {rate.get("of", "") for rate in rates} not in ({""}, {"input", "output"}):
+        return None
+    amounts = [rate.get("amount", rate.get("maximum", rate.get("minimum"))) for rate in rates]
+    cost: float = sum(
+        amount * counts[rate.get("of", "")] / rate.get("per", 1) for amount, rate in zip(amounts, rates, strict=True)
+    )
+    return cost
+
+
 def _sum(model: Priced, rates: Sequence[Mapping[str, Any]], payload: Mapping[str, Any]) -> PriceRange | None:
     """Return the bounds that `rates` give, averages as if they were exact."""
     if not rates or any("currency" in rate for rate in rates):

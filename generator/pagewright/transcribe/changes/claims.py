@@ -57,7 +57,7 @@ def claims_of(
         if at in ("/example", "/latency_s", "/summary", "/task") or is_quotation or at.endswith("/x-accepts-text"):
             continue
         _set(claims, at, erratum.documented)
-    _sample_texts(claims, said)
+    _sample_texts(claims, said, record or {})
     _average_price(claims, said)
     for at in list(claims):
         # The spec's own precision, which the table does not show.
@@ -107,9 +107,13 @@ def is_average_of_call(pricing: Any) -> TypeGuard[Sequence[Mapping[str, Any]]]:
     )
 
 
-def _sample_texts(claims: dict[str, Any], said: Mapping[str, Any]) -> None:
-    """Take out the defaults that are the sample's own text, and free texts that either side does not take for one."""
-    for at in [at for at in said if at.endswith(f"/{SAMPLE_TEXT}")]:
+def _sample_texts(claims: dict[str, Any], said: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+    """Take out the defaults that are the sample's own text, and free texts that either side does not take for one.
+
+    Those of a parameter that has no row any more are known from `record`, what was last read.
+    """
+    gone = [at for at in record if f"{at.removesuffix(SAMPLE_TEXT)}type" not in said]
+    for at in [at for at in (*said, *gone) if at.endswith(f"/{SAMPLE_TEXT}")]:
         head = at.removesuffix(SAMPLE_TEXT)
         if f"{head}default" in claims:
             del claims[f"{head}default"]

@@ -15,8 +15,9 @@ from ...specs.pointers import token, tokens
 from ...specs.values import is_list, is_mapping, same
 from ..pages.read_page import PageContent
 from ..service import Service
+from ..values.misread import misread_words
 from .claims import parameters_of
-from .last_read import doubts_of
+from .last_read import doubts_of, endings_of
 from .record import hashed
 from .renames import renamed_parameters
 
@@ -25,6 +26,8 @@ _LEAST = 2
 _ADVICE = "Save the page as HTML, or copy its text from a browser"
 #: So many facts of rows that are there are seldom taken back at once, and never where the reader has doubts about those rows.
 _MOST_LOST = 4
+#: A shorter word may well be another one.
+_SHORTEST = 5
 _LOOK_ALIKE = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("c", "e"), ("q", "g"))
 _SAME = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b"})
 _PRICES = ("/price_usd", "/pricing")
@@ -45,23 +48,35 @@ def damage(
     is_closed = (table := reading.page.table()) is not None and table.closed
     if not reading.complete and is_closed and len(gone) >= _LEAST:
         return f"rows of its table can't be read, such as those of {', '.join(map(repr, gone[:3]))}. {_ADVICE}"
+    misread = misread_words(reading.page.text)
+    if len(misread) >= _LEAST:
+        return f"its letters are damaged ({', '.join(map(repr, misread[:3]))}). {_ADVICE}"
     sent = sum(at.startswith("/example/") for at in claims)
     has_code = reading.page.shows_code(service.sdk) or reading.sample.found
     is_code_unread = sent > 1 and has_code and not reading.sample.values
-    if len(twins) + is_code_unread + (len(unread) > _LEAST) < _LEAST:
+    # A word with a wrong letter bears out that what can't be read is damaged, too.
+    unread_answers = bool(misread) and any(doubt.pointer.startswith("/responses") for doubt in reading.facts.doubts)
+    unread_answers = unread_answers or (bool(misread) and bool(unread))
+    if len(twins) + len(misread) + unread_answers + is_code_unread + (len(unread) > _LEAST) < _LEAST:
         return ""
-    signs = [f"{new!r} for {old!r}" for old, new in twins[:3]]
-    signs += ["its code can't be read"] * is_code_unread + [unread[0][:100]] * (not twins)
+    signs = [*map(repr, misread), *(f"{new!r} for {old!r}" for old, new in twins[:3])]
+    signs += ["its code can't be read"] * is_code_unread + [doubt[:100] for doubt in unread[:1] if not twins]
     return f"its letters are damaged ({'; '.join(signs)}). {_ADVICE}"
 
 
-def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+def broken_off(
+    reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any], endings: Collection[str] = ()
+) -> str:
     """Return in words why a page was not saved or read as a whole; "" if it was.
+
+    `endings` are hashes of what the page said of each status before: one that ends in such a text is not cut off there.
 
     A page that breaks off in its list of statuses has lost those after it. A converter may run the rows of a table into
     one another: then parameters have no row any more, though the sample still sends them.
     """
-    if reading.facts.ends_in_answers and _lacks_the_end(claims, said):
+    last = hashed(endings_of(reading)[-1:])
+    ends_whole = bool(last) and last[0] in endings and reading.page.text.rstrip().endswith(endings_of(reading)[-1])
+    if reading.facts.ends_in_answers and not ends_whole and _lacks_the_end(claims, said):
         return "the page is cut off in what it says of responses. Save the whole page"
     renamed = renamed_parameters(claims, said)
     there = set(parameters_of(said))
@@ -79,6 +94,9 @@ def broken_off(reading: PageContent, claims: Mapping[str, Any], said: Mapping[st
         return f"rows run into one another in this form, such as those of {', '.join(map(repr, moved[:3]))}. {_ADVICE}"
     lost = [at for at in claims if at not in said and len(tokens(at)) > 3 and tokens(at)[2] in there]
     unsure = sum(bool(row.doubts) for row in reading.rows)
+    unflagged = any("all were taken for optional" in doubt.message for row in reading.rows for doubt in row.doubts)
+    if len(lost) > _LEAST and unflagged and any(at.endswith("/required") and value for at, value in claims.items()):
+        return f"the columns of its table can't be read in this form. {_ADVICE}"
     if len(lost) > _MOST_LOST and unsure >= _LEAST:
         return f"{len(lost)} facts of its table can't be read in this form. {_ADVICE}"
     return ""
@@ -131,7 +149,25 @@ def _look_alikes(old: Collection[str], new: Collection[str]) -> list[tuple[str, 
     """Return the words that are gone and come back with letters that look alike."""
     there = {_shape(word): word for word in old if word not in new}
     pairs = [(there[_shape(word)], word) for word in sorted(new) if word not in old and _shape(word) in there]
-    return [(one, other) for one, other in pairs if one.lower() != other.lower()]
+    pairs += [
+        (one, other)
+        for one in sorted(set(old) - set(new))
+        for other in sorted(set(new) - set(old))
+        if _one_off(one, other)
+    ]
+    return list(dict.fromkeys((one, other) for one, other in pairs if one.lower() != other.lower()))
+
+
+def _one_off(one: str, other: str) -> bool:
+    """Return whether two words differ in one letter, and not in a figure as versions do.
+
+    >>> _one_off("guidance", "guidonce"), _one_off("model-v1", "model-v2")
+    (True, False)
+    """
+    if len(one) != len(other) or len(one) < _SHORTEST:
+        return False
+    differing = [(sign, letter) for sign, letter in zip(one, other, strict=True) if sign != letter]
+    return len(differing) == 1 and differing[0][0].isalpha() and differing[0][1].isalpha()
 
 
 def _shape(word: str) -> str:

@@ -21,7 +21,7 @@ def record_of(page: str, reading: PageContent, said: Mapping[str, Any], reviews:
     """Return the record of a page that was read, and of whose draft `reviews` were left to a person."""
     doubts = hashed(doubt for _, doubt in doubts_of(reading))
     kept = hashed(f"{review.pointer} {review.message}" for review in reviews)
-    return PageRecord(page, said, doubts, hashed(headings_of(reading)), reviews=kept)
+    return PageRecord(page, said, doubts, hashed(headings_of(reading)), hashed(endings_of(reading)), kept)
 
 
 def doubts_of(reading: PageContent) -> Iterator[tuple[int, str]]:
@@ -36,6 +36,18 @@ def doubts_of(reading: PageContent) -> Iterator[tuple[int, str]]:
     for unsure in (*reading.facts.doubts, *(unsure for row in reading.rows for unsure in row.doubts)):
         if not unsure.pointer:
             yield unsure.offset, unsure.message
+
+
+def endings_of(reading: PageContent) -> list[str]:
+    """Return what the page says of each status, after its title."""
+    text = reading.page.text
+    listed = text.rfind("Common Error Codes")
+    found: list[str] = []
+    for status, title in reading.facts.statuses.items():
+        entry = re.compile(rf"(?:\b{status}\s+)?{re.escape(title)}\s+([^\n]+)").search(text, max(listed, 0))
+        if entry:
+            found.append(entry[1])
+    return found
 
 
 def headings_of(reading: PageContent) -> list[str]:

@@ -17,6 +17,7 @@ from ...specs.values import is_mapping, same
 from ..pages.read_page import PageContent
 from ..pages.rows import ParameterRow
 from ..service import Service
+from ..values.literals import CUT_OFF
 from .rules import rule_facts
 from .service_facts import service_facts
 
@@ -47,7 +48,11 @@ def facts_of_page(reading: PageContent, service: Service) -> dict[str, Any]:
     for row in reading.rows:
         said |= _row_facts(row, reading.sample.values.get(row.name, ABSENT), row.name in texts)
     for name, value in reading.sample.values.items():
-        if name not in reading.sample.calls:
+        call = reading.sample.calls.get(name)
+        if call and call.name == CUT_OFF:
+            # A text that a print cut off at its margin is a long one.
+            said[f"/example/{token(name)}"] = SAMPLE_TEXT
+        elif call is None or call.argument is not None:
             said[f"/example/{token(name)}"] = SAMPLE_TEXT if name in texts else value
     return said | service_facts(reading, service) | rule_facts(reading)
 

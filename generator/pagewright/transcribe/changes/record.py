@@ -31,15 +31,16 @@ class BadRecord(PagewrightError):
 class PageRecord:
     """The facts of a page by pointer.
 
-    `doubts` and `headings` are hashes: of what the reader was unsure of, and of the headings of the page's prose, so
-    that new ones can be told from old ones. So are `reviews`, of what was left to a person; None in a record that does
-    not say.
+    `doubts`, `headings` and `endings` are hashes: of what the reader was unsure of, of the headings of the page's prose, so
+    that new ones can be told from old ones, and of what the page says of each status, so that the page's end can be told
+    from one that is cut off. So are `reviews`, of what was left to a person; None in a record that does not say.
     """
 
     page: str
     facts: Mapping[str, Any]
     doubts: tuple[str, ...] = field(default=())
     headings: tuple[str, ...] = field(default=())
+    endings: tuple[str, ...] = field(default=())
     reviews: tuple[str, ...] | None = None
 
     def to_json(self) -> str:
@@ -50,6 +51,7 @@ class PageRecord:
             "facts": dict(self.facts),
             "doubts": list(self.doubts),
             "headings": list(self.headings),
+            "endings": list(self.endings),
         }
         if self.reviews is not None:
             data["reviews"] = list(self.reviews)
@@ -80,9 +82,9 @@ def read_record(provider: Provider, page: str) -> PageRecord | None:
         raise BadRecord(f"{shown}: it can't be read as JSON: {error}. Delete it, or restore it.") from None
     if not is_mapping(data) or data.get("format") != FORMAT or not is_mapping(data.get("facts")):
         raise BadRecord(f"{shown}: it is not a record of a page in format {FORMAT}. Delete it, or restore it.")
-    doubts, headings = _hashes(data.get("doubts")), _hashes(data.get("headings"))
+    hashes = [_hashes(data.get(key)) for key in ("doubts", "headings", "endings")]
     reviews = _hashes(data["reviews"]) if "reviews" in data else None
-    return PageRecord(page, dict(data["facts"]), doubts, headings, reviews=reviews)
+    return PageRecord(page, dict(data["facts"]), *hashes, reviews=reviews)
 
 
 def _hashes(values: Any) -> tuple[str, ...]:

@@ -54,6 +54,8 @@ def _score(old: Mapping[str, Any], new: Mapping[str, Any], one: str, other: str)
     if len(kinds) > 1 and kinds != {"integer", "number"}:
         return 0.0
     score = 1.0 * (before.get("required") == after.get("required"))
+    # Of what is inside of an array the sample's own names are not compared.
+    score += 0.5 * ("." in one)
     if "default" in before or "default" in after:
         score += 2.5 if same(before.get("default"), after.get("default")) else -1.0
     else:

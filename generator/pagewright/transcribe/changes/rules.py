@@ -80,7 +80,7 @@ _IN_DESCRIPTION = re.compile(
 _FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 #: Facts that have readers of their own.
 _READ_ELSEWHERE = re.compile(
-    r"served (?:as|with) HTTP|returns HTTP|retained|[0-9]s deadline|status states|credit usage|x-remaining-credits|cookie",
+    r"[$€£]\s?[0-9]|served (?:as|with) HTTP|returns HTTP|retained|[0-9]s deadline|status states|credit usage|x-remaining-credits|cookie",
     re.IGNORECASE,
 )
 _LONGEST = 400

@@ -19,7 +19,7 @@ _SCHEME = re.compile(r"(Bearer|Key|Token|Basic)\s+\S")
 _VARIABLE = re.compile(
     r"\bexport[ \t]+([A-Z][A-Z0-9_]{2,60}_(?:KEY|TOKEN))=|(?:environ(?:\.get)?|getenv|env)\s*[.\[(]\s*[\"']?([A-Z][A-Z0-9_]{2,60}_(?:KEY|TOKEN))"
 )
-_GET = re.compile(r"\bGET[ \t\u00a0]*(/[A-Za-z0-9._~/{}:<>-]{2,200})(?=([\s\S]{0,60}))")
+_GET = re.compile(r"GET(?<![A-Za-z]GET)[ \t\u00a0]*(/[A-Za-z0-9._~/{}:<>-]{2,200})(?=([\s\S]{0,60}))")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|<[^<>]*>|:[a-z_]+\b")
 _UNITS = {
     "second": 1,
@@ -50,6 +50,8 @@ _INTERVAL = re.compile(
 _UNTIL = re.compile(r"until[ \t]+([A-Z][A-Z_]+(?:(?:,[ \t]*|[ \t]+or[ \t]+)[A-Z][A-Z_]+)*)")
 _HTTP = r"[^.\n]{0,80}?(?:HTTP|status(?: code)?)[ \t]*([1-5][0-9]{2})\b"
 _RETURNS = re.compile(r"returns[ \t:]+([a-z][a-z0-9_]*(?:(?:,[ \t]*(?:and[ \t]+)?|[ \t]+and[ \t]+)[a-z][a-z0-9_]*)+)")
+#: The number of the next step, where the page's line breaks were lost.
+_NUMBER_OF_STEP = re.compile(r"[0-9](?<=[a-z][0-9])(?=(?:GET|POST)\s*/)")
 _RESULT_FIELD = re.compile(r"\bresult((?:\[[\"'][A-Za-z_]\w*[\"']\](?:\[0\])?|\.get\([\"'][A-Za-z_]\w*[\"']\))+)")
 _RESPONSE_HEADER = re.compile(r"\bx-[a-z][a-z0-9]*(?:-[a-z0-9]+)+\b")
 
@@ -81,7 +83,7 @@ def service_facts(reading: PageContent, service: Service) -> dict[str, Any]:
         "/platform/queue/final_states": final if len(final) > 1 else None,
         "/platform/queue/failed_status": _status(r"\bFAILED\b", text),
         "/platform/queue/unknown_status": _status(r"\b(?:[Uu]nknown|[Ee]xpired)\b", text),
-        "/platform/bodies/submitted": _fields(_RETURNS.search(text)),
+        "/platform/bodies/submitted": _fields(_RETURNS.search(_NUMBER_OF_STEP.sub(" ", text))),
         "/platform/bodies/result": list(dict.fromkeys(_result_fields(page.code))),
         "/platform/headers": sorted(_response_headers(reading, service)),
         **_key(page.code),
@@ -120,7 +122,9 @@ def _polls(text: str) -> dict[str, Any]:
     """Return the paths of a job's state and of its result."""
     said: dict[str, Any] = {}
     for found in _GET.finditer(text):
-        path, after = _PLACEHOLDER.sub("{request_id}", found[1]).rstrip("."), found[2].lower()
+        # Where line breaks were lost, what the step is called sticks to its path.
+        path = re.split(r"(?<=[a-z}])(?=[A-Z])", found[1])[0]
+        path, after = _PLACEHOLDER.sub("{request_id}", path).rstrip("."), found[2].lower()
         if "{request_id}" not in path:
             continue
         is_state = "poll" in after.split("\n\n")[-1][:20] or "status" in path or "state" in path

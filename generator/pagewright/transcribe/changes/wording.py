@@ -104,6 +104,8 @@ def value(fact: Any) -> str:
         return "null"
     if isinstance(fact, float) and fact.is_integer():
         return str(int(fact))
+    if fact in ([], {}):
+        return str(fact)
     if is_list(fact):
         return cut(", ".join(value(item) for item in fact), 200)
     if is_mapping(fact):
@@ -273,7 +275,7 @@ def _price(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any
         return f"the price is no longer stated; it was {rates(before)}"
     pairs = list(zip(before, after, strict=False))
     if len(before) == len(after) and all(_without_amount(one) == _without_amount(other) for one, other in pairs):
-        moved = [(one["amount"], other) for one, other in pairs if one["amount"] != other["amount"]]
+        moved = [(one["amount"], other) for one, other in pairs if one.get("amount") != other.get("amount")]
         return "; ".join(
             f"price {'rose' if other['amount'] > amount else 'fell'} from {amount} to {price_in_words(other)}"
             for amount, other in moved

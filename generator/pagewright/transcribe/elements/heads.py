@@ -14,6 +14,7 @@ from .vocabulary import BUTTONS, FLAGS, HEAD_WORD, NAME, NOTHING, TYPES, WEAK_TY
 _FURTHEST = 6
 _LONGEST_HEAD = 200
 _DESCRIPTION_FOLLOWS = re.compile(r"\s*(?:[:.;—–]|-\s|\)\s*[:.—–-]?)\s*")
+_BULLET = re.compile(r"^[*•·–-][ \t]+(?=[A-Za-z_`$])")
 _GLUED = re.compile(
     r"(?P<name>[A-Za-z_$][\w.$-]{0,99}?)(?P<flag>required|optional|erforderlich|requis|obligatorio)(?P<type>string|integer|number|boolean|array|object|file)?\Z"
 )
@@ -97,6 +98,8 @@ def head_at(units: Sequence[Unit], at: int, chrome: frozenset[str]) -> UnitHead 
     if BUTTONS.match(unit.text) and (unit.kind == "control" or unit.text in chrome):
         return None
     parts = [run.strip() for run in unit.runs if run.strip()]
+    if parts:
+        parts[0] = _BULLET.sub("", parts[0])
     named = NAME.match(parts[0]) if parts else None
     if named is None or len(parts[0]) > 4000:
         return None
@@ -165,6 +168,10 @@ def _read_words(head: UnitHead, text: str) -> str:
         else:
             if "flag" in head.kinds and not word["star"]:
                 break
+            if word["star"] and head.required is False:
+                # The mark of an emphasis: the words say that it is optional.
+                at = word.end()
+                continue
             head.kinds.add("flag")
             head.required = True if word["star"] else False if word["not"] else FLAGS[word["flag"].lower()]
         at = word.end()

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...specs.spec import ABSENT
+from ...specs.values import among
 from ..forms.document import Unit
-from ..pages.labels import RANGE, NoReading, read_range
+from ..pages.labels import RANGE, STEP, NoReading, doubt_step, read_range
 from ..pages.rows import ParameterRow
 from ..pages.unlabelled import read_unlabelled
 from ..values.digits import Unreadable
@@ -28,10 +29,10 @@ _ONE_BOUND = re.compile(
 )
 _BREAK = re.compile(r"(?<=[.;!)])\s+|\s*[·|•;]\s+")
 _TOUCHES = re.compile(
-    r"(?<=[\s0-9\"a-z).!?])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
+    r"(?<=[\s0-9\"A-Za-z).!?])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
 )
 #: What a converter writes before each item of a list.
-_BULLET = re.compile(r"(?:(?:^|\s)[*•]\s+)")
+_BULLET = re.compile(r"(?:(?:^|\s)[*•]\s+|^[+◦▪‣–-]\s+(?=\S))")
 _MOST_UNITS = 3000
 #: A longer text is not cut any further.
 _MOST_PIECES = 200
@@ -246,8 +247,11 @@ def _range(row: ParameterRow, text: str) -> None:
     text = text.strip().rstrip(".;,")
     if RANGE.match(f"Range: {text}"):
         end = read_range(row, f"Range: {text}", 0, False)
-        if f"Range: {text}"[end:].strip():
-            row.doubt(f"the range goes on with {text[end - 7:][:60]!r}")
+        rest = f"Range: {text}"[end:]
+        if step := STEP.match(rest):
+            doubt_step(row, step)
+        elif rest.strip():
+            row.doubt(f"the range goes on with {rest.strip()[:60]!r}")
         return
     number = row.type if row.type in ("integer", "number") else "number"
     both, single = _BOUNDS.match(text), _ONE_BOUND.match(text)
@@ -281,6 +285,10 @@ def _values(row: ParameterRow, parts: Parts, sent: Any) -> None:
                 row.doubt(doubt)
         else:
             row.values = [one(text, row.type) for text in _apart(texts)]
+            if len(row.values) == 1 and not parts.more and not among(row.values[0], witnesses):
+                row.doubt(
+                    f"its list shows one value, {texts[0][:80]!r}: several may have run together; if so, write them apart"
+                )
     except Unreadable:
         row.doubt(f"its allowed values {' '.join(texts)[:80]!r} could not be read")
     if not row.values:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import accumulate
 
-from .document import Document, Unit
+from .document import Cell, Document, Unit
 from .folding import fold, without_invisible
+from .text_tables import TextTable, find_text_tables
 
 _QUOTED_LINE = re.compile(r"[ \t]?(?:[>|][ \t]?)+")
+_TIGHT = "the cells of the table have several lines, and nothing parts its rows: make sure that each value is at its own parameter"
+#: The address and the number at the edge of a printed sheet.
+_SHEET = re.compile(
+    r"^[ \t\x0c]*(?:(?:file|https?)://\S+[ \t]+)?(?P<at>[0-9]{1,3})/(?P<of>[0-9]{1,3})[ \t]*$", re.MULTILINE
+)
+_MARGIN = re.compile(r"(?:file|https?)://\S+|©.*|[^\n]*All rights reserved\.?")
+_FEWEST_SHEETS = 2
+#: A quoted line after the few words that a mail begins with.
+_QUOTE_SOON = re.compile(r"(?:[^\n]{0,500}\n){0,20}?[ \t]?[>|]")
 #: Halves of characters and controls, which no page shows and no spec can hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
@@ -17,26 +29,68 @@ def read_plain(source: str, form: str = "text") -> Document:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     text, unquoted = _without_mail_quotes(source)
     text, visible = without_invisible(text)
-    raw = _UNPRINTABLE.sub("\ufffd", text)
+    raw = _UNPRINTABLE.sub("\ufffd", _without_margins(text))
     document = Document(form, fold(raw), source, raw, steps=[step for step in (visible, unquoted) if step])
     if len(visible) > 1 + source.startswith("\ufeff"):
         document.notes.append("invisible characters were left out")
     return document
 
 
-def units_of_text(text: str) -> list[Unit]:
-    """Return a unit for each line of a text that is not blank."""
+def units_of_text(text: str, notes: list[str]) -> list[Unit]:
+    """Return a unit for each line of a text that is not blank, and for each cell of its tables; add to `notes` what is not sure."""
     units: list[Unit] = []
-    for line in re.finditer(r"[^\n]+", text):
-        stripped = line[0].strip()
-        if stripped:
-            units.append(Unit([stripped], at=line.start() + line[0].index(stripped[0]), path="line"))
+    lines = text.split("\n")
+    tables = {table.start: table for table in find_text_tables(lines)}
+    at = end = 0
+    for number, line in enumerate(lines):
+        if table := tables.get(number):
+            end = table.end
+            if table.tight:
+                notes.append(_TIGHT)
+            units += _units_of_table(table, len(units), lines, at)
+        stripped = line.strip()
+        if stripped and number >= end:
+            units.append(Unit([stripped], at=at + line.index(stripped[0]), path="line"))
+        at += len(line) + 1
     return units
+
+
+def _units_of_table(table: TextTable, ident: int, lines: list[str], at: int) -> list[Unit]:
+    """Return the units of the cells of a table, whose first line begins at offset `at`."""
+    starts = [at, *accumulate((len(line) + 1 for line in lines[table.start : table.end]), initial=at)][1:]
+    units: list[Unit] = []
+    for number, row in enumerate(table.rows):
+        for column, pieces in enumerate(row):
+            cell = Cell(ident, number, column, number == 0)
+            places = [starts[piece.line - table.start] + piece.column for piece in pieces]
+            texts = [piece.text for piece in pieces]
+            if table.wrapped and texts:
+                places, texts = places[:1], [" ".join(texts)]
+            units += [Unit([text], at=place, path="cell", cell=cell) for place, text in zip(places, texts, strict=True)]
+    return units
+
+
+def _without_margins(text: str) -> str:
+    """Blank what a print has at the top and at the bottom of each of its sheets: the address, the number of the sheet, a line
+    that is on all of them."""
+    numbers = list(_SHEET.finditer(text))
+    if len(numbers) < _FEWEST_SHEETS or len({found["of"] for found in numbers}) > 1:
+        return text
+    lines = text.split("\n")
+    often = Counter(line.strip() for line in lines)
+    return "\n".join(
+        (
+            " " * len(line)
+            if _SHEET.fullmatch(line) or (often[line.strip()] >= _FEWEST_SHEETS and _MARGIN.fullmatch(line.strip()))
+            else line
+        )
+        for line in lines
+    )
 
 
 def _without_mail_quotes(text: str) -> tuple[str, list[tuple[int, int]]]:
     """Take the marks off a text of which nearly every line is quoted."""
-    if not re.match(r"[^\n]{0,200}\n?[^\n]{0,200}\n?\s{0,20}[>|]", text):
+    if not _QUOTE_SOON.match(text):
         return text, []
     lines = text.split("\n")
     filled = [line for line in lines if line.strip()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...errors import PagewrightError
@@ -47,13 +47,14 @@ class Updated:
 
     `text` is the spec, `changes` are what happened to the page, `reviews` what a person has to decide.
 
-    Without `changes` the spec is as it was.
+    Without `changes` the spec is as it was. What is `unread` is on the page and could not be read: it was left as it was.
     """
 
     text: str
     record: PageRecord
     changes: list[Change] = field(default_factory=list[Change])
     reviews: list[str] = field(default_factory=list[str])
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,15 @@ class PageUpdate:
             )
         base = self._base(said)
         doubts = self.record.doubts if self.record else ()
-        if why := broken_off(self.reading, base, said) or damage(self.reading, base, said, self.service, doubts):
+        endings = self.record.endings if self.record else ()
+        why = broken_off(self.reading, base, said, endings) or damage(self.reading, base, said, self.service, doubts)
+        if why:
             raise DamagedPage(f"page {self.page}: {why}. Nothing was updated.")
-        unread = unreadable(self.reading, base, said)
-        if unread:
-            raise DamagedPage(
-                f"page {self.page}: {' and '.join(unread)} can't be read. Save it as HTML. Nothing was updated."
-            )
+        if unread := unreadable(self.reading, base, said):
+            as_before = replace(self, reading=_with_facts(self.reading, base, unread))
+            updated = as_before.run()
+            updated.unread = " and ".join(unread)
+            return updated
         context = context_of(self.model, self.reading, is_whole=self.record is not None)
         changes = changes_between(base, said, context)
         after = self._draft()
@@ -224,6 +227,21 @@ class PageUpdate:
             text = f"{path!r} is not of the form {usual!r} that other models have; try one call before you keep it"
             reviews.append((at, f"{text} (page {self.page})"))
         return reviews
+
+
+def _with_facts(reading: PageContent, base: Mapping[str, Any], unread: Mapping[str, Sequence[str]]) -> PageContent:
+    """Return what was read of a page, with the facts that could not be read as they were before."""
+    known = {at: base[at] for facts in unread.values() for at in facts}
+    facts = replace(reading.facts)
+    for at, value in known.items():
+        if at == "/price_usd":
+            facts.price_usd = value
+        elif at == "/pricing":
+            facts.pricing = value
+        else:
+            facts.statuses = {**facts.statuses, int(tokens(at)[-1]): value}
+    facts.doubts = [doubt for doubt in facts.doubts if not doubt.pointer.startswith(("/pric", "/responses"))]
+    return replace(reading, facts=facts)
 
 
 def _moved(at: str, one: str, other: str, said: Mapping[str, Any]) -> str:

@@ -102,7 +102,7 @@ def _split(words: str, sample: Mapping[str, Any], inner: Mapping[str, set[str]])
     """Name and type word of a glued pair; the sample's own names win."""
     words = words.strip()
     pairs = [(words[: -len(word)], word) for word in _TYPES if words.lower().endswith(word)]
-    pairs = [(name, word) for name, word in pairs if name and not name.endswith(":")]
+    pairs = [(name, word) for name, word in pairs if name and name[-1] not in ":_.-"]
     nested = {name for names in inner.values() for name in names}
     for known in (sample, nested):
         for name, word in pairs:

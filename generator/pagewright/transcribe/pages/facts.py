@@ -19,7 +19,7 @@ from .sample import Sample
 from .title import read_title
 
 _RETURNS = re.compile(
-    r"Returns[ \t]*:[ \t\u00a0]*((?:Text/JSON|[A-Z][a-z]+|[A-Z]+)|[^\n]{1,60})|"
+    r"Returns[ \t]*:[ \t\u00a0]*\n?((?:Text/JSON|[a-z]{3,12}/[a-z0-9.+-]+|[A-Z][a-z]+|[A-Z]+)|[^\n]{1,60})|"
     r"\bRESPONSE\s+((?:image|video|audio|application|text)/[a-z0-9.+-]+)"
 )
 _WORKFLOW = re.compile(r"/workflows/[0-9a-f]{8,}")
@@ -31,8 +31,9 @@ _STATUS = re.compile(r"^[ \t\u00a0]*([1-5]\d\d)[ \t\u00a0]*\n\s*([A-Z][A-Za-z ]{
 _STATUS_COLUMNS = re.compile(
     r"^[ \t\u00a0|]*([1-5]\d\d)(?:[ ]*[\t|][ ]*| {2,})([A-Z][A-Za-z ]{1,60}?)[ \u00a0]*(?:[\t|]|  |$)", re.MULTILINE
 )
+_STATUS_INLINE = re.compile(r"(?<![0-9])([45][0-9]{2})[ ]?(?=[A-Z][a-z])")
 _MOST_HEADINGS = 10
-_POST = re.compile(r"\bPOST[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
+_POST = re.compile(r"POST(?<![A-Za-z]POST)[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
 _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
 #: A status with its description, and half of the next one: so much may follow the last title of a page that was cut off.
@@ -224,7 +225,7 @@ def _any_of(states: Sequence[str]) -> re.Pattern[str]:
     """Match one of the states, or at the start of a line any word in capitals, where a description or a line's end follows."""
     known = "|".join(map(re.escape, states)) or "(?!)"
     return re.compile(
-        rf"(?:\b({known})(?=[A-Z][a-z]|[ \t]*\n)|^[ \t\u00a0]*([A-Z][A-Z_]{{3,30}})(?=[A-Z][a-z]|[ \t]*\n))",
+        rf"(?:(?<![A-Z_])({known})(?=[ \t]*[A-Z][a-z]|[ \t]*\n)|^[ \t\u00a0]*([A-Z][A-Z_]{{3,30}})(?=[ \t]*[A-Z][a-z]|[ \t]*\n))",
         re.MULTILINE,
     )
 
@@ -233,8 +234,26 @@ def _statuses(text: str, service: Service) -> dict[int, str]:
     statuses = {int(found[1]): found[2].strip() for found in _OLD_STATUS.finditer(text)}
     statuses |= _after_errors(text)
     if "Common Error Codes" in text and not statuses:
+        statuses = _in_one_line(text.partition("Common Error Codes")[2], service)
+    if "Common Error Codes" in text and not statuses:
         lines = {line.strip() for line in text.partition("Common Error Codes")[2].split("\n")}
         statuses = {status: title for title, status in service.titles.items() if title in lines}
+    return statuses
+
+
+def _in_one_line(text: str, service: Service) -> dict[int, str]:
+    """Return the statuses of a list whose line breaks were lost, if each has a title that the provider's pages have."""
+    statuses: dict[int, str] = {}
+    listed = list(_STATUS_INLINE.finditer(text))
+    for found in listed:
+        after = text[found.end() : found.end() + 80]
+        title = next(
+            (title for title, status in service.titles.items() if status == int(found[1]) and after.startswith(title)),
+            "",
+        )
+        if not title:
+            return {}
+        statuses[int(found[1])] = title
     return statuses
 
 

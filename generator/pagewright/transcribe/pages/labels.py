@@ -17,7 +17,7 @@ from .rows import ParameterRow
 
 _BOUND = r"(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|-?(?:∞|Infinity|inf|undefined|null|None))"
 RANGE = re.compile(rf"Range\s*:\s*{_BOUND}(?:\s*(?:-|–|—|to|\.\.)\s*{_BOUND})", re.IGNORECASE)
-_HALF_RANGE = re.compile(rf"Range\s*:\s*(?:(≥|>=|min(?:imum)?:?)|(≤|<=|max(?:imum)?:?))\s*{_BOUND}", re.IGNORECASE)
+HALF_RANGE = re.compile(rf"Range\s*:\s*(?:(≥|>=|min(?:imum)?:?)|(≤|<=|max(?:imum)?:?))\s*{_BOUND}", re.IGNORECASE)
 _CUT_RANGE = re.compile(rf"Range\s*:?\s*(?:{_BOUND}\s*-?\s*-?)?\Z", re.IGNORECASE)
 _DEFAULT = re.compile(r"Default\s*:\s*", re.IGNORECASE)
 _ALLOWED = re.compile(r"Allowed\svalues?\s*(?:\((\d{1,6})\s*total\))?\s*:?", re.IGNORECASE)
@@ -26,6 +26,8 @@ LABEL = re.compile(r"Default\s*:|Allowed\svalues?\b\s*[:(]|Range\s*:\s*[-0-9]", 
 _WITH_VALUE = re.compile(
     r'Default\s*:\s*(?=["0-9\[{-]|true|false|null|None)|Allowed\svalues\s*(?:\(\d+\s*total\)\s*)?:', re.IGNORECASE
 )
+#: A step has no place of its own on the pages that are known, so what it says is left to a person.
+STEP = re.compile(r"\s*Step(?:[ -]?size|s)?\s*[:=]\s*(?P<step>[0-9]*\.?[0-9]+)\s*\Z", re.IGNORECASE)
 #: What may follow a value where the page breaks off: the beginning of another label, row or part.
 BEGUN = re.compile(r"\s*(?:[A-Za-z_$][\w.$-]*(?:\s+\w*){0,2}|\+\s*\d*\s*[a-z]*|Allowed[\s\w()]*|Range[\s:\d.-]*)?\Z")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -71,8 +73,15 @@ def read_labelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
     if allowed and row.values is None:
         _list(row, text[allowed.end() :], allowed[1], sent, cut)
         return
-    if text[at:].strip() and not (cut and BEGUN.match(text, at)):
+    if step := STEP.match(text, at):
+        doubt_step(row, step)
+    elif text[at:].strip() and not (cut and BEGUN.match(text, at)):
         raise NoReading
+
+
+def doubt_step(row: ParameterRow, step: re.Match[str]) -> None:
+    """Leave a labelled step to a person."""
+    row.doubt(f"the page says {step[0].strip()!r}; if each value is a multiple of it, write multipleOf: {step['step']}")
 
 
 def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int:
@@ -135,7 +144,7 @@ def read_range(row: ParameterRow, text: str, at: int, cut: bool) -> int:
     if found:
         row.minimum, row.maximum = (_bound(bound, row.type) for bound in found.groups())
         return _skip(text, found.end())
-    half = _HALF_RANGE.match(text, at)
+    half = HALF_RANGE.match(text, at)
     if half:
         bound = _bound(half[3], row.type)
         row.minimum, row.maximum = (bound, None) if half[1] else (None, bound)

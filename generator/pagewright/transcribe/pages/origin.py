@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from ..forms.folding import fold
 from ..service import Service
-from .page import NotAModelPage, Page
+from .page import AFTER_ADDRESS, NotAModelPage, Page
 from .rows import Doubt
 
 _URL = re.compile(r"(https?)://([^\s/\"'`<>\\{}()]{1,253})((?:/[A-Za-z0-9._~%-]+)+)", re.IGNORECASE)
-#: A lost line break glues the next heading to a URL.
-_HEADING = re.compile(r"Parameters|Attributes")
 _HEADERS = re.compile(r"headers\"?\s*[:=]\s*(?:\w+\()?\{([^}]{0,1000})", re.IGNORECASE)
 _HEADER = re.compile(r"[\"']?([A-Za-z][A-Za-z0-9-]{1,50})[\"']?\s*:\s*([^\n,}]{0,200})")
 _CURL_HEADER = re.compile(r"(?:-H|--header)[ =]\s*[\"']([A-Za-z][A-Za-z0-9-]{1,50})\s*:\s*([^\"'\n]{0,200})")
@@ -49,7 +47,7 @@ def calls_of(page: Page) -> list[Call]:
     """Return each address on the page that has a path, in order."""
     calls: list[Call] = []
     for found in _URL.finditer(fold(page.code)):
-        path = _HEADING.split(found[3])[0].rstrip(".-_")
+        path = AFTER_ADDRESS.split(found[3])[0].rstrip(".-_")
         host = found[2].rpartition("@")[2].lower().rstrip(".")
         calls.append(Call(found[1].lower(), host, path, found.start()))
     return calls

@@ -10,6 +10,7 @@ from itertools import islice
 from ..forms.document import Document, NotAModelPage, Unit
 from ..forms.folding import fold, fold_code
 from ..forms.plain import read_plain, units_of_text
+from ..forms.text_tables import may_have_tables
 
 __all__ = ["NotAModelPage", "Page", "Span"]
 
@@ -29,11 +30,17 @@ _ROW_SOON = re.compile(
 )
 _MOST_OPENINGS = 50
 _CODE_LINE = re.compile(r"^[ \t]*([0-9]{1,4})(?=\D|$)", re.MULTILINE)
+#: The first line of numbered code, by what it begins with or by the numbers of the lines below it. The digit comes first, so
+#: that a search need not stop at each character.
+_FIRST_LINE = re.compile(
+    r"1(?<!\S1)(?=(?P<code>(?:import|from|const|#|let|var|//|curl|await|fetch)\b|# )|"
+    r"[^\d\n.,)][^\n]{0,2000}\n[ \t]{0,8}2(?:[^\d\n][^\n]{0,2000})?\n[ \t]{0,8}3(?:\D|\Z))"
+)
 _CODE = re.compile(r"import requests\b|const axios\b|POST /\S+ · submit|curl (?:-|https?:)|await fetch\(")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9.-]+)((?:/[A-Za-z0-9._~%-]+)+)")
 _CLOSING_QUOTES = "\u201c\u201d\u2018\u2019\u00bb\u2026\u00b7\u2022\u2192"
-#: A lost line break glues the next heading to a URL.
-_HEADING = re.compile(r"Parameters|Attributes")
+#: A lost line break glues the next heading to a URL, or the word on a button.
+AFTER_ADDRESS = re.compile(r"Parameters|Attributes|(?<=[a-z0-9])Cop(?:y|ied)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +74,13 @@ class Page:
     def units(self) -> list[Unit]:
         """The visible text of each element; for a text page, its lines."""
         if not self.document.units:
-            self.document.units = units_of_text(self.text)
+            self.document.units = units_of_text(self.text, self.document.notes)
         return self.document.units
+
+    @property
+    def has_cells(self) -> bool:
+        """Return whether the text holds a table whose cells are apart."""
+        return any(unit.cell for unit in self.units) if may_have_tables(self.text) else False
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column, from 1, of an offset, in what was saved."""
@@ -89,7 +101,7 @@ class Page:
     def endpoints(self) -> list[tuple[str, str, int]]:
         """Host, path and offset of each URL, in order."""
         return [
-            (match[1], _HEADING.split(match[2])[0].rstrip(".-_"), match.start())
+            (match[1], AFTER_ADDRESS.split(match[2])[0].rstrip(".-_"), match.start())
             for match in _ENDPOINT.finditer(fold(self.code))
         ]
 
@@ -122,22 +134,26 @@ class Page:
 
 def _without_line_numbers(text: str) -> str:
     """Blanks the numbers of numbered code: a run of lines that begin with 1, 2, 3, …, wherever such a run starts."""
+    firsts: dict[int, re.Match[str]] = {}
+    for found in _FIRST_LINE.finditer(text):
+        # The first line of code may be glued to the end of something else.
+        start = text.rfind("\n", 0, found.start()) + 1
+        if found["code"] is not None or not text[start : found.start()].strip():
+            firsts.setdefault(start, found)
+    if not firsts:
+        return text
     characters = list(text)
     expected = 0
-    for line in re.finditer(r"[^\n]*", text):
-        if not line[0]:
-            continue
+    for line in re.finditer(r"[^\n]+", text):
         number = _CODE_LINE.match(line[0])
         if number and expected and int(number[1]) == expected:
             begin, end = line.start() + number.start(1), line.start() + number.end(1)
             expected += 1
-        else:
-            # The first line of code may be glued to the end of something else.
-            first = re.search(r"(?:^|(?<=\s))1(?=(?:import|from|const|#|let|var|//)\b|# )", line[0])
-            if first is None:
-                expected = expected if expected and not line[0].strip() else 0
-                continue
-            begin, end = line.start() + first.start(), line.start() + first.end()
+        elif first := firsts.get(line.start()):
+            begin, end = first.span()
             expected = 2
+        else:
+            expected = expected if expected and not line[0].strip() else 0
+            continue
         characters[begin:end] = " " * (end - begin)
     return "".join(characters)

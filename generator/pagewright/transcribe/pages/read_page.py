@@ -65,7 +65,7 @@ def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[ParameterRow], bo
     complete = False
     if page.form == "text":
         rows, complete = _rows_of_text(page, values)
-        if rows and not any(is_unread(row) for row in rows):
+        if rows and not any(is_unread(row) for row in rows) and not page.has_cells:
             return rows, complete
     fields = read_fields(page, page.units, values)
     if fields is not None:

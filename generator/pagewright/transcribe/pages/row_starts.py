@@ -13,17 +13,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
+from ..values.misread import pattern_of
 from .page import Span
 
+_FLAGS = {word: pattern_of(word) for word in ("required", "optional")}
+_TYPES = {word: pattern_of(word) for word in ("string", "integer", "number", "boolean")}
 _HEAD = re.compile(
-    r"(?P<flag>[Rr]equired|REQUIRED|[Oo]ptional|OPTIONAL)(?P<gap>\s*)"
-    r"(?P<type>string|integer|number|boolean|array|object|file|float|int|bool|any)"
+    rf"(?P<flag>[Rr]equired|REQUIRED|[Oo]ptional|OPTIONAL|{'|'.join(_FLAGS.values())})(?P<gap>\s*)"
+    rf"(?P<type>string|integer|number|boolean|array|object|file|float|int|bool|any|{'|'.join(_TYPES.values())})"
     r"(?P<of>\s?\((?P<format>uri|url|base64|byte|binary|date|date-time|email|uuid|float|double|int32|int64|file|image|"
     r"video|audio|string|integer|number|object)\)|\[\]|<[a-z]+>|(?<=array) of (?:string|integer|number|object|file|image|url)s?\b)?"
     r"(?:\s?(?:\||or|/)\s?(?:string|integer|number|boolean|array|object|null)\b)*"
 )
+_BUTTON = re.compile(r"(?<=[a-z0-9_])[ \t]?(?:Copy|Copied!?|Link|Share|Edit|Info)\Z")
 _LINE_ENDS = re.compile(r"[ \t\u00a0]*(?:\n|\Z)")
 _LONGEST_NAME = 100
 _MOST_ROWS = 1000
@@ -60,14 +63,16 @@ class _Scan:
     """State while the starts are found one after the other."""
 
     text: str
-    sample: Mapping[str, Any]
+    sample: Mapping[str, None]
     flat: bool
+    #: The word on a button that follows every name.
+    button: str = ""
     used: set[str] = field(default_factory=set[str])
     last: RowStart | None = None
 
 
-def find_row_starts(text: str, span: Span, sample: Mapping[str, Any]) -> list[RowStart]:
-    """Return the starts of rows between the offsets of `span`, in order."""
+def find_row_starts(text: str, span: Span, sample: Mapping[str, None]) -> list[RowStart]:
+    """Return the starts of rows between the offsets of `span`, in order. `sample` has the names that the page's sample sends."""
     found = list(islice(_HEAD.finditer(text, span.start, span.end), _MOST_ROWS))
     if not found:
         return []
@@ -78,7 +83,7 @@ def find_row_starts(text: str, span: Span, sample: Mapping[str, Any]) -> list[Ro
         # Where types stand at the end of lines, a word that goes on is the beginning of a description.
         found = alone
     lines = text.count("\n", span.start, span.end)
-    scan = _Scan(text, sample, flat=lines < len(found))
+    scan = _Scan(text, sample, flat=lines < len(found), button=_button(text, found))
     heads: list[RowStart] = []
     last_end = span.start
     for match in found:
@@ -95,16 +100,18 @@ def find_row_starts(text: str, span: Span, sample: Mapping[str, Any]) -> list[Ro
 def _gaps(text: str, head: re.Match[str]) -> tuple[str, str]:
     """Return the kinds of the gaps around the flag: none, blank, or a line break."""
     start = head.start()
-    while start and text[start - 1].isspace():
+    while start and (text[start - 1].isspace() or text[start - 1] == "*"):
         start -= 1
-    return _kind_of(text[start : head.start()]), _kind_of(head["gap"])
+    before = text[start : head.start()]
+    # "prompt *required" is a name with a mark that touches it.
+    return _kind_of(before.replace("*", "").strip(" ") if "*" in before else before), _kind_of(head["gap"])
 
 
 def _kind_of(gap: str) -> str:
     return "\n" if "\n" in gap else " " if gap else ""
 
 
-def _habit(text: str, found: list[re.Match[str]], span: Span, sample: Mapping[str, Any]) -> tuple[str, str]:
+def _habit(text: str, found: list[re.Match[str]], span: Span, sample: Mapping[str, None]) -> tuple[str, str]:
     """Return the most common gaps on this page; gaps after names in the sample count most."""
     votes: Counter[tuple[str, str]] = Counter()
     for head in found:
@@ -124,8 +131,12 @@ def _run_before(text: str, start: int, end: int) -> str:
 
 
 def _named(scan: _Scan, match: re.Match[str], start: int) -> RowStart | None:
-    run = _run_before(scan.text, start, match.start())
     at = match.start()
+    while at > start and (scan.text[at - 1].isspace() or scan.text[at - 1] == "*"):
+        at -= 1
+    if scan.button and scan.text.endswith(scan.button, start, at):
+        at -= len(scan.button)
+    run = _run_before(scan.text, start, at)
     while at > start and scan.text[at - 1].isspace():
         at -= 1
     readings: list[tuple[float, int, str]] = []
@@ -147,17 +158,35 @@ def _named(scan: _Scan, match: re.Match[str], start: int) -> RowStart | None:
         if not _follows(scan.last, name, match["flag"]) or not scan.flat:
             return None
         doubts.append("it may be the words of a description instead of a row")
+    flag, kind = _as_printed(match["flag"], _FLAGS), _as_printed(match["type"], _TYPES)
+    if (flag, kind) != (match["flag"].lower(), match["type"].lower()):
+        doubts.append(f"{match['flag']!r} and {match['type']!r} were read as {flag} and {kind}")
     of, note = (match["of"] or ""), (match["format"] or "").lower()
     return RowStart(
         name,
         at - len(name),
         match.end(),
-        match["flag"].lower() == "required",
-        match["type"].lower(),
+        flag == "required",
+        kind,
         of,
         note,
         tuple(doubts),
     )
+
+
+def _as_printed(word: str, patterns: Mapping[str, str]) -> str:
+    """Return the word that was printed, where text recognition may have misread its letters."""
+    word = word.lower()
+    if word in patterns:
+        return word
+    return next((plain for plain, pattern in patterns.items() if re.fullmatch(pattern, word)), word)
+
+
+def _button(text: str, found: list[re.Match[str]]) -> str:
+    """Return the word on a button that sticks to every name, "" if there is none."""
+    before = [text[max(0, head.start() - 20) : head.start()].rstrip() for head in found]
+    words = {word[0] for ending in before if (word := _BUTTON.search(ending))}
+    return words.pop() if len(words) == 1 and len(found) > 2 and all(map(_BUTTON.search, before)) else ""
 
 
 def _cost(scan: _Scan, front: str, name: str, before: str) -> float:
@@ -170,10 +199,14 @@ def _cost(scan: _Scan, front: str, name: str, before: str) -> float:
     if name in scan.sample:
         # Only the whole name tells `image_width` from `width`; a word of the sentence before it is no part of one.
         cost -= 0.5 if name in scan.used else 4.5 if front[-1:].isalpha() and scan.flat else 4
-    elif not scan.flat and _begins_with_value(scan.last, name, before):
+    elif _begins_with_value(scan.last, name, before):
         cost += 1.5
     elif not scan.flat and not front:
         cost -= 1
+    if not front and "." in name and not _is_known_parent(scan, name):
+        cost += 4
+    if not scan.flat and not front and name not in scan.sample and _is_in_sentence(before):
+        cost += 4
     if name in scan.used:
         cost += 4
     if name[0] in "_.-$" and name not in scan.sample:
@@ -196,9 +229,26 @@ def _glue(scan: _Scan, front: str, name: str, before: str) -> float:
         whole = ends.search(ending)
         lead = ending[: whole.start() + 1] if whole else ""
         return 0.0 if scan.flat or lead[-1:] in ('"', ":", "") or lead[-1:].isspace() else 2.0
+    if front[-1] == "." and front[-2:-1].isalpha() and not _is_known_parent(scan, front):
+        # The end of a sentence.
+        return 1.0
+    if name in scan.sample and _is_in_sentence(before.removesuffix(front)):
+        return 2.0
     if scan.flat:
         return 2.0 if front[-1] in ".-" else 3.0 if front[-1].isdigit() else 4.0
     return 8.0
+
+
+def _is_known_parent(scan: _Scan, name: str) -> bool:
+    """Return whether a name such as `messages.role` begins with that of a row or of a value that the sample sends."""
+    parent = re.split(r"[.\[]", name)[0]
+    return parent in scan.used or parent in scan.sample
+
+
+def _is_in_sentence(before: str) -> bool:
+    """Return whether words stand on the same line before a name."""
+    line = before[before.rfind("\n") + 1 :]
+    return line[-1:] in (" ", "\t") and re.search(r"[A-Za-z]{2,}[ ,.]+\Z", line) is not None
 
 
 def _begins_with_value(last: RowStart | None, name: str, before: str) -> bool:

@@ -16,7 +16,7 @@ from .page import Page
 
 _PAYLOAD = re.compile(
     r"(?<![A-Za-z_])(?:data|payload|body|params|input|json|json_data)\s*=\s*(?=\{)|\b(?:JSON\.stringify|json\.dumps)\(\s*(?=\{)"
-    r"|(?:-d|--data|--data-raw|--data-binary|--json)\s*\$?'(?=\s*\{)|\b(?:data|body)\s*:\s*(?=\{)|axios\.post\([^,()]{1,200},\s*(?=\{)"
+    r"|(?:[-\u2010-\u2015\u2212]d|(?:--|[\u2010-\u2015\u2212]{1,2})(?:data|data-raw|data-binary|json))\s*\$?'(?=\s*\{)|\b(?:data|body)\s*:\s*(?=\{)|axios\.post\([^,()]{1,200},\s*(?=\{)"
 )
 _SDK_CALL = re.compile(r"(?<![A-Za-z_])(?:run|run_sync|submit_async|run_async)\s*(?=\()")
 _LONGEST_NAME = 100

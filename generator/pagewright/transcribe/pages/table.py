@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...specs.spec import ABSENT
+from ...specs.values import is_list, is_mapping
 from .block import read_block
 from .labels import has_labels, with_colons
 from .nesting import note_item_type, open_row
@@ -28,7 +29,7 @@ _FORMATS = {
 
 def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
     """The rows between the offsets of `span`, in order."""
-    heads = find_row_starts(page.text, span, sample)
+    heads = find_row_starts(page.text, span, _names_in(sample))
     text = page.text[span.start : span.end]
     labelled = has_labels(text, len(heads))
     without_colons = not labelled and has_labels(with_colons(text), len(heads))
@@ -43,6 +44,17 @@ def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Parame
         read_block(row, block, sample.get(row.name, ABSENT), labelled=labelled or without_colons)
         rows.append(row)
     return rows
+
+
+def _names_in(value: Any) -> dict[str, None]:
+    """Return the names of the values that a sample sends, those inside of arrays and objects included."""
+    names: dict[str, None] = {}
+    if is_mapping(value):
+        names |= dict.fromkeys(str(name) for name in value)
+        value = list(value.values())
+    for item in value if is_list(value) else []:
+        names |= _names_in(item)
+    return names
 
 
 def _row(head: RowStart, *, whole: bool) -> ParameterRow:

@@ -16,6 +16,8 @@ _NO_TITLE = re.compile(
 )
 _CLOSING = re.compile(r"^[ \t\u00a0]*To (?:keep track|watch)\b[^\n]*\n", re.MULTILINE)
 _SERVERLESS = re.compile(r"\s*Serverless API\s*\Z")
+#: What the title of a browser's window ends in.
+_SITE = re.compile(r"(?<=\S)(?:\s+API)?(?:\s+[|·–—]|\s*\|)\s*[^|]{1,40}\Z")
 _LONGEST = 120
 #: So many lines before the code may be menus and banners.
 _MOST_LINES = 60
@@ -72,10 +74,14 @@ def _heading(page: Page, slug: str, doubts: list[Doubt]) -> str:
 
 def _first_line(page: Page, first: str, slug: str, doubts: list[Doubt]) -> str:
     """The first line, unless it is a menu's or a banner's and a later one names the model."""
-    if _names(first, slug) or _SERVERLESS.search(first):
+    if _SERVERLESS.search(first):
         return first
     lines = list(_lines_before_code(page))
     better = [(offset, line) for offset, line in lines[1:] if _SERVERLESS.search(line)]
+    if _names(first, slug):
+        # The title of the browser's window has the site's name after that of the model.
+        own = [line for _, line in better if _names(line, slug)]
+        return own[0] if own else _SITE.sub("", first)
     better = better or [(offset, line) for offset, line in lines[1:] if _names(line, slug)]
     if better:
         offset, line = max(better, key=lambda found: _likeness(found[1], slug))
@@ -131,7 +137,7 @@ def _beginning(line: str, slug: str) -> str | None:
     """The title at the beginning of a line that goes on with other things."""
     marked = re.match(r"(.{1,120}?)\s*Serverless API", line)
     if marked:
-        return marked[1].strip()
+        return _without_menu(_last_of_repeated(marked[1].strip()), slug)
     wanted = re.sub(r"[^a-z0-9]", "", slug.lower())
     best = None
     for end in re.finditer(r"\S+", line[:_LONGEST]):
@@ -140,6 +146,27 @@ def _beginning(line: str, slug: str) -> str | None:
         if wanted.startswith(letters) and 2 * len(letters) >= len(wanted):
             best = title
     return best
+
+
+def _last_of_repeated(text: str) -> str:
+    """Return the title if a text begins and ends with it, as where the title of the browser's window and a menu come first.
+
+    >>> _last_of_repeated("Acme Pen 2 API | Acme Home Models Acme Pen 2"), _last_of_repeated("Acme Pen 2")
+    ('Acme Pen 2', 'Acme Pen 2')
+    """
+    starts = (found.end() for found in re.finditer(r"\s", text))
+    return next((text[start:] for start in starts if text.startswith(f"{text[start:]} ")), text)
+
+
+def _without_menu(text: str, slug: str) -> str:
+    """Return the part of a text that names the model best, where words of a menu stick to its beginning.
+
+    >>> _without_menu("HomeModelsSign inAcme Pen 2", "acme-pen-2")
+    'Acme Pen 2'
+    """
+    starts = [0, *(found.start() for found in re.finditer(r"(?<=[a-z])(?=[A-Z])", text))]
+    best = max(starts, key=lambda start: (round(_likeness(text[start:], slug), 2), start))
+    return text[best:]
 
 
 def _spelled(slug: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import among
 from ..values.printed_values import Values, one, read_default_and_values
-from .labels import RANGE, NoReading, read_range
+from .labels import HALF_RANGE, RANGE, NoReading, read_range
 from .rows import ParameterRow
 
 #: A list that is cut short shows so many of its values; with the default before it, there is one more.
@@ -17,7 +17,9 @@ _SHOWN_OF_CUT_LIST = 10
 
 def read_unlabelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
     """Read values without labels into `row`: the default, the list that usually repeats it, the range."""
-    ranges = [found for found in RANGE.finditer(text) if not text[found.end() :].strip()]
+    ranges = [
+        found for pattern in (RANGE, HALF_RANGE) for found in pattern.finditer(text) if not text[found.end() :].strip()
+    ]
     if ranges:
         read_range(row, text, ranges[-1].start(), cut)
         text = text[: ranges[-1].start()].rstrip()

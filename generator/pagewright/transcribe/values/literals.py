@@ -14,7 +14,9 @@ from typing import Any
 _SPACE = re.compile(r"\s*")
 #: A number of a line of code, where the line breaks were lost: before a name or a quote, or before what closes.
 _LINE_NUMBER = re.compile(r"([0-9]{1,4})\s*(?=[\"'A-Za-z_})\]])")
-_NUMBER = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+#: The same before an item of a list, which may be a number itself.
+_LINE_NUMBER_OF_ITEM = re.compile(r"([0-9]{1,4})(?:\s*(?=[\"'{\[])|\s+(?=[A-Za-z_]))")
+_NUMBER = re.compile(r"[-+\u2212\u2013]?(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _WORD = re.compile(r"[A-Za-z_$][\w$.]*")
 _CONSTANTS = {
     "true": True,
@@ -93,7 +95,7 @@ def read_literal(text: str, at: int, depth: int = 0) -> tuple[Any, int]:
     if number := _NUMBER.match(text, at):
         if number.end() == len(text):
             raise CutOff(None, at)
-        plain = number[0].replace("_", "")
+        plain = number[0].replace("_", "").replace("\u2212", "-").replace("\u2013", "-")
         value = int(plain) if re.fullmatch(r"[-+]?[0-9]{1,30}", plain) else float(plain)
         if not math.isfinite(value):
             raise NoLiteral(at)
@@ -157,10 +159,10 @@ class _LineNumbers:
     def __init__(self) -> None:
         self.last: int | None = None
 
-    def skip(self, text: str, at: int) -> int:
-        """`skip`, and a line's number after it."""
+    def skip(self, text: str, at: int, *, to_item: bool = False) -> int:
+        """`skip`, and a line's number after it; `to_item` of a list, which may begin with a number itself."""
         at = skip(text, at)
-        number = _LINE_NUMBER.match(text, at)
+        number = (_LINE_NUMBER_OF_ITEM if to_item else _LINE_NUMBER).match(text, at)
         if number is None:
             return at
         self.last = int(number[1])
@@ -214,7 +216,8 @@ def _is_wrapped(text: str, at: int, quote: str) -> bool:
 
 def _read_list(text: str, at: int, depth: int) -> tuple[list[Any], int]:
     items: list[Any] = []
-    at = skip(text, at + 1)
+    numbers = _LineNumbers()
+    at = numbers.skip(text, at + 1, to_item=True)
     while at < len(text):
         if text[at] == "]":
             return items, at + 1
@@ -223,9 +226,9 @@ def _read_list(text: str, at: int, depth: int) -> tuple[list[Any], int]:
         except CutOff as cut:
             raise CutOff(items, cut.end) from None
         items.append(value)
-        at = skip(text, at)
+        at = numbers.skip(text, at)
         if text[at : at + 1] == ",":
-            at = skip(text, at + 1)
+            at = numbers.skip(text, at + 1, to_item=True)
         elif text[at : at + 1] not in ("]", ""):
             raise NoLiteral(at)
     raise CutOff(items, at)

@@ -23,7 +23,7 @@ _CURRENCIES = {
     "credit": "credits",
 }
 _SIGN = r"(?:US\$|USD|EUR|GBP|JPY|INR|[$€£¥₹])"
-_NUMBER = r"(?:[0-9]{1,3}(?:[,.' ][0-9]{3})+(?:[.,][0-9]{1,8})?|[0-9]{1,9}(?:[.,][0-9]{1,10})?|\.[0-9]{1,10})"
+_NUMBER = r"(?:[0-9]{1,3}(?:[,.' ][0-9]{3})+(?![0-9])(?:[.,][0-9]{1,8})?|[0-9]{1,9}(?:[.,][0-9]{1,10})?|\.[0-9]{1,10})"
 
 
 def _amount(number: int, sign: str = "") -> str:
@@ -35,10 +35,10 @@ def _amount(number: int, sign: str = "") -> str:
 _UNIT = (
     r"(?:[ ]*(?:/|\b(?:per|each|for each|for every|an?)\b)[ ]*(?P<per>[0-9][0-9,.]*)?[ ]*(?P<scale>million\b|thousand\b|(?<=[0-9])[MK])?[ ]*"
     r"(?P<of1>(?:input|output|video|audio|generated|cached|prompt|completion)\b)?[ ]*"
-    r"(?P<unit>[A-Za-z]{1,20})(?:[ ](?:of|for)[ ](?:the )?(?P<of2>input|output|video|audio|generated|speech|text)\b(?:[ ]video|[ ]audio)?)?)"
+    r"(?P<unit>[A-Za-z]{1,20}?(?=Playground|POST|[^A-Za-z]|\Z))(?:[ ](?:of|for)[ ](?:the )?(?P<of2>input|output|video|audio|generated|speech|text)\b(?:[ ]video|[ ]audio)?)?)"
 )
 _PRICE = re.compile(
-    rf"(?P<before>(?:\b(?:from|starting(?: at| from)?|starts at|as low as|at least|up to|at most|max\.?|between|price|pricing|costs?|ab)\b[ ]*:?[ ]*){{0,3}})"
+    rf"(?P<before>(?:(?:\b|(?<=[0-9]s))(?:from|starting(?: at| from)?|starts at|as low as|at least|up to|at most|max\.?|between|price|pricing|costs?|ab)\b[ ]*:?[ ]*){{0,3}})"
     rf"(?P<about>(?:~|≈|\babout\b|\bapprox\.?|\baverage\b|\bavg\.?|\bca\.)[ ]*)?{_amount(1)}"
     rf"(?:[ ]*(?:-|–|\bto\b|\band\b)[ ]*~?{_amount(2, '?')})?"
     rf"(?P<unitary>{_UNIT})?",
@@ -67,7 +67,7 @@ _LOWER = re.compile(r"\b(?:from|starting|starts|as low as|at least|ab)\b", re.IG
 _UPPER = re.compile(r"\b(?:up to|at most|max)\b", re.IGNORECASE)
 #: What may follow a price that stands by itself: the line's end, the sample, the endpoint.
 _ENDS = re.compile(
-    r"[ ]*\.?[ ]*(?:\n|\Z|[0-9]{0,3}[ ]?(?:import|const|from|#|curl|var|let)\b|POST|API Endpoint|[;,|·•]|(?:~|≈)?[ ]*[0-9.]+[ ]*m?s\b)",
+    r"[ ]*\.?[ ]*(?:\n|\Z|[0-9]{0,3}[ ]?(?:import|const|from|#|curl|var|let)\b|POST|API Endpoint|Playground|[;,|·•]|(?:~|≈)?[ ]*[0-9.]+[ ]*m?s\b)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?:\A|\n|[|·•])[ ]*(?:[A-Za-z ]{0,20}(?:price|pricing|cost)s?[ ]*:?[ ]*)?\Z", re.IGNORECASE)
@@ -210,8 +210,8 @@ def _number(text: str) -> float | None:
 
 
 _TIME = re.compile(
-    r"(?:^|(?<=\s)|(?<=[|·•:]))(?P<about>~|≈|about |approx\.? )?[ ]*(?:(?P<minutes>[0-9]{1,3})[ ]?m(?:in(?:utes?)?)?[ ]?)?"
-    r"(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,6})?)[ ]?(?P<unit>ms|s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?)(?=\s|~|≈|\$|\d|POST|[|·•,]|\Z)",
+    r"(?:^|(?<=\s)|(?<=[|·•:])|(?=~))(?P<about>~|≈|about |approx\.? )?[ ]*(?:(?P<minutes>[0-9]{1,3})[ ]?m(?:in(?:utes?)?)?[ ]?)?"
+    r"(?P<number>[0-9]{1,6}(?:[.,][0-9]{1,6})?)[ ]?(?P<unit>ms|s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?)(?=\s|~|≈|\$|\d|POST|from|up to|[|·•,]|\Z)",
     re.MULTILINE | re.IGNORECASE,
 )
 _RANGE_BEFORE = re.compile(r"[0-9.]+[ ]*(?:s|ms|sec|m|min)?[ ]*(?:-|–|to)[ ]*\Z")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..checks.findings import FindingLog, ProxyFinding
+from ..media.answers import tokens_of
 from ..media.file_cache import FileCache
 from ..media.files import is_seed_clip
 from ..platform.basis_header import NOTES, guesses
@@ -17,7 +18,7 @@ from ..server.limits import RequestRefused, parameters_in, parse_json, refusal
 from ..settings import Settings
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
-from ..spec.pricing import price_of, usual_price
+from ..spec.pricing import price_of, token_price, usual_price
 from ..state import redaction
 from ..state.account import Account
 from ..state.clock import Clock
@@ -87,11 +88,14 @@ class Mock:
             self._generations.clear()
         return self._generations.setdefault(generation, generation)
 
-    def price(self, model: Model, payload: Mapping[str, Any]) -> tuple[int, bool]:
+    def price(self, model: Model, payload: Mapping[str, Any], generation: GenerationRequest) -> tuple[int, bool]:
         """Return the price of one request, in millionths of a dollar, and whether the page documents exactly it.
 
-        Of a range it is the upper end, of one without an upper end the lower one, and of an average the average.
+        Of a range it is the upper end, of one without an upper end the lower one, and of an average the average. Tokens are
+        counted as the answer states them.
         """
+        if model.output.media == "text" and (of_tokens := token_price(model, *tokens_of(generation))) is not None:
+            return micros(of_tokens), not any("average" in rate for rate in model.pricing)
         bounds = price_of(model, payload)
         if bounds is not None and bounds.low_usd == bounds.high_usd:
             return micros(bounds.low_usd), True
@@ -194,9 +198,9 @@ class Exchange:
             said = " ".join(f"{name}: {NOTES[name].meaning}" for name in unsure)
             raise RequestRefused(501, f"No page documents what the service answers here. {said}")
 
-    def price(self, model: Model) -> int:
+    def price(self, model: Model, generation: GenerationRequest) -> int:
         """Return the price of the request in millionths of a dollar."""
-        price, documented = self.mock.price(model, self.payload or {})
+        price, documented = self.mock.price(model, self.payload or {}, generation)
         if not documented and price:
             self.note("price")
         return price

@@ -42,7 +42,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
     if generation.images > 1 and not generation.is_data:
         exchange.notes.append("many-outputs")
     exchange.refuse_guesses()
-    price = exchange.price(model)
+    price = exchange.price(model, generation)
     scenario, plan = exchange.scenario, exchange.scenario.plan
     if wrong:
         plan = plan._replace(error=wrong)

@@ -277,7 +277,10 @@ class SequenceChecker:
             return None, []
         price = price_of(observed.model, observed.payload or {})
         usual = usual_price(observed.model, observed.payload or {})
-        most = price.high_usd if price is not None else self._default_price / MICRO if usual is None else usual
+        if price is None and usual is None and not observed.model.pricing:
+            usual = self._default_price / MICRO
+        # What a unit costs does not bound the price where its number is not known, such as that of tokens.
+        most = price.high_usd if price is not None else usual
         least = price.low_usd if price is not None else most or 0
         documents = "pricing" if observed.model.price_usd is None else "price_usd"
         found: list[ProxyFinding] = []

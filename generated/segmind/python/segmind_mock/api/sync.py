@@ -27,7 +27,7 @@ async def generate(exchange: Exchange, model: Model) -> Answer:
     if model.output.format is None and not is_data:
         exchange.notes.append("format")
     exchange.refuse_guesses()
-    price = exchange.price(model)
+    price = exchange.price(model, generation)
     paid = await exchange.run(lambda transaction: pay(transaction.account, price, scenario.drains))
     exchange.charged = price
     try:

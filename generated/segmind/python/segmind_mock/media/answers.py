@@ -46,7 +46,7 @@ _ROUND = 6
 def answer(generation: GenerationRequest) -> bytes:
     """Return the answer to a request as JSON."""
     model = catalog.get(generation.slug)
-    rng = Random(f"{generation.digest} {generation.seed}")
+    rng = _random(generation)
     if generation.media == "text" and PLATFORM.chat_formats:
         usual = next(iter(PLATFORM.chat_formats.values()))
         value: Any = _chat(PLATFORM.chat_formats.get(model.output.api_format or "", usual), generation, rng)
@@ -55,10 +55,22 @@ def answer(generation: GenerationRequest) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
-def _chat(chat: ChatFormat, generation: GenerationRequest, rng: Random) -> Any:
+def tokens_of(generation: GenerationRequest) -> tuple[int, int]:
+    """Return the number of tokens in a chat and in its answer, as the answer states them."""
+    return _tokens(generation.characters), _tokens(len(_text(generation, _random(generation))))
+
+
+def _random(generation: GenerationRequest) -> Random:
+    return Random(f"{generation.digest} {generation.seed}")
+
+
+def _text(generation: GenerationRequest, rng: Random) -> str:
     said = " ".join(rng.choice(_WORDS) for _ in range(rng.randrange(8, 24))).capitalize() + "."
-    if generation.prompt:
-        said = f"You wrote '{generation.prompt}'. {said}"
+    return f"You wrote '{generation.prompt}'. {said}" if generation.prompt else said
+
+
+def _chat(chat: ChatFormat, generation: GenerationRequest, rng: Random) -> Any:
+    said = _text(generation, rng)
     asked, answered = _tokens(generation.characters), _tokens(len(said))
     facts: dict[str, Any] = {chat.text: _text_as(schema_at(chat.body, chat.text) or {}, said)}
     facts |= dict(_named(chat, {"id": f"mock-{generation.digest}", "model": generation.slug}))

@@ -229,7 +229,9 @@ PLATFORM = Platform(
         "error-body": Assumption(None, "Every error of the API itself is JSON with a text under `error`.", "sdk"),
         "failed-charge": Assumption(False, "A job that FAILED is not billed.", "inferred"),
         "foreign-request": Assumption(None, "Another key's request is answered as an unknown one.", "inferred"),
-        "format": Assumption(None, "A picture whose page names no format is a JPEG.", "inferred"),
+        "format": Assumption(
+            None, "A file whose page names no format has the usual one of its medium; an image is a JPEG.", "inferred"
+        ),
         "inference-time": Assumption(
             None,
             "The model works for as long as its page says, or a few seconds where the page says nothing.",

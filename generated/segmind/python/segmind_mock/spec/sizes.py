@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from math import log, sqrt
 
-#: A size that is named by the lines of a video, such as `720p`: its shorter side.
-_LINES = re.compile(r"[0-9]{3,4}[pP]")
+#: A size that is named by the lines of a video, such as `720p` or `4k`: its shorter side.
+_LINES = re.compile(r"[0-9]{3,4}p|[248]k", re.IGNORECASE)
 #: How far a shape may be from the ratio, as a logarithm: about a tenth.
 _ROUNDING = 0.1
 #: An image is at most so many times as wide as high, or as high as wide.

@@ -12,7 +12,8 @@ function narrow() {
     item.hidden = !words.every((word) => text.includes(word));
     count += item.hidden ? 0 : 1;
   }
-  found.textContent = count === models.length ? `${count} models` : `${count} of ${models.length} models`;
+  const all = `${models.length} model${models.length === 1 ? "" : "s"}`;
+  found.textContent = count === models.length ? all : `${count} of ${all}`;
 }
 
 find.addEventListener("input", narrow);
