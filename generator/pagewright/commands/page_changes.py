@@ -16,7 +16,7 @@ from .page_argument import source_of
 if TYPE_CHECKING:
     from ..findings import Finding
     from ..transcribe.check_workspace import CheckedSpecs
-    from ..transcribe.page_files import Address
+    from ..transcribe.page_files import Address, SavedPage
     from ..transcribe.update_from_page import UpdatedSpec
     from ..workspace import Provider
 
@@ -86,6 +86,29 @@ def update(context: CommandContext, provider: Provider, page: Path | Address) ->
         click.echo(f"{result.spec}:{line}: {text}", err=True)
     if result.reviews:
         click.echo(f"{len(result.reviews)} to review.", err=True)
+        sys.exit(FINDINGS)
+
+
+def compare(context: CommandContext, provider: Provider, page: SavedPage) -> None:
+    """Say how a page differs from its spec, which stays as it is. Ends the command with exit status 1 if it does."""
+    from ..transcribe.update_from_page import update_from_page
+
+    result = update_from_page(provider, page, write=False)
+    if result.note:
+        click.echo(f"note: {result.note}", err=True)
+    if result.findings:
+        print_findings(result.findings, "text")
+    for change in result.changes:
+        click.echo(f"{page.given}: {change.message}")
+    if result.findings or result.changes:
+        click.echo(
+            f"{result.spec} exists and stays as it is; above is what changed on the page. Merge it with --update.",
+            err=True,
+        )
+        sys.exit(FINDINGS)
+    context.say(f"{result.spec} exists and stays as it is; the page is as it was last read.")
+    if result.differing:
+        print_findings(result.differing, "text")
         sys.exit(FINDINGS)
 
 

@@ -84,7 +84,11 @@ def transcribe(
         page_changes.update(context.obj, context.obj.provider(provider), page)
         return
     owner = context.obj.provider(provider) if write else context.obj.catalogue(provider)
-    draft = draft_of(owner, source_of(page))
+    source = source_of(page)
+    draft = draft_of(owner, source)
+    if write and (owner.models / f"{draft.spec['slug']}.yaml").exists():
+        _write_again(context.obj, owner, draft, source)
+        return
     if not write:
         from ..transcribe.write import to_yaml
 
@@ -148,17 +152,19 @@ def _check(
     page_changes.check(context, named, pages, provider, fetch, form)
 
 
-def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:
-    from ..comparing.diff import report
+def _write_again(context: CommandContext, provider: Provider, draft: Draft, source: SavedPage) -> None:
+    """Finish a run that was interrupted, or compare the page with the spec that there is, which stays as it is."""
+    from . import page_changes
 
     added = write_spec(provider, draft)
-    if added.existing is not None:
-        click.echo(report(added.existing, "text"))
-        click.echo(
-            f"{added.path} exists and stays as it is; above is how the page differs from it. Merge it with --update.",
-            err=True,
-        )
-        sys.exit(FINDINGS)
+    if added.exists:
+        page_changes.compare(context, provider, source)
+    elif added.repaired:
+        context.say("An earlier run was interrupted; its work was completed.")
+
+
+def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:
+    added = write_spec(provider, draft)
     if added.repaired:
         context.say("An earlier run was interrupted; its work was completed.")
     if provider.is_generated:

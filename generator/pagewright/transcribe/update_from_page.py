@@ -33,7 +33,7 @@ from .same_model import page_of_model
 from .service import service_of
 
 #: Findings of a check that say that a spec and its page differ in a fact.
-_DIFFERING = ("P003", "P004", "P005")
+_DIFFERING = ("P003", "P004", "P005", "P012")
 
 
 class NotUpdated(PagewrightError):

@@ -126,3 +126,73 @@ def test_a_half_page_says_where_it_ends(workspace: Path) -> None:
     output = update(workspace, PAGE[: PAGE.index("samplesoptional") + 40])
     page = page_of(workspace).read_text(encoding="utf-8").rstrip()
     assert f"acme-aurora.txt:{page.count(chr(10)) + 1}:" in output and "the page is cut off here" in output
+
+
+#: What a person knows beyond the page, or leaves out: nothing of it is a change of the page.
+OWN = {
+    "    prompt:\n      type: string\n": "    prompt:\n      type: string\n      format: uri\n      minLength: 3\n",
+    "  samples: 1\n": "",
+}
+
+
+def test_a_persons_own_edits_are_no_changes_of_the_page(workspace: Path) -> None:
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    for old, new in OWN.items():
+        assert old in text
+        text = text.replace(old, new, 1)
+    spec_of(workspace).write_text(text, encoding="utf-8")
+    assert messages(workspace) == []
+    done = run(workspace, "transcribe", str(page_of(workspace)), "--write")
+    assert (done.exit_code, "the page is as it was last read" in done.output) == (0, True), done.output
+    page_of(workspace).write_text(PAGE.replace("~$0.006", "~$0.009"), encoding="utf-8")
+    assert [message.partition(" (")[0] for message in messages(workspace)] == [
+        "price rose from 0.006 to 0.009 USD per image"
+    ]
+    done = run(workspace, "transcribe", str(page_of(workspace)), "--write")
+    assert done.exit_code == 1 and done.output.count(": price rose from 0.006 to 0.009") == 1
+    assert len(done.output.splitlines()) == 2, done.output
+
+
+def test_a_spec_that_contradicts_an_unchanged_page_is_told_as_such(workspace: Path) -> None:
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    spec_of(workspace).write_text(text.replace("maximum: 40", "maximum: 35"), encoding="utf-8")
+    (told,) = messages(workspace)
+    assert told.startswith(
+        "the maximum of `num_inference_steps` is 35 in the spec and 40 on the page (page acme-aurora, line "
+    ), told
+    assert told.endswith("The page is as it was last read: fix the spec, or write an erratum.")
+    page_of(workspace).write_text(PAGE.replace("10 - 40", "10 - 30"), encoding="utf-8")
+    assert "fell from 40 to 30" in messages(workspace)[0]
+
+
+ERRATUM = """
+  - at: /input/properties/{name}/maximum
+    page: acme-aurora
+    documented: {documented}
+    used: 30
+    basis: observed
+    why: More is answered with 400.
+"""
+
+
+def test_the_erratum_of_a_renamed_parameter_has_not_expired(workspace: Path) -> None:
+    text = spec_of(workspace).read_text(encoding="utf-8").rstrip("\n")
+    text = text.replace("maximum: 40", "maximum: 30") + ERRATUM.format(name="num_inference_steps", documented=40)
+    spec_of(workspace).write_text(text, encoding="utf-8")
+    assert messages(workspace) == []
+    page = PAGE.replace("num_inference_steps", "steps")
+    page_of(workspace).write_text(page, encoding="utf-8")
+    done = run(workspace, "transcribe", "--check", str(page_of(workspace)))
+    assert "expired" not in done.output and "--update keeps the erratum about it" in done.output
+    update(workspace, page)
+    assert "- at: /input/properties/steps/maximum" in spec_of(workspace).read_text(encoding="utf-8")
+    assert messages(workspace) == []
+
+
+def test_an_erratum_whose_value_the_page_has_now_has_expired(workspace: Path) -> None:
+    text = spec_of(workspace).read_text(encoding="utf-8").rstrip("\n")
+    text = text.replace("maximum: 40", "maximum: 30") + ERRATUM.format(name="num_inference_steps", documented=40)
+    spec_of(workspace).write_text(text, encoding="utf-8")
+    page_of(workspace).write_text(PAGE.replace("10 - 40", "10 - 30"), encoding="utf-8")
+    (told,) = messages(workspace)
+    assert "the erratum about it has expired" in told

@@ -18,7 +18,7 @@ from ..changes.page_facts import facts_of_page, printed_paths
 from ..changes.platform_check import PLATFORM
 from ..changes.record import PageRecord
 from ..changes.renames import renamed_parameters, with_new_names
-from ..check_spec import compared_claims, context_of
+from ..compare_page import compared_claims, context_of
 from ..draft import Draft, draft_of_content
 from ..pages.origin import has_slug
 from ..pages.read_page import PageContent
