@@ -37,6 +37,8 @@ def check(
         if form == "text":
             for line in fetched.lines:
                 context.say(line)
+            if fetched.without:
+                _tell_without(fetched.without)
     checked = check_specs(providers, folder, named, gone)
     if checked.unknown:
         names = ", ".join(str(path) for path in checked.unknown)
@@ -44,6 +46,16 @@ def check(
             f"No spec names the {plural(len(checked.unknown), 'page')} {names}. Write one with --write."
         )
     _report(context, checked, sorted({*checked.findings, *gone.values()}), form)
+
+
+def _tell_without(pages: Sequence[str]) -> None:
+    """Say which pages were not fetched, because no spec has their address."""
+    has = "has" if len(pages) == 1 else "have"
+    click.echo(
+        f"note: {len(pages)} {plural(len(pages), 'page')} {has} no address and {'was' if len(pages) == 1 else 'were'} not fetched: "
+        f"{', '.join(pages)}. Write it into the spec: `pages: [{{name: {pages[0]}, url: https://…}}]`.",
+        err=True,
+    )
 
 
 def _report(context: CommandContext, checked: CheckedSpecs, findings: list[Finding], form: str) -> None:

@@ -10,12 +10,14 @@ import click
 
 from ..command_context import CommandContext, print_findings, provider_option, quiet_option
 from ..errors import FINDINGS
+from ..specs.values import cut
 from .page_argument import NoModelPage, page_argument, source_of
 
 if TYPE_CHECKING:
     from ..transcribe.add_model import AddedModel
     from ..transcribe.draft import Draft
     from ..transcribe.page_files import Address, SavedPage
+    from ..transcribe.service import Service
     from ..workspace import Provider
 
 
@@ -118,12 +120,37 @@ def draft_of(owner: Provider, page: SavedPage) -> Draft:
         drafted = draft(page.content, page.name, service_of(platform.platform), url=page.url)
     except NotAModelPage as error:
         raise NoModelPage(f"{page.given}: not a model's page: {error}.") from None
+    _keep_address(drafted, page, service_of(platform.platform))
     if page.unusable:
-        filed = drafted.spec["pages"][0]
+        filed = draft_name(drafted)
         click.echo(
             f"note: {page.given} is filed as page {filed!r}, because no page can be named {page.unusable!r}.", err=True
         )
     return drafted
+
+
+def _keep_address(drafted: Draft, page: SavedPage, service: Service) -> None:
+    """Put the address that a saved page says it has into the spec, or say it where a person has to look at it first."""
+    from ..transcribe.saved_address import address_in, is_usable, with_address
+
+    url = "" if page.url else address_in(page.content)
+    if not url:
+        return
+    if is_usable(url, drafted.spec["slug"].rpartition("/")[2], service):
+        drafted.spec["pages"] = with_address(drafted.spec["pages"], url)
+        return
+    name = draft_name(drafted)
+    click.echo(
+        f"note: {page.given} says that its address is {cut(url, 200)}. If that is right, `pages: [{{name: {name}, url: …}}]` lets --check --fetch "
+        "get it.",
+        err=True,
+    )
+
+
+def draft_name(drafted: Draft) -> str:
+    """Return the name of a draft's page."""
+    (page,) = drafted.spec["pages"]
+    return str(page if isinstance(page, str) else page["name"])
 
 
 def _check(

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from pagewright.transcribe.changes.difference import Context, changes_between
+from pagewright.transcribe.page_files import read_source
+from pagewright.transcribe.update_from_page import update_from_page
+from pagewright.workspace import Provider, open_workspace
+from tests.material import ROOT
 
 from .aurora import PAGE, copy_of, make_workspace, page_of, run, spec_of
 from .test_page_edits import messages
@@ -196,3 +204,91 @@ def test_an_erratum_whose_value_the_page_has_now_has_expired(workspace: Path) ->
     page_of(workspace).write_text(PAGE.replace("10 - 40", "10 - 30"), encoding="utf-8")
     (told,) = messages(workspace)
     assert "the erratum about it has expired" in told
+
+
+def test_an_installed_model_says_which_file_it_wrote(tmp_path: Path) -> None:
+    """A workspace over installed specs: its own file is new, and that is the one to review."""
+    installed = tmp_path / "installed"
+    make_workspace(installed)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/pagewright.toml").write_text("", encoding="utf-8")
+    page = tmp_path / "own/acme-aurora.txt"
+    page.write_text(PAGE.replace("60 requests", "30 requests"), encoding="utf-8")
+    for name in ("specs", "templates"):
+        shutil.copytree(ROOT / name, tmp_path / "layer" / name)
+    shutil.copytree(installed / "specs/segmind/models", tmp_path / "layer/specs/segmind/models", dirs_exist_ok=True)
+    shutil.copytree(installed / "pages", tmp_path / "layer/pages")
+    workspace = replace(open_workspace(tmp_path / "own"), installed=tmp_path / "layer")
+    provider = Provider(workspace, "segmind")
+    result = update_from_page(provider, read_source(page))
+    own = "specs/segmind/models/acme-aurora.yaml"
+    assert (result.spec, result.wrote_spec) == (own, True) and (tmp_path / "own" / own).is_file()
+    assert result.installed == str(tmp_path / "layer" / own)
+    assert [line for line, _ in result.reviews] == [
+        number
+        for number, line in enumerate((tmp_path / "own" / own).read_text(encoding="utf-8").splitlines(), 1)
+        if "# review:" in line
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edits", "told"),
+    [
+        (
+            (("~$0.006", "$0.05 per second"), ("$0.05 per second", "$0.07 per second")),
+            "price rose from 0.05 to 0.07 USD per second",
+        ),
+        (
+            (("~$0.006", "$0.05 per second"), ("$0.05 per second", "$0.04 - $0.09 per second")),
+            "the price is 0.04 to 0.09 USD per second now; it was 0.05 USD per second",
+        ),
+        (
+            (("~$0.006", "$1 per 1M input tokens, $4 per 1M output tokens"), ("$4 per", "$3 per")),
+            "price fell from 4.0 to 3.0 USD per 1 million tokens of output",
+        ),
+        ((("~$0.006", "€0.05 per second"), ("€0.05", "€0.06")), "price rose from 0.05 to 0.06 EUR per second"),
+        (
+            (("~$0.006", "$0.05"), ("$0.05", "€0.05 per second")),
+            "the price is 0.05 EUR per second now; it was 0.05 USD per image",
+        ),
+    ],
+    ids=["a second", "a range", "tokens", "euro", "another unit"],
+)
+def test_prices_are_told_in_words(tmp_path: Path, edits: tuple[tuple[str, str], ...], told: str) -> None:
+    first, second = edits
+    page = PAGE.replace(*first)
+    workspace = make_workspace(tmp_path / "workspace", page)
+    page_of(workspace).write_text(page.replace(*second), encoding="utf-8")
+    assert [message.partition(" (page")[0] for message in messages(workspace)] == [told]
+
+
+def test_what_the_sample_still_sends_as_a_number_is_a_text_in_the_spec(workspace: Path) -> None:
+    page = PAGE.replace("seedoptional\ninteger", "seedoptional\nstring").replace("Default: -1", 'Default: "7"')
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    spec_of(workspace).write_text(
+        "".join(line for line in text.splitlines(True) if "at: /example/seed" not in line), encoding="utf-8"
+    )
+    assert "1 to review" in update(workspace, page)
+    text = spec_of(workspace).read_text(encoding="utf-8")
+    assert 'seed: "7"' in text and 'documented: 7\n    used: "7"' in text, text
+    assert messages(workspace) == []
+
+
+@pytest.mark.parametrize(("status", "title"), [(402, "Payment Required"), (413, "Payload Too Large")])
+def test_a_standard_phrase_needs_no_review(workspace: Path, status: int, title: str) -> None:
+    output = update(workspace, PAGE.replace("404\n\nNot Found", f"{status}\n\n{title}\n\nMore\n\n404\n\nNot Found"))
+    assert f"new status {status}: {title}" in output and "to review" not in output, output
+
+
+def test_the_items_of_an_array_are_told_in_english() -> None:
+    at = "/input/properties/loras/items"
+    old = {"/input/properties/loras/type": "array", at: {"[]": {"type": "string"}}}
+    new = {"/input/properties/loras/type": "array"}
+    assert [change.message for change in changes_between(old, new, Context())] == [
+        "the type of an item of `loras` is no longer stated; it was string"
+    ]
+    new[at] = {"role": {"type": "string"}, "text": {"type": "string"}}
+    del old[at]
+    assert [change.message for change in changes_between(old, new, Context())] == [
+        "what is inside of `loras` is new: role (string), text (string)"
+    ]

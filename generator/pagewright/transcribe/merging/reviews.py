@@ -30,6 +30,10 @@ _RULES = (
 )
 
 
+#: What the reader doubts without a look at the table or the sample.
+_OF_THE_PAGE = ("/price_usd", "/pricing", "/responses", "/title", "/sync", "/slug")
+
+
 def new_reviews(
     before: Draft, after: Draft, record: PageRecord | None, renames: Mapping[str, str], changed: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
@@ -59,8 +63,7 @@ def _was_left(review: Review, record: PageRecord, changed: Sequence[str]) -> boo
         return hashed([f"{review.pointer} {review.message}"])[0] in record.reviews
     if hashed([review.message])[0] in record.doubts:
         return True
-    is_of_row = review.pointer.startswith("/input/properties/")
-    return not is_of_row and bool(review.pointer) and not any(at.startswith(review.pointer) for at in changed)
+    return review.pointer.startswith(_OF_THE_PAGE) and not any(at.startswith(review.pointer) for at in changed)
 
 
 def _under_old_name(review: Review, renames: Mapping[str, str]) -> Review:

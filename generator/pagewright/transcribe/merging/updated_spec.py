@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from ...errors import PagewrightError
 from ...specs.document import read_document
 from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.spec import Model, Platform
+from ...specs.values import same
 from ..changes.claims import claims_of, plain
 from ..changes.damaged import broken_off, damage, unreadable
 from ..changes.difference import Change, changes_between
@@ -27,7 +28,7 @@ from ..service import Service
 from ..suspicions import suspicions
 from .comments import lost_comments
 from .errata_merge import Errata
-from .facts_merge import Merge, Sides, merge
+from .facts_merge import Edit, Merge, Sides, merge
 from .rebuild import draft_of_facts
 from .reviews import Unplaced, new_reviews
 from .yaml_text import YamlText
@@ -116,8 +117,11 @@ class PageUpdate:
         base = _renamed(base, renames, said)
         before = draft_of_facts(base, self.reading, self.page, self.service)
         merged = merge(self._sides(_data(yaml), before, after, said))
+        drafted = _by_fact(after)
+        for at, sent in _sent_as_text(drafted, known, after, merged).items():
+            drafted[at] = sent
         _apply(yaml, merged)
-        errata = Errata(yaml, _data(yaml), self.page, said, base, _by_fact(after), known, merged.errata)
+        errata = Errata(yaml, _data(yaml), self.page, said, base, drafted, known, merged.errata)
         errata.settle()
         reviews = [
             *merged.reviews,
@@ -278,6 +282,24 @@ def _apply(yaml: YamlText, merged: Merge) -> None:
             yaml.rename(edit.at, edit.value)
         else:
             yaml.set(edit.at, edit.value, edit.after)
+
+
+def _sent_as_text(
+    drafted: Mapping[str, Mapping[str, Any]], known: Collection[str], after: Draft, merged: Merge
+) -> dict[str, Mapping[str, Any]]:
+    """Return the errata about numbers that the sample still sends for what is a text now; the example sends them as text."""
+    texts: dict[str, Mapping[str, Any]] = {}
+    for at, erratum in drafted.items():
+        value = erratum["documented"]
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if at.startswith("/example/") and at not in known and is_number and same(value, erratum["used"]):
+            schema = after.spec["input"]["properties"].get(tokens(at)[1], {})
+            if schema.get("type") == "string":
+                text = f"{value}"
+                merged.edits.append(Edit(at, text))
+                why = "The sample sends a number, the table says that it is a text."
+                texts[at] = {**erratum, "used": text, "why": why}
+    return texts
 
 
 def _by_fact(draft: Draft) -> dict[str, Mapping[str, Any]]:
