@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..workspace import digest
 from .manifest import CACHE, LOCK_FILE, STAGING, Manifest
-from .publish import inside
+from .publish import locations
 
 _MEANINGS = {
     "missing": "is missing",
@@ -62,8 +62,7 @@ def hand_edits(
     that the `known` manifests state nor the one to be written."""
     manifests = list(known)
     edits: list[Difference] = []
-    for path in sorted({*new, *unwanted}):
-        place = inside(folder, path)
+    for path, place in locations(folder, sorted({*new, *unwanted})).items():
         if not place.is_file():
             continue
         there = place.read_bytes()

@@ -29,20 +29,37 @@ class UnsafePath(PagewrightError):
 
 
 def inside(folder: Path, path: str) -> Path:
-    """Return the location of `path`, which must be below `folder` even when every link on the way is followed."""
-    place = folder / path
-    parts = Path(path).parts
-    if (
-        not parts
-        or ".." in parts
-        or parts[0] in (NAME, STAGING, CACHE, LOCK_FILE)
-        or not _is_below(folder, place)
-        or place.is_dir()
-    ):
-        raise UnsafePath(
-            f"{path} would not be a file below {folder.name}/. Remove the link or folder that stands there."
-        )
-    return place
+    """Return the location of one path, as `locations` does."""
+    return locations(folder, [path])[path]
+
+
+def locations(folder: Path, paths: Iterable[str]) -> dict[str, Path]:
+    """Return the location of each path, which must be below `folder` even when every link on the way is followed.
+
+    Raises:
+        UnsafePath: One is not, or a folder stands there.
+    """
+    top = folder.resolve()
+    are_below: dict[Path, bool] = {}
+    places: dict[str, Path] = {}
+    for path in paths:
+        place = places[path] = folder / path
+        parent = place.parent
+        if parent not in are_below:
+            are_below[parent] = parent.resolve().is_relative_to(top)
+        parts = Path(path).parts
+        if (
+            not parts
+            or ".." in parts
+            or parts[0] in (NAME, STAGING, CACHE, LOCK_FILE)
+            or not are_below[parent]
+            or (place.is_symlink() and not place.resolve().is_relative_to(top))
+            or place.is_dir()
+        ):
+            raise UnsafePath(
+                f"{path} would not be a file below {folder.name}/. Remove the link or folder that stands there."
+            )
+    return places
 
 
 def was_interrupted(folder: Path) -> bool:
@@ -57,8 +74,8 @@ def vouchers(folder: Path, *, force: bool = False) -> list[Manifest]:
 
 def publish(folder: Path, new: Mapping[str, bytes], unwanted: Iterable[str], manifest: Manifest) -> list[FileChange]:
     """Write `new`, delete `unwanted`, and replace the manifest last. Call it while holding the lock."""
-    places = {path: inside(folder, path) for path in new}
-    doomed = {path: inside(folder, path) for path in sorted(unwanted)}
+    places = locations(folder, new)
+    doomed = locations(folder, sorted(unwanted))
     staging = folder / STAGING
     if staging.is_symlink() or staging.is_file():
         staging.unlink()
@@ -107,10 +124,6 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _staged_manifests(folder: Path) -> list[Path]:
     return sorted((folder / STAGING).glob(f"*-{NAME}"))
-
-
-def _is_below(folder: Path, place: Path) -> bool:
-    return place.resolve().is_relative_to(folder.resolve())
 
 
 def _drop_empty(folder: Path, top: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PagewrightError
-from ..publishing.publish import inside
+from ..publishing.publish import inside, locations
 from ..workspace import digest
 
 STAGING = ".vendoring"
@@ -73,7 +73,8 @@ def planned(folder: Path) -> dict[str, str | None]:
 def apply(folder: Path, writes: Iterable[Write]) -> None:
     """Carry out all of `writes`, in their order, or none. Call it while holding the lock, after `repair`."""
     writes = list(writes)
-    befores = [digest_at(inside(folder, write.path)) for write in writes]
+    places = locations(folder, [write.path for write in writes])
+    befores = [digest_at(places[write.path]) for write in writes]
     steps: list[_Step] = []
     staging = folder / STAGING
     staging.mkdir()
