@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -282,8 +283,8 @@ def test_a_standard_phrase_needs_no_review(workspace: Path, status: int, title: 
 
 def test_the_items_of_an_array_are_told_in_english() -> None:
     at = "/input/properties/loras/items"
-    old = {"/input/properties/loras/type": "array", at: {"[]": {"type": "string"}}}
-    new = {"/input/properties/loras/type": "array"}
+    old: dict[str, Any] = {"/input/properties/loras/type": "array", at: {"[]": {"type": "string"}}}
+    new: dict[str, Any] = {"/input/properties/loras/type": "array"}
     assert [change.message for change in changes_between(old, new, Context())] == [
         "the type of an item of `loras` is no longer stated; it was string"
     ]

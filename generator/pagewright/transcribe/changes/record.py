@@ -82,9 +82,9 @@ def read_record(provider: Provider, page: str) -> PageRecord | None:
         raise BadRecord(f"{shown}: it can't be read as JSON: {error}. Delete it, or restore it.") from None
     if not is_mapping(data) or data.get("format") != FORMAT or not is_mapping(data.get("facts")):
         raise BadRecord(f"{shown}: it is not a record of a page in format {FORMAT}. Delete it, or restore it.")
-    hashes = [_hashes(data.get(key)) for key in ("doubts", "headings", "endings")]
+    doubts, headings, endings = (_hashes(data.get(key)) for key in ("doubts", "headings", "endings"))
     reviews = _hashes(data["reviews"]) if "reviews" in data else None
-    return PageRecord(page, dict(data["facts"]), *hashes, reviews=reviews)
+    return PageRecord(page, dict(data["facts"]), doubts, headings, endings, reviews)
 
 
 def _hashes(values: Any) -> tuple[str, ...]:
