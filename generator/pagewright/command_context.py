@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from .findings import Finding
 
 
+def _remove_litter(workspace: Workspace) -> None:
+    """Remove the lock files that killed runs left: they block nobody, but somebody would commit them."""
+    folders = [workspace.root, *(workspace.root / each.path for each in workspace.config.vendored)]
+    if any((folder / ".pagewright.lock").is_file() for folder in folders):
+        from .lock import clear_stale_lock
+
+        for folder in folders:
+            clear_stale_lock(folder)
+
+
 @dataclass(slots=True)
 class CommandContext:
     """The options of the command as a whole. `root` is the workspace that was named, if one was."""
@@ -36,7 +46,9 @@ class CommandContext:
 
     def workspace(self) -> Workspace:
         """Return the workspace to work on: the one named, or the one at or above the current folder."""
-        return open_workspace(self.root.resolve()) if self.root else find_workspace(Path.cwd())
+        workspace = open_workspace(self.root.resolve()) if self.root else find_workspace(Path.cwd())
+        _remove_litter(workspace)
+        return workspace
 
     def available(self) -> Workspace:
         """Return the workspace as `workspace` does; where there is none, what this generator was installed with."""

@@ -119,3 +119,13 @@ def test_init_writes_a_file_that_is_read_back_and_never_replaces_it(empty: Repos
     empty.write(CONFIG, "# ours\n")
     assert "is a workspace already" in empty.do("init")
     assert empty.read(CONFIG) == "# ours\n"
+
+
+def test_a_lock_file_that_a_killed_run_left_is_removed_by_any_command(empty: Repository) -> None:
+    empty.write(CONFIG, '[[vendored]]\npath = "acme/pictures"\n')
+    left = [empty.root / LOCK_FILE, empty.root / "acme/pictures" / LOCK_FILE]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("4711\n")
+    assert empty.run("lint")[0] == 0
+    assert not any(path.exists() for path in left)

@@ -162,3 +162,42 @@ def test_a_page_that_is_cut_off_in_its_statuses_is_one_finding(spec: Path, last:
 def test_a_whole_page_without_its_last_status_is_a_change(spec: Path) -> None:
     found = told(html().replace("<tr><td>504</td><td>Timeout</td><td>Request timed out</td></tr>", ""), ".html")
     assert len(found) == 1 and "status 504 (Timeout) was removed" in found[0], found
+
+
+_CALLS = """import requests, base64
+def to_base64(path):
+    return base64.b64encode(open(path, "rb").read())
+url = "https://api.segmind.com/v1/acme-harbor"
+data = {
+    "prompt": "a boat leaves the harbour", "camera": to_base64("in/camera.png"), "fps": 24, "guidance": 6.5
+}
+response = requests.post(url, json=data)"""
+
+
+def test_a_sample_that_makes_its_values_by_calls_is_compared(spec: Path) -> None:
+    page = html().replace(_CODE, _CALLS)
+    Path("acme-harbor.html").write_text(page, encoding="utf-8")
+    assert run("transcribe", "acme-harbor.html", "--update")[0] in (0, 1)
+    assert told(page, ".html") == []
+    found = told(page.replace('"camera": to_base64("in/camera.png"), ', ""), ".html")
+    assert len(found) == 1 and "the sample no longer sends `camera`" in found[0], found
+
+
+def test_a_price_in_another_unit_is_one_change(spec: Path) -> None:
+    found = told(html().replace("$0.4", "$0.07 per megapixel"), ".html")
+    assert len(found) == 1 and "the price changed from 0.4 USD per video to 0.07 USD per megapixel" in found[0], found
+    page = html().replace("$0.4", "$0.5 per second")
+    Path("acme-harbor.html").write_text(page, encoding="utf-8")
+    run("transcribe", "acme-harbor.html", "--update")
+    found = told(page.replace("$0.5", "$0.6"), ".html")
+    assert len(found) == 1 and "price rose from 0.5 to 0.6 USD per second" in found[0], found
+
+
+def test_a_required_parameter_with_a_default_is_renamed_once(spec: Path) -> None:
+    with_default = html().replace(
+        "<p>What moves.</p>", '<p>What moves.</p><div>Default: <code>"a boat leaves the harbour"</code></div>'
+    )
+    Path("acme-harbor.html").write_text(with_default, encoding="utf-8")
+    run("transcribe", "acme-harbor.html", "--update")
+    found = told(with_default.replace("prompt", "subject"), ".html")
+    assert len(found) == 1 and "parameter `prompt` was renamed to `subject`" in found[0], found

@@ -21,6 +21,9 @@ def rate(unit: str, **facts: Any) -> dict[str, Any]:
     ("printed", "price"),
     [
         ("$0.004", 0.004),
+        ("$0.0042", 0.0042),
+        ("$1.2345", 1.2345),
+        ("$0.12 Playground API Pricing", 0.12),
         ("$ 0.02", 0.02),
         ("USD 0.02", 0.02),
         ("0.02 USD", 0.02),

@@ -21,6 +21,7 @@ from pagewright.transcribe.pages.sample import read_sample
         '1data = {2 "prompt": "an owl",3 "fast": true,4 "n": 25}6',
         'segmind.run(\n "acme-paint", prompt="an owl", n=2, fast=True)\n',
         'curl -X POST https://acme.invalid -d \'{"prompt": "an owl", "n": 2, "fast": true}\'\n',
+        ' 1curl -X POST https://acme.invalid \\\n 2  -d \'{\n 3    "prompt": "an owl",\n 4    "n": 2,\n 5    "fast": true\n 6  }\'\n',
         'fetch(url, { method: "POST", body: JSON.stringify({ prompt: "an owl", n: 2, fast: true }) })\n',
     ],
 )
@@ -59,3 +60,16 @@ def test_two_samples_that_differ_are_noted() -> None:
     assert sample is not None
     assert sample.values == {"a": 1}
     assert "different values for a" in sample.doubts[0]
+
+
+def test_the_numbers_of_lines_inside_of_lists() -> None:
+    code = '10 data = { 11 "messages": [ 12 { 13 "role": "user", 14 "n": [1, 2] 15 }, 16 { 17 "role": "bot" 18 } 19 ], 20 "top": [ 21 3, 4 ] 22 }\n'
+    sample = read_sample(Page(code.replace("[ 21 3, 4 ]", "[3, 4]")))
+    assert sample is not None and sample.complete
+    assert sample.values == {"messages": [{"role": "user", "n": [1, 2]}, {"role": "bot"}], "top": [3, 4]}
+
+
+def test_a_typographic_minus_in_a_sample() -> None:
+    sample = read_sample(Page('data = {"pitch": \u22121.5, "shift": [\u22127]}\n'))
+    assert sample is not None
+    assert sample.values == {"pitch": -1.5, "shift": [-7]}

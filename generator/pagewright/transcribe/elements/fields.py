@@ -18,9 +18,12 @@ from ..pages.rows import ParameterRow
 from .cells import read_cells
 from .heads import UnitHead, chrome_of, find_unit_heads
 from .parts import read_parts
-from .vocabulary import FORMATS, NOT_PARAMETERS, PARAMETERS, TYPES
+from .vocabulary import FORMATS, NOT_PARAMETERS, PARAMETERS, TYPES, column_of
 
 _MOST_ROWS = 1000
+#: So many headings of columns, one after the other, are those of a table.
+_FEWEST_HEADINGS = 4
+_LONGEST_HEADING = 80
 
 
 @dataclass(slots=True)
@@ -69,9 +72,28 @@ def read_fields(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) ->
         first.doubt(
             "neither it nor any other parameter is said to be required or optional; all were taken for optional"
         )
+    if page.form == "text" and _has_lost_columns(units):
+        first.doubt(
+            "the columns of its table can't be told apart in this form, so defaults, ranges and values may be missing; "
+            "save the page as HTML"
+        )
+        best[1].closed = False
     if not best[1].closed:
         best[1].rows[-1].whole = False
     return best[1]
+
+
+def _has_lost_columns(units: Sequence[Unit]) -> bool:
+    """Return whether the headings of a table's columns stand in a text whose cells are no longer apart."""
+    if any(unit.cell for unit in units):
+        return False
+    run: set[str] = set()
+    for unit in units:
+        keys = [column_of(word) for word in unit.text.split()] if len(unit.text) < _LONGEST_HEADING else [""]
+        run = run | set(keys) if all(keys) else set()
+        if {"name", "type"} <= run and len(run) >= _FEWEST_HEADINGS:
+            return True
+    return False
 
 
 def _sections(units: Sequence[Unit]) -> list[_Section]:
