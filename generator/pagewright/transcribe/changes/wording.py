@@ -263,7 +263,7 @@ def _rates(facts: Mapping[str, Any], unit: str) -> list[Mapping[str, Any]]:
     """Return the prices of a record; that of a call is the price of what a call makes."""
     if "/price_usd" in facts:
         return [{"unit": unit, "amount": facts["/price_usd"]}]
-    pricing = facts.get("/pricing") or []
+    pricing: list[Mapping[str, Any]] = facts.get("/pricing") or []
     return [{"unit": unit, "amount": pricing[0]["amount"]}] if is_average_of_call(pricing) else pricing
 
 
