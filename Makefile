@@ -47,7 +47,7 @@ bench: $(READY) ## measure the budgets, beside the peers that bench-setup instal
 mutation: $(READY) ## wrong specs and wrong mocks: how many does the contract suite notice?
 	@$(BIN)/python -m tests.contract.mutation --write docs/mutation.md
 
-witness: $(READY) ## 100,000 bodies per model to all witnesses, and the peers of bench-setup (about 20 minutes)
+witness: $(READY) ## 100,000 bodies per model (5,000 per invented one) to all witnesses, and the peers of bench-setup (about 25 minutes)
 	@$(BIN)/python -m scripts.witness --write
 
 hostile: $(READY) ## 10,000 catalogues of hostile texts (about 40 minutes)

@@ -61,7 +61,7 @@ The result of a call in each of the mock's scenarios (`/__mock/scenarios`), for 
 command line, which submits and waits.
 
 Each cell has the result for the caller, the number of POSTs of the call that reached the server, and how many of them were billed,
-according to the mock's journal: `picture 1/1`. The job of a `wait` or `resume` was submitted and billed before; whatever these two
+according to the mock's journal: `image 1/1`. The job of a `wait` or `resume` was submitted and billed before; whatever these two
 raise has its handle. For a batch, the cell has the state of the line in the batch state: `planned` and `accepted` continue when the
 command is run again, `doubt` is reported and not sent again.
 
@@ -351,7 +351,7 @@ def _named(error: str) -> str:
 
 
 def _shown(fate: CallOutcome, operation: str) -> str:
-    good = {"generate": "picture", "submit": "job"}.get(operation, "result")
+    good = {"generate": "image", "submit": "job"}.get(operation, "result")
     return f"{good if fate.gives == 'ok' else fate.gives} {fate.posts}/{fate.billed}"
 
 

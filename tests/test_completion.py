@@ -71,7 +71,7 @@ def _in_bash(command: str, function: str, *words: str) -> list[str]:
         ("pagewright", "_pagewright_completion", ["vendor", "add", "--wi"], ["--with"]),
     ],
 )
-def test_in_bash(command: str, function: str, words: list[str], offered: list[str]) -> None:
+def test_bash_offers_these_completions(command: str, function: str, words: list[str], offered: list[str]) -> None:
     # click's script gives each candidate its kind on the same line, and takes it off again.
     assert _in_bash(command, function, *words) == offered
 

@@ -1,7 +1,7 @@
 """Options, fixtures and summary of the contract suite.
 
-Exit status instead of pytest's 0 or 1: 10 for drift, 11 if there is no drift but something was not available. It stays 1
-if another test fails.
+Exit status instead of pytest's 0 or 1: 10 for drift, 11 if there is no drift but something was not available, or failed at
+random. It stays 1 if another test fails.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the models, before the tests are collected, and create the results of the run."""
     choose(_models(config))
     config.stash[_RESULTS] = RunResults(chosen() if chosen().models else CONTRACT)
+    config.stash[_RESULTS].is_mock = config.getoption("contract_url", None) is None
     config.pluginmanager.register(_Listener(config.stash[_RESULTS]), _LISTENER)
 
 
@@ -221,7 +222,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         results.stopped = str(session.shouldstop)
     if results.count(DRIFT) and (exitstatus == pytest.ExitCode.TESTS_FAILED or stopped):
         session.exitstatus = DRIFTED
-    elif results.count(UNAVAILABLE) and (exitstatus == pytest.ExitCode.OK or stopped):
+    elif results.is_unreliable() and (exitstatus == pytest.ExitCode.OK or stopped):
         session.exitstatus = NOT_AVAILABLE
 
 

@@ -28,7 +28,7 @@ def _picture(form: str = "JPEG", size: tuple[int, int] = (64, 48)) -> bytes:
     return file.getvalue()
 
 
-def _payload_of(model: Model, **changes: Any) -> dict[str, Any]:
+def _payload_of(model: Model, **changes: object) -> dict[str, object]:
     """Return the model's example with the smallest size and documented values only."""
     payload: dict[str, Any] = dict(model.example)
     for name, parameter in model.parameters.items():

@@ -17,6 +17,8 @@ from segmind_client._flow import Flow, Pause
 from segmind_client._http import Headers, Request, Response, T
 from segmind_client._journal import JournalEntry
 
+#: What a scripted service replies: a response, an exception of the driver, or seconds that pass before the next reply.
+Reply: TypeAlias = Response | Exception | float
 #: Returns a response: status, body and headers.
 Answer: TypeAlias = Callable[..., Response]
 #: Returns an image file: format and size.
@@ -37,10 +39,10 @@ _count = itertools.count(1)
 class ScriptedService:
     """A service without a network: runs a flow, returns the scripted replies in turn, and records requests and pauses.
 
-    A reply is a response, an exception of the driver, or the seconds that pass before the next reply. The last reply is repeated.
+    The last reply is repeated.
     """
 
-    def __init__(self, *replies: Response | Exception | float, random: float = 0.5, **config: Any) -> None:
+    def __init__(self, *replies: Reply, random: float = 0.5, **config: Any) -> None:
         self.replies = list(replies)
         self.requests: list[Request] = []
         self.pauses: list[float] = []
@@ -89,7 +91,7 @@ class ScriptedService:
             self.time += reply
 
 
-def answer(status: int = 200, body: Any = b"", **headers: str) -> Response:
+def answer(status: int = 200, body: object = b"", **headers: str) -> Response:
     """Return a response. A body that is not bytes is encoded as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -105,10 +107,10 @@ class MockServer:
         self.url = url
         self.key = f"SG_test_{os.getpid()}_{next(_count)}"
 
-    def client(self, scenario: str | None = None, **arguments: Any) -> SegmindClient:
+    def client(self, scenario: str | None = None, **arguments: object) -> SegmindClient:
         return SegmindClient(self.key, self.url, **_with(scenario, arguments))
 
-    def async_client(self, scenario: str | None = None, **arguments: Any) -> AsyncSegmindClient:
+    def async_client(self, scenario: str | None = None, **arguments: object) -> AsyncSegmindClient:
         return AsyncSegmindClient(self.key, self.url, **_with(scenario, arguments))
 
     def journal(self, method: str | None = None) -> list[dict[str, Any]]:
@@ -119,7 +121,7 @@ class MockServer:
             found: list[dict[str, Any]] = json.load(answer)["requests"]
         return found
 
-    def set(self, what: str, **body: Any) -> None:
+    def set(self, what: str, **body: object) -> None:
         """Change a setting of the mock for this key."""
         data = json.dumps({"key": self.key, **body}).encode()
         with urllib.request.urlopen(f"{self.url}/__mock/{what}", data):

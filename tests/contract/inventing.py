@@ -58,7 +58,7 @@ _TRIED: tuple[Any, ...] = (
 )
 
 
-def invent_model(random: Random, slug: str) -> dict[str, Any]:
+def invent_model(random: Random, slug: str) -> dict[str, object]:
     """Return a model as it stands in a spec. Lint may refuse it."""
     names = random.sample(
         ["prompt", "seed", "image", "a/b", "x~y", "from", "\u540d", "steps", "mood", "mask", "n-1"],
@@ -91,7 +91,7 @@ def invent_model(random: Random, slug: str) -> dict[str, Any]:
     return model
 
 
-def invent_schema(random: Random, depth: int = 0) -> dict[str, Any]:
+def invent_schema(random: Random, depth: int = 0) -> dict[str, object]:
     """Return the schema of a parameter."""
     kinds = [
         "string",
@@ -137,7 +137,7 @@ def _of_kind(random: Random, kind: str, depth: int) -> dict[str, Any]:
     return schema | ({"required": [name for name in inner or ("a", "b") if random.random() < 0.5]})
 
 
-def _numbers(random: Random, kind: str) -> dict[str, Any]:
+def _numbers(random: Random, kind: str) -> dict[str, object]:
     values = _INTEGERS if kind == "integer" else _NUMBERS
     picked = random.random()
     if picked < 0.15:
@@ -157,7 +157,7 @@ def _numbers(random: Random, kind: str) -> dict[str, Any]:
     return schema | ({"x-accepts-text": True} if random.random() < 0.2 else {})
 
 
-def _texts(random: Random) -> dict[str, Any]:
+def _texts(random: Random) -> dict[str, object]:
     picked = random.random()
     if picked < 0.2:
         return {"enum": random.sample(_TEXTS, random.randint(1, 5))}
@@ -173,7 +173,7 @@ def _range(random: Random, low: str, high: str, values: tuple[int, ...]) -> dict
     return ({low: least} if picked < 0.5 else {}) | ({high: most} if 0.3 < picked < 0.8 else {})
 
 
-def _seed(random: Random) -> dict[str, Any]:
+def _seed(random: Random) -> dict[str, object]:
     least, most = random.choice([(0, 2**32), (-1, 99999), (1000, 99999), (8, 8), (-5, -1), (0, 12345678901234567)])
     bounds: dict[str, Any] = {
         key: value for key, value in (("minimum", least), ("maximum", most)) if random.random() < 0.7
@@ -181,7 +181,7 @@ def _seed(random: Random) -> dict[str, Any]:
     return {"type": random.choice(["integer", ["integer", "null"]])} | bounds
 
 
-def _roles(random: Random) -> dict[str, dict[str, Any]]:
+def _roles(random: Random) -> dict[str, dict[str, object]]:
     """Return the schemas of the parameters that decide the output, by role."""
     sides: tuple[dict[str, Any], ...] = (
         {},
@@ -227,7 +227,7 @@ def _roles(random: Random) -> dict[str, dict[str, Any]]:
     return {role: schema for role, schema in roles.items() if random.random() < 0.4}
 
 
-def _add_default(random: Random, schema: dict[str, Any]) -> None:
+def _add_default(random: Random, schema: dict[str, object]) -> None:
     picked = random.random()
     if picked < 0.15:
         schema["default"] = None
@@ -235,7 +235,7 @@ def _add_default(random: Random, schema: dict[str, Any]) -> None:
         schema["default"] = value
 
 
-def _example(random: Random, schema: dict[str, Any]) -> Any:
+def _example(random: Random, schema: dict[str, Any]) -> object:
     """Return a valid value; None if none was found."""
     bounds = [schema[rule] for rule in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if rule in schema]
     length = max(schema.get("minLength", 0), schema.get("minItems", 0))

@@ -65,7 +65,7 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 }  # fmt: skip
 
 
-def write(root: Path, models: dict[str, dict[str, Any]]) -> Provider:
+def write(root: Path, models: dict[str, dict[str, object]]) -> Provider:
     """Write a workspace with these models of Segmind."""
     shutil.copytree(ROOT / "templates", root / "templates")
     shutil.copytree(ROOT / "specs" / "schema", root / "specs" / "schema")
@@ -79,7 +79,7 @@ def write(root: Path, models: dict[str, dict[str, Any]]) -> Provider:
     return find_provider(open_workspace(root))
 
 
-def odd_models() -> dict[str, dict[str, Any]]:
+def odd_models() -> dict[str, dict[str, object]]:
     """Return the models of `ODD` as they stand in specs."""
     return {
         slug: {
@@ -98,7 +98,7 @@ def odd_models() -> dict[str, dict[str, Any]]:
     }
 
 
-def of_errata() -> dict[str, Any]:
+def of_errata() -> dict[str, object]:
     """Return a model whose page has an invalid default and an invalid example, as errata say."""
     model = odd_models()["large-seed"]
     steps = {"type": "integer", "minimum": 10, "default": 5}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -22,10 +21,7 @@ from tests.contract.mutation.mocks import kind_of
 from tests.contract.mutation.play import MockFactory, Mutation
 from tests.contract.mutation.subjects import sample_cases, sample_contract
 
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 def verdict_of(mocks: MockFactory, name: str, mutation: Mutation, most: str | None = None) -> Verdict:
@@ -118,7 +114,7 @@ def test_rounding_of_binary_floats_is_not_a_charge() -> None:
 @pytest.mark.parametrize(
     ("text", "number"), [("5e-05", "0.00005"), ("[7]", "7"), ("$0.01", "0.01"), ("-1.5", "-1.5"), ("many", None)]
 )
-def test_numbers_in_headers(text: str, number: str | None) -> None:
+def test_numbers_in_headers_are_read(text: str, number: str | None) -> None:
     assert number_in(text) == (None if number is None else Decimal(number))
 
 

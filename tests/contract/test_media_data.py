@@ -34,8 +34,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 def image(form: str, note: str = "", colour: int = 0, size: int = 64) -> bytes:
     """An image with a note in its metadata."""
     file = BytesIO()
-    picture = Image.linear_gradient("L").resize((size, size)).convert("RGB")
-    picture.putpixel((3, 3), (colour, 200, 100))
+    image = Image.linear_gradient("L").resize((size, size)).convert("RGB")
+    image.putpixel((3, 3), (colour, 200, 100))
     options: dict[str, object] = {}
     if note and form == "PNG":
         options["pnginfo"] = PngImagePlugin.PngInfo()
@@ -48,7 +48,7 @@ def image(form: str, note: str = "", colour: int = 0, size: int = 64) -> bytes:
         options["lossless"] = True
     elif note:
         options["comment"] = note.encode()
-    picture.save(file, form, **options)
+    image.save(file, form, **options)
     return file.getvalue()
 
 

@@ -33,7 +33,7 @@ ODD: list[Any] = [
 HEADERS = ["", "x", "NaN", "-", "1e999", "[1]", "\x1b[2J", "9" * 400]
 
 
-def mangled(dice: random.Random, content: Any) -> Any:
+def mangled(dice: random.Random, content: object) -> object:
     """Return the content with one value replaced at any depth."""
     if isinstance(content, dict) and content and dice.random() < 0.9:
         name = dice.choice(list(content))

@@ -254,7 +254,7 @@ def correct_service(provider: str) -> Service:
     return zephyr() if provider == "zephyr" else Borealis()
 
 
-def test_no_drift_in_a_correct_service(provider: str, run: Run) -> None:
+def test_a_correct_service_of_each_provider_has_no_drift(provider: str, run: Run) -> None:
     results = run(correct_service(provider))
     assert [(case.id, verdict.drift) for case, verdict in results if verdict.outcome == "drift"] == []
     assert [case.id for case, verdict in results if verdict.outcome != "kept" and not case.needs_mock] == []
@@ -306,7 +306,7 @@ WRONG: dict[str, dict[str, Change]] = {
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_drift_in_a_wrong_service(provider: str, number: int, run: Run) -> None:
+def test_a_wrong_service_of_each_provider_has_drift(provider: str, number: int, run: Run) -> None:
     name, change = list(WRONG[provider].items())[number]
     results = run(changed(correct_service(provider), change))
     assert any(verdict.outcome == "drift" for _, verdict in results), name

@@ -3,95 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from decimal import Decimal
-from typing import NamedTuple
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 
-from generated.segmind.contract.cases import Case, model_cases, platform_cases
-from generated.segmind.contract.findings import DOUBT, DRIFT, KEPT, UNAVAILABLE, UNCHECKED, Verdict
-from generated.segmind.contract.grouping import groups_of
-from generated.segmind.contract.results import CaseResult
-from generated.segmind.contract.service.environment import ServiceUnderTest
+from generated.segmind.contract.findings import DOUBT, DRIFT, KEPT, UNAVAILABLE, UNCHECKED
 from generated.segmind.contract.service.http import Request, Response, Send
-from generated.segmind.contract.service.money import Budget
-from generated.segmind.contract.service.runner import run_case
 from generated.segmind.contract.suite import CONTRACT
 from tests.contract.mutation.mocks import kind_of
-from tests.contract.mutation.play import MockFactory, Mutation
+from tests.contract.mutation.play import Mutation
+from tests.contract.playing import CASES, PLATFORM_CASES, REFUSALS, Run, answer, with_body
 
-TINY = next(model for model in CONTRACT.models if model.slug == "tinysd1.5-txt2img")
-CASES = {case.name: case for case in model_cases(CONTRACT.platform, TINY)}
-PLATFORM_CASES = {case.name: case for case in platform_cases(CONTRACT.platform, TINY)}
-ANY = (*CASES.values(), *PLATFORM_CASES.values())
-REFUSALS = [case for case in ANY if case.check == "refuse"]
-BUSY = b'{"error": "no"}'
-
-
-class Run(NamedTuple):
-    """Verdicts by the names of cases, what the suite said, and how many requests it sent."""
-
-    verdicts: dict[str, Verdict]
-    said: list[str]
-    sent: list[Request]
-
-    def codes(self, severity: str = "drift") -> set[str]:
-        return {finding.code for verdict in self.verdicts.values() for finding in getattr(verdict, severity)}
-
-    def titles(self, severity: str = "drift") -> list[str]:
-        records = [
-            CaseResult.of(next(case for case in ANY if case.name == name), verdict, "0")
-            for name, verdict in self.verdicts.items()
-        ]
-        return [group.title for group in groups_of(records) if group.severity == severity]
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
-
-
-@pytest.fixture
-def play(mocks: MockFactory) -> Iterator[Callable[..., Run]]:
-    """A function that runs cases against a fake with a fault."""
-
-    def run(mutation: Mutation, *cases: Case, most: str | None = None) -> Run:
-        said: list[str] = []
-        sent: list[Request] = []
-
-        def recorded(request: Request, send: Send) -> Response:
-            sent.append(request)
-            return mutation(request, send)
-
-        with mocks.service(recorded) as service:
-            fake: ServiceUnderTest = service._replace(
-                strict=False, provokes=False, say=said.append, budget=Budget(None if most is None else Decimal(most))
-            )
-            return Run({case.name: run_case(CONTRACT, fake, case) for case in cases}, said, sent)
-
-    yield run
-
-
-def answer(status: int, body: bytes = BUSY, media_type: str = "application/json") -> Response:
-    return Response(status, {"content-type": media_type, "content-length": str(len(body))}, body)
-
-
-def with_body(change: Callable[[bytes], bytes], media_type: str = "") -> Mutation:
-    """A fault of the bodies of synchronous images."""
-
-    def mutated(request: Request, send: Send) -> Response:
-        response = send(request)
-        if kind_of(request) != "sync" or response.status != 200:
-            return response
-        body = change(response.body)
-        headers = {**response.headers, "content-length": str(len(body))}
-        headers |= {"content-type": media_type} if media_type else {}
-        return response._replace(headers=headers, body=body)
-
-    return mutated
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +29,9 @@ def with_body(change: Callable[[bytes], bytes], media_type: str = "") -> Mutatio
         (lambda body: body[: len(body) // 2], "damaged-file"),
     ],
 )
-def test_no_image_is_drift(play: Callable[..., Run], change: Callable[[bytes], bytes], code: str) -> None:
+def test_an_answer_without_an_image_is_drift(
+    play: Callable[..., Run], change: Callable[[bytes], bytes], code: str
+) -> None:
     run = play(with_body(change), CASES["samples: 1 is the minimum"])
     assert run.codes() == {code}
     (verdict,) = run.verdicts.values()
@@ -140,7 +66,7 @@ def test_a_wrong_status_for_a_wrong_key_is_named(play: Callable[..., Run], statu
     run = play(refusing_keys(status), CASES["sync: no key"], CASES["submit: wrong key"], *polls)
     assert {verdict.outcome for verdict in run.verdicts.values()} == {DRIFT}
     assert run.titles() == [
-        f"No key, a wrong key, a poll with no key, a poll with wrong key: status {status} instead of 401"
+        f"No key, a wrong key, a poll with no key, a poll with a wrong key: status {status} instead of 401"
     ]
 
 
@@ -154,8 +80,8 @@ def test_a_wrong_status_for_invalid_values_is_one_group(play: Callable[..., Run]
     assert {verdict.outcome for verdict in run.verdicts.values()} == {DRIFT}
     (title,) = run.titles()
     assert "bodies that are no JSON object" in title and "and 2 more)" in title
-    # Three proofs of three requests each.
-    assert len(run.sent) <= len(REFUSALS) + 1 + 6
+    # Three proofs of five requests each.
+    assert len(run.sent) <= len(REFUSALS) + 1 + 12
     assert len(run.said) == (3 if status == 429 else 0)
 
 
@@ -268,7 +194,7 @@ def test_a_wrong_label_of_a_wrong_format_is_named_too(play: Callable[..., Run]) 
         assert run.codes() == codes
 
 
-def test_another_success_is_one_group(play: Callable[..., Run]) -> None:
+def test_another_success_status_is_one_group(play: Callable[..., Run]) -> None:
     def mutated(request: Request, send: Send) -> Response:
         response = send(request)
         return response._replace(status=201) if kind_of(request) == "sync" and response.status == 200 else response

@@ -55,7 +55,7 @@ SCHEMAS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
-def test_a_value_fits_if_lint_accepts_it(schema: dict[str, Any]) -> None:
+def test_a_value_fits_if_lint_accepts_it(schema: dict[str, object]) -> None:
     parameter = Parameter("p", schema, False)
     found = [*boundary_values(parameter), *listed_values(parameter), *plain_values(parameter), *wrong_types(parameter)]
     sent = [value for value in found if not value.unchecked]
@@ -115,7 +115,7 @@ def test_every_value_of_a_random_schema_fits_if_lint_accepts_it() -> None:
     ],
     ids=str,
 )
-def test_huge_lengths_and_counts_are_not_sent_and_say_why(schema: dict[str, Any]) -> None:
+def test_huge_lengths_and_counts_are_not_sent_and_say_why(schema: dict[str, object]) -> None:
     parameter = Parameter("p", schema, False)
     values = [*boundary_values(parameter), *plain_values(parameter)]
     assert sum(len(json.dumps(value.value)) for value in values) < 1_000_000

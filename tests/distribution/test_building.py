@@ -99,7 +99,7 @@ def test_what_the_client_s_wheel_holds(built: Built) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_metadata(name: str, built: Built) -> None:
+def test_the_metadata_of_each_wheel(name: str, built: Built) -> None:
     metadata = _metadata(built.wheel(name))
     systems = [each for each in metadata.get_all("Classifier", []) if each.startswith("Operating System")]
     assert systems == ["Operating System :: MacOS", "Operating System :: POSIX :: Linux"]

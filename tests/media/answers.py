@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from tests.media.fake_service import FILES, Service
@@ -41,8 +42,13 @@ def answers(media: str) -> Iterator[tuple[str, dict[str, Any] | None, dict[str, 
     yield "the file", {"file": own}, {"file": own}
     wrong = {"file": own, "label": "application/json"}
     yield "the file, labelled `application/json`", wrong, wrong
+    packed = {"file": own, "encoding": "gzip", "packed": ["gzip"], "piece": 100}
+    yield "the file, compressed, in chunks and without a length", packed, packed
+    lie = {"file": own, "encoding": "gzip"}
+    yield "the file, with `content-encoding: gzip`, but not compressed", lie, lie
     as_json = {"file": own, "under": name}
     yield "JSON with the file as base64; an object with its URL", as_json, {"file": own, "under": files}
+    yield "JSON behind a byte order mark and white space", {**as_json, "mark": True}, None
     yield "two files: base64; a list of URLs", {"file": own, "under": name, "several": 2}, {"file": own, "several": 2}
     yield "a file of another medium", {"file": other}, {"file": other}
     yield "the file, cut short after 60 bytes", {"file": own, "cut": 60}, {"file": own, "cut": 60}
@@ -58,10 +64,10 @@ def answers(media: str) -> Iterator[tuple[str, dict[str, Any] | None, dict[str, 
 class Caller:
     """Calls a model with the blocking and with the asyncio client, which must agree."""
 
-    def __init__(self, lumen: Any, service: Service) -> None:
+    def __init__(self, lumen: ModuleType, service: Service) -> None:
         self._lumen, self._service = lumen, service
 
-    def cell(self, media: str, answer: dict[str, Any], *, queue: bool) -> str:
+    def cell(self, media: str, answer: dict[str, object], *, queue: bool) -> str:
         """Return what the client gives, in words, after a check that nothing was lost."""
         model, *_ = FILE_MODELS.get(media) or DATA_MODELS[media]
         blocking, later = self._blocking(model, answer, queue), asyncio.run(self._later(model, answer, queue))
@@ -71,7 +77,7 @@ class Caller:
             self._check_kept(outcome, answer, queue)
         return words
 
-    def _blocking(self, model: str, answer: dict[str, Any], queue: bool) -> Any:
+    def _blocking(self, model: str, answer: dict[str, object], queue: bool) -> object:
         with self._lumen.LumenClient("key", self._service.url) as client:
             resource = getattr(client, model)
             try:
@@ -81,7 +87,7 @@ class Caller:
             except self._lumen.LumenError as error:
                 return error
 
-    async def _later(self, model: str, answer: dict[str, Any], queue: bool) -> Any:
+    async def _later(self, model: str, answer: dict[str, object], queue: bool) -> object:
         async with self._lumen.AsyncLumenClient("key", self._service.url) as client:
             resource = getattr(client, model)
             try:
@@ -127,14 +133,14 @@ class Caller:
             assert outcome.data in (answer.get("output"), answer.get("body"), _parsed(answer.get("body")))
 
 
-def _parsed(text: str | None) -> Any:
+def _parsed(text: str | None) -> object:
     try:
         return json.loads(text or "")
     except ValueError:
         return None
 
 
-def tables(lumen: Any, service: Service) -> str:
+def tables(lumen: ModuleType, service: Service) -> str:
     """Return the tables in Markdown."""
     caller = Caller(lumen, service)
     lines: list[str] = []

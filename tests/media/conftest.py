@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import pytest
@@ -22,6 +23,7 @@ from pagewright.generate import generate
 from pagewright.workspace import Provider, Workspace, find_installed
 from pagewright.workspace.config import SELF_CONTAINED
 from tests.media.fake_service import FILES, Service
+from tests.media.lumen_client import LumenClient
 
 #: Runs Lumen's command line and returns its output.
 Command: TypeAlias = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -61,7 +63,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def lumen(python: Path) -> Iterator[Any]:
+def lumen(python: Path) -> Iterator[ModuleType]:
     """The generated client package."""
     sys.path.insert(0, str(python))
     try:
@@ -81,7 +83,7 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def client(lumen: Any, service: Service) -> Iterator[Any]:
+def client(lumen: ModuleType, service: Service) -> Iterator[LumenClient]:
     with lumen.LumenClient("key", service.url) as made:
         yield made
 
@@ -110,6 +112,6 @@ def command(python: Path, service: Service, tmp_path: Path) -> Command:
     return run
 
 
-def order(**answer: Any) -> str:
+def order(**answer: object) -> str:
     """Return the prompt that makes the service answer so."""
     return json.dumps(answer)

@@ -5,6 +5,11 @@ The parameter `prompt` (of a chat: the last message) says as JSON what to answer
     {"file": "clip.mp4"}             a file of `files/`; v1 answers its bytes, v2 a URL
     "cut": 100                       only its first bytes
     "label": "text/plain"            another content type
+    "encoding": "gzip"               the header content-encoding
+    "packed": ["gzip"]               compressed so
+    "piece": 100                     in chunks of this size, without a length
+    "mark": true                     v1: JSON begins with a byte order mark and white space
+    "moved": 303                     v1: this status, and the address of the file
     "under": "video"                 v1: JSON with base64 under this name; v2: an object with the URL under it
     "several": 2                     v1: a list of base64; v2: a list of URLs
     "body": "<html>"                 this text instead of a file; v2: at the URL
@@ -17,10 +22,12 @@ The parameter `prompt` (of a chat: the last message) says as JSON what to answer
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import struct
 import sys
 import threading
+import zlib
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -46,6 +53,7 @@ _TYPES = {
     ".avif": "image/avif",
 }
 _PIECE = bytes(1 << 20)
+_PACKERS = {"gzip": gzip.compress, "deflate": zlib.compress, "raw": lambda content: zlib.compress(content, wbits=-15)}
 
 
 class Service(ThreadingHTTPServer):
@@ -78,11 +86,18 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/v2/"):
             at = f"{self.server.url}/v2/requests/{number}"
             self._json({"request_id": number, "status": "QUEUED", "status_url": f"{at}/status", "response_url": at})
+        elif "moved" in order:
+            self.send_response(order["moved"])
+            self.send_header("location", f"{self.server.url}/files/{number}/0")
+            self.send_header("content-length", "0")
+            self.end_headers()
         elif "json" in order:
             self._json(order["json"])
         elif "under" in order:
             texts = [base64.b64encode(_content(order)).decode()] * order.get("several", 1)
-            self._json({"status": "Success", order["under"]: texts if "several" in order else texts[0]})
+            answer = {"status": "Success", order["under"]: texts if "several" in order else texts[0]}
+            start = b"\xef\xbb\xbf\r\n" + b" " * 99 if order.get("mark") else b""
+            self._send(start + json.dumps(answer).encode(), "application/json", order)
         else:
             self._file(order)
 
@@ -121,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
             self._large(order["megabytes"])
             return
         usual = _TYPES.get(Path(order.get("file", "")).suffix, "application/octet-stream")
-        self._send(_content(order), order.get("label", usual))
+        self._send(_content(order), order.get("label", usual), order)
 
     def _large(self, megabytes: int) -> None:
         """Send an MP4 whose samples are followed by zeros, a megabyte at a time."""
@@ -136,19 +151,30 @@ class Handler(BaseHTTPRequestHandler):
             for _ in range(megabytes):
                 self.wfile.write(_PIECE)
 
-    def _json(self, value: Any) -> None:
+    def _json(self, value: object) -> None:
         self._send(json.dumps(value).encode(), "application/json")
 
-    def _send(self, body: bytes, label: str) -> None:
+    def _send(self, body: bytes, label: str, order: dict[str, Any] | None = None) -> None:
+        how = order or {}
+        for name in how.get("packed", ()):
+            body = _PACKERS[name](body)
         self.send_response(200)
         self.send_header("content-type", label)
-        self.send_header("content-length", str(len(body)))
+        if "encoding" in how:
+            self.send_header("content-encoding", how["encoding"])
+        piece = how.get("piece", 0)
+        self.send_header(*(("transfer-encoding", "chunked") if piece else ("content-length", str(len(body)))))
         self.send_header("x-remaining-credits", "9.5")
         self.send_header("x-request-id", "q1")
         self.end_headers()
+        if piece:
+            for at in range(0, len(body), piece):
+                chunk = body[at : at + piece]
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            body = b"0\r\n\r\n"
         self.wfile.write(body)
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 

@@ -1,4 +1,4 @@
-"""Makes the small files in `files/`: `pip install av pillow numpy soundfile`, then `python tests/media/make_files.py`.
+"""Makes the small files in `files/`: `pip install av pillow numpy soundfile imageio-ffmpeg`, then `python tests/media/make_files.py`.
 
 Run by hand only. The tests read the files that are checked in, and need no encoder.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
 import sys
 import wave
 from importlib import import_module
@@ -25,13 +26,13 @@ SAMPLE_RATE = 16_000
 
 
 def make_video(
-    name: str, container: str, codec: str, *, sound: str = "", options: dict[str, str] | None = None
+    name: str, container: str, codec: str, *, sound: str = "", group: int = 8, options: dict[str, str] | None = None
 ) -> None:
     """Write one second of video, with sound if a codec for it is named."""
     file = BytesIO()
     with av.open(file, "w", format=container, options=options or {}) as out:
         out.flags |= av.container.Flags.bitexact.value
-        stream = out.add_stream(codec, rate=RATE, options={"g": "8"})
+        stream = out.add_stream(codec, rate=RATE, options={"g": str(group)})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuvj420p" if codec == "mjpeg" else "yuv420p"
         heard = (
             out.add_stream(sound, bit_rate=LOW, rate=48_000 if "opus" in sound else SAMPLE_RATE, layout="mono")
@@ -52,16 +53,25 @@ def make_video(
     (FILES / name).write_bytes(file.getvalue())
 
 
-def make_sound(name: str, container: str, codec: str, rate: int = SAMPLE_RATE, length: float = 1.0) -> None:
-    """Write a tone of `length` seconds."""
+def make_sound(
+    name: str, container: str, codec: str, rate: int = SAMPLE_RATE, length: float = 1.0, *, to_pipe: bool = False
+) -> None:
+    """Write a tone of `length` seconds; with `to_pipe`, as a program does that can't go back to write the length."""
     file = BytesIO()
-    with av.open(file, "w", format=container) as out:
+    with av.open(_Pipe(file) if to_pipe else file, "w", format=container) as out:
         out.flags |= av.container.Flags.bitexact.value
         stream = out.add_stream(codec, rate=rate, layout="mono", bit_rate=LOW)
         for frame in _tone(rate, length):
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     (FILES / name).write_bytes(file.getvalue())
+
+
+class _Pipe:
+    """A file that can be written only at its end."""
+
+    def __init__(self, file: BytesIO) -> None:
+        self.write = file.write
 
 
 def _tone(rate: int, length: float = 1.0) -> Any:
@@ -84,7 +94,13 @@ def make_images() -> None:
         still.resize((8, 6)).save(FILES / name, form) if form == "BMP" else still.save(FILES / name, form)
     still.save(FILES / "still.gif")
     still.save(FILES / "still.avif")
-    frames[0].save(FILES / "moving.gif", save_all=True, append_images=frames[1:], duration=125)
+    for name in ("moving.gif", "moving.png", "moving.webp", "moving.avif"):
+        frames[0].save(FILES / name, save_all=True, append_images=frames[1:], duration=125)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    # AVIF turns the image itself; in a JPEG the turn is a tag, and the size is that of the stored pixels.
+    still.save(FILES / "turned.avif", exif=turned)
+    still.save(FILES / "tagged.jpeg", exif=turned)
     avif = (FILES / "still.avif").read_bytes()
     # The container is the same; only the brands and the item's type tell HEIC from AVIF.
     heic = avif.replace(b"ftypavif", b"ftypheic", 1).replace(b"avif", b"heic", 1).replace(b"av01", b"hvc1", 1)
@@ -117,6 +133,28 @@ def make_vorbis() -> None:
     soundfile.write(FILES / "vorbis.ogg", tone, SAMPLE_RATE, format="OGG", subtype="VORBIS")
 
 
+def make_theora() -> None:
+    """Write a silent video with FFmpeg's program, because PyAV has no encoder for Theora."""
+    ffmpeg = import_module("imageio_ffmpeg").get_ffmpeg_exe()
+    source = f"color=teal:size={WIDTH}x{HEIGHT}:rate={RATE}:duration=1"
+    command = [
+        ffmpeg,
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        source,
+        "-c:v",
+        "libtheora",
+        "-g",
+        "4",
+        "-fflags",
+        "+bitexact",
+    ]
+    subprocess.run([*command, "-flags", "+bitexact", "-y", str(FILES / "clip.ogv")], check=True)
+
+
 def make_glb() -> None:
     """Write a triangle."""
     points = struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0)
@@ -143,6 +181,7 @@ def main() -> int:
     make_glb()
     make_video("clip.mp4", "mp4", "libx264", sound="aac")
     make_video("fragmented.mp4", "mp4", "libx264", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
+    make_video("late.mp4", "mp4", "libx264", group=4, options={"movflags": "frag_keyframe"})
     make_video("clip.mov", "mov", "mjpeg")
     make_video("clip.webm", "webm", "libvpx-vp9", sound="libopus")
     make_video("live.webm", "webm", "libvpx", options={"live": "1"})
@@ -150,11 +189,17 @@ def main() -> int:
     make_video("av1.mp4", "mp4", "libsvtav1")
     make_sound("tone.mp3", "mp3", "libmp3lame")
     make_sound("tone.m4a", "ipod", "aac")
+    make_sound("fine.m4a", "ipod", "alac", 96_000, length=0.02)
+    make_sound("fine.mov", "mov", "pcm_s16le", 96_000, length=0.02)
+    make_sound("mp3.mp4", "mp4", "libmp3lame")
     make_sound("tone.aac", "adts", "aac")
     make_vorbis()
     make_sound("opus.ogg", "ogg", "libopus", 48_000)
     make_sound("tone.flac", "flac", "flac", length=0.12)
     drop_padding("tone.flac")
+    make_sound("stream.flac", "flac", "flac", length=0.12, to_pipe=True)
+    drop_padding("stream.flac")
+    make_theora()
     for path in sorted(FILES.iterdir()):
         sys.stdout.write(f"{path.name} {path.stat().st_size}\n")
     return 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from tests.media.answers import tables
 from tests.media.fake_service import Service
@@ -15,7 +15,7 @@ from tests.media.fake_service import Service
 DOCUMENT = Path(__file__).parents[2] / "docs" / "media-answers.md"
 
 
-def test_the_document_is_what_is_measured(lumen: Any, service: Service) -> None:
+def test_the_document_has_the_measured_answers(lumen: ModuleType, service: Service) -> None:
     measured = tables(lumen, service)
     text = DOCUMENT.read_text(encoding="utf-8")
     begin = text.index("## A model of the medium")

@@ -29,7 +29,7 @@ DATA = {"data": [{"embedding": [0.1, 0.2]}]}
         ("clay", "triangle.glb", ["-o", "a.glb"], "a.glb: model/gltf-binary"),
     ],
 )
-def test_a_file_and_its_line(
+def test_a_file_is_saved_and_described_on_one_line(
     command: Command, tmp_path: Path, slug: str, name: str, out: list[str], line: str, queue: list[str]
 ) -> None:
     done = command(slug, "--prompt", order(file=name), *out, *queue)
@@ -67,7 +67,7 @@ def test_a_file_as_json_and_a_note_about_its_suffix(command: Command) -> None:
     ],
 )
 def test_a_path_without_a_suffix_gets_that_of_the_bytes(
-    command: Command, tmp_path: Path, slug: str, answer: dict[str, Any], out: str, names: list[str], queue: list[str]
+    command: Command, tmp_path: Path, slug: str, answer: dict[str, object], out: str, names: list[str], queue: list[str]
 ) -> None:
     done = command(slug, "--prompt", order(**answer), "--out", out, *queue)
     assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import json
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import httpx2
@@ -48,7 +49,7 @@ class Cell(NamedTuple):
 class Stage:
     """Lumen's mock in this process, and its clients, on a virtual clock."""
 
-    def __init__(self, lumen: Any) -> None:
+    def __init__(self, lumen: ModuleType) -> None:
         mock = importlib.import_module("lumen_mock")
         inprocess = importlib.import_module("lumen_mock.testing.inprocess")
         self.transports = importlib.import_module("lumen_mock.testing.transports")
@@ -113,7 +114,7 @@ class Stage:
                 self._meet(cell, key)
             self._check(cell, await client.resume(job.handle).download(WAIT_S, 1.0))
 
-    def _options(self, cell: Cell) -> Any:
+    def _options(self, cell: Cell) -> object:
         read_timeout = IMPATIENT_S if cell.scenario == "latency:600" else PATIENT_S
         return self.lumen.RequestOptions(read_timeout=read_timeout)
 
@@ -152,7 +153,7 @@ def _expected(cell: Cell) -> CallOutcome:
 
 
 @pytest.fixture(scope="module")
-def stage(lumen: Any) -> Iterator[Stage]:
+def stage(lumen: ModuleType) -> Iterator[Stage]:
     made = Stage(lumen)
     yield made
     made.close()
@@ -169,7 +170,7 @@ def test_every_scenario_ends_as_promised(stage: Stage, media: str) -> None:
     assert wrong == {}
 
 
-def test_the_document_has_the_figures() -> None:
+def test_the_document_has_the_number_of_calls() -> None:
     text = (REPOSITORY / "docs" / "media-answers.md").read_text(encoding="utf-8")
     calls = len(PROMISES) * len(OPERATIONS) * len(MODELS) * 2
     assert f"{len(PROMISES)} scenarios of the mock in {calls:,} calls" in " ".join(text.split()), json.dumps(calls)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -52,7 +53,7 @@ class Running(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def mock(lumen: Any) -> Iterator[Running]:
+def mock(lumen: ModuleType) -> Iterator[Running]:
     package = importlib.import_module("lumen_mock")
     catalog = importlib.import_module("lumen_mock.spec.catalog")
     with package.serving(package.Settings(pace=package.Pace("polls", 2))) as running:
@@ -78,10 +79,10 @@ def test_no_spec_differs_from_its_page(python: Path) -> None:
 
 
 @pytest.mark.parametrize("slug", PAGES)
-def test_the_clients_agree_about_what_the_mock_makes(lumen: Any, mock: Running, slug: str) -> None:
+def test_the_clients_agree_about_what_the_mock_makes(lumen: ModuleType, mock: Running, slug: str) -> None:
     name, payload = slug.replace("-", "_"), mock.models[slug].example
 
-    async def later() -> list[Any]:
+    async def later() -> list[object]:
         async with lumen.AsyncLumenClient("a-key", mock.url) as client:
             resource = getattr(client, name)
             job = await resource.submit(**payload)
@@ -119,7 +120,7 @@ def test_the_contract_suite_finds_no_drift(python: Path) -> None:
     assert "0 drift, 0 not available, 0 not checked" in done.stdout
 
 
-def _words(lumen: Any, result: Any) -> str:
+def _words(lumen: ModuleType, result: Any) -> str:
     if isinstance(result, lumen.FileResult):
         return ", ".join(filter(None, [result.media_type, result.files[0].measures]))
     return result.text if isinstance(result, lumen.TextResult) else json.dumps(result.data)

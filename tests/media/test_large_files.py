@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
 
 from tests.media.conftest import order
 from tests.media.fake_service import FILES, Service
+from tests.media.lumen_client import LumenClient
 
 #: Megabytes of the large file. The proof with half a gigabyte: PAGEWRIGHT_LARGE_MB=500.
 LARGE_MB = int(os.environ.get("PAGEWRIGHT_LARGE_MB", "96"))
@@ -48,7 +49,7 @@ def test_saving_needs_little_memory(python: Path, service: Service, tmp_path: Pa
     assert grown < GROWTH_MB, f"{grown} MB for a file of {LARGE_MB} MB"
 
 
-def test_the_temporary_file_has_no_name(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_temporary_file_has_no_name(client: LumenClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     result = client.reel_1.generate(prompt=order(megabytes=6))
     assert not isinstance(result.files[0].stored, bytes)
@@ -56,12 +57,14 @@ def test_the_temporary_file_has_no_name(client: Any, tmp_path: Path, monkeypatch
     assert len(result.content) == result.files[0].size == len(bytes(result.files[0].stored))
 
 
-def test_a_full_disk_loses_nothing(lumen: Any, client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_loses_nothing(
+    lumen: ModuleType, client: LumenClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file goes to another folder in the middle of the body, and to memory if no folder is left."""
     body = importlib.import_module(f"{lumen.__name__}._network.body")
     real, written = body.StoredContent.append, [0]
 
-    def full(file: Any, chunk: bytes) -> None:
+    def full(file: object, chunk: bytes) -> None:
         written[0] += len(chunk)
         if 5 << 20 < written[0] < end[0]:
             raise OSError(28, "No space left on device")
@@ -80,7 +83,9 @@ def test_a_full_disk_loses_nothing(lumen: Any, client: Any, tmp_path: Path, monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_too_large_is_dropped(lumen: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_dropped(
+    lumen: ModuleType, client: LumenClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     body = importlib.import_module(f"{lumen.__name__}._network.body")
     limits = body.PLATFORM.limits._replace(max_response_bytes=1 << 20, max_file_bytes=6 << 20)
     monkeypatch.setattr(body, "PLATFORM", body.PLATFORM._replace(limits=limits))

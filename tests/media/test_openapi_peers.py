@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from bench.peers import peer_environment
 from bench.servers import _free_port, _running
 from tests.material import absent
 from tests.media.conftest import HERE
+from tests.witness import openapi_core
 from tests.witness.peers import MODULES, NEEDED, PYTHON, call, run
 
 SLUGS = sorted(path.stem for path in (HERE / "specs" / "models").glob("*.yaml"))
@@ -55,7 +57,7 @@ class Lumen:
 
 
 @pytest.fixture(scope="module")
-def described(python: Path, lumen: Any) -> Iterator[Lumen]:
+def described(python: Path, lumen: ModuleType) -> Iterator[Lumen]:
     package = importlib.import_module("lumen_mock")
     with package.serving(package.Settings(pace=package.Pace("polls", 0))) as running:
         yield Lumen(python.parent / "openapi" / "platform.openapi.json", running.url)
@@ -102,6 +104,20 @@ def test_prism_finds_every_answer_as_documented(described: Lumen) -> None:
             name = next(iter(sample))
             status, answer, _ = call(f"{prism.url}/v1/{slug}", {**sample, name: 7})
             assert status == 422 and name.encode() in answer, (slug, answer[:300])
+
+
+def test_openapi_core_finds_every_exchange_as_documented(described: Lumen, tmp_path: Path) -> None:
+    exchanges = list(openapi_core.Player("lumen_mock", described.url).play())
+    assert openapi_core.check(described.path, exchanges, tmp_path) == len(exchanges) >= 7 * len(SLUGS)
+    one = next(exchange for exchange in exchanges if exchange.path == "/v1/murmur")
+    for wrong in (
+        one._replace(media_type="image/jpeg"),
+        one._replace(media_type="application/json", content=""),
+        one._replace(status=299),
+        one._replace(key=("x-other", "key")),
+    ):
+        with pytest.raises(AssertionError):
+            openapi_core.check(described.path, [wrong], tmp_path)
 
 
 def test_openapi_typescript_knows_the_kinds_of_answers(described: Lumen, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import hashlib
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.media.conftest import order
 from tests.media.fake_service import Service
+from tests.media.lumen_client import LumenClient
 
 CHATS: dict[str, dict[str, Any]] = {
     "openai": {
@@ -35,10 +37,10 @@ CHATS: dict[str, dict[str, Any]] = {
 }
 
 
-def both(lumen: Any, client: Any, service: Service, model: str, **parameters: Any) -> list[Any]:
+def both(lumen: ModuleType, client: LumenClient, service: Service, model: str, **parameters: object) -> list[Any]:
     """Return the results of a model by v1 and v2, from the blocking and the asyncio client."""
 
-    async def later() -> list[Any]:
+    async def later() -> list[object]:
         async with lumen.AsyncLumenClient("key", service.url) as other:
             resource = getattr(other, model)
             job = await resource.submit(**parameters)
@@ -66,15 +68,15 @@ def both(lumen: Any, client: Any, service: Service, model: str, **parameters: An
         ("sway", "fragmented.mp4", "VideoResult", ("video/mp4", 64, 48, 1.0, "h264")),
     ],
 )
-def test_a_video(
-    lumen: Any,
-    client: Any,
+def test_the_result_of_a_video_has_its_measures(
+    lumen: ModuleType,
+    client: LumenClient,
     service: Service,
     file: Callable[[str], bytes],
     model: str,
     name: str,
     kind: str,
-    measures: tuple[Any, ...],
+    measures: tuple[object, ...],
 ) -> None:
     inputs = {"image": "https://host.invalid/a.png"} if model == "sway" else {}
     results = both(lumen, client, service, model, prompt=order(file=name), **inputs)
@@ -99,14 +101,14 @@ def test_a_video(
         ("hum_2", "tone.m4a", ("audio/mp4", 1.0, 16000, 1, "aac")),
     ],
 )
-def test_sound(
-    lumen: Any,
-    client: Any,
+def test_the_result_of_sound_has_its_measures(
+    lumen: ModuleType,
+    client: LumenClient,
     service: Service,
     file: Callable[[str], bytes],
     model: str,
     name: str,
-    measures: tuple[Any, ...],
+    measures: tuple[object, ...],
 ) -> None:
     for result in both(lumen, client, service, model, prompt=order(file=name)):
         assert type(result) is lumen.AudioResult and result.content == file(name)
@@ -115,8 +117,8 @@ def test_sound(
 
 
 @pytest.mark.parametrize("model", ["clay", "relief"])
-def test_a_3d_model(
-    lumen: Any, client: Any, service: Service, file: Callable[[str], bytes], model: str, tmp_path: Path
+def test_the_result_of_a_3d_model_is_a_file(
+    lumen: ModuleType, client: LumenClient, service: Service, file: Callable[[str], bytes], model: str, tmp_path: Path
 ) -> None:
     for number, result in enumerate(both(lumen, client, service, model, prompt=order(file="triangle.glb"))):
         assert type(result) is lumen.FileResult and result.media_type == "model/gltf-binary"
@@ -124,7 +126,7 @@ def test_a_3d_model(
         assert (tmp_path / f"{number}.glb").read_bytes() == file("triangle.glb")
 
 
-def test_an_image_is_an_image_result(lumen: Any, client: Any, service: Service) -> None:
+def test_an_image_is_an_image_result(lumen: ModuleType, client: LumenClient, service: Service) -> None:
     for result in both(lumen, client, service, "plate", prompt=order(file="still.png")):
         assert type(result) is lumen.ImageResult and isinstance(result, lumen.FileResult)
         assert (result.images[0].width, result.height, result.media_type) == (64, 48, "image/png")
@@ -133,7 +135,7 @@ def test_an_image_is_an_image_result(lumen: Any, client: Any, service: Service) 
 @pytest.mark.parametrize(("model", "shape"), [(model, shape) for model in ("quill_8b", "sage") for shape in CHATS])
 @pytest.mark.parametrize("as_text", [True, False])
 def test_text_in_any_format_of_a_chat(
-    lumen: Any, client: Any, service: Service, model: str, shape: str, as_text: bool
+    lumen: ModuleType, client: LumenClient, service: Service, model: str, shape: str, as_text: bool
 ) -> None:
     wanted = order(json=CHATS[shape], text=as_text)
     inputs = {"prompt": wanted} if model == "sage" else {"messages": [{"role": "user", "content": wanted}]}
@@ -144,14 +146,14 @@ def test_text_in_any_format_of_a_chat(
         assert result.finish_reason in ("stop", "end_turn", "STOP") or shape == "openai-parts"
 
 
-def test_plain_text(lumen: Any, client: Any) -> None:
+def test_the_result_of_plain_text_has_the_text(lumen: ModuleType, client: LumenClient) -> None:
     result = client.sage.generate(prompt=order(body="Once upon a time", label="text/plain"))
     assert (type(result), result.text, result.data) == (lumen.TextResult, "Once upon a time", "Once upon a time")
     job = client.sage.submit(prompt=order(output="Once upon a time"))
     assert job.download(interval=0.01).text == "Once upon a time"
 
 
-def test_json_without_a_text_is_handed_over(client: Any) -> None:
+def test_json_without_a_text_is_handed_over(client: LumenClient) -> None:
     result = client.sage.generate(prompt=order(json={"story": "Once"}))
     assert (result.text, result.data) == ("", {"story": "Once"})
     assert "no text at" in result.problem and "an object with story" in result.problem
@@ -159,13 +161,17 @@ def test_json_without_a_text_is_handed_over(client: Any) -> None:
 
 @pytest.mark.parametrize("model", ["vectors_3", "tagger"])
 @pytest.mark.parametrize("as_text", [True, False])
-def test_json(lumen: Any, client: Any, service: Service, model: str, as_text: bool) -> None:
+def test_the_result_of_json_has_its_data(
+    lumen: ModuleType, client: LumenClient, service: Service, model: str, as_text: bool
+) -> None:
     data = {"data": [{"embedding": [0.1, 0.2]}]}
     for result in both(lumen, client, service, model, prompt=order(json=data, text=as_text)):
         assert type(result) is lumen.JsonResult and result.data == data
 
 
-def test_several_files(client: Any, file: Callable[[str], bytes], tmp_path: Path) -> None:
+def test_a_result_of_several_files_can_be_iterated(
+    client: LumenClient, file: Callable[[str], bytes], tmp_path: Path
+) -> None:
     wanted = order(file="clip.mp4", several=2)
     for result in (client.reel_1.submit(prompt=wanted).download(interval=0.01),):
         assert len(result) == 2 and result[1].content == file("clip.mp4")
@@ -174,7 +180,7 @@ def test_several_files(client: Any, file: Callable[[str], bytes], tmp_path: Path
     assert result.save(tmp_path / "x.mp4") == [str(tmp_path / "x-1.mp4"), str(tmp_path / "x-2.mp4")]
 
 
-def test_the_file_at_a_url_decides_the_kind_of_result(lumen: Any, client: Any, service: Service) -> None:
+def test_the_file_at_a_url_decides_the_kind_of_result(lumen: ModuleType, client: LumenClient, service: Service) -> None:
     kinds = {
         "clip.mp4": lumen.VideoResult,
         "tone.mp3": lumen.AudioResult,
@@ -186,7 +192,9 @@ def test_the_file_at_a_url_decides_the_kind_of_result(lumen: Any, client: Any, s
         assert type(client.download(url)) is kind
 
 
-def test_the_functions_of_the_official_sdk(lumen: Any, client: Any, file: Callable[[str], bytes]) -> None:
+def test_the_functions_of_the_official_sdk(
+    lumen: ModuleType, client: LumenClient, file: Callable[[str], bytes]
+) -> None:
     assert client.run_sync("reel-1", prompt=order(file="clip.mp4")).content == file("clip.mp4")
     result = client.run("reel-1", prompt=order(file="clip.mp4"))
     assert result.output == result.urls[0] and type(client.download(result)) is lumen.VideoResult
@@ -195,13 +203,13 @@ def test_the_functions_of_the_official_sdk(lumen: Any, client: Any, file: Callab
     assert client.submit_async("murmur", prompt=order(file="tone.mp3")).download(interval=0.01).codec == "mp3"
 
 
-def test_an_unknown_slug_gives_what_the_bytes_are(lumen: Any, client: Any) -> None:
+def test_an_unknown_slug_gives_what_the_bytes_are(lumen: ModuleType, client: LumenClient) -> None:
     result = client.run("nobody-knows", prompt=order(file="clip.mp4"))
     assert type(client.download(result)) is lumen.VideoResult
 
 
-def test_media_as_input(
-    lumen: Any, client: Any, service: Service, file: Callable[[str], bytes], tmp_path: Path
+def test_media_files_can_be_parameters(
+    lumen: ModuleType, client: LumenClient, service: Service, file: Callable[[str], bytes], tmp_path: Path
 ) -> None:
     (tmp_path / "in.wav").write_bytes(file("tone.wav"))
     wanted = order(file="tone.mp3")
@@ -217,7 +225,7 @@ def test_media_as_input(
         client.sway.generate(prompt=wanted, image=file("clip.mp4"))
 
 
-def test_nested_messages_are_checked(lumen: Any, client: Any) -> None:
+def test_nested_messages_are_checked(lumen: ModuleType, client: LumenClient) -> None:
     with pytest.raises(lumen.ValidationError, match="messages/0/role"):
         client.quill_8b.generate(messages=[{"role": "owner", "content": "x"}])
     parts = [{"type": "text", "text": order(json=CHATS["openai"])}]

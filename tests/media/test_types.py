@@ -109,7 +109,7 @@ def _calls(lines: set[int]) -> list[str]:
     return [call for number, call in enumerate(WRONG, first) if number in lines]
 
 
-def test_mypy(python: Path, folder: Path) -> None:
+def test_mypy_accepts_right_calls_and_refuses_wrong_ones(python: Path, folder: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--cache-dir", os.devnull]
     done = subprocess.run(
         [*command, "--config-file", "", "right.py", "wrong.py"],
@@ -124,7 +124,7 @@ def test_mypy(python: Path, folder: Path) -> None:
     assert _calls({int(line) for _, line in found}) == WRONG, done.stdout
 
 
-def test_pyright(folder: Path) -> None:
+def test_pyright_accepts_right_calls_and_refuses_wrong_ones(folder: Path) -> None:
     if not PYRIGHT.exists():
         absent("pyright (make installs it)")
     command = [str(PYRIGHT), "--outputjson", "--pythonpath", sys.executable]

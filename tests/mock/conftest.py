@@ -7,10 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import httpx2
 import pytest
@@ -28,6 +28,7 @@ from tests.waiting import killed_at_the_end, until
 
 KEY = "SG_0123456789abcdef"
 STORES = ("memory", "sqlite", "redis")
+T = TypeVar("T")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,26 +45,27 @@ class MockCaller:
         self._runner = asyncio.Runner()
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url="http://mock")
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def run(self, work: Coroutine[object, object, T]) -> T:
         return self._runner.run(work)
 
-    def send(self, method: str, url: str, key: str | None = KEY, headers: Any = None, **rest: Any) -> httpx2.Response:
+    def send(
+        self, method: str, url: str, key: str | None = KEY, headers: Mapping[str, str] | None = None, **rest: Any
+    ) -> httpx2.Response:
         headers = dict(headers or {}) | ({} if key is None else {"x-api-key": key})
-        answer: httpx2.Response = self.run(self.client.request(method, url, headers=headers, **rest))
-        return answer
+        return self.run(self.client.request(method, url, headers=headers, **rest))
 
     def get(self, url: str, **rest: Any) -> httpx2.Response:
         return self.send("GET", url, **rest)
 
-    def post(self, url: str, json: Any = None, **rest: Any) -> httpx2.Response:
+    def post(self, url: str, json: object = None, **rest: Any) -> httpx2.Response:
         return self.send("POST", url, json=json, **rest)
 
-    def submit(self, model: Model, scenario: str | None = None, key: str = KEY, **changes: Any) -> dict[str, Any]:
+    def submit(self, model: Model, scenario: str | None = None, key: str = KEY, **changes: object) -> dict[str, str]:
         assert model.submit is not None
         headers = {} if scenario is None else {"x-mock-scenario": scenario}
         answer = self.post(model.submit.path, {**payload_of(model), **changes}, key=key, headers=headers)
         assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
+        body: dict[str, str] = answer.json()
         return body
 
     def advance(self, seconds: float) -> None:
@@ -98,7 +100,7 @@ PayloadOf: TypeAlias = Callable[[Model], dict[str, Any]]
 Start: TypeAlias = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]
 
 
-def payload_of(model: Model) -> dict[str, Any]:
+def payload_of(model: Model) -> dict[str, object]:
     """The model's own example, at the smallest size it takes."""
     payload = dict(model.example)
     for name in (model.output.width, model.output.height):
@@ -129,9 +131,19 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     where = folder / "socket"
     command = ["redis-server", "--port", "0", "--unixsocket", str(where), "--dir", str(folder), "--save", ""]
     with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.DEVNULL)) as process:
-        until(lambda: where.exists() or process.poll() is not None)
+        url = f"unix://{where}"
+        until(lambda: _answers(url) or process.poll() is not None)
         assert process.poll() is None, "Redis did not start"
-        yield f"unix://{where}"
+        yield url
+
+
+def _answers(url: str) -> bool:
+    """Return whether a Redis accepts connections. Its socket is there a moment before it does."""
+    try:
+        with redis.Redis.from_url(url) as connection:
+            return bool(connection.ping())
+    except redis.ConnectionError:
+        return False
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -19,12 +18,12 @@ MODELS = pytest.mark.parametrize("model", CATALOG.models, ids=lambda model: mode
 
 
 @MODELS
-def test_sample_is_valid(model: Model, platform_document: Document) -> None:
+def test_the_example_is_valid_by_the_documents_schema(model: Model, platform_document: Document) -> None:
     Draft202012Validator(_schema(model, platform_document)).validate(model.example)
 
 
 @MODELS
-def test_cut_off_lists_are_open(model: Model, platform_document: Document) -> None:
+def test_cut_off_lists_of_values_are_open_in_the_schema(model: Model, platform_document: Document) -> None:
     validator = Draft202012Validator(_schema(model, platform_document))
     for parameter in model.parameters:
         if parameter.is_open:
@@ -34,7 +33,7 @@ def test_cut_off_lists_are_open(model: Model, platform_document: Document) -> No
             assert not validator.is_valid({**model.example, parameter.name: "one that the page does not show"})
 
 
-def _schema(model: Model, document: Document) -> Any:
+def _schema(model: Model, document: Document) -> Document:
     operation = model.submit or model.sync
     assert operation
     content = document["paths"][operation.path]["post"]["requestBody"]["content"]

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -20,19 +19,19 @@ ROOT = Path(__file__).parents[2]
 HOSTILE = "\"}}], 'x': {{ 7 * 7 }} {% raw %} \\ </script> \u2028 \x85 ${1} `\n- # é 文"
 
 
-def test_there_is_one_for_the_platform_and_one_for_each_model(documents: dict[str, Document]) -> None:
+def test_the_platform_and_each_model_have_a_document(documents: dict[str, Document]) -> None:
     models = len(list((ROOT / "specs/segmind/models").glob("*.yaml")))
     assert "platform.openapi.json" in documents
     assert sum(path.startswith("models/") for path in documents) == models == len(documents) - 1
 
 
-def test_each_is_valid(documents: dict[str, Document]) -> None:
+def test_each_document_is_valid(documents: dict[str, Document]) -> None:
     for document in documents.values():
         assert document["openapi"] == "3.1.1"
         OpenAPIV31SpecValidator(document).validate()
 
 
-def test_each_stands_alone(documents: dict[str, Document]) -> None:
+def test_each_document_has_exactly_the_components_that_it_references(documents: dict[str, Document]) -> None:
     """Every reference leads to a component of the document, and every component has a reference."""
     for document in documents.values():
         references = set(_references(document))
@@ -58,7 +57,7 @@ def test_no_member_is_written_twice(
     """Duplicate members are searched before formatting, which would silently keep the last one."""
     monkeypatch.setattr("pagewright.rendering.formatting._json", lambda path, text: text)
 
-    def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def refuse_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
         assert len({name for name, _ in pairs}) == len(pairs), [name for name, _ in pairs]
         return dict(pairs)
 
@@ -135,7 +134,7 @@ def test_odd_models_give_valid_documents_too(odd_clone: Path, render: Callable[[
     assert list(content) == ["image/jpeg", "image/png", "image/webp"], "as names in any case, and as media types"
 
 
-def _references(value: Any) -> Iterator[str]:
+def _references(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(reference := value.get("$ref"), str):
             yield reference

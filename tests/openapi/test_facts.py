@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,15 @@ def model(request: pytest.FixtureRequest, catalog: Catalog) -> Model:
 
 
 @pytest.fixture(params=["alone", "platform"])
-def document(request: pytest.FixtureRequest, model: Model, catalog: Catalog, documents: dict[str, Document]) -> Any:
+def document(
+    request: pytest.FixtureRequest, model: Model, catalog: Catalog, documents: dict[str, Document]
+) -> Document:
     """The documents that describe `model`: its own and the platform's."""
     own = f"models/{catalog_names(catalog, reserved())[model.slug]}.openapi.json"
     return documents[own if request.param == "alone" else PLATFORM]
 
 
-def test_paths_and_their_basis(model: Model, document: Document) -> None:
+def test_paths_have_their_basis_and_tag(model: Model, document: Document) -> None:
     for operation in (model.sync, model.submit):
         if operation:
             post = document["paths"][operation.path]["post"]
@@ -39,7 +41,7 @@ def test_paths_and_their_basis(model: Model, document: Document) -> None:
             assert post["tags"] == [model.slug]
 
 
-def test_parameters(model: Model, document: Document) -> None:
+def test_a_parameter_has_all_facts_of_the_spec(model: Model, document: Document) -> None:
     """Type, description, bounds, step, values: all that the spec says of a parameter, under the same words. The service's
     default stands under `x-default` and in the description, so that no generated client sends it by itself."""
     for schema in _input_schemas(model, document):
@@ -63,7 +65,7 @@ def test_parameters(model: Model, document: Document) -> None:
 
 
 def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Document]) -> None:
-    def keys(value: Any) -> Iterator[str]:
+    def keys(value: object) -> Iterator[str]:
         if isinstance(value, dict):
             yield from value
         for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -73,7 +75,7 @@ def test_no_default_is_there_for_a_client_to_send(documents: dict[str, Document]
         assert "default" not in set(keys(document["components"]["schemas"]))
 
 
-def test_sample(model: Model, document: Document) -> None:
+def test_the_example_of_a_request_is_the_pages(model: Model, document: Document) -> None:
     for operation in (model.sync, model.submit):
         if operation:
             body = document["paths"][operation.path]["post"]["requestBody"]
@@ -81,7 +83,7 @@ def test_sample(model: Model, document: Document) -> None:
             assert body["content"]["application/json"]["examples"]["page"]["value"] == model.example
 
 
-def test_price_latency_output_and_origin(model: Model, document: Document) -> None:
+def test_price_latency_output_and_origin_are_the_specs(model: Model, document: Document) -> None:
     tag = next(tag for tag in document["tags"] if tag["name"] == model.slug)
     assert (tag["x-title"], tag["description"], tag["x-task"]) == (model.title, model.summary, model.task)
     assert (tag.get("x-price-usd"), tag.get("x-latency-s")) == (model.price_usd, model.latency_s)
@@ -90,7 +92,7 @@ def test_price_latency_output_and_origin(model: Model, document: Document) -> No
     assert {name: tuple(size) for name, size in tag["x-sizes"].items()} == model.sizes
 
 
-def test_errata(model: Model, document: Document, catalog: Catalog) -> None:
+def test_errata_of_models_and_platform_are_listed(model: Model, document: Document, catalog: Catalog) -> None:
     tag = next(tag for tag in document["tags"] if tag["name"] == model.slug)
     assert tag["x-errata"] == [_as_printed(erratum) for erratum in model.errata]
     there = {tag["name"] for tag in document["tags"]}
@@ -99,7 +101,7 @@ def test_errata(model: Model, document: Document, catalog: Catalog) -> None:
     assert document["info"]["x-errata"] == [_as_printed(erratum) for erratum in about] != []
 
 
-def test_picture_formats(model: Model, document: Document, catalog: Catalog) -> None:
+def test_image_formats_of_a_response_are_the_specs(model: Model, document: Document, catalog: Catalog) -> None:
     assert model.sync
     sync = catalog.platform.data["sync"]
     content = document["paths"][model.sync.path]["post"]["responses"]["200"]["content"]
@@ -115,7 +117,7 @@ def test_picture_formats(model: Model, document: Document, catalog: Catalog) -> 
     assert document["components"]["schemas"]["Base64Pictures"] == catalog.platform.data["bodies"]["media"]
 
 
-def test_statuses(model: Model, document: Document, catalog: Catalog) -> None:
+def test_every_documented_status_has_its_response(model: Model, document: Document, catalog: Catalog) -> None:
     data = catalog.platform.data
     queue = data["queue"]
     for path in (operation.path for operation in (model.sync, model.submit) if operation):
@@ -135,7 +137,7 @@ def test_statuses(model: Model, document: Document, catalog: Catalog) -> None:
 BODIES = {"SubmittedJob": "submitted", "JobStatus": "status", "JobResult": "result", "FailedJob": "failed"}
 
 
-def test_bodies(document: Document, catalog: Catalog) -> None:
+def test_schemas_of_responses_are_the_specs(document: Document, catalog: Catalog) -> None:
     """The schemas of responses are those of the spec, except for the state of a job, which is shared."""
     data, schemas = catalog.platform.data, document["components"]["schemas"]
     assert schemas["Error"] == data["bodies"]["error"]
@@ -146,7 +148,7 @@ def test_bodies(document: Document, catalog: Catalog) -> None:
         assert schemas[name] == {**documented, "properties": properties}
 
 
-def test_queue(document: Document, catalog: Catalog) -> None:
+def test_states_and_responses_of_the_queue_are_the_specs(document: Document, catalog: Catalog) -> None:
     data = catalog.platform.data
     queue, schemas = data["queue"], document["components"]["schemas"]
     states = [acceptor["value"] for acceptor in queue["acceptors"]]
@@ -170,7 +172,7 @@ def test_queue(document: Document, catalog: Catalog) -> None:
     assert "output" not in schemas["JobStatus"]["properties"], "the status never carries the output"
 
 
-def test_headers_key_and_host(document: Document, catalog: Catalog) -> None:
+def test_headers_key_and_host_are_the_specs(document: Document, catalog: Catalog) -> None:
     data = catalog.platform.data
     for name, header in data["headers"].items():
         printed = document["components"]["headers"][name]
@@ -198,7 +200,7 @@ def _input_schemas(model: Model, document: Document) -> Iterator[Document]:
             yield _resolve(document, body["content"]["application/json"]["schema"])
 
 
-def _check_error(document: Document, response: Document, entry: Any, data: Any) -> None:
+def _check_error(document: Document, response: Document, entry: Document, data: Mapping[str, Any]) -> None:
     said = _resolve(document, response)
     assert (said["description"], said["x-title"]) == (entry["meaning"], entry["title"])
     assert (said["x-outcome"], said["x-basis"]) == (entry["outcome"], entry["basis"])
@@ -213,7 +215,7 @@ def _check_error(document: Document, response: Document, entry: Any, data: Any) 
         assert example == entry["meaning"]
 
 
-def _resolve(document: Document, value: Any) -> Any:
+def _resolve(document: Document, value: Document) -> Document:
     """Return the target of a reference; any other value unchanged."""
     if "$ref" not in value:
         return value
@@ -222,5 +224,5 @@ def _resolve(document: Document, value: Any) -> Any:
     return document
 
 
-def _as_printed(erratum: Erratum) -> dict[str, Any]:
+def _as_printed(erratum: Erratum) -> dict[str, object]:
     return {name: getattr(erratum, name) for name in ("at", "page", "documented", "used", "basis", "why")}

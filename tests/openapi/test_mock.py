@@ -28,7 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-def exchange(slug: str, scenario: str = "", polls: int = 1, **more: Any) -> list[httpx2.Response]:
+def exchange(slug: str, scenario: str = "", polls: int = 1, **more: object) -> list[httpx2.Response]:
     """Return the responses to a submit, to an early request for the result, to two polls and to the result."""
 
     async def run() -> list[httpx2.Response]:
@@ -64,7 +64,7 @@ def check(document: Document, answers: list[httpx2.Response], slug: str) -> None
 @pytest.mark.parametrize(
     ("slug", "more"), [(LARGE, {"batch_size": 2}), (LARGE, {}), (TINY, {"samples": 2}), (TINY, {"samples": 9})], ids=str
 )
-def test_jobs(platform_document: Document, slug: str, more: dict[str, Any]) -> None:
+def test_answers_of_the_queue_are_as_documented(platform_document: Document, slug: str, more: dict[str, Any]) -> None:
     answers = exchange(slug, **more)
     check(platform_document, answers, slug)
     if answers[-1].status_code == 200:
@@ -72,7 +72,7 @@ def test_jobs(platform_document: Document, slug: str, more: dict[str, Any]) -> N
         assert isinstance(answers[-1].json()["output"], list) == several
 
 
-def test_a_job_that_fails(platform_document: Document) -> None:
+def test_answers_of_a_failed_job_are_as_documented(platform_document: Document) -> None:
     answers = exchange(TINY, "job-fails")
     check(platform_document, answers, TINY)
     assert answers[-1].status_code == 422

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -50,7 +49,7 @@ def test_an_example_of_an_error_is_valid(zephyr: Document) -> None:
     Draft202012Validator(zephyr["components"]["schemas"]["Error"]).validate(example)
 
 
-def test_a_queue_on_another_host(borealis: Document) -> None:
+def test_a_queue_on_another_host_has_its_own_server(borealis: Document) -> None:
     own = [
         path
         for path, entry in borealis["paths"].items()
@@ -69,7 +68,7 @@ def test_a_video_is_documented_as_one(borealis: Document) -> None:
     assert schemas(borealis, JOB.replace("paint-2", "reel-1"))["200"] == ["VideoJobResult"]
 
 
-def schemas(document: Any, path: str) -> dict[str, list[str]]:
+def schemas(document: Document, path: str) -> dict[str, list[str]]:
     """Return the names of the schemas of a GET endpoint by status."""
     responses = document["paths"][path]["get"]["responses"]
     return {
@@ -108,7 +107,7 @@ def test_statuses_of_the_queue_have_the_bodies_of_their_outcomes(borealis: Docum
     assert "state" not in borealis["components"]["schemas"]["ImageJobResult"]["properties"]
 
 
-def test_parameters_in_an_envelope(borealis: Document) -> None:
+def test_parameters_in_an_envelope_are_documented(borealis: Document) -> None:
     body = borealis["paths"]["/run/acme/paint-2"]["post"]["requestBody"]["content"]["application/json"]
     assert body["schema"]["properties"] == {"input": {"$ref": "#/components/schemas/AcmePaint2Input"}}
     assert body["schema"]["required"] == ["input"]
@@ -124,6 +123,6 @@ def test_parameters_in_an_envelope(borealis: Document) -> None:
     }
 
 
-def test_a_word_before_the_key(borealis: Document) -> None:
+def test_the_scheme_of_a_key_is_documented(borealis: Document) -> None:
     scheme = borealis["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["name"], scheme["x-scheme"]) == ("apiKey", "authorization", "Key")

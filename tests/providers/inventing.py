@@ -30,7 +30,7 @@ _HEADERS = {
 }
 
 
-def invent(random: Random, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def invent(random: Random, name: str) -> tuple[dict[str, object], dict[str, object]]:
     """Return the platform and the one model of a provider called `name`."""
     has_sync, has_queue = random.choice([(True, True), (True, False), (False, True)])
     parts = random.choice([1, 1, 2])
@@ -84,8 +84,8 @@ def invent(random: Random, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _queue(
-    random: Random, name: str, envelope: str, roles: dict[str, Any], bodies: dict[str, Any], error_at: str
-) -> dict[str, Any]:
+    random: Random, name: str, envelope: str, roles: dict[str, object], bodies: dict[str, object], error_at: str
+) -> dict[str, object]:
     state = random.choice(["/status", "/state", "/job/phase"])
     names = random.sample(["NEW", "WAITING", "RUNNING", "SENT", "OK", "DONE", "BAD", "GONE"], 4)
     pending = random.randint(1, 2)
@@ -132,7 +132,7 @@ def _queue(
     return queue | ({"base_url": f"https://queue.{name}.example"} if random.random() < 0.4 else {})
 
 
-def _object(leaves: dict[str, Any]) -> dict[str, Any]:
+def _object(leaves: dict[str, Any]) -> dict[str, object]:
     """A schema of an object that has these schemas at these pointers, all required."""
     schema: dict[str, Any] = {"type": "object", "required": [], "properties": {}}
     for pointer, leaf in leaves.items():
@@ -144,7 +144,7 @@ def _object(leaves: dict[str, Any]) -> dict[str, Any]:
     return _with_required(schema)
 
 
-def _with_required(schema: dict[str, Any]) -> dict[str, Any]:
+def _with_required(schema: dict[str, Any]) -> dict[str, object]:
     if "properties" in schema and "required" in schema:
         schema["required"] = list(schema["properties"])
         for inner in schema["properties"].values():
@@ -152,7 +152,7 @@ def _with_required(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _statuses(random: Random) -> dict[str, Any]:
+def _statuses(random: Random) -> dict[str, object]:
     found: dict[str, Any] = {}
     for role, numbers in _ROLES:
         number = str(random.choice(numbers))
@@ -169,7 +169,7 @@ def _statuses(random: Random) -> dict[str, Any]:
     return found or {"418": {"role": "other", "error": "TeapotError", "title": "Teapot", "meaning": "A teapot.", "outcome": "not-started", "basis": "page"}}  # fmt: skip
 
 
-def _limits(random: Random) -> dict[str, Any]:
+def _limits(random: Random) -> dict[str, object]:
     return {
         "connect_timeout_s": 5,
         "read_timeout_s": 60,
@@ -185,7 +185,7 @@ def _limits(random: Random) -> dict[str, Any]:
     }
 
 
-def _assumptions(random: Random) -> dict[str, Any]:
+def _assumptions(random: Random) -> dict[str, object]:
     values: dict[str, Any] = {
         "early-result": "state",
         "failed-charge": random.choice([True, False]),
@@ -201,7 +201,7 @@ def _assumptions(random: Random) -> dict[str, Any]:
     return {key: {"value": value, "meaning": f"It is {value}.", "basis": "inferred"} for key, value in values.items()}
 
 
-def _model(random: Random, slug: str, platform: dict[str, Any], output: dict[str, str]) -> dict[str, Any]:
+def _model(random: Random, slug: str, platform: dict[str, Any], output: dict[str, str]) -> dict[str, object]:
     side = {"type": "integer", "minimum": 32, "maximum": 512, "default": 64}
     properties: dict[str, Any] = {"prompt": {"type": "string"}, "width": side, "height": side}
     if "base64" in output:

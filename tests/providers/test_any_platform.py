@@ -49,7 +49,7 @@ print("ran")
 
 
 @pytest.fixture(scope="module")
-def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, dict[str, Any]]]:
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, dict[str, object]]]:
     """The generated workspace of the random providers, and their platforms and models by name."""
     workspace = make_workspace(tmp_path_factory.mktemp("any") / "workspace")
     platforms: dict[str, Any] = {}
@@ -63,7 +63,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspac
     yield workspace, platforms
 
 
-def write(workspace: Workspace, name: str, platform: dict[str, Any], model: dict[str, Any]) -> None:
+def write(workspace: Workspace, name: str, platform: dict[str, object], model: dict[str, object]) -> None:
     provider = workspace.provider(name)
     spec = provider.models / f"{model['slug']}.yaml"
     spec.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def test_client_and_mock_of_each_random_provider_run(made_up: tuple[Workspace, d
         assert (done.returncode, done.stdout) == (0, "ran\n"), f"{name}: {done.stderr}\n{json.dumps(platform)}"
 
 
-def test_packages_of_each_random_provider_type_check(made_up: tuple[Workspace, dict[str, Any]]) -> None:
+def test_packages_of_each_random_provider_type_check(made_up: tuple[Workspace, dict[str, object]]) -> None:
     workspace, platforms = made_up
     packages = [str(workspace.python(name) / f"{name}_{kind}") for name in platforms for kind in ("client", "mock")]
     path = ":".join(str(workspace.python(name)) for name in platforms)
@@ -101,7 +101,7 @@ def test_the_mock_of_each_random_provider_has_no_drift(made_up: tuple[Workspace,
         assert done.returncode == 0, f"{name}: {done.stdout[-3000:]}\n{json.dumps(platform)}"
 
 
-def leaves(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def leaves(data: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
     """Yield the path of each value in a document."""
     entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in entries:
@@ -148,7 +148,7 @@ def test_an_incomplete_platform_is_a_finding_or_can_be_generated(
             compile(content, file, "exec")
 
 
-def take_out(data: Any, path: tuple[Any, ...]) -> None:
+def take_out(data: Any, path: tuple[object, ...]) -> None:
     """Remove the value at `path`, unless a value around it was removed already."""
     for key in path[:-1]:
         if isinstance(data, list) and not isinstance(key, int):

@@ -46,7 +46,7 @@ def redirect_requests(requests: ModuleType) -> None:
     adapter: Any = requests.adapters.HTTPAdapter
     send: Callable[..., Any] = adapter.send
 
-    def send_to_mock(self: object, request: Any, *arguments: Any, **options: Any) -> Any:
+    def send_to_mock(self: object, request: Any, *arguments: object, **options: object) -> object:
         request = request.copy()
         request.url = led(request.url)
         request.headers.update(added())
@@ -60,7 +60,7 @@ def redirect_httpx(httpx: ModuleType) -> None:
     transport: Any = httpx.HTTPTransport
     send: Callable[..., Any] = transport.handle_request
 
-    def send_to_mock(self: object, request: Any) -> Any:
+    def send_to_mock(self: object, request: Any) -> object:
         headers = httpx.Headers(request.headers)
         headers.update(added())
         return send(

@@ -38,12 +38,12 @@ class Mock:
         ]
         return found
 
-    def ledger(self, key: str) -> dict[str, Any]:
+    def ledger(self, key: str) -> dict[str, object]:
         """Return the dollars that the key was charged, and its number of jobs."""
         account: dict[str, Any] = json.loads(self._call(f"/__mock/credits?key={quote(key)}"))["accounts"][0]
         return account
 
-    def post(self, path: str, payload: Mapping[str, Any], key: str) -> bytes:
+    def post(self, path: str, payload: Mapping[str, object], key: str) -> bytes:
         """Return the mock's response to a request of the API."""
         return self._call(path, payload, {"x-api-key": key})
 

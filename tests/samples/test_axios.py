@@ -14,7 +14,7 @@ PAGE = "stable-diffusion-3.5-large-txt2img.attributes"
 KEY = "YOUR API-KEY"
 
 
-def test_prints_the_picture_as_text_and_is_billed_for_one(stage: Stage, catalog: Catalog) -> None:
+def test_the_axios_sample_prints_the_image_as_text_and_is_billed_for_one(stage: Stage, catalog: Catalog) -> None:
     sample, model = sample_of(PAGE), model_of(catalog, PAGE)
 
     run = stage.node(sample)
@@ -31,7 +31,7 @@ def test_prints_the_picture_as_text_and_is_billed_for_one(stage: Stage, catalog:
     assert run.printed == picture.decode("utf-8", "replace") + "\n"
 
 
-def test_prints_an_error_of_the_service(stage: Stage) -> None:
+def test_the_axios_sample_prints_an_error_of_the_service(stage: Stage) -> None:
     run = stage.node(sample_of(PAGE), SAMPLE_SCENARIO="no-credits")
 
     assert (run.status, run.printed) == (0, "")

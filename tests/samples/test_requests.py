@@ -25,7 +25,7 @@ pages = pytest.mark.parametrize("page", [TURBO, MEDIUM, TINY])
 
 
 @pages
-def test_prints_a_picture_and_is_billed_for_one(stage: Stage, catalog: Catalog, page: str) -> None:
+def test_the_requests_sample_prints_an_image_and_is_billed_for_one(stage: Stage, catalog: Catalog, page: str) -> None:
     sample, model = sample_of(page), model_of(catalog, page)
 
     run = stage.python(sample, "requests", DEFINED, SAMPLE_SCENARIO="json-on-200")
@@ -42,7 +42,7 @@ def test_prints_a_picture_and_is_billed_for_one(stage: Stage, catalog: Catalog, 
 
 
 @pages
-def test_without_jsons_false_it_stops_before_it_sends_anything(stage: Stage, catalog: Catalog, page: str) -> None:
+def test_a_sample_with_jsons_false_stops_before_it_sends_anything(stage: Stage, catalog: Catalog, page: str) -> None:
     erratum = erratum_of(catalog, page, "/example/base64")
     assert "NameError" in erratum.why
 
@@ -54,7 +54,7 @@ def test_without_jsons_false_it_stops_before_it_sends_anything(stage: Stage, cat
 
 
 @pages
-def test_without_the_scenario_it_fails_to_read_what_it_was_billed_for(
+def test_the_requests_sample_cannot_read_the_bytes_that_it_was_billed_for(
     stage: Stage, catalog: Catalog, page: str
 ) -> None:
     erratum = erratum_of(catalog, page, "/sync/returns")
@@ -70,7 +70,7 @@ def test_without_the_scenario_it_fails_to_read_what_it_was_billed_for(
 
 
 @pages
-def test_prints_an_error_of_the_service(stage: Stage, page: str) -> None:
+def test_the_requests_sample_prints_an_error_of_the_service(stage: Stage, page: str) -> None:
     run = stage.python(sample_of(page), "requests", DEFINED, SAMPLE_SCENARIO="no-credits")
 
     assert run.status == 0
@@ -89,7 +89,7 @@ def test_prints_an_error_of_the_service(stage: Stage, page: str) -> None:
         (TINY, "scheduler", "/input/properties/scheduler/x-known-values"),
     ],
 )
-def test_where_it_oversteps_its_own_table_an_erratum_says_so(
+def test_a_value_of_the_sample_outside_of_the_pages_table_has_an_erratum(
     catalog: Catalog, page: str, parameter: str, pointer: str
 ) -> None:
     sent = payload(sample_of(page))[parameter]
@@ -97,6 +97,6 @@ def test_where_it_oversteps_its_own_table_an_erratum_says_so(
     assert sent not in documented if isinstance(documented, list) else sent < documented
 
 
-def test_tinys_scheduler_is_in_no_list_at_all(catalog: Catalog) -> None:
+def test_the_scheduler_of_the_tinysd_sample_has_an_erratum(catalog: Catalog) -> None:
     erratum = erratum_of(catalog, TINY, "/example/scheduler")
     assert erratum.used == payload(sample_of(TINY))["scheduler"]

@@ -27,7 +27,7 @@ def run(stage: Stage, package: str) -> Run:
 
 
 @packages
-def test_prints_both_jobs_and_is_billed_for_two(stage: Stage, catalog: Catalog, package: str) -> None:
+def test_the_sdk_sample_prints_both_jobs_and_is_billed_for_two(stage: Stage, catalog: Catalog, package: str) -> None:
     sample, model = sample_of(PAGE), model_of(catalog, PAGE)
 
     ran = run(stage, package)
@@ -52,7 +52,7 @@ def test_prints_both_jobs_and_is_billed_for_two(stage: Stage, catalog: Catalog, 
 
 
 @packages
-def test_prints_why_the_second_job_failed(stage: Stage, catalog: Catalog, package: str) -> None:
+def test_the_sdk_sample_prints_why_the_second_job_failed(stage: Stage, catalog: Catalog, package: str) -> None:
     # One for each request up to the second submit, because the first job ends before it is polled.
     stage.mock.arm(KEY, *["completed-at-once"] * 3, "job-fails")
 
@@ -65,6 +65,6 @@ def test_prints_why_the_second_job_failed(stage: Stage, catalog: Catalog, packag
     assert (ledger["jobs"], ledger["charged"]) == (2, pytest.approx(price_of(model_of(catalog, PAGE))))
 
 
-def test_an_erratum_says_that_it_sends_other_steps_than_the_default(catalog: Catalog) -> None:
+def test_the_steps_of_the_sdk_sample_have_an_erratum(catalog: Catalog) -> None:
     erratum = erratum_of(catalog, PAGE, "/example/steps")
     assert erratum.used == payload(sample_of(PAGE))["steps"]

@@ -180,7 +180,7 @@ def test_a_file_of_yours_where_a_new_one_goes(vendored: Shop) -> None:
     assert "edited           DEST/new.py" in vendored.status()[1]
 
 
-def test_a_file_beside_that_was_edited_stays(conflict: Shop) -> None:
+def test_an_edited_new_file_beside_a_resolved_one_stays(conflict: Shop) -> None:
     conflict.update()
     take_theirs_with_an_edit(conflict)
     conflict.edit("core.py.new", "PAUSE = 0.7", "PAUSE = 0.7  # my note")

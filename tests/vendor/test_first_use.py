@@ -49,11 +49,13 @@ class TestTheImportPath:
             (".git", "clips", "clips"),
         ],
     )
-    def test_it_is_the_path_below_the_project(self, tmp_path: Path, top: str, folder: str, name: str) -> None:
+    def test_the_import_name_is_the_path_below_the_project(
+        self, tmp_path: Path, top: str, folder: str, name: str
+    ) -> None:
         (tmp_path / top).mkdir()
         assert import_name(tmp_path / folder) == name
 
-    def test_documents_show_it(self, repository: Path) -> None:
+    def test_documents_of_a_package_show_its_import_name(self, repository: Path) -> None:
         texts = [path.read_text() for path in (repository / "src/acme/clips").rglob("*.md")]
         assert len(texts) == 2 and all("from acme.clips import SegmindClient" in text for text in texts)
         assert not any("segmind_client" in text or "segmind-client" in text for text in texts)

@@ -31,7 +31,7 @@ BASE = b"a\nb\nc\nd\ne\n"
         (BASE, BASE + b"\0", b"A\nb\nc\nd\ne\n", None),
     ],
 )  # fmt: skip
-def test_examples(base: bytes, ours: bytes, theirs: bytes, merged: bytes | None) -> None:
+def test_a_merge_of_each_example_is_as_written(base: bytes, ours: bytes, theirs: bytes, merged: bytes | None) -> None:
     assert merge(base, ours, theirs) == merged
     assert merge(base, theirs, ours) == merged
 

@@ -101,7 +101,7 @@ def test_the_mock_comes_without_its_parts(lean: Path) -> None:
 
 
 @pytest.mark.parametrize("part", FILES)
-def test_each_part_alone(copy: Path, part: str) -> None:
+def test_each_part_can_be_added_alone(copy: Path, part: str) -> None:
     vendor("update", str(copy), "--with", part)
     assert parts_in(copy) == {part}
     assert unreached(copy) == set()

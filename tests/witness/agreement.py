@@ -13,12 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+import jsonschema
+from hypothesis import given
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from pagewright.rendering import names
 from pagewright.specs.spec import Model
+from tests.drawn_examples import drawn
 from tests.material import reserved
 
 from .bodies import bodies
@@ -54,7 +56,7 @@ class Court:
     def reference(self) -> Draft202012Validator:
         return Draft202012Validator(dict(self.model.input_schema))
 
-    def hear(self, body: dict[str, Any], tally: Tally) -> None:
+    def hear(self, body: dict[str, object], tally: Tally) -> None:
         """Asks every witness about one body. Raises AssertionError where one parts from what is expected of it."""
         right = self.reference.is_valid(body)
         tally.asked += 1
@@ -73,7 +75,7 @@ class Court:
         if "not-finite" not in met:
             self._convert(body)
 
-    def _convert(self, body: dict[str, Any]) -> None:
+    def _convert(self, body: dict[str, object]) -> None:
         """What pydantic takes in its lax way (text of digits for a number) it sends as something that is admitted."""
         try:
             inputs = self.inputs.model_validate(body)
@@ -82,19 +84,20 @@ class Court:
         sent = inputs.model_dump(by_alias=True, exclude_unset=True, exclude_none=True)
         for parameter in self.model.parameters:
             value = sent.get(parameter.name)
-            # Two of the listed differences: what pydantic lets through, and the validator then refuses to send.
-            if any(isinstance(choice, float) for choice in parameter.enum) or is_nearly_a_multiple(
-                Place(parameter.schema, True), value
-            ):
+            # Three of the listed differences: what pydantic lets through, and the validator then refuses to send.
+            is_text = isinstance(value, str) and parameter.schema.get("x-accepts-text")
+            is_fraction = any(isinstance(choice, float) for choice in parameter.enum)
+            if is_text or is_fraction or is_nearly_a_multiple(Place(parameter.schema, True), value):
                 sent.pop(parameter.name, None)
         assert not self.facts.validate(sent), f"pydantic makes {sent!r} of {body!r}"
 
 
-def _parameter(error: Any) -> str:
+def _parameter(error: jsonschema.ValidationError) -> str:
     """The name of the parameter that an error of jsonschema is about."""
     if error.absolute_path:
         return str(error.absolute_path[0])
-    (name,) = [name for name in error.validator_value if f"{name!r} is a required property" == error.message]
+    required: Any = error.validator_value
+    (name,) = [name for name in required if f"{name!r} is a required property" == error.message]
     return str(name)
 
 
@@ -118,16 +121,9 @@ def hear(court: Court, examples: int, number: int) -> Tally:
     """Asks the witnesses of `court` about so many bodies, drawn with the seed `number`."""
     tally = Tally()
 
-    @seed(number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
-    )
+    @drawn(examples, number)
     @given(bodies(court.model))
-    def ask(body: dict[str, Any]) -> None:
+    def ask(body: dict[str, object]) -> None:
         court.hear(body, tally)
 
     ask()

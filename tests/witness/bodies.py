@@ -46,7 +46,7 @@ ANYTHING: st.SearchStrategy[Any] = st.one_of(
 )
 
 
-def bodies(model: Model) -> st.SearchStrategy[dict[str, Any]]:
+def bodies(model: Model) -> st.SearchStrategy[dict[str, object]]:
     """Bodies for `model`: its example with up to four changes, or every parameter drawn anew."""
     schemas = model.input_schema["properties"]
     drawn = {name: values(schema) for name, schema in schemas.items()}
@@ -65,12 +65,12 @@ def bodies(model: Model) -> st.SearchStrategy[dict[str, Any]]:
     return st.one_of(changed, changed, changed, changed, whole)
 
 
-def _changed(example: Mapping[str, Any], changes: list[tuple[str, Any]]) -> dict[str, Any]:
+def _changed(example: Mapping[str, object], changes: list[tuple[str, object]]) -> dict[str, object]:
     body = {**example, **dict(changes)}
     return {name: value for name, value in body.items() if value is not LEFT_OUT}
 
 
-def edges(schema: Mapping[str, Any]) -> list[Any]:
+def edges(schema: Mapping[str, Any]) -> list[object]:
     """Every value at an edge of what a schema without members admits."""
     listed = [*schema.get("enum", ()), *schema.get("x-known-values", ())]
     lengths = [schema[bound] + away for bound in ("minLength", "maxLength") if bound in schema for away in (-1, 0, 1)]
@@ -83,19 +83,19 @@ def edges(schema: Mapping[str, Any]) -> list[Any]:
     return near if "default" not in schema else [*near, schema["default"]]
 
 
-def values(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+def values(schema: Mapping[str, object]) -> st.SearchStrategy[object]:
     """Values of which five in seven are admitted or nearly so."""
     usual = _usual(schema)
     return st.one_of(usual, usual, usual, usual, usual, ANYTHING, ODD_NUMBERS)
 
 
-def _beside(listed: list[Any]) -> list[Any]:
+def _beside(listed: list[Any]) -> list[object]:
     """What is like a listed value, and is not one: another case, a space more, the same number with a point."""
     texts = [near for value in listed if isinstance(value, str) for near in (value.upper(), f"{value} ")]
     return texts + [float(value) for value in listed if not isinstance(value, str)]
 
 
-def _usual(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+def _usual(schema: Mapping[str, Any]) -> st.SearchStrategy[object]:
     if "anyOf" in schema:
         return st.one_of([_usual(option) for option in schema["anyOf"]])
     kind = schema["type"]
@@ -124,7 +124,7 @@ def _texts(schema: Mapping[str, Any]) -> st.SearchStrategy[str]:
     return st.one_of(_WORDS, *long)
 
 
-def _numbers(schema: Mapping[str, Any], kind: str) -> st.SearchStrategy[Any]:
+def _numbers(schema: Mapping[str, Any], kind: str) -> st.SearchStrategy[object]:
     low, high, step = schema.get("minimum"), schema.get("maximum"), schema.get("multipleOf", 1)
     first = math.ceil((low if low is not None else -(10**6)) / step)
     last = math.floor((high if high is not None else 10**6) / step)
@@ -134,6 +134,8 @@ def _numbers(schema: Mapping[str, Any], kind: str) -> st.SearchStrategy[Any]:
         ways.append(st.sampled_from(near))
     if kind == "number":
         ways.append(st.floats(low, high))
+    if schema.get("x-accepts-text"):
+        ways += [way.map(str) for way in ways]
     return st.one_of(ways)
 
 

@@ -8,6 +8,7 @@ well as one that is not listed.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -32,6 +33,10 @@ LISTED = object()
 FIRST_LISTED = object()
 #: The multiple that is nearest to a value.
 MULTIPLE = object()
+#: The number in a text, and one that is admitted, whatever the number is.
+NUMBER, ADMITTED = object(), object()
+#: A text of more characters holds no number for the validator.
+_LONGEST_NUMBER = 60
 #: The difference that makes a whole body unreadable, wherever in it the value stands.
 UNREADABLE = "not-finite-on-the-wire"
 
@@ -49,13 +54,13 @@ class Place(NamedTuple):
         return None if self.schema is None else self.schema.get("type")
 
     @property
-    def choices(self) -> list[Any]:
+    def choices(self) -> list[object]:
         return [] if self.schema is None else self.schema.get("enum", [])
 
 
 class Difference(NamedTuple):
     """The values that `applies` is true of, in words (`values`), and why each of `witnesses` takes them for something
-    else: for `REFUSED`, `ABSENT`, `LISTED`, `FIRST_LISTED` or `MULTIPLE`."""
+    else: for `REFUSED`, `ABSENT`, `LISTED`, `FIRST_LISTED`, `MULTIPLE`, `NUMBER` or `ADMITTED`."""
 
     name: str
     values: str
@@ -65,63 +70,92 @@ class Difference(NamedTuple):
     why: str
 
 
-def _is_not_finite(_: Place, value: Any) -> bool:
+def _is_not_finite(_: Place, value: object) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _is_not_finite_number(place: Place, value: Any) -> bool:
+def _is_not_finite_number(place: Place, value: object) -> bool:
     return _is_not_finite(place, value) and place.type == "number"
 
 
-def _is_not_finite_member(place: Place, value: Any) -> bool:
+def _is_not_finite_member(place: Place, value: object) -> bool:
     return _is_not_finite_number(place, value) and not place.item
 
 
-def _equals_a_listed_value(place: Place, value: Any) -> bool:
+def _equals_a_listed_value(place: Place, value: object) -> bool:
     return any(value == choice and type(value) is not type(choice) for choice in place.choices)
 
 
-def _is_beyond_a_double(place: Place, value: Any) -> bool:
+def _is_beyond_a_double(place: Place, value: object) -> bool:
     return isinstance(value, int) and place.type == "number" and abs(value) >= 2**1024
 
 
-def _is_number_for_fractions(place: Place, value: Any) -> bool:
+def _is_number_for_fractions(place: Place, value: object) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and not _is_not_finite(place, value)
     return number and any(isinstance(choice, float) for choice in place.choices)
 
 
-def _is_whole_float(place: Place, value: Any) -> bool:
+def _is_whole_float(place: Place, value: object) -> bool:
     return isinstance(value, float) and value.is_integer() and place.type == "integer"
 
 
-def _is_unlisted_whole_float(place: Place, value: Any) -> bool:
+def _is_unlisted_whole_float(place: Place, value: object) -> bool:
     return _is_whole_float(place, value) and not place.choices
 
 
-def is_nearly_a_multiple(place: Place, value: Any) -> bool:
+def is_nearly_a_multiple(place: Place, value: object) -> bool:
     step = (place.schema or {}).get("multipleOf")
     if step is None or place.type != "number" or not isinstance(value, float) or not math.isfinite(value):
         return False
     return 0 < abs(math.remainder(value, step)) <= 1e-9
 
 
-def _is_null_of_an_optional(place: Place, value: Any) -> bool:
+def _is_null_of_an_optional(place: Place, value: object) -> bool:
     return value is None and place.schema is not None and not place.required
 
 
-def _has_half_a_character(value: Any) -> bool:
+def _has_half_a_character(value: object) -> bool:
     return isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
-def _is_half_a_character_beside_a_list(place: Place, value: Any) -> bool:
+def _is_half_a_character_beside_a_list(place: Place, value: object) -> bool:
     return _has_half_a_character(value) and "x-known-values" in (place.schema or {})
 
 
-def _is_half_a_character_to_be_counted(place: Place, value: Any) -> bool:
+def _is_half_a_character_to_be_counted(place: Place, value: object) -> bool:
     return _has_half_a_character(value) and not (place.schema or {}).keys().isdisjoint({"minLength", "maxLength"})
 
 
+def _has_the_form_of_a_number(place: Place, value: Any) -> bool:
+    """Return whether a number is taken as text too, and a text has the form of one."""
+    if not isinstance(value, str) or not (place.schema or {}).get("x-accepts-text"):
+        return False
+    fraction = r"(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?" if place.type == "number" else ""
+    return re.fullmatch(rf"-?(?:0|[1-9][0-9]*){fraction}", value) is not None
+
+
+def _holds_a_number(place: Place, value: Any) -> bool:
+    return _has_the_form_of_a_number(place, value) and len(value) <= _LONGEST_NUMBER and math.isfinite(float(value))
+
+
 DIFFERENCES = (
+    Difference(
+        "number-as-text",
+        '`"14"` for a number that the page\'s sample sends as text',
+        frozenset({VALIDATOR, MOCK}),
+        _holds_a_number,
+        NUMBER,
+        "The spec says so in a keyword of its own, `x-accepts-text`; JSON Schema sees only the number's type.",
+    ),
+    Difference(
+        "any-number-as-text",
+        "The same, within the bounds or not",
+        frozenset({DOCUMENT, RUST_DOCUMENT, PYDANTIC}),
+        _has_the_form_of_a_number,
+        ADMITTED,
+        "JSON Schema has no bounds for the number in a text, so the document and pydantic check its form only. The client's validator "
+        "refuses to send a wrong one.",
+    ),
     Difference(
         "whole-with-a-point",
         "A whole number with a point, `25.0` for an integer",
@@ -224,7 +258,7 @@ DIFFERENCES = (
 _MINE = {name: [each for each in DIFFERENCES if name in each.witnesses] for name in WITNESSES}
 
 
-def as_seen_by(witness: str, schema: Mapping[str, Any], body: dict[str, Any], met: set[str]) -> Any:
+def as_seen_by(witness: str, schema: Mapping[str, object], body: dict[str, object], met: set[str]) -> object:
     """`body` as `witness` takes it, and `body` itself where no difference applies; `met` gets the names of those that do."""
     mine = _MINE[witness]
     before = len(met)
@@ -232,7 +266,7 @@ def as_seen_by(witness: str, schema: Mapping[str, Any], body: dict[str, Any], me
     return body if len(met) == before else REFUSED if UNREADABLE in met else seen
 
 
-def _seen(mine: list[Difference], place: Place, value: Any, met: set[str]) -> Any:
+def _seen(mine: list[Difference], place: Place, value: object, met: set[str]) -> object:
     for difference in mine:
         if difference.applies(place, value):
             met.add(difference.name)
@@ -245,16 +279,23 @@ def _seen(mine: list[Difference], place: Place, value: Any, met: set[str]) -> An
     return value
 
 
-def _stand_in(difference: Difference, place: Place, value: Any) -> Any:
+def _stand_in(difference: Difference, place: Place, value: Any) -> object:
     if difference.seen_as is LISTED:
         return next(choice for choice in place.choices if choice == value)
+    if difference.seen_as is NUMBER:
+        return int(value) if place.type == "integer" else float(value)
+    if difference.seen_as is ADMITTED and place.schema is not None:
+        bounds = [place.schema[bound] for bound in ("minimum", "maximum") if bound in place.schema]
+        return next(iter([*place.choices, *bounds]), 0)
     if difference.seen_as is MULTIPLE and place.schema is not None:
         step = place.schema["multipleOf"]
         return round(value / step) * step
     return place.choices[0] if difference.seen_as is FIRST_LISTED else difference.seen_as
 
 
-def _members(mine: list[Difference], place: Place, value: dict[str, Any], met: set[str]) -> Iterator[tuple[str, Any]]:
+def _members(
+    mine: list[Difference], place: Place, value: dict[str, object], met: set[str]
+) -> Iterator[tuple[str, object]]:
     schema = place.schema or {}
     properties, required = schema.get("properties", {}), schema.get("required", ())
     for name, member in value.items():

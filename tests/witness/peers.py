@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from sys import version_info
 from typing import Any
 
 from bench.peers import DOCUMENT, ROOT
@@ -28,6 +29,10 @@ NEEDED = {
     "openapi-python-client": ROOT / "bench/.venv/bin/openapi-python-client",
     "@hey-api/openapi-ts": MODULES / "openapi-ts",
     "Prism": MODULES / "prism",
+    "openapi-core": ROOT
+    / "bench/.venv/lib"
+    / f"python{version_info[0]}.{version_info[1]}"
+    / "site-packages/openapi_core",
 }
 #: openapi-python-client knows a picture only as the octets that it is.
 _OVERRIDES = "content_type_overrides:\n" + "".join(
@@ -173,7 +178,7 @@ def by_prism(_: Path, url: str, models: dict[str, Model]) -> str:
     )
 
 
-def small(model: Model) -> dict[str, Any]:
+def small(model: Model) -> dict[str, object]:
     """The model's sample, with the smallest picture that it draws."""
     body = dict(model.example)
     for key in ("width", "height"):
@@ -190,7 +195,7 @@ def _function(document: Any, path: str) -> str:
     return "".join(sign.upper() if index and joined[index - 1].isdigit() else sign for index, sign in enumerate(joined))
 
 
-def call(url: str, body: Any = None) -> tuple[int, bytes, str]:
+def call(url: str, body: object = None) -> tuple[int, bytes, str]:
     """Return status, body and media type of the answer to a GET, or to a POST if there is a body."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"x-api-key": KEY, "content-type": "application/json"})

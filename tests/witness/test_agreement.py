@@ -58,6 +58,8 @@ input:
   properties:
     class: {type: string, minLength: 1, maxLength: 3}
     steps: {type: integer, minimum: -3, multipleOf: 4}
+    frames: {type: integer, minimum: 1, maximum: 30, x-accepts-text: true}
+    speed: {type: number, exclusiveMinimum: 0, maximum: 4, x-accepts-text: true}
     open: {type: number}
     least: {type: number, minimum: 0.1}
     stepped: {type: number, minimum: -2, maximum: 40, multipleOf: 3}
@@ -131,13 +133,13 @@ def each(request: pytest.FixtureRequest) -> Iterator[Court]:
         yield made
 
 
-def test_they_agree_on_bodies_of_every_kind(each: Court, seed: int) -> None:
+def test_witnesses_agree_on_random_bodies(each: Court, seed: int) -> None:
     tally = hear(each, EXAMPLES, seed)
     assert tally.asked >= EXAMPLES
     assert min(tally.admitted, tally.asked - tally.admitted) > EXAMPLES // 10, tally
 
 
-def test_they_agree_at_every_edge(each: Court) -> None:
+def test_witnesses_agree_at_the_edge_of_every_rule(each: Court) -> None:
     tally = Tally()
     each.hear(dict(each.model.example), tally)
     for parameter in each.model.parameters:
@@ -151,7 +153,7 @@ def test_they_agree_at_every_edge(each: Court) -> None:
 
 def test_every_listed_difference_occurs(invented: Court) -> None:
     tally = Tally()
-    strange = [25.0, 512.0, 3.0000000001, math.nan, -math.inf, 10**400, None, "\ud800"]
+    strange = [25.0, 512.0, 3.0000000001, math.nan, -math.inf, 10**400, None, "\ud800", "7"]
     for parameter in invented.model.parameters:
         for value in strange:
             invented.hear({**invented.model.example, parameter.name: value}, tally)

@@ -8,6 +8,7 @@ from pagewright.specs.load import load
 from pagewright.workspace import find_provider, open_workspace
 from scripts import drift, witness
 from tests.material import ROOT, page_of, pages
+from tests.providers.conftest import INVENTED
 from tests.witness import peers
 
 
@@ -16,15 +17,20 @@ def test_the_listed_differences_are_those_of_the_test() -> None:
     assert text.startswith(witness.told()), "run python -m scripts.witness --write"
 
 
-def test_the_last_run_was_of_every_model_and_long() -> None:
+def test_the_documented_run_covered_every_model_with_100000_bodies() -> None:
     catalog = load(find_provider(open_workspace(ROOT))).catalog
     assert catalog
     run = witness.DOCUMENT.read_text(encoding="utf-8").removeprefix(witness.told())
-    asked = {
-        slug: int(number.replace(",", "")) for slug, number in re.findall(r"^\| `(.+?)` \| ([0-9,]+) \|", run, re.M)
-    }
-    assert asked.keys() == {model.slug for model in catalog.models}
-    assert min(asked.values()) >= 100_000
+    rows = re.findall(r"^\| (\w+) \| `(.+?)` \| ([0-9,]+) \|", run, re.M)
+    asked = {(provider, slug): int(number.replace(",", "")) for provider, slug, number in rows}
+    own = {("segmind", model.slug) for model in catalog.models}
+    invented = {("lumen", path.stem) for path in (ROOT / "tests/media/specs/models").glob("*.yaml")}
+    for provider in INVENTED:
+        folder = ROOT / "tests/providers/specs" / provider / "models"
+        invented |= {(provider, path.relative_to(folder).with_suffix("").as_posix()) for path in folder.rglob("*.yaml")}
+    assert asked.keys() == own | invented
+    assert min(asked[subject] for subject in own) >= 100_000
+    assert min(asked[subject] for subject in invented) >= 5_000
     assert all(f"| {program} |" in run for program in peers.NEEDED)
 
 

@@ -18,7 +18,7 @@ from pagewright.workspace import find_provider, open_workspace
 from segmind_mock import Pace, Running, Settings, serving
 from segmind_mock.state.money import micros
 from tests.material import ROOT, absent, reserved
-from tests.witness import peers
+from tests.witness import openapi_core, peers
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,13 +42,19 @@ def models() -> dict[str, Model]:
     return {str(named[model.slug]): model for model in catalog.models}
 
 
-def test_openapi_python_client(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+def test_a_client_of_openapi_python_client_works_on_the_mock(
+    tmp_path: Path, mock: Running, models: dict[str, Model]
+) -> None:
     assert "calls" in peers.by_openapi_python_client(tmp_path, mock.url, models)
 
 
-def test_openapi_ts(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+def test_a_client_of_openapi_ts_works_on_the_mock(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
     assert "answers" in peers.by_openapi_ts(tmp_path, mock.url, models)
 
 
-def test_prism(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+def test_prism_and_the_mock_agree(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
     assert "requests" in peers.by_prism(tmp_path, mock.url, models)
+
+
+def test_openapi_core(tmp_path: Path, mock: Running, models: dict[str, Model]) -> None:
+    assert "requests" in openapi_core.by_openapi_core(tmp_path, mock.url, models)

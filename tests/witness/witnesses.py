@@ -9,6 +9,7 @@ import asyncio
 import importlib
 import json
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import jsonschema_rs
@@ -26,7 +27,7 @@ _JOBS = 5000
 
 
 def witnesses(
-    model: Model, facts: Any, inputs: Any, document: Any, client: str, mock: Any, runner: asyncio.Runner
+    model: Model, facts: Any, inputs: Any, document: object, client: str, mock: ModuleType, runner: asyncio.Runner
 ) -> dict[str, Admits]:
     """Return the witnesses for one model, by name: its `facts` and pydantic's `inputs` are generated, `document` is the
     parsed OpenAPI document, `client` the name of the generated client, `mock` the generated package that `runner` runs.
@@ -36,7 +37,7 @@ def witnesses(
     printed = _printed_schema(model, document, platform)
 
     def by_rust(validator: Any) -> Admits:
-        def admits(body: Mapping[str, Any]) -> bool:
+        def admits(body: Mapping[str, object]) -> bool:
             try:
                 said: bool = validator.is_valid(body)
             except UnicodeEncodeError:
@@ -45,7 +46,7 @@ def witnesses(
 
         return admits
 
-    def by_pydantic(body: Mapping[str, Any]) -> bool:
+    def by_pydantic(body: Mapping[str, object]) -> bool:
         try:
             inputs.model_validate(body, strict=True)
         except ValidationError:
@@ -94,7 +95,7 @@ class _Mock:
         #: The path of each way to call the model, and where the parameters are in its body.
         self._operations = [(operation.path, part.parameters) for operation, part in envelopes if operation is not None]
 
-    def admits(self, body: Mapping[str, Any]) -> bool:
+    def admits(self, body: Mapping[str, object]) -> bool:
         """Return whether the mock accepts `body`; a refusal has to have the validator's words, on each of its paths."""
         if self._asked % _JOBS == 0:
             settings = self._package.Settings(credits=10**12, jobs_per_key=2 * _JOBS, jobs_total=2 * _JOBS)
@@ -111,7 +112,7 @@ class _Mock:
             assert self._post(operation, body) == (status, answer), operation
         return False
 
-    def _post(self, operation: tuple[str, str], parameters: Mapping[str, Any]) -> tuple[int, bytes]:
+    def _post(self, operation: tuple[str, str], parameters: Mapping[str, object]) -> tuple[int, bytes]:
         path, envelope = operation
         body = json.dumps(self._answers.enclosed(envelope, parameters)).encode()
         auth = self._platform.auth
@@ -124,10 +125,10 @@ class _Mock:
         }  # fmt: skip
         answers: list[Any] = []
 
-        async def receive() -> Any:
+        async def receive() -> object:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send(message: Any) -> None:
+        async def send(message: object) -> None:
             answers.append(message)
 
         self._runner.run(self._app(scope, receive, send))

@@ -16,7 +16,7 @@ SAYS = (
 @pytest.mark.parametrize(
     "command", [("transcribe", "tiny.txt", "--write"), ("new", "tiny.txt", "--into", "acme/pictures")]
 )
-def test_nothing_is_written(repository: Repository, command: tuple[str, ...]) -> None:
+def test_no_command_replaces_an_installed_spec(repository: Repository, command: tuple[str, ...]) -> None:
     repository.write("tiny.txt", page(slug=TINY))
     status, printed = repository.run(*command)
     assert (status, printed) == (1, SAYS)
@@ -24,7 +24,7 @@ def test_nothing_is_written(repository: Repository, command: tuple[str, ...]) ->
     assert not (repository.root / "acme").exists()
 
 
-def test_an_own_spec_is_compared(repository: Repository) -> None:
+def test_an_own_spec_is_compared_with_its_page(repository: Repository) -> None:
     own = repository.own_spec()
     before = own.read_bytes()
     repository.write("tiny.txt", page(slug=TINY))

@@ -80,7 +80,8 @@ def model_cases(platform: Platform, model: Model) -> Iterator[Case]:
     if model.sync is not None:
         source = Source(f"{page.description}, the path {model.sync.path}", model.sync.basis)
         good = (item("status", 200), *_headers(platform, "sync"))
-        yield Case(model.slug, "example", "example", "the example on the page", source, good)
+        sample = model.source("/example")
+        yield Case(model.slug, "example", "example", "the example on the page", sample, good)
         yield from _endpoint_cases(platform, model, "sync", model.sync, source)
         if name := _encoded(model):
             yield Case(model.slug, "base64", "accept", f"{name}: true", page, (), {name: True})
@@ -370,9 +371,9 @@ def _refusal_cases(platform: Platform, model: Model) -> Iterator[Case]:
                 if status := platform.status(role):
                     source = platform.status_source(status, "page" if role == "unauthorized" else "inferred")
                     check = f"{endpoint}-{name.replace(' ', '-')}"
-                    description, covers = "POST" if name == "method" else f"a poll with {name}", (
-                        item("status", status.status),
-                    )
+                    about_poll = f"a poll with {'a ' if name == 'wrong key' else ''}{name}"
+                    description = f"POST to the address of a job's {endpoint}" if name == "method" else about_poll
+                    covers = (item("status", status.status),)
                     yield Case(slug, f"{endpoint}: {name}", check, description, source, covers, rank=_FREE)
     if status := platform.status("unauthorized"):
         source = platform.status_source(status)

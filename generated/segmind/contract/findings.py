@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from .calls import Call
 from .spec.facts import Source
 
 #: Bases of documented expectations. A difference from any other expectation is a doubt, unless the run is strict.
@@ -43,7 +44,8 @@ class Finding(NamedTuple):
 class Verdict(NamedTuple):
     """Result of one case. `description` says why it was not checked; `covers` lists the items that it checked.
 
-    `slug` names the model that showed it; a case of the platform may be shown with any.
+    `slug` names the model that showed it; a case of the platform may be shown with any. `calls` are the requests with their
+    times, `passing` the statuses that a request got and, sent again, did not get.
     """
 
     outcome: str
@@ -52,6 +54,8 @@ class Verdict(NamedTuple):
     doubts: tuple[Finding, ...] = ()
     covers: tuple[str, ...] = ()
     slug: str = ""
+    calls: tuple[Call, ...] = ()
+    passing: tuple[int, ...] = ()
 
 
 class Unavailable(Exception):

@@ -41,12 +41,16 @@ _TITLES = {
     "wrong-default": "Defaults are not the documented ones: {items}",
     "ignored-parameter": "Parameters are ignored: {items}",
     "unnamed-role": "The undocumented effect of {where}: it changes number, size or format of images",
+    "not-repeatable": "The seed has no effect: the same request gives different files",
     "no-file": "Responses do not hold {expected}",
     "damaged-file": "Files are cut short or damaged",
     "empty-answer": "Responses do not hold {expected}",
-    "in-json": "Files are sent in JSON",
+    "in-json": "Files come in JSON, and not in the form that was observed",
+    "in-base64": "The value {part} has no effect: files come as base64 in JSON",
+    "not-in-base64": "The value {part} has no effect: files come as they are, and not in JSON",
     "error-envelope": "Errors have no message at {part}",
     "no-object": "Responses are no JSON object",
+    "endless-job": "Jobs do not end, or later than a client waits",
     "no-answer": "Requests get no response",
     "wrong-charge": "The remaining credits don't follow from the documented price",
     "wrong-seed": "The seed in {part} is not the one that was sent",
@@ -64,8 +68,10 @@ _BY_VALUE = frozenset({"wrong-content-type", "wrong-format", "wrong-format-name"
 _ONE_GROUP = frozenset(
     {"no-file", "damaged-file", "empty-answer", "in-json", "ignored-parameter", "wrong-default", "same-image"}
 )
+#: Stands for requests that are answered though their key is missing or wrong.
+_OPEN = "open"
 #: The gravest codes, which come first: there is no answer that other checks could judge.
-_GRAVEST = ("not-served", "no-file", "damaged-file", "empty-answer")
+_GRAVEST = ("not-served", "no-file", "no-download", "damaged-file", "empty-answer", _OPEN)
 #: Bodies that are refused before any parameter is looked at, by the ends of the names of their checks.
 _BODIES = ("-broken", "-list", "-null", "-text", "-empty", "-trailing", "-latin", "-nan")
 _KEYS = ("-no-key", "-wrong-key", "near-key")
@@ -142,7 +148,10 @@ def listed(items: list[str]) -> str:
 
 
 def _rank(group: Group) -> tuple[bool, int, int, str]:
-    gravity = _GRAVEST.index(group.code) if group.code in _GRAVEST else len(_GRAVEST)
+    case, finding = group.places[0]
+    is_open = case.check.endswith(_KEYS) and finding["got"].startswith("2")
+    code = _OPEN if is_open else group.code
+    gravity = _GRAVEST.index(code) if code in _GRAVEST else len(_GRAVEST)
     return group.severity != "drift", gravity, -len(group.cases), group.title
 
 
@@ -160,6 +169,9 @@ def _cause(place: Place, severity: str) -> _Cause:
     if code == "not-served":
         status = finding["got"].partition(" ")[0]
         return _Cause((code, case.slug, status), f"{case.slug}: not served ({status}): {{items}}", where)
+    if code == "no-download":
+        status = finding["got"].partition(" ")[0]
+        return _Cause((code, status), f"The URL of a file answers {status}")
     if code == "server-error":
         title = "Invalid values make the service fail, while valid requests succeed: {items}"
         return _Cause((code,), title, _family(case), names=True)
@@ -200,8 +212,9 @@ def _cause_of_status(case: CaseResult, finding: FindingRecord) -> _Cause:
         title = f"Invalid values are refused with {instead}: {{items}}"
         return _Cause((code, "refused", got), title, family, names=True)
     about = finding["about"] or case.description or case.check
-    if case.check.endswith(_KEYS):
-        return _Cause((code, "key", got, wanted), f"{{items}}: status {instead}", about)
+    for kind, checks in (("key", _KEYS), ("method", "-method")):
+        if case.check.endswith(checks):
+            return _Cause((code, kind, got, wanted), f"{{items}}: status {instead}", about)
     if got[:1] in "23" and wanted.startswith("2"):
         return _Cause((code, "valid", got), f"Valid requests get {instead}")
     if case.parameter and case.silent:

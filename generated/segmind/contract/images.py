@@ -63,6 +63,8 @@ def decode_base64(text: str | memoryview) -> bytes:
         raw = plain.translate(_URL_SAFE, b" \t\r\n").rstrip(b"=")
         return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4), strict_mode=True)
     except ValueError:
+        if start.startswith(("https://", "http://")):
+            raise NotAnImage(f"expected base64, got the URL {start}") from None
         raise NotAnImage(f"{len(text)} characters that are not base64") from None
 
 

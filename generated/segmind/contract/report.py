@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from .calls import Times
 from .findings import DOUBT, DRIFT, KEPT, UNAVAILABLE, UNCHECKED
 from .grouping import MOST_ITEMS, Group, Place, groups_of, listed
 from .results import CaseResult, RunResults
@@ -27,8 +28,13 @@ _HERE = Path(__file__).parent
 
 
 def counts(results: RunResults) -> str:
-    """Return the number of cases by outcome."""
-    return ", ".join(f"{results.count(outcome)} {outcome}" for outcome in (KEPT, DOUBT, DRIFT, UNAVAILABLE, UNCHECKED))
+    """Return the number of cases by outcome. A case in doubt that is drift, too, is counted with both."""
+    twice = results.count_twice()
+    notes = {DOUBT: f" ({twice} of them {DRIFT} or {UNAVAILABLE}, too)" if twice else ""}
+    return ", ".join(
+        f"{results.count(outcome)} {outcome}{notes.get(outcome, '')}"
+        for outcome in (KEPT, DOUBT, DRIFT, UNAVAILABLE, UNCHECKED)
+    )
 
 
 def coverage(results: RunResults) -> str:
@@ -65,9 +71,13 @@ def as_text(results: RunResults, where: str, most: str | None, every: bool = Fal
             names = [item.partition(": ")[2] for item in part.missing]
             rest = f" and {len(names) - _MOST_MISSING} more" if len(names) > _MOST_MISSING else ""
             yield f"  missing {kind}: {', '.join(names[:_MOST_MISSING])}{rest}"
+    if times := results.times():
+        yield "times, which are no part of the verdict:"
+        yield from (f"  {entry}" for entry in times)
     groups = groups_of(results.records)
     doubts = [group for group in groups if group.severity == "doubt"]
     yield from _listed("doubts (differences from what no page says), by cause", doubts, every)
+    yield from map(str, results.passing())
     yield from _listed("drift, by cause", [group for group in groups if group.severity == "drift"], every)
     if any(group.code == "not-served" for group in groups):
         yield "  --model SLUG chooses the models to check"
@@ -120,8 +130,10 @@ def as_json(results: RunResults, where: str, most: str | None) -> str:
         "service": where,
         "begun": results.begun.isoformat(timespec="seconds"),
         "versions": versions(_slugs(results)),
-        "counts": {outcome: results.count(outcome) for outcome in _OUTCOMES},
+        "counts": {outcome: results.count(outcome) for outcome in _OUTCOMES} | {"counted twice": results.count_twice()},
         "money": money(results, most),
+        "passing": [passing._asdict() for passing in results.passing()],
+        "times": [times._asdict() for times in results.times()],
         "groups": list(map(_group_data, groups_of(results.records))),
         "coverage": {kind: part._asdict() for kind, part in results.coverage().items()},
         "cases": [
@@ -171,6 +183,8 @@ def as_html(results: RunResults, where: str, most: str | None) -> str:
         made=escape(made_at(results)),
         counts=escape(counts(results)),
         money=escape(money(results, most)),
+        passing="".join(f"<p><strong>{escape(str(passing))}</strong>" for passing in results.passing()),
+        times=_times(results.times()),
         models="".join(f"<option>{escape(slug)}" for slug in _slugs(results)),
         groups="".join(_article(rank, group) for rank, group in enumerate(groups)) or "<p>No drift and no doubts.</p>",
         bars=bars,
@@ -217,6 +231,11 @@ def _details(place: Place, first: bool = False) -> str:
     rows = "".join(f"<dt>{name}<dd>{escape(value)}" for name, value in entries.items() if value)
     request = f"<pre>{escape(finding['request'])}</pre>" if finding["request"] else ""
     return f"<dl>{rows}</dl>{request}"
+
+
+def _times(times: Iterable[Times]) -> str:
+    entries = "".join(f"<li>{escape(str(entry))}" for entry in times)
+    return f"<h2>Times</h2><p>They are no part of the verdict.<ul>{entries}</ul>" if entries else ""
 
 
 def _missing(items: list[str]) -> str:

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
+from .calls import Call, Passing, Times, passing_of, times_of
 from .cases import Case, all_cases, platform_cases
 from .coverage import KINDS, contract_items
-from .findings import DOUBT, DRIFT, KEPT, Finding, Verdict
+from .findings import DOUBT, DRIFT, KEPT, UNAVAILABLE, Finding, Verdict
 from .spec.contract import Contract
 
 #: A finding as strings: the fields of `Finding`, and its `message`.
@@ -32,6 +34,9 @@ class CaseResult(NamedTuple):
     parameter: str = ""
     rule: str = ""
     silent: bool = False
+    #: Kind, status and seconds of each request, and the statuses that passed.
+    calls: Sequence[tuple[str, int, float]] = ()
+    passing: Sequence[int] = ()
 
     @property
     def slug(self) -> str:
@@ -54,6 +59,8 @@ class CaseResult(NamedTuple):
             parameter=case.parameter,
             rule=case.rule,
             silent=case.silent,
+            calls=[(call.kind, call.status, call.seconds) for call in verdict.calls],
+            passing=list(verdict.passing),
         )
 
 
@@ -71,12 +78,16 @@ class Coverage(NamedTuple):
 
 
 class RunResults:
-    """Results so far; `stopped` says why the run ended early. An item is covered once every case about it was checked, whatever was found."""
+    """Results so far. An item is covered once every case about it was checked, whatever was found.
+
+    `stopped` says why the run ended early. The times of a mock in this process (`is_mock`) say nothing of a service.
+    """
 
     def __init__(self, contract: Contract) -> None:
         self.records: list[CaseResult] = []
         self.begun = datetime.now(UTC)
         self.stopped = ""
+        self.is_mock = False
         self.unpriced = sum(model.price_usd is None for model in contract.models)
         self.assumed_usd = contract.platform.value_of("price")
         self._contract = contract
@@ -94,8 +105,32 @@ class RunResults:
             self._checked.update(record.covers)
 
     def count(self, outcome: str) -> int:
-        """Return the number of cases with this outcome."""
+        """Return the number of cases with this outcome. A case in doubt may also be drift or not available."""
+        if outcome == DOUBT:
+            return sum(bool(record.doubts) for record in self.records)
         return sum(record.outcome == outcome for record in self.records)
+
+    def count_twice(self) -> int:
+        """Return the number of cases in doubt that are also drift or not available."""
+        return sum(bool(record.doubts) and record.outcome != DOUBT for record in self.records)
+
+    def times(self) -> list[Times]:
+        """Return the times of the calls by model and kind; none for a mock in this process."""
+        if self.is_mock:
+            return []
+        calls = [(record.slug, Call(*call)) for record in self.records for call in record.calls]
+        return times_of(calls, {model.slug: model.latency_s for model in self._contract.models})
+
+    def passing(self) -> list[Passing]:
+        """Return the statuses that requests got and, sent again, did not get."""
+        limited = self._contract.platform.status("rate_limited")
+        calls = [Call(*call) for record in self.records for call in record.calls]
+        statuses = [status for record in self.records for status in record.passing]
+        return passing_of(statuses, calls, 429 if limited is None else limited.status)
+
+    def is_unreliable(self) -> bool:
+        """Return whether cases could not be checked, or requests failed that succeeded when they were sent again."""
+        return self.count(UNAVAILABLE) > 0 or any(not passing.limits for passing in self.passing())
 
     def spent(self) -> Decimal:
         """Return what the calls cost at most, in dollars."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..specs.media import CHAT_PARTS, MEDIA, chat_format_of, media_types_of, medium_of
+from ..specs.media import CHAT_PARTS, MEDIA, chat_format_of, media_types_of, medium_of, suffix_of
 from ..specs.pointers import tokens
 from ..specs.spec import ABSENT, Catalog, Erratum, Model, Parameter, Platform, accepts_of
 from ..specs.values import types_of
@@ -96,7 +96,7 @@ class _AsNeeded(Mapping[str, Any]):
 
 
 def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved) -> SpecObject:
-    """`parameters` come in the order of the page. `choice` is an example of one with a list of integers. `polls` are the paths of status and result, with the slug in them. `media_types` are those that the format parameter selects from."""
+    """`parameters` come in the order of the page. `choice` is an example of one with a list of integers. `polls` are the paths of status and result, with the slug in them. `media_types` are those that the format parameter selects from. `suffix` is that of the file that the sample gives."""
     queue = platform.data.get("queue", {})
     chat_format = chat_format_of(platform.data, model.output)
     facts = {
@@ -105,7 +105,8 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
         "slug": model.slug,
         "path": model.document.path,
         "title": model.title,
-        "heading": f"{model.title}: {model.summary}",
+        # Many summaries begin with the title.
+        "heading": model.summary if model.summary.startswith(model.title) else f"{model.title}: {model.summary}",
         "summary": model.summary,
         "task": model.task,
         "pages": model.pages,
@@ -130,6 +131,7 @@ def model_view(model: Model, name: Ident, platform: Platform, reserved: Reserved
         "media_types": lambda: _media_types(model),
         "arguments": lambda: model.arguments,
         "choice": lambda: _choice(model, name, reserved),
+        "suffix": lambda: Ident(suffix_of(platform.data, model)),
         "published_input": lambda: _published(open_schema(model)),
     }
     return SpecObject(_AsNeeded(facts, needed))

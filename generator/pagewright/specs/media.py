@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .pointers import tokens
+
+if TYPE_CHECKING:
+    from .spec import Model
 
 #: The bodies in which a role must be, and those in which it may be.
 WHERE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -85,6 +88,19 @@ def media_types_of(medium: str, values: Iterable[Any]) -> list[str]:
     """Return the media types that the values of a format parameter mean, each once. Unknown values are left out."""
     known = (FORMATS[medium].get(value.lower()) for value in values if isinstance(value, str))
     return list(dict.fromkeys(media_type for media_type in known if media_type))
+
+
+def suffix_of(platform: Mapping[str, Any], model: Model) -> str:
+    """Return the suffix of a file that a request with the required parameters of the model's sample probably gives."""
+    medium = model.output["media"]
+    parameter = model.parameter(model.output.get("format", ""))
+    value = None
+    if parameter is not None:
+        sent = model.arguments if parameter.required else {}
+        value = sent.get(parameter.name, parameter.default)
+    media_type = next(iter(media_types_of(medium, [value])), medium_of(platform, medium).media_type)
+    names = (name for name, kind in _FORMAT_NAMES[medium].items() if kind == media_type)
+    return next(names, next(iter(_FORMAT_NAMES[medium]), "json"))
 
 
 def medium_of(platform: Mapping[str, Any], name: str) -> Medium:

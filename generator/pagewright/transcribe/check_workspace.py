@@ -129,7 +129,7 @@ def _check(
     *,
     only: bool,
 ) -> Checked:
-    """Compare a provider's specs; `files` hold pages under other names than theirs. With `only`, no other pages are looked at."""
+    """Compare a provider's specs with pages. `files` are pages under other names; with `only`, only they are read."""
     broken: list[Finding] = []
     records: dict[str, PageRecord | None] = {}
 
@@ -158,7 +158,7 @@ def _check(
 
 
 def _file_in(folder: Path | None, name: str) -> Path | None:
-    """Return the file of a page, or the folder or broken link in its place, so that it is reported; None if there is nothing."""
+    """Return the file of a page, or the folder or broken link in its place, which is reported; None without any."""
     if folder is None:
         return None
     found = page_file(folder, name)
@@ -167,7 +167,7 @@ def _file_in(folder: Path | None, name: str) -> Path | None:
 
 
 def is_checked(provider: Provider, model: Model, folder: Path | None) -> bool:
-    """Return whether a spec is compared: always if it is the workspace's own, otherwise if one of its pages is at hand."""
+    """Return whether a spec is compared: each of the workspace's own, and others if one of their pages is there."""
     if provider.slugs[model.slug].is_relative_to(provider.root):
         return True
     return folder is not None and any(page_file(folder, name) for name in model.pages)

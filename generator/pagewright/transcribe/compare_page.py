@@ -188,7 +188,7 @@ class PageComparison:
             )
 
     def _doubts(self, changes: list[Change]) -> Iterator[Finding]:
-        """Yield what the reader is unsure of since the page was last read, unless a change of the same fact was told."""
+        """Yield what the reader is unsure of since the page was last read, unless the same fact has a change."""
         known = set(self.record.doubts if self.record else ())
         names = {tokens(change.at)[2] for change in changes if change.at.startswith("/input/properties/")}
         names |= {str(change.new) for change in changes if change.kind == "renamed"}

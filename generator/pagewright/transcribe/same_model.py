@@ -1,7 +1,7 @@
 """Find the page of a spec that a file with another name holds, by the model that it documents.
 
-A browser names a saved page after its title, and a second copy "… (1).html". A spec with one page means that page; of several, the one
-that was last read with the same calls.
+A browser names a saved page after its title, and a second copy "… (1).html". A spec with one page means that page; of
+several, the one that was last read with the same calls.
 """
 
 from __future__ import annotations

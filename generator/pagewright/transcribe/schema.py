@@ -85,7 +85,7 @@ def _inner(row: ParameterRow, schema: dict[str, Any], sample: Mapping[str, Any],
 
 def _items_sent(sent: Any) -> str:
     """Return what the items of a list in the sample are, as YAML: text of one type each; "" if that is not clear."""
-    items = list(sent) if is_list(sent) else []
+    items: list[Any] = list(sent) if is_list(sent) else []
     kinds = {_kind_of(item) for item in items}
     if kinds == {"object"}:
         names = [name for name in items[0] if len({_kind_of(item.get(name)) for item in items}) == 1]

@@ -96,7 +96,7 @@ def _strangers(row: ParameterRow, names: set[str], takes_image: bool) -> Iterato
 
 
 def _slipped(row: ParameterRow) -> Iterator[str]:
-    """Report two neighbouring values where a letter seems to have moved from the end of one to the front of the next."""
+    """Report neighbouring values where a letter seems to have moved from the end of one to the front of the next."""
     values = [value for value in row.values or () if isinstance(value, str)]
     for left, right in pairwise(values):
         if len(left) > 2 and len(right) > 2:

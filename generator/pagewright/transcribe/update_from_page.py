@@ -44,9 +44,9 @@ class NotUpdated(PagewrightError):
 class UpdatedSpec:
     """Result of `update_from_page`: names of the spec and of the record, if they were written, and what changed.
 
-    With `findings` nothing was written. `note` says for which page a file was taken, if its name does not. The page may be
-    as it was last read, and the spec `differing` from it. `installed` is the spec from which one of the workspace's own was
-    made, "" if it had one; `reviews` are those of the written spec with their lines.
+    With `findings` nothing was written. `note` says for which page a file was taken, if its name does not. The page may
+    be as it was last read, and the spec `differing` from it. `installed` is the spec from which one of the workspace's own
+    was made, "" if it had one; `reviews` are those of the written spec with their lines.
     """
 
     spec: str

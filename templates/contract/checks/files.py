@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ..expected_files import ExpectedFiles
@@ -18,6 +18,7 @@ from ..spec.origins import origin_of
 from ..spec.sizes import is_of_ratio
 from .answers import check_sync_answer
 from .bodies import is_list, listed, part_source, read_object
+from .encoding import encoding_of, report_other_form
 
 if TYPE_CHECKING:
     from ..service.checker import Checker
@@ -42,11 +43,14 @@ _CALLED = {"image": "an image", "video": "a video", "audio": "sound", "model3d":
 _NEAR_S, _NEAR, _NEAR_RATE = 0.25, 0.05, 0.03
 
 
-def check_sync_output(checker: Checker, response: Response, wanted: ExpectedFiles, where: str) -> list[bytes]:
-    """Check the response of a synchronous call, a file or JSON that contains files, and return the files.
+def check_sync_output(
+    checker: Checker, response: Response, wanted: ExpectedFiles, where: str, payload: Mapping[str, Any]
+) -> list[bytes]:
+    """Check the response to a synchronous call with these parameters, a file or JSON that contains files, and return the files.
 
     The answer of a text or JSON model counts as one file.
     """
+    encoding = encoding_of(checker)
     if wanted.is_data:
         return [check_sync_answer(checker, response, where)]
     try:
@@ -54,13 +58,17 @@ def check_sync_output(checker: Checker, response: Response, wanted: ExpectedFile
     except UnreadableFile as wrong:
         if not _names_a_file(checker, response):
             raise _no_file(checker, wanted, f"{where}, body", response.body, wrong) from None
-        if not wanted.in_json:
+        if not wanted.in_json and encoding is not None and _holds_base64(checker, response):
+            report_other_form(checker, encoding, payload, response, where, wanted.in_json)
+        elif not wanted.in_json:
             # The file is there, if not in the form that the platform's spec tells of.
             source, expected = checker.platform.source("/sync/returns"), _CALLED[wanted.medium]
             raise checker.stop("in-json", f"{where}, body", expected, response.summary(), source) from None
         return _in_json(checker, response, wanted, where)
-    if wanted.in_json:
+    if wanted.in_json and encoding is None:
         return _in_json(checker, response, wanted, where)
+    if wanted.in_json and encoding is not None:
+        report_other_form(checker, encoding, payload, response, where, wanted.in_json)
     declared = plain_type(response.declared)
     if declared not in (found.media_type, wanted.media_type):
         source = checker.platform.source("/sync/media_type")
@@ -76,6 +84,11 @@ def _names_a_file(checker: Checker, response: Response) -> bool:
     if content is None or isinstance(find(content, checker.platform.roles["error_text"]), str):
         return False
     return any(origin_of(text) is not None or _is_file(text) for text in _texts(content))
+
+
+def _holds_base64(checker: Checker, response: Response) -> bool:
+    """Return whether a JSON response has a file as base64 where the spec says."""
+    return any(map(_is_file, _texts(find(response.json_object, checker.platform.roles.get("base64")))))
 
 
 def _texts(content: object) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ..cases import Case
 from ..expected_files import LOSSY
-from ..findings import Unchecked, as_json
+from ..findings import CaseStopped, Unchecked, as_json
 from ..formats.measure import measure
 from ..payloads import smallest_payload
 from ..service.checker import Check, Checker
-from ..spec.facts import MISSING, Source
+from ..spec.facts import MISSING, Model, Source
 from ..spec.validity import is_valid
+from .encoding import has_other_default, report_default
 from .endpoints import ENDPOINT_CHECKS, check_refusal, endpoint_of
 from .errors import check_bound, check_error, check_listed
 from .generation import (
@@ -64,7 +65,26 @@ def example(checker: Checker, case: Case) -> None:
         wrong = parameter.required if sent is MISSING else not is_valid(parameter.schema, sent)
         if wrong and known:
             raise Unchecked(f"an erratum says that the example is not valid: {parameter.name}")
-    generate(checker, model.example)
+    try:
+        generate(checker, model.example)
+    except CaseStopped:
+        invalid, source = checker.platform.status("invalid_request"), _doubtful_sample(model)
+        got = checker.drift[-1].got if checker.drift else ""
+        if invalid is not None and source is not None and got.startswith(f"{invalid.status} "):
+            checker.weaken(source)
+        raise
+
+
+def _doubtful_sample(model: Model) -> Source | None:
+    """Return what an erratum says of a value in the sample that the parameter's own row does not show; None if there is none."""
+    for parameter in model.parameters.values():
+        at = parameter.pointer().replace("/input/properties", "/example", 1)
+        known = parameter.known_values
+        for erratum in model.errata:
+            if erratum.at == at and known and model.example.get(parameter.name) not in known:
+                sample = f"the sample of page {erratum.page}, whose {parameter.name} may be wrong"
+                return Source(f"{sample} (erratum {at} in {model.slug}.yaml: {erratum.why})", "inferred")
+    return None
 
 
 def refuse(checker: Checker, case: Case) -> None:
@@ -92,9 +112,11 @@ def default(checker: Checker, case: Case) -> None:
     if first is None:
         if "seed" in without:
             source = Source("the same payload with the same seed gives the same image", "inferred")
-            checker.report("other-image", "a payload sent twice", "the same image", "another image", source)
+            checker.report("not-repeatable", "the same request, sent twice", "the same image", "another image", source)
         raise Unchecked("the service does not return the same image twice, so its defaults can't be checked")
     second = generate_once(checker, {**without, parameter.name: parameter.default})
+    if has_other_default(checker, parameter):
+        report_default(checker, parameter)
     if is_same(checker, first, second):
         return
     source, got = checker.source, "another image"

@@ -25,6 +25,11 @@ _UNRELATED_ROLES = frozenset({"unauthorized", "forbidden", "no_credits", "rate_l
 _GONE_STATUSES, _GONE_ROLES = frozenset({404, 410}), frozenset({"not_found", "retired"})
 #: After so many proofs that a status answers wrong requests only, valid requests are no longer sent in between.
 _PROOFS = 3
+#: How often a request is sent again before its status counts as the answer to it: usually, for the status of a rate limit,
+#: where money is limited, and after the status has passed by itself in this run.
+_REPEATS, _REPEATS_OF_LIMIT, _REPEATS_FOR_MONEY, _REPEATS_OF_FLAKY = 3, 2, 1, 9
+#: How many valid requests are sent to find one that succeeds, as long as the endpoint is not known to be down.
+_VALID_TRIES = 5
 
 
 class Attempt(NamedTuple):
@@ -66,7 +71,7 @@ def judged(checker: Checker, attempt: Attempt) -> tuple[Response, str]:
     """
     service, behind = checker.service, endpoint_behind(checker, attempt.operation)
     # The mock in this process has every model and accepts the key; whatever it answers is meant.
-    if not service.base and service.strict:
+    if service.is_own_mock:
         return attempt.send(True), ""
     if behind_is_absent(checker, behind):
         raise not_served(checker, behind)
@@ -175,40 +180,95 @@ def _absent(checker: Checker, behind: Operation, valid: Response) -> NotServed:
 
 
 def _judge_unrelated(checker: Checker, attempt: Attempt, behind: Operation, response: Response) -> tuple[Response, str]:
-    """Find out whether an unrelated status is the answer to this request only."""
+    """Find out whether an unrelated status is the answer to this request only, or one that passes."""
     state, status = checker.service.run_state, response.status
     limited = checker.is_rate_limit(response)
     known = checker.platform.statuses.get(status)
     lacks_credits = status == 402 if known is None else known.role == "no_credits"
-    if not _may_prove(checker, attempt) or (lacks_credits and not attempt.refused):
+    if lacks_credits and not attempt.refused:
         # A valid request may need more credits than the smallest one.
         return response, ""
+    if not _may_prove(checker, attempt):
+        costs = checker.service.budget.most is not None and attempt.operation.method != "GET"
+        if costs or limited or _is_down(checker, behind):
+            return response, ""
+        again, same = _repeated(checker, attempt, response)
+        state.in_vain[_key(behind)] += same
+        return again, ""
     proof = (f"{checker.model.slug} {endpoint_behind(checker, attempt.operation)}", status, min(attempt.expected))
-    if state.proven[proof] >= _PROOFS:
+    if state.proven[proof] >= _PROOFS and not state.flaky[status]:
         return response, "; valid requests succeed"
-    if not _is_healthy(checker, attempt, behind):
+    if not _is_healthy(checker, attempt, behind, limited):
         return (attempt.send(True) if limited else response), ""
     if limited and not checker.wait(response, str(attempt.operation)):
         return response, ""
-    again = attempt.send(False)
-    if again.status != status:
+    between = (lambda: _is_healthy(checker, attempt, behind, True)) if limited else None
+    again, same = _repeated(checker, attempt, response, between)
+    if not same:
         return again, ""
     state.proven[proof] += 1
-    return again, ", twice; a valid request in between succeeded"
+    return again, f", {_repeats(checker, response) + 1} times in a row; a valid request in between succeeded"
 
 
-def _is_healthy(checker: Checker, attempt: Attempt, behind: Operation) -> bool:
+def _repeats(checker: Checker, response: Response) -> int:
+    """Return how often a request with this response is sent again."""
+    if checker.service.budget.most is not None:
+        return _REPEATS_FOR_MONEY
+    if checker.service.run_state.flaky[response.status]:
+        return _REPEATS_OF_FLAKY
+    return _REPEATS_OF_LIMIT if checker.is_rate_limit(response) else _REPEATS
+
+
+def _repeated(
+    checker: Checker, attempt: Attempt, response: Response, between: Callable[[], bool] | None = None
+) -> tuple[Response, bool]:
+    """Send a request again until it gets a status that is about it. Return its last response, and whether it always got the same status.
+
+    `between` is called before each attempt but the first, and ends them by returning False.
+    """
+    status, times, same = response.status, 1, True
+    for number in range(_repeats(checker, response)):
+        if number and between is not None and not between():
+            return response, False
+        response = attempt.send(False)
+        if response.status != status:
+            checker.passed(status, times)
+            if response.status in attempt.expected or not is_unrelated(checker.platform, response.status):
+                return response, False
+            status, times, same = response.status, 0, False
+        times += 1
+    return response, same
+
+
+def _is_healthy(checker: Checker, attempt: Attempt, behind: Operation, limited: bool) -> bool:
     """Return whether a valid request succeeds now. For a poll with another key, the same poll with the right key tells."""
     if attempt.operation.method == "GET" and attempt.key != "":
         with suppress(Unavailable):
             return not is_unrelated(checker.platform, checker.get_once(attempt.operation).status)
         return False
-    valid = _valid(checker, behind)
-    return valid is not None and valid.status < 300
+    once = limited or checker.service.budget.most is not None or _is_down(checker, behind)
+    refused: list[int] = []
+    for _ in range(1 if once else _VALID_TRIES):
+        valid = _valid(checker, behind)
+        if valid is not None and valid.status < 300:
+            for status in refused:
+                checker.passed(status, 1)
+            return True
+        if valid is None or not is_unrelated(checker.platform, valid.status):
+            return False
+        refused.append(valid.status)
+    checker.service.run_state.in_vain[_key(behind)] += 1
+    return False
+
+
+def _is_down(checker: Checker, behind: Operation) -> bool:
+    """Return whether no valid request has succeeded at an endpoint, though several were sent."""
+    state = checker.service.run_state
+    return _key(behind) not in state.served and state.in_vain[_key(behind)] > 0
 
 
 def _after_silence(checker: Checker, attempt: Attempt, behind: Operation, silent: Unavailable) -> Response:
-    """Return the response to a second attempt. Raises CaseStopped if a valid request succeeds and the second attempt fails.
+    """Return the response to another attempt. Raises CaseStopped if a valid request succeeds and every attempt fails.
 
     Only where requests cost nothing.
     """
@@ -218,10 +278,13 @@ def _after_silence(checker: Checker, attempt: Attempt, behind: Operation, silent
     valid = _valid(checker, behind)
     if valid is None or valid.status >= 300:
         raise silent
-    try:
-        return attempt.send(False)
-    except Unavailable as again:
-        where = str(attempt.operation)
-        got = f"{str(again).removeprefix(f'{where}: ')}, twice; a valid request in between succeeded"
-        wanted = f"status {min(attempt.expected)}"
-        raise checker.stop("server-error", where, wanted, got, checker.source) from None
+    where, again = str(attempt.operation), silent
+    for _ in range(_REPEATS):
+        try:
+            return attempt.send(False)
+        except Unavailable as failed:
+            again = failed
+    got = (
+        f"{str(again).removeprefix(f'{where}: ')}, {_REPEATS + 1} times in a row; a valid request in between succeeded"
+    )
+    raise checker.stop("server-error", where, f"status {min(attempt.expected)}", got, checker.source) from None

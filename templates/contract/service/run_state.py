@@ -47,6 +47,9 @@ class RunState:
     seconds that the run will still wait for rate limits. `served` holds the endpoints (base URL and path) that gave a valid
     request what it asked for, `not_served` those that do not exist. `key_refused` says how the
     key was refused, "" if it was not. `proven` counts how often a status answered a wrong request, while a valid one succeeded.
+    `flaky` counts how often a request got a status which it did not get again, and `in_vain` how often no valid request
+    to an endpoint succeeded. `takes_encoding` says by model whether a value sent for base64 changes the form of the answer.
+    `endless_job` says how long a job was followed that did not end, "" if each ended.
     """
 
     fingerprints: dict[str, Fingerprint | None] = field(default_factory=dict["str", "Fingerprint | None"])
@@ -55,6 +58,10 @@ class RunState:
     not_served: dict[tuple[str, str], Absence] = field(default_factory=dict[tuple[str, str], Absence])
     key_refused: str = ""
     proven: Counter[tuple[str, int, int]] = field(default_factory=Counter[tuple[str, int, int]])
+    flaky: Counter[int] = field(default_factory=Counter[int])
+    in_vain: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    takes_encoding: dict[str, bool] = field(default_factory=dict[str, bool])
+    endless_job: str = ""
     _request_ids: set[str] = field(default_factory=set[str])
     _reported: set[tuple[str, ...]] = field(default_factory=set[tuple[str, ...]])
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ._errors import BudgetExceeded, ConfigurationError
+from .spec.catalog import MODULES
 
 #: Amounts are integers, in millionths of a dollar or a credit, so that ten thousand calls at 0.006 add up exactly.
 _MICRO = 1_000_000
@@ -22,12 +23,15 @@ class Budget:
     Args:
         max_usd: The dollars that may be spent. A model whose page shows no price, or only an average or a lower end, is refused
             unless it is in `prices`: single requests may cost more than an average, and a limit that can be exceeded is none.
-        min_credits: The credits that must be left in the account, according to the last response. The first call is always
-            allowed, because the credits are unknown before it.
-        prices: The most that one request may cost in dollars, by slug. They take precedence over the documented prices.
+        min_credits: The credits that must be left in the account, according to the last response, after the calls in progress
+            and the next one. The first call is always allowed, because the credits are unknown before it. If the page gives
+            only an average or a lower end of the price, that is reserved. If it gives nothing, one call may go below the limit.
+        prices: The most that one request may cost in dollars, by slug. They take precedence over the documented prices. The slug
+            of a model that this package does not have is allowed, since such a model can be called too.
 
     Raises:
-        ConfigurationError: There is no limit, or an amount is invalid.
+        ConfigurationError: There is no limit, an amount is invalid, or a name in `prices` is that of a model's attribute
+            instead of its slug. A name that is probably a typing error is refused when the model that it resembles is called.
     """
 
     def __init__(
@@ -42,6 +46,9 @@ class Budget:
         self._max = None if max_usd is None else _micros("max_usd", max_usd)
         self._min_credits = None if min_credits is None else _micros("min_credits", min_credits)
         self._prices = {slug: _micros(f"the price of {slug}", price) for slug, price in (prices or {}).items()}
+        self._unknown = [name for name in self._prices if name not in MODULES]
+        for name in self._unknown:
+            _refuse_attribute(name)
         self._lock = allocate_lock()
         self._spent = self._doubtful = self._reserved = self._waiting = 0
         self._credits: int | None = None
@@ -66,16 +73,22 @@ class Budget:
         """Credits in the account according to the last response that named them; None before that."""
         return None if self._credits is None else self._credits / _MICRO
 
-    def reserve(self, slug: str, price_usd: float | None, average_usd: float | None = None) -> Reservation:
+    def reserve(
+        self, slug: str, price_usd: float | None, average_usd: float | None = None, least_usd: float | None = None
+    ) -> Reservation:
         """Reserve the price of one request of the model `slug`.
 
-        `price_usd` is the documented price in dollars, of a range its upper end, or None if there is none. `average_usd` is what the
-        page gives in its place, for the message. A price in the budget's own `prices` takes precedence.
+        `price_usd` is the documented price in dollars, of a range its upper end, or None if there is none. `average_usd` or
+        `least_usd` (the lower end) is what the page gives in its place; it is reserved, but is no limit. A price in the budget's own
+        `prices` takes precedence.
 
         Raises:
             BudgetExceeded: The price is more than the budget has left, or `max_usd` is set and the price is unknown.
+            ConfigurationError: `prices` has a name that is probably meant for this model.
         """
         price = self._prices.get(slug)
+        if price is None and self._unknown:
+            _refuse_similar(self._unknown, slug)
         if price is None and price_usd is not None:
             price = _micros(f"the price of {slug}", price_usd)
         with self._lock:
@@ -89,11 +102,12 @@ class Budget:
                         f"{_text(price)} dollars for {slug} are more than is left of {_text(self._max)}: "
                         f"{_text(self._spent)} spent, {_text(self._reserved)} reserved for calls in progress",
                     )
-            amount = price or 0
+            usual = average_usd or least_usd
+            amount = price if price is not None else _micros(f"the price of {slug}", usual or 0)
             if self._min_credits is not None and self._credits is not None:
                 left = self._credits - self._reserved - amount
                 # At the limit, a call of unknown price is refused too.
-                if left < self._min_credits or (price is None and left == self._min_credits):
+                if left < self._min_credits or (price is None and not amount and left == self._min_credits):
                     raise BudgetExceeded(
                         slug,
                         f"{_text(self._credits)} credits in the account minus {_text(self._reserved + amount)} for this "
@@ -168,6 +182,29 @@ def _unknown(slug: str, average_usd: float | None) -> str:
         f"max_usd can't be checked because the page of {slug} {why}; pass the most that one request may cost, as in "
         f"Budget(max_usd=…, prices={{{slug!r}: {most}}}), or use only min_credits"
     )
+
+
+def _refuse_attribute(name: str) -> None:
+    """Refuse a name that differs from a slug only in case and punctuation, as a model's attribute does."""
+    for slug, attribute in MODULES.items():
+        if name == attribute or _letters(name) == _letters(slug):
+            raise ConfigurationError(f"prices: {name!r} is not the slug of a model; did you mean {slug!r}?")
+
+
+def _refuse_similar(names: Sequence[str], slug: str) -> None:
+    """Refuse a name that is no model's and resembles the slug of the model that is called."""
+    from .spec.similar import nearest
+
+    for name in names:
+        if slug in MODULES and nearest(name, [slug]):
+            raise ConfigurationError(
+                f"prices has {name!r}, which is no model of this package; did you mean {slug!r}? If it is another model, "
+                f"name the price of {slug!r} too"
+            )
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _micros(name: str, amount: object) -> int:

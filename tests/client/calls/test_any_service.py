@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from segmind_client._flows import calls, polling
 from segmind_client._http import Headers, Response
 from segmind_client.spec.platform import PLATFORM
 from tests.client.conftest import BASE, ScriptedService
+from tests.client.doubles import Reply
 
 #: Statuses under which a POST may have been carried out: told from the platform's pages, not from the client.
 _DOUBTFUL = {status for status, entry in PLATFORM.statuses.items() if entry.outcome == "unknown"} | {520, 599}
@@ -60,7 +60,7 @@ def _may_be_billed(reply: object) -> bool:
 class _Noting(ScriptedService):
     """A scripted service that records the reply to each request."""
 
-    def _next(self) -> Any:
+    def _next(self) -> Response | Exception:
         reply = super()._next()
         self.got = [*getattr(self, "got", []), reply]
         return reply
@@ -71,7 +71,7 @@ class _Noting(ScriptedService):
     _REPLIES, st.floats(0, 0.999), st.sampled_from([0.5, 5.0, 600.0]), st.integers(1, 6), st.booleans(), st.booleans()
 )
 def test_a_post_costs_once_and_ends_in_time(
-    replies: list[Any], random: float, timeout: float, attempts: int, queue: bool, at_least_once: bool
+    replies: list[Reply], random: float, timeout: float, attempts: int, queue: bool, at_least_once: bool
 ) -> None:
     played = _Noting(*replies, random=random)
     budget = Budget(max_usd=100.0, prices={"m": 1.0})
@@ -111,7 +111,7 @@ def test_a_post_costs_once_and_ends_in_time(
 @settings(max_examples=200)
 @given(_REPLIES, st.floats(0, 0.999), st.sampled_from([0.0, 3.0, 100.0]), st.sampled_from([0.5, 1.0, 7.0]))
 def test_a_wait_ends_in_time_and_keeps_the_handle(
-    replies: list[Any], random: float, timeout: float, interval: float
+    replies: list[Reply], random: float, timeout: float, interval: float
 ) -> None:
     played = _Noting(*replies, random=random)
     handle = JobHandle("m", "r1", f"{BASE}/v2/requests/r1/status", f"{BASE}/v2/requests/r1")

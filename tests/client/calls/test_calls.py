@@ -35,7 +35,7 @@ from segmind_client.spec.facts import Model
 from tests.client.doubles import MockServer, Payload
 
 
-def _choices(model: Model, *names: str | None) -> Iterator[dict[str, Any]]:
+def _choices(model: Model, *names: str | None) -> Iterator[dict[str, object]]:
     """Yield each combination of a few values of those parameters that the model has."""
     values: dict[str, list[Any]] = {}
     for name in filter(None, names):
@@ -66,13 +66,13 @@ class _InLoop:
         self._client = client
         self._runner = runner
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return self._wrap(getattr(self._client, name))
 
-    def _wrap(self, target: Any) -> Any:
+    def _wrap(self, target: Any) -> object:
         if inspect.isawaitable(target):
 
-            async def wait() -> Any:
+            async def wait() -> object:
                 return await target
 
             target = self._runner.run(wait())
@@ -84,11 +84,11 @@ class _InLoop:
 
 
 class _Facade:
-    def __init__(self, target: Any, wrap: Callable[[Any], Any]) -> None:
+    def __init__(self, target: object, wrap: Callable[[object], object]) -> None:
         self._target = target
         self._wrap = wrap
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return self._wrap(getattr(self._target, name))
 
 
@@ -386,7 +386,7 @@ class TestLifetime:
         made: list[int] = []
         original = httpx2.Client.__init__
 
-        def count(self: Any, **rest: Any) -> None:
+        def count(self: httpx2.Client, **rest: Any) -> None:
             made.append(1)
             original(self, **rest)
 
@@ -433,7 +433,7 @@ class TestLifetime:
         monkeypatch.setattr("time.sleep", interrupt)
         closed: list[bool] = []
 
-        def flow() -> Any:
+        def flow() -> segmind_client._flow.Flow[None]:
             try:
                 yield segmind_client._flow.Pause(1.0)
             finally:

@@ -15,7 +15,16 @@ import httpx2
 import pytest
 
 import segmind_client
-from segmind_client import JobHandle, RequestOptions, SegmindClient, SegmindError, StatusError, Violation, errors
+from segmind_client import (
+    JobHandle,
+    JobResult,
+    RequestOptions,
+    SegmindClient,
+    SegmindError,
+    StatusError,
+    Violation,
+    errors,
+)
 from segmind_client.spec.facts import MISSING, Model
 from segmind_client.spec.platform import PLATFORM
 from tests.client.doubles import MockServer, Payload
@@ -67,7 +76,7 @@ def test_a_status_that_nobody_documents_is_a_plain_status_error() -> None:
     assert str(caught.value) == "451: law [31m"
 
 
-def test_every_class_has_an_example_here() -> None:
+def test_every_error_class_has_an_example() -> None:
     public = {each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, SegmindError)}
     assert public == set(EXAMPLES)
 
@@ -87,7 +96,7 @@ def test_an_errors_handle_pickles_too() -> None:
     assert pickle.loads(pickle.dumps(error)).handle == HANDLE
 
 
-def test_missing_stays_itself() -> None:
+def test_the_value_for_a_missing_field_is_the_same_after_pickling() -> None:
     assert pickle.loads(pickle.dumps(MISSING)) is MISSING
 
 
@@ -142,13 +151,14 @@ class TestTheKeyIsNowhere:
         ],
         ids=repr,
     )
-    def test_no_key_in_the_exception_of_a_failed_call(self, reply: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def test_no_key_in_the_exception_of_a_failed_call(
+        self, reply: httpx2.Response | Exception, caplog: pytest.LogCaptureFixture
+    ) -> None:
         def handler(request: httpx2.Request) -> httpx2.Response:
             assert request.headers["x-api-key"] == self.KEY
             if isinstance(reply, Exception):
                 raise reply
-            copy: httpx2.Response = reply
-            return copy
+            return reply
 
         with caplog.at_level(logging.DEBUG):
             error, client = self._fail(handler)
@@ -210,7 +220,7 @@ class TestTheQueue:
         assert caught.value.handle == HANDLE
 
     def test_a_gateways_error_while_polling(self, mock: MockServer, large: Model, payload_of: Payload) -> None:
-        async def use() -> Any:
+        async def use() -> JobResult:
             async with mock.async_client("poll-502-once") as client:
                 job = await client.stable_diffusion_3_5_large_txt2img.submit(**payload_of(large))
                 return await job.wait(interval=0.0)

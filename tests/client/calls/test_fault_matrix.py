@@ -80,7 +80,7 @@ def test_no_call_is_billed_twice_unless_asked_for(played: Played) -> None:
     assert {cell.scenario for cell in twice} == {name for name, fate in AT_LEAST_ONCE.items() if fate.billed > 1}
 
 
-def test_both_clients_fare_the_same(played: Played) -> None:
+def test_both_clients_end_each_scenario_the_same_way(played: Played) -> None:
     for cell, fate in played.measured.items():
         assert cell.operation == "batch" or fate == played.measured[cell._replace(shell="async")], cell
 
@@ -91,7 +91,7 @@ def test_the_matrix_covers_every_scenario_and_family_and_status() -> None:
     assert {f"status-{status}" for status in PLATFORM.statuses} <= set(PROMISES)
 
 
-def test_the_document_says_what_is_measured(played: Played) -> None:
+def test_the_document_of_the_fault_matrix_has_the_measured_results(played: Played) -> None:
     assert fault_matrix.DOCUMENT.read_text(encoding="utf-8") == document(
         played.measured
     ), "python scripts/fault_matrix.py --write"
@@ -119,9 +119,7 @@ class TestTheKey:
         assert [each for each in played.hooked if MARKER in repr(each)] == []
 
 
-def test_a_promise_that_is_not_kept_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broken_promise_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     few = {"status-400": PROMISES["status-400"], "status-502": PROMISES["status-400"]}
     monkeypatch.setattr(fault_matrix, "PROMISES", few)
     monkeypatch.setattr(fault_matrix, "AT_LEAST_ONCE", {})

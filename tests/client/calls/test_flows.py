@@ -43,11 +43,11 @@ QUEUED = {"request_id": "r1", "status_url": "https://service.test/v2/requests/r1
 DONE = {"status": "COMPLETED", "output": "https://cdn.test/1.jpg"}
 
 
-def draw(script: ScriptedService, options: RequestOptions = NONE, **payload: Any) -> Response:
+def draw(script: ScriptedService, options: RequestOptions = NONE, **payload: object) -> Response:
     return script.run(calls.call_sync(script.config, "m", None, payload or {"prompt": "x"}, options))
 
 
-def ask(script: ScriptedService, handle: JobHandle, options: RequestOptions = NONE) -> dict[str, Any]:
+def ask(script: ScriptedService, handle: JobHandle, options: RequestOptions = NONE) -> dict[str, object]:
     return script.run(polling.read_status(script.config, handle, options))
 
 
@@ -390,7 +390,7 @@ class TestWhereTheKeyGoes:
         ],
     )
     def test_the_key_is_not_sent_to_a_foreign_url(
-        self, script: type[ScriptedService], answer: Answer, named: Any
+        self, script: type[ScriptedService], answer: Answer, named: object
     ) -> None:
         played = script(
             answer(200, {"request_id": "r1", "status_url": named, "response_url": named}),

@@ -7,13 +7,13 @@ import pytest
 from scripts import sdk_failures
 
 
-def test_the_table_is_what_is_played() -> None:
+def test_the_table_of_sdk_failures_is_what_is_measured() -> None:
     assert (
         sdk_failures.TABLE.read_text(encoding="utf-8") == sdk_failures.table()
     ), "python scripts/sdk_failures.py --write"
 
 
-def test_a_table_that_says_something_else_is_told(
+def test_a_wrong_table_of_sdk_failures_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sdk_failures, "CASES", sdk_failures.CASES[-1:])

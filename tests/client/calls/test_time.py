@@ -7,7 +7,7 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -180,7 +180,7 @@ class TestTheDeadlineHolds:
         assert poll_pause(interval, asked, remaining, PLATFORM.limits) == pause
 
 
-def _open_connections(client: AsyncSegmindClient) -> list[Any]:
+def _open_connections(client: AsyncSegmindClient) -> list[object]:
     """Return the connections that are neither closed nor ready for the next request."""
     pools = [http._transport._pool for http, _ in client._driver.pool._made.values()]  # type: ignore[attr-defined]
     return [each for pool in pools for each in pool.connections if not (each.is_idle() or each.is_closed())]
@@ -189,12 +189,12 @@ def _open_connections(client: AsyncSegmindClient) -> list[Any]:
 class CancelledAt:
     """Awaits `inner` and cancels the task at its n-th suspension."""
 
-    def __init__(self, inner: Any, n: int) -> None:
+    def __init__(self, inner: Awaitable[object], n: int) -> None:
         self._inner = inner.__await__()
         self._n = n
         self.reached = False
 
-    def __await__(self) -> Generator[Any, Any, Any]:
+    def __await__(self) -> Generator[object, object, object]:
         step, argument = self._inner.send, None
         while True:
             try:

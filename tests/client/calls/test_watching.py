@@ -253,7 +253,7 @@ class TestTheKeyInTracebacks:
 
         seen: list[bool] = []
 
-        def send(connection: Any, event: Any) -> None:
+        def send(connection: object, event: object) -> None:
             seen.append(KEY in repr(event))
             del event
             raise failure("here")

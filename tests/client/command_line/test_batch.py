@@ -37,7 +37,7 @@ def command(command_here: Command) -> Command:
 def lines(tmp_path: Path) -> WriteBatch:
     """Write the input file and return the arguments of the command."""
 
-    def write(*given: Any, options: list[str] = SMALL, name: str = "b.jsonl") -> list[str]:
+    def write(*given: object, options: list[str] = SMALL, name: str = "b.jsonl") -> list[str]:
         text = "".join(f"{json.dumps(each)}\n" for each in given)
         (tmp_path / name).write_text(text, encoding="utf-8")
         return [LARGE, *options, "--batch", name]
@@ -480,7 +480,7 @@ class TestResuming:
 
 class TestLimits:
     def test_min_credits_waits_for_the_first_response(self) -> None:
-        limits = BatchSpending(get(TINY), 0, None, 5.0)
+        limits = BatchSpending(get(TINY), [], None, 5.0)
         assert not limits.must_wait()
         limits.sending()
         assert limits.must_wait()
@@ -488,7 +488,7 @@ class TestLimits:
         assert limits.remaining == 5.03 and not limits.must_wait() and limits.reached() is None
 
     def test_min_credits_without_a_price_waits_for_each_response(self) -> None:
-        limits = BatchSpending(get(LARGE), 0, None, 5.0)
+        limits = BatchSpending(get(LARGE), [], None, 5.0)
         limits.note(*_exchange({"x-remaining-credits": "5.03"}))
         limits.sending()
         assert limits.must_wait()
@@ -496,12 +496,12 @@ class TestLimits:
         assert not limits.must_wait() and limits.posts == 0
 
     def test_a_service_that_never_names_credits_ends_the_batch(self) -> None:
-        limits = BatchSpending(get(LARGE), 0, None, 5.0)
+        limits = BatchSpending(get(LARGE), [], None, 5.0)
         limits.note(*_exchange({}))
         assert "does not say" in (limits.reached() or "")
 
     def test_max_usd_counts_earlier_runs(self) -> None:
-        limits = BatchSpending(get(TINY), 10, 0.07, None)
+        limits = BatchSpending(get(TINY), [({}, 4), ({}, 6)], 0.07, None)
         assert limits.budget is not None and limits.spent_usd == 0.06
         limits.budget.reserve(TINY, 0.006)
         with pytest.raises(BudgetExceeded):
@@ -509,8 +509,8 @@ class TestLimits:
 
     def test_max_usd_without_a_price_is_refused(self) -> None:
         with pytest.raises(CommandError, match="no page says"):
-            BatchSpending(get(LARGE), 0, 1.0, None)
-        assert BatchSpending(get(LARGE), 9, None, None).spent_usd is None
+            BatchSpending(get(LARGE), [({}, 1)], 1.0, None)
+        assert BatchSpending(get(LARGE), [({}, 9)], None, None).spent_usd is None
 
 
 def _exchange(headers: dict[str, str]) -> tuple[Request, Response]:

@@ -35,7 +35,7 @@ def stage() -> Iterator[Stage]:
 
 @pytest.mark.parametrize("protocol", ["--async", "--sync"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_nothing_is_billed_twice(
+def test_a_batch_in_any_scenario_bills_nothing_twice(
     stage: Stage,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -123,7 +123,9 @@ def _rows(folder: Path) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("protocol", ["--async", "--sync"])
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_killed_until_it_is_done(service: Service, tmp_path: Path, seed: int, protocol: str) -> None:
+def test_a_batch_killed_at_random_moments_loses_and_repeats_nothing(
+    service: Service, tmp_path: Path, seed: int, protocol: str
+) -> None:
     chance = random.Random(f"{seed} {protocol}")
     prompts = [f"a ship, number {number}" for number in range(LINES)]
     (tmp_path / "prompts.jsonl").write_text("".join(f"{json.dumps(prompt)}\n" for prompt in prompts))
@@ -173,7 +175,7 @@ def test_killed_until_it_is_done(service: Service, tmp_path: Path, seed: int, pr
     print(f"seed {seed} {protocol}: {kills} kills, {len(in_doubt)} in doubt, {sum(in_doubt.values())} of them billed")
 
 
-def test_the_service_is_killed_too(service: Service, tmp_path: Path) -> None:
+def test_a_batch_goes_on_after_batch_and_service_were_killed(service: Service, tmp_path: Path) -> None:
     """The server restores its jobs from its file, the batch goes on, and nothing is sent twice."""
     prompts = [f"a raft, number {number}" for number in range(LINES // 2)]
     (tmp_path / "prompts.jsonl").write_text("".join(f"{json.dumps(prompt)}\n" for prompt in prompts))

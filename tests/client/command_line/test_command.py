@@ -30,14 +30,20 @@ SMALL = "--prompt", "a lighthouse", "--sampler", "euler", "--scheduler", "normal
 
 
 @pytest.fixture
-def params(payload_of: Callable[..., dict[str, Any]]) -> Callable[[Model], list[str]]:
+def params(payload_of: Callable[..., dict[str, object]]) -> Callable[[Model], list[str]]:
     return lambda model: [model.slug, "--params", json.dumps(payload_of(model))]
 
 
 class TestDrawing:
     @pytest.mark.parametrize("queue", [[], ["--async", "--poll-interval", "0.01"]])
     def test_generate_with_every_model(
-        self, command: Command, mock: MockServer, model: Model, params: Any, queue: list[str], tmp_path: Path
+        self,
+        command: Command,
+        mock: MockServer,
+        model: Model,
+        params: Callable[[Model], list[str]],
+        queue: list[str],
+        tmp_path: Path,
     ) -> None:
         done = command(*params(model), "--out", "x.bin", *queue, mock=mock)
         assert done.returncode == 0, done.stderr

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,9 +26,9 @@ from segmind_client._command import generate, wait_progress
 from segmind_client._command.batch.lines import read_lines
 from segmind_client._command.exit_codes import CommandError, ExitCode
 from segmind_client._command.failure import as_object, code_of, wants_json
-from segmind_client._command.output_paths import suffix_note
 from segmind_client._command.terminal import readable_json
 from segmind_client._flows.main_parameter import main_parameter
+from segmind_client._results.suffixes import suffix_note
 from segmind_client.spec.catalog import get
 from segmind_client.spec.facts import Model, Parameter
 from segmind_client.spec.similar import closest, nearest
@@ -114,13 +113,15 @@ class TestSuggestions:
             ("a", (1, 2), None),
         ],
     )
-    def test_values_are_compared_without_case_and_signs(self, word: str, choices: tuple[Any, ...], found: Any) -> None:
+    def test_values_are_compared_without_case_and_signs(
+        self, word: str, choices: tuple[object, ...], found: object
+    ) -> None:
         assert closest(word, choices) == found
 
     def test_several_suggestions_are_ordered(self) -> None:
         assert nearest("out", ["timeout", "out-dir", "output-quality"], 2, 0.9) == ["out-dir", "output-quality"]
 
-    def test_open_and_closed_lists(self, command: Command) -> None:
+    def test_values_of_open_and_of_closed_lists_get_suggestions(self, command: Command) -> None:
         opened = command(*FOG, "--scheduler", "unipc", "--dry-run")
         assert opened.returncode == 0 and b"Did you mean 'UniPC'?" in opened.stderr
         closed = command("stable-diffusion-3.5-large-txt2img", "--prompt", "x", "--image-format", "PNG", "--dry-run")
@@ -196,7 +197,7 @@ class TestJson:
         ("scenario", "status", "kind"),
         [("status-406", 5, "no_credits"), ("html-502", 9, "in_doubt"), ("status-500", 10, "other")],
     )
-    def test_failures_of_the_service(
+    def test_json_of_a_failure_has_its_status_and_kind(
         self, command: Command, mock: MockServer, scenario: str, status: int, kind: str
     ) -> None:
         mock.set("scenarios", scenario=scenario)
@@ -226,7 +227,7 @@ class TestJson:
         assert [(each["request_id"], each["status"]) for each in told] == [("r0", 10), ("r1", 10)]
         assert done.returncode == 10
 
-    def test_a_dry_run_is_the_request(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
+    def test_json_of_a_dry_run_is_the_request(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
         shown = json.loads(command(*FOG, "--dry-run", "--json", mock=mock).stdout)
         assert (shown["method"], shown["url"]) == ("POST", f"{mock.url}/v1/{TINY}")
         assert (shown["body"], shown["headers"]["x-api-key"]) == ({"prompt": "fog"}, "$SEGMIND_API_KEY")
@@ -261,7 +262,7 @@ class TestJson:
     def test_whether_json_is_wanted_is_known_before_parsing(self) -> None:
         assert wants_json(["--qqq", "--json"]) and not wants_json(["x", "--", "--json"]) and not wants_json([])
 
-    def test_it_says_where_an_unreadable_response_is(
+    def test_json_names_the_file_of_an_unreadable_response(
         self, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def fail(*_: object) -> ImageResult:
@@ -273,7 +274,7 @@ class TestJson:
         assert cli.main([*FOG, "--base-url", mock.url, "--out", "x.jpeg", "--json"]) == 11
         assert json.loads(capsys.readouterr().out)["error"]["notes"] == ["the response is saved as x.jpeg.unreadable"]
 
-    def test_the_object_of_an_exception(self) -> None:
+    def test_exceptions_as_json_objects(self) -> None:
         assert as_object(KeyboardInterrupt(), code_of(KeyboardInterrupt()))["status"] == ExitCode.INTERRUPTED
         failed = as_object(ConnectionFailed("no route"), ExitCode.UNREACHABLE)
         assert failed == {"error": {"kind": "unreachable", "message": "Connection failed: no route"}, "status": 6}
@@ -291,11 +292,15 @@ class TestCurl:
             (["--async", "--out", "job.json"], "job.json"),
         ],
     )
-    def test_it_writes_to_out(self, command: Command, options: list[str], file: str | None) -> None:
+    def test_the_curl_command_writes_to_the_file_of_out(
+        self, command: Command, options: list[str], file: str | None
+    ) -> None:
         words = shlex.split(command(*FOG, *options, "--curl").stdout.decode())
         assert (words[words.index("--output") + 1] if "--output" in words else None) == file
 
-    def test_an_image_arrives_there(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
+    def test_the_curl_command_saves_the_image_whatever_the_prompt(
+        self, command: Command, mock: MockServer, tmp_path: Path
+    ) -> None:
         if not shutil.which("curl"):
             absent("curl")
         hostile = "'; touch owned; echo '`touch owned`$(touch owned)\n@file"
@@ -307,7 +312,7 @@ class TestCurl:
         assert [path.name for path in tmp_path.iterdir()] == ["it's $(touch owned).jpeg"]
         assert mock.journal()[0]["payload"]["prompt"] == hostile
 
-    def test_the_ids_of_a_batch_stay_in_its_folder(self, command: Command, tmp_path: Path) -> None:
+    def test_curl_commands_of_a_batch_write_into_its_folder_only(self, command: Command, tmp_path: Path) -> None:
         (tmp_path / "b.jsonl").write_text('{"id": "../../etc/passwd", "prompt": "x"}\n')
         words = shlex.split(command(TINY, "--batch", "b.jsonl", "--out-dir", "o", "--sync", "--curl").stdout.decode())
         assert words[words.index("--output") + 1] == "o/_.._etc_passwd.jpeg" and "--create-dirs" in words
@@ -382,7 +387,7 @@ class TestOutput:
         assert (note is not None) is is_noted
         assert note is None or (path in note and media_type in note)
 
-    def test_the_note_is_printed_and_the_file_is_saved(
+    def test_a_file_with_another_suffix_is_saved_with_a_note(
         self, command: Command, mock: MockServer, tmp_path: Path
     ) -> None:
         done = command(*FOG, "--out", "x.png", mock=mock)
@@ -415,21 +420,21 @@ class TestAdvice:
             ["resume", "missing.json"],
         ],
     )
-    def test_it_is_for_the_command_line(self, command: Command, arguments: list[str]) -> None:
+    def test_advice_of_the_command_line_names_options(self, command: Command, arguments: list[str]) -> None:
         said = command(*arguments, environ={"SEGMIND_API_KEY": None}).stderr.decode()
         assert not PYTHON.search(said), said
 
-    def test_several_images_of_a_call(self, command: Command, mock: MockServer) -> None:
+    def test_advice_for_several_images_names_options(self, command: Command, mock: MockServer) -> None:
         said = command(*FOG, "--samples", "2", mock=mock).stderr.decode()
         assert "Use --base64 or --async" in said and not PYTHON.search(said)
 
-    def test_a_wrong_address_in_the_environment(self, command: Command) -> None:
+    def test_a_wrong_base_url_variable_is_named(self, command: Command) -> None:
         for arguments in ([*FOG], [*FOG, "--dry-run"], ["resume", "x"]):
             done = command(*arguments, environ={"SEGMIND_BASE_URL": "nowhere"})
             assert done.returncode == 2 and b"SEGMIND_BASE_URL: 'nowhere' must begin with http://" in done.stderr
             assert not PYTHON.search(done.stderr.decode())
 
-    def test_python_programs_get_theirs(self, handle: JobHandle) -> None:
+    def test_advice_for_python_names_no_options(self, handle: JobHandle) -> None:
         error = InferenceTimeout(handle, 2.0, {"status": "PROCESSING"})
         assert str(error).endswith("after 2.0 s; resume it by its handle (request r1)")
         assert InferenceFailed("no", {}).advice == ""
@@ -441,7 +446,7 @@ def _model(*parameters: Parameter) -> Model:
     )
 
 
-def _text(name: str, *, required: bool = False, **schema: Any) -> Parameter:
+def _text(name: str, *, required: bool = False, **schema: object) -> Parameter:
     return Parameter(name, name, {"type": "string", **schema}, required=required)
 
 
@@ -457,7 +462,9 @@ MESSAGES = Parameter(
 
 
 class TestPlainBatches:
-    def _payloads(self, tmp_path: Path, content: bytes, name: str = "p.txt", model: Model | None = None) -> list[Any]:
+    def _payloads(
+        self, tmp_path: Path, content: bytes, name: str = "p.txt", model: Model | None = None
+    ) -> list[object]:
         (tmp_path / name).write_bytes(content)
         lines = read_lines(model or get(TINY), str(tmp_path / name), {}, documented_only=True)
         return [line.payload.get("prompt", line.payload) for line in lines]
@@ -480,7 +487,9 @@ class TestPlainBatches:
         ],
     )
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-    def test_each_line_is_a_prompt(self, tmp_path: Path, content: str, prompts: list[str], encoding: str) -> None:
+    def test_each_line_of_a_plain_batch_is_a_prompt(
+        self, tmp_path: Path, content: str, prompts: list[str], encoding: str
+    ) -> None:
         assert self._payloads(tmp_path, content.encode(encoding)) == prompts
 
     def test_the_suffix_of_json_lines_does_not_refuse_plain_lines(self, tmp_path: Path) -> None:
@@ -508,7 +517,7 @@ class TestPlainBatches:
             self._payloads(tmp_path, content.encode())
 
     @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"f\xf6g"])
-    def test_what_is_no_text_is_refused(self, tmp_path: Path, content: bytes) -> None:
+    def test_a_batch_file_that_is_not_text_is_refused(self, tmp_path: Path, content: bytes) -> None:
         with pytest.raises(CommandError, match="save the file as UTF-8"):
             self._payloads(tmp_path, content)
 
@@ -525,7 +534,7 @@ class TestPlainBatches:
         ],
     )
     def test_the_main_parameter_has_any_name(
-        self, tmp_path: Path, parameters: list[Parameter], payload: dict[str, Any]
+        self, tmp_path: Path, parameters: list[Parameter], payload: dict[str, object]
     ) -> None:
         assert self._payloads(tmp_path, b"hi", model=_model(*parameters)) == [payload.get("prompt", payload)]
 
@@ -535,7 +544,9 @@ class TestPlainBatches:
         with pytest.raises(CommandError, match="because invented has no parameter for a prompt"):
             self._payloads(tmp_path, b"hi", model=model)
 
-    def test_a_plain_file_is_drawn(self, command: Command, mock: MockServer, tmp_path: Path) -> None:
+    def test_a_plain_batch_sends_each_line_as_a_prompt(
+        self, command: Command, mock: MockServer, tmp_path: Path
+    ) -> None:
         (tmp_path / "prompts.txt").write_bytes(b"\xef\xbb\xbfa cat\r\n\r\n{a|b}\r\nlast")
         done = command(TINY, "--batch", "prompts.txt", "--poll-interval", "0.01", mock=mock)
         assert done.returncode == 0, done.stderr

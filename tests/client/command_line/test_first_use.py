@@ -28,7 +28,7 @@ FOG = [TINY, "--prompt", "fog"]
 
 
 class TestOpenLists:
-    def test_the_note_says_what_happens(self, command: Command) -> None:
+    def test_the_note_about_an_unknown_value_says_that_it_is_sent(self, command: Command) -> None:
         said = command(*FOG, "--scheduler", "unipc", "--dry-run").stderr.decode()
         assert (
             "'unipc' is not among the 12 known values. The page does not show the whole list, so the value is sent as it is; "
@@ -38,7 +38,7 @@ class TestOpenLists:
     @pytest.mark.parametrize(
         ("total", "words"), [(None, "the 2 known values."), (2, "the 2 known values."), (9, "the 2 known of 9 values.")]
     )
-    def test_a_list_is_never_2_of_2(self, total: int | None, words: str) -> None:
+    def test_a_cut_off_list_is_never_called_2_of_2_values(self, total: int | None, words: str) -> None:
         schema = {"type": "string", "x-known-values": ["a", "b"], **({"x-known-total": total} if total else {})}
         (note,) = advise_value(Parameter("p", "p", schema), "c")
         assert words in str(note)
@@ -57,7 +57,7 @@ class TestOpenLists:
 
 
 class TestHelp:
-    def test_key_and_address_are_named(self, command: Command, server: str) -> None:
+    def test_help_names_the_key_and_the_address(self, command: Command, server: str) -> None:
         for arguments in (["--help"], [TINY, "--help"], ["resume", "--help"]):
             said = " ".join(command(*arguments).stdout.decode().split())
             assert "environment variable SEGMIND_API_KEY" in said
@@ -65,7 +65,7 @@ class TestHelp:
             unset = " ".join(command(*arguments, environ={"SEGMIND_BASE_URL": None}).stdout.decode().split())
             assert "https://api.segmind.com, or that in SEGMIND_BASE_URL" in unset
 
-    def test_an_address_with_percent_signs(self, command: Command) -> None:
+    def test_help_prints_an_address_with_percent_signs(self, command: Command) -> None:
         done = command(TINY, "--help", environ={"SEGMIND_BASE_URL": "http://127.0.0.1/%(prog)s%20\x1b"})
         assert done.returncode == 0 and "http://127.0.0.1/%(prog)s%20 , from" in " ".join(done.stdout.decode().split())
 
@@ -89,6 +89,11 @@ class TestHelp:
         assert f"[{words}]" in line and line.startswith("image FILE" if path else "image URL")
         assert accepts_of(schema) == tuple(accepts)
 
+    def test_a_title_is_not_repeated(self) -> None:
+        model = get(TINY)._replace(title="Ember Forge", summary="Ember Forge, as its page describes it.")
+        assert parser_for(model).format_help().count("Ember Forge") == 1
+        assert "\nEmber: Draws. " in parser_for(model._replace(title="Ember", summary="Draws.")).format_help()
+
     def test_every_line_of_the_batch_help_is_wrapped(self, command: Command) -> None:
         said = command(TINY, "--help", environ={"COLUMNS": "120"}).stdout.decode()
         assert max(map(len, said.splitlines())) <= 122
@@ -110,24 +115,24 @@ class TestCtrlC:
             out, said = process.communicate(timeout=LIMIT_S)
             return process.returncode, out, said
 
-    def test_the_command_that_continues_is_printed_once(self, mock: MockServer, tmp_path: Path) -> None:
+    def test_ctrl_c_prints_the_command_that_resumes_once(self, mock: MockServer, tmp_path: Path) -> None:
         status, _, said = self._interrupted(mock, tmp_path, "--out", "c2.jpeg")
         (job,) = (entry["request_id"] for entry in mock.journal("POST"))
         assert status == 130 and said.count("resume -") == 1 and said.count("--out c2.jpeg") == 1
         last = said.splitlines()[-1]
         assert f"accepted the job {job}, which goes on and may be billed; the command above continues it" in last
 
-    def test_with_quiet_it_is_printed_at_the_end(self, mock: MockServer, tmp_path: Path) -> None:
+    def test_ctrl_c_with_quiet_prints_the_resume_command_last(self, mock: MockServer, tmp_path: Path) -> None:
         _, _, said = self._interrupted(mock, tmp_path, "--out", "c2.jpeg", "--quiet")
         assert said.count("resume -") == 1 and said.rstrip().endswith("--out c2.jpeg")
 
-    def test_json_has_the_handle(self, mock: MockServer, tmp_path: Path) -> None:
+    def test_ctrl_c_with_json_prints_the_handle(self, mock: MockServer, tmp_path: Path) -> None:
         _, out, _ = self._interrupted(mock, tmp_path, "--json")
         (job,) = (entry["request_id"] for entry in mock.journal("POST"))
         content = json.loads(out)
         assert content["status"] == 130 and content["error"]["handle"]["request_id"] == job
 
-    def test_a_result_that_was_saved_meanwhile(
+    def test_ctrl_c_while_saving_keeps_the_file(
         self,
         mock: MockServer,
         tmp_path: Path,
@@ -155,7 +160,7 @@ class TestMessages:
         assert "sead: is not a parameter of this model. Did you mean 'seed'? --help lists" in said
         assert said.index("--help lists") < said.index("--allow-undocumented")
 
-    def test_no_connection(self, command: Command, mock: MockServer) -> None:
+    def test_a_failed_connection_says_that_nothing_was_sent(self, command: Command, mock: MockServer) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         done = command(*FOG, mock=mock, environ={"SEGMIND_BASE_URL": f"http://127.0.0.1:{port}"})
@@ -177,7 +182,7 @@ class TestMessages:
         assert "billed" not in str(caught.value)
 
     @pytest.mark.parametrize("client", [SegmindClient, AsyncSegmindClient])
-    def test_a_model_that_is_not_there(self, client: type) -> None:
+    def test_an_unknown_model_lists_the_models(self, client: type) -> None:
         with pytest.raises(AttributeError) as caught:
             _ = client("k").tinysd
         listed = str(caught.value).partition("its models are ")[2].split(", ")
@@ -185,13 +190,13 @@ class TestMessages:
         with pytest.raises(AttributeError, match=r"has no attribute '_repr_html_'$"):
             _ = client("k")._repr_html_
 
-    def test_a_value_without_a_name(self) -> None:
+    def test_a_positional_parameter_is_refused_with_its_name(self) -> None:
         client: Any = SegmindClient("k")
         for call in (client.tinysd1_5_txt2img.generate, client.tinysd1_5_txt2img.submit):
             with pytest.raises(TypeError, match=r"takes parameters by name only: (generate|submit)\(prompt=…\)$"):
                 call("A lighthouse")
 
-    def test_a_folder_as_path(self, mock: MockServer, tmp_path: Path) -> None:
+    def test_saving_to_a_folder_asks_for_a_file(self, mock: MockServer, tmp_path: Path) -> None:
         with mock.client() as client:
             image = client.tinysd1_5_txt2img.generate(prompt="fog")
         with pytest.raises(FileExistsError, match="Is a folder; name a file in it"):

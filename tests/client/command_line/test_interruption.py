@@ -6,12 +6,15 @@ import io
 import os
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from segmind_client._command.exit_codes import ExitCode
 from segmind_client._command.interruption import stopping
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class Interrupting(io.RawIOBase):
@@ -20,10 +23,10 @@ class Interrupting(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, _: Any) -> int:
+    def write(self, _: ReadableBuffer) -> int:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
-        return len(_)
+        return memoryview(_).nbytes
 
 
 def test_two_interrupts_while_a_line_is_being_printed(

@@ -150,7 +150,7 @@ def test_whatever_a_service_calls_a_url_is_an_error_with_the_handle(url: object)
 
 
 @given(st.one_of(st.text(), st.text().map("http://".__add__), st.none(), st.integers(), st.lists(st.text())))
-def test_any_text_for_a_url(url: object) -> None:
+def test_any_value_in_place_of_a_url_gives_a_clean_message(url: object) -> None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         raise httpx2.ConnectError("nobody is there")
 

@@ -89,7 +89,7 @@ class Called:
         ("SSL_CERT_FILE", "/dev/null"),
     ],
 )
-def test_a_variable_is_named(
+def test_a_wrong_proxy_variable_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shell: str, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -145,7 +145,7 @@ def test_a_loop_of_another_library_is_named() -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("url", [f"http://{'a' * 64}.test", "http://a..b", "http://127.0.0.1:9/" + "x" * 70_000])
-def test_a_url_that_nothing_can_be_requested_from(tmp_path: Path, shell: str, url: str) -> None:
+def test_a_url_that_cannot_be_requested_sends_nothing(tmp_path: Path, shell: str, url: str) -> None:
     called = Called(tmp_path, shell, url)
     assert isinstance(called.error, (ConfigurationError, ConnectionFailed))
     assert not called.in_doubt and len(str(called.error)) < 1000
@@ -163,7 +163,7 @@ def _no_socket(error: Exception) -> type[socket.socket]:
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("error", [OSError(errno.EMFILE, "Too many open files"), MemoryError()], ids=repr)
-def test_what_the_machine_lacks_for_a_socket(
+def test_a_socket_that_cannot_be_made_is_a_failed_connection(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shell: str, error: Exception
 ) -> None:
     monkeypatch.setattr(socket, "socket", _no_socket(error))
@@ -173,7 +173,7 @@ def test_what_the_machine_lacks_for_a_socket(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_what_the_machine_lacks_to_read_certificates(
+def test_certificates_that_cannot_be_read_are_a_failed_connection(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, shell: str
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -303,7 +303,7 @@ class TestATransportOfTheCallersOwn:
 
 
 @pytest.mark.parametrize("asks", [False, True])
-def test_a_hook_of_an_http_client_that_raises(tmp_path: Path, asks: bool) -> None:
+def test_a_failing_hook_of_an_http_client_is_in_doubt_only_after_reading_the_body(tmp_path: Path, asks: bool) -> None:
     def hook(request: httpx2.Request) -> None:
         if asks:
             assert request.content == b"{}"

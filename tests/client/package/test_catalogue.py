@@ -90,7 +90,7 @@ def test_an_attribute_is_made_once() -> None:
 
 
 @pytest.mark.parametrize("client", [SegmindClient, AsyncSegmindClient])
-def test_what_is_no_model_is_no_attribute(client: type[SegmindClient]) -> None:
+def test_a_client_has_no_attributes_for_unknown_models(client: type[SegmindClient]) -> None:
     made = client("a-key", environ={})
     assert not hasattr(made, "tinysd1_5") and not hasattr(made, "_models") and not hasattr(made, "__nothing__")
     with pytest.raises(AttributeError, match="'tinysd1_5_txt2im'"):

@@ -22,13 +22,13 @@ _EVERYWHERE = {"self", "cls", "parameters", "args", "kwargs"}
 _NOT_MADE_BY_CALLERS = {"AsyncJob", "AsyncioJob", "ImageResult", "JobResult", "Response"}
 
 
-def _public() -> Iterator[tuple[str, Any]]:
+def _public() -> Iterator[tuple[str, object]]:
     for name in segmind_client.__all__:
         if not name.startswith("__") and name not in ("ImageInput", "MediaInput", "PictureInput"):
             yield name, getattr(segmind_client, name)
 
 
-def _members(owner: type) -> Iterator[tuple[str, Any]]:
+def _members(owner: type) -> Iterator[tuple[str, object]]:
     """Yield the public members of a class and of its base classes in this package."""
     seen: set[str] = set()
     for kind in owner.__mro__:
@@ -50,7 +50,7 @@ ALL = [
 IDS = [name for name, _ in ALL]
 
 
-def _docs(name: str, value: Any) -> str:
+def _docs(name: str, value: object) -> str:
     """Return the docstring, and for `See X.y` also the docstring of X.y."""
     text = inspect.getdoc(value.func if hasattr(value, "func") else value) or ""
     referred = re.match(r"See `(\w+)\.(\w+)`", text)
@@ -65,14 +65,14 @@ def _owner_docs(name: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "value"), ALL, ids=IDS)
-def test_docstrings_end_as_sentences(name: str, value: Any) -> None:
+def test_docstrings_end_as_sentences(name: str, value: object) -> None:
     text = _docs(name, value)
     assert len(text) > 8, name
     assert text.split("\n\n")[0].rstrip()[-1] in ".:)", text
 
 
 @pytest.mark.parametrize(("name", "value"), ALL, ids=IDS)
-def test_docstrings_name_each_parameter(name: str, value: Any) -> None:
+def test_docstrings_name_each_parameter(name: str, value: object) -> None:
     function: Callable[..., Any] | None = value if inspect.isfunction(value) else getattr(value, "__init__", None)
     if isinstance(value, property) or not inspect.isfunction(function) or name in _NOT_MADE_BY_CALLERS:
         return
@@ -86,7 +86,7 @@ def test_docstrings_name_each_parameter(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), ALL, ids=IDS)
-def test_docstrings_give_the_unit_of_times(name: str, value: Any) -> None:
+def test_docstrings_give_the_unit_of_times(name: str, value: object) -> None:
     names = [name.rpartition(".")[2]]
     if inspect.isfunction(value):
         names += inspect.signature(value).parameters

@@ -23,7 +23,7 @@ def _tests_in(module: str) -> set[str]:
     return {name for name in found if name.rpartition("::")[2].startswith("test_")}
 
 
-def test_there_is_a_table() -> None:
+def test_the_table_of_features_has_rows() -> None:
     assert len(ROWS) > 35
 
 

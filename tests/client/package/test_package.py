@@ -102,20 +102,20 @@ def test_import_alone_loads_next_to_nothing() -> None:
     assert loaded & {"typing", "json", "re"} == set()
 
 
-def test_a_name_that_is_none_is_an_error() -> None:
+def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
         segmind_client.nope  # type: ignore[attr-defined]  # noqa: B018
     assert set(PUBLIC) | {"errors"} <= set(dir(segmind_client))
 
 
-def test_one_model_loads_no_other() -> None:
+def test_using_one_model_loads_no_other() -> None:
     code = "import segmind_client as s\ns.SegmindClient('key').tinysd1_5_txt2img"
     assert [name for name in _loaded_by(code) if ".spec.models." in name] == [
         "segmind_client.spec.models.tinysd1_5_txt2img"
     ]
 
 
-def test_public_names() -> None:
+def test_the_package_exports_the_public_names_only() -> None:
     assert sorted(PUBLIC) == segmind_client.__all__
     for name in PUBLIC:
         assert getattr(segmind_client, name).__class__
@@ -124,7 +124,7 @@ def test_public_names() -> None:
     assert exported - modules - {"TYPE_CHECKING"} == set(PUBLIC) - {"__version__"}
 
 
-def test_the_official_sdks_surface() -> None:
+def test_the_names_and_parameters_of_the_official_sdk_exist() -> None:
     import segmind
     import segmind.v2
 
@@ -144,7 +144,7 @@ def test_the_official_sdks_surface() -> None:
         assert hasattr(segmind_client.AsyncJob, slot)
 
 
-def test_one_version() -> None:
+def test_client_and_mock_have_one_version() -> None:
     from segmind_client._version import VERSION
 
     assert segmind_client.__version__ == VERSION == __version__

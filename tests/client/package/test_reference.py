@@ -47,7 +47,7 @@ def _run(language: str, code: str, mock: MockServer, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_its_examples_run(language: str, mock: MockServer, tmp_path: Path) -> None:
+def test_the_examples_of_the_reference_run(language: str, mock: MockServer, tmp_path: Path) -> None:
     if not shutil.which(LANGUAGES[language][0]):
         absent(LANGUAGES[language][0])
     _run(language, _blocks(REFERENCE, language), mock, tmp_path)
@@ -82,7 +82,7 @@ def test_the_reference_names_the_options_of_a_batch() -> None:
 
 
 @pytest.mark.parametrize("path", ["REFERENCE.md", *PAGES])
-def test_its_links_lead_somewhere(path: str) -> None:
+def test_links_of_the_reference_lead_to_files(path: str) -> None:
     file = PACKAGE / path
     for target in re.findall(r"(?<!\\)\]\(([^)]+)\)", file.read_text(encoding="utf-8")):
         assert (file.parent / target).is_file(), target
@@ -108,9 +108,11 @@ def test_the_example_of_computed_values_satisfies_type_checkers(tmp_path: Path) 
     """It is accepted as it is, and what it avoids is refused."""
     blocks = re.findall(r"^```python\n(.*?)^```$", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     (example,) = (block for block in blocks if "TypeGuard" in block)
+    (optional,) = (block for block in blocks if "value: int | None" in block)
     (alias,) = re.findall(r"TypeGuard\[(\w+)\]", example)
     (call,) = re.findall(r"^    client\..*?^    \)$", example, re.MULTILINE | re.DOTALL)
     head = "from typing import cast\n\nfrom segmind_client import SegmindClient\n"
+    example += optional
     tail = f"\n\ndef unchecked(client: SegmindClient, value: int) -> None:\n{call}\n"
     tail += f"\n\ndef known(client: SegmindClient, value: int) -> None:\n{call.replace('=value', f'=cast({alias}, value)')}\n"
     (tmp_path / "caller.py").write_text(head + example + tail)

@@ -13,29 +13,33 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
-from segmind_client import ImageResult, JobHandle, UnreadableResponse
+from segmind_client import FileResult, ImageResult, JobHandle, UnreadableResponse
 from segmind_client._clients.async_driver import AsyncDriver
 from segmind_client._command.batch import progress, result_files, runner
 from segmind_client._command.batch.fallback_log import FallbackLog
-from segmind_client._command.batch.state import BatchState
+from segmind_client._command.batch.state import BatchLine, BatchState
 from segmind_client._command.output_paths import file_paths
 from segmind_client._results import saving as _saving
 from segmind_client._results.files import write_atomically
-from tests.client.doubles import MockServer, Picture
+from segmind_client._results.result import Result
+from segmind_client._results.saving import SaveResult
+from tests.client.doubles import Command, MockServer, Picture
 
 LARGE = "stable-diffusion-3.5-large-txt2img"
 SMALL = ["--sampler", "euler", "--scheduler", "normal", "--width", "64", "--height", "64", "--poll-interval", "0.01"]
 PROMPTS = ["one", "two", "three"]
+#: The files of a line that were saved, and where those are that could not be.
+Saved: TypeAlias = tuple[list[dict[str, Any]], SaveResult]
 
 
 class Batch:
     """A batch of three lines, and its outcome."""
 
-    def __init__(self, command: Callable[..., Any], mock: MockServer, folder: Path, spare: Path, protocol: str) -> None:
+    def __init__(self, command: Command, mock: MockServer, folder: Path, spare: Path, protocol: str) -> None:
         self.folder, self.spare = folder, spare
         self._command, self._mock, self._protocol = command, mock, protocol
 
@@ -108,9 +112,9 @@ class TestTheFolder:
     def test_a_deleted_folder_and_state(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
+        def save(folder: str, row: BatchLine, result: Result) -> Saved:
             shutil.rmtree(folder)
-            return real(folder, *more)
+            return real(folder, row, result)
 
         with monkeypatch.context() as patched:
             patched.setattr(runner, "save_files", save)
@@ -123,10 +127,10 @@ class TestTheFolder:
     def test_a_deleted_folder_that_cannot_be_created(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
+        def save(folder: str, row: BatchLine, result: Result) -> Saved:
             shutil.rmtree(folder)
             Path(folder).write_text("a file")
-            return real(folder, *more)
+            return real(folder, row, result)
 
         with monkeypatch.context() as patched:
             patched.setattr(runner, "save_files", save)
@@ -147,9 +151,9 @@ class TestTheFolder:
     ) -> None:
         real = result_files.save_files
 
-        def save(*arguments: Any) -> Any:
+        def save(folder: str, row: BatchLine, result: Result) -> Saved:
             with full():
-                return real(*arguments)
+                return real(folder, row, result)
 
         with monkeypatch.context() as patched:
             patched.setattr(runner, "save_files", save)
@@ -181,9 +185,9 @@ class TestTheFolder:
     def test_another_file_with_the_images_name(self, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
+        def save(folder: str, row: BatchLine, result: Result) -> Saved:
             (Path(folder) / "00001.jpeg").write_text("somebody else's")
-            return real(folder, *more)
+            return real(folder, row, result)
 
         monkeypatch.setattr(runner, "save_files", save)
         assert batch.run()[0] == 0
@@ -262,10 +266,10 @@ class TestTheJournal:
         failures = [sqlite3.OperationalError("disk I/O error")]
         real = BatchState._step
 
-        def step(journal: BatchState, *note: Any) -> None:
+        def step(journal: BatchState, step: str, number: int, *values: object) -> None:
             if failures:
                 raise failures.pop()
-            real(journal, *note)
+            real(journal, step, number, *values)
 
         monkeypatch.setattr(BatchState, "_step", step)
         status, said = batch.run()
@@ -295,11 +299,11 @@ class TestOtherFailures:
         real = file_paths
         calls: list[int] = []
 
-        def odd(*arguments: Any) -> list[str]:
+        def odd(out: str | None, stem: str, result: FileResult) -> list[str]:
             calls.append(1)
             if len(calls) == 2:
                 raise LookupError("a mistake")
-            return real(*arguments)
+            return real(out, stem, result)
 
         with monkeypatch.context() as patched:
             patched.setattr(result_files, "file_paths", odd)
@@ -326,8 +330,8 @@ class TestOtherFailures:
     ) -> None:
         real = result_files.save_files
 
-        def save(folder: str, *more: Any) -> Any:
-            files, kept = real(folder, *more)
+        def save(folder: str, row: BatchLine, result: Result) -> Saved:
+            files, kept = real(folder, row, result)
             moved = batch.spare / "00001.jpeg"
             (batch.folder / files[0]["path"]).rename(moved)
             return [{**files[0], "path": str(moved), "elsewhere": True}], kept
@@ -357,7 +361,8 @@ def test_the_suffix_is_that_of_the_bytes_and_names_stay_apart(
     (batch.folder / "b.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     real = result_files.save_files
 
-    def save(folder: str, row: Any, result: ImageResult) -> Any:
+    def save(folder: str, row: BatchLine, result: Result) -> Saved:
+        assert isinstance(result, ImageResult)
         images = tuple(Image(picture("GIF", (64 + row.number, 48))) for _ in result.images)
         return real(folder, row, ImageResult(images, Response(200, {}, b"", ""), {}))
 

@@ -60,7 +60,7 @@ class TestTheDocumentedPrice:
         ids=str,
     )
     def test_a_refused_request_releases_the_price(
-        self, script: type[ScriptedService], answer: Answer, reply: Any, error: type[Exception]
+        self, script: type[ScriptedService], answer: Answer, reply: int | Exception, error: type[Exception]
     ) -> None:
         budget = Budget(max_usd=1.0)
         with pytest.raises(error):
@@ -69,7 +69,7 @@ class TestTheDocumentedPrice:
 
     @pytest.mark.parametrize("reply", [Interrupted("reset"), 502, 504, 520], ids=str)
     def test_an_unknown_outcome_spends_the_price(
-        self, script: type[ScriptedService], answer: Answer, reply: Any
+        self, script: type[ScriptedService], answer: Answer, reply: int | Exception
     ) -> None:
         budget = Budget(max_usd=1.0)
         with pytest.raises(AmbiguousOutcome):
@@ -161,13 +161,52 @@ class TestTheCreditsThatMustBeLeft:
         submit(script(answer(200, QUEUED, x_remaining_credits="100")), budget)
         assert budget.remaining_credits == 100.0
 
+    @pytest.mark.parametrize(
+        "amounts", [(None, 0.006), (None, None, 0.006), (0.006,)], ids=["average", "least", "price"]
+    )
+    def test_calls_in_progress_are_counted(self, amounts: tuple[float | None, ...]) -> None:
+        budget = Budget(min_credits=5.0)
+        budget.note_credits(5.02)
+        held = [budget.reserve("m", *amounts) for _ in range(3)]
+        with pytest.raises(BudgetExceeded, match=r"5\.02 credits in the account minus 0\.024"):
+            budget.reserve("m", *amounts)
+        held[0].release()
+        held[1].spend(None)
+        budget.reserve("m", *amounts)
+        assert budget.remaining_credits == 5.014 and budget.spent_usd == 0.006
+
+    def test_an_average_is_no_limit(self) -> None:
+        with pytest.raises(BudgetExceeded):
+            Budget(max_usd=5, min_credits=1).reserve("m", None, 0.006)
+
+
+class TestNamesOfPrices:
+    @pytest.mark.parametrize("name", ["tinysd1_5_txt2img", "TinySD1.5-txt2img", "tinysd1-5-txt2img"])
+    def test_an_attribute_is_refused_with_the_slug(self, name: str) -> None:
+        with pytest.raises(ConfigurationError, match=f"{name!r} is not the slug .* did you mean {PRICED.slug!r}"):
+            Budget(max_usd=1, prices={name: 0.5})
+
+    def test_a_typing_error_is_refused_before_anything_is_sent(self, script: type[ScriptedService]) -> None:
+        played = script(NotSent("never"))
+        for limits in ({"max_usd": 1.0}, {"min_credits": 1.0}):
+            budget = Budget(**limits, prices={"tynisd1.5-txt2img": 0.5})
+            with pytest.raises(ConfigurationError, match=f"did you mean {PRICED.slug!r}"):
+                submit(played, budget)
+        assert not played.requests
+
+    def test_a_model_that_the_package_does_not_have(self, script: type[ScriptedService], answer: Answer) -> None:
+        budget = Budget(max_usd=2, prices={"tynisd1.5-txt2img": 0.5, PRICED.slug: 0.01, "m": 0.25})
+        submit(script(answer(200, QUEUED)), budget)
+        submit(script(answer(200, QUEUED)), budget, None)
+        assert budget.spent_usd == 0.26
+
 
 @pytest.mark.parametrize(
     "arguments",
     [{}, {"max_usd": -1}, {"max_usd": float("nan")}, {"max_usd": "5"}, {"min_credits": True}, {"prices": {"m": 1}}],
     ids=str,
 )
-def test_amounts_that_are_none(arguments: dict[str, Any]) -> None:
+def test_invalid_amounts_are_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         Budget(**arguments)
 
@@ -204,7 +243,7 @@ def test_many_tasks_do_not_overspend_together() -> None:
     posts, transport = _service()
     budget = Budget(max_usd=PRICE * 37)
 
-    async def draw_all() -> list[Any]:
+    async def draw_all() -> list[object]:
         async with AsyncSegmindClient("key", transport=transport, options=RequestOptions(budget=budget)) as client:
             return await asyncio.gather(
                 *(client.tinysd1_5_txt2img.submit(prompt="fog") for _ in range(200)), return_exceptions=True

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from segmind_client import AsyncSegmindClient, ImageResult, UnreadableResponse
+from segmind_client import AsyncSegmindClient, ImageResult, Response, UnreadableResponse
 from segmind_client._command import generate, output
 from segmind_client._command.terminal import say
 from segmind_client._flows import polling
 from segmind_client._flows.responses import read_images
 from segmind_client._results.saving import try_save
 from segmind_client.spec.facts import Model
-from tests.client.doubles import Command, MockServer, Picture
+from tests.client.doubles import Command, MockServer, Payload, Picture
 from tests.material import absent
 
 TINY = "tinysd1.5-txt2img"
@@ -171,7 +171,7 @@ class TestKeptAfterItWasPaid:
         (tmp_path / "out").mkdir()
         real = try_save
 
-        def meanwhile(*arguments: Any, **named: Any) -> Any:
+        def meanwhile(*arguments: Any, **named: Any) -> object:
             (tmp_path / "out").rmdir()
             return real(*arguments, **named)
 
@@ -296,7 +296,7 @@ class TestKeptAfterItWasPaid:
     def test_further_images_are_saved_if_one_goes_to_standard_output(
         self, command: Command, mock: MockServer, spare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def two(_: Any, response: Any) -> ImageResult:
+        def two(_: object, response: Response) -> ImageResult:
             result = read_images(response)
             return ImageResult(result.images * 2, result.response, {})
 
@@ -325,7 +325,7 @@ class TestKeptAfterItWasPaid:
 
         real = try_save
 
-        def interrupted(*arguments: Any, **named: Any) -> Any:
+        def interrupted(*arguments: Any, **named: Any) -> object:
             signal.raise_signal(signal.SIGINT)
             return real(*arguments, **named)
 
@@ -351,7 +351,7 @@ class TestKeptAfterItWasPaid:
         assert sorted(path.name for path in tmp_path.iterdir()) == [f"{LARGE}-1.webp", f"{LARGE}-2.png"]
 
 
-def test_nobody_listening_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_to_a_closed_standard_error_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     for stream in (None, Path(os.devnull).open()):  # noqa: SIM115 - open for reading only, so writing fails
         monkeypatch.setattr(sys, "stderr", stream)
         say("something")
@@ -360,7 +360,7 @@ def test_nobody_listening_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_asyncio_client_saves_the_same_way(
-    mock: MockServer, tmp_path: Path, spare: Path, large: Model, payload_of: Callable[..., dict[str, Any]]
+    mock: MockServer, tmp_path: Path, spare: Path, large: Model, payload_of: Payload
 ) -> None:
     import asyncio
 

@@ -14,6 +14,7 @@ import pytest
 
 from segmind_client import Budget, Hooks, Journal, RequestOptions
 from segmind_client._flows import calls
+from segmind_client._http import Request
 from segmind_client.spec.facts import Model
 from tests.client.doubles import Answer, MockServer, ScriptedService
 
@@ -38,7 +39,7 @@ def _raise_odd(*_: object) -> None:
 
 
 class _Journal(Journal):
-    def append(self, entry: dict[str, Any]) -> None:
+    def append(self, entry: dict[str, object]) -> None:
         if entry["event"] != "sending":
             raise LookupError("my journal")
         super().append(entry)
@@ -83,7 +84,7 @@ def options(request: pytest.FixtureRequest, tmp_path: Path) -> RequestOptions:
     return RequestOptions(hooks=Hooks(response=hook, retry=hook, poll=hook))
 
 
-def test_costs_no_image_and_no_job(mock: MockServer, options: RequestOptions) -> None:
+def test_failing_user_code_costs_no_image_and_no_job(mock: MockServer, options: RequestOptions) -> None:
     mock.set("scenarios", scenario="status-503", times=1)
     with mock.client(options=options._replace(max_attempts=3)) as client:
         assert client.tinysd1_5_txt2img.generate(prompt="x").width
@@ -102,7 +103,9 @@ def test_failing_user_code_costs_no_image_under_asyncio(mock: MockServer, option
     asyncio.run(use())
 
 
-def test_is_told_in_the_log(script: type[ScriptedService], answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
+def test_failing_user_code_is_logged(
+    script: type[ScriptedService], answer: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
     played = script(answer(200, b"ok"))
     options = RequestOptions(hooks=Hooks(response=_raise), budget=_Budget(max_usd=5, prices={"m": 0.01}))
     played.run(calls.call_sync(played.config, "m", None, {}, options))
@@ -112,7 +115,7 @@ def test_is_told_in_the_log(script: type[ScriptedService], answer: Answer, caplo
 
 @pytest.mark.parametrize("failure", [PermissionError, KeyboardInterrupt, asyncio.CancelledError])
 def test_a_job_is_named_by_whatever_ends_the_wait_for_it(mock: MockServer, failure: type[BaseException]) -> None:
-    def veto(request: Any) -> None:
+    def veto(request: Request) -> None:
         if request.method == "GET":
             raise failure("not this one")
 
@@ -138,9 +141,11 @@ def _names_the_job(mock: MockServer, error: BaseException) -> None:
     assert handle["request_id"] == mock.journal("POST")[-1]["request_id"]
 
 
-def test_before_a_request_is_sent_it_still_ends_the_call(mock: MockServer, large: Model, tmp_path: Path) -> None:
+def test_user_code_that_fails_before_a_request_is_sent_ends_the_call(
+    mock: MockServer, large: Model, tmp_path: Path
+) -> None:
     class Full(Journal):
-        def append(self, entry: dict[str, Any]) -> None:
+        def append(self, entry: dict[str, object]) -> None:
             raise LookupError("no line can be written")
 
     budget = Budget(max_usd=1)

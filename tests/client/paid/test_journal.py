@@ -104,7 +104,7 @@ class TestWhatIsNoted:
         [(Interrupted("reset"), AmbiguousOutcome), (502, AmbiguousOutcome), (200, UnreadableResponse)],
     )
     def test_entries_of_an_unknown_outcome(
-        self, script: type[ScriptedService], answer: Answer, reply: Any, error: type[Exception]
+        self, script: type[ScriptedService], answer: Answer, reply: int | Exception, error: type[Exception]
     ) -> None:
         played = script(answer(reply) if isinstance(reply, int) else reply)
         with pytest.raises(error):
@@ -239,7 +239,7 @@ class TestTheFile:
         self, mock: MockServer, large: Model, payload_of: Payload, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         class Full(Journal):
-            def append(self, entry: dict[str, Any]) -> None:
+            def append(self, entry: dict[str, object]) -> None:
                 if entry["event"] == "accepted":
                     raise OSError(28, "No space left on device")
                 super().append(entry)

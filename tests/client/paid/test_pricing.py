@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from segmind_client import Budget, BudgetExceeded, PriceRange, RequestOptions
@@ -36,11 +34,11 @@ FRAMES = Output("video", frames="frames", frame_rate="fps")
 SPEECH = Output("audio", text="text")
 
 
-def priced(output: Output, *rates: dict[str, Any], price_usd: float | None = None) -> Model:
+def priced(output: Output, *rates: dict[str, object], price_usd: float | None = None) -> Model:
     return BASE._replace(output=output, price_usd=price_usd, pricing=rates, parameters=PARAMETERS)
 
 
-def rate(unit: str, **facts: Any) -> dict[str, Any]:
+def rate(unit: str, **facts: object) -> dict[str, object]:
     return {"unit": unit, **facts, "basis": "page"}
 
 
@@ -81,7 +79,7 @@ def rate(unit: str, **facts: Any) -> dict[str, Any]:
     ],
 )
 def test_the_price_of_a_request(
-    output: Output, rates: list[dict[str, Any]], payload: dict[str, Any], price: tuple[float, float | None] | None
+    output: Output, rates: list[dict[str, object]], payload: dict[str, object], price: tuple[float, float | None] | None
 ) -> None:
     found = price_of(priced(output, *rates), payload)
     if price is None:
@@ -112,7 +110,7 @@ def test_a_budget_reserves_the_upper_end(script: type[ScriptedService], answer: 
 
 
 @pytest.mark.parametrize("rates", [[rate("call", minimum=0.28)], []])
-def test_a_budget_refuses_what_has_no_upper_end(rates: list[dict[str, Any]], script: type[ScriptedService]) -> None:
+def test_a_budget_refuses_what_has_no_upper_end(rates: list[dict[str, object]], script: type[ScriptedService]) -> None:
     with pytest.raises(BudgetExceeded, match="shows no price, or none with an upper end"):
         submit(script(), Budget(max_usd=100), priced(VIDEO, *rates))
 
@@ -140,6 +138,6 @@ def test_a_budget_says_what_to_pass_for_an_average(script: type[ScriptedService]
     ],
 )
 def test_the_usual_price_is_the_upper_end_or_what_else_the_page_gives(
-    rates: list[dict[str, Any]], usual: float | None
+    rates: list[dict[str, object]], usual: float | None
 ) -> None:
     assert usual_price(priced(VIDEO, *rates), {}) == usual

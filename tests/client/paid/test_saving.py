@@ -8,6 +8,7 @@ import pickle
 import shutil
 import socket
 import stat
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -28,6 +29,26 @@ def image(picture: Picture) -> Image:
 
 def _kept(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+class TestSuffixes:
+    def test_a_suffix_of_another_format_gives_a_warning(self, picture: Picture, tmp_path: Path) -> None:
+        image = Image(picture("PNG"))
+        result = ImageResult([image, image], Response(200, {}, b"", "https://x"), {})
+        with pytest.warns(UserWarning, match=r"a\.jpeg: the file is image/png, not image/jpeg; .* is \.png") as caught:
+            assert image.save(tmp_path / "a.jpeg") == str(tmp_path / "a.jpeg")
+        assert [each.filename for each in caught] == [__file__], "it names the line of the caller"
+        with pytest.warns(UserWarning, match=r"b-[12]\.jpeg: "):
+            result.save(tmp_path / "b.jpeg")
+        assert len(_kept(tmp_path)) == 3
+
+    def test_a_warning_as_an_error_does_not_say_that_nothing_was_saved(self, picture: Picture, tmp_path: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            Image(picture("PNG")).save(tmp_path / "a.jpeg")
+            for name in ("a.png", "a.PNG", "a", "a.mine"):
+                Image(picture("PNG")).save(tmp_path / name)
+        assert len(_kept(tmp_path)) == 5
 
 
 class TestKeptElsewhere:

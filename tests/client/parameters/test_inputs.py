@@ -32,7 +32,8 @@ input:
     inlay: {type: string, format: uri, x-accepts: [url, data-url]}
     more: {type: array, maxItems: 3, items: {type: string, format: uri, x-accepts: [url, data-url]}}
     strength: {type: number, minimum: 0, maximum: 1}
-output: {media: image}
+    form: {type: string, enum: [jpeg, png], default: png}
+output: {media: image, format: form}
 example: {image: "https://example.invalid/in/picture.png"}
 """
 #: What each check finds in its interpreter.
@@ -162,12 +163,21 @@ for name, given, words in [
     ("image", 7, "7 is not a string"),
     ("image", None, "None is not a string"),
     ("mask", URL, "download the image"),
-    ("style_image", PNG, "accepts a URL only"),
-    ("style_image", pathlib.Path("cat.png"), "cat.png: accepts a URL only"),
-    ("style_image", B64, "accepts a URL only"),
+    ("image", "file:///cat.png", "is not an https:// or http:// URL"),
+    ("inlay", "cat.png", "pathlib.Path('cat.png')"),
+    ("style_image", PNG, "the parameter accepts a URL only"),
+    ("style_image", io.BytesIO(PNG), "the parameter accepts a URL only"),
+    ("style_image", pathlib.Path("cat.png"), "cat.png: the parameter accepts a URL only"),
+    # What is wrong with the file does not matter where no file is accepted.
+    ("style_image", pathlib.Path("missing.png"), "missing.png: the parameter accepts a URL only"),
+    ("style_image", "cat.png", "'cat.png' is not a URL: the parameter accepts a URL only"),
+    ("style_image", "file:///cat.png", "is not an https:// or http:// URL: the parameter accepts a URL only"),
+    ("style_image", B64, "is not a URL: the parameter accepts a URL only"),
+    ("style_image", "data:image/png;base64," + B64, "the value is a data URL: the parameter accepts a URL only"),
 ]:
     ((parameter, rule, message),) = wrong(**{name: given})
     assert parameter == name.replace("_", "-") and words in message, (name, given, message)
+    assert name != "style_image" or "pathlib" not in message, message
 assert [v[0] for v in wrong(more=[URL, b"no", PNG, 5])] == ["more/1", "more", "more/3"], wrong(more=[URL, b"no", PNG, 5])
 assert [v[:2] for v in wrong(image=b"x", strength=7)] == [("image", "picture"), ("strength", "maximum")]
 try:
@@ -186,7 +196,7 @@ for value in (Broken(), open("cat.png", "rb")):
     )
 
 
-def test_the_asyncio_client_does_the_same(package: Path) -> None:
+def test_the_asyncio_client_sends_files_the_same_way(package: Path) -> None:
     _run(
         package,
         """
@@ -220,6 +230,7 @@ assert cli.main(["acme-retouch", "--image", "huge.png", "--curl"]) == 3
 assert cli.main(["acme-retouch", "--image", "@missing.png", "--dry-run"]) == 3
 assert cli.main(["acme-retouch", "--image", "missing.png", "--dry-run"]) == 3
 assert cli.main(["acme-retouch", "--image", "cat.png", "--style-image", "cat.png", "--dry-run"]) == 3
+assert cli.main(["acme-retouch", "--image", "cat.png", "--more", "cat.png,cat.jpeg", "--dry-run"]) == 2
 pathlib.Path("b.jsonl").write_text('{"image": "cat.png"}\\n{"image": "@cat.jpeg", "id": "j"}\\n')
 assert cli.main(["acme-retouch", "--batch", "b.jsonl", "--dry-run"]) == 0
 pathlib.Path("b.jsonl").write_text('{"image": "cat.png"}\\n{"image": "@missing.jpeg", "id": "j"}\\n')
@@ -237,6 +248,12 @@ except SystemExit: pass
     assert "file: its path (or @path), a URL or base64" in " ".join(said.split())
 
 
+def test_the_samples_save_with_the_suffix_of_the_default_format(package: Path) -> None:
+    for path in ("REFERENCE.md", "__init__.py", "resources/acme_retouch.py", "reference/acme_retouch.md"):
+        text = (package / "segmind_client" / path).read_text(encoding="utf-8")
+        assert '.save("image.png")' in text and ".jpeg" not in text, path
+
+
 def test_a_long_body_is_no_argument_of_curl(package: Path) -> None:
     (package / "long.bmp").write_bytes(b"BM" + os.urandom(200_000))
     said = _run(package, 'assert cli.main(["acme-retouch", "--image", "long.bmp", "--curl"]) == 0')
@@ -245,7 +262,7 @@ def test_a_long_body_is_no_argument_of_curl(package: Path) -> None:
     assert len(arguments) < 1000
 
 
-def test_the_types_admit_what_can_be_given(package: Path) -> None:
+def test_type_checkers_accept_each_kind_of_file(package: Path) -> None:
     (package / "caller.py").write_text(
         "import io\nfrom pathlib import Path\n\nfrom segmind_client import PictureInput, SegmindClient\n\n\n"
         "def draw(client: SegmindClient, given: PictureInput) -> None:\n"
@@ -284,13 +301,13 @@ assert sent.pop() == {"image": URL, "style-image": URL}
     )
 
 
-def test_nothing_is_fetched_and_a_models_without_pictures_is_not_slowed() -> None:
+def test_no_url_is_fetched_and_models_without_images_load_nothing() -> None:
     from segmind_client.spec.catalog import SLUGS, get
 
     assert all(get(slug).file_parameters == () for slug in SLUGS)
 
 
-def test_a_batch_reads_a_picture_when_its_line_is_sent(package: Path, tmp_path: Path) -> None:
+def test_a_batch_reads_an_image_when_its_line_is_sent(package: Path, tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes((package / "cat.png").read_bytes())
     (tmp_path / "b.jsonl").write_text(json.dumps({"image": "cat.png"}) + "\n")
     code = f"""

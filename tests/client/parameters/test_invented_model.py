@@ -140,11 +140,13 @@ client.close()
 """
 #: The values of one parameter that are right, and those that are wrong with the place and the rule.
 KEYWORD_CHECKS = """
+import json, shlex
 from pydantic import ValidationError
 from segmind_client._command import options, parameter_values
 from segmind_client._flows.parameters import prepare
 from segmind_client.pydantic_models.every_keyword import EveryKeywordInput
 from segmind_client.spec.catalog import get
+from segmind_client.spec.violations import explain
 
 model = get("every-keyword")
 URL = "https://example.com/a.png"
@@ -224,7 +226,20 @@ for words, name, value in [
     (("--images", f'["{URL}"]'), "images", [URL]),
 ]:
     assert given(*words)[name] == value, (words, given(*words))
+from segmind_client._command.exit_codes import CommandError
+lists = [parameter for parameter in model.parameters.values() if parameter.type in ("array", "object")]
+assert lists
+for parameter in lists:
+    for text in ("a,b", '["a"', "{", "x"):
+        try:
+            given(f"--{parameter.option}", text)
+        except CommandError as error:
+            example = shlex.split(str(error).partition("such as ")[2].rpartition(", got ")[0])
+            assert len(example) == 1 and not explain(parameter, json.loads(example[0])), error
+        else:
+            raise AssertionError(parameter.option)
 help = options.parser_for(model).format_help()
+assert help.count("as JSON, such as") == len(lists)
 for text in ("0 to 1", "in steps of 0.1", "greater than 0", "less than 1", "also as text"):
     assert text in " ".join(help.split()), text
 """

@@ -15,20 +15,20 @@ from segmind_client.spec.facts import MISSING, Model, Parameter
 from segmind_client.spec.violations import explain
 
 
-def _numbers_near(parameter: Parameter) -> list[Any]:
+def _numbers_near(parameter: Parameter) -> list[object]:
     bounds = [bound for bound in (parameter.minimum, parameter.maximum) if bound is not None]
     step = parameter.schema.get("multipleOf", 1)
     near = [bound + away for bound in bounds for away in (-step, -1, -0.5, 0, 0.5, 1, step)]
     return [int(x) if float(x).is_integer() else x for x in near]
 
 
-def _likely(parameter: Parameter) -> list[Any]:
+def _likely(parameter: Parameter) -> list[object]:
     """Values at the limits of a parameter."""
     likely: list[Any] = [*parameter.enum, *parameter.known_values, *_numbers_near(parameter), "", "euler ", -1, 0, 1, 8]
     return likely if parameter.default is MISSING else [*likely, parameter.default]
 
 
-def _values(parameter: Parameter) -> st.SearchStrategy[Any]:
+def _values(parameter: Parameter) -> st.SearchStrategy[object]:
     """Values that are valid or nearly valid for a parameter, and some of every other type."""
     likely = st.sampled_from(_likely(parameter))
     anything = st.none() | st.booleans() | st.text(max_size=5) | st.lists(st.integers(), max_size=2) | st.just({"a": 1})
@@ -59,7 +59,7 @@ def test_the_fast_expression_says_what_explain_says(slug: str) -> None:
 
     @settings(max_examples=100, database=None, suppress_health_check=list(HealthCheck))
     @given(st.fixed_dictionaries({name: _values(p) | odd for name, p in model.parameters.items()}))
-    def same(payload: dict[str, Any]) -> None:
+    def same(payload: dict[str, object]) -> None:
         expected = [v for name, p in model.parameters.items() for v in explain(p, payload[name])]
         assert list(map(repr, model.validate(payload))) == list(map(repr, expected))
 
@@ -101,7 +101,7 @@ def test_a_violation_says_what_is_allowed_on_which_page_and_what_may_have_been_m
     ],
 )
 def test_a_suggestion_is_the_same_value_in_the_right_type_if_that_is_allowed(
-    large: Model, name: str, value: Any, suggestion: Any
+    large: Model, name: str, value: object, suggestion: object
 ) -> None:
     (violation,) = large.validate({**large.example, name: value})
     assert violation.suggestion == suggestion
@@ -113,6 +113,35 @@ def test_a_suggested_multiple_is_within_the_bounds(value: int, suggestion: int) 
     parameter = Parameter("width", "width", {"type": "integer", "minimum": 512, "maximum": 2048, "multipleOf": 8})
     (violation,) = [v for v in explain(parameter, value) if v.rule == "multipleOf"]
     assert violation.suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("value", "suggestion"), [(0.33, 0.35), (0.32, 0.3), (0.325, 0.3), (0.99, 1.0), (0.01, 0.05), (0.06, 0.05)]
+)
+def test_the_nearest_multiple_is_suggested(value: float, suggestion: float) -> None:
+    parameter = Parameter("p", "p", {"type": "number", "minimum": 0.05, "maximum": 1, "multipleOf": 0.05})
+    (violation,) = [v for v in explain(parameter, value) if v.rule == "multipleOf"]
+    assert violation.suggestion == suggestion
+
+
+def test_none_for_an_optional_value_says_to_leave_it_out() -> None:
+    box = {
+        "type": "object",
+        "required": ["x"],
+        "properties": {"x": {"type": "integer"}, "y": {"type": "integer"}, "z": {"type": ["integer", "null"]}},
+    }
+    optional, required = Parameter("seed", "seed", {"type": "integer"}), Parameter(
+        "n", "n", {"type": "integer"}, required=True
+    )
+    assert "leave it out" in str(*explain(optional, None)) and "leave it out" not in str(*explain(required, None))
+    assert "leave it out" not in str(*explain(optional, "7"))
+    found = explain(Parameter("box", "box", box), {"x": None, "y": None, "z": None})
+    assert [(v.parameter, "leave it out" in str(v)) for v in found] == [("box/x", False), ("box/y", True)]
+
+
+def test_a_number_is_not_turned_into_the_text_of_a_file() -> None:
+    (violation,) = explain(Parameter("image", "image", {"type": "string", "format": "uri"}), 42)
+    assert violation.suggestion is None
 
 
 def test_subclasses_of_text_and_numbers_pass(large: Model) -> None:

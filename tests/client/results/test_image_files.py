@@ -9,7 +9,6 @@ import os
 import random
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +39,7 @@ def test_format_and_size_are_in_the_bytes(picture: Picture, form: str, size: tup
 
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"exif": b"Exif\0\0x" * 9}, {"quality": 1}])
-def test_all_three_kinds_of_webp(options: dict[str, Any]) -> None:
+def test_all_three_kinds_of_webp(options: dict[str, object]) -> None:
     file = BytesIO()
     Pillow.new("RGB", (70, 50), "red").save(file, "WEBP", **options)
     assert measure(file.getvalue())[1:] == (70, 50)
@@ -66,14 +65,14 @@ def test_every_truncation_is_seen(picture: Picture, form: str) -> None:
 
 
 @pytest.mark.parametrize("at", [16, 20])
-def test_a_picture_without_width_or_height_is_none(picture: Picture, at: int) -> None:
+def test_an_image_without_width_or_height_is_refused(picture: Picture, at: int) -> None:
     content = bytearray(picture("PNG"))
     content[at : at + 4] = bytes(4)
     with pytest.raises(NotAnImage, match=r"x0 pixels|0x48 pixels"):
         measure(bytes(content))
 
 
-def test_no_bytes_fail_in_another_way(picture: Picture) -> None:
+def test_changed_bytes_are_measured_or_refused(picture: Picture) -> None:
     chance = random.Random(7)
     wholes = [picture(form, (32, 24)) for form in FORMATS]
     for _ in range(4000):
@@ -276,11 +275,11 @@ class TestJobResults:
             ({}, []),
         ],
     )
-    def test_urls_of_a_job_result(self, body: dict[str, Any], urls: list[str]) -> None:
+    def test_urls_of_a_job_result(self, body: dict[str, object], urls: list[str]) -> None:
         assert JobResult(body).urls == urls
 
     @pytest.mark.parametrize(
         ("metrics", "seconds"), [({"inference_time": 2}, 2.0), ({"inference_time": "x"}, None), (None, None)]
     )
-    def test_inference_time_of_a_job_result(self, metrics: Any, seconds: float | None) -> None:
+    def test_inference_time_of_a_job_result(self, metrics: object, seconds: float | None) -> None:
         assert JobResult({"metrics": metrics}).inference_time_s == seconds

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -82,12 +81,12 @@ class TestLongTexts:
         ],
         ids=lambda each: str(each)[:30],
     )
-    def test_long_strings_are_those_of_a_json_parser(self, document: Any) -> None:
+    def test_long_strings_are_those_of_a_json_parser(self, document: object) -> None:
         for content in (json.dumps([document, self.FAR]), json.dumps([document, self.FAR], ensure_ascii=False)):
             lifted = LazyJson(content.encode())
             assert self._whole(lifted, lifted.document) == [document, self.FAR]
 
-    def _whole(self, lifted: LazyJson, value: Any) -> Any:
+    def _whole(self, lifted: LazyJson, value: object) -> object:
         if isinstance(value, dict):
             return {self._whole(lifted, key): self._whole(lifted, each) for key, each in value.items()}
         if isinstance(value, list):

@@ -16,7 +16,7 @@ from generated.segmind.contract.service.environment import KEY, OTHER_KEY
 from generated.segmind.contract.service.http import NoResponse, Request, Response, Send
 from generated.segmind.contract.spec.answers import enclosed, find
 from generated.segmind.contract.spec.contract import Contract
-from generated.segmind.contract.spec.facts import MISSING
+from generated.segmind.contract.spec.facts import MISSING, Operation
 from tests.contract.mutation.bodies import broken_base64, changed, redrawn, with_body, with_headers, without
 from tests.contract.mutation.play import Mutation
 
@@ -67,7 +67,7 @@ class WrongMocks:
         """Register a mutation that decides itself what to send."""
         self.found[name] = lambda: mutation
 
-    def payload(self, request: Request) -> dict[str, Any]:
+    def payload(self, request: Request) -> dict[str, object]:
         """Return the parameters in a request; {} if there are none."""
         try:
             content = find(json.loads(request.body), self._operation(request).parameters)
@@ -89,11 +89,11 @@ class WrongMocks:
         """Register a mutation that removes a value from the JSON body."""
         self.change(name, *kinds, status=status, change=lambda _, one: without(one, pointer))
 
-    def good(self, request: Request, **changes: Any) -> Request:
+    def good(self, request: Request, **changes: object) -> Request:
         """Return a request with a valid payload in place of its own."""
         return self.with_payload(request, {**smallest_payload(self.model), **changes})
 
-    def with_payload(self, request: Request, payload: Mapping[str, Any]) -> Request:
+    def with_payload(self, request: Request, payload: Mapping[str, object]) -> Request:
         """Return a request with other parameters."""
         return request._replace(body=json.dumps(enclosed(self._operation(request).parameters, payload)).encode())
 
@@ -116,8 +116,10 @@ class WrongMocks:
         body = json.dumps(changed({}, self.platform.roles["error_text"], "no")).encode()
         return Response(status, {"content-type": "application/json"}, body)
 
-    def _operation(self, request: Request) -> Any:
-        return self.model.submit if self.kind_of(request) == "submit" else self.model.sync or self.model.submit
+    def _operation(self, request: Request) -> Operation:
+        found = self.model.submit if self.kind_of(request) == "submit" else self.model.sync or self.model.submit
+        assert found is not None, "a model has one of the two"
+        return found
 
 
 _EVERY: tuple[Kind, ...] = ("sync", "submit", "status", "result", "other")
@@ -261,7 +263,7 @@ def _break_base64(mocks: WrongMocks, pointer: str, how: str) -> None:
     mocks.change(f"base64 {how}", "sync", change=lambda _, one: broken_base64(one, pointer, how))
 
 
-def _ignored(mocks: WrongMocks, name: str, usual: Any) -> None:
+def _ignored(mocks: WrongMocks, name: str, usual: object) -> None:
     def mutation(request: Request, send: Send) -> Response:
         response, payload = send(request), mocks.payload(request)
         generated = mocks.kind_of(request) == "sync" and response.status == 200 and name in payload
@@ -306,7 +308,7 @@ def _requests(mocks: WrongMocks) -> None:
     body("a body that is not UTF-8", lambda sent: b"\xfc" in sent)
     body("NaN", lambda sent: b"NaN" in sent)
 
-    def refuse(name: str, meant: Callable[[dict[str, Any]], bool]) -> None:
+    def refuse(name: str, meant: Callable[[dict[str, object]], bool]) -> None:
         def mutation(request: Request, send: Send) -> Response:
             response = send(request)
             generated = mocks.kind_of(request) in ("sync", "submit") and 200 <= response.status < 300
@@ -327,11 +329,11 @@ def _requests(mocks: WrongMocks) -> None:
             refuse(f"a payload without {name}", _lacks(name))
 
 
-def _has(name: str, value: object) -> Callable[[dict[str, Any]], bool]:
+def _has(name: str, value: object) -> Callable[[dict[str, object]], bool]:
     return lambda payload: payload.get(name, MISSING) == value
 
 
-def _lacks(name: str) -> Callable[[dict[str, Any]], bool]:
+def _lacks(name: str) -> Callable[[dict[str, object]], bool]:
     return lambda payload: name not in payload
 
 
@@ -434,7 +436,7 @@ def _wrong_urls(mocks: WrongMocks, role: str, pointer: str) -> None:
 def _files(mocks: WrongMocks, files: str) -> None:
     roles = mocks.platform.roles
 
-    def change(name: str, edit: Callable[[list[Any]], Any]) -> None:
+    def change(name: str, edit: Callable[[list[object]], object]) -> None:
         def edited(_: Request, one: Response) -> Response:
             held = find(one.json_object, files)
             return with_body(one, files, edit(held)) if isinstance(held, list) and held else one

@@ -27,7 +27,7 @@ def with_content(response: Response, body: bytes) -> Response:
     return with_headers(response._replace(body=body), {"content-length": str(len(body))})
 
 
-def changed(content: Any, pointer: str, value: Any) -> Any:
+def changed(content: Any, pointer: str, value: object) -> object:
     """Return JSON content with another value at a pointer, in objects that are made if they are missing."""
     content = copy.deepcopy(content)
     holder, names = content, tokens(pointer)
@@ -37,7 +37,7 @@ def changed(content: Any, pointer: str, value: Any) -> Any:
     return content
 
 
-def with_body(response: Response, pointer: str, value: Any) -> Response:
+def with_body(response: Response, pointer: str, value: object) -> Response:
     """Return a response with another value at a pointer of its JSON body."""
     content = response.json_object
     return (

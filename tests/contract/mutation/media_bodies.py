@@ -19,7 +19,7 @@ SMALL_JPEG = b64decode(
 )
 
 
-def asking(**changes: Any) -> Mutation:
+def asking(**changes: object) -> Mutation:
     """A mock that generates something else than was asked for, if the request is a valid one."""
 
     def mutation(request: Request, send: Send) -> Response:
@@ -66,13 +66,13 @@ def answer(change: Callable[[Any], Any]) -> Mutation:
 def result(change: Callable[[Any], Any]) -> Mutation:
     """A mock whose results are changed, once they have an output."""
 
-    def changed(content: Any) -> Any:
+    def changed(content: Any) -> object:
         return change(content) if "output" in content else content
 
     return bending(("/v2/requests/",), lambda response: with_json(response, changed))
 
 
-def with_json(response: Response, change: Callable[[Any], Any]) -> Response:
+def with_json(response: Response, change: Callable[[object], object]) -> Response:
     if "json" not in response.declared:
         return response
     return response._replace(body=json.dumps(change(json.loads(response.body))).encode())
@@ -84,12 +84,12 @@ def labelled(media_type: str) -> Mutation:
     )
 
 
-def described(name: str, **changes: Any) -> Mutation:
+def described(name: str, **changes: object) -> Mutation:
     """A mock that describes the file of a result wrongly."""
     return result(lambda content: {**content, name: {**content[name], **changes}})
 
 
-def without(content: dict[str, Any], name: str) -> dict[str, Any]:
+def without(content: dict[str, object], name: str) -> dict[str, object]:
     return {key: value for key, value in content.items() if key != name}
 
 

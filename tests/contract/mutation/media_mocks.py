@@ -61,7 +61,7 @@ def _asking(model: Model) -> Iterator[tuple[str, Mutation]]:
         yield "every answer is base64", asking(**{name: True})
 
 
-def _other(model: Model, name: str) -> Any:
+def _other(model: Model, name: str) -> object:
     """Return a valid value of a parameter that neither its default nor the example has."""
     schema = model.parameters[name].schema
     used = (model.example.get(name), schema.get("default"))
@@ -119,7 +119,7 @@ def _relabelled() -> Mutation:
     return bending(("/media/",), lambda one: one._replace(headers={**one.headers, "content-type": "text/plain"}))
 
 
-def _renamed(content: Any, name: str) -> Any:
+def _renamed(content: Any, name: str) -> object:
     return {**without(content, name), "file": content[name]} if name in content else content
 
 
@@ -168,10 +168,10 @@ def _as_image(response: Response) -> Response:
     return response._replace(body=SMALL_JPEG, headers={**response.headers, "content-type": "image/jpeg"})
 
 
-def _with_texts(body: bytes, text: Any) -> bytes:
+def _with_texts(body: bytes, text: object) -> bytes:
     """Return a chat answer with another text in each of its parts."""
 
-    def changed(value: Any, name: str = "") -> Any:
+    def changed(value: object, name: str = "") -> object:
         if isinstance(value, dict):
             return {key: changed(inner, key) for key, inner in value.items()}
         if isinstance(value, list):

@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from io import BytesIO
 from os import urandom
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from PIL import Image
@@ -61,7 +61,7 @@ def asking(name: str) -> Callable[[Mutation], Mutation]:
     return register
 
 
-def _payload(request: Request) -> dict[str, Any]:
+def _payload(request: Request) -> dict[str, object]:
     try:
         content = json.loads(request.body)
     except ValueError:
@@ -83,21 +83,21 @@ def _body(response: Response, body: bytes) -> Response:
     return _with(response._replace(body=body), content_length=str(len(body)))
 
 
-def _json(response: Response, **changes: Any) -> Response:
+def _json(response: Response, **changes: object) -> Response:
     """The JSON answer with keys changed; `...` takes one away."""
     content = {**json.loads(response.body), **changes}
     return _body(response, json.dumps({name: value for name, value in content.items() if value is not ...}).encode())
 
 
-def _redrawn(picture: bytes, width: int = 0, height: int = 0, format: str = "") -> bytes:
-    with Image.open(BytesIO(picture)) as image:
+def _redrawn(content: bytes, width: int = 0, height: int = 0, format: str = "") -> bytes:
+    with Image.open(BytesIO(content)) as image:
         drawn = image.convert("RGB").resize((width or image.width, height or image.height))
         out = BytesIO()
         drawn.save(out, format or image.format)
     return out.getvalue()
 
 
-def _is_picture(response: Response) -> bool:
+def _is_image(response: Response) -> bool:
     return response.headers.get("content-type", "").startswith("image/")
 
 
@@ -236,12 +236,12 @@ def _other_name(request: Request, response: Response) -> Response:
     return _with(response, x_request_id="another")
 
 
-# Pictures.
+# Images.
 
 
-@bending("the picture is one pixel wider", "sync")
+@bending("the image is one pixel wider", "sync")
 def _wider(request: Request, response: Response) -> Response:
-    if not _is_picture(response):
+    if not _is_image(response):
         return response
     with Image.open(BytesIO(response.body)) as image:
         width = image.width + 1
@@ -250,7 +250,7 @@ def _wider(request: Request, response: Response) -> Response:
 
 @bending("width and height are swapped", "sync")
 def _turned(request: Request, response: Response) -> Response:
-    if not _is_picture(response):
+    if not _is_image(response):
         return response
     with Image.open(BytesIO(response.body)) as image:
         width, height = image.size
@@ -267,26 +267,26 @@ def _no_preset(request: Request, send: Send) -> Response:
     return send(request._replace(body=json.dumps({**payload, "aspect_ratio": "custom"}).encode()))
 
 
-@bending("every picture is a PNG that says JPEG", "sync")
+@bending("every image is a PNG that says JPEG", "sync")
 def _png(request: Request, response: Response) -> Response:
-    return _body(response, _redrawn(response.body, format="PNG")) if _is_picture(response) else response
+    return _body(response, _redrawn(response.body, format="PNG")) if _is_image(response) else response
 
 
-@bending("every picture is a JPEG", "sync")
+@bending("every image is a JPEG", "sync")
 def _jpeg(request: Request, response: Response) -> Response:
-    if not _is_picture(response):
+    if not _is_image(response):
         return response
     return _with(_body(response, _redrawn(response.body, format="JPEG")), content_type="image/jpeg")
 
 
-@bending("pictures are said to be octets", "sync")
+@bending("images are said to be octets", "sync")
 def _octets(request: Request, response: Response) -> Response:
-    return _with(response, content_type="application/octet-stream") if _is_picture(response) else response
+    return _with(response, content_type="application/octet-stream") if _is_image(response) else response
 
 
-@bending("pictures are cut short", "sync")
+@bending("images are cut short", "sync")
 def _cut(request: Request, response: Response) -> Response:
-    return _body(response, response.body[: len(response.body) // 2]) if _is_picture(response) else response
+    return _body(response, response.body[: len(response.body) // 2]) if _is_image(response) else response
 
 
 @bending("no body", "sync")
@@ -294,7 +294,7 @@ def _empty(request: Request, response: Response) -> Response:
     return _body(response, b"")
 
 
-@bending("JSON for a picture", "sync")
+@bending("JSON for an image", "sync")
 def _as_json(request: Request, response: Response) -> Response:
     return _with(
         _body(response, json.dumps({"image": b64encode(response.body).decode()}).encode()),
@@ -330,7 +330,7 @@ def _broken_base64(request: Request, response: Response) -> Response:
     return response if response.json_object is None else _json(response, image="/9j/4*")
 
 
-@bending("of several pictures one comes", "sync")
+@bending("of several images one comes", "sync")
 def _first_alone(request: Request, response: Response) -> Response:
     held = (response.json_object or {}).get("image")
     return _json(response, image=held[0]) if isinstance(held, list) else response
@@ -341,7 +341,7 @@ def _plain(request: Request, response: Response) -> Response:
     return response if response.json_object is None else _with(response, content_type="text/plain")
 
 
-@asking("each picture is another one")
+@asking("each image is another one")
 def _dice(request: Request, send: Send) -> Response:
     payload = _payload(request)
     if kind_of(request) == "sync" and "steps" in payload and payload["steps"] == 30:
@@ -376,19 +376,19 @@ def _no_success(request: Request, response: Response) -> Response:
     return response if response.json_object is None else _json(response, status="Failed")
 
 
-@bending("of several pictures all are the first", "sync")
+@bending("of several images all are the first", "sync")
 def _repeated(request: Request, response: Response) -> Response:
     held = (response.json_object or {}).get("image")
     return _json(response, image=[held[0]] * len(held)) if isinstance(held, list) else response
 
 
-@bending("of many pictures three come", "sync")
+@bending("of many images three come", "sync")
 def _at_most_three(request: Request, response: Response) -> Response:
     held = (response.json_object or {}).get("image")
     return _json(response, image=held[:3]) if isinstance(held, list) else response
 
 
-def _ignoring(name: str, parameter: str, usual: Any) -> None:
+def _ignoring(name: str, parameter: str, usual: object) -> None:
     @asking(name)
     def mutation(request: Request, send: Send) -> Response:
         payload = _payload(request)
@@ -407,7 +407,7 @@ _ignoring("the prompt is ignored", "prompt", "x")
 _ignoring("steps are ignored", "steps", 30)
 
 
-@asking("base64 draws another picture")
+@asking("base64 draws another image")
 def _redrawn_in_json(request: Request, send: Send) -> Response:
     payload = _payload(request)
     if kind_of(request) == "sync" and payload.get("base64") is True:
@@ -415,10 +415,10 @@ def _redrawn_in_json(request: Request, send: Send) -> Response:
     return send(request)
 
 
-@asking("no picture comes twice")
+@asking("no image comes twice")
 def _never_again(request: Request, send: Send) -> Response:
     response = send(request)
-    return _body(response, response.body + urandom(8)) if _is_picture(response) else response
+    return _body(response, response.body + urandom(8)) if _is_image(response) else response
 
 
 @asking("quality of WebP is ignored")
@@ -487,7 +487,7 @@ def _closed(request: Request, send: Send) -> Response:
     return send(request)
 
 
-def _strict(name: str, refuses: Callable[[dict[str, Any]], bool]) -> None:
+def _strict(name: str, refuses: Callable[[dict[str, object]], bool]) -> None:
     @asking(name)
     def mutation(request: Request, send: Send) -> Response:
         response = send(request)
@@ -623,7 +623,7 @@ def _begun(request: Request, response: Response) -> Response:
     return _json(response, status="PROCESSING")
 
 
-def _restate(name: str, kind: Kind, states: dict[str, Any]) -> None:
+def _restate(name: str, kind: Kind, states: dict[str, object]) -> None:
     @bending(name, kind, status=None)
     def bend(request: Request, response: Response) -> Response:
         state = (response.json_object or {}).get("status")
@@ -732,7 +732,7 @@ def _one_result(request: Request, response: Response) -> Response:
     return _json(response, output=output[0]) if isinstance(output, list) else response
 
 
-def _image(name: str, **changes: Any) -> None:
+def _image(name: str, **changes: object) -> None:
     @bending(name, "result")
     def bend(request: Request, response: Response) -> Response:
         images = (response.json_object or {}).get("images")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from types import ModuleType
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +21,7 @@ from generated.segmind.contract.spec.contract import Contract, read_model, read_
 from generated.segmind.contract.spec.facts import Model
 from pagewright.rendering.render import PlannedFile, Renderer
 from pagewright.rendering.target import ProviderNames, Target, TemplateFile, load_targets
+from pagewright.specs import spec
 from pagewright.specs.lint import lint
 from pagewright.specs.spec import Catalog, model_from, platform_from
 from pagewright.workspace import open_workspace
@@ -63,16 +65,16 @@ class MockFactory:
     `mock` is the package of the mock, if it is not that of a provider of the mutation score.
     """
 
-    def __init__(self, provider: str = "segmind", mock: Any = None) -> None:
-        self._mock: Any = mock or subject(provider).mock
+    def __init__(self, provider: str = "segmind", mock: ModuleType | None = None) -> None:
+        self._mock: ModuleType = mock or subject(provider).mock
         self._inprocess: Any = importlib.import_module(f"{self._mock.__name__}.testing.inprocess")
         self._thread = self._inprocess.LoopThread()
         self._files = self._mock.create_app(self._mock.Settings()).mock.files
 
     @contextmanager
-    def service(self, mutation: Mutation | None = None) -> Iterator[ServiceUnderTest]:
-        """Start a new mock, behind a mutation if one is given."""
-        app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY))))
+    def service(self, mutation: Mutation | None = None, **settings: Any) -> Iterator[ServiceUnderTest]:
+        """Start a new mock with these settings, behind a mutation if one is given."""
+        app = self._mock.create_app(self._mock.Settings(keys=frozenset((KEY, OTHER_KEY)), **settings))
         app.mock.files = self._files
         process = self._inprocess.InProcess(self._thread, app)
 
@@ -204,6 +206,6 @@ def _changed(of: Subject, mutant: SpecMutant) -> Catalog:
     return Catalog(catalog.platform, models)
 
 
-def _rendered(renderer: Renderer, source: TemplateFile, model: Any) -> dict[str, Any]:
+def _rendered(renderer: Renderer, source: TemplateFile, model: spec.Model | None) -> dict[str, object]:
     content: dict[str, Any] = json.loads(renderer.text(PlannedFile(source.path, _target(), source, model, False, "")))
     return content

@@ -42,27 +42,29 @@ def spec_mutants(catalog: Catalog) -> Iterator[SpecMutant]:
         yield _mutant(f"platform: {words}", "", dict(catalog.platform.data), change)
 
 
-def _mutant(name: str, slug: str, data: dict[str, Any], change: Change) -> SpecMutant:
+def _mutant(name: str, slug: str, data: dict[str, object], change: Change) -> SpecMutant:
     changed = copy.deepcopy(data)
     change(changed)
     assert changed != data, f"{name} changes nothing"
     return SpecMutant(name, slug, changed)
 
 
-def _put(*path: Any, value: Any) -> Change:
-    def change(data: dict[str, Any]) -> None:
+def _put(*path: str | int, value: object) -> Change:
+    def change(data: dict[str, object]) -> None:
+        place: Any = data
         for part in path[:-1]:
-            data = data[part]
-        data[path[-1]] = value
+            place = place[part]
+        place[path[-1]] = value
 
     return change
 
 
-def _drop(*path: Any) -> Change:
-    def change(data: dict[str, Any]) -> None:
+def _drop(*path: str | int) -> Change:
+    def change(data: dict[str, object]) -> None:
+        place: Any = data
         for part in path[:-1]:
-            data = data[part]
-        del data[path[-1]]
+            place = place[part]
+        del place[path[-1]]
 
     return change
 
@@ -96,7 +98,7 @@ def _model_changes(data: dict[str, Any]) -> Iterator[tuple[str, Change]]:
     yield from _output_changes(data["output"], data["input"]["properties"])
 
 
-def _output_changes(output: dict[str, Any], properties: dict[str, Any]) -> Iterator[tuple[str, Change]]:
+def _output_changes(output: dict[str, Any], properties: dict[str, object]) -> Iterator[tuple[str, Change]]:
     if {"width", "height"} <= output.keys():
         yield "output width and height are swapped", _put(
             "output", value={**output, "width": output["height"], "height": output["width"]}
@@ -142,7 +144,7 @@ def _schema_changes(schema: dict[str, Any], at: tuple[str, ...]) -> Iterator[tup
         yield from _schema_changes(schema["items"], (*at, "items"))
 
 
-def _shows_default(name: str, schema: dict[str, Any], example: dict[str, Any]) -> bool:
+def _shows_default(name: str, schema: dict[str, Any], example: dict[str, object]) -> bool:
     """Return whether the spec shows a parameter's default elsewhere too: only then can its loss be noticed."""
     if "default" not in schema or name == "seed":
         return False

@@ -12,7 +12,7 @@ from typing import Any
 from tests.generator.conftest import REPOSITORY
 
 
-def spec(slug: str, properties: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def spec(slug: str, properties: Mapping[str, object], **more: object) -> dict[str, Any]:
     return {
         "slug": slug,
         "title": "A model",
@@ -28,7 +28,7 @@ def spec(slug: str, properties: Mapping[str, Any], **more: Any) -> dict[str, Any
     }
 
 
-def workspace(root: Path, *specs: Mapping[str, Any]) -> Path:
+def workspace(root: Path, *specs: Mapping[str, object]) -> Path:
     """The real templates with these models, and with the real platform, but for its name and titles."""
     shutil.copytree(REPOSITORY / "templates", root / "templates")
     shutil.copytree(REPOSITORY / "specs/schema", root / "specs/schema")

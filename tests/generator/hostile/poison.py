@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from pagewright.specs.document import Document, read_document
 from pagewright.specs.metaschema import Checker
 from pagewright.specs.spec import Catalog, Model, model_from, platform_from
@@ -74,7 +76,7 @@ class Poisoner:
         )
 
 
-def _free_in(document: Document, validator: Any) -> list[tuple[str | int, ...]]:
+def _free_in(document: Document, validator: Draft202012Validator) -> list[tuple[str | int, ...]]:
     data = copy.deepcopy(document.data)
     for place in _leaves(data):
         _put(data, place, f'"""\n{_at(data, place)}')
@@ -87,7 +89,7 @@ def _free_in(document: Document, validator: Any) -> list[tuple[str | int, ...]]:
     ]
 
 
-def _leaves(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _leaves(data: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """The places of all texts that are no references."""
     if isinstance(data, str):
         yield path
@@ -100,7 +102,7 @@ def _leaves(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
             yield from _leaves(value, (*path, index))
 
 
-def _put(data: Any, path: tuple[str | int, ...], value: Any) -> None:
+def _put(data: Any, path: tuple[str | int, ...], value: object) -> None:
     for part in path[:-1]:
         data = data[part]
     data[path[-1]] = value

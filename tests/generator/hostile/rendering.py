@@ -8,7 +8,7 @@ from typing import Any
 
 import black
 from black.mode import TargetVersion
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pagewright.rendering.formatting import WIDTH
@@ -17,6 +17,7 @@ from pagewright.rendering.render import PlannedFile, Renderer, plan
 from pagewright.rendering.target import ProviderNames, load_targets
 from pagewright.specs.spec import Catalog
 from pagewright.workspace import open_workspace
+from tests.drawn_examples import drawn
 from tests.generator.conftest import REPOSITORY
 
 from .payloads import LONG, PAYLOADS, TEXTS
@@ -56,7 +57,7 @@ class Press:
         return renderer, list({renderer.identity(output): output for output in reversed(outputs)}.values())
 
 
-def skeletons(files: Iterator[tuple[str, bytes]]) -> dict[str, Any]:
+def skeletons(files: Iterator[tuple[str, bytes]]) -> dict[str, object]:
     """The skeleton of each file, by path. Raises AssertionError, naming the file, where one is not in its own language."""
     found = {}
     for path, content in files:
@@ -75,14 +76,7 @@ def try_to_break(press: Press, poisoner: Poisoner, examples: int, number: int) -
     clean = skeletons(press.raw_files(poisoner.catalog))
     tried = 0
 
-    @seed(number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
-    )
+    @drawn(examples, number)
     @given(
         shift=st.integers(0, 2 * len(PAYLOADS) - 1),
         texts=st.dictionaries(st.sampled_from(poisoner.places), TEXTS, max_size=8),
@@ -106,14 +100,7 @@ def try_to_disagree(press: Press, poisoner: Poisoner, examples: int, number: int
     clean = skeletons(press.files(poisoner.catalog))
     mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
 
-    @seed(number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )
+    @drawn(examples, number, shrink=False)
     @given(st.fixed_dictionaries(dict.fromkeys(poisoner.places, LONG)))
     def hold(texts: dict[Place, str]) -> None:
         made = dict(press.files(poisoner.poisoned(0, texts)))

@@ -14,12 +14,14 @@ import re
 import shlex
 import tokenize
 import tomllib
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _STEERING = re.compile(
     r"coding[:=]|fmt:|type:|noqa|nosec|pragma|mypy:|pyright:|ruff:|isort:|yapf:|pylint:|flake8:", re.I
@@ -32,13 +34,13 @@ _EXAMPLES = doctest.DocTestParser()
 _DOUBLE = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 
-def skeleton(path: str, content: bytes) -> Any:
+def skeleton(path: str, content: bytes) -> object:
     """What may not change of the file at `path`. Raises ValueError if it is not in its own language."""
     text = content.decode("utf-8")
     return _KINDS[PurePosixPath(path).suffix](text)
 
 
-def _python(text: str) -> Any:
+def _python(text: str) -> object:
     """The tree without its constants; the comments, by whether they steer a tool."""
     tree = ast.parse(text)
     compile(tree, "generated", "exec")
@@ -55,12 +57,12 @@ def _python(text: str) -> Any:
     return ast.dump(tree), comments
 
 
-def _json(text: str) -> Any:
+def _json(text: str) -> object:
     assert text.isascii() or all(sign.isprintable() or sign == "\n" for sign in text)
     return _shape(json.loads(text))
 
 
-def _shape(data: Any) -> Any:
+def _shape(data: object) -> object:
     if isinstance(data, dict):
         # Some keys are texts of a spec themselves (the one that holds an error's message): only their number counts.
         return sorted((_shape(value) for value in data.values()), key=repr)
@@ -117,7 +119,7 @@ class _Page(HTMLParser):
         assert not self._open, f"never closed: {self._open}"
 
 
-def _attribute(name: str, value: str | None) -> Any:
+def _attribute(name: str, value: str | None) -> object:
     if name.startswith("data-") and value and value[0] in "{[":
         return _shape(json.loads(value))
     if name == "href" and value is not None:
@@ -125,14 +127,14 @@ def _attribute(name: str, value: str | None) -> Any:
     return None if name in _TEXTUAL else value
 
 
-def _html(text: str) -> Any:
+def _html(text: str) -> object:
     page = _Page()
     page.feed(text)
     page.close()
     return page.parts, [(language, _SAMPLES[language](code)) for language, code in page.samples]
 
 
-def _sample_in_python(code: str) -> Any:
+def _sample_in_python(code: str) -> object:
     return ast.dump(ast.parse(re.sub("\0[a-z]+\0", "", code)))
 
 
@@ -141,7 +143,7 @@ def javascript(code: str) -> str:
     return _DOUBLE.sub('""', code)
 
 
-def _words(code: str) -> Any:
+def _words(code: str) -> object:
     """How many words a shell makes of a command, and which of them are options or operators."""
     words = shlex.split(code.replace("\\\n", " "), posix=True)
     return [word if re.fullmatch(r"--[a-z-]+|[;&|<>]+", word) else "word" for word in words]
@@ -150,10 +152,10 @@ def _words(code: str) -> Any:
 _SAMPLES = {"python": _sample_in_python, "javascript": javascript, "curl": _words, "command": _words}
 
 
-def _markdown(text: str) -> Any:
+def _markdown(text: str) -> object:
     """The blocks and what stands in them, without the words."""
 
-    def kinds(tokens: Any) -> Any:
+    def kinds(tokens: Iterable[Token]) -> object:
         # Words next to each other are one text, however many escapes they hold.
         return [
             (t.type, t.tag, kinds(t.children or []))
@@ -164,11 +166,11 @@ def _markdown(text: str) -> Any:
     return kinds(MarkdownIt("commonmark", {"html": True}).enable("table").parse(text))
 
 
-def _yaml(text: str) -> Any:
+def _yaml(text: str) -> object:
     return _shape(yaml.safe_load(text))
 
 
-def _toml(text: str) -> Any:
+def _toml(text: str) -> object:
     assert all(sign.isprintable() or sign == "\n" for sign in text)
     return _shape(tomllib.loads(text))
 

@@ -187,7 +187,7 @@ def test_two_slugs_that_look_alike_are_not_one_file(acme: Workspace) -> None:
     assert not acme.generated.exists()
 
 
-def state(folder: Path) -> dict[str, Any]:
+def state(folder: Path) -> dict[str, object]:
     """Every path below `folder` with what stands there."""
     found: dict[str, Any] = {}
     for place, folders, files in os.walk(folder):

@@ -126,7 +126,7 @@ print("all", len(MODULES))
 """
 
 
-def call(root: Path, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+def call(root: Path, payloads: Mapping[str, Mapping[str, object]]) -> None:
     result = generate(find_provider(open_workspace(root)))
     assert not result.findings, result.findings
     environment = {**os.environ, "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -274,7 +274,7 @@ def test_a_switch_of_a_parameter_is_none_of_ours() -> None:
         assert not {option, f"no-{option}"} & reserved().options
 
 
-def test_a_pinned_name_is_held_to_the_same(tmp_path: Path) -> None:
+def test_a_reserved_pinned_name_is_a_finding(tmp_path: Path) -> None:
     """It is reserved where a slug's would be."""
     root = workspace(tmp_path / "clone", *(spec(f"m-{name}", {}, name=name) for name in ("platform", "any", "none")))
     loaded = load(find_provider(open_workspace(root)))

@@ -141,7 +141,7 @@ def test_the_proof_sees_text_that_becomes_code(path: str, before: str, after: st
         ("x.toml", 'a = "\u202e"\n'),
     ],
 )
-def test_the_proof_sees_what_hides(path: str, content: str) -> None:
+def test_the_proof_refuses_hidden_characters(path: str, content: str) -> None:
     with pytest.raises(AssertionError):
         skeleton(path, content.encode())
 

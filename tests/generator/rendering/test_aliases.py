@@ -15,7 +15,7 @@ from tests.generator.hostile.packages import spec
 from tests.material import reserved
 
 
-def _module(name: str, properties: dict[str, Any]) -> dict[str, Any]:
+def _module(name: str, properties: dict[str, object]) -> dict[str, object]:
     model = model_from(Document(f"specs/segmind/models/{name}.yaml", spec(name, properties), {}, {}))
     module: dict[str, Any] = {}
     exec(
@@ -25,7 +25,7 @@ def _module(name: str, properties: dict[str, Any]) -> dict[str, Any]:
     return module
 
 
-def _type_of(module: dict[str, Any], name: str, field: str) -> str:
+def _type_of(module: dict[str, object], name: str, field: str) -> str:
     return str(eval(module[name].__annotations__[field].__forward_arg__, module))
 
 
@@ -40,7 +40,7 @@ def _type_of(module: dict[str, Any], name: str, field: str) -> str:
         ({"type": "integer", "enum": [1, 2], "x-accepts-text": True}, (1, 2)),
     ],
 )
-def test_each_list_of_values_has_a_name(schema: dict[str, Any], values: tuple[Any, ...]) -> None:
+def test_each_list_of_values_has_a_name(schema: dict[str, object], values: tuple[object, ...]) -> None:
     module = _module("own", {"plain": {"type": "integer"}, "choice": schema, "other": {"type": "string"}})
     found = [name for name in module if name.startswith("Own") and name != "OwnInput"]
     assert found == ["OwnChoice"]

@@ -109,12 +109,12 @@ def test_html_is_text_only(text: str) -> None:
         ("===", r"\=\=\="),
     ],
 )
-def test_markdown(text: str, made: str) -> None:
+def test_markdown_is_escaped(text: str, made: str) -> None:
     assert filters.md(text) == made
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if "\x00" not in text and "\ud800" not in text], ids=ascii)
-def test_one_word_of_a_shell(text: str) -> None:
+def test_a_text_is_one_word_for_a_shell(text: str) -> None:
     bash = shutil.which("bash")
     if bash is None:
         absent("bash")
@@ -144,7 +144,7 @@ def test_identifiers_come_from_the_resolver_only() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "Class", "class", "a b", "a\n", "é", "1a", "__x"])
-def test_words_are_plain(text: str) -> None:
+def test_a_word_with_other_characters_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         filters.word(text)
 

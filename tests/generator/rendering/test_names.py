@@ -51,7 +51,7 @@ def test_a_name_of_the_catalogue_depends_on_its_own_slug_alone(slugs: list[str])
         ("___", "model_xbda2"),
     ],
 )
-def test_names_are_frozen(slug: str, name: str) -> None:
+def test_names_of_known_slugs_never_change(slug: str, name: str) -> None:
     assert names.model_name(slug, reserved()) == name
 
 
@@ -106,7 +106,7 @@ def test_no_option_switches_another_one_off() -> None:
     assert len({*options, *(f"no-{option}" for option in options)}) == 2 * len(wire)
 
 
-def test_even_equal_suffixes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_with_equal_suffixes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "_suffix", lambda text, length=4: "x" + "0" * length)
     assert len(set(names.model_names(["a-b", "a.b", "a_b", "a--b"], reserved()).values())) == 4
 

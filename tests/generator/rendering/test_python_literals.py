@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,11 +22,11 @@ VALUES = st.recursive(
 
 @settings(max_examples=300)
 @given(VALUES)
-def test_a_literal_means_its_value(value: Any) -> None:
+def test_a_literal_means_its_value(value: object) -> None:
     assert ast.literal_eval(literal(value, tuples=False)) == value
 
 
-def in_tuples(value: Any) -> Any:
+def in_tuples(value: object) -> object:
     if isinstance(value, list):
         return tuple(map(in_tuples, value))
     return {key: in_tuples(item) for key, item in value.items()} if isinstance(value, dict) else value
@@ -35,7 +34,7 @@ def in_tuples(value: Any) -> Any:
 
 @settings(max_examples=300)
 @given(VALUES)
-def test_a_literal_of_one_value_is_a_tuple_too(value: Any) -> None:
+def test_a_literal_of_one_value_is_a_tuple_too(value: object) -> None:
     """`x in ("abc")` would be true of every part of it."""
     assert ast.literal_eval(literal([value], tuples=True)) == in_tuples([value])
 

@@ -93,14 +93,14 @@ def test_a_mistake_in_a_partial_is_named_there(acme: Workspace) -> None:
         acme.press()
 
 
-def test_two_sources_for_one_file(acme: Workspace) -> None:
+def test_two_templates_for_one_file_are_refused(acme: Workspace) -> None:
     acme.write("templates/notes/always/copied.txt.jinja", "")
     with pytest.raises(BadTemplate, match="would come from"):
         acme.press()
 
 
 @pytest.mark.parametrize("action", [str, iter, lambda t: t + "x", lambda t: "x" + t, lambda t: f"{t}", lambda t: t[0]])
-def test_text_refuses_whatever_would_give_it_away(action: object) -> None:
+def test_spec_text_refuses_whatever_would_print_it(action: object) -> None:
     with pytest.raises(UnsafeText):
         action(SpecText("x"))  # type: ignore[operator]
     assert "secret" not in repr(SpecText("secret"))
@@ -111,7 +111,7 @@ def test_text_compares_and_counts() -> None:
     assert not SpecText("") and len(SpecText("abc")) == 3
 
 
-def test_shielding_there_and_back() -> None:
+def test_shielded_data_can_be_read_back() -> None:
     data = {"a": ["x", {"items": None}], "n": 1.5}
     shielded = shield(data)
     assert unshield(shielded) == data
@@ -119,7 +119,7 @@ def test_shielding_there_and_back() -> None:
     assert shielded["a"][1]["items"] is None
 
 
-def test_formats() -> None:
+def test_files_are_laid_out_by_their_format() -> None:
     files = {
         "x.json": Rendered("json", '{"b": 1, "a": "\\u2028é"}'),
         "x.py": Rendered("ruff", "from b import c\nimport a\nx = 'a'"),

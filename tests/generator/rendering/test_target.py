@@ -30,7 +30,7 @@ PATH = "templates/notes/target.yaml"
         ("summary: x\nsummary: y\n", (2, 1, "Y004")),
     ],
 )
-def test_a_wrong_description(acme: Workspace, text: str, expected: tuple[int, int, str]) -> None:
+def test_a_wrong_target_yaml_is_a_finding(acme: Workspace, text: str, expected: tuple[int, int, str]) -> None:
     acme.write(PATH, text)
     findings = acme.press().findings
     assert [(finding.path, finding.line, finding.column, finding.code) for finding in findings] == [(PATH, *expected)]

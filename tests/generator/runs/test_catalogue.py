@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import black
 import pytest
@@ -77,7 +76,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
     original = read_document
 
-    def noted(path: str, content: bytes) -> Any:
+    def noted(path: str, content: bytes) -> object:
         if path.startswith("specs/"):
             paths.append(path)
         return original(path, content)
@@ -214,7 +213,9 @@ def test_an_edit_is_seen_even_if_size_and_date_are_as_before(acmes: Workspace, r
     assert path.read_bytes() == content
 
 
-def test_what_was_changed_a_moment_ago_is_read_again(acmes: Workspace, read: list[str], monkeypatch: Any) -> None:
+def test_what_was_changed_a_moment_ago_is_read_again(
+    acmes: Workspace, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stat_cache, "_TICK_NS", 3600 * 10**9)
     (acmes.generated / CACHE / "files.json").unlink()
     for _ in range(2):
@@ -227,7 +228,7 @@ def test_what_was_changed_a_moment_ago_is_read_again(acmes: Workspace, read: lis
 @pytest.mark.parametrize(
     "kept", ["", "[]", '{"notes/index.json": 1}', '{"notes/index.json": []}', '{"notes/index.json": [1]}']
 )
-def test_traces_of_another_shape_are_none(acmes: Workspace, read: list[str], kept: str) -> None:
+def test_damaged_records_of_the_last_run_are_ignored(acmes: Workspace, read: list[str], kept: str) -> None:
     write_retained(acmes.generated, "files.json", kept.encode())
     assert not acmes.press().differences
     assert len(read) > MANY

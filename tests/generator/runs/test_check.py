@@ -35,7 +35,7 @@ def test_an_edited_file_is_named_and_its_difference_shown(pressed: Workspace) ->
     assert "  +prompt: What to draw." in found[NOTE][1]
 
 
-def test_line_ends_count(pressed: Workspace) -> None:
+def test_check_reports_other_line_ends(pressed: Workspace) -> None:
     path = pressed.generated / NOTE
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert check(pressed) == {NOTE: ("changed", "  (its lines end in CR LF instead of LF)")}
@@ -89,7 +89,7 @@ def test_a_model_that_was_added_or_removed_without_a_run(pressed: Workspace) -> 
     assert check(pressed)["notes/models/acme_new.txt"][0] == "missing"
 
 
-def test_links_are_no_files(pressed: Workspace) -> None:
+def test_check_reports_links_in_place_of_files(pressed: Workspace) -> None:
     outside = pressed.root / "outside"
     shutil.copytree(pressed.generated / "notes", outside)
     shutil.rmtree(pressed.generated / "notes" / "models")

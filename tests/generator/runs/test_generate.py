@@ -108,7 +108,7 @@ def add_a_target(workspace: Workspace) -> None:
     workspace.write("templates/second/{model}.txt.jinja", "{{ model.title|md }}\n")
 
 
-def test_target_limits_a_run(pressed: Workspace) -> None:
+def test_a_run_for_a_target_writes_its_files_only(pressed: Workspace) -> None:
     add_a_target(pressed)
     pressed.replace(SKETCH, "Acme Sketch", "Acme Scribble")
     pressed.press(targets=["second"])
@@ -137,7 +137,7 @@ def test_an_edit_that_the_choice_leaves_out_stands_in_nobodys_way(pressed: Works
     assert [difference.path for difference in pressed.press().differences] == ["notes/models/acme_paint_1_5.txt"]
 
 
-def test_a_choice_of_what_there_is_not(pressed: Workspace) -> None:
+def test_unknown_models_and_targets_are_refused(pressed: Workspace) -> None:
     with pytest.raises(UnknownChoice, match=r"no model 'acme'; there are: acme-paint-1.5, acme-sketch"):
         pressed.press(models=["acme"])
     with pytest.raises(UnknownChoice, match=r"no target 'note'; there are: notes"):
@@ -152,7 +152,7 @@ def test_what_editors_and_tools_leave_is_no_input(pressed: Workspace, name: str)
     assert pressed.press(check=True).differences == []
 
 
-def test_no_model_at_all(acme: Workspace) -> None:
+def test_a_provider_without_models_is_a_finding(acme: Workspace) -> None:
     shutil.rmtree(acme.root / "specs/acme/models")
     assert [(finding.path, finding.code) for finding in acme.press().findings] == [("specs/acme/models", "S001")]
     assert not acme.generated.exists()

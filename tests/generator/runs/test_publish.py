@@ -217,7 +217,7 @@ def test_a_link_to_a_folder_whose_name_begins_alike_leads_outside(pressed: Works
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/x", "", NAME, f"{STAGING}/x", f"{CACHE}/x", "notes"])
-def test_paths_that_are_not_ours(pressed: Workspace, path: str) -> None:
+def test_paths_outside_of_the_tree_are_refused(pressed: Workspace, path: str) -> None:
     with pytest.raises(UnsafePath):
         inside(pressed.generated, path)
 

@@ -33,7 +33,7 @@ def test_every_finding_is_reported_at_its_place(case: Path, acme: Workspace) -> 
     assert all(finding.message.endswith(".") and len(str(finding)) < 400 for finding in found)
 
 
-def test_every_code_has_a_case() -> None:
+def test_every_code_of_a_finding_has_a_case() -> None:
     in_code = {
         code
         for module in (REPOSITORY / "generator" / "pagewright").rglob("*.py")

@@ -95,7 +95,7 @@ def model() -> dict[str, Any]:
     return data
 
 
-def changed(at: str, value: Any) -> dict[str, Any]:
+def changed(at: str, value: object) -> dict[str, Any]:
     data = copy.deepcopy(model())
     *path, last = at.split("/")[1:]
     place = data
@@ -109,7 +109,7 @@ def changed(at: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("at", "value", "code", "kind"), CASES, ids=[f"{case[0]}={case[1]}" for case in CASES])
-def test_one_change(at: str, value: Any, code: str, kind: str) -> None:
+def test_each_edit_is_one_change_with_its_code(at: str, value: object, code: str, kind: str) -> None:
     (change,) = compare({"acme-paint": model()}, {"acme-paint": changed(at, value)})
     assert (change.code, change.kind, change.owner) == (code, kind, "acme-paint")
     assert change.at == at or change.at.startswith(at) or at.startswith("/input/required")
@@ -133,7 +133,7 @@ def test_two_new_parameters_that_are_alike_are_no_rename() -> None:
 
 
 def test_a_price_that_changes_is_told_with_both_figures() -> None:
-    def priced(amount: float) -> dict[str, Any]:
+    def priced(amount: float) -> dict[str, object]:
         return changed("/pricing", [{"unit": "call", "amount": amount, "average": True, "basis": "page"}])
 
     (change,) = compare({"acme-paint": priced(0.55)}, {"acme-paint": priced(5.5)})
@@ -147,12 +147,12 @@ def test_a_new_required_parameter_is_breaking() -> None:
     assert (change.code, change.kind) == ("D021", "breaking")
 
 
-def test_models_come_and_go() -> None:
+def test_added_and_removed_models_are_changes() -> None:
     assert [change.code for change in compare({}, {"acme-paint": model()})] == ["D001"]
     assert [change.code for change in compare({"acme-paint": model()}, {})] == ["D002"]
 
 
-def test_every_code_is_tried_here() -> None:
+def test_every_code_of_a_change_has_a_test() -> None:
     source = (REPOSITORY / "generator" / "pagewright" / "comparing" / "diff.py").read_text(encoding="utf-8")
     codes = {part.split('"')[0] for part in source.split('"D')[1:] if part[:3].isdigit()}
     tried = {case[2].removeprefix("D") for case in CASES} | {"021", "025", "001", "002", "011"}
@@ -164,7 +164,7 @@ def test_an_operation_that_is_new() -> None:
     assert [change.code for change in compare({"a": old}, {"a": model()})] == ["D011"]
 
 
-def test_the_platform() -> None:
+def test_changes_of_the_platform_have_their_codes() -> None:
     old = {"base_url": "https://a.example", "summary": "x", "statuses": {"400": {"title": "Bad", "retry": "never"}}}
     new = {"base_url": "https://b.example", "summary": "y", "statuses": {"429": {"title": "Slow"}}}
     codes = [change.code for change in compare({"platform": old}, {"platform": new})]
@@ -178,7 +178,7 @@ def test_equal_specs_have_no_changes() -> None:
     assert report([], "markdown") == "No changes."
 
 
-def test_true_is_not_one() -> None:
+def test_a_default_of_true_differs_from_one() -> None:
     old, new = changed(f"{P}/steps/default", 1), changed(f"{P}/steps/default", True)
     assert [change.code for change in compare({"a": old}, {"a": new})] == ["D037"]
 
@@ -190,7 +190,7 @@ def test_fingerprints_are_stable_and_apart() -> None:
     assert first != compare({"b": model()}, {"b": changed("/title", "Acme Paint 2")})[0].fingerprint
 
 
-def write(folder: Path, name: str, data: dict[str, Any]) -> Path:
+def write(folder: Path, name: str, data: dict[str, object]) -> Path:
     path = folder / "specs" / "acme" / "models" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(data), encoding="utf-8")
@@ -237,7 +237,7 @@ def test_a_textual_change_does_not_fail_on_breaking(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "markdown"])
-def test_other_forms(tmp_path: Path, form: str) -> None:
+def test_a_diff_as_json_or_as_markdown(tmp_path: Path, form: str) -> None:
     old = write(tmp_path / "old", "acme-paint", model())
     new = write(tmp_path / "new", "acme-paint", changed(f"{P}/size", {"type": "integer"}))
     said = run(str(old), str(new), "--format", form)[1]

@@ -74,7 +74,7 @@ def test_what_yaml_1_1_would_turn_into_something_else_stays_text(text: str) -> N
     [("010", 10), ("0o10", 8), ("0x1F", 31), ("1e3", 1000.0), ("-.5", -0.5), ("+7", 7), ("~", None), ("", None),
      ("true", True), ("False", False), ("null", None), ("'true'", "true"), ('"1"', "1"), ("1.0", 1.0)],
 )  # fmt: skip
-def test_core_schema(text: str, value: object) -> None:
+def test_values_are_read_by_the_core_schema_of_yaml(text: str, value: object) -> None:
     found = read(f"key: {text}")["key"]
     assert found == value
     assert type(found) is type(value)
@@ -120,7 +120,7 @@ def test_tags_are_refused_wherever_they_stand(tag: str, text: str) -> None:
     assert [code for _, _, code in codes(text.format(tag=tag))] == ["Y007"]
 
 
-def test_limits() -> None:
+def test_documents_beyond_a_limit_are_refused() -> None:
     assert codes(b"#" * (MAX_BYTES + 1)) == [(1, 1, "Y002")]
     assert codes("#" * (MAX_BYTES - 4) + "\na: 1"[:4]) != [(1, 1, "Y002")]
     assert read("[" * MAX_DEPTH + "]" * MAX_DEPTH)

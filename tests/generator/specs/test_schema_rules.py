@@ -35,7 +35,7 @@ DIFFERENT = {
 }
 
 
-def _ours(schema: Any) -> dict[str, Any] | None:
+def _ours(schema: object) -> dict[str, object] | None:
     """Return the schema in our subset, or None if it uses a keyword outside the subset."""
     if not isinstance(schema, dict):
         return None
@@ -82,19 +82,19 @@ def _suite() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("schema", "value", "valid"), list(_suite()))
-def test_the_published_suite(schema: dict[str, Any], value: Any, valid: bool) -> None:
+def test_lint_and_client_pass_the_json_schema_test_suite(schema: dict[str, object], value: object, valid: bool) -> None:
     assert (not list(violations(schema, value))) == valid
     assert (not list(faults(schema, value))) == valid
 
 
-def test_of_each_keyword_some_of_the_suite_is_run() -> None:
+def test_the_suite_runs_cases_of_each_keyword() -> None:
     run = Counter(str(parameters.id).partition(":")[0] for parameters in _suite())
     assert run.keys() == KEYWORDS
     assert min(run.values()) >= 2, run
     assert run.total() >= 200, run
 
 
-def _is_multiple(_: Any, step: float, number: Any, __: Any) -> Iterator[ValidationError]:
+def _is_multiple(_: object, step: float, number: object, __: object) -> Iterator[ValidationError]:
     if is_a("number", number) and Decimal(repr(number)) % Decimal(repr(step)):
         yield ValidationError(f"{number} is not a multiple of {step}")
 
@@ -117,7 +117,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 
 @st.composite
-def _typed(draw: st.DrawFn, inner: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
+def _typed(draw: st.DrawFn, inner: st.SearchStrategy[dict[str, object]]) -> dict[str, object]:
     kind = draw(st.sampled_from(["string", "integer", "number", "boolean", "array", "object"]))
     numbers: dict[str, st.SearchStrategy[Any]] = {
         **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _NUMBERS),
@@ -154,7 +154,7 @@ SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
 @given(SCHEMAS, st.lists(VALUES, min_size=1, max_size=8))
 @example({"type": "number", "multipleOf": 0.1}, [0.3, 0.35, 3, 1e16])
 @example({"type": "integer", "minimum": 14, "maximum": 25, "x-accepts-text": True}, ["14", "13", "14.0", "x", 14])
-def test_lint_client_and_json_schema_agree(schema: dict[str, Any], values: list[Any]) -> None:
+def test_lint_client_and_json_schema_agree(schema: dict[str, object], values: list[object]) -> None:
     for value in values:
         lint = Counter((violation.pointer, violation.keyword) for violation in violations(schema, value))
         client = Counter((fault.path, fault.rule) for fault in faults(schema, value))
@@ -264,5 +264,5 @@ CONTRADICTIONS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("schema", "places"), CONTRADICTIONS, ids=str)
-def test_contradictions(schema: dict[str, Any], places: list[str]) -> None:
+def test_contradictory_rules_are_found(schema: dict[str, object], places: list[str]) -> None:
     assert [place for place, _ in contradictions(schema)] == places

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from segmind_mock.spec.facts import Model
@@ -23,7 +21,7 @@ def test_the_clock_is_pushed_and_held(mock: MockCaller) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"advance": -1}, {"advance": "1"}, {"advance": True}, {"freeze": 1}, {"advance": 1e99}]
 )
-def test_a_clock_that_would_go_wrong_is_left_alone(mock: MockCaller, body: dict[str, Any]) -> None:
+def test_a_clock_that_would_go_wrong_is_left_alone(mock: MockCaller, body: dict[str, object]) -> None:
     before = mock.get("/__mock/clock").json()
     assert mock.post("/__mock/clock", body).status_code == 400
     assert mock.get("/__mock/clock").json() == before
@@ -46,7 +44,7 @@ def test_the_journal_answers_what_was_asked(mock: MockCaller, model: Model, payl
     mock.post(submit_path(model), {})
     mock.post(submit_path(model), payload(model), key="another-key")
 
-    def found(query: str, **rest: Any) -> list[int]:
+    def found(query: str, **rest: object) -> list[int]:
         return [entry["number"] for entry in mock.get("/__mock/requests" + query, **rest).json()["requests"]]
 
     assert found("", key=None) == [1, 2, 3]
@@ -69,13 +67,13 @@ def test_what_is_assumed_is_listed(mock: MockCaller) -> None:
     assert mock.get("/__mock/health", key=None).json()["status"] == "ok"
 
 
-def test_wrong_doors_and_methods_say_what_there_is(mock: MockCaller) -> None:
+def test_unknown_admin_endpoints_and_methods_name_the_known_ones(mock: MockCaller) -> None:
     assert "/__mock/clock" in mock.get("/__mock/nothing", key=None).json()["error"]
     assert mock.send("DELETE", "/__mock/clock").status_code == 405
 
 
 @pytest.mark.parametrize("door", ["clock", "credits", "requests", "scenarios", "health", "basis", "nothing"])
-def test_with_a_token_no_door_opens_without_it(make_mock: MakeMock, door: str) -> None:
+def test_with_a_token_every_admin_endpoint_needs_it(make_mock: MakeMock, door: str) -> None:
     mock = make_mock(admin_token="open-sesame")
     for sent in ({}, {"authorization": "Bearer wrong"}, {"authorization": "open-sesame"}):
         assert mock.get("/__mock/" + door, headers=sent).status_code == 401

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
+import httpx
 import pytest
 import segmind
 from PIL import Image
@@ -18,6 +19,15 @@ from tests.mock.conftest import PayloadOf
 KEY = "sdk-key-0123456789"
 
 
+class OfficialClient(Protocol):
+    """What the tests use of the official client, which has no types."""
+
+    _client: httpx.Client
+    run: Callable[..., dict[str, Any]]
+    run_sync: Callable[..., httpx.Response]
+    submit_async: Callable[..., Any]
+
+
 @pytest.fixture(scope="module")
 def mock() -> Iterator[Running]:
     with serving(Settings(pace=Pace("polls", 2), keys=frozenset({KEY}))) as running:
@@ -25,7 +35,7 @@ def mock() -> Iterator[Running]:
 
 
 @contextmanager
-def connected(mock: Running, key: str) -> Iterator[Any]:
+def connected(mock: Running, key: str) -> Iterator[OfficialClient]:
     client = segmind.SegmindClient(api_key=key, base_url=mock.url + "/v1")
     # The SDK has no way to close its connections.
     with client._client:
@@ -33,16 +43,18 @@ def connected(mock: Running, key: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def client(mock: Running) -> Iterator[Any]:
+def client(mock: Running) -> Iterator[OfficialClient]:
     with connected(mock, KEY) as client:
         yield client
 
 
-def scenario(client: Any, name: str) -> None:
+def scenario(client: OfficialClient, name: str) -> None:
     client._client.headers["x-mock-scenario"] = name
 
 
-def test_run_submits_and_waits(client: Any, model: Model, payload: PayloadOf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_submits_and_waits(
+    client: OfficialClient, model: Model, payload: PayloadOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     result = client.run(model.slug, **payload(model))
     assert result["status"] == "COMPLETED"
@@ -50,13 +62,13 @@ def test_run_submits_and_waits(client: Any, model: Model, payload: PayloadOf, mo
     assert result["metrics"]["inference_time"] > 0
 
 
-def test_run_sync_gives_the_raw_answer(client: Any, model: Model, payload: PayloadOf) -> None:
+def test_run_sync_gives_the_raw_answer(client: OfficialClient, model: Model, payload: PayloadOf) -> None:
     answer = client.run_sync(model.slug, **payload(model))
     assert answer.headers["content-type"] == "image/jpeg"
     Image.open(BytesIO(answer.content)).load()
 
 
-def test_a_job_step_by_step(client: Any, large: Model, payload: PayloadOf) -> None:
+def test_a_job_step_by_step(client: OfficialClient, large: Model, payload: PayloadOf) -> None:
     job = client.submit_async(large.slug, **payload(large))
     assert len(job.request_id) == 36
     assert job.result()["status"] == "QUEUED"
@@ -64,7 +76,7 @@ def test_a_job_step_by_step(client: Any, large: Model, payload: PayloadOf) -> No
     assert job.wait(timeout=60, interval=0.01) == job.result()
 
 
-def test_a_failed_job_raises_with_its_detail(client: Any, large: Model, payload: PayloadOf) -> None:
+def test_a_failed_job_raises_with_its_detail(client: OfficialClient, large: Model, payload: PayloadOf) -> None:
     scenario(client, "content-block")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.InferenceFailed) as failed:
@@ -73,7 +85,7 @@ def test_a_failed_job_raises_with_its_detail(client: Any, large: Model, payload:
     assert job.result()["status"] == "FAILED"
 
 
-def test_a_job_that_never_ends_times_out(client: Any, large: Model, payload: PayloadOf) -> None:
+def test_a_job_that_never_ends_times_out(client: OfficialClient, large: Model, payload: PayloadOf) -> None:
     scenario(client, "stuck")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.InferenceTimeout) as late:
@@ -81,7 +93,7 @@ def test_a_job_that_never_ends_times_out(client: Any, large: Model, payload: Pay
     assert late.value.request_id == job.request_id
 
 
-def test_an_unknown_id_is_404(client: Any, large: Model, payload: PayloadOf, mock: Running) -> None:
+def test_an_unknown_id_is_404(client: OfficialClient, large: Model, payload: PayloadOf, mock: Running) -> None:
     job = client.submit_async(large.slug, **payload(large))
     job.status_url = job.status_url.replace(job.request_id, "00000000-0000-4000-8000-000000000000")
     with pytest.raises(segmind.SegmindError) as unknown:
@@ -97,14 +109,16 @@ def test_a_bad_key_is_401(large: Model, payload: PayloadOf, mock: Running) -> No
             assert refused.value.status == 401
 
 
-def test_wrong_parameters_reach_the_caller_in_words(client: Any, large: Model) -> None:
+def test_wrong_parameters_reach_the_caller_in_words(client: OfficialClient, large: Model) -> None:
     with pytest.raises(segmind.SegmindError) as refused:
         client.submit_async(large.slug, prompt=1)
     assert refused.value.status == 400
     assert "sampler: is required" in refused.value.detail
 
 
-def test_its_known_weakness_shows_it_gives_up_on_one_502(client: Any, large: Model, payload: PayloadOf) -> None:
+def test_its_known_weakness_shows_it_gives_up_on_one_502(
+    client: OfficialClient, large: Model, payload: PayloadOf
+) -> None:
     scenario(client, "poll-502-once")
     job = client.submit_async(large.slug, **payload(large))
     with pytest.raises(segmind.SegmindError) as gave_up:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +23,7 @@ QUEUED, PROCESSING = PENDING
 (DONE,), (FAILED,) = PLATFORM.queue.done, PLATFORM.queue.failed
 
 
-def states(mock: MockCaller, job: dict[str, Any], polls: int) -> list[str]:
+def states(mock: MockCaller, job: dict[str, str], polls: int) -> list[str]:
     return [mock.get(job["status_url"]).json()["status"] for _ in range(polls)]
 
 
@@ -36,7 +35,7 @@ def test_all_four_states_are_seen_by_polling(mock: MockCaller, model: Model) -> 
     assert states(mock, failing, 3) == [QUEUED, PROCESSING, FAILED]
 
 
-def test_time_moves_jobs(make_mock: MakeMock, model: Model) -> None:
+def test_jobs_move_with_the_clock(make_mock: MakeMock, model: Model) -> None:
     mock = make_mock(pace=Pace("time", 10))
     job = mock.submit(model)
     seen = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
 
 import httpx2
 import pytest
@@ -107,12 +106,12 @@ def test_a_body_above_the_limit_is_413_and_costs_nothing(
 ) -> None:
     mock = make_mock(body_bytes=1 << 20)
 
-    def body(size: int) -> Any:
+    def body(size: int) -> object:
         text = json.dumps(payload(large) | {"prompt": ""}).encode()
         content = text.replace(b'"prompt": ""', b'"prompt": "' + b"a" * (size - len(text)) + b'"')
         assert len(content) == size
 
-        async def chunks() -> Any:
+        async def chunks() -> object:
             for start in range(0, size, 70_000):
                 yield content[start : start + 70_000]
 

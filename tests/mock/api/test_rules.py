@@ -113,7 +113,9 @@ def test_a_key_is_named_by_itself_or_by_its_label(
         ("seed: null", [{"seed": None}], [{"seed": 0}]),
     ],
 )
-def test_conditions(written: WriteRules, when: str, yes: list[dict[str, Any]], no: list[dict[str, Any]]) -> None:
+def test_a_condition_fits_the_payloads_that_it_describes(
+    written: WriteRules, when: str, yes: list[dict[str, object]], no: list[dict[str, object]]
+) -> None:
     (rule,) = read_rules(written(f"- when: {{{when}}}\n  then: stuck\n"))
     for payload in yes:
         assert rule.fits(Subject("sync", "any", "account", payload)), payload
@@ -155,7 +157,7 @@ def test_whatever_is_wrong_is_named_by_its_line(written: WriteRules, text: str, 
     assert said in str(wrong.value)
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+def test_files_of_rules_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     (tmp_path / "large").write_bytes(b"# " + b"x" * (1 << 20))
     (tmp_path / "empty").write_bytes(b"")
@@ -165,7 +167,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert read_rules(str(tmp_path / "empty")) == ()
 
 
-def test_rules_are_told(make_mock: MakeMock, written: WriteRules) -> None:
+def test_rules_are_listed_by_the_admin_endpoint(make_mock: MakeMock, written: WriteRules) -> None:
     mock = make_mock(rules=written("# why\n- when: {prompt~: x}\n  then: {scenario: stuck, times: 3}\n"))
     assert mock.get("/__mock/rules", key=None).json()["rules"] == [
         {

@@ -188,7 +188,7 @@ def test_broken_base64_cannot_be_read(mock: MockCaller, large: Model, payload: P
         b64decode(answer.json()["image"], validate=True)
 
 
-def test_a_redirection_leads_away(mock: MockCaller, large: Model) -> None:
+def test_the_scenario_of_a_redirect_names_another_host(mock: MockCaller, large: Model) -> None:
     answer = mock.post(submit_path(large), headers={"x-mock-scenario": "redirect-302"})
     assert (answer.status_code, answer.headers["location"]) == (302, "https://elsewhere.invalid/")
 
@@ -248,13 +248,13 @@ def test_polls_can_meet_any_other_scenario_for_a_while(mock: MockCaller, large: 
         "x" * 1000,
     ],
 )
-def test_what_cannot_be_is_refused_in_words(mock: MockCaller, large: Model, wrong: str) -> None:
+def test_impossible_scenarios_are_refused_with_a_reason(mock: MockCaller, large: Model, wrong: str) -> None:
     answer = mock.post(submit_path(large), headers={"x-mock-scenario": wrong})
     assert answer.status_code == 400
     assert "scenario" in answer.json()["error"] or "contradict" in answer.json()["error"]
 
 
-def test_scenarios_add_up(mock: MockCaller, large: Model, payload: PayloadOf) -> None:
+def test_several_scenarios_are_combined(mock: MockCaller, large: Model, payload: PayloadOf) -> None:
     before = mock.get("/__mock/clock").json()["now"]
     answer = mock.post(sync_path(large), headers={"x-mock-scenario": "latency:7.5, status-500"})
     assert answer.status_code == 500

@@ -38,7 +38,7 @@ SCHEMA: dict[str, Any] = {
 GOOD = {"images": [{"url": "https://x.example/1"}], "seed": 1}
 
 
-def found(value: Any, **options: Any) -> list[tuple[str, str, str]]:
+def found(value: object, **options: Any) -> list[tuple[str, str, str]]:
     return [(each.code, each.place, each.severity) for each in check_schema(SCHEMA, value, **options)]
 
 
@@ -58,7 +58,7 @@ CHANGES: list[tuple[dict[str, Any], list[Any]]] = [
 
 
 @pytest.mark.parametrize(("changes", "expected"), CHANGES)
-def test_what_departs_from_a_schema_is_found_where_it_is(changes: dict[str, Any], expected: list[Any]) -> None:
+def test_what_departs_from_a_schema_is_found_where_it_is(changes: dict[str, object], expected: list[object]) -> None:
     assert found({**GOOD, **changes}) == expected
 
 
@@ -68,7 +68,7 @@ def test_what_is_missing_is_found_unless_nothing_has_to_be_there() -> None:
     assert found({"images": [{}]}, partial=True) == []
 
 
-def test_kinds_of_values_and_schemas() -> None:
+def test_types_of_values_and_of_schemas() -> None:
     values: list[Any] = [True, 1, 1.5, "", [], {}, None]
     assert [kind_of(value) for value in values] == [
         "boolean",

@@ -15,7 +15,7 @@ KEY = "schemathesis-key-0123456789"
 DOCUMENT = ROOT / "generated" / "segmind" / "openapi" / "platform.openapi.json"
 
 
-def test_nothing_is_found(tmp_path: Path, seed: int) -> None:
+def test_schemathesis_finds_no_difference(tmp_path: Path, seed: int) -> None:
     with serving(Settings(keys=frozenset({KEY}), credits=micros(10**6))) as mock:
         command = [sys.executable, "-m", "schemathesis.cli", "run", str(DOCUMENT), "--url", mock.url]
         command += ["--header", f"x-api-key: {KEY}", "--seed", str(seed), "--max-examples", "20", "--no-color"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
@@ -31,7 +29,7 @@ assert TINY is not None
 class Job:
     """A job as its owner knows it. Times are microseconds; `lasts` is None where polls move it and not time."""
 
-    def __init__(self, key: str, plan: str, pace: Pace, now: int, body: dict[str, Any]) -> None:
+    def __init__(self, key: str, plan: str, pace: Pace, now: int, body: dict[str, str]) -> None:
         self.key = key
         self.plan = plan
         self.id: str = body["request_id"]
@@ -61,7 +59,7 @@ class ThreeClients(RuleBasedStateMachine):
             self.mock.close()
 
     @rule(target=jobs, key=st.sampled_from(KEYS), plan=st.sampled_from(PLANS), wrong=st.booleans())
-    def submit(self, key: str, plan: str, wrong: bool) -> Any:
+    def submit(self, key: str, plan: str, wrong: bool) -> object:
         before = self.mock.credits(key)
         assert TINY is not None and TINY.submit is not None
         payload = {**payload_of(TINY), **({"samples": "many"} if wrong else {})}

@@ -11,7 +11,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -43,7 +42,7 @@ def media_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def media_mock(media_root: Path) -> Iterator[Any]:
+def media_mock(media_root: Path) -> Iterator[object]:
     """The package of their mock, under the name `media_models_mock`."""
     folder = media_root / "generated" / "segmind" / "python"
     package = media_root / "loaded"

@@ -8,6 +8,7 @@ from base64 import b64decode
 from io import BytesIO
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,14 +118,14 @@ def test_a_number_is_the_same_however_it_is_spelt(mock: MockCaller, large: Model
     assert one == other != third
 
 
-def test_base64_is_the_same_picture_in_json(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+def test_base64_in_json_is_the_same_image(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     plain = mock.post(sync_path(model), payload(model) | {"base64": False})
     body = mock.post(sync_path(model), payload(model) | {"base64": True}).json()
     assert body["status"] == "Success"
     assert b64decode(body["image"], validate=True) == plain.content
 
 
-def test_several_pictures_differ(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+def test_several_images_of_a_call_differ(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     wanted = payload(model) | {"base64": True, model.output.count: 3}
     pictures = [b64decode(text) for text in mock.post(sync_path(model), wanted).json()["image"]]
     assert len(set(pictures)) == 3
@@ -134,7 +135,7 @@ def test_several_pictures_differ(mock: MockCaller, model: Model, payload: Payloa
     assert "many-bytes=inferred" in alone.headers["x-mock-basis"]
 
 
-def test_a_job_gives_urls_of_the_same_pictures(make_mock: MakeMock, model: Model, payload: PayloadOf) -> None:
+def test_a_job_has_urls_of_the_same_images(make_mock: MakeMock, model: Model, payload: PayloadOf) -> None:
     mock = make_mock(pace=Pace("instant"))
     assert model.output.count is not None
     count: dict[str, Any] = {model.output.count: 2}
@@ -156,7 +157,7 @@ def test_a_job_gives_urls_of_the_same_pictures(make_mock: MakeMock, model: Model
 
 
 @pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
-def test_the_file_says_what_it_is(large: Model, payload: PayloadOf, form: str) -> None:
+def test_an_image_file_names_its_request(large: Model, payload: PayloadOf, form: str) -> None:
     order = read_generation_request(large, payload(large) | {"image_format": form, "seed": 41})
     image = opened(render_image(order, 1))
     said = {"jpeg": image.info.get("comment"), "png": image.info.get("Comment"), "webp": image.getexif().get(0x010E)}
@@ -220,7 +221,7 @@ def test_image_files_that_are_asked_for_together_are_drawn_once(
         drawn.append(number)
         return real(order, number)
 
-    async def many() -> list[Any]:
+    async def many() -> list[httpx2.Response]:
         calls = (mock.client.post(sync_path(large), json=payload(large), headers={"x-api-key": "k"}) for _ in range(20))
         return await asyncio.gather(*calls)
 
@@ -231,7 +232,7 @@ def test_image_files_that_are_asked_for_together_are_drawn_once(
     assert drawn == [0]
 
 
-def test_what_is_kept_is_bounded(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
+def test_the_cache_of_files_is_bounded(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
     mock = make_mock(cache_bytes=20_000)
     for seed in range(30):
         assert mock.post(sync_path(large), payload(large) | {"seed": seed}).status_code == 200
@@ -239,7 +240,7 @@ def test_what_is_kept_is_bounded(make_mock: MakeMock, large: Model, payload: Pay
     assert 0 < sum(map(len, kept.values())) <= 20_000
 
 
-def test_the_gate_holds_back_what_would_be_too_much() -> None:
+def test_images_wait_while_too_many_pixels_are_drawn() -> None:
     async def play() -> list[str]:
         gate, log = PixelGate(10), list[str]()
 

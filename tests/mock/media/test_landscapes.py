@@ -7,10 +7,10 @@ import subprocess
 import sys
 import threading
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
 from segmind_mock.api.generation_request import GenerationRequest
 from segmind_mock.media import landscapes
@@ -82,8 +82,13 @@ def test_another_process_draws_the_same() -> None:
     assert len(seen) == 1
 
 
-def luminance(colour: Any) -> float:
+#: The box of a text, and its colour.
+Written: TypeAlias = tuple[tuple[float, float, float, float], tuple[int, ...]]
+
+
+def luminance(colour: tuple[int, ...] | float) -> float:
     """Contrast as defined by WCAG."""
+    assert isinstance(colour, tuple)
     parts = [(part / 255 / 12.92) if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
@@ -96,9 +101,16 @@ def test_captions_stand_out_from_every_scene(size: tuple[int, int], monkeypatch:
             monkeypatch.setattr(landscapes, "_COMPOSITIONS", (scene or scenes[0],))
             # Nothing is brighter than a white sheet.
             image = Image.new("RGB", size, (255, 255, 255)) if scene is None else draw(*size, palette, 5)
-            written: list[tuple[tuple[int, int, int, int], Any]] = []
+            written: list[Written] = []
 
-            def note(_: Any, at: tuple[int, int], text: str, font: Any, fill: Any, seen: Any = written) -> None:
+            def note(
+                _: object,
+                at: tuple[int, int],
+                text: str,
+                font: ImageFont.FreeTypeFont,
+                fill: tuple[int, ...],
+                seen: list[Written] = written,
+            ) -> None:
                 box = font.getbbox(text)
                 seen.append(((at[0], at[1] + box[1], at[0] + box[2], at[1] + box[3]), fill))
 
@@ -134,13 +146,13 @@ def test_a_prompt_is_broken_between_words() -> None:
     assert wrap("", font, 250, 2) == [""]
 
 
-def test_other_scripts_are_named() -> None:
+def test_characters_that_cannot_be_drawn_are_named() -> None:
     assert legible("مرحبا بالعالم") == "(Arabic)"
     assert legible("字字 fog 🌊") == "(CJK) fog (water wave)"
     assert legible("Ångström") == "Angstrom"
 
 
-def test_painting_never_stands_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_painted_off_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     from segmind_mock.media import rendering
 
     async def play() -> bytes:
@@ -157,7 +169,7 @@ def test_painting_never_stands_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
     assert asyncio.run(play()) == b"free"
 
 
-def test_the_loop_goes_on_while_large_pictures_are_encoded() -> None:
+def test_the_event_loop_runs_while_large_images_are_encoded() -> None:
     async def play() -> tuple[float, float]:
         pictures, loop = FileCache(0, 1 << 30), asyncio.get_running_loop()
         large = order(width=2048, height=2048, format="png")
@@ -179,7 +191,7 @@ def test_the_loop_goes_on_while_large_pictures_are_encoded() -> None:
     assert any(is_smooth() for _ in range(10))
 
 
-def test_what_was_not_asked_for_longest_is_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_drops_the_least_recently_used_file(monkeypatch: pytest.MonkeyPatch) -> None:
     from segmind_mock.media import rendering
 
     painted: list[int] = []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from io import BytesIO
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import av
@@ -40,10 +41,10 @@ class Service(NamedTuple):
     client: httpx2.Client
     mock: Any
 
-    def generate(self, slug: str, **changes: Any) -> httpx2.Response:
+    def generate(self, slug: str, **changes: object) -> httpx2.Response:
         return self.client.post(f"/v1/{slug}", json=self.payload(slug, changes))
 
-    def result(self, slug: str, **changes: Any) -> dict[str, Any]:
+    def result(self, slug: str, **changes: object) -> dict[str, Any]:
         job = self.client.post(f"/v2/{slug}", json=self.payload(slug, changes)).raise_for_status().json()
         for _ in range(5):
             if self.client.get(job["status_url"]).json()["status"] == "COMPLETED":
@@ -51,13 +52,13 @@ class Service(NamedTuple):
         content: dict[str, Any] = self.client.get(job["response_url"]).raise_for_status().json()
         return content
 
-    def payload(self, slug: str, changes: dict[str, Any]) -> dict[str, Any]:
+    def payload(self, slug: str, changes: dict[str, Any]) -> dict[str, object]:
         model = import_module(f"{self.mock.__name__}.spec.catalog").get(slug)
         return {**model.example, **changes}
 
 
 @pytest.fixture(scope="module")
-def service(media_mock: Any) -> Iterator[Service]:
+def service(media_mock: ModuleType) -> Iterator[Service]:
     with (
         media_mock.serving() as running,
         httpx2.Client(base_url=running.url, headers={"x-api-key": "a-key-of-tests"}, timeout=60) as client,
@@ -86,7 +87,7 @@ def _read(content: bytes) -> tuple[float, tuple[int, int] | None, float, int]:
 def test_a_file_has_the_asked_kind_length_size_and_rate(
     service: Service,
     slug: str,
-    changes: dict[str, Any],
+    changes: dict[str, object],
     media_type: str,
     seconds: float,
     size: tuple[int, int] | None,
@@ -102,7 +103,7 @@ def test_a_file_has_the_asked_kind_length_size_and_rate(
     assert "seed-clip" not in response.headers["x-mock-basis"]
 
 
-def test_the_same_request_gives_the_same_bytes_in_another_mock(service: Service, media_mock: Any) -> None:
+def test_the_same_request_gives_the_same_bytes_in_another_mock(service: Service, media_mock: ModuleType) -> None:
     payload = {"duration": "2", "format": "webm"}
     first = service.generate("mist-text2video", **payload).content
     with media_mock.serving() as other:
@@ -123,7 +124,7 @@ def test_the_same_request_gives_the_same_bytes_in_another_mock(service: Service,
         ("leaf-gif", {"format": "avif"}),
     ],
 )
-def test_every_kind_of_file_names_its_request(service: Service, slug: str, changes: dict[str, Any]) -> None:
+def test_every_kind_of_file_names_its_request(service: Service, slug: str, changes: dict[str, object]) -> None:
     metadata = import_module(f"{service.mock.__name__}.media.metadata")
     content = service.generate(slug, **changes, **({} if slug == "leaf-gif" else {"seed": 41})).content
     origin = metadata.examine(content).origin
@@ -215,7 +216,7 @@ def test_the_longest_texts_and_sounds_of_a_page_are_made(service: Service) -> No
     assert service.generate("glow-music", duration=30).status_code == 200
 
 
-def test_files_that_are_too_long_or_too_large_are_refused(media_mock: Any) -> None:
+def test_files_that_are_too_long_or_too_large_are_refused(media_mock: ModuleType) -> None:
     requests = import_module(f"{media_mock.__name__}.api.generation_request")
     model = import_module(f"{media_mock.__name__}.spec.catalog").get("lantern-img2video")
     usual = requests.read_generation_request(model, model.example)
@@ -234,7 +235,7 @@ def test_files_that_are_too_long_or_too_large_are_refused(media_mock: Any) -> No
     ],
 )
 def test_without_encoders_a_seed_clip_has_the_asked_length(
-    media_mock: Any, slug: str, changes: dict[str, Any], seconds: float, monkeypatch: pytest.MonkeyPatch
+    media_mock: ModuleType, slug: str, changes: dict[str, object], seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = import_module(f"{media_mock.__name__}.media.files")
     monkeypatch.setattr(files, "has_encoders", lambda: False)

@@ -6,18 +6,20 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import httpx2
 import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
+from tests.openapi.conftest import Document
+
 SLUGS = sorted(path.stem for path in (Path(__file__).parent / "models").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
-def client(media_mock: Any) -> Iterator[httpx2.Client]:
+def client(media_mock: ModuleType) -> Iterator[httpx2.Client]:
     with (
         media_mock.serving() as running,
         httpx2.Client(base_url=running.url, headers={"x-api-key": "a-key-of-tests"}, timeout=60) as client,
@@ -26,16 +28,16 @@ def client(media_mock: Any) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="module")
-def document(media_root: Path) -> dict[str, Any]:
+def document(media_root: Path) -> dict[str, object]:
     return _read(media_root / "generated" / "segmind" / "openapi" / "platform.openapi.json")
 
 
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def _read(path: Path) -> Document:
+    content: Document = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
-def _check(document: dict[str, Any], operation: dict[str, Any], response: httpx2.Response) -> None:
+def _check(document: dict[str, object], operation: Document, response: httpx2.Response) -> None:
     """Check a response against the operation's: a documented status, media type and schema."""
     content = operation["responses"][str(response.status_code)]["content"]
     described = content[response.headers["content-type"].partition(";")[0]]
@@ -51,7 +53,9 @@ def test_every_document_is_valid(media_root: Path) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_answers_are_as_documented(slug: str, client: httpx2.Client, document: dict[str, Any], media_mock: Any) -> None:
+def test_answers_are_as_documented(
+    slug: str, client: httpx2.Client, document: Document, media_mock: ModuleType
+) -> None:
     model = import_module(f"{media_mock.__name__}.spec.catalog").get(slug)
     paths = document["paths"]
     if model.sync is not None:
@@ -68,7 +72,7 @@ def test_answers_are_as_documented(slug: str, client: httpx2.Client, document: d
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_the_document_of_one_model_has_only_its_own_result(slug: str, media_root: Path, media_mock: Any) -> None:
+def test_the_document_of_one_model_has_only_its_own_result(slug: str, media_root: Path, media_mock: ModuleType) -> None:
     model = import_module(f"{media_mock.__name__}.spec.catalog").get(slug)
     folder = media_root / "generated" / "segmind" / "openapi" / "models"
     document = _read(folder / f"{slug.replace('-', '_')}.openapi.json")
@@ -78,7 +82,7 @@ def test_the_document_of_one_model_has_only_its_own_result(slug: str, media_root
     assert not [name for name in schemas if name.endswith("JobResult") and name != "JobResult"]
 
 
-def test_the_answer_of_another_medium_is_not_as_documented(document: dict[str, Any]) -> None:
+def test_the_answer_of_another_medium_is_not_as_documented(document: Document) -> None:
     operation = document["paths"]["/v1/quill-chat"]["post"]
     wrong = httpx2.Response(200, json={"choices": [{"text": "no message"}]})
     with pytest.raises(jsonschema.ValidationError):

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -24,7 +24,7 @@ SCREENSHOTS = os.environ.get("PAGEWRIGHT_SCREENSHOTS")
 
 
 @pytest.fixture(scope="module")
-def url(media_mock: Any) -> Iterator[str]:
+def url(media_mock: ModuleType) -> Iterator[str]:
     with media_mock.serving() as running:
         yield running.url
 

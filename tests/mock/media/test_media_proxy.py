@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,19 +23,19 @@ class Checks(NamedTuple):
     process: Any
     client: Any
 
-    def module(self, name: str) -> Any:
+    def module(self, name: str) -> ModuleType:
         return import_module(f"{self.package}.{name}")
 
     def model(self, slug: str) -> Any:
         return self.module("spec.catalog").get(slug)
 
-    def observed(self, endpoint: str, method: str, path: str, **facts: Any) -> Any:
+    def observed(self, endpoint: str, method: str, path: str, **facts: object) -> object:
         kind = self.module("checks.observed_exchange").ObservedExchange
         return kind(endpoint, method, path, origin=ORIGIN, began=facts.pop("began", 1.0), ended=2.0, **facts)
 
 
 @pytest.fixture(scope="module")
-def checks(media_mock: Any) -> Iterator[Checks]:
+def checks(media_mock: ModuleType) -> Iterator[Checks]:
     import httpx2
 
     with (
@@ -49,7 +50,7 @@ def _answer(response: Any) -> dict[str, Any]:
 
 
 def _sync(
-    checks: Checks, slug: str, bend: Callable[[bytes], bytes] = bytes, changes: dict[str, Any] | None = None
+    checks: Checks, slug: str, bend: Callable[[bytes], bytes] = bytes, changes: dict[str, object] | None = None
 ) -> list[str]:
     """Return the codes of the findings about a synchronous answer, changed by `bend`."""
     model = checks.model(slug)
@@ -105,7 +106,7 @@ def test_true_answers_have_no_findings(checks: Checks, slug: str) -> None:
     assert _queue(checks, slug, knows=False) == []
 
 
-def _chat(**changes: Any) -> Callable[[bytes], bytes]:
+def _chat(**changes: object) -> Callable[[bytes], bytes]:
     return lambda body: json.dumps({**json.loads(body), **changes}).encode()
 
 
@@ -162,7 +163,7 @@ def test_wrong_results_are_found(checks: Checks, slug: str, bend: Bend, code: st
     ],
 )
 def test_files_that_were_not_asked_for_are_found(
-    checks: Checks, slug: str, sent: dict[str, Any], asked: dict[str, Any], code: str
+    checks: Checks, slug: str, sent: dict[str, object], asked: dict[str, object], code: str
 ) -> None:
     model = checks.model(slug)
     answer = _answer(checks.client.post(model.sync.path, json={**model.example, **sent}))

@@ -10,7 +10,6 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import pytest
@@ -66,7 +65,9 @@ def test_what_is_written_is_read_back(form: str) -> None:
     assert examine(drawn(form, facts)).origin == facts
 
 
-def test_each_picture_is_told_on_one_line(files: list[Path], large: Model, capsys: pytest.CaptureFixture[str]) -> None:
+def test_inspect_prints_one_line_for_each_image(
+    files: list[Path], large: Model, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["inspect", *map(str, files)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
@@ -76,7 +77,7 @@ def test_each_picture_is_told_on_one_line(files: list[Path], large: Model, capsy
         assert line.endswith("image 1")
 
 
-def test_json_is_one_object_a_line(
+def test_inspect_json_prints_one_object_a_line(
     files: list[Path], tmp_path: Path, large: Model, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = tmp_path / "missing"
@@ -87,7 +88,7 @@ def test_json_is_one_object_a_line(
     assert second == {"file": str(missing), "error": os.strerror(2)}
 
 
-def test_standard_input_is_read(files: list[Path]) -> None:
+def test_inspect_reads_standard_input(files: list[Path]) -> None:
     command = [sys.executable, "-m", "segmind_mock", "inspect", "-"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, input=files[1].read_bytes(), capture_output=True, env=environment, check=False)
@@ -96,7 +97,7 @@ def test_standard_input_is_read(files: list[Path]) -> None:
     assert done.stderr == b""
 
 
-def test_what_the_mock_did_not_draw_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_inspect_reports_images_of_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     named = tmp_path / "\x1b]52;c;x\x07\u202e.png"
     named.write_bytes(commented("{}"))
     tiff = tmp_path / "a.tiff"
@@ -131,7 +132,7 @@ def test_what_the_mock_did_not_draw_is_said_so(tmp_path: Path, capsys: pytest.Ca
         {"picture": 10**9},
     ],
 )
-def test_facts_of_another_shape_are_not_ours(wrong: dict[str, Any]) -> None:
+def test_facts_of_another_shape_are_not_ours(wrong: dict[str, object]) -> None:
     right = Origin("acme", 1, "0" * 32, 0)._asdict()
     assert examine(commented(json.dumps(right))).origin is not None
     assert examine(commented(json.dumps(right | wrong))).origin is None
@@ -144,7 +145,7 @@ def test_a_long_or_deep_comment_is_not_read() -> None:
 
 
 @pytest.mark.parametrize("size", [(10_000, 10_000), (16_000, 16_000), (2**31 - 1, 2**31 - 1)])
-def test_a_picture_of_too_many_pixels_is_refused(size: tuple[int, int]) -> None:
+def test_an_image_of_too_many_pixels_is_refused(size: tuple[int, int]) -> None:
     with pytest.raises(InvalidImage):
         examine(png_of_size(*size))
 
@@ -161,7 +162,7 @@ def test_no_bytes_break_the_reader(form: str, data: st.DataObject) -> None:
         assert facts is None or facts.slug.isprintable()
 
 
-def test_help_mentions_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_mentions_inspect(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
     assert "segmind-mock inspect FILE" in capsys.readouterr().out

@@ -64,7 +64,7 @@ def page_of(model: Model) -> Page:
     return Page((FOLDER / "models" / f"{MODULES[model.slug]}.html").read_text("utf-8"))
 
 
-def node(script: str, data: Any, folder: Path) -> Any:
+def node(script: str, data: object, folder: Path) -> Any:
     """Runs a module that may import the playground's scripts and has `data`; gives what it prints, as JSON."""
     if not shutil.which("node"):
         absent("node")
@@ -78,7 +78,7 @@ def node(script: str, data: Any, folder: Path) -> Any:
     return json.loads(run.stdout)
 
 
-def filled(page: Page, payloads: Iterable[dict[str, Any]], folder: Path) -> list[dict[tuple[str, str], str]]:
+def filled(page: Page, payloads: Iterable[dict[str, object]], folder: Path) -> list[dict[tuple[str, str], str]]:
     """Each sample of the page for each payload, as the page would show it."""
     facts = {fact["name"]: fact for fact in map(json.loads, page.all("data-parameter"))}
     entries = [

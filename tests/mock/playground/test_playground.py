@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def paths() -> list[str]:
 
 class TestServing:
     @pytest.mark.parametrize("path", paths())
-    def test_everything_is_guarded(self, mock: MockCaller, path: str) -> None:
+    def test_every_page_has_a_content_security_policy(self, mock: MockCaller, path: str) -> None:
         answer = mock.get(path, key=None)
         assert answer.status_code == 200
         policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
@@ -100,7 +101,7 @@ class TestServing:
         got, head = mock.get("/"), mock.send("HEAD", "/")
         assert head.content == b"" and head.headers == got.headers
 
-    def test_what_the_browser_has_is_not_sent_again(self, mock: MockCaller) -> None:
+    def test_an_unchanged_page_is_not_sent_again(self, mock: MockCaller) -> None:
         tag = mock.get("/").headers["etag"]
         for sent in (tag, f"W/{tag}", f'"x", {tag}'):
             again = mock.get("/", headers={"if-none-match": sent})
@@ -108,7 +109,7 @@ class TestServing:
         assert mock.get("/", headers={"if-none-match": '"x"'}).status_code == 200
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-    def test_it_can_only_be_looked_at(self, mock: MockCaller, method: str) -> None:
+    def test_pages_refuse_other_methods_than_get_and_head(self, mock: MockCaller, method: str) -> None:
         for path in ("/", f"/playground/{SLUGS[0]}"):
             answer = mock.send(method, path)
             assert answer.status_code == 405 and answer.headers["allow"] == "GET, HEAD"
@@ -121,16 +122,16 @@ class TestServing:
             "/playground/assets/%2fetc%2fpasswd", f"/playground/{SLUGS[0]}/", f"/playground/{SLUGS[0]}%00", "/playground/models/x",
         ],
     )  # fmt: skip
-    def test_there_is_nothing_else(self, mock: MockCaller, path: str) -> None:
+    def test_unknown_paths_are_pages_of_404(self, mock: MockCaller, path: str) -> None:
         answer = mock.get(path)
         assert answer.status_code == 404 and b"Page not found" in answer.content
         assert "content-security-policy" in answer.headers
 
-    def test_the_way_back_leads_home(self, mock: MockCaller) -> None:
+    def test_pages_of_404_link_to_the_list(self, mock: MockCaller) -> None:
         for path, home in (("/playground/nope", "../"), ("/playground/assets/nope", "../../")):
             assert f'href="{home}"' in mock.get(path).text
 
-    def test_it_leaves_no_trace(self, mock: MockCaller) -> None:
+    def test_requests_for_pages_are_not_in_the_journal(self, mock: MockCaller) -> None:
         for path in (*paths(), "/playground/nope"):
             mock.get(path)
         mock.post("/")
@@ -155,10 +156,10 @@ class TestServing:
         there = {path.relative_to(FOLDER).as_posix() for path in files}
         assert there == set(pages._FILES.values())
 
-    def test_the_service_is_not_held_up(self) -> None:
+    def test_the_playground_costs_the_api_next_to_nothing(self) -> None:
         """A request of the API costs one comparison of its path more: less than parsing 20 bytes of JSON."""
 
-        def seconds(work: Any) -> float:
+        def seconds(work: Callable[[], object]) -> float:
             # Of this thread: others may take the processor meanwhile.
             begun = time.thread_time()
             for _ in range(20_000):
@@ -241,7 +242,7 @@ class TestPages:
 
         fixed = ("id", "class", "src", "type", "for", "list", "name", "rel")
 
-        def tags(catalog: Catalog) -> dict[str, Any]:
+        def tags(catalog: Catalog) -> dict[str, object]:
             # As sets, since errata with one reason between them are shown once, and are then parted by the hostile text.
             return {
                 path: {(tag, *map(found.get, fixed), *sorted(found)) for tag, found in Page(text).tags}
@@ -270,7 +271,7 @@ class TestPages:
         ast.parse(samples["python", "sync"])
 
 
-def python_arguments(sample: str) -> dict[str, Any]:
+def python_arguments(sample: str) -> dict[str, object]:
     """The arguments of the one call of `generate` or `submit`."""
     (call,) = [
         node for node in ast.walk(ast.parse(sample))
@@ -280,7 +281,7 @@ def python_arguments(sample: str) -> dict[str, Any]:
     return given | given.pop("extra_parameters", {})
 
 
-def evaluated(sample: str, folder: Path) -> dict[str, Any]:
+def evaluated(sample: str, folder: Path) -> dict[str, object]:
     """Return the object that the JavaScript sample would send."""
     literal = sample.split("JSON.stringify(", 1)[1].rsplit("),\n});", 1)[0]
     found: dict[str, Any] = node(f"console.log(JSON.stringify({literal}));", None, folder / "evaluated")
@@ -338,7 +339,7 @@ class TestSamples:
         own = as_curl(sync_request(config, model.slug, get(model.slug), payload, config.settings), "image")
         assert shlex.split(samples["curl", "sync"].replace(" \\\n", " ")) == shlex.split(own)
 
-    def test_what_is_left_out_is_not_there(self, model: Model, tmp_path: Path) -> None:
+    def test_samples_have_only_parameters_that_were_given(self, model: Model, tmp_path: Path) -> None:
         (samples,) = filled(page_of(model), [{"prompt": "x"}], tmp_path)
         for text in samples.values():
             assert not any(
@@ -368,7 +369,7 @@ class TestSamples:
         said = node(script, {"facts": facts, "model": model}, tmp_path)
         assert all("9007199254740993" in text for text in said), said
 
-    def test_members_of_a_json_object(self, tmp_path: Path) -> None:
+    def test_the_script_reads_the_members_of_json_objects(self, tmp_path: Path) -> None:
         good = {
             "{}": [], " { } ": [], '{"a":1}': [["a", "1"]], '{"a":{"b":[1,{"c":","}]},"d":"}"}': [["a", '{"b":[1,{"c":","}]}'], ["d", '"}"']],
             '{"a":1,"a":2}': [["a", "2"]], '{"":12345678901234567890}': [["", "12345678901234567890"]],

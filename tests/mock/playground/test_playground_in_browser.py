@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, Route, expect
 
 from pagewright.generate import generate
 from pagewright.workspace import find_provider, open_workspace
@@ -88,11 +88,11 @@ def visit(browser: Browser, mock: Running) -> Iterator[Visit]:
     visitor.close()
 
 
-def control(page: Page, name: str) -> Any:
+def control(page: Page, name: str) -> Locator:
     return page.get_by_label(re.compile(rf"^{re.escape(name)}( required)?$"), exact=False)
 
 
-def send(page: Page) -> Any:
+def send(page: Page) -> Response:
     """Presses Send, and gives the answer to the POST once the page has shown it."""
     with page.expect_response(
         lambda response: response.request.method == "POST" and "/__mock/" not in response.url
@@ -151,7 +151,7 @@ def test_v1_draws_what_was_asked_for(visit: Visit, mock: Running) -> None:
     control(page, "height").fill("192")
     control(page, "image_format").select_option(label="png")
     answer = send(page)
-    assert json.loads(answer.request.post_data) == {
+    assert json.loads(answer.request.post_data or "") == {
         "prompt": "A lighthouse in fog", "sampler": "euler", "scheduler": "sgm_uniform",
         "width": 320, "height": 192, "image_format": "png",
     }  # fmt: skip
@@ -180,10 +180,10 @@ def test_a_parameter_that_is_cleared_is_left_out_again(visit: Visit) -> None:
     for value in ("true", "false", "left out"):
         page.locator("[data-parameter*='\"base64\"'] label", has_text=value).click()
         assert ("base64=" in sample(page, "Python")) == (value != "left out")
-    assert set(json.loads(send(page).request.post_data)) == {"prompt", "sampler", "scheduler"}
+    assert set(json.loads(send(page).request.post_data or "")) == {"prompt", "sampler", "scheduler"}
 
 
-def test_base64_is_shown_as_the_pictures_it_holds(visit: Visit) -> None:
+def test_base64_is_shown_as_the_images_it_holds(visit: Visit) -> None:
     page = visit.open(LARGE)
     page.locator("summary", has_text="Size and file").click()
     page.locator("[data-parameter*='\"base64\"'] label", has_text="true").click()
@@ -290,7 +290,7 @@ def test_a_refusal_stands_at_the_parameters_that_it_names(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("way", ["at once", "queued"])
-def test_every_scenario_ends_in_words(browser: Browser, way: str) -> None:
+def test_every_scenario_ends_with_a_status_message(browser: Browser, way: str) -> None:
     with serving(Settings(pace=Pace("instant"))) as mock:
         visitor = Visit(browser, mock.url)
         page = visitor.open(TINY)
@@ -341,10 +341,10 @@ def test_a_mock_that_is_gone_is_an_unknown_outcome(visit: Visit) -> None:
     visit.complaints.clear()
 
 
-def test_a_picture_that_is_declared_as_something_else(visit: Visit) -> None:
+def test_an_image_declared_as_something_else_is_shown(visit: Visit) -> None:
     page = visit.open(LARGE)
 
-    def lie(route: Any) -> None:
+    def lie(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, headers={**answer.headers, "content-type": "application/json"})
 
@@ -357,7 +357,7 @@ def test_a_picture_that_is_declared_as_something_else(visit: Visit) -> None:
 def test_urls_of_other_hosts_are_not_followed(visit: Visit) -> None:
     page = visit.open(LARGE)
 
-    def elsewhere(route: Any) -> None:
+    def elsewhere(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, body=answer.text().replace(visit.url, "http://elsewhere.example"))
 
@@ -436,7 +436,7 @@ def test_an_answer_that_is_hostile_is_inert(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(("prompt", "negative"), [(HOSTILE, "--"), ("@file", "\u202eodd\u2028\ttext 日本語")])
-def test_the_samples_draw_the_same_picture(browser: Browser, prompt: str, negative: str, tmp_path: Path) -> None:
+def test_the_samples_draw_the_same_image(browser: Browser, prompt: str, negative: str, tmp_path: Path) -> None:
     for tool in ("bash", "curl", "node"):
         if not shutil.which(tool):
             absent(tool)
@@ -502,7 +502,7 @@ def test_a_sample_can_be_copied(visit: Visit) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == shown
 
 
-def test_the_keyboard_alone(visit: Visit) -> None:
+def test_a_model_can_be_used_by_keyboard_alone(visit: Visit) -> None:
     page = visit.open(LARGE)
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
@@ -540,7 +540,9 @@ def test_the_keyboard_alone(visit: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_it_can_be_read(browser: Browser, mock: Running, scheme: Any, width: int) -> None:
+def test_every_page_has_contrast_and_fits_its_width(
+    browser: Browser, mock: Running, scheme: object, width: int
+) -> None:
     visitor = Visit(browser, mock.url, color_scheme=scheme, viewport={"width": width, "height": 800})
     page = visitor.page
     page.goto(mock.url)
@@ -562,7 +564,7 @@ def test_it_can_be_read(browser: Browser, mock: Running, scheme: Any, width: int
     visitor.close()
 
 
-def test_nothing_moves_for_who_wants_that(browser: Browser, mock: Running) -> None:
+def test_nothing_moves_with_reduced_motion(browser: Browser, mock: Running) -> None:
     visitor = Visit(browser, mock.url, reduced_motion="reduce")
     page = visitor.open(LARGE)
     assert page.evaluate("[...document.querySelectorAll('*')].every(e => getComputedStyle(e).animationName === 'none')")
@@ -633,6 +635,8 @@ def test_an_odd_sample_of_a_page_is_sent_digit_by_digit(browser: Browser, tmp_pa
         assert not page.locator(".hint:visible").count()
         answer = send(page)
         assert answer.status == 200
-        assert json.dumps(json.loads(answer.request.post_data), sort_keys=True) == json.dumps(example, sort_keys=True)
+        assert json.dumps(json.loads(answer.request.post_data or ""), sort_keys=True) == json.dumps(
+            example, sort_keys=True
+        )
         visitor.close()
         server.stdin.close()

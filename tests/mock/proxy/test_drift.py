@@ -59,7 +59,7 @@ def encoded(*pictures: bytes) -> Any:
 
 
 def answered(
-    where: Any, status: int = 200, content: Any = None, body: bytes = b"", type: str = "", **rest: Any
+    where: Any, status: int = 200, content: object = None, body: bytes = b"", type: str = "", **rest: Any
 ) -> ObservedExchange:
     """An exchange that passed, in order by default; an `x_…` argument is a header, None for a missing one."""
     headers = dict(HEADERS)
@@ -85,7 +85,7 @@ def drawn(body: bytes | None = None, type: str = "image/jpeg", **rest: Any) -> O
     return answered("sync", body=picture() if body is None else body, type=type, **rest)
 
 
-def in_json(*pictures: bytes, content: dict[str, Any] | None = None, **more: Any) -> ObservedExchange:
+def in_json(*pictures: bytes, content: dict[str, object] | None = None, **more: object) -> ObservedExchange:
     payload = {**ASKED, "base64": True, **more}
     return answered("sync", content={"image": encoded(*pictures)} if content is None else content, payload=payload)
 
@@ -103,14 +103,14 @@ def submitted(code: int = 200, rest: Any = None, **changes: Any) -> ObservedExch
     return answered("submit", code, content, **(rest or {}))
 
 
-def polled(state: Any, status: int = 200, **rest: Any) -> ObservedExchange:
+def polled(state: object, status: int = 200, **rest: Any) -> ObservedExchange:
     content: dict[str, Any] = {"status": state, "metrics": {}}
     if status == 422:
         content["error"] = "no"
     return answered("status", status, content, **rest)
 
 
-def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **changes: Any) -> ObservedExchange:
+def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **changes: object) -> ObservedExchange:
     url = f"{ORIGIN}/media/{ID}.jpeg"
     image = {"url": url, "content_type": "image/jpeg", "file_name": "x.jpeg", "file_size": len(picture())}
     content: dict[str, Any] = {"status": state, "metrics": {"inference_time": 1.5}}
@@ -119,11 +119,11 @@ def result(state: str = "COMPLETED", status: int = 200, rest: Any = None, **chan
     return answered("result", status, content, **(rest or {}))
 
 
-def failing(status: int, content: Any = None, where: str = "sync", **rest: Any) -> ObservedExchange:
+def failing(status: int, content: object = None, where: str = "sync", **rest: Any) -> ObservedExchange:
     return answered(where, status, {"error": "no"} if content is None else content, **rest)
 
 
-def violating(**payload: Any) -> dict[str, Any]:
+def violating(**payload: object) -> dict[str, Any]:
     wrong = {**ASKED, **payload}
     return {"payload": wrong, "violations": LARGE.validate(wrong)}
 
@@ -301,12 +301,12 @@ def watched(passages: list[ObservedExchange]) -> list[ProxyFinding]:
 
 
 @pytest.mark.parametrize("passage", IN_ORDER, ids=map(str, range(len(IN_ORDER))))
-def test_nothing_is_found_where_all_is_in_order(passage: ObservedExchange) -> None:
+def test_a_correct_exchange_has_no_finding(passage: ObservedExchange) -> None:
     assert checked(passage) == []
 
 
 @pytest.mark.parametrize(("code", "severity", "place", "passage"), ALONE, ids=[f"{c[0]}-{c[2]}" for c in ALONE])
-def test_one_departure_is_one_finding(code: str, severity: str, place: str, passage: ObservedExchange) -> None:
+def test_a_wrong_exchange_has_one_finding(code: str, severity: str, place: str, passage: ObservedExchange) -> None:
     if code == "accepted-invalid":
         # The request's own findings are another matter.
         wrong = violating(steps=5)
@@ -319,13 +319,15 @@ def test_one_departure_is_one_finding(code: str, severity: str, place: str, pass
 
 
 @pytest.mark.parametrize(("code", "severity", "passages"), OVER_TIME, ids=[f"{c[0]}-{len(c[2])}" for c in OVER_TIME])
-def test_one_departure_over_time_is_one_finding(code: str, severity: str, passages: list[ObservedExchange]) -> None:
+def test_a_wrong_sequence_of_exchanges_has_one_finding(
+    code: str, severity: str, passages: list[ObservedExchange]
+) -> None:
     found = [one for one in watched(passages) if one.code != "validation" or code == "validation"]
     assert [(one.code, one.severity) for one in found] == [(code, severity)]
 
 
 @pytest.mark.parametrize("passages", CALM, ids=map(str, range(len(CALM))))
-def test_nothing_is_found_in_an_ordinary_life(passages: list[ObservedExchange]) -> None:
+def test_correct_sequences_of_exchanges_have_no_finding(passages: list[ObservedExchange]) -> None:
     assert watched(passages) == []
 
 
@@ -387,7 +389,7 @@ def test_findings_are_bounded_counted_and_clean() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"<html>", b"NaN", b"[" * 100_000, b'{"a": Infinity}', b"1" * 5000])
-def test_what_is_no_json(body: bytes) -> None:
+def test_bytes_that_are_not_json(body: bytes) -> None:
     assert repr(read_json(body)) == "not JSON"
 
 

@@ -19,7 +19,7 @@ SLUG = "tinysd1.5-txt2img"
 
 
 def entry(
-    response: httpx2.Response, began: int = 0, url: str = "", headers: dict[str, str] | None = None, **changes: Any
+    response: httpx2.Response, began: int = 0, url: str = "", headers: dict[str, str] | None = None, **changes: object
 ) -> dict[str, Any]:
     """Return the entry of a HAR file that a browser would save for an exchange with the mock."""
     request = response.request
@@ -45,7 +45,7 @@ def entry(
 
 
 @pytest.fixture
-def traffic() -> list[dict[str, Any]]:
+def traffic() -> list[dict[str, object]]:
     """A generation, a job until its result, and a request to another host."""
     with (
         serving(Settings(pace=Pace.parse("instant"))) as mock,
@@ -67,14 +67,14 @@ def traffic() -> list[dict[str, Any]]:
     return [*entries, entry(sync, 9, url="https://cdn.example/pixel.gif")]
 
 
-def har(folder: Path, entries: list[dict[str, Any]]) -> str:
+def har(folder: Path, entries: list[dict[str, object]]) -> str:
     path = folder / "traffic.har"
     path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), encoding="utf-8")
     return str(path)
 
 
 def test_traffic_as_documented_has_no_drift_and_covers_its_facts(
-    traffic: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    traffic: list[dict[str, object]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([har(tmp_path, traffic)]) == 0, capsys.readouterr().out
     output = capsys.readouterr().out

@@ -70,7 +70,7 @@ class Through:
         self.app = proxy.app
         self.client = client
 
-    def post(self, path: str, payload: Mapping[str, Any], **rest: Any) -> httpx2.Response:
+    def post(self, path: str, payload: Mapping[str, object], **rest: Any) -> httpx2.Response:
         return self.client.post(path, json=payload, **rest)
 
     def findings(self) -> list[dict[str, Any]]:
@@ -167,7 +167,9 @@ DRIFTS = {
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_drift_is_what_the_service_may_not_do(proxy: Through, large: Model, payload: PayloadOf, name: str) -> None:
+def test_scenarios_that_break_the_documentation_are_drift(
+    proxy: Through, large: Model, payload: PayloadOf, name: str
+) -> None:
     def plan() -> None:
         httpx2.post(proxy.real.url + "/__mock/scenarios", json={"key": SECRET, "scenario": name})
 
@@ -201,7 +203,7 @@ def test_the_callers_key_stays_and_ours_goes(proxy: Through, large: Model, paylo
     assert CALLER not in journal
 
 
-def test_what_reaches_the_service(large: Model, payload: PayloadOf) -> None:
+def test_headers_query_and_body_that_reach_the_service(large: Model, payload: PayloadOf) -> None:
     seen: list[tuple[dict[bytes, bytes], str, bytes]] = []
 
     def look(exchange: Exchange, answer: Answer) -> None:
@@ -230,7 +232,7 @@ def test_what_reaches_the_service(large: Model, payload: PayloadOf) -> None:
     assert sent[b"accept-encoding"] == b"identity"
 
 
-def test_a_stranger_and_a_request_without_a_key_are_refused_here(large: Model, payload: PayloadOf) -> None:
+def test_unknown_and_missing_keys_are_refused_by_the_proxy(large: Model, payload: PayloadOf) -> None:
     with through(keys=frozenset({CALLER})) as proxy:
         for key in ({}, {"x-api-key": "another"}):
             for path in (sync_path(large), submit_path(large), "/v1/unknown"):
@@ -289,7 +291,7 @@ def test_browsers_are_not_let_in_by_the_service(large: Model, payload: PayloadOf
     assert cookies == [None, None]
 
 
-def test_paths_lead_nowhere_else(proxy: Through) -> None:
+def test_no_path_leads_to_another_host(proxy: Through) -> None:
     with socket.create_connection(("127.0.0.1", int(proxy.url.rpartition(":")[2])), timeout=LIMIT_S) as connection:
         for target in (
             "@evil.example/",
@@ -310,7 +312,7 @@ def test_paths_lead_nowhere_else(proxy: Through) -> None:
     }
 
 
-def test_a_circle_is_seen(large: Model) -> None:
+def test_a_proxy_of_itself_is_refused(large: Model) -> None:
     with through() as proxy:
         own = proxy.app.respond
         assert isinstance(own, Proxy)
@@ -341,7 +343,7 @@ def test_the_limit_lets_exactly_n_through(large: Model, payload: PayloadOf) -> N
         assert proxy.client.get("/v2/requests/x/status").status_code == 404, "what is free still passes"
 
 
-def test_none_means_none(large: Model, payload: PayloadOf) -> None:
+def test_a_limit_of_zero_paid_calls_sends_none(large: Model, payload: PayloadOf) -> None:
     with through(most=0) as proxy:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             for path in (sync_path(large), "/v9/anything"):
@@ -350,13 +352,13 @@ def test_none_means_none(large: Model, payload: PayloadOf) -> None:
         assert proxy.arrived() == []
 
 
-def test_a_call_that_fails_was_counted(large: Model, payload: PayloadOf) -> None:
+def test_a_failed_call_counts_as_paid(large: Model, payload: PayloadOf) -> None:
     with through(most=2) as proxy:
         httpx2.post(proxy.real.url + "/__mock/scenarios", json={"key": SECRET, "scenario": "status-500", "times": 2})
         assert [proxy.post(sync_path(large), payload(large)).status_code for _ in range(3)] == [500, 500, 406]
 
 
-def test_what_the_validator_refuses_does_not_leave(proxy: Through, large: Model) -> None:
+def test_invalid_requests_are_not_forwarded(proxy: Through, large: Model) -> None:
     for body in (b'{"prompt": 1}', b"{", b"[]", b""):
         answer = proxy.client.post(submit_path(large), content=body)
         assert answer.status_code == 400
@@ -367,7 +369,7 @@ def test_what_the_validator_refuses_does_not_leave(proxy: Through, large: Model)
     assert finish(proxy.app)[0] == 0, "a caller's mistakes are not the service's"
 
 
-def test_unless_it_shall(large: Model, payload: PayloadOf) -> None:
+def test_invalid_requests_are_forwarded_with_forward_invalid(large: Model, payload: PayloadOf) -> None:
     with through(forward_invalid=True) as proxy:
         answer = proxy.post(sync_path(large), payload(large) | {"steps": 1})
         assert (answer.status_code, answer.headers["x-mock-source"]) == (400, "service")
@@ -457,7 +459,7 @@ def test_an_echoed_key_is_taken_out(large: Model, payload: PayloadOf) -> None:
 
 
 @pytest.mark.parametrize("way", ["refuses", "hangs up", "half", "no http", "endless", "status"])
-def test_no_answer_is_said_and_not_repeated(
+def test_a_missing_or_broken_answer_is_reported_and_not_requested_again(
     large: Model, payload: PayloadOf, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("segmind_mock.proxy.upstream._LIMITS", PLATFORM.limits._replace(max_response_bytes=100_000))
@@ -551,7 +553,7 @@ def test_the_official_sdk_works_through_the_proxy(proxy: Through, large: Model, 
     assert keys == {label(identity(SECRET))}
 
 
-def test_many_at_once_are_no_drift(large: Model, payload: PayloadOf) -> None:
+def test_many_calls_at_once_are_no_drift(large: Model, payload: PayloadOf) -> None:
     """Jobs that end by time and by failing, beside v1, from many callers: states and credits stay above suspicion."""
     with serving(Settings(keys=frozenset({SECRET}), pace=Pace("time", 0.05))) as real:
         app = proxy_app(ProxySettings(real.url, SECRET, 1000))
@@ -641,7 +643,7 @@ def test_the_process_ends_with_a_summary_and_its_status(
 
 
 @pytest.mark.parametrize("patient", [True, False])
-def test_told_to_end_it_waits_for_what_was_paid_but_not_for_ever(
+def test_a_proxy_that_is_stopped_waits_for_paid_calls_with_a_limit(
     large: Model, payload: PayloadOf, patient: bool, tmp_path: Path
 ) -> None:
     came, go = threading.Event(), threading.Event()
@@ -739,7 +741,7 @@ OLD, NEW = "https://api.example", "http://127.0.0.1:8787"
         ("/v2/x", None),
     ],
 )
-def test_moving_a_url(text: str, moved: str | None) -> None:
+def test_urls_of_the_service_become_urls_of_the_proxy(text: str, moved: str | None) -> None:
     assert move(text, OLD, NEW) == moved
 
 
@@ -757,6 +759,6 @@ def test_rewriting_leaves_every_other_byte() -> None:
         assert rewrite(other, OLD, NEW) == other
 
 
-def test_secrets_in_a_query() -> None:
+def test_secrets_are_taken_out_of_a_query() -> None:
     assert split_query("a=1&API_KEY=x&b=%63aller&c", "caller") == ("a=1&c", ["API_KEY", "b"])
     assert split_query("") == ("", [])

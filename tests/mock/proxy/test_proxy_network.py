@@ -15,10 +15,12 @@ import httpx2
 import pytest
 
 from segmind_mock import Running, Settings, serving
+from segmind_mock.api.exchange import Exchange
 from segmind_mock.proxy.failure_causes import SendTracker, explain
 from segmind_mock.proxy.proxy import Proxy, ProxySettings
 from segmind_mock.proxy.rewriting import blot_query, split_query
 from segmind_mock.proxy.upstream_route import UpstreamRoute, read_route
+from segmind_mock.server.asgi import Answer
 from segmind_mock.server.cli import main
 from segmind_mock.server.proxy_options import finish, proxy_app
 from segmind_mock.spec.facts import Model
@@ -175,7 +177,9 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_cause_is_named_and_nothing_was_paid(name: str, post: Post, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_connection_names_its_cause_and_is_not_paid(
+    name: str, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
     options, said = CASES[name]
     with behind(*options.pop("answers", []), **options) as (caller, company):
         for _ in range(2):
@@ -193,7 +197,7 @@ def test_the_cause_is_named_and_nothing_was_paid(name: str, post: Post, caplog: 
         assert SECRET not in caplog.text
 
 
-def test_a_call_is_left_after_one_that_was_not_sent(post: Post) -> None:
+def test_a_call_that_was_not_sent_leaves_the_limit_unchanged(post: Post) -> None:
     with behind(b"HTTP/1.1 503 Service Unavailable\r\n\r\n", TUNNEL) as (caller, _):
         assert [post(caller).status_code for _ in range(3)] == [502, 200, 406]
         assert counted(caller) == (1, 1, 1)
@@ -208,7 +212,7 @@ def test_a_proxy_that_never_answers(post: Post, monkeypatch: pytest.MonkeyPatch)
         assert counted(caller) == (0, 0, 1)
 
 
-def test_nobody_listens(post: Post) -> None:
+def test_a_refused_connection_is_not_paid(post: Post) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     for origin, proxy, peer in (
@@ -223,7 +227,7 @@ def test_nobody_listens(post: Post) -> None:
             assert counted(caller) == (0, 0, 1)
 
 
-def test_what_broke_off_later_was_paid(post: Post) -> None:
+def test_a_connection_that_breaks_after_sending_counts_as_paid(post: Post) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def slam() -> None:
@@ -238,7 +242,7 @@ def test_what_broke_off_later_was_paid(post: Post) -> None:
             assert counted(caller) == (1, 1, 0)
 
 
-def test_other_causes() -> None:
+def test_causes_of_failed_connections_in_words() -> None:
     def cause(error: Exception, reason: BaseException, tls: bool = False) -> str:
         error.__cause__ = OSError("All connection attempts failed")
         error.__cause__.__cause__ = (
@@ -260,7 +264,7 @@ def test_other_causes() -> None:
     )
 
 
-def test_where_the_route_comes_from() -> None:
+def test_the_route_comes_from_option_or_environment() -> None:
     def route(origin: str = SERVICE, proxy: str | None = None, **environ: str) -> tuple[str | None, str]:
         found = read_route(origin, proxy, None, environ)
         return found.proxy, found.source
@@ -320,7 +324,9 @@ def test_an_unencrypted_key_goes_through_no_other_machine() -> None:
 
 
 @pytest.mark.parametrize("option", ["--upstream-proxy", "--upstream-ca"])
-def test_the_options_need_a_service(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_of_the_route_need_the_proxy_option(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--port", "0", option, "x"]) == 2
     assert f"{option} needs --proxy URL" in capsys.readouterr().err
     assert main(["--port", "0", option, "x", "--replay", str(tmp_path)]) == 2
@@ -415,7 +421,7 @@ def test_a_key_in_the_query_is_nowhere(
         real = proxy.real.app
         inner = real.respond
 
-        async def look(exchange: Any) -> Any:
+        async def look(exchange: Exchange) -> Answer:
             queries.append(exchange.request.query)
             return await inner(exchange)
 
@@ -446,7 +452,7 @@ def test_a_body_with_the_callers_key_is_not_sent(path: str) -> None:
         assert proxy.arrived() == []
 
 
-def test_queries() -> None:
+def test_secrets_are_found_in_any_form_of_query() -> None:
     assert split_query("a=1;b=2&c") == ("a=1;b=2&c", [])
     assert split_query("keyword=1&monkey=2") == ("keyword=1&monkey=2", [])
     assert split_query(f"{CALLER}&b=1", CALLER) == ("b=1", ["redacted"])

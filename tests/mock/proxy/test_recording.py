@@ -106,7 +106,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
 
 
 @pytest.fixture
-def copy(made: tuple[Path, list[Any]], tmp_path: Path) -> Path:
+def copy(made: tuple[Path, list[object]], tmp_path: Path) -> Path:
     """The recording, to be damaged."""
     return Path(shutil.copytree(made[0], tmp_path / "copy"))
 
@@ -115,14 +115,14 @@ def exchanges(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.json") if path.name != MARKER)
 
 
-def test_what_is_replayed_is_what_came(made: tuple[Path, list[Any]], payload: PayloadOf) -> None:
+def test_what_is_replayed_is_what_came(made: tuple[Path, list[object]], payload: PayloadOf) -> None:
     folder, answers = made
     for key in (CALLER, "another-key-altogether"):
         with replaying(folder, key=key) as client:
             assert talk(client, payload) == answers
 
 
-def test_a_recording_is_made_to_be_read(made: tuple[Path, list[Any]]) -> None:
+def test_a_recording_is_made_to_be_read(made: tuple[Path, list[object]]) -> None:
     folder, answers = made
     files = exchanges(folder)
     assert len(files) == len(answers)
@@ -141,14 +141,14 @@ def test_a_recording_is_made_to_be_read(made: tuple[Path, list[Any]]) -> None:
         assert path.name == f"{sha256(path.read_bytes()).hexdigest()}.jpeg"
 
 
-def test_no_key_is_in_a_recording(made: tuple[Path, list[Any]]) -> None:
+def test_no_key_is_in_a_recording(made: tuple[Path, list[object]]) -> None:
     for path in made[0].rglob("*"):
         if path.is_file():
             assert not re.search(rf"{SECRET}|{CALLER}".encode(), path.read_bytes() + str(path).encode())
 
 
 def test_the_clients_work_on_a_replay(tmp_path: Path, large: Model, payload: PayloadOf) -> None:
-    def use(url: str) -> list[Any]:
+    def use(url: str) -> list[object]:
         with SegmindClient(api_key=CALLER, base_url=url) as client:
             job = client.tinysd1_5_txt2img.submit(prompt="a", seed=3)
             done = job.wait(timeout=60, interval=0.01)
@@ -169,7 +169,7 @@ def test_the_clients_work_on_a_replay(tmp_path: Path, large: Model, payload: Pay
 
 
 def test_polls_come_in_their_order_for_each_key_and_the_last_one_stays(
-    made: tuple[Path, list[Any]], payload: PayloadOf
+    made: tuple[Path, list[object]], payload: PayloadOf
 ) -> None:
     model = find(SLUGS[0])
     assert model is not None and model.submit is not None
@@ -183,7 +183,7 @@ def test_polls_come_in_their_order_for_each_key_and_the_last_one_stays(
             assert states == ["QUEUED", "PROCESSING", "COMPLETED", "COMPLETED", "COMPLETED", "COMPLETED"]
 
 
-def test_json_is_matched_by_what_it_says(made: tuple[Path, list[Any]], payload: PayloadOf) -> None:
+def test_json_is_matched_by_what_it_says(made: tuple[Path, list[object]], payload: PayloadOf) -> None:
     model = find(SLUGS[0])
     assert model is not None and model.sync is not None
     asked = payload(model) | {"base64": False}
@@ -193,7 +193,7 @@ def test_json_is_matched_by_what_it_says(made: tuple[Path, list[Any]], payload: 
         assert (answer.status_code, answer.headers["x-mock-source"]) == (200, "recording")
 
 
-def test_what_was_not_recorded_is_404_with_the_nearest(made: tuple[Path, list[Any]], payload: PayloadOf) -> None:
+def test_what_was_not_recorded_is_404_with_the_nearest(made: tuple[Path, list[object]], payload: PayloadOf) -> None:
     model = find(SLUGS[0])
     assert model is not None and model.sync is not None
     asked = payload(model) | {"base64": False, "num_inference_steps": 77}
@@ -212,7 +212,7 @@ def test_what_was_not_recorded_is_404_with_the_nearest(made: tuple[Path, list[An
         assert client.post(sync_path(model), json={"prompt": CALLER}).text.count(CALLER) == 0
 
 
-def test_a_replay_wants_a_key_and_plays_no_scenarios(made: tuple[Path, list[Any]]) -> None:
+def test_a_replay_wants_a_key_and_plays_no_scenarios(made: tuple[Path, list[object]]) -> None:
     with replaying(made[0]) as client:
         assert httpx2.get(f"{client.base_url}/v2/requests/unknown/status").status_code == 401
         assert client.get("/v2/requests/unknown/status", headers={"x-mock-scenario": "stuck"}).status_code == 400
@@ -227,7 +227,7 @@ def break_json(folder: Path) -> Path:
     return path
 
 
-def change(**to: Any) -> Callable[[Path], Path]:
+def change(**to: object) -> Callable[[Path], Path]:
     def damage(folder: Path) -> Path:
         path = exchanges(folder)[0]
         content = json.loads(path.read_text())
@@ -348,7 +348,7 @@ def test_a_damaged_recording_is_one_line_that_names_the_file(
     ],
 )
 @pytest.mark.parametrize("shape", ["file", "$base64"])
-def test_no_path_leads_out_of_a_recording(copy: Path, name: Any, shape: str) -> None:
+def test_no_path_leads_out_of_a_recording(copy: Path, name: object, shape: str) -> None:
     (copy.parent / "secret").write_text("secret")
     (copy / "pictures" / f"{sha256(b'secret').hexdigest()}.").mkdir()
     body = {"file": name} if shape == "file" else {"json": {"image": {"$base64": name}}, "layout": "compact"}
@@ -400,7 +400,7 @@ def test_nothing_is_recorded_over_anything(tmp_path: Path) -> None:
         Recorder(str(tmp_path / "file"), (ORIGIN,), Redactor())
 
 
-def test_two_that_start_together_do_not_share_a_folder(tmp_path: Path) -> None:
+def test_recordings_that_start_together_do_not_share_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     won: list[int] = []
     barrier = threading.Barrier(8)
@@ -540,7 +540,7 @@ def test_an_answer_is_not_lost_with_its_recording(tmp_path: Path, payload: Paylo
     assert status == 1 and "1 lost" in said
 
 
-def test_kill_leaves_whole_files_only(tmp_path: Path, payload: PayloadOf, large: Model) -> None:
+def test_a_recording_that_is_killed_leaves_whole_files_only(tmp_path: Path, payload: PayloadOf, large: Model) -> None:
     folder = tmp_path / "kept"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "SEGMIND_API_KEY": SECRET}
     with serving() as real:
@@ -591,17 +591,17 @@ def test_kill_leaves_whole_files_only(tmp_path: Path, payload: PayloadOf, large:
         (b"x", b"x ", False),
     ],
 )
-def test_which_bodies_are_the_same(one: bytes, other: bytes, same: bool) -> None:
+def test_bodies_that_match_a_recording(one: bytes, other: bytes, same: bool) -> None:
     assert (canonical(one) == canonical(other)) is same
 
 
-def test_blotting_keeps_what_is_no_secret() -> None:
+def test_redaction_keeps_what_is_no_secret() -> None:
     content = {"prompt": "a token", "max_tokens": 5, "password": "", "url": "https://x.example/?a=1&sig=2#f"}
     assert blot(content) == content | {"url": "https://x.example/?a=1&sig=redacted#f"}
     assert blot_query("https://x.example/?a=1") == "https://x.example/?a=1"
 
 
-def test_differences_in_words() -> None:
+def test_differences_from_a_recording_are_listed() -> None:
     from segmind_mock.proxy.recording import RequestFingerprint
 
     asked = RequestFingerprint("POST", "/v1/x", "", '{"a":1,"b":2,"d":true}')

@@ -140,7 +140,7 @@ def is_gone(server: Server) -> bool:
 
 
 @pytest.mark.parametrize("way", ["abort", "close"])
-def test_before_any_byte(loop: str, silence: None, way: str) -> None:
+def test_an_application_that_ends_before_any_byte_closes_the_connection(loop: str, silence: None, way: str) -> None:
     async def play(scope: Scope, receive: Receive, send: Send) -> None:
         ending(scope, way)
 
@@ -153,7 +153,7 @@ def test_before_any_byte(loop: str, silence: None, way: str) -> None:
 
 @pytest.mark.parametrize("way", ["abort", "close"])
 @pytest.mark.parametrize("size", [10, LARGE])
-def test_in_the_middle_of_a_body_all_that_was_written_arrives_first(
+def test_an_application_that_ends_within_a_body_delivers_what_it_wrote(
     loop: str, silence: None, way: str, size: int
 ) -> None:
     async def play(scope: Scope, receive: Receive, send: Send) -> None:
@@ -174,7 +174,9 @@ def test_in_the_middle_of_a_body_all_that_was_written_arrives_first(
 
 
 @pytest.mark.parametrize("way", ["abort", "close"])
-def test_in_the_middle_of_a_request_that_nobody_reads(loop: str, silence: None, way: str) -> None:
+def test_an_application_that_ends_before_the_request_was_read_closes_the_connection(
+    loop: str, silence: None, way: str
+) -> None:
     async def play(scope: Scope, receive: Receive, send: Send) -> None:
         await start_answer(send, 5)
         ending(scope, way)
@@ -192,7 +194,7 @@ def test_in_the_middle_of_a_request_that_nobody_reads(loop: str, silence: None, 
 
 
 @pytest.mark.parametrize("way", ["abort", "close"])
-def test_requests_that_wait_behind_it_are_dropped(loop: str, silence: None, way: str) -> None:
+def test_requests_behind_a_broken_answer_are_dropped(loop: str, silence: None, way: str) -> None:
     asked: list[bytes] = []
 
     async def play(scope: Scope, receive: Receive, send: Send) -> None:
@@ -235,7 +237,7 @@ def test_only_so_many_requests_wait_in_line(loop: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["abort", "close"])
-def test_a_client_that_does_not_read_cannot_hold_it(
+def test_a_client_that_does_not_read_does_not_keep_a_connection_open(
     loop: str, silence: None, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setattr(limits, "FAREWELL_S", 0.2)
@@ -266,7 +268,7 @@ def test_an_answer_that_nobody_takes_is_dropped(loop: str, silence: None) -> Non
         assert is_gone(server)
 
 
-def test_an_answer_that_is_taken_slowly_is_not(loop: str, silence: None) -> None:
+def test_an_answer_that_is_read_slowly_is_not_dropped(loop: str, silence: None) -> None:
     # Far more than the buffers of both ends hold.
     size = 100 << 20
 
@@ -317,7 +319,7 @@ def test_waiting_behind_a_slow_answer_is_not_being_slow(loop: str, silence: None
             assert (begun != GET[:9]) or b"HTTP/1.1 408 " in said
 
 
-def test_a_trickle_does_not_win_time(loop: str, silence: None) -> None:
+def test_a_request_sent_byte_by_byte_gets_no_more_time(loop: str, silence: None) -> None:
     async def play(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError("the request is not complete")
 
@@ -361,7 +363,7 @@ def test_chunks_that_say_more_than_they_hold_are_cut_off(loop: str, silence: Non
         assert said.startswith(b"HTTP/1.1 431 ")
 
 
-def test_chunks_of_one_byte_are_fine(loop: str, silence: None) -> None:
+def test_chunks_of_one_byte_are_accepted(loop: str, silence: None) -> None:
     bodies: list[int] = []
 
     async def play(scope: Scope, receive: Receive, send: Send) -> None:

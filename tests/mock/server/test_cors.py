@@ -37,7 +37,7 @@ def preflight(mock: MockCaller, path: str, origin: str = PAGE, method: str = "PO
     return mock.send("OPTIONS", path, key=None, headers=asked)
 
 
-def test_without_the_option_no_page_may_read(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+def test_without_the_option_no_page_may_read_answers(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     for answer in (
         preflight(mock, sync_path(model)),
         mock.post(sync_path(model), payload(model), headers={"origin": PAGE}),
@@ -82,7 +82,9 @@ def test_answers_may_be_read_with_all_their_headers(open_mock: MockCaller, large
     "origin",
     ["https://evil.example", "http://app.example", "https://app.example:8443", "null", "https://app.example.evil"],
 )
-def test_other_pages_may_not(open_mock: MockCaller, large: Model, payload: PayloadOf, origin: str) -> None:
+def test_pages_of_other_origins_may_not_read_answers(
+    open_mock: MockCaller, large: Model, payload: PayloadOf, origin: str
+) -> None:
     for answer in (
         preflight(open_mock, sync_path(large), origin),
         open_mock.post(sync_path(large), payload(large), headers={"origin": origin}),
@@ -91,19 +93,19 @@ def test_other_pages_may_not(open_mock: MockCaller, large: Model, payload: Paylo
         assert "origin" in names(answer, "vary"), "a cache must not give the answer to another page"
 
 
-def test_the_same_origin_in_other_words(make_mock: MakeMock) -> None:
+def test_an_origin_is_normalised(make_mock: MakeMock) -> None:
     mock = make_mock(cors=frozenset({"HTTPS://App.Example:443/"}))
     assert preflight(mock, "/v1/x").headers[FIELD] == PAGE
 
 
-def test_any_origin(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
+def test_an_asterisk_admits_any_origin(make_mock: MakeMock, large: Model, payload: PayloadOf) -> None:
     mock = make_mock(cors=frozenset({"*"}))
     for origin in (PAGE, "null", "chrome-extension://abcdef"):
         assert preflight(mock, sync_path(large), origin).headers[FIELD] == "*"
         assert mock.post(sync_path(large), payload(large), headers={"origin": origin}).headers[FIELD] == "*"
 
 
-def test_admin_endpoints_only_if_asked(make_mock: MakeMock) -> None:
+def test_admin_endpoints_admit_pages_only_with_cors_admin(make_mock: MakeMock) -> None:
     for origins in ({PAGE}, {"*"}):
         mock = make_mock(cors=frozenset(origins))
         for answer in (
@@ -145,7 +147,9 @@ def test_the_proxy_answers_preflights_itself_and_admits_the_page(large: Model, p
         (["--cors-admin"], "--cors-admin needs --cors ORIGIN"),
     ],
 )
-def test_the_command_refuses(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_origins_are_refused_at_the_start(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--port", "0", *arguments])
     assert ended.value.code == 2
@@ -162,7 +166,7 @@ def test_no_page_at_all_may_spend_money(
     assert f"--proxy spends money, and --cors '{origin}' allows any web page" in capsys.readouterr().err
 
 
-def test_origins_are_read_once() -> None:
+def test_invalid_origins_are_refused_by_the_policy() -> None:
     assert read_origin("tauri://localhost") == "tauri://localhost"
     with pytest.raises(ValueError, match="expected an origin"):
         CorsPolicy(["https://"])
@@ -239,7 +243,7 @@ def test_a_malformed_host_is_refused(address: tuple[str, int], host: bytes, capl
 
 
 @pytest.mark.parametrize("name", ["host", "origin"])
-def test_several_of_one_header_are_refused(address: tuple[str, int], name: str) -> None:
+def test_several_origin_or_host_headers_are_refused(address: tuple[str, int], name: str) -> None:
     other = b"host: localhost" if name == "origin" else b"origin: http://localhost"
     status, body = ask(address, "/__mock/health", other, f"{name}: localhost".encode(), f"{name}: localhost".encode())
     assert status == 400 and f"Expected one {name.capitalize()} header, got 2".encode() in body

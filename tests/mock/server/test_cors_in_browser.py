@@ -36,7 +36,7 @@ def test_a_page_of_another_origin_in_a_browser(browser: Browser, large: Model, p
         page = browser.new_page()
         page.goto(place)
 
-        def fetch(path: str, method: str = "GET", body: Any = None) -> Any:
+        def fetch(path: str, method: str = "GET", body: object = None) -> Any:
             return page.evaluate(_FETCH, [mock.url + path, method, body])
 
         status, size, headers = fetch(sync_path(large), "POST", payload(large))

@@ -8,8 +8,8 @@ import logging
 import os
 import threading
 import time
-from typing import Any
 
+import httpx2
 import pytest
 
 from segmind_mock.api.generation_request import GenerationRequest
@@ -70,7 +70,7 @@ def test_image_files_under_way_stay_within_the_pixels(
     monkeypatch.setattr(rendering, "render_image", counted)
     sizes = [(512, 512), (1024, 512), (768, 1024), (512, 512), (64, 64)] * 4
 
-    async def many() -> list[Any]:
+    async def many() -> list[httpx2.Response]:
         calls = (
             mock.client.post(
                 sync_path(large),

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -230,7 +229,7 @@ def test_a_job_under_way_keeps_the_spec_it_was_submitted_under(
 class Load:
     """Clients that keep asking, each in its way, and note what was not answered."""
 
-    def __init__(self, url: str, path: str, body: dict[str, Any]) -> None:
+    def __init__(self, url: str, path: str, body: dict[str, object]) -> None:
         split = urlsplit(url)
         assert split.hostname
         self._address = (split.hostname, split.port)
@@ -291,7 +290,7 @@ class Load:
         self._send(connection, "POST", self._path, body)
 
 
-def reload_under_load(package: Path, model: Model, payload: dict[str, Any], times: int, count: int) -> Load:
+def reload_under_load(package: Path, model: Model, payload: dict[str, object], times: int, count: int) -> Load:
     """Changes a module so often, waits for each reload, and gives the load that was on meanwhile."""
     version = package / "_version.py"
     with starting(package, "--reload", "--workers", str(count)) as (process, url):

@@ -91,7 +91,7 @@ def test_wrong_usage_is_status_2(wrong: list[str], capsys: pytest.CaptureFixture
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_option_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["--version"])
     assert left.value.code == 0
@@ -105,7 +105,7 @@ def test_help_lists_the_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in shown for name in SCENARIOS)
 
 
-def test_bound_elsewhere_the_admin_doors_want_the_token_that_was_printed(start: Start) -> None:
+def test_on_other_addresses_admin_endpoints_need_the_printed_token(start: Start) -> None:
     with start("--host", "0.0.0.0") as (process, url):
         assert process.stderr is not None
         token = process.stderr.readline().split()[-1]
@@ -153,7 +153,7 @@ def test_an_upload_that_is_too_large_still_gets_its_answer(large: Model) -> None
         assert answer.status_code == 413
 
 
-def test_nothing_goes_out(large: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mock_makes_no_connections(large: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mock accepts connections and makes none."""
     with serving(Settings()) as mock, connect(mock.url) as connection:
 

@@ -7,7 +7,6 @@ import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -57,7 +56,7 @@ def accepted(connection: socket.socket) -> bool:
     return "request_id" in json.loads(body)
 
 
-def received(mock: Running, count: int) -> list[Any]:
+def received(mock: Running, count: int) -> list[object]:
     """The parameters of the last requests that the mock has read."""
     with connect(mock.url) as connection:
         connection.sendall(head(start=f"GET /__mock/requests?last={count} HTTP/1.1"))
@@ -78,7 +77,7 @@ def test_the_body_is_kept_on_a_kept_connection(mock: Running, offer: str, caplog
     assert caplog.records == []
 
 
-def test_the_body_is_kept_in_any_packets(mock: Running, offer: str) -> None:
+def test_the_body_is_kept_if_each_byte_arrives_alone(mock: Running, offer: str) -> None:
     for request in (head(offer, LENGTH) + BODY, head(offer, CHUNKED) + CHUNKS):
         with connect(mock.url) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -132,7 +131,7 @@ def test_connect_is_refused_and_what_follows_is_not_read(mock: Running) -> None:
     assert said.startswith(b"HTTP/1.1 4") and said.count(b"HTTP/1.1 ") == 1
 
 
-def test_through_the_proxy(offer: str) -> None:
+def test_an_upgrade_offer_passes_the_proxy(offer: str) -> None:
     with through() as proxy, connect(proxy.url) as connection:
         for fields, body in (((LENGTH,), BODY), ((CHUNKED,), CHUNKS)):
             connection.sendall(head(offer, *fields) + body)
@@ -142,7 +141,7 @@ def test_through_the_proxy(offer: str) -> None:
     assert not {"upgrade", "http2-settings"} & {name for entry in arrived for name in entry["headers"]}
 
 
-def test_through_workers(start: Start, tmp_path: Path) -> None:
+def test_an_upgrade_offer_is_answered_by_workers(start: Start, tmp_path: Path) -> None:
     with start("--workers", "2", "--state", str(tmp_path / "state.db")) as (_, url):
         for offer in OFFERS.values():
             with connect(url) as connection:

@@ -14,7 +14,7 @@ class Answer(NamedTuple):
 
 
 def post_many(
-    urls: list[str], path: str, payload: dict[str, Any], key: str, calls: int, connections: int
+    urls: list[str], path: str, payload: dict[str, object], key: str, calls: int, connections: int
 ) -> list[Answer]:
     """Sends so many equal POSTs to the servers in turn. Gives the answers that came, however many connections broke."""
     body = json.dumps(payload).encode()

@@ -106,7 +106,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert said in refusal(state, capsys)
 
 
-def test_a_file_that_may_only_be_read(
+def test_a_read_only_state_file_is_refused(
     used: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Opened like this because nothing is read-only for root."""
@@ -128,7 +128,9 @@ def locked(path: str) -> Iterator[None]:
         other.execute("rollback")
 
 
-def test_a_locked_file(used: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_state_file_is_refused(
+    used: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sqlite, "_PATIENCE", 0.0)
     with locked(used):
         assert "database is locked (another program has locked it" in refusal(used, capsys)
@@ -154,7 +156,7 @@ def unanswered(mock: MockCaller, large: Model, said: str, caplog: pytest.LogCapt
     assert mock.get("/__mock/health").status_code == mock.get("/").status_code == 200
 
 
-def test_tables_that_vanish(
+def test_a_request_fails_if_tables_have_vanished(
     make_mock: MakeMock, large: Model, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = str(tmp_path / "state.db")
@@ -165,7 +167,7 @@ def test_tables_that_vanish(
     unanswered(mock, large, "no such table", caplog)
 
 
-def test_a_file_that_becomes_garbage(
+def test_a_request_fails_if_the_state_file_was_overwritten(
     make_mock: MakeMock, large: Model, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "state.db"
@@ -253,7 +255,11 @@ def test_a_job_that_cannot_be_read(make_mock: MakeMock, large: Model, tmp_path: 
     ],
 )
 def test_keys_of_another_program_are_refused(
-    name: str, set_up: Any, said: str, fresh_redis: str, capsys: pytest.CaptureFixture[str]
+    name: str,
+    set_up: Callable[[redis.Redis, str], object],
+    said: str,
+    fresh_redis: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with redis.Redis.from_url(fresh_redis, decode_responses=True) as server:
         set_up(server, f"segmind_mock:1:{name}")

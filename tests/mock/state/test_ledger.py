@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
+import httpx2
 import pytest
 
 from segmind_mock.api.generation_request import read_generation_request
@@ -44,7 +44,7 @@ def test_each_model_costs_its_price_on_both_endpoints(mock: MockCaller, model: M
     ],
 )
 def test_other_prices_are_charged_by_the_parameters(
-    mock: MockCaller, rate: dict[str, Any], sent: dict[str, Any], amount: int, is_documented: bool
+    mock: MockCaller, rate: dict[str, object], sent: dict[str, object], amount: int, is_documented: bool
 ) -> None:
     """A range is charged at its upper end, an average as it is; without a usable price, the assumed price is charged."""
     model = get("tinysd1.5-txt2img")._replace(price_usd=None, pricing=({**rate, "basis": "page"},))
@@ -58,7 +58,7 @@ def test_parallel_calls_add_up_and_the_last_ones_are_refused(
     mock = make_mock(credits=micros("0.5"))
     affordable = micros("0.5") // price(mock, model)
 
-    async def many() -> list[Any]:
+    async def many() -> list[httpx2.Response]:
         calls = []
         for number in range(affordable + 25):
             path = submit_path(model) if number % 2 else sync_path(model)
@@ -95,7 +95,7 @@ def test_refused_requests_cost_nothing(mock: MockCaller, model: Model) -> None:
     assert mock.get("/__mock/credits").json()["accounts"][0]["jobs"] == 0
 
 
-def test_a_picture_that_cannot_be_drawn_is_not_charged(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
+def test_an_image_that_cannot_be_drawn_is_not_charged(mock: MockCaller, model: Model, payload: PayloadOf) -> None:
     from segmind_mock.media import rendering
 
     def broken(*_: object) -> bytes:
@@ -129,6 +129,6 @@ def test_accounts_are_bounded(make_mock: MakeMock, large: Model) -> None:
 
 
 @pytest.mark.parametrize("wrong", [-1, "x", None, True, float("inf"), [], 10**12])
-def test_an_amount_is_an_amount(wrong: object) -> None:
+def test_invalid_amounts_of_credits_are_refused(wrong: object) -> None:
     with pytest.raises(ValueError, match="a number of credits"):
         micros(wrong)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -102,7 +104,7 @@ def test_a_kill_in_the_middle_loses_nothing(start: Start, large: Model, payload:
             assert set(accepted) <= {entry["request_id"] for entry in journal["requests"]}
             jobs = seen["jobs"] + 20
 
-            def kill_in_the_middle(process: Any = process, url: str = url, jobs: int = jobs) -> None:
+            def kill_in_the_middle(process: subprocess.Popen[str] = process, url: str = url, jobs: int = jobs) -> None:
                 until(lambda: account(url)["jobs"] >= jobs)
                 process.kill()
 
@@ -172,7 +174,7 @@ def other_version(path: Path) -> None:
     ],
 )
 def test_a_file_that_is_not_ours_is_left_alone(
-    spoil: Any, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    spoil: Callable[[Path], object], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "state.db"
     spoil(path)

@@ -8,9 +8,9 @@ import json
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -34,7 +34,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     def wait(seconds: float) -> None:
         raise AssertionError(f"time.sleep({seconds})")
 
-    async def wait_async(seconds: float, result: Any = None) -> Any:
+    async def wait_async(seconds: float, result: object = None) -> object:
         assert threading.current_thread() is not threading.main_thread() or seconds == 0, f"asyncio.sleep({seconds})"
         return await real(seconds, result)
 
@@ -66,7 +66,9 @@ CALLS = pytest.mark.parametrize("call", [call, call_async], ids=["sync", "asynci
 
 @CALLS
 @FROZEN
-def test_a_rate_limit_advances_the_clock_by_its_pauses(call: Any, mock: SegmindMock) -> None:
+def test_a_rate_limit_advances_the_clock_by_its_pauses(
+    call: Callable[[ModuleType, RequestOptions], None], mock: SegmindMock
+) -> None:
     pauses: list[float] = []
     mock.scenario("rate-limited", times=2)
     before = mock.clock.now()
@@ -77,7 +79,9 @@ def test_a_rate_limit_advances_the_clock_by_its_pauses(call: Any, mock: SegmindM
 
 
 @CALLS
-def test_the_end_of_a_rate_limit_is_read_by_the_mocks_clock(call: Any, mock: SegmindMock) -> None:
+def test_the_end_of_a_rate_limit_is_read_by_the_mocks_clock(
+    call: Callable[[ModuleType, RequestOptions], None], mock: SegmindMock
+) -> None:
     mock.clock.advance(1e6)
     mock.scenario("rate-limited")
     call(segmind_client, RequestOptions())
@@ -86,7 +90,9 @@ def test_the_end_of_a_rate_limit_is_read_by_the_mocks_clock(call: Any, mock: Seg
 
 @CALLS
 @pytest.mark.parametrize("scenario", ["reset-before-body", "status-429"])
-def test_a_retry_after_any_failure_takes_no_time(call: Any, scenario: str, mock: SegmindMock) -> None:
+def test_a_retry_after_any_failure_takes_no_time(
+    call: Callable[[ModuleType, RequestOptions], None], scenario: str, mock: SegmindMock
+) -> None:
     mock.scenario(scenario)
     call(segmind_client, RequestOptions(at_least_once=True))
     assert len(mock.requests) == 2
@@ -94,7 +100,10 @@ def test_a_retry_after_any_failure_takes_no_time(call: Any, scenario: str, mock:
 
 @CALLS
 def test_a_vendored_copy_under_any_name_advances_the_clock(
-    call: Any, segmind_mock: SegmindMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Callable[[ModuleType, RequestOptions], None],
+    segmind_mock: SegmindMock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     name = f"acme_pictures_{call.__name__}"
     assert segmind_client.__file__ is not None

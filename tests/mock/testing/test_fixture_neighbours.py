@@ -9,7 +9,8 @@ import socket
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -48,21 +49,23 @@ def fixture(request: pytest.FixtureRequest) -> str:
 
 
 @LIBRARIES
-def test_a_request_in_a_cassette_is_answered(library: Any, segmind_mock: SegmindMock, tmp_path: Any) -> None:
+def test_a_request_in_a_cassette_is_answered(library: ModuleType, segmind_mock: SegmindMock, tmp_path: Path) -> None:
     with vcr.use_cassette(str(tmp_path / "cassette.yaml")):
         assert library.post(V1, headers=HEADERS, json=PAYLOAD).status_code == 200
     assert len(segmind_mock.requests) == 1
 
 
 @LIBRARIES
-def test_a_host_that_a_cassette_ignores_is_answered(library: Any, segmind_mock: SegmindMock, tmp_path: Any) -> None:
+def test_a_host_that_a_cassette_ignores_is_answered(
+    library: ModuleType, segmind_mock: SegmindMock, tmp_path: Path
+) -> None:
     with vcr.use_cassette(str(tmp_path / "cassette.yaml"), ignore_hosts=["api.segmind.com"]):
         assert library.post(V1, headers=HEADERS, json=PAYLOAD).status_code == 200
     assert len(segmind_mock.requests) == 1
 
 
 @HTTPX
-def test_asyncio_in_a_cassette_is_answered(library: Any, segmind_mock: SegmindMock, tmp_path: Any) -> None:
+def test_asyncio_in_a_cassette_is_answered(library: ModuleType, segmind_mock: SegmindMock, tmp_path: Path) -> None:
     async def post() -> int:
         async with library.AsyncClient() as client:
             status: int = (await client.post(V1, headers=HEADERS, json=PAYLOAD)).status_code
@@ -72,7 +75,7 @@ def test_asyncio_in_a_cassette_is_answered(library: Any, segmind_mock: SegmindMo
         assert asyncio.run(post()) == 200
 
 
-def test_the_fixture_may_begin_within_a_cassette(request: pytest.FixtureRequest, tmp_path: Any, fixture: str) -> None:
+def test_the_fixture_may_begin_within_a_cassette(request: pytest.FixtureRequest, tmp_path: Path, fixture: str) -> None:
     with vcr.use_cassette(str(tmp_path / "cassette.yaml")):
         mock: SegmindMock = request.getfixturevalue(fixture)
         with SegmindClient() as client:
@@ -82,7 +85,7 @@ def test_the_fixture_may_begin_within_a_cassette(request: pytest.FixtureRequest,
             urllib.request.urlopen(MEDIA)
 
 
-def transports() -> list[Any]:
+def transports() -> list[object]:
     """The functions that the fixture and vcrpy replace."""
     return [
         function
@@ -110,7 +113,7 @@ KEPT: dict[Any, Any] = {}
 @HTTPX
 @pytest.mark.parametrize("turn", [1, 2])
 def test_a_function_kept_from_an_earlier_test_reaches_this_tests_mock(
-    library: Any, turn: int, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch
+    library: ModuleType, turn: int, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = KEPT.setdefault(library, library.HTTPTransport.handle_request)
     monkeypatch.setattr(library.HTTPTransport, "handle_request", lambda self, request: kept(self, request))
@@ -122,7 +125,7 @@ def test_a_function_kept_from_an_earlier_test_reaches_this_tests_mock(
 
 
 @HTTPX
-def test_trio_is_answered(library: Any, segmind_mock: SegmindMock) -> None:
+def test_trio_is_answered(library: ModuleType, segmind_mock: SegmindMock) -> None:
     async def post(statuses: list[int]) -> None:
         async with library.AsyncClient() as client:
             statuses.append((await client.post(V1, headers=HEADERS, json=PAYLOAD)).status_code)
@@ -138,7 +141,7 @@ def test_trio_is_answered(library: Any, segmind_mock: SegmindMock) -> None:
 
 
 @HTTPX
-def test_a_timeout_and_a_failure_under_trio_are_the_librarys(library: Any, segmind_mock: SegmindMock) -> None:
+def test_a_timeout_and_a_failure_under_trio_are_the_librarys(library: ModuleType, segmind_mock: SegmindMock) -> None:
     async def post(scenario: str, error: type[Exception]) -> None:
         segmind_mock.scenario(scenario)
         async with library.AsyncClient(timeout=0.001 if error is library.ReadTimeout else None) as client:
@@ -150,7 +153,7 @@ def test_a_timeout_and_a_failure_under_trio_are_the_librarys(library: Any, segmi
 
 
 @HTTPX
-def test_trio_reaches_the_server(library: Any, segmind_mock_server: SegmindMock) -> None:
+def test_trio_reaches_the_server(library: ModuleType, segmind_mock_server: SegmindMock) -> None:
     async def post(url: str) -> int:
         async with library.AsyncClient() as client:
             status: int = (await client.post(url, headers=HEADERS, json=PAYLOAD)).status_code
@@ -371,17 +374,17 @@ def test_the_domain_of_a_host(host: str, domain: str) -> None:
 
 
 @pytest.fixture
-def guard(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any], Any]:
-    def guarding(name: str, library: Any) -> Any:
+def guard(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, object], object]:
+    def guarding(name: str, library: object) -> object:
         LIBRARY_GUARDS[name](monkeypatch, library)
         return library
 
     return guarding
 
 
-def test_aiohttp_is_refused_whatever_its_resolver_and_proxy(guard: Callable[[str, Any], Any]) -> None:
+def test_aiohttp_is_refused_whatever_its_resolver_and_proxy(guard: Callable[[str, object], object]) -> None:
     class BaseConnector:
-        async def connect(self, request: Any, traces: list[Any]) -> str:
+        async def connect(self, request: object, traces: list[object]) -> str:
             return f"connected {traces}"
 
     class TCPConnector(BaseConnector):
@@ -389,7 +392,7 @@ def test_aiohttp_is_refused_whatever_its_resolver_and_proxy(guard: Callable[[str
 
     guard("aiohttp", SimpleNamespace(BaseConnector=BaseConnector, ClientConnectionError=ConnectionError))
 
-    def to(host: str) -> Any:
+    def to(host: str) -> Coroutine[object, object, str]:
         return TCPConnector().connect(SimpleNamespace(url=SimpleNamespace(host=host)), [])
 
     assert asyncio.run(to("elsewhere.example")) == "connected []"
@@ -397,9 +400,9 @@ def test_aiohttp_is_refused_whatever_its_resolver_and_proxy(guard: Callable[[str
         asyncio.run(to("images.segmind.com"))
 
 
-def test_aiodns_is_refused(guard: Callable[[str, Any], Any]) -> None:
+def test_aiodns_is_refused(guard: Callable[[str, object], object]) -> None:
     class DNSResolver:
-        def getaddrinfo(self, host: str, **options: Any) -> str:
+        def getaddrinfo(self, host: str, **options: object) -> str:
             return host
 
         def query(self, host: str, kind: str) -> str:
@@ -424,11 +427,13 @@ def test_urllib3_future_is_told_what_to_use(segmind_mock: SegmindMock, monkeypat
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["itself", "by pytest-recording"])
-def test_pycurl_is_refused(wrapped: bool, guard: Callable[[str, Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pycurl_is_refused(
+    wrapped: bool, guard: Callable[[str, object], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Curl:
         URL = 10002
 
-        def setopt(self, option: int, value: Any) -> None:
+        def setopt(self, option: int, value: object) -> None:
             pass
 
         def perform(self) -> str:
@@ -440,7 +445,7 @@ def test_pycurl_is_refused(wrapped: bool, guard: Callable[[str, Any], Any], monk
         error = ConnectionError
 
     class Wrapper:
-        def __getattribute__(self, name: str) -> Any:
+        def __getattribute__(self, name: str) -> object:
             return Curl if name == "Curl" else getattr(library, name)
 
     library = Library("pycurl")

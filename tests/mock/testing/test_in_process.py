@@ -8,7 +8,8 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
+from types import ModuleType
 from typing import Any, TypeAlias
 
 import httpx
@@ -95,25 +96,17 @@ Lead: TypeAlias = Callable[[Application], InProcess]
 def lead(thread: LoopThread, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lead]:
     """Leads what is sent to http://mock.test into an application."""
     made: list[InProcess] = []
-    with contextmanagers() as enter:
+    with ExitStack() as stack:
 
         def leading(app: Application) -> InProcess:
             made.append(InProcess(thread, app))
-            enter(Interception(made[-1], [Address("mock.test")]).installed(monkeypatch))
+            stack.enter_context(Interception(made[-1], [Address("mock.test")]).installed(monkeypatch))
             return made[-1]
 
         yield leading
         monkeypatch.undo()
     for mock in made:
         mock.finish()
-
-
-@contextmanager
-def contextmanagers() -> Iterator[Any]:
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        yield stack.enter_context
 
 
 def outcome(call: Callable[[], object]) -> list[str]:
@@ -123,14 +116,14 @@ def outcome(call: Callable[[], object]) -> list[str]:
     return [f"{type(caught.value).__module__}.{type(caught.value).__name__}"]
 
 
-def stream(library: Any, url: str) -> None:
+def stream(library: ModuleType, url: str) -> None:
     with library.Client(trust_env=False) as client, client.stream("GET", url) as response:
         for piece in response.iter_raw():
             assert piece == b"half"
             read.set()
 
 
-def stream_async(library: Any, url: str) -> None:
+def stream_async(library: ModuleType, url: str) -> None:
     async def streaming() -> None:
         async with library.AsyncClient(trust_env=False) as client, client.stream("GET", url) as response:
             async for piece in response.aiter_raw():
@@ -140,7 +133,7 @@ def stream_async(library: Any, url: str) -> None:
     asyncio.run(streaming())
 
 
-def stream_requests(_: Any, url: str) -> None:
+def stream_requests(_: ModuleType, url: str) -> None:
     with requests.Session() as session, session.get(url, stream=True) as response:
         for piece in response.iter_content(4):
             assert piece == b"half"
@@ -152,7 +145,7 @@ CALLERS = {
     "httpx2-async": (stream_async, httpx2),
     "httpx": (stream, httpx),
     "httpx-async": (stream_async, httpx),
-    "requests": (stream_requests, None),
+    "requests": (stream_requests, requests),
 }
 
 
@@ -188,7 +181,7 @@ async def slow(scope: Scope, receive: Receive, send: Send) -> None:
 
 @LIBRARIES
 @pytest.mark.parametrize("path", ["/never", "/begins"])
-def test_the_callers_patience_counts(library: Any, path: str, lead: Lead) -> None:
+def test_the_callers_patience_counts(library: ModuleType, path: str, lead: Lead) -> None:
     lead(slow)
     with library.Client(timeout=0.02) as client, pytest.raises(library.ReadTimeout):
         client.get("http://mock.test" + path)
@@ -222,7 +215,7 @@ async def short(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.mark.parametrize("app", [wrong, short])
 def test_an_application_that_fails_does_not_leave_its_caller_waiting(
-    app: Any, lead: Lead, caplog: pytest.LogCaptureFixture
+    app: Application, lead: Lead, caplog: pytest.LogCaptureFixture
 ) -> None:
     lead(app)
     for library in (httpx2, httpx):

@@ -6,12 +6,13 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import certifi
 import httpx
@@ -80,7 +81,7 @@ def by_urllib3() -> None:
         assert pool.request("POST", V1, json=PAYLOAD, headers=HEADERS).data.startswith(b"\xff\xd8")
 
 
-def by_httpx(library: Any) -> Callable[[], None]:
+def by_httpx(library: ModuleType) -> Callable[[], None]:
     def call() -> None:
         with library.Client(base_url="https://api.segmind.com") as client:
             assert client.post(V1, json=PAYLOAD, headers=HEADERS).content.startswith(b"\xff\xd8")
@@ -89,7 +90,7 @@ def by_httpx(library: Any) -> Callable[[], None]:
     return call
 
 
-def by_httpx_async(library: Any) -> Callable[[], None]:
+def by_httpx_async(library: ModuleType) -> Callable[[], None]:
     async def post() -> None:
         async with library.AsyncClient() as client:
             answers = await asyncio.gather(*(client.post(V1, json=PAYLOAD, headers=HEADERS) for _ in range(5)))
@@ -129,7 +130,9 @@ def test_every_client_is_answered_in_this_process(caller: str, segmind_mock: Seg
 
 
 @pytest.mark.usefixtures("no_sockets")
-def test_whatever_the_spelling_and_the_proxies(segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urls_in_any_spelling_are_answered_despite_proxies(
+    segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     for url in (V2, V2.replace("https", "http"), V2.replace(".com", ".COM:443"), V2.replace("https", "HTTPS")):
@@ -170,7 +173,7 @@ def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("no_sockets")
-def test_the_address_in_the_environment_is_answered_too(elsewhere: str, request: pytest.FixtureRequest) -> None:
+def test_the_address_of_the_environment_is_answered_too(elsewhere: str, request: pytest.FixtureRequest) -> None:
     mock: SegmindMock = request.getfixturevalue("segmind_mock")
     assert mock.url == elsewhere
     by_client()
@@ -180,7 +183,7 @@ def test_the_address_in_the_environment_is_answered_too(elsewhere: str, request:
     assert httpx2.get(submitted["status_url"], headers=HEADERS).json()["status"] == "COMPLETED"
 
 
-def test_beside_that_address_nothing_is_taken() -> None:
+def test_no_other_address_than_that_of_the_environment_is_answered() -> None:
     address = address_of("https://gateway.example:8443/segmind/v1")
     assert address is not None
     assert address.covers("https", "Gateway.example", 8443, b"/segmind/v1/x?y")
@@ -192,11 +195,11 @@ def test_beside_that_address_nothing_is_taken() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "ftp://host/", "http://", "http://[::1", "http://host:port"])
-def test_an_address_that_is_none_is_left_to_the_client(text: str) -> None:
+def test_an_invalid_address_is_left_to_the_client(text: str) -> None:
     assert address_of(text) is None
 
 
-def test_what_cannot_be_answered_does_not_leave_either(segmind_mock: SegmindMock) -> None:
+def test_clients_that_cannot_be_answered_are_refused(segmind_mock: SegmindMock) -> None:
     with pytest.raises(urllib.error.URLError, match=r"not reachable.*segmind_mock_server"):
         urllib.request.urlopen(V1)
     with pytest.raises(OSError, match="not reachable"):
@@ -234,7 +237,7 @@ def test_bodies_of_every_kind_arrive(segmind_mock: SegmindMock, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("get", [requests.request, httpx.request, httpx2.request])
-def test_errors_without_and_beyond_a_body(get: Any, segmind_mock: SegmindMock) -> None:
+def test_error_statuses_reach_every_library(get: Callable[..., httpx2.Response], segmind_mock: SegmindMock) -> None:
     head = get("HEAD", f"https://api.segmind.com/v2/requests/{SLUG}", headers=HEADERS)
     assert (head.status_code, head.content) == (404, b"")
     assert get("GET", V1, headers=HEADERS).status_code == 405
@@ -243,7 +246,7 @@ def test_errors_without_and_beyond_a_body(get: Any, segmind_mock: SegmindMock) -
     assert get("POST", V1, json=PAYLOAD).status_code == 401
 
 
-def test_many_threads_at_once(segmind_mock: SegmindMock) -> None:
+def test_many_threads_are_answered_at_once(segmind_mock: SegmindMock) -> None:
     statuses: list[int] = []
 
     def call() -> None:
@@ -260,7 +263,7 @@ def test_many_threads_at_once(segmind_mock: SegmindMock) -> None:
 
 
 @LIBRARIES
-def test_a_transport_can_be_handed_over(library: Any, segmind_mock: SegmindMock) -> None:
+def test_a_transport_can_be_handed_over(library: ModuleType, segmind_mock: SegmindMock) -> None:
     with library.Client(transport=segmind_mock.transport(library), base_url="http://any.example:81") as client:
         status_url = client.post(f"/v2/{SLUG}", json=PAYLOAD, headers=HEADERS).json()["status_url"]
     assert status_url.startswith("http://any.example:81/v2/")
@@ -274,8 +277,10 @@ def test_a_transport_can_be_handed_over(library: Any, segmind_mock: SegmindMock)
 
 
 @LIBRARIES
-def test_certificates_are_read_once(library: Any, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    def context(**options: Any) -> Any:
+def test_certificates_are_read_once(
+    library: ModuleType, segmind_mock: SegmindMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def context(**options: object) -> ssl.SSLContext:
         with library.HTTPTransport(**options) as transport:
             return transport._pool._ssl_context
 
@@ -318,7 +323,7 @@ def test_a_forked_process_is_told_and_does_not_hang(segmind_mock: SegmindMock) -
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
-def test_everything_is_as_before_afterwards(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_stays_patched_after_a_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEGMIND_API_KEY", raising=False)
     pytester.makepyfile("""
         import os, socket, sys

@@ -84,7 +84,7 @@ def test_it(segmind_mock):
     )
 
 
-def test_too_many_are_listed_and_none_at_all_is_said(run: Run) -> None:
+def test_too_many_requests_are_listed_and_none_is_reported(run: Run) -> None:
     result = run("""
 def test_too_many(segmind_mock):
     segmind_mock.expect(SLUG)
@@ -175,7 +175,7 @@ def test_it(segmind_mock):
 # How values match
 
 
-def recorded(number: int = 1, **payload: Any) -> RecordedRequest:
+def recorded(number: int = 1, **payload: object) -> RecordedRequest:
     entry = {"number": number, "at": 0.0, "method": "POST", "path": f"/v1/{SLUG}", "slug": SLUG, "status": 200}
     return RecordedRequest.read({**entry, "payload": payload})
 
@@ -208,7 +208,7 @@ def recorded(number: int = 1, **payload: Any) -> RecordedRequest:
         (pytest.approx(7.5), 7.5000000001, True),
     ],
 )
-def test_values_agree(expected: Any, sent: Any, agree: bool) -> None:
+def test_expected_values_agree_with_sent_ones(expected: object, sent: Any, agree: bool) -> None:
     payload = {} if sent is ABSENT else {"value": sent}
     expectation = Expectation({}, {"value": expected}, 1, "here", lambda: [recorded(**payload)])
     assert (expectation.failure() is None) is agree
@@ -257,7 +257,7 @@ def test_an_unknown_model_is_said_at_once(segmind_mock: SegmindMock) -> None:
     ],
 )
 def test_an_unknown_name_is_said_at_once(
-    slug: Any, options: dict[str, Any], message: str, segmind_mock: SegmindMock
+    slug: object, options: dict[str, Any], message: str, segmind_mock: SegmindMock
 ) -> None:
     with pytest.raises(ValueError, match=message):
         segmind_mock.expect(slug, **options)
@@ -325,12 +325,12 @@ def test_mistakes_are_told_in_the_mocks_words(mock: SegmindMock) -> None:
         mock.credits = -1
 
 
-def test_a_socket_has_no_transport(segmind_mock_server: SegmindMock) -> None:
+def test_the_served_fixture_has_no_transport(segmind_mock_server: SegmindMock) -> None:
     with pytest.raises(TypeError, match="use the fixture segmind_mock"):
         segmind_mock_server.transport()
 
 
-def test_the_server_is_for_any_language(segmind_mock_server: SegmindMock, tmp_path: Path) -> None:
+def test_the_served_fixture_answers_curl(segmind_mock_server: SegmindMock, tmp_path: Path) -> None:
     curl = shutil.which("curl") or absent("curl")
     command = f'{curl} -s "$SEGMIND_BASE_URL/v1/{SLUG}" -H "x-api-key: $SEGMIND_API_KEY" -o card.jpeg -d \'{{"prompt": "fog"}}\''
     subprocess.run(["sh", "-c", command], check=True, cwd=tmp_path)
@@ -428,12 +428,12 @@ def test_position(segmind_mock_server): pass
 @pytest.mark.parametrize(
     "options", [{"credits": -1}, {"basis": "some"}, {"keys": "one"}, {"price": "much"}, {"queue": None}, {"hosts": []}]
 )
-def test_options_are_checked(options: dict[str, Any]) -> None:
+def test_options_of_the_marker_are_checked(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         fixtures.read_options(options)
 
 
-def test_it_works_in_many_processes(run: Run) -> None:
+def test_the_fixtures_work_with_xdist(run: Run) -> None:
     result = run(
         """
 @pytest.mark.parametrize("turn", range(6))
@@ -456,7 +456,7 @@ def test_failing(segmind_mock):
 
 
 @pytest.mark.parametrize("order", ["segmind_mock, segmind_mock_server", "segmind_mock_server, segmind_mock"])
-def test_one_test_may_have_both(order: str, run: Run) -> None:
+def test_one_test_may_use_both_fixtures(order: str, run: Run) -> None:
     result = run(f"""
 def test_both({order}):
     order(segmind_mock)
@@ -503,7 +503,7 @@ def test_both(segmind_mock, segmind_mock_server):
     result.stdout.fnmatch_lines(["left at the end: [[]'MainThread']"])
 
 
-def test_who_does_not_use_it_does_not_load_it(run: Run, pytester: pytest.Pytester) -> None:
+def test_tests_without_the_fixture_do_not_load_the_mock(run: Run, pytester: pytest.Pytester) -> None:
     """The plugin is also an entry point; loading it by name as well does no harm."""
     info = pytester.path / "site" / "mocked-1.0.dist-info"
     info.mkdir(parents=True)

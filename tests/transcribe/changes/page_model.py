@@ -28,7 +28,7 @@ class Row:
         self.name = self.name or self.id
 
     @property
-    def facts(self) -> tuple[Any, ...]:
+    def facts(self) -> tuple[object, ...]:
         """All that the row states but for its name; of its text, the rules."""
         rules = tuple(word for word in self.text.split() if word.isdigit()) if self.kind == "integer" else ()
         kind = (self.kind, self.required, self.default, self.low, self.high)
@@ -94,7 +94,7 @@ class Facts:
     banner: str = ""
 
     @property
-    def sent(self) -> dict[str, Any]:
+    def sent(self) -> dict[str, object]:
         """Return the values that the sample sends, by name."""
         names = {row.id: row.name for row in self.rows} | self.sent_as
         return {names.get(ident, ident): value for ident, value in self.sample.items()}

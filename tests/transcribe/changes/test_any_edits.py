@@ -81,13 +81,13 @@ def original(workspace: Path) -> Spec:
     return Spec(catalog, model, text, read_record(provider, NAME))
 
 
-def test_the_page_is_that_of_the_other_tests() -> None:
+def test_the_page_model_renders_the_page_of_aurora() -> None:
     assert render(Facts()) == PAGE
 
 
 @given(facts=edited_facts(), data=st.data())
 @settings(max_examples=100)
-def test_any_edits(original: Spec, facts: Facts, data: st.DataObject) -> None:
+def test_an_update_after_any_edits_has_all_facts(original: Spec, facts: Facts, data: st.DataObject) -> None:
     original = original.with_text(data.draw(styled(original.text)))
     reading = read_page(render(facts), original.service)
     told = original.check(reading)
@@ -136,7 +136,7 @@ def assert_has_the_facts(spec: Mapping[str, Any], facts: Facts) -> None:
     assert spec["sync"]["path"] == facts.path
 
 
-def _expected(row: Row) -> dict[str, Any]:
+def _expected(row: Row) -> dict[str, object]:
     schema: dict[str, Any] = {"type": row.kind}
     if row.default is not None:
         schema["default"] = row.default

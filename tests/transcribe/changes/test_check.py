@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -54,7 +53,7 @@ def test_every_spec_says_what_its_pages_say(catalog: Catalog, readings: dict[str
     assert check_folder(pages()) == []
 
 
-def test_the_command(readings: dict[str, PageContent]) -> None:
+def test_the_check_command_finds_no_difference_in_the_real_pages(readings: dict[str, PageContent]) -> None:
     done = CliRunner().invoke(main, ["--root", str(ROOT), "transcribe", "--check", "--pages", str(pages())])
     assert (done.exit_code, done.output) == (0, "4 specs say what their 5 pages say, but for their errata.\n")
 
@@ -88,7 +87,7 @@ def test_a_silent_page_agrees_until_it_speaks_or_nobody_does(
     assert len(told(newer, newest)) == 2  # no page documents it any more
 
 
-def other(value: Any) -> Any:
+def other(value: object) -> object:
     """Another value of the same kind."""
     if isinstance(value, bool):
         return not value

@@ -31,7 +31,7 @@ def difference(before: str, after: str) -> list[str]:
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=str)
-def test_an_edit_of_the_page(edit: PageEdit, original: Path, tmp_path: Path) -> None:
+def test_each_edit_of_the_page_is_reported_and_merged(edit: PageEdit, original: Path, tmp_path: Path) -> None:
     workspace = copy_of(original, tmp_path / "workspace")
     page_of(workspace).write_text(edit.page, encoding="utf-8")
     told = messages(workspace)

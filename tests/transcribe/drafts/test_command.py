@@ -42,7 +42,7 @@ def transcribe(root: Path, text: str, *options: str) -> Result:
     return CliRunner().invoke(main, ["--root", str(root), "transcribe", str(page), *options])
 
 
-def test_a_page_without_doubts(workspace: Path) -> None:
+def test_a_page_without_doubts_gives_a_spec_without_reviews(workspace: Path) -> None:
     done = transcribe(workspace, PAGE)
     assert (done.exit_code, done.stderr) == (0, "")
     document, findings = read_document("x", done.stdout.encode())
@@ -184,7 +184,9 @@ def test_a_folder_of_pages_that_does_not_exist_matters_to_check_alone(
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"], ["acme-lantern.spaced.txt", "--check"], ["--write"]])
-def test_wrong_usage(workspace: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+def test_wrong_usage_of_transcribe_is_status_2(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
     monkeypatch.delenv("PAGEWRIGHT_PAGES", raising=False)
     monkeypatch.chdir(workspace)
     (workspace / "acme-lantern.spaced.txt").write_text(PAGE, encoding="utf-8")

@@ -44,7 +44,9 @@ def tree(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
-def test_killed_at_any_operation(clone: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_write_killed_at_any_operation_is_completed_by_the_next(
+    clone: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     before = tmp_path / "before"
     shutil.copytree(clone, before)
     assert write(clone).exit_code == 0

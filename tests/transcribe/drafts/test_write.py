@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -31,7 +29,7 @@ _VALUES = st.recursive(
 )
 
 
-def read_back(text: str) -> Any:
+def read_back(text: str) -> object:
     document, findings = read_document("acme.yaml", text.encode())
     assert document is not None, findings
     assert findings == []
@@ -40,7 +38,7 @@ def read_back(text: str) -> Any:
 
 @settings(max_examples=300)
 @given(st.dictionaries(_NAMES, _VALUES, max_size=4), _TEXTS)
-def test_any_value_comes_back(example: dict[str, Any], text: str) -> None:
+def test_any_value_comes_back(example: dict[str, object], text: str) -> None:
     schema = {"type": "string", "description": text, "default": text, "enum": [text, 1, 0.5]}
     spec = {
         "title": text,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pagewright.transcribe.draft import Draft, draft
@@ -14,7 +12,7 @@ from tests.transcribe.conftest import CASES, PAGES, REFUSED, WHOLE, Case
 _KEYWORDS = {"default": "default", "minimum": "min", "maximum": "max", "x-known-total": "enum_total"}
 
 
-def documented(result: Draft, name: str) -> dict[str, Any]:
+def documented(result: Draft, name: str) -> dict[str, object]:
     """A parameter's schema, with what the page says where the draft uses something else."""
     schema = dict(result.spec["input"]["properties"][name])
     for erratum in result.spec.get("errata", []):
@@ -24,7 +22,7 @@ def documented(result: Draft, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", PAGES, ids=str)
-def test_what_stands_around_the_table(case: Case) -> None:
+def test_facts_around_the_table_are_read(case: Case) -> None:
     spec = draft(case.text, "acme.page", segmind()).spec
     assert spec["slug"] == case.expected["slug"]
     assert case.expected["endpoint"] == f"https://api.segmind.com{spec['sync']['path']}"
@@ -70,7 +68,7 @@ def test_what_is_no_model_page_is_refused_with_a_reason(case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", ["compact-default-outside", "spaced-v1-mixed-list", "flat-page", "old-js-empty-lists"])
-def test_what_is_not_sure_is_said(name: str) -> None:
+def test_facts_that_are_not_sure_are_reviewed(name: str) -> None:
     case = next(case for case in WHOLE if case.name == name)
     result = draft(case.text, "acme.page", segmind())
     lines = case.text.replace("\r\n", "\n").split("\n")

@@ -16,7 +16,7 @@ MESSAGES = row("messages", "array", "The chat so far.\n\nArray items:", "require
 SAMPLE: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}], "temperature": 0.5}
 
 
-def chat(*rows: str, sample: dict[str, Any] | None = None) -> str:
+def chat(*rows: str, sample: dict[str, object] | None = None) -> str:
     return page(*rows, title="Acme Parrot Chat", slug="acme-parrot", returns="Text/JSON", sample=sample or SAMPLE)
 
 
@@ -44,7 +44,7 @@ def test_rows_below_array_items_belong_to_the_array() -> None:
     }
 
 
-def test_the_same_where_line_breaks_were_lost() -> None:
+def test_rows_of_items_are_found_without_line_breaks() -> None:
     rows = (MESSAGES + ROLE + CONTENT + TEMPERATURE).replace("\n\n", " ").replace("\n", "")
     result = drafted(chat(rows + "\n"))
     assert list(properties(result)) == ["messages", "temperature"]
@@ -52,7 +52,7 @@ def test_the_same_where_line_breaks_were_lost() -> None:
 
 
 @pytest.mark.parametrize("line", ["Array items:", "Array Items", "Items:", "Each item has:", "Item properties:"])
-def test_lines_that_open_the_items(line: str) -> None:
+def test_lines_that_announce_the_items_of_an_array(line: str) -> None:
     result = drafted(chat(MESSAGES.replace("Array items:", line), ROLE, CONTENT, TEMPERATURE))
     assert list(properties(result)["messages"]["items"]["properties"]) == ["role", "content"]
     assert "items" not in properties(result)["messages"]["description"].lower()

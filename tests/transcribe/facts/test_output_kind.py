@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.transcribe.invented import PROMPT, drafted, page, reviews_of, row
@@ -13,7 +11,7 @@ FPS = row("fps", "integer", "Frames each second.\n\nDefault: 7Range: 1 - 60")
 FRAMES = row("frames", "integer", "How many frames.\n\nDefault: 14\nAllowed values :\n1425")
 
 
-def sends(**values: Any) -> dict[str, Any]:
+def sends(**values: object) -> dict[str, object]:
     return {"prompt": "a lamp", **values}
 
 
@@ -57,7 +55,7 @@ def test_the_response_type_or_else_the_words_for_the_task(
         ("Acme Lantern", "", "the kind of its output, image, was concluded from nothing that the page says"),
     ],
 )
-def test_what_leaves_a_doubt(title: str, returns: str, says: str) -> None:
+def test_unclear_kinds_of_output_are_reviewed(title: str, returns: str, says: str) -> None:
     result = drafted(page(PROMPT, title=title, returns=returns))
     assert any(says in message for message in reviews_of(result, "/output"))
 
@@ -72,8 +70,8 @@ def test_what_leaves_a_doubt(title: str, returns: str, says: str) -> None:
         ((row("messages", "array"),), {"messages": []}, "text", "text-generation"),
     ],
 )
-def test_parameters_tell_it_where_no_words_do(
-    rows: tuple[str, ...], sample: dict[str, Any], media: str, task: str
+def test_parameters_decide_the_kind_of_output_if_no_words_do(
+    rows: tuple[str, ...], sample: dict[str, object], media: str, task: str
 ) -> None:
     result = drafted(page(*rows, title="Acme Thing", slug="acme-thing", returns="Text/JSON", sample=sample))
     assert (result.spec["output"]["media"], result.spec["task"]) == (media, task)

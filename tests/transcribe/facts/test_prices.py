@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.material import ROOT
 from tests.transcribe.invented import drafted, page, reviews_of
 
 
-def rate(unit: str, **facts: Any) -> dict[str, Any]:
+def rate(unit: str, **facts: object) -> dict[str, object]:
     return {"unit": unit, **facts, "basis": "page"}
 
 
@@ -71,7 +71,7 @@ def test_one_price_of_one_call(printed: str, price: float) -> None:
         ),
     ],
 )
-def test_other_prices_are_kept_with_their_unit(printed: str, rates: list[dict[str, Any]], tmp_path: Any) -> None:
+def test_other_prices_are_kept_with_their_unit(printed: str, rates: list[dict[str, object]], tmp_path: Path) -> None:
     result = drafted(page(head=f"~3.20s\n{printed}"))
     assert "price_usd" not in result.spec
     assert result.spec["pricing"] == rates
@@ -92,7 +92,7 @@ def test_other_prices_are_kept_with_their_unit(printed: str, rates: list[dict[st
         ("$0.05 to nobody", "the page states '$0.05 to nobody', which was not read as a price"),
     ],
 )
-def test_what_is_reviewed(printed: str, says: str) -> None:
+def test_prices_that_are_not_sure_are_reviewed(printed: str, says: str) -> None:
     result = drafted(page(head=f"~3.20s\n{printed}"))
     assert "price_usd" not in result.spec or "goes on" in says
     assert says in reviews_of(result)
@@ -103,7 +103,7 @@ def test_what_is_reviewed(printed: str, says: str) -> None:
     ("printed", "seconds"),
     [("~3.20s", 3.2), ("~3,20s", 3.2), ("~1m 20s", 80.0), ("350ms", 0.35), ("~2 min", 120.0), ("Latency: 4 s", 4.0)],
 )
-def test_times(printed: str, seconds: float) -> None:
+def test_usual_times_are_read(printed: str, seconds: float) -> None:
     result = drafted(page(head=f"{printed}\n$0.004"))
     assert result.spec["latency_s"] == seconds
     assert result.reviews == []

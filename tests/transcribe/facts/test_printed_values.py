@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pagewright.specs.spec import ABSENT
@@ -32,7 +30,7 @@ from pagewright.transcribe.values.printed_values import one, read_default_and_va
         ("14", [14], (14,)),
     ],
 )
-def test_a_list_of_glued_numbers(text: str, witnesses: list[Any], values: tuple[float, ...]) -> None:
+def test_a_list_of_glued_numbers(text: str, witnesses: list[object], values: tuple[float, ...]) -> None:
     assert split_list(text, "number", witnesses).values == values
 
 
@@ -51,7 +49,9 @@ def test_a_list_of_glued_numbers(text: str, witnesses: list[Any], values: tuple[
         ("10241024", 1024, 1024, (1024,)),
     ],
 )
-def test_a_default_and_its_list(text: str, sent: Any, default: Any, values: tuple[float, ...] | None) -> None:
+def test_a_default_is_split_from_its_list(
+    text: str, sent: object, default: object, values: tuple[float, ...] | None
+) -> None:
     found, reading, _ = split_default(text, "number", sent)
     assert (found, reading.values if reading else None) == (default, values)
 
@@ -64,7 +64,7 @@ def test_a_default_and_its_list(text: str, sent: Any, default: Any, values: tupl
         ("102415362048", None),  # a seed, or a list without a default
     ],
 )
-def test_a_tie_is_called_one(text: str, sent: Any) -> None:
+def test_a_tie_is_called_one(text: str, sent: object) -> None:
     assert split_default(text, "integer", sent)[2] is False
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_list_of_numbers(text: str) -> None:
         ("true\nfalse", "boolean", [True, False]),
     ],
 )
-def test_values_in_a_row(text: str, kind: str, values: list[Any]) -> None:
+def test_values_printed_in_a_row_are_split(text: str, kind: str, values: list[object]) -> None:
     assert read_values(text, kind, [5]).values == values
 
 
@@ -123,14 +123,14 @@ def test_a_default_before_its_list() -> None:
         ("a, b", "string", "a, b"),
     ],
 )
-def test_one_value(text: str, kind: str, value: Any) -> None:
+def test_a_single_value_is_read_in_its_type(text: str, kind: str, value: object) -> None:
     assert one(text, kind) == value
 
 
 @pytest.mark.parametrize(
     ("text", "kind"), [("x", "integer"), ("maybe", "boolean"), ("[1", "array"), ("1e999", "number")]
 )
-def test_no_value_of_that_type(text: str, kind: str) -> None:
+def test_a_value_of_another_type_is_refused(text: str, kind: str) -> None:
     with pytest.raises(Unreadable):
         one(text, kind)
 

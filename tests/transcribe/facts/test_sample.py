@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pagewright.transcribe.pages.page import Page
@@ -48,7 +46,7 @@ def test_a_value_that_is_a_call_keeps_what_it_is_called_with() -> None:
         ('run("acme", a=1, b=', {"a": 1}),
     ],
 )
-def test_a_sample_that_is_cut_off_holds_what_is_surely_whole(code: str, values: dict[str, Any]) -> None:
+def test_a_sample_that_is_cut_off_holds_what_is_surely_whole(code: str, values: dict[str, object]) -> None:
     sample = read_sample(Page(code))
     assert sample is not None
     assert not sample.complete

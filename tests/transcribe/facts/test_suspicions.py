@@ -47,7 +47,7 @@ def test_a_page_without_oddities() -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "begins", "says"), CASES, ids=[case[3][:40] for case in CASES])
-def test_one_oddity(old: str, new: str, begins: str, says: str) -> None:
+def test_each_oddity_is_reported_once_at_its_line(old: str, new: str, begins: str, says: str) -> None:
     assert old in PAGE
     text = PAGE.replace(old, new).replace("optional\nboolean\n\nAnswer\n", "optional\nstring\n\nAnswer\n")
     text = text.replace("Acme Lantern", "Acme 3") if "Acme 3" in says else text
@@ -57,7 +57,7 @@ def test_one_oddity(old: str, new: str, begins: str, says: str) -> None:
     assert lines[0].startswith(begins)
 
 
-def test_the_real_pages(subtests: pytest.Subtests) -> None:
+def test_the_oddities_of_the_real_pages(subtests: pytest.Subtests) -> None:
     expected = {
         "stable-diffusion-3-medium-txt2img.compact": {"/summary", "denoise", "img_height", "img_width", "scheduler"},
         "stable-diffusion-3.5-large-txt2img.spaced": {"sampler"},

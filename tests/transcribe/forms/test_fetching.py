@@ -149,7 +149,7 @@ def test_an_answer_in_chunks_cut_off_at_any_byte(server: PageServer) -> None:
         assert "answer" in refusal(f"{server.url}/page")
 
 
-def test_what_is_no_http(server: PageServer) -> None:
+def test_an_answer_that_is_not_http_is_reported(server: PageServer) -> None:
     server.answers["/page"] = b"SSH-2.0-OpenSSH_9.6\r\n"
     assert "the answer is not HTTP" in refusal(f"{server.url}/page")
 
@@ -160,7 +160,7 @@ def test_a_server_without_tls(server: PageServer) -> None:
     )
 
 
-def test_nobody_listens() -> None:
+def test_a_refused_connection_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     assert refusal(f"http://127.0.0.1:{port}/page") == f"http://127.0.0.1:{port}/page: the connection was refused."

@@ -22,12 +22,12 @@ def page_of(folder: Path) -> bytes:
     return next(path for path in folder.iterdir() if path.stem == "page").read_bytes()
 
 
-def expected_of(folder: Path) -> dict[str, Any]:
+def expected_of(folder: Path) -> dict[str, object]:
     expected: dict[str, Any] = json.loads((folder / "expected.json").read_text())
     return expected
 
 
-def misread(result: Draft, expected: dict[str, Any]) -> list[tuple[str, str, Any, Any]]:
+def misread(result: Draft, expected: dict[str, Any]) -> list[tuple[str, str, object, object]]:
     """Return name, fact, and both values of each fact that `result` has otherwise than `expected`."""
     spec = result.spec
     facts = [("", "slug", expected["slug"], spec["slug"])]
@@ -82,7 +82,7 @@ def test_the_real_page_in_every_form() -> None:
     assert pages and {name: facts for name, facts in wrong.items() if facts} == {}
 
 
-def expected_of_real(page: Path) -> dict[str, Any]:
+def expected_of_real(page: Path) -> dict[str, object]:
     expected: dict[str, Any] = json.loads(page.with_suffix(".expected.json").read_text())
     return expected
 

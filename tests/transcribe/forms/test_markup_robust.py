@@ -65,7 +65,7 @@ def test_other_forms_cut_at_many_places(name: str) -> None:
         "</p>",
     ],
 )
-def test_much_of_the_same_markup(unit: str) -> None:
+def test_repeated_markup_is_read_in_time(unit: str) -> None:
     page = "<!DOCTYPE html><h1>Acme</h1>https://api.segmind.com/v1/acme<h2>Parameters</h2>"
     attempt(page + unit * (60_000 // len(unit)))
     with pytest.raises(NotAModelPage):

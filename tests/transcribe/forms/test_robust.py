@@ -35,7 +35,7 @@ def attempt(text: str) -> Draft | None:
     return result
 
 
-def facts(spec: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def facts(spec: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """Each fact of a spec with its pointer; `responses` by its parts, of which a cut page may show fewer."""
     for key in ("slug", "title", "price_usd", "latency_s"):
         yield f"/{key}", spec.get(key)
@@ -89,13 +89,13 @@ def test_a_line_lost_or_doubled(case: Case, share: float, doubled: bool) -> None
 
 @_SETTINGS
 @given(_CASES, _CASES, st.sampled_from(["", "\n", " "]))
-def test_two_pages_in_one(one: Case, other: Case, between: str) -> None:
+def test_two_pages_in_one_file_give_a_draft_or_a_refusal(one: Case, other: Case, between: str) -> None:
     attempt(one.text + between + other.text)
 
 
 @_SETTINGS
 @given(st.binary(min_size=0, max_size=2000), _CASES, st.floats(0, 1), st.booleans())
-def test_bytes_of_any_kind(content: bytes, case: Case, share: float, in_page: bool) -> None:
+def test_random_bytes_give_a_draft_or_a_refusal(content: bytes, case: Case, share: float, in_page: bool) -> None:
     noise = content.decode("utf-8", "replace") if len(content) % 2 else content.decode("latin-1")
     at = int(share * len(case.text)) if in_page else 0
     attempt(case.text[:at] + noise + (case.text[at:] if in_page else ""))
@@ -120,7 +120,7 @@ def test_bytes_of_any_kind(content: bytes, case: Case, share: float, in_page: bo
         "é",
     ],
 )
-def test_much_of_the_same(unit: str) -> None:
+def test_repeated_text_is_read_in_time(unit: str) -> None:
     """Reading time grows no faster than the text, up to the longest page and to ten megabytes."""
     page = "import requests\nurl = 'https://api.segmind.com/v1/acme'\nParameters\npromptrequired\nstring\n\nText\n\n"
     attempt(page + unit * (190_000 // len(unit)))

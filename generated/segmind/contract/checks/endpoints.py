@@ -160,7 +160,8 @@ def methods(endpoint: str) -> Check:
         operation, status = _operation_at(checker, endpoint), checker.status("method_not_allowed")
         for method in ("GET", "PUT"):
             asked = operation._replace(method=method)
-            checker.about = f"the method {method}"
+            called = "a synchronous call" if endpoint == "sync" else "a submission"
+            checker.about = f"{method} to the address of {called}"
             source = checker.platform.status_source(status, "page" if method == "GET" else "inferred")
             response = checker.get(asked, {status.status}, source)
             check_error(checker, response, str(asked))

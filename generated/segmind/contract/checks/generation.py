@@ -41,7 +41,7 @@ def generate(checker: Checker, payload: Mapping[str, Any]) -> list[bytes]:
         if used is not None and used != asked:
             source = checker.platform.source("/headers/seed", header.basis)
             checker.report("wrong-seed", f"{where}, {header.name}", str(asked), str(used), source)
-    return check_sync_output(checker, response, checker.expected_files(payload), where)
+    return check_sync_output(checker, response, checker.expected_files(payload), where, payload)
 
 
 def generate_twice(checker: Checker, payload: Mapping[str, Any]) -> Fingerprint | None:

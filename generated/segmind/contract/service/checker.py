@@ -10,17 +10,19 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
+from ..calls import FILE, POLL, SUBMIT, SYNC, Call
 from ..cases import Case, item
-from ..checks.headers import check_headers, number_in, waiting_time
+from ..checks.headers import check_headers, waiting_time
 from ..curl import MOCK_URL, as_curl, without_key
 from ..expected_files import MOST_FILES, MOST_PIXELS, MOST_SECONDS, ExpectedFiles, expected_files
 from ..findings import DOCUMENTED, CaseStopped, Finding, Unavailable, Unchecked, as_json, printable
 from ..payloads import smallest_payload
-from ..spec.answers import enclosed, find, verdict
+from ..spec.answers import enclosed, find
 from ..spec.contract import Platform
 from ..spec.facts import Model, Operation, Source
 from ..spec.origins import origin_of
 from ..spec.service import Status
+from .billing import check_left, check_money, gave_back, take, was_not_billed
 from .environment import ServiceUnderTest
 from .http import NoResponse, Request, Response
 from .judge import Attempt, is_unrelated, judged
@@ -28,6 +30,8 @@ from .money import Price, price_of, reserve_for
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+#: How often a download that fails is repeated.
+_MOST_DOWNLOADS = 3
 #: Bounds of the wait for a rate limit, whatever the response says: clocks may differ.
 _LEAST_WAIT_S, _MOST_WAIT_S = 1.0, 60.0
 #: After so many seconds of waiting for one request in vain, the run waits no more.
@@ -43,7 +47,8 @@ class Checker:
     `about` describes what the case changes, `source` what its expectation is based on. `unseen` holds items that
     the case would cover if the service had shown them, `shown` those that a response showed, whatever the case covers. `decided`
     says that the service accepted or refused the request, rightly or wrongly. `sent` is the last request. With `any_model`, the case
-    can be shown with another model.
+    can be shown with another model. `calls` are the requests with their times, `passing` the statuses that a request got and,
+    sent again, did not get.
     """
 
     def __init__(
@@ -66,6 +71,8 @@ class Checker:
         self.unseen: set[str] = set()
         self.shown: set[str] = set()
         self.decided = False
+        self.calls: list[Call] = []
+        self.passing: list[int] = []
         self.response: Response | None = None
         self._seen: set[tuple[str, str]] = set()
         self.sent: Request | None = None
@@ -81,6 +88,16 @@ class Checker:
             self._seen.add((code, where))
             documented = source.basis in DOCUMENTED
             (self.drift if documented or self.service.strict else self.doubts).append(finding)
+
+    def weaken(self, source: Source) -> None:
+        """Base the last drift on an expectation that is no fact: it becomes a doubt, unless the run is strict."""
+        if not self.service.strict:
+            self.doubts.append(self.drift.pop()._replace(source=source))
+
+    def passed(self, status: int, times: int) -> None:
+        """Remember that the service gave a status so often to a request which, sent again, gets another."""
+        self.passing += [status] * times
+        self.service.run_state.flaky[status] += times
 
     def _repeat(self) -> str:
         """Return the last request as a curl command."""
@@ -154,9 +171,9 @@ class Checker:
         if scenario is not None:
             headers[_SCENARIO] = scenario
         response = self._send(operation, headers, raw, key, waits)
-        if self._was_not_billed(response):
+        if was_not_billed(self.platform, response):
             self.service.budget.release(amount)
-        self._check_money(response, str(operation), read, price, key)
+        check_money(self, response, str(operation), read, price, key)
         return response
 
     def _is_smallest(self, payload: Mapping[str, Any] | bytes) -> bool:
@@ -203,9 +220,9 @@ class Checker:
     ) -> Response:
         """Send a request without a body, and return its response."""
         response = self._send(operation, {}, b"", key, waits)
-        if refund and self._gave_back(response):
-            self._take(self._price, refund=True)
-        self._check_left(response, str(operation), key)
+        if refund and gave_back(self.platform, response):
+            take(self.service.ledger, self._price, refund=True)
+        check_left(self, response, str(operation), key)
         return response
 
     def admin(self, name: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -221,23 +238,29 @@ class Checker:
         """Get a URL from a response, without the key, following redirects. Raises CaseStopped and Unavailable."""
         where = f"GET {printable(url)}"
         try:
-            self.sent = Request("GET", url, {})
-            response = self.service.send(self.sent)
-            for _ in range(_MOST_REDIRECTS):
-                onward = response.headers.get("location")
-                if (
-                    response.status not in _REDIRECTS
-                    or onward is None
-                    or origin_of(url := urljoin(url, onward)) is None
-                ):
-                    break
-                response = self.service.send(Request("GET", url, {}))
-        except (NoResponse, ValueError) as failed:
+            response, times = self._followed(url), 0
+            while not self.service.strict and (response.status == 429 or response.status >= 500):
+                if times >= _MOST_DOWNLOADS or (response.status == 429 and not self.wait(response, where)):
+                    raise Unavailable(f"{where}: {response.summary()}")
+                failed, times = response.status, times + 1
+                response = self._followed(url)
+                if response.status != failed:
+                    self.passed(failed, times)
+        except (NoResponse, ValueError) as failure:
             if self.service.strict:
-                raise self.stop("no-answer", where, "a response", str(failed), self.source) from None
-            raise Unavailable(f"{where}: {failed}") from None
-        if not self.service.strict and (response.status == 429 or response.status >= 500):
-            raise Unavailable(f"{where}: {response.summary()}")
+                raise self.stop("no-answer", where, "a response", str(failure), self.source) from None
+            raise Unavailable(f"{where}: {failure}") from None
+        return response
+
+    def _followed(self, url: str) -> Response:
+        """Get a URL without the key, following redirects. Raises NoResponse."""
+        self.sent = Request("GET", url, {})
+        response = self._timed(FILE, self.sent)
+        for _ in range(_MOST_REDIRECTS):
+            onward = response.headers.get("location")
+            if response.status not in _REDIRECTS or onward is None or origin_of(url := urljoin(url, onward)) is None:
+                break
+            response = self._timed(FILE, Request("GET", url, {}))
         return response
 
     def _send(
@@ -249,22 +272,40 @@ class Checker:
         request = Request(operation.method, self.service.at(operation.base_url) + operation.path, headers, body)
         if not operation.path.startswith(_ADMIN):
             self.sent = request
+        kind = self._kind(operation)
         try:
-            response, waited = self.service.send(request), 0.0
+            response, waited, times = self._timed(kind, request), 0.0, 0
             while waits and self.is_rate_limit(response) and not self.service.provokes:
                 if waited >= _MOST_IN_VAIN_S:
                     self.service.run_state.patience_s = 0
                 seconds = self.wait(response, where)
                 if not seconds:
                     break
-                waited += seconds
-                response = self.service.send(request)
+                waited, times = waited + seconds, times + 1
+                limit = response.status
+                response = self._timed(kind, request)
+                if not self.is_rate_limit(response):
+                    self.passed(limit, times)
             return response
         except NoResponse as failed:
             self.service.ledger.forget()
             if self.service.strict:
                 raise self.stop("no-answer", where, "a response", str(failed), self.source) from None
             raise Unavailable(f"{where}: {failed}", broke=True) from None
+
+    def _kind(self, operation: Operation) -> str:
+        """Return the kind of a call; "" for one of the mock's own endpoints."""
+        if operation.path.startswith(_ADMIN):
+            return ""
+        return {self.model.sync: SYNC, self.model.submit: SUBMIT}.get(operation, POLL)
+
+    def _timed(self, kind: str, request: Request) -> Response:
+        """Send a request, and remember how long it took unless it has no kind. Raises NoResponse."""
+        began = time.monotonic()
+        response = self.service.send(request)
+        if kind:
+            self.calls.append(Call(kind, response.status, time.monotonic() - began))
+        return response
 
     def is_rate_limit(self, response: Response) -> bool:
         """Return whether a response says that there were too many requests."""
@@ -312,61 +353,6 @@ class Checker:
         if response.status >= 300 and response.status not in self.platform.statuses:
             code = "undocumented-status"
         raise self.stop(code, where, f"status {' or '.join(map(str, sorted(expected)))}", got, source)
-
-    def _was_not_billed(self, response: Response) -> bool:
-        known = self.platform.statuses.get(response.status)
-        return known is not None and known.outcome == "not-started"
-
-    def _gave_back(self, response: Response) -> bool:
-        """Return whether a response shows a failed job whose price is refunded."""
-        means = verdict(self.platform.queue.acceptors, response.status, response.json_object)
-        return means == "failed" and self.platform.value_of("failed-charge") is False
-
-    def _check_money(
-        self, response: Response, where: str, payload: Mapping[str, Any], price: Price | None, key: str | None
-    ) -> None:
-        """Check what a POST was billed, by its header and by the remaining credits."""
-        ledger = self.service.ledger
-        if 200 <= response.status < 300 and (key != "" or price is None):
-            ledger.forget()
-        elif price is not None and 200 <= response.status < 300:
-            source = self.platform.assumed("price")
-            if price.pointer:
-                source = self.model.source(price.pointer)
-            if price.pointer != "/pricing" and self.expected_files(payload).file_count > 1:
-                source = Source("one price for a request with any number of images", "inferred")
-            cost = self.platform.headers.get("cost")
-            billed = number_in(response.headers.get(cost.name.lower())) if cost is not None else None
-            if cost is not None and billed is not None and not price.allows(billed):
-                self.report("wrong-cost", f"{where}, {cost.name}", str(price), f"${billed}", source)
-            self._take(price)
-        elif response.status >= 500 and not self.service.strict:
-            ledger.forget()
-        self._check_left(response, where, key)
-
-    def _take(self, price: Price | None, *, refund: bool = False) -> None:
-        """Let the ledger expect that a price was charged or given back; it can't where the price is not exact."""
-        if price is not None and not price.is_exact:
-            self.service.ledger.forget()
-        elif price is not None:
-            self.service.ledger.take(-price.most if refund else price.most)
-
-    def _check_left(self, response: Response, where: str, key: str | None) -> None:
-        header = self.platform.headers.get("remaining_credits")
-        if header is None or key != "" or self.service.shared:
-            return
-        left: Decimal | None = number_in(response.headers.get(header.name.lower()))
-        if left is None:
-            return
-        expected = self.service.ledger.see(left)
-        if expected is not None:
-            expectation = (
-                "a credit is a dollar, each request costs its price once, refusals and failed jobs cost nothing, and nobody "
-                "else uses the key"
-            )
-            self.report(
-                "wrong-charge", f"{where}, {header.name}", f"{expected}", f"{left}", Source(expectation, "inferred")
-            )
 
 
 def body_of(operation: Operation, payload: Mapping[str, Any]) -> bytes:

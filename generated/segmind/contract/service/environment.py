@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from ..spec.contract import Contract, Platform
+from ..spec.contract import HERE, Contract, Platform
 from ..spec.origins import origin_of
 from .http import Send, http_sender, stop_after_silence
 from .money import Budget, Ledger
@@ -53,6 +53,11 @@ class ServiceUnderTest(NamedTuple):
     key_given: bool = True
     say: Callable[[str], None] = lambda text: None
 
+    @property
+    def is_own_mock(self) -> bool:
+        """Whether this is the mock in this process, of which the suite knows how it was started."""
+        return self.strict and not self.base
+
     def at(self, base_url: str) -> str:
         """Return the base URL to use instead of `base_url`, the service's own."""
         return self.base or base_url
@@ -88,15 +93,18 @@ def check_options(platform: Platform, options: RunOptions, environ: Mapping[str,
         raise InvalidOptions("httpx2, which sends the requests, is not installed: pip install httpx2")
     if options.base_url is None:
         if find_spec("segmind_mock") is None:
-            raise InvalidOptions(
-                "the mock is not installed: pip install 'segmind-client[mock]', or check a service with --base-url URL"
-            )
+            raise InvalidOptions(_without_mock(_is_vendored()))
         if options.max_usd is not None or options.free or options.provoke or options.any_key:
             raise InvalidOptions("--max-usd, --free, --provoke and --any-key need --base-url")
         return
     if origin_of(options.base_url) is None or not {"?", "#"}.isdisjoint(options.base_url):
         raise InvalidOptions(f"--base-url {options.base_url!r} is not an absolute http or https URL without a query")
-    if (options.max_usd is None) == (not options.free):
+    if options.max_usd is not None and options.free:
+        raise InvalidOptions(
+            "--max-usd and --free were both given; expected one of them: --max-usd AMOUNT for a service that bills, "
+            "--free if requests cost nothing"
+        )
+    if options.max_usd is None and not options.free:
         raise InvalidOptions(
             "--base-url needs a limit for the cost: --max-usd AMOUNT (0 sends nothing that is billed), "
             "or --free if requests cost nothing"
@@ -111,6 +119,27 @@ def check_options(platform: Platform, options: RunOptions, environ: Mapping[str,
             f"the key in {platform.environment.api_key} contains a character that is invalid in a header"
         )
     _amount(options)
+
+
+def _is_vendored() -> bool:
+    """Return whether this folder was written by `pagewright vendor add`, whose record is beside the suite."""
+    return (HERE / "VENDORED.json").is_file()
+
+
+def _without_mock(vendored: bool) -> str:
+    """Return what to do where the mock's package can't be imported under its own name, as in a vendored copy."""
+    served = (
+        "serve the mock of a vendored package with `python -m PACKAGE.mock`, and check it with "
+        "--base-url http://127.0.0.1:8787 --free --provoke"
+    )
+    other = "or check another service with --base-url URL"
+    if vendored:
+        return (
+            f"without --base-url the suite checks the package segmind_mock, which is not installed: {served}; {other}"
+        )
+    return (
+        f"the mock is not installed: install the distribution segmind-client with its extra mock; or {served}; {other}"
+    )
 
 
 def _amount(options: RunOptions) -> Decimal | None:

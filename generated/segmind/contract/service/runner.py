@@ -55,14 +55,25 @@ def _run(contract: Contract, service: ServiceUnderTest, case: Case, model: Model
         outcome, description = UNAVAILABLE, printable(str(error), 400)
     except Unchecked as error:
         outcome, description, is_served = UNCHECKED, str(error), not isinstance(error, NotServed)
-    if not is_served:
+    if outcome != KEPT:
+        # Findings before the end make the case drift or a doubt, but what it is about was not checked.
         covers = ()
     if checker.drift:
         outcome = DRIFT
-    elif checker.doubts and outcome == KEPT:
+    elif checker.doubts and outcome != UNAVAILABLE:
         outcome = DOUBT
     seen = (*(item for item in covers if item not in checker.unseen), *sorted(checker.shown - set(covers)))
-    return Verdict(outcome, description, tuple(checker.drift), tuple(checker.doubts), seen, model.slug), is_served
+    verdict = Verdict(
+        outcome,
+        description,
+        tuple(checker.drift),
+        tuple(checker.doubts),
+        seen,
+        model.slug,
+        tuple(checker.calls),
+        tuple(checker.passing),
+    )
+    return verdict, is_served
 
 
 def run_cases(

@@ -31,25 +31,28 @@ HERE = Path(__file__).parent.parent
 
 
 class Platform(service.Platform):
-    """Facts about the provider, with the `errata` of its spec."""
+    """Facts about the provider, with the `errata` of its spec, the `medium` of a model and the names of its `pages`."""
 
     errata: tuple[Erratum, ...] = ()
     medium: str = "image"
+    pages: tuple[str, ...] = ()
 
     def of(self, model: Model) -> Platform:
         """Return the platform with the bodies and roles for models of this model's medium."""
         name = model.output["media"]
         platform = self._replace(bodies=self.media[name].bodies, roles=self.media[name].roles)
-        platform.errata, platform.medium = self.errata, name
+        platform.errata, platform.medium, platform.pages = self.errata, name, model.pages
         return platform
 
     def source(self, pointer: str, basis: str = "page") -> Source:
         """Return the source of a fact in platform.yaml with this basis, or the erratum about it."""
         if self.medium != "image" and pointer.startswith(("/bodies/media", "/bodies/result")):
             pointer = f"/media/{self.medium}{pointer}"
-        for erratum in self.errata:
-            if erratum.at == pointer:
-                return Source(f"erratum {pointer} in platform.yaml: {erratum.why}", erratum.basis)
+        errata = [erratum for erratum in self.errata if erratum.at == pointer]
+        if errata:
+            # Of several pages, that of the model tells the reader more.
+            erratum = next((each for each in errata if each.page in self.pages), errata[0])
+            return Source(f"erratum {pointer} in platform.yaml to page {erratum.page}: {erratum.why}", erratum.basis)
         place = place_on_page(pointer) if basis == "page" else ""
         return Source(f"platform.yaml, {pointer}{f' ({place} on the pages)' if place else ''}", basis)
 
@@ -130,6 +133,7 @@ def read_model(data: Mapping[str, Any], platform: Platform) -> Model:
         sizes={name: (size[0], size[1]) for name, size in data["sizes"].items()},
         example=data["example"],
         errata=_errata(data),
+        latency_s=data["latency_s"],
     )
 
 

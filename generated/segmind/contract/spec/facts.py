@@ -104,7 +104,10 @@ class Operation(NamedTuple):
 
 
 class Model(NamedTuple):
-    """One model. `output` names the parameters that decide the output, `sizes` gives the pixels of named sizes."""
+    """One model. `output` names the parameters that decide the output, `sizes` gives the pixels of named sizes.
+
+    `latency_s` is the usual time of a request in seconds, None if no page names one.
+    """
 
     slug: str
     pages: tuple[str, ...]
@@ -117,6 +120,7 @@ class Model(NamedTuple):
     sizes: Mapping[str, tuple[int, int]]
     example: Mapping[str, Any]
     errata: tuple[Erratum, ...]
+    latency_s: float | None = None
 
     def has_erratum(self, parameter: Parameter) -> bool:
         """Return whether an erratum is about a parameter or its value in the example."""

@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from . import errors
 from ._command.exit_codes import CommandError, ExitCode
 from ._command.key_file import check_environment
-from ._command.options import HAS_QUEUE, parser_for, top_parser
+from ._command.options import HAS_QUEUE, parser_for, refuse_without_batch, top_parser
 from ._command.parameter_values import payload_from, with_files
 from ._command.parser import SIMILAR, parse
 from ._command.program import PROGRAM
@@ -63,6 +63,7 @@ def _run(arguments: list[str]) -> int:
             from ._command.batch.command import run_batch
 
             return run_batch(model, given)
+        refuse_without_batch(given)
         payload = with_files(model, payload_from(model, given))
         prepare(model, payload, documented_only=not given.get("allow_undocumented"))
         if given.get("dry_run") or given.get("curl"):

@@ -24,7 +24,7 @@ from .renames import renamed_parameters
 #: How many signs of damage are no accident. One may be a slip of the provider's.
 _LEAST = 2
 _ADVICE = "Save the page as HTML, or copy its text from a browser"
-#: So many facts of rows that are there are seldom taken back at once, and never where the reader has doubts about those rows.
+#: A page seldom takes back so many facts of its rows at once, and never where the reader has doubts about those rows.
 _MOST_LOST = 4
 #: A shorter word may well be another one.
 _SHORTEST = 5
@@ -128,7 +128,7 @@ def _is_another_default(at: str, value: Any, claims: Mapping[str, Any], said: Ma
 
 
 def unreadable(reading: PageContent, claims: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the facts that are on the page and can't be read, by the words for them: their lines were glued to others."""
+    """Return the facts whose words are on the page but can't be read, because their lines were glued to others."""
     found: dict[str, list[str]] = {}
     prices = [at for at in _PRICES if at in claims]
     if (

@@ -1,4 +1,4 @@
-"""The changes between two records of facts, each told once and in words: a renamed parameter is one change, not twelve."""
+"""Describe the changes between two records of facts, each once: a renamed parameter is one change, not twelve."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def record_of(page: str, reading: PageContent, said: Mapping[str, Any], reviews:
 
 
 def doubts_of(reading: PageContent) -> Iterator[tuple[int, str]]:
-    """Yield what the reader of a page is unsure of, but for what a page may leave out because it follows from its slug."""
+    """Yield what the reader of a page is unsure of, except what a page may leave out since its slug implies it."""
     texts = free_texts(reading)
     for doubt in reading.sample.doubts:
         differing = _DIFFERING.search(doubt)

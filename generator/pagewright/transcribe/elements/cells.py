@@ -113,7 +113,7 @@ def _row(columns: _Columns, cells: Mapping[int, list[Unit]], sample: Mapping[str
 
 
 def _read_flags(row: ParameterRow, columns: _Columns, cells: Mapping[int, list[Unit]], body: list[Unit]) -> str:
-    """Read whether the parameter is required, from the column that says so or from any other cell, and add to `body` what describes it.
+    """Read whether the parameter is required, from its column or from any other cell; what describes it goes to `body`.
 
     Return the rest of a text that began with a flag.
     """

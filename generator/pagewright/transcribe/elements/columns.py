@@ -1,4 +1,4 @@
-"""Find the fact that each column of a table holds, by its heading, or by its cells if the heading is empty or unknown."""
+"""Find the fact that each column of a table holds: by its heading, or by its cells if that is empty or unknown."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def _has_lost_columns(units: Sequence[Unit]) -> bool:
 
 
 def _sections(units: Sequence[Unit]) -> list[_Section]:
-    """Return the parts of the page that may hold parameters: those headed so, or else all that are not headed otherwise."""
+    """Return the parts of the page that may hold parameters: those headed so, or else all with no other heading."""
     heads = [
         (index, unit.level or 9, unit.text)
         for index, unit in enumerate(units)

@@ -1,4 +1,4 @@
-"""Find the beginnings of rows in a sequence of units: a name, and beside it a flag, a type or both, however they are laid out."""
+"""Find the beginnings of rows in a sequence of units: a name, and beside it a flag, a type or both, in any layout."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GLUED = re.compile(
 
 @dataclass(slots=True)
 class UnitHead:
-    """A name with its flag and type: from unit `first` to before unit `end`; `rest` is what its last unit goes on with."""
+    """A name with its flag and type, from unit `first` to before unit `end`; `rest` is the rest of the last unit."""
 
     first: int
     name: str

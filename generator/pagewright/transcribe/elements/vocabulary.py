@@ -1,4 +1,4 @@
-"""Words that documentation pages use about parameters: types, flags, labels, and the headings above and below a table."""
+"""Words that documentation pages use about parameters: types, flags, labels, and headings above and below tables."""
 
 from __future__ import annotations
 

@@ -114,8 +114,8 @@ def _with_flat_lists(source: str) -> str:
 def _with_whole_rows(source: str) -> str:
     """Join the rows of a table that a converter broke: html2text wraps their lines, and puts lists in cells below them.
 
-    A row goes on until it has as many bars as the heading and another bar follows, or until something else than a list follows
-    a blank line.
+    A row goes on until it has as many bars as the heading and another bar follows, or until something else than a list
+    follows a blank line.
     """
     lines = source.split("\n")
     made: list[str] = []

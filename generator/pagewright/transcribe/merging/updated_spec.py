@@ -1,4 +1,4 @@
-"""Update a spec from a page that has changed: the text of the spec with the new facts, and the record of what was read."""
+"""Update a spec from a page that has changed: the spec's text with the new facts, and the record of what was read."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _DEEPEST = 20
 
 @dataclass(slots=True)
 class AnswerShape:
-    """`api_format` is one of the platform's chat formats, "" if the page names none; `schema` the printed JSON Schema."""
+    """`api_format` is one of the platform's chat formats, or "" if none is named; `schema` is the JSON Schema."""
 
     api_format: str = ""
     schema: dict[str, Any] | None = None

@@ -57,7 +57,7 @@ _ALLOWED = re.compile(r"^[ \t\u00a0]*Allowed values[ \t\u00a0]*(?:\((\d+) total\
 
 
 def read_attributes(page: Page, span: Span, sample: Mapping[str, Any]) -> list[ParameterRow]:
-    """Return the rows between the offsets of `span`, in order. Rows that describe fields of an item are inside that item's row."""
+    """Return the rows between the offsets of `span`, in order. Rows of an item's fields are inside the item's row."""
     inner = _inner_names(sample)
     flat = page.text.count("\n", span.start, span.end) < 4
     heads: list[tuple[re.Match[str], str, str]] = []

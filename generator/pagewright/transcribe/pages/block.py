@@ -160,7 +160,7 @@ def _read_cut(row: ParameterRow, block: str, sent: Any, labelled: bool) -> int |
 
 
 def _ends(block: str, start: int) -> Iterator[int]:
-    """Yield the offsets where the values may end, last one first: where the beginning of another part or row can follow."""
+    """Yield the offsets where the values may end, last one first: those where another part or row can begin."""
     yield len(block)
     places = [start + found.end() for found in _BORDER.finditer(block[start:])]
     yield from (place for place in places[:-9:-1] if BEGUN.match(block, place))

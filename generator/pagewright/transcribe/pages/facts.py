@@ -37,7 +37,7 @@ _MOST_HEADINGS = 10
 _POST = re.compile(r"POST(?<![A-Za-z]POST)[ \t\u00a0]*(/[A-Za-z0-9._~/-]{2,200})")
 _CODE_STARTS = re.compile(r"(?:^|\s)1?(?:import |const |# pip install)")
 
-#: A status with its description, and half of the next one: so much may follow the last title of a page that was cut off.
+#: A status with its description, and half of the next one: what may follow the last title of a page that was cut off.
 _SHORT_END, _LAST_LINES = 300, 4
 
 
@@ -119,8 +119,11 @@ def _other_path(page: Page, slug: str, service: Service) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The model of a page; `before` is what its path has before the slug, "" if no path is printed. `moved_to` is the path of the
-    call where it is none that the platform has, else ""."""
+    """The model of a page.
+
+    `before` is what its path has before the slug, "" if no path is printed. `moved_to` is the path of the call if the
+    platform has no such path, else "".
+    """
 
     slug: str
     before: str
@@ -176,7 +179,7 @@ def _model(page: Page, calls: list[Call], sample: Sample | None, service: Servic
 def _moved(
     page: Page, calls: list[Call], sample: Sample | None, service: Service, seen: Sequence[str]
 ) -> _Found | None:
-    """Return the model of a page that a spec names, where the page still names the model but calls it at another path."""
+    """Return the model of a page that a spec names, if the page still names it but calls it at another path."""
     slug = service.known_slug
     if not slug or slug in seen or not service.sync:
         return None
@@ -224,7 +227,7 @@ def _ends_soon(page: Page, facts: PageFacts) -> bool:
 
 
 def _any_of(states: Sequence[str]) -> re.Pattern[str]:
-    """Match one of the states, or at the start of a line any word in capitals, where a description or a line's end follows."""
+    """Match a state, or any word in capitals at the start of a line, before a description or the line's end."""
     known = "|".join(map(re.escape, states)) or "(?!)"
     return re.compile(
         rf"(?:(?<![A-Z_])({known})(?=[ \t]*[A-Z][a-z]|[ \t]*\n)|^[ \t\u00a0]*([A-Z][A-Z_]{{3,30}})(?=[ \t]*[A-Z][a-z]|[ \t]*\n))",
@@ -260,7 +263,7 @@ def _in_one_line(text: str, service: Service) -> dict[int, str]:
 
 
 def _after_errors(text: str) -> dict[int, str]:
-    """The newer pages' list: a status on a line of its own and its title on the next one, or both in the columns of a line.
+    """Return the titles in the list of newer pages: below their status, or beside it in the columns of a line.
 
     A table of contents names the list, too: the heading with the most statuses after it counts.
     """

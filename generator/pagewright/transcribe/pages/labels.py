@@ -85,7 +85,7 @@ def doubt_step(row: ParameterRow, step: re.Match[str]) -> None:
 
 
 def _default(row: ParameterRow, text: str, at: int, sent: Any, cut: bool) -> int:
-    """Read the default that begins at `at`, and all that follows it; it ends at the next label or at the end of the text."""
+    """Read the default that begins at `at`, and all that follows it, up to the next label or the end of the text."""
     ends = [label.start() for label in re.finditer(r"Range\s*:|Allowed\s+values", text[at:], re.IGNORECASE)]
     for end in [*ends, len(text) - at]:
         shown = text[at : at + end].strip()
@@ -188,7 +188,7 @@ def _list(row: ParameterRow, text: str, total: str | None, sent: Any, cut: bool)
 
 
 def _agree(row: ParameterRow, sent: Any) -> None:
-    """Decide the type of a number that is the default of a string: a number if the list or the sample has one, else a string."""
+    """Decide the type of a number that is the default of a string: a string, unless list or sample have a number."""
     if row.type != "string" or not isinstance(row.default, str):
         return
     try:

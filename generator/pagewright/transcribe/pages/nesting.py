@@ -1,7 +1,7 @@
 """Rows that describe the items of an array or the fields of an object, put into the row that they belong to.
 
-A page marks them by a line such as "Array items:" below the array's description, by names such as `messages[].role`, or by
-elements inside the array's own. Where the markup is lost, the sample says which names are inside and which are not.
+A page marks them by a line such as "Array items:" below the array's description, by names such as `messages[].role`, or
+by elements inside the array's own. Where the markup is lost, the sample says which names are inside and which are not.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _opens(found: re.Match[str], text: str) -> bool:
 
 
 def note_item_type(row: ParameterRow, word: str, of: str) -> None:
-    """Note the type of an array's items where the type of the row has it: `string[]`, `array<string>`, `array of files`."""
+    """Note the type of an array's items if the row's type has it: `string[]`, `array<string>`, `array of files`."""
     if row.type != "array":
         return
     inner = re.sub(r"[^a-z0-9]", "", of.lower().removeprefix(" ").removeprefix("of"))

@@ -169,7 +169,7 @@ def _shown(host: str) -> str:
 
 
 def _look_alike(one: str, other: str) -> bool:
-    """Return whether two different hosts are easily taken for each other: one or two letters off, or letters that look alike."""
+    """Return whether two different hosts are easily confused: one or two letters differ, or letters that look alike."""
     first, second = (host.translate(_LOOK_ALIKE).replace("rn", "m").replace("vv", "w") for host in (one, other))
     return _distance(first, second) <= 2 or _distance(one, other) <= 2
 

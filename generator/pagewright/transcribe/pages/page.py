@@ -114,7 +114,7 @@ class Page:
         return ", ".join(signs[:5])
 
     def odd_sign(self, offset: int) -> str:
-        """Return the name of a character in the address at `offset`, or right after it, that no address has; "" if none."""
+        """Return the name of a character that no address has, in the one at `offset` or right after it; "" if none."""
         end = offset
         while end < len(self.text) and (self.text[end].isalnum() or self.text[end] in "._~%-/:@+*="):
             end += 1
@@ -127,7 +127,7 @@ class Page:
         return self._stripped.startswith(text, max(at, 0)) and self._stripped.find(text) == at
 
     def shows_code(self, sdk: str) -> bool:
-        """Return whether a model page's code sample begins on it; `sdk` is the provider's own package, "" if it has none."""
+        """Return whether a code sample begins on the page; `sdk` is the provider's own package, "" without one."""
         own = re.search(rf"(?:import|from) {re.escape(sdk)}\b", self.text) if sdk else None
         return bool(own or _CODE.search(self.text))
 

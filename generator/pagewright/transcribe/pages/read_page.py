@@ -59,8 +59,10 @@ def read_page(content: bytes | str, service: Service) -> PageContent:
 
 
 def _rows(page: Page, values: Mapping[str, Any]) -> tuple[list[ParameterRow], bool]:
-    """Read the rows: of a text by its layout, of other forms by the borders of their elements. What leaves doubts is read
-    the other way as well, and the reading with more facts and fewer doubts counts."""
+    """Read the rows: of a text by its layout, of other forms by the borders of their elements.
+
+    A page that leaves doubts is read the other way as well; the reading with more facts and fewer doubts counts.
+    """
     rows: list[ParameterRow] = []
     complete = False
     if page.form == "text":

@@ -252,7 +252,7 @@ def _is_in_sentence(before: str) -> bool:
 
 
 def _begins_with_value(last: RowStart | None, name: str, before: str) -> bool:
-    """Return whether the name may be the end of the row above plus a shorter name: `nullmask`, or `moreseed` after `+16 `."""
+    """Return whether the name may be the row above's end and a shorter name: `nullmask`; `moreseed` after `+16 `."""
     words = ["null"] if last is not None else []
     if last is not None and last.type in ("boolean", "bool"):
         words += ["true", "false"]

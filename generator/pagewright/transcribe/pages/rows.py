@@ -22,9 +22,9 @@ class ParameterRow:
     """One parameter. `values` are those shown of a list, None if the page speaks of none; `total` is how many the page
     says there are. A row is not `whole` if the page ends in it.
 
-    `items` are the rows of an array's items or of an object's fields, which a line below the row announces if it `opens`
-    them; `item_type` is what the page says of items that have no rows. `depth` is how deep its element is on the page. It
-    `says_required` if the page says whether it is required.
+    `items` are the rows of an array's items or of an object's fields; a line below the row announces them if it `opens`
+    them. `item_type` is what the page says of items that have no rows. `depth` is how deep the element is on the page.
+    `says_required` is whether the page says if it is required.
     """
 
     name: str

@@ -1,5 +1,4 @@
-"""Find the title of a model: the page's own heading, its first line, the line after an old page's table, or, failing all,
-its slug."""
+"""Find the title of a model: the page's heading, its first line, the line after an old page's table, or its slug."""
 
 from __future__ import annotations
 

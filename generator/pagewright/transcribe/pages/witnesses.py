@@ -1,4 +1,4 @@
-"""Compare hidden data of a page with its visible facts: hidden data completes lists and raises doubts, but adds no facts."""
+"""Compare a page's hidden data, which completes lists and raises doubts but adds no facts, with its visible facts."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Reading of single values as a page prints them: literals, lists of digits, defaults, prices and times. Knows no page."""
+"""Read single values as a page prints them: literals, lists of digits, defaults, prices, times. Knows no page."""

@@ -110,7 +110,7 @@ def split_default(text: str, kind: str, sent: Any) -> tuple[Any, DigitGroups | N
     knows = sample is not None and sample in reading.values
     if single is None:
         return default, reading, reading.sure
-    # One number that happens to fall apart into a default and its own list is rare, unless the sample speaks against it.
+    # A number that can also be split into a default and its list is rare; a sample decides which of the two it is.
     if (sample is not None and not knows) or (not knows and cost > _SMOOTH):
         return single, None, False
     return default, reading, reading.sure and knows
@@ -172,7 +172,7 @@ def _default_and_list(text: str, kind: str, sample: float | None) -> tuple[float
 
 
 def _cost(partial: _Partial) -> float:
-    """Return the largest step, plus a little for numbers that are not round: after 1.25, 1.5 and 2 are likelier than 1.52."""
+    """Return the largest step, plus a little for numbers that are not round: after 1.25, 1.5 is likelier than 1.52."""
     if len(partial.values) < 2:
         return _ALONE
     decimals = max(len(repr(value).partition(".")[2]) if isinstance(value, float) else 0 for value in partial.values)
@@ -182,7 +182,7 @@ def _cost(partial: _Partial) -> float:
 
 
 def _ranked(text: str, kind: str, wanted: set[float]) -> list[_Partial]:
-    """The best readings of all of `text`, the best first: by how many of `wanted` they hold, then by how even they are."""
+    """Return the best readings of `text`, best first: by how many of `wanted` they hold, then by how even they are."""
     if not text or len(text) > _LONGEST_RUN:
         return []
     at_place: list[list[_Partial]] = [[] for _ in range(len(text) + 1)]

@@ -269,7 +269,7 @@ def _is_cut(value: Any) -> bool:
 
 
 def _read_value(text: str, at: int, depth: int) -> tuple[Any, int]:
-    """The value of a key. A text that a print cut off at the margin is left out, if another key follows on the next line."""
+    """Read the value of a key. A text cut off at the margin of a print is left out if the next line has another key."""
     try:
         return read_literal(text, at, depth)
     except CutOff:

@@ -1,4 +1,4 @@
-"""Prices and usual times above the sample: amounts with currency, unit and precision, as pages print them in many ways."""
+"""Prices and usual times above the sample: amounts with currency, unit and precision, in the many ways of pages."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _LATENCY_END = re.compile(r"[0-9.]+[ ]*(?:s|ms|sec|min|m)[ ]*[|·•,]?[ ]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One price of a page: an amount, or its bounds, of `currency` for `per` of a unit. `start` and `end` are its place."""
+    """One price of a page: an amount or its bounds, in `currency` for `per` of a unit, from offset `start` to `end`."""
 
     unit: str
     currency: str
@@ -140,7 +140,7 @@ class Prices:
 
 
 def read_prices(head: str) -> Prices:
-    """Read the prices in the part of a page above its sample. An amount in a sentence is no price unless a unit follows it."""
+    """Read the prices above the sample of a page. An amount in a sentence is no price unless a unit follows it."""
     found = [rate for rate in (_rate(head, match) for match in _PRICE.finditer(head)) if rate]
     plain = [rate for rate in found if rate.is_plain]
     # Two prices of a call contradict each other: neither counts.

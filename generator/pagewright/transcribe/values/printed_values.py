@@ -1,7 +1,7 @@
 """Read values as pages print them: a single one, or several in a row, with or without separators.
 
-Strings are in quotes if the page kept them; numbers and booleans are not. `""` between two strings separates them, unless
-it is an empty string. Runs of digits are split by `digits`.
+Strings are in quotes if the page kept them; numbers and booleans are not. `""` between two strings separates them,
+unless it is an empty string. Runs of digits are split by `digits`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def is_printed(text: str, value: Any) -> bool:
 
 
 def read_values(text: str, kind: str, witnesses: list[Any], *, cut: bool = False) -> Values:
-    """Return every value in `text`, which holds nothing else. If the page ends inside it, the last value may be incomplete.
+    """Return every value in `text`, which holds nothing else. If the page ends in it, the last value may be incomplete.
 
     Raises:
         Unreadable: There is something else in it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._errors import ConfigurationError
@@ -18,9 +18,11 @@ from ..spec.catalog import SLUGS
 from ..spec.facts import MISSING, Model, Parameter
 from ..spec.platform import PLATFORM
 from ..spec.service import NO_QUEUE
-from .exit_codes import exit_code_table
+from .exit_codes import CommandError, exit_code_table
 from .model_list import listing
+from .parameter_values import example_of
 from .parser import CommandParser
+from .prices import price_of_one
 from .program import PROGRAM
 
 _EPILOG = """\
@@ -47,6 +49,15 @@ _RESUME = """\
 HANDLE.json contains the JSON that --async --no-wait prints, one handle per line. It contains no API key. Results are
 available for {retention:g} seconds.
 """
+#: The options of a batch, and why a single call has no use for them.
+_ONLY_WITH_BATCH = {
+    "out_dir": "a single call writes its result to the file of --out",
+    "concurrency": "a single call is one request",
+    "sync": "a single call is synchronous unless --async is given",
+    "min_credits": "only responses name the credits, so they can't limit the first request; limit a single call with --max-usd",
+    "retry_failed": "a single call has no failed lines",
+    "at_least_once": "a single call has no lines in doubt, and is never sent again if its outcome is unknown",
+}
 #: What stands for the value of an option, by the parameter's type.
 _METAVARS = {"integer": "N", "number": "X", "string": "TEXT"}
 #: False for a provider that only has synchronous calls.
@@ -77,14 +88,14 @@ def top_parser() -> CommandParser:
 
 def parser_for(model: Model) -> CommandParser:
     """Return the parser for one model: one option per parameter, and the options of the command."""
-    about = [model.summary]
-    if model.price_usd is not None:
-        about.append(f"{model.price_usd:g} dollars per request.")
+    # Many summaries begin with the title.
+    about = [model.summary if model.summary.startswith(model.title) else f"{model.title}: {model.summary}"]
+    about += filter(None, [price_of_one(model)])
     if model.latency_s is not None:
         about.append(f"About {model.latency_s:g} seconds.")
     parser = CommandParser(
         prog=f"{PROGRAM} {model.slug}",
-        description=_plain(f"{model.title}: {' '.join(about)}"),
+        description=_plain(" ".join(about)),
         epilog=_EPILOG.format(codes=exit_code_table()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
@@ -106,7 +117,8 @@ def _add_parameters(add: Callable[..., Any], model: Model) -> None:
         if not action:
             file = "URL" if parameter.accepts == ("url",) else "FILE"
             action["metavar"] = file if parameter.accepts else _METAVARS.get(parameter.type, "JSON")
-        add(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=_help(parameter), **action)
+        words = _help(parameter, model.example.get(parameter.name))
+        add(f"--{parameter.option}", dest=f"parameter {parameter.name}", help=words, **action)
     add("--params", metavar="JSON", help="Parameters as one JSON object; the options above take precedence.")
     add(
         "--allow-undocumented",
@@ -139,6 +151,20 @@ def _add_actions(add: Callable[..., Any], model: Model) -> None:
     waits = ", or to wait for the queued job" if model.submit else ""
     timeout = f"Seconds for the request{waits} [{PLATFORM.limits.total_timeout_s:g}]"
     add("--timeout", type=_seconds, metavar="S", help=timeout)
+    add(
+        "--max-usd",
+        type=_amount,
+        metavar="USD",
+        help="Refuse a request that may cost more. With --batch: stop sending before the price of all sent lines, in all "
+        "runs, exceeds this. The price is the documented one, or that of --price.",
+    )
+    add(
+        "--price",
+        type=_amount,
+        metavar="USD",
+        help="The most that one request may cost, for --max-usd and the sum of a batch. It is needed with --max-usd if the "
+        "page shows no price, or only an average or a lower end.",
+    )
     _add_common(add, polls=model.submit is not None)
 
 
@@ -176,6 +202,19 @@ def _add_common(add: Callable[..., Any], *, polls: bool) -> None:
     add("--quiet", "-q", action="store_true", help="Print nothing on success.")
 
 
+def refuse_without_batch(given: Mapping[str, Any]) -> None:
+    """Refuse options that a single call would ignore.
+
+    Raises:
+        CommandError: The options of a batch are given without `--batch`.
+    """
+    for name, why in _ONLY_WITH_BATCH.items():
+        if name in given:
+            raise CommandError(f"--{name.replace('_', '-')} needs --batch: {why}")
+    if "price" in given and "max_usd" not in given:
+        raise CommandError("--price needs --max-usd or --batch: nothing else uses it")
+
+
 def _add_batch(add: Callable[..., Any], model: Model) -> None:
     add(
         "--batch",
@@ -192,12 +231,13 @@ def _add_batch(add: Callable[..., Any], model: Model) -> None:
             "doubt, while a queued job is resumed.",
         )
     add(
-        "--max-usd",
+        "--min-credits",
         type=_amount,
-        metavar="USD",
-        help="Stop sending when the documented price of all sent lines reaches this.",
+        metavar="N",
+        help="Stop sending before the account has less than this left, by the last response and the price of a request; an "
+        "average counts as if it were exact. Only responses name the credits, so the first request of a run is always sent, "
+        "and one of a model without a price may go below this.",
     )
-    add("--min-credits", type=_amount, metavar="N", help="Stop sending when the account has only this left.")
     add("--retry-failed", action="store_true", help="Send failed lines again.")
     add(
         "--at-least-once",
@@ -251,8 +291,11 @@ def _value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _help(parameter: Parameter) -> str:
-    """Return a parameter's description and rules. % is doubled, because argparse formats help texts with %."""
+def _help(parameter: Parameter, sample: Any) -> str:
+    """Return a parameter's description and rules. % is doubled, because argparse formats help texts with %.
+
+    `sample` is its value in the page's sample, None if it is not there.
+    """
     kind, *rules = parameter.rules
     if parameter.accepts:
         several = "array" in parameter.types
@@ -261,6 +304,8 @@ def _help(parameter: Parameter) -> str:
         else:
             kind = f"{'files: their paths' if several else 'file: its path'} (or @path), {accepted_forms(parameter)}"
     parts = [kind, *(["required"] if parameter.required else []), *rules]
+    if parameter.type in ("array", "object"):
+        parts.append(f"as JSON, such as {example_of(parameter, sample)}")
     values = parameter.enum or parameter.known_values
     if values:
         listed = ", ".join(map(_value_text, values))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._errors import ValidationError
+from .._text import warn_caller
 from ..spec.answers import enclosed
 from ..spec.facts import Model, Parameter
 from ..spec.platform import PLATFORM
@@ -174,9 +173,4 @@ def _json(value: object) -> bytes:
 
 
 def _warn(message: str) -> None:
-    """Warn with the line of the first caller outside this package."""
-    package = (__package__ or "").rpartition(".")[0]
-    level, frame = 1, sys._getframe()  # pyright: ignore[reportPrivateUsage]
-    while frame.f_back and f"{frame.f_globals.get('__name__', '')}.".startswith(f"{package}."):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, UndocumentedWarning, stacklevel=level)
+    warn_caller(message, UndocumentedWarning)

@@ -46,8 +46,9 @@ class ResponseBody:
             return
         self._chunks.append(chunk)
         if self._may_store and self.size > _IN_MEMORY:
-            start = b"".join(self._chunks[:2])[:64].lstrip()
-            self._may_store = not start.startswith((b"{", b"["))
+            from .._results.formats.measure import is_json
+
+            self._may_store = not is_json(b"".join(self._chunks[:2]))
             if self._may_store:
                 self._move()
 

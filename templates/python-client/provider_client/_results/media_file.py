@@ -8,6 +8,7 @@ from .formats.file_info import FileInfo, UnreadableFile
 from .formats.measure import measure
 from .saving import save
 from .stored_content import FileContent, digest
+from .suffixes import warn_about_suffix
 
 
 class MediaFile:
@@ -112,10 +113,12 @@ class MediaFile:
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> str:
         """Write the file atomically and return its path. A large file is copied in chunks.
 
-        `overwrite` replaces an existing file. A file that can't be saved at `path` is saved in another folder; see
+        `overwrite` replaces an existing file. A suffix of another format gives a warning. A file that can't be saved at `path` is saved in another folder; see
         `FileResult.save`, also for the exceptions.
         """
-        return save([path], [self._content], overwrite=overwrite)[0]
+        (written,) = save([path], [self._content], overwrite=overwrite)
+        warn_about_suffix(written, self.media_type)
+        return written
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MediaFile) and self.size == other.size and self.sha256 == other.sha256

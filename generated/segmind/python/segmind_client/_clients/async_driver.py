@@ -104,7 +104,7 @@ class AsyncDriver:
                 try:
                     attempt.response_started(response)
                     deadline.extend()
-                    async for chunk in response.aiter_bytes():
+                    async for chunk in response.aiter_raw() if attempt.reads_raw else response.aiter_bytes():
                         if not attempt.add_chunk(chunk) and not deadline.end_now():
                             break
                 except Exception:

@@ -84,7 +84,7 @@ class SyncDriver:
             response = client.send(attempt.request(), stream=True, auth=None, follow_redirects=False)
             try:
                 attempt.response_started(response)
-                for chunk in response.iter_bytes():
+                for chunk in response.iter_raw() if attempt.reads_raw else response.iter_bytes():
                     if not attempt.add_chunk(chunk):
                         break
             except Exception:

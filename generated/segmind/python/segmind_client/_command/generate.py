@@ -22,6 +22,7 @@ from .interruption import Interrupted
 from .key_file import read_key
 from .output import keep_unreadable, resume_command, save_result
 from .output_paths import check_out, check_standard_output, likely_path
+from .prices import budget_for_one
 from .program import PROGRAM
 from .slug_client import SlugClient
 from .terminal import print_out, say
@@ -37,10 +38,11 @@ def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *,
         check_out(model, payload, out, overwrite=bool(given.get("overwrite")))
         if out == "-":
             check_standard_output(model, as_json=bool(given.get("json")))
+    budget = budget_for_one(model, payload, given)
     if not queue:
         warn_about_several_images(model, payload, _advice_for_several(model))
     # --timeout is for the wait, not for the submit: an interrupted submit could leave an unknown job in the queue.
-    options = RequestOptions(timeout=None if queue else given.get("timeout"))
+    options = RequestOptions(timeout=None if queue else given.get("timeout"), budget=budget)
     # The suffix is only known for sure when the file is here.
     likely = likely_path(model, payload, out)
     with SlugClient(read_key(given), given.get("base_url"), options=options) as client:

@@ -15,12 +15,13 @@ from .._results.image_result import Image, ImageResult
 from .._results.jobs import JobHandle
 from .._results.media_file import MediaFile
 from .._results.result import Result
-from .._results.saving import save_beside, save_to_temporary, suffix_for, try_save
+from .._results.saving import save_beside, save_to_temporary, try_save
 from .._results.stored_content import FileContent, chunks
+from .._results.suffixes import suffix_for, suffix_note
 from .._text import printable
 from .exit_codes import CommandError, ExitCode
 from .interruption import Interrupted, uninterrupted
-from .output_paths import file_paths, lacks_suffix, suffix_note
+from .output_paths import file_paths, lacks_suffix
 from .program import PROGRAM
 from .terminal import print_json, print_out, readable_json, say, shown_text, write, write_out
 

@@ -13,31 +13,11 @@ from typing import Any
 from .._flows.media import DATA, media_of
 from .._results.file_result import FileResult
 from .._results.files import numbered_paths, resolve_links
-from .._results.saving import SUFFIXES, safe_stem, suffix_for
+from .._results.saving import safe_stem
+from .._results.suffixes import SUFFIXES, suffix_for
 from ..spec.facts import MISSING, Model
 from .exit_codes import CommandError, ExitCode
 
-#: The format that users and programs expect behind a suffix. Other suffixes stand for no format that is known here.
-_FORMATS = {
-    **{suffix: media_type for media_type, suffix in SUFFIXES.items()},
-    **dict.fromkeys(("jpg", "jpe", "jfif"), "image/jpeg"),
-    "tif": "image/tiff",
-    "apng": "image/apng",
-    "ico": "image/x-icon",
-    "jp2": "image/jp2",
-    "jxl": "image/jxl",
-    "svg": "image/svg+xml",
-    "psd": "image/vnd.adobe.photoshop",
-    "pdf": "application/pdf",
-    "json": "application/json",
-    "html": "text/html",
-    "txt": "text/plain",
-    "zip": "application/zip",
-    "m4v": "video/mp4",
-    **dict.fromkeys(("oga", "opus"), "audio/ogg"),
-    "wave": "audio/wav",
-}
-del _FORMATS["bin"]
 #: The end of a file name that is a suffix. That of `shot-1.5` is none.
 _SUFFIX = re.compile(r"\.(?:(?=[^.]*[A-Za-z])[A-Za-z0-9]{1,5})?\Z")
 #: The suffix of a file whose medium is known and whose format is not.
@@ -109,14 +89,6 @@ def likely_path(model: Model, payload: Mapping[str, Any], out: str | None) -> st
     if out is not None and not lacks_suffix(out):
         return out
     return f"{out or safe_stem(model.slug)}.{expected_suffix(model, payload)}"
-
-
-def suffix_note(path: str, media_type: str) -> str | None:
-    """Return a note if the suffix of `path` stands for another format than the file has; else None."""
-    suffix = os.path.splitext(path)[1][1:].lower()
-    if suffix not in _FORMATS or _FORMATS[suffix] == media_type or suffix_for(media_type) == "bin":
-        return None
-    return f"{path}: the file is {media_type}, not {_FORMATS[suffix]}; a suffix that fits is .{suffix_for(media_type)}"
 
 
 def expected_suffix(model: Model, payload: Mapping[str, Any]) -> str:

@@ -49,8 +49,10 @@ class BillableCall:
 
             model, payload = self._model, self._payload
             price = price_of(model, payload) if model else None
+            high = price.high_usd if price else None
             average = usual_price(model, payload) if model and price is None else None
-            self._reservation = self._settings.budget.reserve(self._slug, price.high_usd if price else None, average)
+            least = price.low_usd if price and high is None else None
+            self._reservation = self._settings.budget.reserve(self._slug, high, average, least)
         if self._journal is not None:
             from hashlib import sha256
 

@@ -97,8 +97,10 @@ def _fetch(config: Config, url: str, settings: CallSettings, deadline: float, *,
             return response
         from urllib.parse import urljoin
 
+        if not response.headers.get("location"):
+            raise unreadable_response(response, f"status {response.status_code}, a redirect that does not say where to")
         try:
-            url = urljoin(url, response.headers.get("location", ""))
+            url = urljoin(url, response.headers["location"])
         except ValueError:
             raise UnreadableResponse("a redirect of the file's address leads to an invalid URL") from None
     raise UnreadableResponse(f"the file's address has more than {_MAX_REDIRECTS} redirects")

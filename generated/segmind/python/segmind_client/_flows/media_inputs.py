@@ -19,8 +19,8 @@ from ..spec.violations import Violation, shown
 
 #: The values that a parameter for an image, a video or sound accepts.
 #:
-#: * a `str`: a URL, a data URL or base64, sent unchanged. It is never read as a path, because text from a user must not make
-#:   this program read files.
+#: * a `str`: a URL, a data URL or base64, sent unchanged if the page documents that form. It is never read as a path, because text
+#:   from a user must not make this program read files.
 #: * a path (`pathlib.Path`), bytes, or a binary file: sent as base64 or as a data URL, as the page documents. It is refused if
 #:   the page documents URLs only, or if the request would be too large. It is read at the start of the call, also by the
 #:   asyncio client (pass bytes if the disk is slow). A file is read from its current position and left open.
@@ -65,9 +65,13 @@ def file_or_text(text: str) -> Any:
     """
     if text.startswith("@"):
         return text[1:] if text.startswith("@@") else _Path(text[1:])
-    if len(text) < _LONGEST_PATH and "\0" not in text and (os.path.isfile(text) or _is_no_file(text)):
+    if len(text) < _LONGEST_PATH and "\0" not in text and (os.path.isfile(text) or _is_path_like(text)):
         return _Path(text)
     return text
+
+
+def _is_path_like(text: str) -> bool:
+    return "://" not in text and _is_no_file(text)
 
 
 def _is_no_file(text: str) -> bool:
@@ -89,12 +93,15 @@ def _read(parameter: Parameter, name: str, value: object, found: list[Violation]
     try:
         if isinstance(value, str):
             return _text(parameter, value)
-        if _is_bytes(value):
-            return _encoded(parameter, bytes(value), "")
         if _is_path(value):
             path = os.fsdecode(value)
+            _check_takes_files(parameter, f"{path}: ")
             return _encoded(parameter, _file(path), f"{path}: ")
+        if _is_bytes(value):
+            _check_takes_files(parameter, "")
+            return _encoded(parameter, bytes(value), "")
         if callable(getattr(value, "read", None)):
+            _check_takes_files(parameter, "")
             return _encoded(parameter, _open_file(value), "")
     except _Unusable as error:
         found.append(Violation(name, RULE, value, accepted_forms(parameter), str(error), parameter.source))
@@ -126,17 +133,17 @@ def _text(parameter: Parameter, text: str) -> str:
             )
         return text
     if scheme.startswith("data:"):
-        # A data URL is a URL.
-        if "base64" not in accepts or "data-url" in accepts:
-            return text
-        return text.partition(",")[2]
-    if _is_no_file(text):
+        # It contains the file, and a page that means more than addresses says so.
+        _check_takes_files(parameter, "the value is a data URL: ")
+        return text if "data-url" in accepts else text.partition(",")[2]
+    is_other_url = "://" in text
+    what = f"{shown(text)} is not {'an https:// or http://' if is_other_url else 'a'} URL"
+    _check_takes_files(parameter, f"{what}: ")
+    if is_other_url:
+        raise _Unusable(f"{what}, the only ones that a service can open")
+    if _is_no_file(text) or ("base64" not in accepts and not _is_base64(text)):
         raise _Unusable(f"{shown(text)} is neither a URL nor base64; for a file pass pathlib.Path({shown(text)})")
     if "base64" not in accepts:
-        if not _is_base64(text):
-            raise _Unusable(f"{shown(text)} is not a URL")
-        if "data-url" not in accepts:
-            raise _Unusable(_only_url(parameter))
         from .._results.images import decode_base64
 
         return _encoded(parameter, decode_base64(text), "")
@@ -153,8 +160,13 @@ def _is_base64(text: str) -> bool:
         return False
 
 
-def _only_url(parameter: Parameter) -> str:
-    return f"accepts a URL only, according to the page: upload the {_noun(parameter)} and give its https:// URL"
+def _check_takes_files(parameter: Parameter, where: str) -> None:
+    """Refuse the content of a file, in any form, if the page documents addresses only. `where` begins the message."""
+    if not {"base64", "data-url"} & set(parameter.accepts):
+        raise _Unusable(
+            f"{where}the parameter accepts a URL only, according to the page: upload the {_noun(parameter)} and give its "
+            "https:// URL"
+        )
 
 
 def _noun(parameter: Parameter) -> str:
@@ -162,8 +174,6 @@ def _noun(parameter: Parameter) -> str:
 
 
 def _encoded(parameter: Parameter, content: bytes, where: str) -> str:
-    if not {"base64", "data-url"} & set(parameter.accepts):
-        raise _Unusable(f"{where}{_only_url(parameter)}")
     if len(content) > _MOST_BYTES:
         raise _Unusable(f"{where}is larger than {_MOST_BYTES / 1024**2:g} MiB; make it smaller, or give a URL")
     media_type = _media_type(parameter, content, where)

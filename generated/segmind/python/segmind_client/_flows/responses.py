@@ -37,11 +37,12 @@ def read_images(response: Response) -> ImageResult:
     Raises:
         UnreadableResponse: The response contains no image.
     """
+    from .._results.formats.measure import is_json
     from .._results.image_result import Image, ImageResult, image_from_base64
     from .._results.lazy_json import LazyJson
 
     content = response.content
-    if content.lstrip()[:1] not in (b"{", b"["):
+    if not is_json(content):
         return ImageResult((read_image(Image, content, response),), response, HEADER_NAMES)
     lazy = readable(response, lambda whole: LazyJson(whole.content))
     data = lazy.document
@@ -109,6 +110,8 @@ def status_error(config: Config, response: Response, method: str) -> SegmindErro
     """Return the exception for an error status, whatever the body is."""
     status = response.status_code
     detail, excerpt = _error_text(response)
+    if 300 <= status < 400 and "location" in response.headers:
+        detail = f"a redirect to {printable(response.headers['location'])[:_EXCERPT]}, which is not followed"
     request_id = header(response, "request_id")
     if is_ambiguous_status(method, status, PLATFORM.statuses):
         return AmbiguousOutcome(status, detail, request_id)

@@ -10,7 +10,7 @@ from typing import Any
 from .._http import Response
 from .._results.data_result import JsonResult, TextResult
 from .._results.file_result import AudioResult, FileResult, VideoResult
-from .._results.formats.measure import described
+from .._results.formats.measure import described, is_json
 from .._results.image_result import Image, ImageResult, content_from_base64
 from .._results.images import NotAnImage
 from .._results.jobs import JobResult
@@ -39,7 +39,7 @@ def read_result(model: Model | None, response: Response) -> Result:
         return read_images(response)
     if media in DATA:
         return _read_data(model, response)
-    if response.body[:64].lstrip()[:1] not in (b"{", b"["):
+    if not is_json(response.body):
         return _FILES[media]((_file(response.body, response),), response, HEADER_NAMES)
     return _FILES[media](_files_in_json(media, response), response, HEADER_NAMES)
 
@@ -71,7 +71,7 @@ def files_result(media: str | None, responses: Sequence[tuple[Any, Response]], l
     if media == "image":
         images = tuple(read_image(Image, content, response) for content, response in responses)
         return ImageResult(images, last, HEADER_NAMES)
-    files = tuple(_file(content, response) for content, response in responses)
+    files = tuple(_file(content, response, media) for content, response in responses)
     if media is not None:
         return _FILES[media](files, last, HEADER_NAMES)
     for file, (_, response) in zip(files, responses, strict=True):
@@ -84,12 +84,19 @@ def files_result(media: str | None, responses: Sequence[tuple[Any, Response]], l
     return _FILES.get(kind, FileResult)(files, last, HEADER_NAMES)
 
 
-def _file(content: Any, response: Response) -> MediaFile:
+def _file(content: Any, response: Response, media: str | None = None) -> MediaFile:
     """Return a file. One of an unknown format, or that is cut short, is handed over with its `problem`."""
     file = MediaFile(content)
-    if file.problem is not None and described(content) in _MESSAGES:
-        raise unreadable_response(response, file.problem)
-    return file
+    if file.problem is None or described(content) not in _MESSAGES:
+        return file
+    # Some formats of 3D models are JSON or text themselves.
+    if media == "model3d" and is_json(content) and not _error_in(response.json_object()):
+        return file
+    raise unreadable_response(response, file.problem)
+
+
+def _error_in(body: object) -> str | None:
+    return error_text(find(body, PLATFORM.roles["error_text"]))
 
 
 def _files_in_json(media: str, response: Response) -> tuple[MediaFile, ...]:
@@ -99,9 +106,8 @@ def _files_in_json(media: str, response: Response) -> tuple[MediaFile, ...]:
     own = PLATFORM.media[media].roles.get("base64")
     found = _first(body, [own, *(medium.roles.get("base64") for medium in PLATFORM.media.values())])
     if found is None:
-        shown = error_text(find(body, PLATFORM.roles["error_text"]))
+        shown = _error_in(body)
         if media == "model3d" and not shown:
-            # Some formats of models are JSON or text themselves.
             return (MediaFile(response.body),)
         detail = f"JSON without a file{f' at {own}' if own else ''}: {shown or keys_of(body) or 'no keys'}"
         raise unreadable_response(response, detail)
@@ -138,7 +144,7 @@ def _read_data(model: Model | None, response: Response) -> Result:
 
 
 def _json(model: Model, data: Any, response: Response) -> JsonResult:
-    message = error_text(find(data, PLATFORM.roles["error_text"]))
+    message = _error_in(data)
     named = tokens(PLATFORM.roles["error_text"])[:1]
     if message and not {*named} & {*(model.output.schema or {}).get("properties", ())}:
         raise unreadable_response(response, f"JSON with an error: {message}")
@@ -168,7 +174,7 @@ def _text(model: Model, data: Any, response: Response) -> TextResult:
             reason = find(data, chat.finish_reason) if chat.finish_reason else None
             end = reason if isinstance(reason, str) else None
             return TextResult(text, data, response, HEADER_NAMES, usage=usage, finish_reason=end)
-    message = error_text(find(data, PLATFORM.roles["error_text"]))
+    message = _error_in(data)
     if message:
         raise unreadable_response(response, f"JSON with an error: {message}")
     places = ", ".join(chat.text for chat in formats.values())

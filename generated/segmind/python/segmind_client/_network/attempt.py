@@ -11,6 +11,7 @@ from .._config import Config
 from .._flow import BadURL, Interrupted, Misconfigured, NotSent, Oversized
 from .._http import Headers, Request, Response
 from .body import ResponseBody
+from .decoding import BodyDecoder, decoder_for
 from .setup_errors import certificate_problem, needs_a_thread, reason_of
 from .tracebacks import strip_traceback
 from .tracked_request import DeadlineTimeout, SendTracker, TrackedRequest
@@ -45,6 +46,7 @@ class Attempt:
         "_body",
         "_config",
         "_cut",
+        "_decoder",
         "_failure",
         "_headers",
         "_request",
@@ -64,6 +66,7 @@ class Attempt:
         self._headers = Headers()
         self._body = ResponseBody(may_store=request.may_store)
         self._cut = False
+        self._decoder: BodyDecoder | None = None
         self._failure: Exception | None = None
         self._tracker = SendTracker()
         self._whole = False
@@ -100,9 +103,24 @@ class Attempt:
             self._until = max(self._request.deadline, self._config.clock() + _GRACE_S)
         self._status = response.status_code
         self._headers = Headers(response.headers.items())
+        if not response.is_stream_consumed:
+            self._decoder = decoder_for(self._headers.get("content-encoding", ""))
+
+    @property
+    def reads_raw(self) -> bool:
+        """Whether `add_chunk` takes the body as it was sent: httpx2 drops a body whose `content-encoding` is wrong."""
+        return self._decoder is not None
 
     def add_chunk(self, chunk: bytes) -> bool:
         """Add a chunk of the body. Return whether the rest is wanted."""
+        if self._decoder is None:
+            return self._add(chunk)
+        try:
+            return all(self._add(piece) for piece in self._decoder.decode(chunk))
+        except ValueError as error:
+            raise httpx2.DecodingError(str(error)) from None
+
+    def _add(self, chunk: bytes) -> bool:
         if self._cut:
             return False
         self._body.add(chunk)

@@ -11,6 +11,7 @@ from .files import numbered_paths
 from .media_file import MediaFile
 from .result import Result
 from .saving import save
+from .suffixes import warn_about_suffix
 
 
 class FileResult(Result):
@@ -58,9 +59,9 @@ class FileResult(Result):
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> list[str]:
         """Write each file atomically and return the paths.
 
-        A single file is saved as `path`; several get `-1`, `-2`, … before the suffix. The suffix is not changed and not checked,
-        whatever the format is: see `media_type`. `overwrite` replaces existing files.
-        It follows symbolic links, keeps the permissions of the files, and never replaces folders, devices, FIFOs or sockets.
+        A single file is saved as `path`; several get `-1`, `-2`, … before the suffix. The suffix is not changed; one
+        of another format gives a warning after the file was saved, because many programs open a file by its suffix. `media_type`
+        says which format it has. `overwrite` replaces existing files. It follows symbolic links, keeps the permissions of the files, and never replaces folders, devices, FIFOs or sockets.
 
         A file that can't be saved there has been paid for, so it is saved in another folder: in the same folder under a
         shorter name if only the name is invalid, else in a new folder below the folder for temporary files, the home folder
@@ -72,7 +73,10 @@ class FileResult(Result):
             OSError: A file could not be written to its path for another reason.
         """
         contents = [file.stored for file in self.files]
-        return save(numbered_paths(path, len(self.files)), contents, overwrite=overwrite)
+        written = save(numbered_paths(path, len(self.files)), contents, overwrite=overwrite)
+        for each, file in zip(written, self.files, strict=True):
+            warn_about_suffix(each, file.media_type)
+        return written
 
     def __iter__(self) -> Iterator[MediaFile]:
         return iter(self.files)

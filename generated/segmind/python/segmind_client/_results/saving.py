@@ -15,34 +15,6 @@ from typing import Any, NamedTuple
 from .files import already_exists, write_atomically
 from .stored_content import FileContent, chunks
 
-#: The suffix of a file, by the media type of its bytes.
-SUFFIXES = {
-    "image/jpeg": "jpeg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/avif": "avif",
-    "image/heic": "heic",
-    "image/heif": "heif",
-    "image/bmp": "bmp",
-    "image/tiff": "tiff",
-    "video/mp4": "mp4",
-    "video/quicktime": "mov",
-    "video/3gpp": "3gp",
-    "video/webm": "webm",
-    "video/x-matroska": "mkv",
-    "video/ogg": "ogv",
-    "audio/mpeg": "mp3",
-    "audio/mp4": "m4a",
-    "audio/aac": "aac",
-    "audio/wav": "wav",
-    "audio/ogg": "ogg",
-    "audio/flac": "flac",
-    "audio/webm": "weba",
-    "audio/x-matroska": "mka",
-    "model/gltf-binary": "glb",
-    "application/octet-stream": "bin",
-}
 #: Errors that a shorter, plain name in the same folder may avoid.
 _NAME_ERRORS = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 _LONGEST_NAME = 100
@@ -122,11 +94,6 @@ def save_to_temporary(names: Sequence[str], contents: Sequence[FileContent]) -> 
     """Save files that have no path, under safe names in a folder for temporary files. A path is None if none can be written."""
     folders: list[str] = []
     return [_elsewhere(name, content, folders) for name, content in zip(names, contents, strict=True)]
-
-
-def suffix_for(media_type: str) -> str:
-    """Return the suffix, without a dot, of a file of this media type."""
-    return SUFFIXES.get(media_type, "bin")
 
 
 def safe_stem(text: str) -> str:

@@ -7,6 +7,9 @@ from .file_info import Content, DamagedFile, FileInfo, UnknownFormat, Unreadable
 
 #: Bytes that are enough to recognise every format.
 _HEAD = 64
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: Bytes of white space before JSON that are looked at.
+_LONGEST_SPACE = 4096
 #: The first box of a QuickTime file that has no brand.
 _QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
@@ -75,10 +78,11 @@ def _video_or_sound(head: bytes, content: Content) -> FileInfo | None:
 
 
 def _sound(head: bytes, content: Content) -> FileInfo | None:
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-        from .wav import measure_wav
+    if head[8:12] == b"WAVE":
+        from .wav import BEGINNINGS, measure_wav
 
-        return measure_wav(content)
+        if head[:4] in BEGINNINGS:
+            return measure_wav(content)
     if head[:4] == b"OggS":
         from .ogg import measure_ogg
 
@@ -88,19 +92,29 @@ def _sound(head: bytes, content: Content) -> FileInfo | None:
 
         return measure_flac(content)
     if head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] >= b"\xe0"):
-        from .mpeg_audio import measure_mpeg_audio
+        from .mpeg_audio import after_tags, measure_mpeg_audio
 
-        return measure_mpeg_audio(content)
+        begin = after_tags(content)
+        if content[begin : begin + 4] == b"fLaC":
+            from .flac import measure_flac
+
+            return measure_flac(content, begin)
+        return measure_mpeg_audio(content, begin)
     return None
+
+
+def is_json(content: Content) -> bool:
+    """Return whether a body begins as an object or a list of JSON does, perhaps behind a byte order mark and white space."""
+    return content[:_LONGEST_SPACE].removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
 
 
 def described(content: Content) -> str:
     """Describe bytes of no known format, for an error message."""
-    start = content[:256].lstrip()
+    start = content[:256].removeprefix(_BYTE_ORDER_MARK).lstrip()
     if not len(content):
         return "an empty body"
     if start.lower().startswith((b"<!doctype html", b"<html")):
         return "an HTML page"
-    if start.startswith((b"{", b"[")):
+    if is_json(content):
         return "JSON"
     return f"{len(content)} bytes beginning with {content[:8].hex(' ')}"

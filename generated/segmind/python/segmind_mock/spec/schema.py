@@ -28,8 +28,15 @@ _BOUNDS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
 )
 
 
+#: The advice for null in place of an optional value.
+LEAVE_OUT = "To use the service's default, leave it out"
+
+
 class Fault(NamedTuple):
-    """One broken rule. `path` is a JSON pointer from the parameter to the value; `rule` is the schema's keyword."""
+    """One broken rule. `path` is a JSON pointer from the parameter to the value; `rule` is the schema's keyword.
+
+    `advice` is what to do if there is no `suggestion`.
+    """
 
     path: str
     rule: str
@@ -37,6 +44,7 @@ class Fault(NamedTuple):
     allowed: Any
     message: str
     suggestion: Any = None
+    advice: str = ""
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -73,7 +81,8 @@ def faults(schema: Mapping[str, Any], value: Any, path: str = "") -> Iterator[Fa
     judged = number_for(schema, value)
     if (judged is None and "null" not in kinds) or not any(is_a(kind, judged) for kind in kinds):
         message = f"{shown(value)} is not {_named(schema)}"
-        yield Fault(path, "type", value, schema["type"], message, _if_allowed(schema, _converted(kinds[0], value)))
+        meant = None if accepts_of(schema) else _if_allowed(schema, _converted(kinds[0], value))
+        yield Fault(path, "type", value, schema["type"], message, meant)
         return
     if isinstance(judged, float) and not -_INFINITY < judged < _INFINITY:
         yield Fault(path, "finite", value, "a finite number", f"{value!r} can't be sent as JSON")
@@ -128,7 +137,9 @@ def _in_object(schema: Mapping[str, Any], entries: dict[str, Any], path: str) ->
             yield Fault(f"{path}/{token(name)}", "required", None, None, "is required")
     for name, inner in schema.get("properties", {}).items():
         if name in entries:
-            yield from faults(inner, entries[name], f"{path}/{token(name)}")
+            found = faults(inner, entries[name], f"{path}/{token(name)}")
+            is_left_out = entries[name] is None and name not in schema.get("required", ())
+            yield from (fault._replace(advice=LEAVE_OUT) for fault in found) if is_left_out else found
 
 
 def _in_union(schema: Mapping[str, Any], value: Any, path: str) -> Iterator[Fault]:
@@ -172,10 +183,15 @@ def is_multiple(number: float, step: float) -> bool:
 
 
 def _multiples_beside(number: float, step: float) -> list[float]:
-    """Return the multiples below and above `number` that a float can represent."""
+    """Return the multiples below and above `number` that a float can represent, the nearer one first.
+
+    >>> _multiples_beside(0.33, 0.05), _multiples_beside(0.32, 0.05), _multiples_beside(12, 8)
+    ([0.35, 0.3], [0.3, 0.35], [8, 16])
+    """
     (above, below), (step_above, step_below) = _ratio(number), _ratio(step)
-    count = above * step_below // (below * step_above)
-    beside = [_quotient(each * step_above, step_below) for each in (count, count + 1)]
+    count, rest = divmod(above * step_below, below * step_above)
+    counts = (count, count + 1) if 2 * rest <= below * step_above else (count + 1, count)
+    beside = [_quotient(each * step_above, step_below) for each in counts]
     return [each for each in beside if is_multiple(each, step)]
 
 

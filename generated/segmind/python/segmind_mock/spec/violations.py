@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .facts import Parameter
-from .schema import faults, is_multiple, matches, shown, token
+from .schema import LEAVE_OUT, faults, is_multiple, matches, shown, token
 from .similar import closest
 
 __all__ = [
@@ -69,7 +69,10 @@ def explain(parameter: Parameter, value: Any) -> list[Violation]:
 
     >>> [str(v) for v in explain(Parameter("steps", "steps", {"type": "integer", "maximum": 70}), 100)]
     ['steps: 100 is above the maximum 70.']
+    >>> [str(v) for v in explain(Parameter("seed", "seed", {"type": "integer"}), None)]
+    ["seed: None is not an integer. To use the service's default, leave it out."]
     """
+    optional = "" if value is not None or parameter.required else LEAVE_OUT
     return [
         Violation(
             f"{token(parameter.name)}{fault.path}" if fault.path else parameter.name,
@@ -79,6 +82,7 @@ def explain(parameter: Parameter, value: Any) -> list[Violation]:
             fault.message,
             parameter.source,
             fault.suggestion,
+            fault.advice or optional,
         )
         for fault in faults(parameter.schema, value)
     ]

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple, cast
 from ..._errors import ValidationError
 from ..._flows.main_parameter import main_parameter
 from ..._flows.parameters import prepare
-from ..._text import printable
+from ..._text import counted, printable
 from ...spec.answers import as_object
 from ...spec.facts import Model
+from ...spec.violations import Violation
 from ..exit_codes import CommandError, ExitCode
 from ..input_text import name_of, read_text
 from ..parameter_values import with_files
@@ -66,7 +67,7 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
     first_object = _first_object(written_lines)
     is_json = first_object is not None or os.path.splitext(source)[1].lower() in _JSON_LINES
     lines: list[InputLine] = []
-    wrong: list[str] = []
+    wrong: list[tuple[int, str]] = []
     ids: dict[str, str] = {}
     copies: dict[str, int] = {}
     for number, written in enumerate(written_lines, 1):
@@ -79,10 +80,10 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
             # Files are read again when the line is sent; all of them together may not fit into memory.
             prepare(model, with_files(model, payload), documented_only=documented_only)
         except ValidationError as error:
-            wrong += [f"{at}: {violation}" for violation in error.violations]
+            wrong += [(number, str(_with_option(model, violation))) for violation in error.violations]
             continue
         except ValueError as error:
-            wrong.append(f"{at}: {error}")
+            wrong.append((number, str(error)))
             continue
         digest = digest_of(model, payload)
         is_named = id is not None
@@ -92,18 +93,37 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
             id = digest[:12] if copies[digest] == 1 else f"{digest[:12]}-{copies[digest]}"
         # Some file systems ignore case.
         if (folded := id.casefold()) in ids:
-            wrong.append(f"{at}: the id {id!r} is used by {ids[folded]} already")
+            wrong.append((number, f"the id {id!r} is used by {ids[folded]} already"))
             continue
         ids[folded] = at
         lines.append(InputLine(at, id, is_named, payload, digest, is_retry))
     if wrong:
-        shown = wrong[:_SHOWN] + ([f"… and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else [])
         raise CommandError(
-            "\n  ".join([f"nothing was sent, {len(wrong)} error{'s' * (len(wrong) != 1)}:", *shown]),
+            "\n  ".join([f"nothing was sent, {counted(len(wrong), 'error')}:", *_grouped(name, wrong)]),
             ExitCode.INVALID,
-            wrong,
+            [f"{name}:{number}: {text}" for number, text in wrong],
         )
     return lines
+
+
+def _with_option(model: Model, violation: Violation) -> Violation:
+    """Return the violation; that of a missing parameter with the option that gives it to every line."""
+    parameter = model.parameters.get(violation.parameter) if violation.rule == "required" else None
+    if parameter is None:
+        return violation
+    return violation._replace(advice=f"--{parameter.option} gives it to every line that has none")
+
+
+def _grouped(name: str, wrong: Sequence[tuple[int, str]]) -> list[str]:
+    """Return the errors for people: an error that several lines have is listed once, with the first of them."""
+    numbers: dict[str, list[int]] = {}
+    for number, text in wrong:
+        numbers.setdefault(text, []).append(number)
+    listed: list[str] = []
+    for text, (first, *others) in numbers.items():
+        same = f" The same in {counted(len(others), 'other line')}, the last is {others[-1]}." if others else ""
+        listed.append(f"{name}:{first}: {text}{same}")
+    return listed[:_SHOWN] + ([f"… and {len(listed) - _SHOWN} more"] if len(listed) > _SHOWN else [])
 
 
 def digest_of(model: Model, payload: Mapping[str, Any]) -> str:

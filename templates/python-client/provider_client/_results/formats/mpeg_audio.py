@@ -19,7 +19,11 @@ _BITRATES = {
 _RATES = (44_100, 48_000, 32_000)
 _AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 #: What may follow the last frame.
-_TRAILERS = (b"TAG", b"APETAGEX", b"ID3", b"LYRICSBEGIN")
+_TRAILERS = (b"TAG", b"APETAGEX", b"LYRICSBEGIN")
+#: Frames without sound, which state the length of the frames behind them.
+_SUMMARIES = (b"Xing", b"Info")
+#: Bytes of padding behind a tag that are looked at.
+_MOST_PADDING = 1 << 16
 #: Frames that are looked at: an hour and a half of MP3. In a longer file the rest is estimated.
 _MOST_FRAMES = 200_000
 _MOST_TAGS = 10
@@ -36,10 +40,12 @@ class _Frame(NamedTuple):
     version: int = 1
 
 
-def measure_mpeg_audio(content: Content) -> FileInfo:
-    """Return the measures of an MP3 or ADTS file."""
-    begin = _after_tags(content)
+def measure_mpeg_audio(content: Content, begin: int) -> FileInfo:
+    """Return the measures of an MP3 or ADTS file, whose first frame is at `begin`, behind tags."""
     has_tag = begin > 0
+    if has_tag and not big(content, begin, 2):
+        padding = content[begin : begin + _MOST_PADDING]
+        begin += len(padding) - len(padding.lstrip(b"\0"))
     first = _frame(content[begin : begin + 8])
     media_type = "audio/mpeg" if first is None or first.layer else "audio/aac"
     what = "an AAC file" if media_type == "audio/aac" else "an MP3"
@@ -63,8 +69,8 @@ def _unknown(content: Content) -> UnknownFormat:
     return UnknownFormat(f"{len(content)} bytes beginning with {content[:8].hex(' ')}, not a file of a known format")
 
 
-def _after_tags(content: Content) -> int:
-    at = 0
+def after_tags(content: Content, at: int = 0) -> int:
+    """Return the position behind the ID3v2 tags at `at`."""
     for _ in range(_MOST_TAGS):
         head = content[at : at + 10]
         if head[:3] != b"ID3" or len(head) < 10:
@@ -108,22 +114,20 @@ def _adts(head: bytes) -> _Frame | None:
 
 
 def _stated(content: Content, begin: int, first: _Frame) -> float | None:
-    """Return the seconds that the first frame states for the whole file; None if it states none, -1 if the end is missing."""
-    side = (32 if first.channels == 2 else 17) if first.version == 1 else (17 if first.channels == 2 else 9)
+    """Return the seconds that the first frame states for the whole file; None if it states none, or only those of a part.
+
+    -1 stands for a file whose end is missing.
+    """
     if begin + first.size > len(content):
         return -1.0
-    at = begin + 4 + side
+    at = begin + _summary_at(first)
     head = content[at : at + 160]
-    if head[:4] in (b"Xing", b"Info"):
+    if head[:4] in _SUMMARIES:
         flags = big(head, 4, 4)
         if not flags & 1:
             return None
-        frames = big(head, 8, 4)
         size = big(head, 12, 4) if flags & 2 else 0
-        end = 12 + (4 if flags & 2 else 0) + (100 if flags & 4 else 0) + (4 if flags & 8 else 0)
-        # The encoder's delay, and the silence after the end.
-        unheard = big(head, end + 21, 3) if head[end : end + 3] in (b"LAM", b"Lav") else 0
-        samples = frames * first.samples - (unheard >> 12) - (unheard & 0xFFF)
+        samples = big(head, 8, 4) * first.samples - _unheard(head)
     else:
         head = content[begin + 36 : begin + 62]
         if head[:4] != b"VBRI":
@@ -131,33 +135,56 @@ def _stated(content: Content, begin: int, first: _Frame) -> float | None:
         size, samples = big(head, 10, 4), big(head, 14, 4) * first.samples
     if begin + size > len(content):
         return -1.0
-    return seconds(samples, first.rate)
+    behind = content[begin + size : begin + size + 8] if size else b""
+    # Services join the MP3 files of several sentences, and then the first one states its own length only.
+    is_part = behind[:3] == b"ID3" or _frame(behind) is not None
+    return None if is_part else seconds(samples, first.rate)
+
+
+def _summary_at(frame: _Frame) -> int:
+    """Return where in a frame a summary is."""
+    return 4 + ((32 if frame.channels == 2 else 17) if frame.version == 1 else (17 if frame.channels == 2 else 9))
+
+
+def _unheard(summary: bytes) -> int:
+    """Return the samples of the encoder's delay and of the silence behind the end, from a summary."""
+    flags = big(summary, 4, 4)
+    at = 8 + 4 * (flags & 1) + 2 * (flags & 2) + 25 * (flags & 4) + (flags & 8) // 2
+    delays = big(summary, at + 21, 3) if summary[at : at + 3] in (b"LAM", b"Lav") else 0
+    return (delays >> 12) + (delays & 0xFFF)
 
 
 def _walked(content: Content, begin: int, first: _Frame, what: str, media_type: str, *, is_sure: bool) -> float | None:
-    """Return the seconds of all frames.
+    """Return the seconds of all frames, also of several files one behind the other.
 
     Raises:
         UnknownFormat: Only one frame was found, in bytes that may be anything.
         DamagedFile: The last frame is cut short, or there is something else between the frames.
     """
-    at, samples, count = begin, 0, 0
-    while at < len(content) and count < _MOST_FRAMES:
-        head = content[at : at + 12]
+    at, samples, count, tags = begin, 0, 0, 0
+    while at < len(content) and count + tags < _MOST_FRAMES:
+        head = content[at : at + 48]
         frame = _frame(head)
         if frame is None or (frame.rate, frame.layer) != (first.rate, first.layer):
             if count < 2 and not is_sure:
                 raise _unknown(content)
+            if head[:3] == b"ID3" and len(head) >= 10:
+                at = after_tags(content, at)
+                tags += 1
+                continue
             if head.startswith(_TRAILERS) or not head.strip(b"\0"):
                 break
             if len(head) < 7:
                 raise cut_short(what, media_type, content)
             raise DamagedFile(f"{what} with unreadable data after {at} bytes", media_type)
+        summary_at = _summary_at(frame)
+        if frame.layer == 3 and head[summary_at : summary_at + 4] in _SUMMARIES:
+            samples -= frame.samples + _unheard(content[at + summary_at : at + summary_at + 160])
         at += frame.size
         samples += frame.samples
         count += 1
     if at > len(content):
         raise cut_short(what, media_type, content)
-    if count == _MOST_FRAMES and at < len(content):
+    if count + tags == _MOST_FRAMES and at < len(content):
         samples = samples * (len(content) - begin) // (at - begin)
     return seconds(samples, first.rate)

@@ -26,6 +26,7 @@ from ..interruption import stopping
 from ..key_file import read_key
 from ..output_paths import check_folder, check_path, expected_suffix, noun_of
 from ..parameter_values import payload_from, with_files
+from ..prices import cost_of, most_of
 from ..terminal import print_json, print_out, readable_json, say
 from .fallback_log import NAME as NOTES
 from .lines import InputLine, read_lines
@@ -57,6 +58,9 @@ def run_batch(model: Model, given: Mapping[str, Any]) -> int:
         # Otherwise each line would be reported.
         raise ValidationError(model.slug, unknown)
     lines = read_lines(model, given["batch"], defaults, documented_only=strict)
+    if "max_usd" in given and "price" not in given:
+        for line in lines:
+            most_of(model, line.payload)
     # A queued job can be resumed after a crash, a synchronous call can't.
     queue = model.submit is not None and not given.get("sync")
     if given.get("dry_run") or given.get("curl"):
@@ -65,7 +69,13 @@ def run_batch(model: Model, given: Mapping[str, Any]) -> int:
     _make(folder)
     state = BatchState(folder, model.slug, config.root)
     try:
-        spending = BatchSpending(model, state.posts(), given.get("max_usd"), given.get("min_credits"))
+        spending = BatchSpending(
+            model,
+            [(row.payload, row.posts) for row in state.rows() if row.posts],
+            given.get("max_usd"),
+            given.get("min_credits"),
+            given.get("price"),
+        )
         config = config.with_options(_options(given, spending, queue=queue))
         flags = {name: bool(given.get(name)) for name in ("retry_failed", "at_least_once")}
         recover(state, folder, model)
@@ -205,7 +215,9 @@ def _show(model: Model, lines: Sequence[InputLine], given: Mapping[str, Any], fo
         else:
             about = {"id": line.id, "method": request.method, "url": request.url}
             print_out(readable_json({**about, "body": json.loads(request.body or b"null")}))
-    price = model.price_usd
-    cost = "price not documented" if price is None else f"documented price {len(lines) * price:.4g} dollars"
-    say(f"{counted(len(lines), 'request')}, {cost}")
+    if "price" in given:
+        cost: str | None = f"at most {len(lines) * given['price']:.4g} dollars by --price"
+    else:
+        cost = cost_of(model, [(line.payload, 1) for line in lines])
+    say(f"{counted(len(lines), 'request')}, {cost or 'price not documented'}")
     return 0

@@ -14,6 +14,7 @@ from ..._results.files import write_atomically
 from ..._text import counted
 from ...spec.facts import Model
 from ..exit_codes import ExitCode
+from ..prices import cost_of
 from ..program import PROGRAM
 from .spending import BatchSpending
 from .state import ACCEPTED, DONE, DOUBT, FAILED, LOST, PLANNED, BatchLine, BatchState
@@ -53,7 +54,7 @@ def summary(
     saved = counted(files, "image" if media_of(model) == "image" else "file")
     parts = [f"{done} done", f"{failed} failed", f"{doubt} in doubt", f"{waiting} queued", f"{planned} not sent"]
     lines = [f"{', '.join(part for part in parts if part[:2] != '0 ') or 'no lines'}; {saved} in {folder}"]
-    lines.append(_cost(spending, counts, state))
+    lines.append(_cost(spending, counts, state, model))
     again = f"{PROGRAM} {quote(model.slug)} --batch"
     if failed:
         path = os.path.join(folder, FAILURES)
@@ -97,15 +98,16 @@ def _exit_code(stopped: tuple[str, int] | None, doubt: int, failed: int, waiting
     return ExitCode.TIMEOUT if waiting else ExitCode.DONE
 
 
-def _cost(spending: BatchSpending, counts: Mapping[str, int], state: BatchState) -> str:
+def _cost(spending: BatchSpending, counts: Mapping[str, int], state: BatchState, model: Model) -> str:
     text = f"{counted(spending.posts, 'request')} accepted"
     unsure = spending.posts - sum(row.accepted for row in state.rows())
     if unsure:
         text += f" ({unsure} of them possibly)"
-    if spending.spent_usd is None:
-        text += "; their price is not documented"
-    else:
-        text += f": {spending.spent_usd:.4g} dollars by the documented price of {spending.price:g}"
+    if spending.is_own:
+        text += f": at most {spending.spent_usd:.4g} dollars by the --price of {spending.price:g}"
+    elif spending.posts:
+        cost = cost_of(model, [(row.payload, row.posts) for row in state.rows() if row.posts])
+        text += f": {cost}" if cost else "; their price is not documented"
     if counts.get(FAILED) and state.posts():
         text += "; failed jobs are probably not billed"
     if spending.remaining is not None:

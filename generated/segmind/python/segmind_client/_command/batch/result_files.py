@@ -13,8 +13,9 @@ from ..._results.file_result import FileResult
 from ..._results.files import PART
 from ..._results.media_file import MediaFile
 from ..._results.result import Result
-from ..._results.saving import SUFFIXES, SaveResult, save_beside
+from ..._results.saving import SaveResult, save_beside
 from ..._results.stored_content import FileContent, StoredContent, digest
+from ..._results.suffixes import SUFFIXES
 from ...spec.facts import Model
 from ..output import data_content, described, save_unreadable
 from ..output_paths import file_count, file_paths, stems

@@ -3,45 +3,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ..._budget import Budget
 from ..._flows.responses import header
 from ..._http import Request, Response
 from ...spec.answers import header_number
 from ...spec.facts import Model
-from ..exit_codes import CommandError
+from ..prices import most_of, own_prices
 
 
 class BatchSpending:
-    """Counts the requests of this run and of earlier runs.
+    """Counts the requests of this run and of earlier runs, those `sent` with their parameters.
 
     Attributes:
         budget: Checked before every POST; None if no limit is set.
-        price: The documented price of one request in dollars; None if there is none.
+        price: The price of one request in dollars: that of `--price`, else the documented one; None if there is none, or if
+            it depends on the parameters.
+        is_own: Whether it is that of `--price`.
         posts: The number of requests that were, or may have been, accepted.
         remaining: The remaining credits according to the last response; None if no response named them.
     """
 
-    def __init__(self, model: Model, posts: int, max_usd: float | None, min_credits: float | None) -> None:
-        self.price = model.price_usd
-        self.posts = posts
+    def __init__(
+        self,
+        model: Model,
+        sent: Iterable[tuple[Mapping[str, Any], int]],
+        max_usd: float | None,
+        min_credits: float | None,
+        price: float | None = None,
+    ) -> None:
+        self.is_own = price is not None
+        self.price = model.price_usd if price is None else price
+        earlier = list(sent)
+        self.posts = sum(posts for _, posts in earlier)
         self.remaining: float | None = None
         self._min_credits = min_credits
         self._under_way = 0
         self._silent = False
         if max_usd is not None:
-            if self.price is None:
-                why = f"no page says what {model.slug} costs"
-                if model.pricing:
-                    why = f"the page of {model.slug} gives no one price of a request"
-                raise CommandError(f"--max-usd can't be checked because {why}; use --min-credits")
             # The limit is for all runs of the batch together.
-            max_usd = max(0.0, max_usd - posts * self.price)
+            spent = sum(
+                posts * (most_of(model, payload) if self.price is None else self.price) for payload, posts in earlier
+            )
+            max_usd = max(0.0, max_usd - spent)
         no_limit = max_usd is None and min_credits is None
-        self.budget = None if no_limit else Budget(max_usd=max_usd, min_credits=min_credits)
+        self.budget = (
+            None if no_limit else Budget(max_usd=max_usd, min_credits=min_credits, prices=own_prices(model, price))
+        )
 
     @property
     def spent_usd(self) -> float | None:
-        """The cost of the requests by the documented price; None if there is none."""
+        """The cost of the requests by the price of one; None if there is none."""
         return None if self.price is None else round(self.posts * self.price, 6)
 
     def reached(self) -> str | None:

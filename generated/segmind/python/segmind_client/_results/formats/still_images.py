@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .file_info import Content, DamagedFile, FileInfo, big, cut_short, little, riff_chunks, seconds
+from .file_info import Content, DamagedFile, FileInfo, big, cut_short, little, riff_chunks, rounded_rate, seconds
 
 #: JPEG segments that contain the size: every start of frame. DHT, JPG and DAC are in the same range but are not.
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -34,21 +34,28 @@ def measure_jpeg(content: Content) -> FileInfo:
 
 
 def measure_png(content: Content) -> FileInfo:
-    """Return the size of a PNG."""
+    """Return the size of a PNG, and the duration and frame rate of one that moves."""
     if content[12:16] != b"IHDR" or not _has(content, b"IEND", 33):
         raise cut_short("a PNG", "image/png", content)
-    return FileInfo("image/png", big(content, 16, 4), big(content, 20, 4))
+    size = big(content, 16, 4), big(content, 20, 4)
+    delays = _png_delays(content)
+    if len(delays) < 2:
+        return FileInfo("image/png", *size)
+    length = seconds(sum(delays), 1)
+    return FileInfo("image/png", *size, length, frame_rate=rounded_rate(len(delays), length))
 
 
 def measure_webp(content: Content) -> FileInfo:
-    """Return the size of a WebP, and the duration of one that moves."""
+    """Return the size of a WebP, and the duration and frame rate of one that moves."""
     if len(content) < 30 or len(content) < 8 + little(content, 4, 4):
         raise cut_short("a WebP", "image/webp", content)
     head = content[:30]
     kind = head[12:16]
     if kind == b"VP8X":
         size = 1 + little(head, 24, 3), 1 + little(head, 27, 3)
-        return FileInfo("image/webp", *size, _webp_duration(content) if head[20] & 2 else None)
+        delays = _webp_delays(content) if head[20] & 2 else []
+        length = seconds(sum(delays), 1000)
+        return FileInfo("image/webp", *size, length, frame_rate=rounded_rate(len(delays), length))
     if kind == b"VP8L":
         bits = little(head, 21, 4)
         return FileInfo("image/webp", 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))
@@ -73,9 +80,25 @@ def measure_tiff(content: Content) -> FileInfo:
     return FileInfo("image/tiff")
 
 
-def _webp_duration(content: Content) -> float | None:
-    frames = [little(content, at + 12, 3) for name, at, _ in riff_chunks(content, _MOST) if name == b"ANMF"]
-    return seconds(sum(frames), 1000)
+def _webp_delays(content: Content) -> list[int]:
+    """Return the milliseconds of each frame."""
+    return [little(content, at + 12, 3) for name, at, _ in riff_chunks(content, _MOST) if name == b"ANMF"]
+
+
+def _png_delays(content: Content) -> list[float]:
+    """Return the seconds of each frame of a PNG that moves; [] for a still one."""
+    delays: list[float] = []
+    at, moves = 8, False
+    for _ in range(_MOST):
+        head = content[at : at + 8]
+        kind = head[4:]
+        if len(head) < 8 or kind == b"IEND" or (kind == b"IDAT" and not moves):
+            break
+        moves = moves or kind == b"acTL"
+        if kind == b"fcTL":
+            delays.append(big(content, at + 28, 2) / (big(content, at + 30, 2) or 100))
+        at += 12 + int.from_bytes(head[:4], "big")
+    return delays
 
 
 def _has(content: Content, marker: bytes, start: int) -> bool:
