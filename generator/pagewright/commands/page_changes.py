@@ -121,6 +121,7 @@ def compare(context: CommandContext, provider: Provider, page: SavedPage) -> Non
     context.say(f"{result.spec} exists and stays as it is; the page is as it was last read.")
     if result.differing:
         print_findings(result.differing, "text")
+    if _tell_open_reviews(provider, result.spec) or result.differing:
         sys.exit(FINDINGS)
 
 
@@ -135,15 +136,20 @@ def _tell_unchanged(context: CommandContext, provider: Provider, page: Path | Ad
             "(docs/spec-language.md).",
             err=True,
         )
-    from ..specs.notes import open_reviews as reviews_of
-
-    open_reviews = [each for each in reviews_of(provider) if each.path == result.spec]
-    for review in open_reviews:
-        click.echo(f"{review.path}:{review.line}: {review.message}", err=True)
-    if open_reviews:
-        click.echo(f"{len(open_reviews)} to review.", err=True)
-    if result.differing or open_reviews:
+    if _tell_open_reviews(provider, result.spec) or result.differing:
         sys.exit(FINDINGS)
+
+
+def _tell_open_reviews(provider: Provider, spec: str) -> bool:
+    """List the reviews of a spec that are open, and return whether there are any."""
+    from ..specs.notes import open_reviews
+
+    reviews = [each for each in open_reviews(provider) if each.path == spec]
+    for review in reviews:
+        click.echo(f"{review.path}:{review.line}: {review.message}", err=True)
+    if reviews:
+        click.echo(f"{len(reviews)} to review.", err=True)
+    return bool(reviews)
 
 
 def _tell_written(context: CommandContext, provider: Provider, result: UpdatedSpec) -> None:
