@@ -16,7 +16,7 @@ from .page_argument import source_of
 if TYPE_CHECKING:
     from ..findings import Finding
     from ..transcribe.check_workspace import CheckedSpecs
-    from ..transcribe.page_files import Address
+    from ..transcribe.page_files import Address, SavedPage
     from ..transcribe.update_from_page import UpdatedSpec
     from ..workspace import Provider
 
@@ -37,6 +37,8 @@ def check(
         if form == "text":
             for line in fetched.lines:
                 context.say(line)
+            if fetched.without:
+                _tell_without(fetched.without)
     checked = check_specs(providers, folder, named, gone)
     if checked.unknown:
         names = ", ".join(str(path) for path in checked.unknown)
@@ -44,6 +46,16 @@ def check(
             f"No spec names the {plural(len(checked.unknown), 'page')} {names}. Write one with --write."
         )
     _report(context, checked, sorted({*checked.findings, *gone.values()}), form)
+
+
+def _tell_without(pages: Sequence[str]) -> None:
+    """Say which pages were not fetched, because no spec has their address."""
+    has = "has" if len(pages) == 1 else "have"
+    click.echo(
+        f"note: {len(pages)} {plural(len(pages), 'page')} {has} no address and {'was' if len(pages) == 1 else 'were'} not fetched: "
+        f"{', '.join(pages)}. Write it into the spec: `pages: [{{name: {pages[0]}, url: https://…}}]`.",
+        err=True,
+    )
 
 
 def _report(context: CommandContext, checked: CheckedSpecs, findings: list[Finding], form: str) -> None:
@@ -82,10 +94,34 @@ def update(context: CommandContext, provider: Provider, page: Path | Address) ->
     for change in result.changes:
         context.say(f"{page}: {change.message}")
     _tell_written(context, provider, result)
-    for text in result.reviews:
-        click.echo(f"{result.spec}: review: {text}", err=True)
+    for line, text in result.reviews:
+        click.echo(f"{result.spec}:{line}: {text}", err=True)
     if result.reviews:
         click.echo(f"{len(result.reviews)} to review.", err=True)
+        sys.exit(FINDINGS)
+
+
+def compare(context: CommandContext, provider: Provider, page: SavedPage) -> None:
+    """Say how a page differs from its spec, which stays as it is. Ends the command with exit status 1 if it does."""
+    from ..transcribe.update_from_page import update_from_page
+
+    result = update_from_page(provider, page, write=False)
+    if result.note:
+        click.echo(f"note: {result.note}", err=True)
+    if result.findings:
+        print_findings(result.findings, "text")
+    for change in result.changes:
+        click.echo(f"{page.given}: {change.message}")
+    if result.findings or result.changes:
+        click.echo(
+            f"{result.spec} exists and stays as it is; above is what changed on the page. Merge it with --update.",
+            err=True,
+        )
+        sys.exit(FINDINGS)
+    context.say(f"{result.spec} exists and stays as it is; the page is as it was last read.")
+    if result.differing:
+        print_findings(result.differing, "text")
+    if _tell_open_reviews(provider, result.spec) or result.differing:
         sys.exit(FINDINGS)
 
 
@@ -100,31 +136,41 @@ def _tell_unchanged(context: CommandContext, provider: Provider, page: Path | Ad
             "(docs/spec-language.md).",
             err=True,
         )
-    from ..specs.notes import open_reviews as reviews_of
-
-    open_reviews = [each for each in reviews_of(provider) if each.path == result.spec]
-    for review in open_reviews:
-        click.echo(f"{review.path}:{review.line}: {review.message}", err=True)
-    if open_reviews:
-        click.echo(f"{len(open_reviews)} to review.", err=True)
-    if result.differing or open_reviews:
+    if _tell_open_reviews(provider, result.spec) or result.differing:
         sys.exit(FINDINGS)
 
 
+def _tell_open_reviews(provider: Provider, spec: str) -> bool:
+    """List the reviews of a spec that are open, and return whether there are any."""
+    from ..specs.notes import open_reviews
+
+    reviews = [each for each in open_reviews(provider) if each.path == spec]
+    for review in reviews:
+        click.echo(f"{review.path}:{review.line}: {review.message}", err=True)
+    if reviews:
+        click.echo(f"{len(reviews)} to review.", err=True)
+    return bool(reviews)
+
+
 def _tell_written(context: CommandContext, provider: Provider, result: UpdatedSpec) -> None:
-    if result.wrote_spec:
+    if result.wrote_spec and result.installed:
+        context.say(
+            f"{result.spec} is new, from the installed spec with these changes, and {result.record} is written."
+        )
+    elif result.wrote_spec:
         context.say(f"{result.spec} is updated, and {result.record}.")
     else:
         context.say(f"{result.record} is written; {result.spec} stays as it is.")
     if not result.wrote_spec:
         return
+    decide = "decide what is left to review, and " if result.reviews else ""
     if provider.is_generated:
-        context.say("Next: decide what is left to review, and run pagewright generate.")
+        context.say(f"Next: {decide}run pagewright generate.")
         return
     from ..vendor.record import packages_with
 
     packages = packages_with(provider.workspace, result.slug)
     if packages:
-        context.say("Next: decide what is left to review, and take it along with")
+        context.say(f"Next: {decide}take it along with")
         for folder in packages:
             context.say(f"  pagewright vendor update {folder}")

@@ -10,12 +10,14 @@ import click
 
 from ..command_context import CommandContext, print_findings, provider_option, quiet_option
 from ..errors import FINDINGS
+from ..specs.values import cut
 from .page_argument import NoModelPage, page_argument, source_of
 
 if TYPE_CHECKING:
     from ..transcribe.add_model import AddedModel
     from ..transcribe.draft import Draft
     from ..transcribe.page_files import Address, SavedPage
+    from ..transcribe.service import Service
     from ..workspace import Provider
 
 
@@ -84,7 +86,11 @@ def transcribe(
         page_changes.update(context.obj, context.obj.provider(provider), page)
         return
     owner = context.obj.provider(provider) if write else context.obj.catalogue(provider)
-    draft = draft_of(owner, source_of(page))
+    source = source_of(page)
+    draft = draft_of(owner, source)
+    if write and (owner.models / f"{draft.spec['slug']}.yaml").exists():
+        _write_again(context.obj, owner, draft, source)
+        return
     if not write:
         from ..transcribe.write import to_yaml
 
@@ -114,12 +120,37 @@ def draft_of(owner: Provider, page: SavedPage) -> Draft:
         drafted = draft(page.content, page.name, service_of(platform.platform), url=page.url)
     except NotAModelPage as error:
         raise NoModelPage(f"{page.given}: not a model's page: {error}.") from None
+    _keep_address(drafted, page, service_of(platform.platform))
     if page.unusable:
-        filed = drafted.spec["pages"][0]
+        filed = draft_name(drafted)
         click.echo(
             f"note: {page.given} is filed as page {filed!r}, because no page can be named {page.unusable!r}.", err=True
         )
     return drafted
+
+
+def _keep_address(drafted: Draft, page: SavedPage, service: Service) -> None:
+    """Put the address that a saved page says it has into the spec, or say it where a person has to look at it first."""
+    from ..transcribe.saved_address import address_in, is_usable, with_address
+
+    url = "" if page.url else address_in(page.content)
+    if not url:
+        return
+    if is_usable(url, drafted.spec["slug"].rpartition("/")[2], service):
+        drafted.spec["pages"] = with_address(drafted.spec["pages"], url)
+        return
+    name = draft_name(drafted)
+    click.echo(
+        f"note: {page.given} says that its address is {cut(url, 200)}. If that is right, `pages: [{{name: {name}, url: …}}]` lets --check --fetch "
+        "get it.",
+        err=True,
+    )
+
+
+def draft_name(drafted: Draft) -> str:
+    """Return the name of a draft's page."""
+    (page,) = drafted.spec["pages"]
+    return str(page if isinstance(page, str) else page["name"])
 
 
 def _check(
@@ -148,17 +179,19 @@ def _check(
     page_changes.check(context, named, pages, provider, fetch, form)
 
 
-def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:
-    from ..comparing.diff import report
+def _write_again(context: CommandContext, provider: Provider, draft: Draft, source: SavedPage) -> None:
+    """Finish a run that was interrupted, or compare the page with the spec that there is, which stays as it is."""
+    from . import page_changes
 
     added = write_spec(provider, draft)
-    if added.existing is not None:
-        click.echo(report(added.existing, "text"))
-        click.echo(
-            f"{added.path} exists and stays as it is; above is how the page differs from it. Merge it with --update.",
-            err=True,
-        )
-        sys.exit(FINDINGS)
+    if added.exists:
+        page_changes.compare(context, provider, source)
+    elif added.repaired:
+        context.say("An earlier run was interrupted; its work was completed.")
+
+
+def _write_spec(context: CommandContext, provider: Provider, draft: Draft) -> None:
+    added = write_spec(provider, draft)
     if added.repaired:
         context.say("An earlier run was interrupted; its work was completed.")
     if provider.is_generated:

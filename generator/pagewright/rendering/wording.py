@@ -32,6 +32,8 @@ def price_in_words(rate: Mapping[str, Any]) -> str:
     '0.05 USD per second of output'
     >>> price_in_words({"unit": "token", "per": 1000, "minimum": 1, "maximum": 2, "average": True})
     'about 1 to 2 USD per 1000 tokens'
+    >>> price_in_words({"unit": "token", "per": 1_000_000, "amount": 3, "currency": "EUR", "of": "input"})
+    '3 EUR per 1 million tokens of input'
     """
     low, high = rate.get("minimum"), rate.get("maximum")
     if "amount" in rate:
@@ -41,7 +43,8 @@ def price_in_words(rate: Mapping[str, Any]) -> str:
     else:
         amount = f"{low} to {high}"
     per = rate.get("per", 1)
-    unit = rate["unit"] if per == 1 else f"{per} {rate['unit']}s"
+    counted = f"{per // 1_000_000} million" if per % 1_000_000 == 0 else per
+    unit = rate["unit"] if per == 1 else f"{counted} {rate['unit']}s"
     of = f" of {rate['of']}" if "of" in rate else ""
     about = "about " if "average" in rate else ""
     return f"{about}{amount} {rate.get('currency', 'USD')} per {unit}{of}"

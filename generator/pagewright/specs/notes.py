@@ -21,7 +21,7 @@ def open_reviews(provider: Provider) -> Iterator[Finding]:
         if not path.is_relative_to(provider.root) or not path.is_file():
             continue
         for number, words in review_comments(path):
-            message = f"review: {words.strip()}. Decide, and delete the comment."
+            message = f"review: {words.strip().rstrip('.')}. Decide, and delete the comment."
             yield Finding(provider.workspace.origin(path), number, 1, "R001", "open-review", message)
 
 

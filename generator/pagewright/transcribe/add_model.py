@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..comparing.diff import SpecChange, compare
 from ..errors import PagewrightError
 from ..findings import Finding
 from ..generate import Result, generate
 from ..publishing.publish import write_own
-from ..specs.document import read_document
 from ..specs.load_and_lint import read_checked
 from ..workspace import Provider
 from ..workspace.schemas import write_schemas
@@ -31,19 +29,19 @@ class IncompletePage(PagewrightError):
 class AddedModel:
     """Result of adding a spec at `path`.
 
-    With `existing` differences or `findings` nothing was written. `repaired` says that an earlier run was interrupted,
+    If it `exists` already, or with `findings`, nothing was written. `repaired` says that an earlier run was interrupted,
     and finished by this one.
     """
 
     path: str
-    existing: list[SpecChange] | None = None
+    exists: bool = False
     findings: list[Finding] = field(default_factory=list[Finding])
     result: Result | None = None
     repaired: bool = False
 
 
 def add_model(provider: Provider, draft: Draft) -> AddedModel:
-    """Write the spec to the workspace's own folder and generate. A spec that exists already is compared and left alone.
+    """Write the spec to the workspace's own folder and generate. A spec that exists already is left alone.
 
     Raises:
         IncompletePage: The page was not whole.
@@ -60,10 +58,7 @@ def add_model(provider: Provider, draft: Draft) -> AddedModel:
     if place.exists():
         if _was_interrupted(provider, place, text, added):
             return added
-        document, findings = read_document(added.path, place.read_bytes())
-        added.findings = findings
-        if document and not findings:
-            added.existing = compare({slug: document.data}, {slug: draft.spec})
+        added.exists = True
         return added
     if not draft.complete:
         raise IncompletePage(

@@ -11,6 +11,7 @@ from ..findings import Finding
 from ..specs.load import load
 from ..specs.spec import Catalog, Model
 from ..workspace import Provider
+from .changes.platform_check import platform_advice
 from .changes.record import BadRecord, PageRecord, read_record
 from .check_spec import Checked, check_pages
 from .page_files import page_file, page_name
@@ -151,7 +152,7 @@ def _check(
     if names is None and fetched:
         names = {name for model in catalog.models for name in model.pages if name not in fetched}
     reviews = [line for model in catalog.models for line in reviews_in(provider.slugs[model.slug])]
-    checked = check_pages(catalog, find_page, record_of, names, reviews)
+    checked = check_pages(catalog, find_page, record_of, names, reviews, platform_advice(provider))
     checked.findings = sorted({*checked.findings, *broken})
     return checked
 

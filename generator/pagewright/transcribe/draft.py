@@ -70,7 +70,7 @@ def draft(content: bytes | str, page_name: str, service: Service, *, url: str = 
         message = f"it announces an end: {cut(sentence.text, 300)!r}; decide whether to use it, and until when"
         notes.review(sentence.offset, message, sentence.at.partition("/deprecated/")[0] or "/slug")
     drafted = draft_of_content(reading, notes, service)
-    drafted.make_record = lambda: record_of(notes.page_name, reading, facts_of_page(reading, service))
+    drafted.make_record = lambda: record_of(notes.page_name, reading, facts_of_page(reading, service), drafted.reviews)
     return drafted
 
 

@@ -20,6 +20,7 @@ from ..specs.load import load
 from ..specs.spec import Model
 from ..specs.values import is_mapping
 from ..workspace import Provider, digest
+from .check_workspace import is_checked
 from .page_files import SUFFIXES, content_of, page_file
 from .pages.page import NotAModelPage
 from .pages.read_page import read_page
@@ -32,10 +33,13 @@ _FORMS = {"text/plain": ".txt", "text/markdown": ".md", "text/x-markdown": ".md"
 
 @dataclass(slots=True)
 class FetchedPages:
-    """Result of fetching: what to tell about each page, and findings by the name of the page."""
+    """Result of fetching: what to tell about each page, findings by the name of the page, and the pages that specs name
+    without an address.
+    """
 
     lines: list[str] = field(default_factory=list[str])
     findings: dict[str, Finding] = field(default_factory=dict[str, Finding])
+    without: list[str] = field(default_factory=list[str])
 
 
 def fetch_pages(providers: Collection[Provider], folder: Path, get: Callable[..., Fetched] = fetch) -> FetchedPages:
@@ -49,6 +53,8 @@ def fetch_pages(providers: Collection[Provider], folder: Path, get: Callable[...
             continue
         service = service_of(loaded.platform)
         for model in loaded.models:
+            if is_checked(provider, model, folder):
+                result.without += [name for name in model.pages if name not in model.page_urls]
             for name, url in model.page_urls.items():
                 if name not in result.findings:
                     _fetch(model, name, url, folder, known, service, get, result)

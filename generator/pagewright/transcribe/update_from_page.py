@@ -15,11 +15,14 @@ from ..rendering.target import load_targets
 from ..specs.document import read_document
 from ..specs.lint import lint
 from ..specs.load import load
+from ..specs.notes import review_comments
 from ..specs.spec import Catalog, Model, model_from
 from ..workspace import Provider
+from ..workspace.schemas import write_schemas
 from .changes.difference import Change
 from .changes.page_facts import facts_of_page
 from .changes.page_language import is_translated
+from .changes.platform_check import platform_advice
 from .changes.record import PageRecord, read_record, record_path, write_record
 from .check_spec import compare_with_pages
 from .merging.updated_spec import PageUpdate, Updated
@@ -30,7 +33,7 @@ from .same_model import page_of_model
 from .service import service_of
 
 #: Findings of a check that say that a spec and its page differ in a fact.
-_DIFFERING = ("P003", "P004", "P005")
+_DIFFERING = ("P003", "P004", "P005", "P012")
 
 
 class NotUpdated(PagewrightError):
@@ -42,18 +45,20 @@ class UpdatedSpec:
     """Result of `update_from_page`: names of the spec and of the record, if they were written, and what changed.
 
     With `findings` nothing was written. `note` says for which page a file was taken, if its name does not. The page may
-    be as it was last read, and the spec `differing` from it.
+    be as it was last read, and the spec `differing` from it. `installed` is the spec from which one of the workspace's own
+    was made, "" if it had one; `reviews` are those of the written spec with their lines.
     """
 
     spec: str
     record: str
     changes: list[Change] = field(default_factory=list[Change])
-    reviews: list[str] = field(default_factory=list[str])
+    reviews: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     findings: list[Finding] = field(default_factory=list[Finding])
     wrote_spec: bool = False
     wrote_record: bool = False
     slug: str = ""
     note: str = ""
+    installed: str = ""
     differing: list[Finding] = field(default_factory=list[Finding])
 
 
@@ -95,10 +100,10 @@ def update_from_page(provider: Provider, page: SavedPage, *, write: bool = True)
         record=records[name],
         others={other: record.facts for other, record in records.items() if record and other != name},
         unknown=[other for other, record in records.items() if record is None and other != name],
+        advice=platform_advice(provider),
     ).run()
-    result = UpdatedSpec(
-        provider.workspace.origin(path), "", updated.changes, updated.reviews, slug=model.slug, note=note
-    )
+    result = UpdatedSpec(provider.workspace.origin(path), "", updated.changes, slug=model.slug, note=note)
+    result.installed = result.spec if own != path else ""
     if updated.unread:
         result.note += f"{' ' if result.note else ''}{updated.unread} can't be read in this form, and was left as it was. Save the page as HTML."
     result.findings = _findings(provider, catalog, model, updated)
@@ -129,7 +134,11 @@ def _read(catalog: Catalog, page: SavedPage, name: str) -> PageContent:
     if is_translated(reading):
         raise NotUpdated(f"{page.given}: its labels are translated. Save the page in English. Nothing was updated.")
     if not reading.complete:
-        raise NotUpdated(f"{page.given}: the page is cut off. Save the whole page. Nothing was updated.")
+        line, column = reading.page.place(len(reading.page.text.rstrip()))
+        where = "inside" if reading.rows else "before"
+        raise NotUpdated(
+            f"{page.given}:{line}:{column}: the page is cut off here, {where} its table of parameters. Save the whole page. Nothing was updated."
+        )
     return reading
 
 
@@ -176,7 +185,11 @@ def _write(
 ) -> None:
     if updated.text != text:
         write_whole(path, updated.text.encode())
+        result.spec = provider.workspace.origin(path)
         result.wrote_spec = True
+        result.reviews = [(line, words) for line, words in review_comments(path) if words in updated.reviews]
+        if result.installed:
+            write_schemas(provider.workspace, missing_only=True)
     if updated.changes or record is None:
         result.record = provider.workspace.origin(write_record(provider, updated.record))
         result.wrote_record = True

@@ -218,11 +218,11 @@ def run(workspace: Path, *arguments: str) -> Result:
     return CliRunner(env={"PAGEWRIGHT_PAGES": ""}).invoke(main, ["--root", str(workspace), *arguments])
 
 
-def make_workspace(folder: Path) -> Path:
+def make_workspace(folder: Path, page: str = PAGE) -> Path:
     """Make a workspace with the page, its spec as a person left it, and the record of the page."""
     folder.mkdir(parents=True)
     (folder / "pagewright.toml").write_text("", encoding="utf-8")
-    page_of(folder).write_text(PAGE, encoding="utf-8")
+    page_of(folder).write_text(page, encoding="utf-8")
     written = run(folder, "transcribe", str(page_of(folder)), "--write")
     assert spec_of(folder).is_file(), written.output
     text = spec_of(folder).read_text(encoding="utf-8")

@@ -174,7 +174,7 @@ EDITS = [
     PageEdit(
         "a rule on the page changes",
         replaced(("60 requests", "30 requests")),
-        ("a rule changed to: You can send up to 30 requests per minute.",),
+        ("a rule changed from 60 to 30: You can send up to 30 requests per minute.",),
     ),
     PageEdit(
         "a rule on the page is new",
@@ -285,7 +285,7 @@ EDITS = [
     PageEdit(
         "a parameter is deprecated",
         replaced(("How many images to draw.", "Deprecated, use batch instead.")),
-        ("deprecated: `samples`: Deprecated, use batch instead.",),
+        ("deprecated: `samples`: use batch instead.",),
     ),
     PageEdit("the latency is another", replaced(("~4.20s", "~3.87s"))),
     PageEdit("the sample has another prompt", replaced(("green lights over a fjord", "red lights over a lake"))),

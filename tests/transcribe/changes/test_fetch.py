@@ -149,3 +149,10 @@ def test_the_other_pages_are_checked_all_the_same(workspace: Path, site: Site) -
     code, output = check(workspace)
     assert code == 1
     assert "the page is gone" in output and "the maximum of `num_inference_steps` fell from 40 to 20" in output
+
+
+def test_pages_without_an_address_are_named(workspace: Path, original: Path, tmp_path: Path) -> None:
+    assert "no address" not in check(workspace)[1]
+    code, output = check(copy_of(original, tmp_path / "another"))
+    assert "1 page has no address and was not fetched: acme-aurora." in output
+    assert "`pages: [{name: acme-aurora, url: https://…}]`" in output and code == 1

@@ -147,7 +147,7 @@ def test_an_existing_spec_is_compared_and_left_alone(workspace: Path) -> None:
     before = spec.read_bytes()
     done = transcribe(workspace, PAGE.replace("Range: 10 - 40", "Range: 10 - 30"), "--write")
     assert done.exit_code == 1
-    assert "D031 range-narrowed: acme-lantern: steps: maximum 40 is now 30" in done.stdout
+    assert "the maximum of `steps` fell from 40 to 30" in done.stdout
     assert "stays as it is" in done.stderr
     assert spec.read_bytes() == before
 

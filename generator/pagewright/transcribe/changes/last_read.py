@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..pages.read_page import PageContent
+from ..review import Review
 from .page_facts import free_texts
 from .record import PageRecord, hashed
 
@@ -16,10 +17,11 @@ _TYPOGRAPHIC = "which code seldom does"
 _DIFFERING = re.compile(r"samples send different values for (.*?);")
 
 
-def record_of(page: str, reading: PageContent, said: Mapping[str, Any]) -> PageRecord:
-    """Return the record of a page that was read."""
+def record_of(page: str, reading: PageContent, said: Mapping[str, Any], reviews: Iterable[Review]) -> PageRecord:
+    """Return the record of a page that was read, and of whose draft `reviews` were left to a person."""
     doubts = hashed(doubt for _, doubt in doubts_of(reading))
-    return PageRecord(page, said, doubts, hashed(headings_of(reading)), hashed(endings_of(reading)))
+    kept = hashed(f"{review.pointer} {review.message}" for review in reviews)
+    return PageRecord(page, said, doubts, hashed(headings_of(reading)), hashed(endings_of(reading)), kept)
 
 
 def doubts_of(reading: PageContent) -> Iterator[tuple[int, str]]:

@@ -33,7 +33,7 @@ class PageRecord:
 
     `doubts`, `headings` and `endings` are hashes: of what the reader was unsure of, of the headings of the page's prose, so
     that new ones can be told from old ones, and of what the page says of each status, so that the page's end can be told
-    from one that is cut off.
+    from one that is cut off. So are `reviews`, of what was left to a person; None in a record that does not say.
     """
 
     page: str
@@ -41,6 +41,7 @@ class PageRecord:
     doubts: tuple[str, ...] = field(default=())
     headings: tuple[str, ...] = field(default=())
     endings: tuple[str, ...] = field(default=())
+    reviews: tuple[str, ...] | None = None
 
     def to_json(self) -> str:
         """Return the text of the record's file."""
@@ -52,6 +53,8 @@ class PageRecord:
             "headings": list(self.headings),
             "endings": list(self.endings),
         }
+        if self.reviews is not None:
+            data["reviews"] = list(self.reviews)
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -79,8 +82,9 @@ def read_record(provider: Provider, page: str) -> PageRecord | None:
         raise BadRecord(f"{shown}: it can't be read as JSON: {error}. Delete it, or restore it.") from None
     if not is_mapping(data) or data.get("format") != FORMAT or not is_mapping(data.get("facts")):
         raise BadRecord(f"{shown}: it is not a record of a page in format {FORMAT}. Delete it, or restore it.")
-    hashes = [_hashes(data.get(key)) for key in ("doubts", "headings", "endings")]
-    return PageRecord(page, dict(data["facts"]), *hashes)
+    doubts, headings, endings = (_hashes(data.get(key)) for key in ("doubts", "headings", "endings"))
+    reviews = _hashes(data["reviews"]) if "reviews" in data else None
+    return PageRecord(page, dict(data["facts"]), doubts, headings, endings, reviews)
 
 
 def _hashes(values: Any) -> tuple[str, ...]:

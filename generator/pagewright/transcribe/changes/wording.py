@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...rendering.wording import price_in_words
 from ...specs.pointers import tokens
 from ...specs.values import among, cut, is_list, is_mapping
 from .claims import is_average_of_call
@@ -13,7 +14,9 @@ from .claims import is_average_of_call
 if TYPE_CHECKING:
     from .difference import Context
 
-_PLATFORM = {
+#: The facts of which a page states one.
+PRICES = ("/price_usd", "/pricing")
+PLATFORM = {
     "environment/api_key": "the variable of the API key",
     "queue/status_path": "the path of a job's status",
     "queue/result_path": "the path of a job's result",
@@ -23,7 +26,7 @@ _PLATFORM = {
     "queue/unknown_status": "the HTTP status of an unknown or expired job",
     "queue/retention_s": "the time for which results are kept",
 }
-_LISTS = {
+LISTS = {
     "/platform/base_url": "host",
     "/platform/queue/final_states": "state that ends a job",
     "/platform/bodies/submitted": "response field of a submitted job",
@@ -31,16 +34,22 @@ _LISTS = {
     "/platform/headers": "response header",
     "/responses/states": "state of a job",
 }
-_KEYWORDS = {
+KEYWORDS = {
     "type": "type",
     "format": "format",
     "default": "default",
     "minimum": "minimum",
     "maximum": "maximum",
     "x-known-total": "number of values",
-    "items": "fields of an item",
+    "items": "type of an item",
 }
-_RULES = {"minimum": "at least", "maximum": "at most", "multipleOf": "a multiple of"}
+RULES = {"minimum": "at least", "maximum": "at most", "multipleOf": "a multiple of"}
+
+
+#: A banner's own headline, which says no more than the finding does.
+_ANNOUNCED = re.compile(
+    r"\A(?:deprecat(?:ed|ion)(?: notice)?\b)(?![ ]+(?:in|since|as|and|by|on|from|with)\b)[\s.,:;!–-]*", re.IGNORECASE
+)
 
 
 def change(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any], context: Context) -> str:
@@ -52,25 +61,14 @@ def change(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any], co
         return _of_parameter(at, parts[2], old, new, context)
     if parts[0] == "example":
         return _of_sample(parts[1], before, after)
-    if first == "/price_usd" and "/pricing" in at:
-        there, here = (
-            f"{facts[first]} USD per {context.unit}" if first in facts else rates(facts.get("/pricing"))
-            for facts in (old, new)
-        )
-        return from_to_words("the price", there, here)
-    if first == "/price_usd":
-        return _price(before, after, context.unit)
-    if first == "/pricing" and all(side is None or is_average_of_call(side) for side in (before, after)):
-        there, here = (side[0]["amount"] if side else None for side in (before, after))
-        return _price(there, here, context.unit)
-    if parts[0] == "pricing":
-        return _pricing(before, after)
+    if first in PRICES:
+        return _price(*(_rates(facts, context.unit) for facts in (old, new)))
     if parts[:2] == ["responses", "statuses"]:
         return _status(at, old, new)
     if parts[0] in ("rules", "deprecated"):
         return _sentence("", at, old, new, context)
-    if first in _LISTS:
-        return _list(_LISTS[first], before or [], after or [])
+    if first in LISTS:
+        return _list(LISTS[first], before or [], after or [])
     if parts[0] == "platform":
         return _of_platform(at, old, new)
     if "/platform/base_url" in at[1:]:
@@ -124,7 +122,7 @@ def parameter(facts: Mapping[str, Any]) -> str:
         words.append(f"range {_range(facts.get('minimum'), facts.get('maximum'))}")
     if facts.get("values"):
         words.append(f"values {value(facts['values'])}")
-    words += [f"{_RULES[key.removeprefix('prose/')]} {value(facts[key])}" for key in facts if key.startswith("prose/")]
+    words += [f"{RULES[key.removeprefix('prose/')]} {value(facts[key])}" for key in facts if key.startswith("prose/")]
     return ", ".join(words)
 
 
@@ -156,12 +154,31 @@ def _of_parameter(
     if last in ("minimum", "maximum") and isinstance(before, (int, float)) and isinstance(after, (int, float)):
         verb = "rose" if after > before else "fell"
         return f"the {last} of `{name}` {verb} from {value(before)} to {value(after)}"
-    what = f"the {_KEYWORDS.get(last, last)} of `{name}`"
+    what = f"the {KEYWORDS.get(last, last)} of `{name}`"
+    if last == "items":
+        return _items(name, before, after)
     if last == "default":
         # null is a default, too.
         there, here = (value(facts[first]) if first in facts else None for facts in (old, new))
         return from_to_words(what, there, here)
     return from_to(what, before, after)
+
+
+def _items(name: str, before: Any, after: Any) -> str:
+    is_plain = all(side is None or "[]" in side for side in (before, after))
+    what = f"the type of an item of `{name}`" if is_plain else f"what is inside of `{name}`"
+    return from_to_words(what, *(side and inside(side) for side in (before, after)))
+
+
+def inside(fields: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what is inside of an array or an object in a few words.
+
+    >>> inside({"[]": {"type": "string"}}), inside({"role": {"type": "string"}, "content": {"type": "array"}})
+    ('string', 'role (string), content (array)')
+    """
+    if "[]" in fields:
+        return str(fields["[]"].get("type", "?"))
+    return cut(", ".join(f"{name} ({facts.get('type', 'string')})" for name, facts in fields.items()), 200)
 
 
 def _bounds(low: Any, high: Any) -> str | None:
@@ -179,7 +196,7 @@ def from_to_words(what: str, before: str | None, after: str | None) -> str:
 
 def _rule(name: str, at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     def words(facts: Mapping[str, Any]) -> str:
-        return " and ".join(f"{_RULES[tokens(place)[-1]]} {value(facts[place])}" for place in at if place in facts)
+        return " and ".join(f"{RULES[tokens(place)[-1]]} {value(facts[place])}" for place in at if place in facts)
 
     before, after = words(old), words(new)
     if not before:
@@ -199,12 +216,20 @@ def _sentence(subject: str, at: Sequence[str], old: Mapping[str, Any], new: Mapp
         return f"{subject}a rule is gone from the page{f' (its figures were {figures})' if figures else ''}"
     text = cut(context.texts.get(come, ""), 300)
     if announces:
-        return f"deprecated: {subject}{text}"
+        return f"deprecated: {subject}{_ANNOUNCED.sub('', text) or 'no more is said'}"
     gone = next((place for place in at if place in old), None)
     if gone is None:
         return f"{subject}new rule: {text}"
-    figures = _figures(old[gone])
-    return f"{subject}a rule changed to: {text}{f' (its figures were {figures})' if figures else ''}"
+    return f"{subject}a rule changed{_moved_figures(old[gone], new[come])}: {text}"
+
+
+def _moved_figures(before: Any, after: Any) -> str:
+    """Return which figures of a rule changed to which, as far as that can be told."""
+    there, here = (list(fact) if is_list(fact) else [] for fact in (before, after))
+    if len(there) != len(here):
+        return f" (its figures were {_figures(before)})" if there else ""
+    moved = [(one, other) for one, other in zip(there, here, strict=True) if one != other]
+    return f" from {', '.join(one for one, _ in moved)} to {', '.join(other for _, other in moved)}" if moved else ""
 
 
 def _figures(fact: Any) -> str:
@@ -234,48 +259,38 @@ def _list(what: str, before: Sequence[Any], after: Sequence[Any]) -> str:
     return "; ".join(parts)
 
 
-def _price(before: Any, after: Any, unit: str) -> str:
-    if before is None:
-        return f"the price is new: {after} USD per {unit}"
-    if after is None:
-        return f"the price is no longer stated; it was {before} USD per {unit}"
-    return f"price {'rose' if after > before else 'fell'} from {before} to {after} USD per {unit}"
+def _rates(facts: Mapping[str, Any], unit: str) -> list[Mapping[str, Any]]:
+    """Return the prices of a record; that of a call is the price of what a call makes."""
+    if "/price_usd" in facts:
+        return [{"unit": unit, "amount": facts["/price_usd"]}]
+    pricing: list[Mapping[str, Any]] = facts.get("/pricing") or []
+    return [{"unit": unit, "amount": pricing[0]["amount"]}] if is_average_of_call(pricing) else pricing
 
 
-def _pricing(before: Any, after: Any) -> str:
-    """Return how prices with a unit changed; a single one rose or fell."""
-    if is_list(before) and is_list(after) and len(before) == len(after) == 1:
-        amounts = [rate.get("amount") for rate in (before[0], after[0])]
-        others = [{key: value for key, value in rate.items() if key != "amount"} for rate in (before[0], after[0])]
-        if others[0] == others[1] and None not in amounts:
-            verb = "rose" if amounts[1] > amounts[0] else "fell"
-            return f"price {verb} from {amounts[0]} to {rate(after[0])}"
-    return from_to_words("the price", rates(before), rates(after))
+def _price(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> str:
+    """Return how prices changed: each amount that rose or fell, or all of them if they are of other things."""
+    if not before:
+        return f"the price is new: {rates(after)}"
+    if not after:
+        return f"the price is no longer stated; it was {rates(before)}"
+    pairs = list(zip(before, after, strict=False))
+    if len(before) == len(after) and all(_without_amount(one) == _without_amount(other) for one, other in pairs):
+        moved = [(one["amount"], other) for one, other in pairs if one.get("amount") != other.get("amount")]
+        return "; ".join(
+            f"price {'rose' if other['amount'] > amount else 'fell'} from {amount} to {price_in_words(other)}"
+            for amount, other in moved
+        )
+    return f"the price is {rates(after)} now; it was {rates(before)}"
 
 
-def rates(pricing: Any) -> str | None:
-    """Return the prices of a page in words, None if there are none.
-
-    >>> rates([{"unit": "token", "per": 1000, "of": "input", "amount": 0.5}, {"unit": "call", "minimum": 0.2, "average": True}])
-    '0.5 USD per 1000 input tokens, about 0.2 USD or more per call'
-    """
-    return ", ".join(map(rate, pricing)) if is_list(pricing) and pricing else None
+def _without_amount(rate: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a price is for; a range is a price of its own."""
+    return {key: entry for key, entry in rate.items() if key not in ("amount", "basis")} | {"exact": "amount" in rate}
 
 
-def rate(entry: Mapping[str, Any]) -> str:
-    """Return one price in words."""
-    low, high = entry.get("minimum"), entry.get("maximum")
-    currency = entry.get("currency", "USD")
-    if "amount" in entry:
-        amount = f"{entry['amount']} {currency}"
-    elif low is not None and high is not None:
-        amount = f"{low} to {high} {currency}"
-    else:
-        amount = f"{low} {currency} or more" if high is None else f"up to {high} {currency}"
-    per = entry.get("per", 1)
-    of = f"{entry['of']} " if "of" in entry else ""
-    unit = f"{of}{entry['unit']}" if per == 1 else f"{per} {of}{entry['unit']}s"
-    return f"{'about ' if entry.get('average') else ''}{amount} per {unit}"
+def rates(pricing: Sequence[Mapping[str, Any]]) -> str:
+    """Return prices in words."""
+    return " and ".join(map(price_in_words, pricing))
 
 
 def _status(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
@@ -307,15 +322,16 @@ def _of_platform(at: Sequence[str], old: Mapping[str, Any], new: Mapping[str, An
     before, after = old.get(first), new.get(first)
     name = first.removeprefix("/platform/")
     if name.startswith("auth/"):
-        there, here = (_key(facts, other=new if facts is old else old) for facts in (old, new))
+        there, here = (key_of(facts, other=new if facts is old else old) for facts in (old, new))
         return f"the key's header changed from {there} to {here}"
     if name.endswith("_s"):
-        return from_to_words(_PLATFORM[name], _duration(before), _duration(after))
-    return from_to(_PLATFORM.get(name, name), before, after)
+        return from_to_words(PLATFORM[name], _duration(before), _duration(after))
+    return from_to(PLATFORM.get(name, name), before, after)
 
 
-def _key(facts: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    header = facts.get("/platform/auth/header", other.get("/platform/auth/header", ""))
+def key_of(facts: Mapping[str, Any], other: Mapping[str, Any] | None = None) -> str:
+    """Return the header that carries the key, with the word before it; `other` has what `facts` do not state."""
+    header = facts.get("/platform/auth/header", (other or {}).get("/platform/auth/header", ""))
     scheme = facts.get("/platform/auth/scheme", "none")
     return f"`{header}`" if scheme == "none" else f"`{header}: {scheme} …`"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,15 +10,16 @@ from ...errors import PagewrightError
 from ...specs.document import read_document
 from ...specs.pointers import parameter_pointer, token, tokens
 from ...specs.spec import Model, Platform
+from ...specs.values import same
 from ..changes.claims import claims_of, plain
 from ..changes.damaged import broken_off, damage, unreadable
 from ..changes.difference import Change, changes_between
 from ..changes.last_read import record_of
 from ..changes.page_facts import facts_of_page, printed_paths
-from ..changes.platform_check import PLATFORM, place_of
+from ..changes.platform_check import PLATFORM
 from ..changes.record import PageRecord
 from ..changes.renames import renamed_parameters, with_new_names
-from ..check_spec import compared_claims, context_of
+from ..compare_page import compared_claims, context_of
 from ..draft import Draft, draft_of_content
 from ..pages.origin import has_slug
 from ..pages.read_page import PageContent
@@ -27,8 +28,9 @@ from ..service import Service
 from ..suspicions import suspicions
 from .comments import lost_comments
 from .errata_merge import Errata
-from .facts_merge import Merge, Sides, merge
+from .facts_merge import Edit, Merge, Sides, merge
 from .rebuild import draft_of_facts
+from .reviews import Unplaced, new_reviews
 from .yaml_text import YamlText
 
 
@@ -61,7 +63,8 @@ class PageUpdate:
     """An update of a spec: the spec with its text, the page that was read and the record of it, the records of the
     model's other pages.
 
-    `unknown` are pages of the model without a record.
+    `unknown` are pages of the model without a record. `advice` says how to change the platform's file, if that is not
+    plain.
     """
 
     model: Model
@@ -73,6 +76,7 @@ class PageUpdate:
     record: PageRecord | None
     others: Mapping[str, Mapping[str, Any]]
     unknown: Sequence[str] = ()
+    advice: str = ""
 
     def run(self) -> Updated:
         """Return the updated spec.
@@ -99,7 +103,8 @@ class PageUpdate:
             return updated
         context = context_of(self.model, self.reading, is_whole=self.record is not None)
         changes = changes_between(base, said, context)
-        record = record_of(self.page, self.reading, said)
+        after = self._draft()
+        record = record_of(self.page, self.reading, said, after.reviews)
         if not changes:
             return Updated(self.text, record)
         yaml = YamlText(self.text)
@@ -111,24 +116,27 @@ class PageUpdate:
         }
         base = _renamed(base, renames, said)
         before = draft_of_facts(base, self.reading, self.page, self.service)
-        after = self._draft()
         merged = merge(self._sides(_data(yaml), before, after, said))
+        drafted = _by_fact(after)
+        for at, sent in _sent_as_text(drafted, known, after, merged).items():
+            drafted[at] = sent
         _apply(yaml, merged)
-        errata = Errata(yaml, _data(yaml), self.page, said, base, _by_fact(after), known, merged.errata)
+        errata = Errata(yaml, _data(yaml), self.page, said, base, drafted, known, merged.errata)
         errata.settle()
         reviews = [
             *merged.reviews,
-            *_new_reviews(before, after),
+            *new_reviews(before, after, self.record, renames, [at for change in changes for at in change.covers]),
             *self._odd_paths(base, said),
-            *self._unplaced(changes),
+            *Unplaced(self.model, self.platform, self.page, base, said, renames, self.advice).reviews(changes),
         ]
         reviews += [
             ("", f"a comment about what is gone from the page said: {comment}")
             for comment in lost_comments(self.text, yaml.text)
         ]
-        for at, text in dict.fromkeys(reviews):
-            yaml.comment(at, f"review: {_printable(text)}")
-        return Updated(yaml.text, record, changes, [text for _, text in dict.fromkeys(reviews)])
+        left = {(at, _printable(text)): None for at, text in reviews}
+        for at, text in left:
+            yaml.comment(at, f"review: {text}")
+        return Updated(yaml.text, record, changes, [text for _, text in left])
 
     def _base(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Return the facts last read; without a record, those that the spec claims of this page."""
@@ -224,33 +232,6 @@ class PageUpdate:
             reviews.append((at, f"{text} (page {self.page})"))
         return reviews
 
-    def _unplaced(self, changes: Sequence[Change]) -> list[tuple[str, str]]:
-        """Return a review for each change that a spec has no place for, so that a person must decide."""
-        reviews: list[tuple[str, str]] = []
-        for change in changes:
-            parts = tokens(change.at)
-            text = f"{change.message} (page {self.page})"
-            if parts[0] == "platform":
-                reviews.append(("/pages", f"{text}; {PLATFORM}: {place_of(change.at)}"))
-            elif parts[0] in ("rules", "deprecated") and change.new is not None:
-                reviews.append(("/slug" if parts[0] == "deprecated" else "/pages", text))
-            elif parts[:2] == ["input", "properties"] and len(parts) > 3 and change.new is not None:
-                is_rule = parts[3] == "prose" and not self._has_rule(change)
-                if is_rule or parts[3] in ("rules", "deprecated"):
-                    reviews.append((parameter_pointer(parts[2]), text))
-        if any(change.at == "/responses/returns" for change in changes):
-            reviews += [
-                ("/responses/returns", f"{PLATFORM}: {erratum.at}: its erratum about this page may have expired")
-                for erratum in self.platform.errata
-                if erratum.page == self.page and erratum.at.startswith("/sync/")
-            ]
-        return reviews
-
-    def _has_rule(self, change: Change) -> bool:
-        """Return whether the spec has a rule of the description as a keyword, with an erratum that says so."""
-        places = [at.replace("/prose/", "/") for at in (change.at, *change.covers)]
-        return any(erratum.at in places and erratum.documented is None for erratum in self.model.errata)
-
 
 def _with_facts(reading: PageContent, base: Mapping[str, Any], unread: Mapping[str, Sequence[str]]) -> PageContent:
     """Return what was read of a page, with the facts that could not be read as they were before."""
@@ -303,30 +284,22 @@ def _apply(yaml: YamlText, merged: Merge) -> None:
             yaml.set(edit.at, edit.value, edit.after)
 
 
-def _new_reviews(before: Draft, after: Draft) -> list[tuple[str, str]]:
-    """Return what the draft of the page leaves to a person that the draft of the old facts did not."""
-    known = {(review.pointer, review.message) for review in before.reviews}
-    there, here = (draft.spec.get("responses", {}).get("statuses", {}) for draft in (before, after))
-    titles = {f"/responses/statuses/{status}" for status, title in here.items() if there.get(status) == title}
-    return [
-        (review.pointer, f"line {review.line}:{review.column}: {review.message}")
-        for review in after.reviews
-        if (review.pointer, review.message) not in known
-        and review.pointer not in titles
-        and _is_of_facts(review.message)
-    ]
-
-
-def _is_of_facts(message: str) -> bool:
-    """Return whether a review follows from facts. Those of descriptions were decided when the page was first read."""
-    words = (
-        "a rule is only in its description",
-        "its description",
-        "slipped letter",
-        "the page speaks of",
-        "the page shows",
-    )
-    return not any(word in message for word in words)
+def _sent_as_text(
+    drafted: Mapping[str, Mapping[str, Any]], known: Collection[str], after: Draft, merged: Merge
+) -> dict[str, Mapping[str, Any]]:
+    """Return the errata about numbers that the sample still sends for what is a text now; the example sends them as text."""
+    texts: dict[str, Mapping[str, Any]] = {}
+    for at, erratum in drafted.items():
+        value = erratum["documented"]
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if at.startswith("/example/") and at not in known and is_number and same(value, erratum["used"]):
+            schema = after.spec["input"]["properties"].get(tokens(at)[1], {})
+            if schema.get("type") == "string":
+                text = f"{value}"
+                merged.edits.append(Edit(at, text))
+                why = "The sample sends a number, the table says that it is a text."
+                texts[at] = {**erratum, "used": text, "why": why}
+    return texts
 
 
 def _by_fact(draft: Draft) -> dict[str, Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..service import Service
+from ..values.http_titles import is_standard
 from ..values.prices import read_latency, read_prices
 from .answer_shape import read_answer_shape
 from .leftovers import in_facts
@@ -206,7 +207,8 @@ def _read_answers(page: Page, facts: PageFacts, service: Service) -> None:
     cut = "Response Type" in page.text and bool(service.last_title) and not last_title
     listed = page.text.find("Common Error Codes")
     for status, title in _after_errors(page.text).items():
-        if title not in service.titles:
+        is_plain = is_standard(status, title) and status not in service.titles.values()
+        if title not in service.titles and not is_plain:
             place = re.compile(rf"^[ \t\u00a0]*{status}[ \t\u00a0]*$", re.MULTILINE).search(page.text, listed)
             message = f"no other page of {service.name} has a status titled {title[:60]!r}: make sure that it is the whole title and no more"
             facts.doubts.append(Doubt(place.start() if place else listed, message, f"/responses/statuses/{status}"))

@@ -115,7 +115,7 @@ def compare_credentials(page: Page, service: Service, *, has_own_host: bool) -> 
     shown, offset = wrong[0]
     if not has_own_host and len(wrong) == len(sent):
         raise NotAModelPage(
-            f"it authenticates with the header {shown} where {service.name} takes {wanted}: it is another provider's page"
+            f"it authenticates with the header {shown} where {service.name} takes {wanted}: it is another provider's page. docs/providers.md says how to add a provider"
         )
     yield Doubt(offset, f"a sample authenticates with the header {shown}, but {service.name} takes {wanted}", "/sync")
 
@@ -160,7 +160,7 @@ def _words_for(host: str, service: Service) -> str:
     own = next((own for own in service.hosts if _look_alike(own, host)), "")
     if own:
         return f"its endpoint is at {_shown(host)}, which looks like {own} but is another host"
-    return f"its endpoint is at {_shown(host)}, not at {' or '.join(service.hosts)}: it is another provider's page"
+    return f"its endpoint is at {_shown(host)}, not at {' or '.join(service.hosts)}: it is another provider's page. docs/providers.md says how to add a provider"
 
 
 def _shown(host: str) -> str:
