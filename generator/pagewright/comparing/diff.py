@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
+from ..rendering.wording import price_in_words
 from ..specs.pointers import parameter_pointer, token, tokens
 from ..specs.spec import accepts_of
 from ..specs.values import among, cut, same, types_of
@@ -122,9 +123,12 @@ def _model(log: _Log, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
             log(
                 "D040", "output-changed", "breaking", f"/output/{key}", f"{key} was {before}, is {after}", before, after
             )
-    for key, label in (("price_usd", "price"), ("pricing", "pricing"), ("latency_s", "latency")):
+    for key, label in (("price_usd", "price"), ("pricing", "price"), ("latency_s", "latency")):
         if not same(old.get(key), new.get(key)):
-            message = f"{label} was {_shown(old.get(key))}, is {_shown(new.get(key))}"
+            before, after = (
+                _price(each.get(key)) if key == "pricing" else _shown(each.get(key)) for each in (old, new)
+            )
+            message = f"{label} was {before}, is {after}"
             log("D050", "figure-changed", "textual", f"/{key}", message, old.get(key), new.get(key))
     for key in ("title", "summary", "task", "pages", "example", "errata", "name"):
         if not same(old.get(key), new.get(key)):
@@ -350,6 +354,10 @@ def _leaves(at: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
 
 def _plain(value: Any) -> Any:
     return None if value is _MISSING else value
+
+
+def _price(rates: Sequence[Mapping[str, Any]] | None) -> str:
+    return " and ".join(map(price_in_words, rates)) if rates else "not stated"
 
 
 def _shown(value: Any) -> str:

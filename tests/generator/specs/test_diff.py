@@ -115,6 +115,12 @@ def test_each_edit_is_one_change_with_its_code(at: str, value: object, code: str
     assert change.at == at or change.at.startswith(at) or at.startswith("/input/required")
 
 
+def test_prices_are_told_in_words() -> None:
+    pricing = [{"unit": "token", "per": 1_000_000, "amount": amount, "basis": "page"} for amount in (0.2, 0.6)]
+    (change,) = compare({"acme-paint": model()}, {"acme-paint": changed("/pricing", pricing)})
+    assert change.message == "price was not stated, is 0.2 USD per 1 million tokens and 0.6 USD per 1 million tokens"
+
+
 def test_a_renamed_parameter_is_one_change_and_its_differences_are_others() -> None:
     new = changed(f"{P}/steps", None)
     new["input"]["properties"]["rounds"] = model()["input"]["properties"]["steps"]
