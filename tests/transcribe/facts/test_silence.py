@@ -80,10 +80,33 @@ def test_a_form_completes_a_list_that_is_cut_short() -> None:
     assert result.spec["input"]["properties"]["style"]["enum"] == names
 
 
-def test_a_model_that_is_going_away() -> None:
-    result = read("Draws lamplight.", "Deprecated: this model is shut down on 2027-03-01. Use acme-lantern-2.")
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Deprecated: use acme-lantern-2.",
+        "Sunset on 2027-03-01.",
+        "It has reached end of life.",
+        "EOL on 2027-03-01.",
+        "Discontinued.",
+        "It is retired in March.",
+        "It is no longer available.",
+        "It will be replaced in March.",
+        "It is shutting down.",
+        "It is phased out.",
+        "It was withdrawn.",
+        "It is decommissioned.",
+        "Obsolete.",
+        "Superseded by acme-lantern-2.",
+        "A legacy model.",
+        "Please migrate to acme-lantern-2.",
+        "It is going away.",
+        "It stops working in March.",
+    ],
+)
+def test_a_model_that_is_going_away(said: str) -> None:
+    result = read("Draws lamplight.", said)
     (review,) = [review for review in result.reviews if "announces an end" in review.message]
-    assert "shut down on 2027-03-01" in review.message
+    assert repr(said) in review.message
 
 
 def test_a_list_of_texts_that_ran_together() -> None:

@@ -69,6 +69,28 @@ _DEPRECATED = re.compile(
     r"decommission\w*|obsolete|superseded|legacy (?:model|endpoint|parameter|version|api)|(?:please )?migrate to|going away|stops? working)",
     re.IGNORECASE,
 )
+#: Each announcement has one of these, which are found faster.
+_STEMS = (
+    "deprecat",
+    "sunset",
+    "end of",
+    "end-of",
+    "eol",
+    "discontinu",
+    "retir",
+    "no longer",
+    "will",
+    "shut",
+    "phas",
+    "withdrawn",
+    "decommission",
+    "obsolete",
+    "superseded",
+    "legacy",
+    "migrate",
+    "going",
+    "stop",
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'`(])|\n+")
 #: A banner is one announcement, however many sentences it has.
 _BANNER_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'`(][^\n]{400})|\n+")
@@ -142,6 +164,9 @@ def rules_of(reading: PageContent) -> Iterator[Sentence]:
 
 def deprecations_of(reading: PageContent) -> Iterator[Sentence]:
     """Yield the sentences by which the page announces that the model, or a parameter, is deprecated."""
+    text = " ".join(reading.page.text.lower().split())
+    if not any(stem in text for stem in _STEMS):
+        return
     for row in reading.rows:
         for sentence in _SENTENCE_END.split(row.description):
             if _DEPRECATED.search(sentence):

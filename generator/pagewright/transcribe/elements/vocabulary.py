@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 TYPES = {
     "string": "string",
@@ -151,6 +152,7 @@ NO = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def column_of(heading: str) -> str:
     """Return which fact of a parameter a table's column holds, "" for none that is known.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from ..forms.document import Document, NotAModelPage, Unit
@@ -90,6 +91,10 @@ class Page:
 
     def table(self) -> Span | None:
         """Return the spans of the parameters: after the first heading that is followed by a row within a few lines."""
+        return self._table
+
+    @cached_property
+    def _table(self) -> Span | None:
         openings = [opening.end() for opening in islice(_TABLE_OPENS.finditer(self._stripped), _MOST_OPENINGS)]
         if not openings:
             return None
