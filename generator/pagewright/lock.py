@@ -54,14 +54,20 @@ def lock(folder: Path) -> Generator[None]:
 def clear_stale_lock(folder: Path) -> None:
     """Remove the lock file that a killed run left, so that nobody commits it. One that a run holds stays."""
     path = folder / LOCK_FILE
-    # A folder that can't be written keeps it.
-    with _threads, suppress(OSError):
-        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-        try:
-            if _is_free(descriptor) and _is_at(path, descriptor):
-                path.unlink()
-        finally:
-            os.close(descriptor)
+    # While this process holds a lock, nothing is looked at: it would get that lock again, and closing the file would end it.
+    if not _threads.acquire(blocking=False):
+        return
+    try:
+        # A folder that can't be written keeps it.
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                if _is_free(descriptor) and _is_at(path, descriptor):
+                    path.unlink()
+            finally:
+                os.close(descriptor)
+    finally:
+        _threads.release()
 
 
 def _acquire(folder: Path) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pagewright import lock as lock_module
-from pagewright.lock import lock
+from pagewright.lock import clear_stale_lock, lock
 from pagewright.publishing.manifest import LOCK_FILE
 from pagewright.publishing.publish import UnsafePath
 from pagewright.signals import stoppable
@@ -346,6 +346,26 @@ def test_a_link_in_the_place_of_the_lock_file_is_taken_away_not_followed(acme: W
     acme.press()
     assert precious.read_text() == "x"
     assert not (acme.generated / LOCK_FILE).is_symlink()
+
+
+def test_litter_is_not_looked_for_while_this_process_holds_a_lock(tmp_path: Path) -> None:
+    with lock(tmp_path):
+        clear_stale_lock(tmp_path)
+        other = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(tmp_path)],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert f"process {os.getpid()}" in first_line_of(other)
+        finally:
+            other.kill()
+            other.communicate(timeout=LONG_S)
+    (tmp_path / LOCK_FILE).touch()
+    clear_stale_lock(tmp_path)
+    assert not (tmp_path / LOCK_FILE).exists()
 
 
 def test_a_folder_that_is_a_link_is_not_locked(tmp_path: Path) -> None:
