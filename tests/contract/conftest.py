@@ -19,7 +19,7 @@ from generated.segmind.contract.service.money import Budget
 from generated.segmind.contract.service.runner import run_case
 from generated.segmind.contract.suite import CONTRACT
 from tests.contract.mutation.play import MockFactory, Mutation
-from tests.contract.playing import Run
+from tests.contract.played.playing import Run
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from generated.segmind.contract.service.http import Request, Response, Send
 from generated.segmind.contract.suite import CONTRACT
 from tests.contract.mutation.mocks import kind_of
 from tests.contract.mutation.play import Mutation
-from tests.contract.playing import CASES, PLATFORM_CASES, REFUSALS, Run, answer, with_body
+from tests.contract.played.playing import CASES, PLATFORM_CASES, REFUSALS, Run, answer, with_body
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import black
 import pytest
@@ -62,9 +63,9 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     paths: list[str] = []
     original = parallel.render_all
 
-    def noted(renderer: Renderer, outputs: list[PlannedFile], progress: Callable[[int, int], None]) -> dict[str, bytes]:
+    def noted(renderer: Renderer, outputs: list[PlannedFile], *others: Any) -> dict[str, bytes]:
         paths.extend(output.path for output in outputs)
-        return original(renderer, outputs, progress)
+        return original(renderer, outputs, *others)
 
     monkeypatch.setattr(parallel, "render_all", noted)
     return paths

@@ -22,9 +22,9 @@ ELSEWHERE = [
 
 
 def loaded_by(workspace: Workspace) -> set[str]:
-    """The packages that a run has imported in the end."""
+    """The packages that a run on one processor, which makes types itself, has imported in the end."""
     code = (
-        "import json, sys\nfrom pagewright.cli import main\n"
+        "import json, os, sys\nos.cpu_count = lambda: 1\nfrom pagewright.cli import main\n"
         f"try: main(['--quiet', '--root', {str(workspace.root)!r}, 'generate'])\n"
         "except SystemExit as end: assert not end.code, end.code\n"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"

@@ -20,7 +20,7 @@ from generated.segmind.contract.service.http import Request, Response, Send
 from generated.segmind.contract.suite import CONTRACT
 from tests.contract.mutation.mocks import kind_of
 from tests.contract.mutation.play import Mutation
-from tests.contract.playing import ANY, CASES, REFUSALS, Run, answer
+from tests.contract.played.playing import ANY, CASES, REFUSALS, Run, answer
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 SEEDS = itertools.count(1000)

@@ -14,7 +14,7 @@ from generated.segmind.contract.suite import CONTRACT
 from segmind_mock.api.jobs import Pace
 from tests.contract.mutation.mocks import kind_of
 from tests.contract.mutation.play import MockFactory
-from tests.contract.playing import ANY, CASES, PLATFORM_CASES, Run
+from tests.contract.played.playing import ANY, CASES, PLATFORM_CASES, Run
 
 QUEUED = [case for case in ANY if case.check in ("job", "failure", "retention", "foreign", "submit-refuses")]
 

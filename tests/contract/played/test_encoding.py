@@ -11,7 +11,7 @@ from generated.segmind.contract.findings import DRIFT, KEPT
 from generated.segmind.contract.service.http import Request, Response, Send
 from generated.segmind.contract.suite import CONTRACT
 from tests.contract.mutation.mocks import kind_of
-from tests.contract.playing import ANY, CASES, TINY, Run
+from tests.contract.played.playing import ANY, CASES, TINY, Run
 
 ACCEPTED = [case for case in ANY if case.check in ("accept", "example", "default") and not case.needs_mock]
 

@@ -12,7 +12,7 @@ from generated.segmind.contract.findings import KEPT, UNAVAILABLE
 from generated.segmind.contract.report import as_html, as_json, as_text
 from generated.segmind.contract.service.http import NoResponse, Request, Response, Send
 from tests.contract.mutation.play import Mutation
-from tests.contract.playing import ANY, CASES, REFUSALS, Run, answer
+from tests.contract.played.playing import ANY, CASES, REFUSALS, Run, answer
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 ALL = [case for case in ANY if not case.needs_mock]
