@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.transcribe.invented import PROMPT, page
+
 from .conftest import LANTERN, PAGE, Repository
 
 SAVED = "Acme Lantern API _ Segmind.txt"
@@ -74,8 +76,8 @@ def test_new_leaves_nothing_behind_if_it_fails(empty: Repository) -> None:
     empty.write("story.txt", "Cooking with gas.")
     empty.write("half.txt", TEXT[: TEXT.index("heightoptional")])
     before = sorted(empty.root.rglob("*"))
-    for page in ("story.txt", "half.txt"):
-        status, _ = empty.run("new", page, "--into", "acme/pictures")
+    for name in ("story.txt", "half.txt"):
+        status, _ = empty.run("new", name, "--into", "acme/pictures")
         assert (status, sorted(empty.root.rglob("*"))) == (1, before)
 
 
@@ -154,3 +156,17 @@ def test_a_rule_in_prose_that_was_written_as_keyword_is_documented(saved: Reposi
     saved.do("transcribe", SAVED, "--update")
     _, printed = saved.run("transcribe", "--check", str(saved.write(AGAIN, page.replace("at most 40", "at most 50"))))
     assert "the rule in the description of `steps` changed from at most 40 to at most 50" in printed
+
+
+def test_a_list_that_was_written_apart_as_the_review_said_is_no_difference(empty: Repository) -> None:
+    glazes = "glazeoptional\nstring\n\nThe glaze.\n\nAllowed values :\nsaltashceladon\n\n"
+    empty.write("pots.txt", page(PROMPT, glazes, slug="acme-pots", title="Acme Pots"))
+    empty.write("pagewright.toml", 'providers = ["segmind"]\n')
+    status, printed = empty.run("transcribe", "pots.txt", "--write")
+    assert (status, "several may have run together" in printed) == (1, True)
+    path = "specs/segmind/models/acme-pots.yaml"
+    decided = empty.read(path).replace("[saltashceladon]", "[salt, ash, celadon]").splitlines(keepends=True)
+    spec = empty.write(path, "".join(line for line in decided if "# review:" not in line))
+    assert "says what its 1 page says" in empty.do("transcribe", "--check", "pots.txt")
+    assert "unchanged" in empty.do("transcribe", "pots.txt", "--update")
+    assert "[salt, ash, celadon]" in spec.read_text(encoding="utf-8")

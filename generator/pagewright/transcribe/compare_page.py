@@ -74,7 +74,11 @@ class PageComparison:
         stays = {at for at in (*claims, *said) if same(facts.get(at), self.said.get(at))}
         ours = self._of_unchanged({at: value for at, value in claims.items() if at in stays})
         theirs = {at: value for at, value in said.items() if at in stays}
-        apart = [change for change in changes_between(ours, theirs, context) if not _is_left_out(change)]
+        apart = [
+            change
+            for change in changes_between(ours, theirs, context)
+            if not _is_left_out(change) and not self._was_decided(change)
+        ]
         yield from self._told(changes, apart, ours, theirs)
 
     def _told(
@@ -94,6 +98,12 @@ class PageComparison:
             if at not in told:
                 yield from self._expired(at, erratum, told)
         yield from self._doubts([*changes, *apart])
+
+    def _was_decided(self, change: Change) -> bool:
+        """Return whether a person had to decide what a parameter is, because the reader was unsure of its row."""
+        parts = tokens(change.at)
+        unsure = {row.name for row in self.reading.rows if row.doubts}
+        return parts[:2] == ["input", "properties"] and parts[2] in unsure
 
     def _of_unchanged(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         """Return the claims without what a person knows beyond the page: what it is silent about, of a parameter that it
