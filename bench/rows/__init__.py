@@ -1,1 +1,1 @@
-"""What the rows of the table measure, a module for each subject. The table itself and the budgets are elsewhere."""
+"""Measurements for the rows of the table, a module for each subject. The table itself and the budgets are elsewhere."""

@@ -1,4 +1,4 @@
-"""What the tests use of Lumen's client. The client itself is generated when the tests run, so no type checker knows it."""
+"""The parts of Lumen's client that tests use. The client itself is generated when the tests run, so no type checker knows it."""
 
 from __future__ import annotations
 

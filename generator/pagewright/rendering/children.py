@@ -1,4 +1,4 @@
-"""What every child process of the generator does: it ends with its parent, even if that is killed, and leaves signals to it."""
+"""Set-up of the generator's child processes: they end with their parent, even if that is killed, and leave signals to it."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class ServiceUnderTest(NamedTuple):
 
     @property
     def is_own_mock(self) -> bool:
-        """Whether this is the mock in this process, of which the suite knows how it was started."""
+        """True for the mock in this process, of which the suite knows how it was started."""
         return self.strict and not self.base
 
     def at(self, base_url: str) -> str:

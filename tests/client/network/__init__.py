@@ -1,1 +1,1 @@
-"""What the network does to a call: requests that were never sent, and texts and URLs that can't be trusted."""
+"""Calls on a bad network: requests that were never sent, and texts and URLs that can't be trusted."""

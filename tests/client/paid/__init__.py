@@ -1,1 +1,1 @@
-"""What costs money: prices, budgets, the journal, and files that are kept because they were paid for."""
+"""Money: prices, budgets, the journal, and files that are kept because they were paid for."""

@@ -1,4 +1,4 @@
-"""What the summary says of each cause: counts, order, words, and times."""
+"""Causes in the summary: counts, order, words, and times."""
 
 from __future__ import annotations
 

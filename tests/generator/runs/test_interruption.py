@@ -147,9 +147,9 @@ def pressing(point: str, workspace: Workspace, *arguments: str) -> Iterator[Pres
 
 
 @contextmanager
-def holding(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that has the lock on `folder`."""
-    holder = subprocess.Popen(
+def asking(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that asks for the lock on `folder`, and may have to wait; it is killed with the block."""
+    process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -157,11 +157,18 @@ def holding(folder: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=LONG_S)
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has the lock on `folder`."""
+    with asking(folder) as holder:
         assert holder.stdout and holder.stdout.readline() == "locked\n"
         yield holder
-    finally:
-        holder.kill()
-        holder.communicate(timeout=LONG_S)
 
 
 def first_line_of(process: subprocess.Popen[str]) -> str:
@@ -292,33 +299,12 @@ def test_a_run_that_waits_can_be_interrupted(acme: Workspace, number: signal.Sig
 
 def test_who_waited_has_the_lock_that_others_find(tmp_path: Path) -> None:
     """The first holder removes the file that the second one waits on."""
-    with holding(tmp_path) as first:
-        second = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(tmp_path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert f"process {first.pid}" in first_line_of(second)
-            first.communicate("", timeout=LONG_S)
-            assert second.stdout and second.stdout.readline() == "locked\n"
-            third = subprocess.Popen(
-                [sys.executable, "-c", HOLDER, str(tmp_path)],
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            try:
-                assert f"process {second.pid}" in first_line_of(third)
-            finally:
-                third.kill()
-                third.communicate(timeout=LONG_S)
-        finally:
-            second.kill()
-            second.communicate(timeout=LONG_S)
+    with holding(tmp_path) as first, asking(tmp_path) as second:
+        assert f"process {first.pid}" in first_line_of(second)
+        first.communicate("", timeout=LONG_S)
+        assert second.stdout and second.stdout.readline() == "locked\n"
+        with asking(tmp_path) as third:
+            assert f"process {second.pid}" in first_line_of(third)
 
 
 @pytest.mark.parametrize(
@@ -351,18 +337,8 @@ def test_a_link_in_the_place_of_the_lock_file_is_taken_away_not_followed(acme: W
 def test_litter_is_not_looked_for_while_this_process_holds_a_lock(tmp_path: Path) -> None:
     with lock(tmp_path):
         clear_stale_lock(tmp_path)
-        other = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(tmp_path)],
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
+        with asking(tmp_path) as other:
             assert f"process {os.getpid()}" in first_line_of(other)
-        finally:
-            other.kill()
-            other.communicate(timeout=LONG_S)
     (tmp_path / LOCK_FILE).touch()
     clear_stale_lock(tmp_path)
     assert not (tmp_path / LOCK_FILE).exists()

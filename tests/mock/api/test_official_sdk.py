@@ -20,7 +20,7 @@ KEY = "sdk-key-0123456789"
 
 
 class OfficialClient(Protocol):
-    """What the tests use of the official client, which has no types."""
+    """The parts of the official client that tests use; it has no types."""
 
     _client: httpx.Client
     run: Callable[..., dict[str, Any]]

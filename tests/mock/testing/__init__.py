@@ -1,1 +1,1 @@
-"""What the mock offers to tests of others: fixtures, interception, and the service in process."""
+"""The mock in tests of other projects: fixtures, interception, and the service in process."""

@@ -1,4 +1,4 @@
-"""What a person decided stays decided, and what a person must know is in the review."""
+"""Decisions of a person stay, and a review has all that a person must know to decide."""
 
 from __future__ import annotations
 

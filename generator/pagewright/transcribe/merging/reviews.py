@@ -1,4 +1,4 @@
-"""What an update leaves to a person: doubts that are new on the page, and changes for which a spec has no place."""
+"""Reviews of an update, for a person to decide: doubts that are new on the page, and changes for which a spec has no place."""
 
 from __future__ import annotations
 

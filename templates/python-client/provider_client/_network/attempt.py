@@ -107,7 +107,7 @@ class Attempt:
 
     @property
     def reads_raw(self) -> bool:
-        """Whether `add_chunk` takes the body as it was sent: httpx2 drops a body whose `content-encoding` is wrong."""
+        """True if `add_chunk` takes the body as it was sent: httpx2 drops a body whose `content-encoding` is wrong."""
         return self._decoder is not None
 
     def add_chunk(self, chunk: bytes) -> bool:

@@ -16,7 +16,7 @@ _MOST_PROPERTIES = 1000
 
 
 class _Property(NamedTuple):
-    """What is said of an image: `ispe` (its size), `irot` (turned by quarters) or `clap` (cropped), and the content."""
+    """A property of an image: `ispe` (its size), `irot` (turned by quarters) or `clap` (cropped), and the content."""
 
     kind: bytes
     content: bytes
