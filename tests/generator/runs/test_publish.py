@@ -216,6 +216,15 @@ def test_a_link_to_a_folder_whose_name_begins_alike_leads_outside(pressed: Works
         inside(pressed.generated, "notes/theirs/x.txt")
 
 
+def test_a_link_in_the_place_of_a_file_may_lead_to_the_tree_alone(pressed: Workspace) -> None:
+    (pressed.root / "precious.txt").write_text("x")
+    (pressed.generated / "notes/out.txt").symlink_to(pressed.root / "precious.txt")
+    (pressed.generated / "notes/in.txt").symlink_to(pressed.generated / NAME)
+    with pytest.raises(UnsafePath):
+        inside(pressed.generated, "notes/out.txt")
+    assert inside(pressed.generated, "notes/in.txt") == pressed.generated / "notes/in.txt"
+
+
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/x", "", NAME, f"{STAGING}/x", f"{CACHE}/x", "notes"])
 def test_paths_outside_of_the_tree_are_refused(pressed: Workspace, path: str) -> None:
     with pytest.raises(UnsafePath):
