@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from string import ascii_letters, digits
 
 from ..values.misread import pattern_of
 from .page import Span
@@ -31,6 +32,7 @@ _LINE_ENDS = re.compile(r"[ \t\u00a0]*(?:\n|\Z)")
 _LONGEST_NAME = 100
 _MOST_ROWS = 1000
 _RUN = re.compile(r"(?:[A-Za-z0-9_.$-]|(?<=[A-Za-z0-9_])\[[0-9*in]?\](?=\.))*\Z")
+_RUN_SIGNS = f"{ascii_letters}{digits}_.$-[]*"
 _NAME = re.compile(r"[A-Za-z_$](?:[A-Za-z0-9_.$-]|(?<=[A-Za-z0-9_])\[[0-9*in]?\](?=\.))*\Z")
 _NUMBER_END = re.compile(r"(?:\A|[^A-Za-z_])-?[0-9][0-9.]*(?:e[+-]?[0-9]+)?\Z")
 _RANGE_END = re.compile(r"Range[\s\u00a0]*:[^\n]{0,60}\Z", re.IGNORECASE)
@@ -42,6 +44,10 @@ _ENDS = {
     "integer": re.compile(r"(?:\A|[^A-Za-z_])(?:-?[0-9][0-9.]*|null|None)\Z"),
     "string": re.compile(r"(?:\A|[^A-Za-z_])(?:null|None)\Z"),
 }
+
+
+#: The last characters of all these: of `more`, numbers, `true`, `false`, `null` and `None`.
+_VALUE_ENDS = frozenset(f"{digits}.el")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,8 @@ def _run_before(text: str, start: int, end: int) -> str:
     """The run of characters of names that ends before `end`, white space between them left out."""
     while end > start and text[end - 1].isspace():
         end -= 1
-    found = _RUN.search(text, max(start, end - _LONGEST_NAME), end)
+    before = text[max(start, end - _LONGEST_NAME) : end]
+    found = _RUN.search(text, end - len(before) + len(before.rstrip(_RUN_SIGNS)), end)
     return found[0] if found else ""
 
 
@@ -221,14 +228,14 @@ def _glue(scan: _Scan, front: str, name: str, before: str) -> float:
     kind = scan.last.type if scan.last else ""
     kind = {"number": "integer", "float": "integer", "int": "integer", "bool": "boolean"}.get(kind, kind)
     ending = before[-80:]
-    if _MORE_END.search(ending) or (_RANGE_END.search(ending) and _NUMBER_END.search(ending)):
-        return -0.5
-    ends = _ENDS.get(kind, _ENDS["string"])
-    if scan.last is not None and ends.search(ending):
-        # A value stands at the beginning of a line, or after a label.
-        whole = ends.search(ending)
-        lead = ending[: whole.start() + 1] if whole else ""
-        return 0.0 if scan.flat or lead[-1:] in ('"', ":", "") or lead[-1:].isspace() else 2.0
+    if front[-1] in _VALUE_ENDS:
+        if _MORE_END.search(ending) or (_RANGE_END.search(ending) and _NUMBER_END.search(ending)):
+            return -0.5
+        value = _ENDS.get(kind, _ENDS["string"]).search(ending) if scan.last is not None else None
+        if value is not None:
+            # A value stands at the beginning of a line, or after a label.
+            lead = ending[value.start()]
+            return 0.0 if scan.flat or lead in '":' or lead.isspace() else 2.0
     if front[-1] == "." and front[-2:-1].isalpha() and not _is_known_parent(scan, front):
         # The end of a sentence.
         return 1.0

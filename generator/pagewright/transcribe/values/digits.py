@@ -197,7 +197,7 @@ def _ranked(text: str, kind: str, wanted: set[float]) -> list[_Partial]:
                 continue
             value = _piece(text[at:end], kind)
             if value is not None:
-                at_place[end] += [_after(partial, value, wanted) for partial in partials if value not in partial.values]
+                at_place[end] += _continued(partials, value, value in wanted)
     return list(islice(_by_cost(at_place[-1]), _RANKED))
 
 
@@ -213,16 +213,18 @@ def _by_cost(readings: list[_Partial]) -> Iterator[_Partial]:
             yield heappop(waiting)[-1]
 
 
-def _after(partial: _Partial, value: float, wanted: set[float]) -> _Partial:
-    missed, roughness, values = partial
-    step = _step(values[-1], value) if values else 1.0
-    return _Partial(missed - (value in wanted), step if step > roughness else roughness, (*values, value))
+def _continued(partials: list[_Partial], value: float, is_wanted: bool) -> Iterator[_Partial]:
+    """Yield readings with one more number, which they don't hold yet."""
+    for missed, roughness, values in partials:
+        if value not in values:
+            step = _step(values[-1], value) if values else 1.0
+            yield _Partial(missed - is_wanted, step if step > roughness else roughness, (*values, value))
 
 
 def _step(low: float, high: float) -> float:
     """Return the ratio between two neighbours."""
+    if 0 < low <= high:
+        return high / low
     if high < low:
         return _FALL + _step(high, low)
-    if low == 0:
-        return max(2.0, 2.0 + math.log10(high))
-    return high / low if low > 0 else 2.0 + (high - low) / 10
+    return max(2.0, 2.0 + math.log10(high)) if low == 0 else 2.0 + (high - low) / 10

@@ -11,6 +11,9 @@ _OTHERS = {
     416: ("Range Not Satisfiable", "Requested Range Not Satisfiable"),
     422: ("Unprocessable Content", "Unprocessable Entity"),
 }
+_KNOWN = {
+    status.value: {status.phrase.lower(), *(phrase.lower() for phrase in _OTHERS.get(status, ()))} for status in HTTPStatus
+}
 
 
 def is_standard(status: int, title: str) -> bool:
@@ -19,5 +22,4 @@ def is_standard(status: int, title: str) -> bool:
     >>> is_standard(402, "Payment Required"), is_standard(413, "Payload too large"), is_standard(402, "Not Found")
     (True, True, False)
     """
-    known = {phrase.lower() for phrase in _OTHERS.get(status, ())}
-    return title.lower() in {*known, *(each.phrase.lower() for each in HTTPStatus if each == status)}
+    return title.lower() in _KNOWN.get(status, ())

@@ -35,6 +35,8 @@ CUT_OFF = "(cut off)"
 _NEXT_KEY = re.compile(r"\n\s*[0-9]{0,4}\s*[\"'][A-Za-z_$][\w$.-]{0,99}[\"']\s*:")
 _LONGEST_WRAPPED = 5000
 _WRAP = re.compile(r"\n[ \t]*")
+#: The part of a text that needs no second look: no quote, escape or line break.
+_PLAIN_TEXT = re.compile(r"[^\"'`\\\n]+")
 _AFTER_VALUE = re.compile(r"[ \t]*(?:,[ \t]*\n|\n?[ \t]*[0-9]{0,4}[ \t]*[}\])])")
 
 
@@ -184,6 +186,10 @@ def _read_text(text: str, at: int) -> tuple[str, int]:
     parts: list[str] = []
     at += 1
     while at < len(text):
+        if plain := _PLAIN_TEXT.match(text, at):
+            parts.append(plain[0])
+            at = plain.end()
+            continue
         sign = text[at]
         if sign == quote:
             return "".join(parts), at + 1
