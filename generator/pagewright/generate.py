@@ -81,17 +81,16 @@ def generate(
     inputs = inputs_fingerprint(provider)
     choice = Choice(tuple(models), tuple(targets))
     stat_cache = StatCache(folder)
-    if not check and not force and choice.is_everything:
-        manifest = _unchanged_since(folder, inputs, stat_cache)
-        if manifest:
-            stat_cache.write()
-            return Result(files=len(manifest.files))
+    before = read_manifest(folder / NAME, force=True)
+    if before and not check and not force and choice.is_everything and _holds(folder, before, inputs, stat_cache):
+        stat_cache.write()
+        return Result(files=len(before.files))
 
     # Slow to import, and a run with nothing to do does not get here.
     from .rendering.type_maker import type_maker
 
     with type_maker() as maker:
-        work = _Work(provider, choice, check, force, stat_cache, edition, inputs, progress, maker)
+        work = _Work(provider, choice, check, force, stat_cache, edition, before, inputs, progress, maker)
         result = work.done()
     # Without a result another run has published since this one began, perhaps from specs that were written after they were read.
     return result or generate(provider, force=force, models=models, targets=targets, progress=progress)
@@ -99,7 +98,8 @@ def generate(
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A run that has something to do. `edition` and `inputs` are those at its beginning."""
+    """A run that has something to do. `edition`, `before` (the manifest, if it can be read) and `inputs` are those at its
+    beginning."""
 
     provider: Provider
     choice: Choice
@@ -107,6 +107,7 @@ class _Work:
     force: bool
     stat_cache: StatCache
     edition: tuple[int, ...] | None
+    before: Manifest | None
     inputs: str
     progress: Callable[[int, int], None]
     maker: TypeMaker | None
@@ -139,7 +140,7 @@ class _Work:
         with lock(folder):
             if _edition(folder) != self.edition:
                 return None
-            old = read_manifest(folder / NAME, force=self.force) or Manifest()
+            old = self.before or read_manifest(folder / NAME, force=self.force) or Manifest()
             limited = _limited(catalog, self.choice, old)
             outputs, render_all = planned(limited)
             inputs = self.inputs if limited == catalog else ""
@@ -163,12 +164,11 @@ def _edition(folder: Path) -> tuple[int, ...] | None:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _unchanged_since(folder: Path, inputs: str, stat_cache: StatCache) -> Manifest | None:
-    """Return the manifest if the last run had these inputs, was complete, and no file has changed since; else None."""
-    manifest = read_manifest(folder / NAME, force=True)
-    if manifest is None or manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
-        return None  # with a lock file another run is at work, or was killed and left it
-    return manifest if all(stat_cache.holds(path, entry) for path, entry in manifest.files.items()) else None
+def _holds(folder: Path, manifest: Manifest, inputs: str, stat_cache: StatCache) -> bool:
+    """Return whether the last run had these inputs, was complete, and no file has changed since."""
+    if manifest.inputs != inputs or any((folder / name).exists() for name in (STAGING, LOCK_FILE)):
+        return False  # with a lock file another run is at work, or was killed and left it
+    return all(stat_cache.holds(path, entry) for path, entry in manifest.files.items())
 
 
 @dataclass(frozen=True, slots=True)

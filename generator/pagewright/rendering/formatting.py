@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from ..errors import PagewrightError
 from ..workspace import LOCK, find_installed
@@ -20,6 +20,7 @@ from .filters import SOFT_SPACE, escape_json
 WIDTH = 120
 #: The first line of an entry in a docstring's section; its other lines are indented deeper.
 _ENTRY = re.compile(r"\s*\w+: ")
+_ESCAPED_QUOTE = r"\u0022"
 _PINNED = ("datamodel-code-generator", "jinja2", "orjson", "ruff")
 
 
@@ -27,31 +28,14 @@ class Unformattable(PagewrightError):
     """A rendered file is not valid in its language; the message names the file, the line and the column."""
 
 
-class Rendered(NamedTuple):
-    """A file before its layout; `formatter` is None where it has none."""
-
-    formatter: str | None
-    text: str
-
-
-def lay_out(files: Mapping[str, Rendered]) -> dict[str, str]:
-    """Return the text of each file as its formatter lays it out, by path.
+def lay_out(path: str, formatter: str | None, text: str) -> str:
+    """Return the text of a file, its lines broken; JSON as it is written in the end, code for `lay_out_code`.
 
     Raises:
-        Unformattable: A file is not in the language of its formatter.
+        Unformattable: It is not JSON, and should be.
     """
-    filled = {
-        path: (formatter, _filled(text if text.endswith("\n") else f"{text}\n"))
-        for path, (formatter, text) in files.items()
-    }
-    code = {path: text for path, (formatter, text) in filled.items() if formatter == "ruff"}
-    laid_out = _ruff(code) if code else {}
-    for path, (formatter, text) in filled.items():
-        if formatter == "json":
-            laid_out[path] = _json(path, text)
-        elif formatter is None:
-            laid_out[path] = text
-    return laid_out
+    text = _filled(text if text.endswith("\n") else f"{text}\n")
+    return _json(path, text) if formatter == "json" else text
 
 
 def check_versions() -> None:
@@ -124,22 +108,27 @@ def _wrapped(line: str) -> str:
 
 
 def _json(path: str, text: str) -> str:
-    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        content = dict(pairs)
-        if len(content) < len(pairs):
-            twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-            raise Unformattable(f"{path}: the key {twice!r} appears twice in one object")
-        return content
-
     try:
-        data = json.loads(
-            text, object_pairs_hook=without_duplicates, parse_constant=_refuse_number, parse_float=_finite
-        )
-        return json_text(data)
+        laid_out = json_text(json.loads(text, parse_constant=_refuse_number, parse_float=_finite))
     except json.JSONDecodeError as error:
         raise Unformattable(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
     except ValueError as error:
         raise Unformattable(f"{path}: not JSON: {error}") from error
+    # A key that appears twice is lost, and its quotes with it. A hook that is asked for each object would take as long as all else.
+    if laid_out.count('"') != text.count('"') or _ESCAPED_QUOTE in text:
+        _refuse_duplicates(path, text)
+    return laid_out
+
+
+def _refuse_duplicates(path: str, text: str) -> None:
+    def refuse(pairs: list[tuple[str, Any]]) -> None:
+        names: set[str] = set()
+        for name, _ in pairs:
+            if name in names:
+                raise Unformattable(f"{path}: the key {name!r} appears twice in one object")
+            names.add(name)
+
+    json.loads(text, object_pairs_hook=refuse)
 
 
 def _finite(text: str) -> float:
@@ -151,11 +140,16 @@ def _refuse_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a finite number")
 
 
-def _ruff(files: Mapping[str, str]) -> dict[str, str]:
-    """Format Python, with its imports sorted, and the Python in Markdown.
+def lay_out_code(files: Mapping[str, str]) -> dict[str, str]:
+    """Format Python, with its imports sorted, and the Python in Markdown, by path.
 
     Ruff reads files, all of them in one run: a process for each file would take longer than the rest of generating.
+
+    Raises:
+        Unformattable: A file is not in its language.
     """
+    if not files:
+        return {}
     import subprocess
     from importlib import import_module
     from tempfile import TemporaryDirectory

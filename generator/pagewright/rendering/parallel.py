@@ -11,9 +11,10 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from itertools import groupby
 
 from .children import WorkerKilled, set_up, signals_held
-from .formatting import Rendered, lay_out
+from .formatting import lay_out, lay_out_code
 from .render import PlannedFile, Renderer
 from .type_maker import MOST_JOBS, TypeMaker
 
@@ -23,7 +24,7 @@ _WORTH_IT = 12
 _CHUNK = 8
 
 #: What the child processes work on, and a byte that the parent sets to stop them. They inherit it when they are forked.
-_shared: tuple[Renderer, Sequence[PlannedFile], mmap.mmap] | None = None
+_shared: tuple[Renderer, Sequence[Sequence[PlannedFile]], mmap.mmap] | None = None
 
 
 def render_all(
@@ -49,24 +50,22 @@ def render_all(
     types = [output for output in work if renderer.is_types(output)] if maker is not None else []
     if maker is not None and 0 < len(types) <= MOST_JOBS:
         maker.begin([renderer.types_job(output) for output in types])
-        rendered = _rendered(renderer, [output for output in work if output not in types], progress)
-        rendered |= {
-            output.path: (output, renderer.with_header(output, text))
-            for output, text in zip(types, maker.finish(), strict=True)
-        }
+        texts = _rendered(renderer, [output for output in work if output not in types], progress)
+        for output, text in zip(types, maker.finish(), strict=True):
+            texts[output.path] = lay_out(output.path, output.formatter, renderer.with_header(output, text))
     else:
-        rendered = _rendered(renderer, work, progress)
-    laid_out = lay_out({path: Rendered(output.formatter, text) for path, (output, text) in rendered.items()})
-    content = {path: text.encode("utf-8") for path, text in laid_out.items()}
+        texts = _rendered(renderer, work, progress)
+    texts |= lay_out_code({output.path: texts[output.path] for output in work if output.formatter == "ruff"})
+    content = {path: text.encode("utf-8") for path, text in texts.items()}
     return copied | {output.path: content[first[renderer.identity(output)].path] for output in made}
 
 
 def _rendered(
     renderer: Renderer, outputs: Sequence[PlannedFile], progress: Callable[[int, int], None]
-) -> dict[str, tuple[PlannedFile, str]]:
-    """Each output with its text before layout, by path."""
+) -> dict[str, str]:
+    """Return the text of each output, by path. Code is not laid out yet."""
     global _shared
-    texts: dict[str, tuple[PlannedFile, str]] = {}
+    texts: dict[str, str] = {}
     processes = min(os.cpu_count() or 1, 8)
     if (
         not outputs
@@ -76,27 +75,18 @@ def _rendered(
     ):
         for number, output in enumerate(outputs):
             progress(number, len(outputs))
-            texts[output.path] = output, renderer.text(output)
+            texts[output.path] = _text(renderer, output)
         return texts
-    # Templates apart from types, so that not every process has to import what only types need; what takes longest first.
-    work = sorted(outputs, key=lambda output: (output.source.kind == "template", not output.lists_models, output.path))
-    types = sum(output.source.kind != "template" for output in work)
-    size = min(_CHUNK, -(-len(work) // (4 * processes)))
-    chunks = [
-        range(start, min(start + size, end))
-        for begin, end in ((0, types), (types, len(work)))
-        for start in range(begin, end, size)
-    ]
+    chunks = _chunks(outputs, min(_CHUNK, -(-len(outputs) // (4 * processes))))
     context = multiprocessing.get_context("fork")
     with mmap.mmap(-1, 1) as stop, ProcessPoolExecutor(processes, context, initializer=set_up) as pool:
-        _shared = (renderer, work, stop)
+        _shared = (renderer, chunks, stop)
         try:
             with signals_held():
-                running = {pool.submit(_render_chunk, chunk): chunk for chunk in chunks}
+                running = {pool.submit(_render_chunk, number): chunk for number, chunk in enumerate(chunks)}
             for future in as_completed(running):
-                for index, text in zip(running[future], future.result(), strict=True):
-                    texts[work[index].path] = work[index], text
-                progress(len(texts), len(work))
+                texts |= zip((output.path for output in running[future]), future.result(), strict=True)
+                progress(len(texts), len(outputs))
         except BrokenProcessPool as error:
             raise WorkerKilled from error
         except BaseException:
@@ -108,8 +98,26 @@ def _rendered(
     return texts
 
 
-def _render_chunk(chunk: range) -> list[str]:
+def _chunks(outputs: Sequence[PlannedFile], size: int) -> list[list[PlannedFile]]:
+    """Share out the work, what takes longest first. What a process has imported or compiled for one file it can use again for
+    others of that kind and target, so these stay together.
+    """
+
+    def group(output: PlannedFile) -> tuple[bool, str]:
+        return output.source.kind == "template", output.target.name
+
+    ordered = sorted(outputs, key=lambda output: (group(output), not output.lists_models, output.path))
+    groups = [list(alike) for _, alike in groupby(ordered, group)]
+    chunks = [alike[start : start + size] for alike in groups for start in range(0, len(alike), size)]
+    return sorted(chunks, key=lambda chunk: (chunk[0].source.kind == "template", not chunk[0].lists_models))
+
+
+def _render_chunk(number: int) -> list[str]:
     if _shared is None:
         raise RuntimeError("this process was not forked by render_all")
-    renderer, work, stop = _shared
-    return [renderer.text(work[index]) for index in chunk if not stop[0]]
+    renderer, chunks, stop = _shared
+    return [_text(renderer, output) for output in chunks[number] if not stop[0]]
+
+
+def _text(renderer: Renderer, output: PlannedFile) -> str:
+    return lay_out(output.path, output.formatter, renderer.text(output))

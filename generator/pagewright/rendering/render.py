@@ -211,10 +211,18 @@ class Renderer:
 
 def _environment_class() -> Any:
     """Return a sandboxed environment of Jinja in which spec text can only be printed as a whole."""
-    from jinja2 import TemplateRuntimeError, TemplateSyntaxError, nodes
+    from jinja2 import TemplateRuntimeError
+    from jinja2.compiler import CodeGenerator
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    class Compiler(CodeGenerator):
+        def visit_Slice(self, node: Any, frame: Any) -> None:
+            # Slices are compiled to Python's own and so never reach `getitem`.
+            self.fail(_WHOLE, node.lineno)
+
     class Environment(ImmutableSandboxedEnvironment):
+        code_generator_class = Compiler
+
         def join_path(self, template: str, parent: str) -> str:
             """Refuse to include anything but partials: only those are part of the hash of a template's inputs."""
             if not template.startswith(f"{PARTIALS}/"):
@@ -222,12 +230,6 @@ def _environment_class() -> Any:
                     f"{template!r} can't be included: only what is in {TEMPLATES}/{PARTIALS}/ can"
                 )
             return template
-
-        def _generate(self, source: Any, name: Any, filename: Any, defer_init: bool = False) -> str:
-            # Slices are compiled to Python's own and so never reach `getitem`.
-            for node in source.find_all(nodes.Slice):
-                raise TemplateSyntaxError(_WHOLE, node.lineno, name, filename)
-            return super()._generate(source, name, filename, defer_init)
 
         def getitem(self, obj: Any, argument: Any) -> Any:
             _refuse_part_of_text(obj)

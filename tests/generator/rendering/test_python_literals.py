@@ -7,15 +7,16 @@ import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pagewright.rendering.formatting import Rendered, lay_out
+from pagewright.rendering.formatting import lay_out_code
 from pagewright.rendering.python_literals import literal, quoted
 
 WORDS = st.text(st.sampled_from("abc xyz0129_-.,:'\"\\{}()#%\n\té“–中\u0301"), max_size=90)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=6)
-    | st.dictionaries(st.text("abcdefgh_'\"", max_size=12), inner, max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=6) | st.dictionaries(st.text("abcdefgh_'\"", max_size=12), inner, max_size=6)
+    ),
     max_leaves=25,
 )
 
@@ -48,5 +49,5 @@ def test_short_literals_stay_as_they_are() -> None:
     values = [*dict.fromkeys(texts), 1e22, -0.0, 10**20, ["only"], [], {}, {"a": [True, None]}]
     lines = [f"x = {literal(value, tuples=True)}" for value in values]
     assert all(ast.literal_eval(quoted(text)) == text for text in texts)
-    laid_out = lay_out({"x.py": Rendered("ruff", "\n".join(lines))})["x.py"]
+    laid_out = lay_out_code({"x.py": "\n".join(lines)})["x.py"]
     assert laid_out.splitlines() == lines

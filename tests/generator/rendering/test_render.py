@@ -8,7 +8,7 @@ import re
 import pytest
 
 from pagewright.rendering.filters import SOFT_SPACE, pydoc
-from pagewright.rendering.formatting import WIDTH, Rendered, Unformattable, lay_out
+from pagewright.rendering.formatting import WIDTH, Unformattable, lay_out, lay_out_code
 from pagewright.rendering.render import BadTemplate
 from pagewright.rendering.text import SpecText, UnsafeText, shield, unshield
 from tests.generator.conftest import Workspace
@@ -120,18 +120,32 @@ def test_shielded_data_can_be_read_back() -> None:
 
 
 def test_files_are_laid_out_by_their_format() -> None:
-    files = {
-        "x.json": Rendered("json", '{"b": 1, "a": "\\u2028é"}'),
-        "x.py": Rendered("ruff", "from b import c\nimport a\nx = 'a'"),
-        "x.md": Rendered("ruff", "# x\n\n```python\nx = 'a'\n```"),
-        "x.txt": Rendered(None, "x"),
-    }
-    assert lay_out(files) == {
-        "x.json": '{\n  "b": 1,\n  "a": "\\u2028é"\n}\n',
+    assert lay_out("x.json", "json", '{"b": 1, "a": "\\u2028é"}') == '{\n  "b": 1,\n  "a": "\\u2028é"\n}\n'
+    assert lay_out("x.txt", None, "x") == "x\n"
+    files = {"x.py": "from b import c\nimport a\nx = 'a'", "x.md": "# x\n\n```python\nx = 'a'\n```\n"}
+    assert lay_out_code(files) == {
         "x.py": 'import a\nfrom b import c\n\nx = "a"\n',
         "x.md": '# x\n\n```python\nx = "a"\n```\n',
-        "x.txt": "x\n",
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 2}',
+        '[{"x": {"a": "", "a": ""}}]',
+        r'{"a": 1, "a": "\u0022\u0022"}',
+        r'{"a\"": 1, "b": 2, "a\u0022": 1}',
+    ],
+)
+def test_a_key_that_appears_twice_in_json_is_refused(text: str) -> None:
+    with pytest.raises(Unformattable, match=r"x\.json: the key 'a\"?' appears twice in one object"):
+        lay_out("x.json", "json", text)
+
+
+def test_equal_keys_of_different_objects_are_no_duplicates() -> None:
+    text = r'{"a": {"a": "\u0022 \""}, "b": [{"a": 1}, {"a": 2}]}'
+    assert json.loads(lay_out("x.json", "json", text)) == json.loads(text)
 
 
 @pytest.mark.parametrize(
@@ -139,14 +153,14 @@ def test_files_are_laid_out_by_their_format() -> None:
     ["0", "-0.0", "1e22", "3.3e-05", "5e-324", "1.7976931348623157e308", "18446744073709551616", '"\\ud800"', "[]"],
 )
 def test_json_keeps_every_value_as_it_is(text: str) -> None:
-    laid_out = lay_out({"x.json": Rendered("json", f'{{"a": {text}}}')})["x.json"]
+    laid_out = lay_out("x.json", "json", f'{{"a": {text}}}')
     assert repr(json.loads(laid_out)["a"]) == repr(json.loads(text))
 
 
 def test_words_of_a_docstring_are_parted_where_their_line_would_be_too_long() -> None:
     words = pydoc("word " * 60)
     text = f'def f(a):\n    """{words}\n\n    Args:\n        a: {words}\n    """\n'
-    laid_out = lay_out({"x.py": Rendered("ruff", text)})["x.py"].splitlines()
+    laid_out = lay_out_code({"x.py": lay_out("x.py", "ruff", text)})["x.py"].splitlines()
     assert max(map(len, laid_out)) <= WIDTH
     assert " ".join(" ".join(laid_out).split()) == " ".join(text.replace(SOFT_SPACE, " ").split())
     starts = {len(line) - len(line.lstrip()) for line in laid_out if line.strip().startswith("word")}
@@ -160,13 +174,12 @@ def test_words_of_a_docstring_are_parted_where_their_line_would_be_too_long() ->
         ("json", '{"a": NaN}'),
         ("json", '{"a": -Infinity}'),
         ("json", '{"a": 1e999}'),
-        ("json", '{"a": 1, "a": 2}'),
         ("ruff", "x = ("),
     ],
 )
 def test_what_is_not_in_its_own_language_is_refused(formatter: str, text: str) -> None:
     with pytest.raises(Unformattable, match=r"^x\.any"):
-        lay_out({"x.any" if formatter == "json" else "x.any.py": Rendered(formatter, text)})
+        lay_out("x.any", "json", text) if formatter == "json" else lay_out_code({"x.any.py": text})
 
 
 def test_formatting_looks_at_nobodys_configuration(acme: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

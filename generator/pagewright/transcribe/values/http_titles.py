@@ -12,7 +12,8 @@ _OTHERS = {
     422: ("Unprocessable Content", "Unprocessable Entity"),
 }
 _KNOWN = {
-    status.value: {status.phrase.lower(), *(phrase.lower() for phrase in _OTHERS.get(status, ()))} for status in HTTPStatus
+    status.value: {status.phrase.lower(), *(phrase.lower() for phrase in _OTHERS.get(status, ()))}
+    for status in HTTPStatus
 }
 
 
