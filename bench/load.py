@@ -1,4 +1,4 @@
-"""A load generator: keep-alive connections that send one request over and over.
+"""A load generator: keep-alive connections that send one request over and over, or with another number each time.
 
 A connection reads into one buffer of its own and looks no further than status and length, so that on one core it asks
 several times as fast as any server here answers; `serving.py` measures by how much.
@@ -10,8 +10,9 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from time import perf_counter
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -23,23 +24,36 @@ from .table import NotMeasured
 CONNECTIONS = 16
 _BUFFER = 1 << 18
 _HEAD = 1 << 13
+#: All numbers that are counted have as many digits.
+_FIRST_NUMBER = 100_000_000
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to send: `path` below the server's URL, and a JSON body for a POST."""
+    """A request to send: `path` below the server's URL, and a JSON body for a POST. The value of `counted` is another number
+    in each request."""
 
     path: str
     body: Any = None
     headers: Mapping[str, str] | None = None
+    counted: str | None = None
 
-    def encoded(self, host: str) -> bytes:
-        content = b"" if self.body is None else json.dumps(self.body).encode()
+    def sequence(self, host: str) -> Callable[[], bytes]:
+        """Return what gives the bytes of one request after the other."""
+        if self.counted is None:
+            whole = self._encoded(host, self.body)
+            return lambda: whole
+        numbers = count(_FIRST_NUMBER)
+        before, after = self._encoded(host, {**self.body, self.counted: _FIRST_NUMBER}).split(b"%d" % _FIRST_NUMBER)
+        return lambda: b"%s%d%s" % (before, next(numbers), after)
+
+    def _encoded(self, host: str, body: Any) -> bytes:
+        content = b"" if body is None else json.dumps(body).encode()
         headers = {"Host": host, "x-api-key": "bench", "Accept": "*/*", **(self.headers or {})}
-        if self.body is not None:
+        if body is not None:
             headers |= {"Content-Type": "application/json", "Content-Length": str(len(content))}
-        lines = [f"{'GET' if self.body is None else 'POST'} {self.path} HTTP/1.1"]
+        lines = [f"{'GET' if body is None else 'POST'} {self.path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode() + content
 
@@ -48,10 +62,10 @@ def rate(url: str, request: Request, seconds: float) -> float:
     """Answers per second. Raises NotMeasured if one of them is not a 200, or a connection is lost."""
     parts = urlsplit(url)
     assert parts.hostname and parts.port
-    return uvloop.run(_drive(parts.hostname, parts.port, request.encoded(parts.netloc), seconds))
+    return uvloop.run(_drive(parts.hostname, parts.port, request.sequence(parts.netloc), seconds))
 
 
-async def _drive(host: str, port: int, request: bytes, seconds: float) -> float:
+async def _drive(host: str, port: int, request: Callable[[], bytes], seconds: float) -> float:
     loop = asyncio.get_running_loop()
     end = perf_counter() + seconds
     begin = perf_counter()
@@ -70,7 +84,7 @@ async def _drive(host: str, port: int, request: bytes, seconds: float) -> float:
 class _Connection(asyncio.BufferedProtocol):
     """Asks until `end`; `done` comes true when the last answer is complete."""
 
-    def __init__(self, request: bytes, end: float) -> None:
+    def __init__(self, request: Callable[[], bytes], end: float) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.statuses: Counter[bytes] = Counter()
         self._request = request
@@ -82,7 +96,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(self._request)
+        self._transport.write(self._request())
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer
@@ -111,7 +125,7 @@ class _Connection(asyncio.BufferedProtocol):
 
     def _next(self) -> None:
         if perf_counter() < self._end:
-            self._transport.write(self._request)
+            self._transport.write(self._request())
         elif not self.done.done():
             self.done.set_result(None)
             self._transport.close()

@@ -156,7 +156,7 @@ class _Client:
 
     async def ask(self, request: Request, expected: int = 200) -> bytes:
         """The answer's body. Raises NotMeasured if its status is another one."""
-        self._writer.write(request.encoded(self._host))
+        self._writer.write(request.sequence(self._host)())
         try:
             head = await self._reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segmind_mock.api.exchange import Mock, Reading
 from segmind_mock.server.asgi import Answer
 from segmind_mock.server.limits import RequestRefused, parse_json
+from segmind_mock.settings import Settings
 from segmind_mock.spec.catalog import SLUGS, find
 from segmind_mock.spec.facts import Model
+from segmind_mock.state.clock import Clock
 from tests.mock.conftest import MakeMock, MockCaller, PayloadOf, submit_path, sync_path
 
 SECRET = "SG_very_secret_key_77"
@@ -234,6 +237,35 @@ def test_documented_basis_refuses_to_guess(make_mock: MakeMock, large: Model, pa
     assert tiny is not None
     mock.submit(tiny)
     assert mock.credits() < before
+
+
+def test_equal_bodies_are_read_once_and_others_are_not_taken_for_them(
+    make_mock: MakeMock, large: Model, payload: PayloadOf
+) -> None:
+    mock = make_mock()
+    bodies = [payload(large) | {"seed": seed} for seed in (1, 2, 1)]
+    assert [mock.post(submit_path(large), body).status_code for body in bodies] == [200] * 3
+    assert [mock.post(submit_path(large), payload(large) | {"steps": -1}).status_code for _ in range(2)] == [400] * 2
+    assert mock.post(sync_path(large), bodies[0]).status_code == 200
+    first, second, third, *refused, image = (entry.payload for entry in mock.entries())
+    assert first is third and (first, second) == (bodies[0], bodies[1])
+    assert refused[0] is refused[1] and refused[0] == payload(large) | {"steps": -1}
+    assert image == bodies[0]
+
+
+def test_the_bodies_that_are_remembered_are_few_and_short(large: Model, payload: PayloadOf) -> None:
+    mock = Mock(Settings(), Clock())
+
+    def read(seed: int, prompt: str = "a fox") -> Reading:
+        return mock.read(large, "", json.dumps(payload(large) | {"seed": seed, "prompt": prompt}).encode())
+
+    first = read(0)
+    assert read(0) is first
+    assert read(1, "x" * 5000) is not read(1, "x" * 5000)
+    for seed in range(1, 1025):
+        read(seed)
+    assert read(0) is not first
+    assert read(0) == first
 
 
 def test_the_journal_has_an_entry_before_the_answer_and_is_bounded(

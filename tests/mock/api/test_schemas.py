@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from segmind_mock.checks.schemas import check_schema, kind_of
 from segmind_mock.platform.bodies import BODIES, job_body, kinds, one_or_list, schema_at
 from segmind_mock.server.asgi import error_body
 from segmind_mock.server.limits import RequestRefused, parameters_in
+from segmind_mock.spec.answers import find
 from segmind_mock.spec.catalog import SLUGS, get
 from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM
@@ -86,12 +88,20 @@ def test_types_of_values_and_of_schemas() -> None:
 
 def test_a_body_about_a_job_has_its_state_and_what_has_been_seen_on_the_wire() -> None:
     for acceptor in PLATFORM.queue.acceptors:
-        body = job_body("status", acceptor)
+        body = json.loads(job_body("status", acceptor))
         assert not list(check_schema(BODIES["status"], body))
         assert acceptor.value in body.values()
     assert not list(check_schema(BODIES["error"], error_body("no")))
     assert one_or_list("result", "output", ["a"]) == "a"
     assert one_or_list("result", "output", ["a", "b"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize("text", ["", "100 % of 5 %s", '"\\u0000" \0 \0001 %', "naïve \U0001f41d\n"])
+def test_what_a_body_says_is_kept_whatever_it_is(text: str) -> None:
+    assert FAILED is not None
+    body = json.loads(job_body("failed", FAILED, error_text=text, inference_time=2.5))
+    roles = PLATFORM.media["image"].roles
+    assert (find(body, roles["error_text"]), find(body, FAILED.path)) == (text, FAILED.value)
 
 
 def test_facts_without_a_role_or_a_place_are_left_out() -> None:

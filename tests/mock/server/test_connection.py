@@ -7,7 +7,7 @@ import gc
 import logging
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -149,6 +149,73 @@ def test_an_application_that_ends_before_any_byte_closes_the_connection(loop: st
         assert read_all(connection) == (b"", way)
         connection.close()
         assert is_gone(server)
+
+
+@pytest.mark.parametrize("way", ["abort", "close"])
+def test_an_application_that_ends_before_the_body_delivers_the_head(loop: str, silence: None, way: str) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
+        await start_answer(send, 1)
+        ending(scope, way)
+
+    with serving(play) as server, server.connect() as connection:
+        connection.sendall(GET)
+        said, how = read_all(connection)
+        assert said.startswith(b"HTTP/1.1 200 OK\r\n") and said.endswith(b"content-length: 1\r\n\r\n")
+        assert how == way
+        connection.close()
+        assert is_gone(server)
+
+
+def test_an_answer_without_a_body_is_sent_at_once(loop: str, silence: None) -> None:
+    async def play(scope: Scope, receive: Receive, send: Send) -> None:
+        await start_answer(send, 1)
+        await send({"type": "http.response.body", "body": b"x"})
+
+    with serving(play) as server, server.connect() as connection:
+        for _ in range(2):
+            connection.sendall(GET.replace(b"GET", b"HEAD"))
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += connection.recv(1)
+            assert b"content-length: 1" in head
+        connection.sendall(GET)
+        assert read_response(connection)[1] == b"x"
+
+
+class Wire(asyncio.Transport):
+    """Keeps what was written, one entry for each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.calls.append(bytes(data))
+
+    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
+        self.calls.append(b"".join(list_of_data))
+
+    def close(self) -> None:
+        self.calls.append(b"closed")
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"x" * LARGE])
+def test_head_and_body_are_written_in_one_piece(body: bytes) -> None:
+    wire = Wire()
+    answers = limits.AnswerTransport(wire)
+    answers.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    answers.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    answers.write(body)
+    answers.write(b"more")
+    answers.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+    answers.close()
+    assert wire.calls == [
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + body,
+        b"more",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"closed",
+    ]
 
 
 @pytest.mark.parametrize("way", ["abort", "close"])

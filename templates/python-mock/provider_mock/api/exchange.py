@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..checks.findings import FindingLog, ProxyFinding
 from ..media.answers import tokens_of
@@ -32,9 +32,20 @@ from .scenarios import NO_SCENARIO
 
 KEY_HEADER = redaction.KEY_HEADER.encode("ascii")
 _LONGEST_KEY = 512
-_MOST_SHARED = 1024
+#: How many bodies are remembered, and the longest of them in bytes.
+_MOST_READINGS, _LONGEST_READING = 1024, 4096
 
 T = TypeVar("T")
+
+
+class Reading(NamedTuple):
+    """What a body says: its parameters and what is wrong with them, whether they have values that no page documents, and
+    what is to be made."""
+
+    payload: Mapping[str, Any]
+    wrong: str | None
+    has_undocumented: bool
+    generation: GenerationRequest
 
 
 class Mock:
@@ -48,7 +59,7 @@ class Mock:
         self.cors = CorsPolicy(settings.cors, settings.cors_admin)
         self.files = FileCache(settings.cache_bytes, settings.pixels_in_flight)
         self.routes = Routes()
-        self._generations: dict[GenerationRequest, GenerationRequest] = {}
+        self._readings: dict[tuple[str, str, bytes], Reading] = {}
         self.rules = NO_RULES
         if settings.rules is not None:
             # Without rules, YAML is not loaded.
@@ -82,11 +93,22 @@ class Mock:
             return None
         return self.redactor.identify(key)
 
-    def shared(self, generation: GenerationRequest) -> GenerationRequest:
-        """Return the stored equal generation request, if there is one, since many jobs hold the same one."""
-        if len(self._generations) >= _MOST_SHARED:
-            self._generations.clear()
-        return self._generations.setdefault(generation, generation)
+    def read(self, model: Model, pointer: str, body: bytes) -> Reading:
+        """Read and validate a body with the parameters at `pointer`. Jobs and journal share what equal bodies say.
+
+        Raises RequestRefused for a body without parameters.
+        """
+        key = model.slug, pointer, body
+        known = self._readings.get(key)
+        if known is None:
+            payload = parameters_in(parse_json(body), pointer)
+            wrong = "; ".join(map(str, model.validate(payload))) or None
+            known = Reading(payload, wrong, bool(model.advise(payload)), read_generation_request(model, payload))
+            if len(self._readings) >= _MOST_READINGS:
+                self._readings.clear()
+            if len(body) <= _LONGEST_READING:
+                self._readings[key] = known
+        return known
 
     def price(self, model: Model, payload: Mapping[str, Any], generation: GenerationRequest) -> tuple[int, bool]:
         """Return the price of one request, in millionths of a dollar, and whether the page documents exactly it.
@@ -139,7 +161,7 @@ class Exchange:
         self.delay = 0.0
         self.slug: str | None = None
         self.pointer = ""
-        self.payload: dict[str, Any] | None = None
+        self.payload: Mapping[str, Any] | None = None
         self.request_id: str | None = None
         self.notes: list[str] = []
         self.findings: list[ProxyFinding] = []
@@ -178,14 +200,11 @@ class Exchange:
 
         Raises RequestRefused with all violations.
         """
-        payload = self.payload = parameters_in(parse_json(self.request.body), self.pointer)
-        violations = model.validate(payload)
-        wrong = "; ".join(map(str, violations)) or None
+        self.payload, wrong, has_undocumented, generation = self.mock.read(model, self.pointer, self.request.body)
         if wrong and not lenient:
             raise RequestRefused(INVALID, wrong)
-        if model.advise(payload):
+        if has_undocumented:
             self.note("undocumented-value")
-        generation = self.mock.shared(read_generation_request(model, payload))
         if generation.pixels > self.mock.settings.pixels_in_flight:
             raise RequestRefused(INVALID, f"{generation.width} x {generation.height} is more than this mock draws.")
         if generation.excess is not None:

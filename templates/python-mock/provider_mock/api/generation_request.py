@@ -298,7 +298,7 @@ def _digest(parameters: _Parameters, payload: Mapping[str, Any]) -> str:
         drawn.pop(model.output.base64, None)
     if _chosen_seed(payload) is None:
         drawn.pop("seed", None)
-    drawn = {
-        name: int(value) if type(value) is float and value.is_integer() else value for name, value in drawn.items()
-    }
+    for name, value in drawn.items():
+        if type(value) is float and value.is_integer():
+            drawn[name] = int(value)
     return sha256(_canonical([model.slug, drawn]).encode("ascii")).hexdigest()[:32]

@@ -5,9 +5,11 @@ An optional part that names its own basis has been observed in real answers, so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from ..spec.answers import made, tokens
 from ..spec.platform import PLATFORM
@@ -32,8 +34,14 @@ def bodies_of(medium: str) -> dict[str, dict[str, Any]]:
     return {name: _full(schema) for name, schema in PLATFORM.media[medium].bodies.items()}
 
 
+_SLOT = re.compile(r'"\\u0000([0-9]+)"')
+
 #: Those for images, which are also the bodies of errors and of jobs that are not done.
 BODIES = bodies_of("image")
+
+
+#: JSON as the service writes it: compact, and all ASCII.
+encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def body(name: str, medium: str = "image", **facts: Any) -> dict[str, Any]:
@@ -41,24 +49,23 @@ def body(name: str, medium: str = "image", **facts: Any) -> dict[str, Any]:
 
     Facts for which the platform has no role, or this body no place, are left out.
     """
-    return _filled(_shape(name, medium, _pointers(medium, tuple(facts))), tuple(facts.values()))
-
-
-def job_body(name: str, acceptor: Acceptor, medium: str = "image", **facts: Any) -> dict[str, Any]:
-    """Return the body `name` about a job, with the state that `acceptor` knows it by."""
-    pointers = (*_pointers(medium, tuple(facts)), acceptor.path)
-    return _filled(_shape(name, medium, pointers), (*facts.values(), acceptor.value))
+    return _with(bodies_of(medium)[name], _pointers(medium, tuple(facts)), facts.values())
 
 
 def file_body(medium: str = "image", **facts: Any) -> dict[str, Any]:
     """Return what a result says of one file."""
-    return _filled(_shape("", medium, _pointers(medium, tuple(facts))), tuple(facts.values()))
+    return _with(_file_schema(medium), _pointers(medium, tuple(facts)), facts.values())
 
 
-class _Slot(NamedTuple):
-    """Placeholder in a shape for the value with this number."""
+def job_body(name: str, acceptor: Acceptor, medium: str = "image", **facts: Any) -> bytes:
+    """Return the body `name` about a job as JSON, with the state that `acceptor` knows it by."""
+    form = _form(name, medium, (*_pointers(medium, tuple(facts)), acceptor.path))
+    return form.filled((*facts.values(), acceptor.value))
 
-    number: int
+
+def _with(schema: Mapping[str, Any], pointers: Iterable[str | None], values: Iterable[Any]) -> dict[str, Any]:
+    places = {pointer: value for pointer, value in zip(pointers, values, strict=True) if pointer is not None}
+    return made(schema, places)
 
 
 @lru_cache(maxsize=256)
@@ -66,14 +73,27 @@ def _pointers(medium: str, roles: tuple[str, ...]) -> tuple[str | None, ...]:
     return tuple(map(PLATFORM.media[medium].roles.get, roles))
 
 
+class _Form(NamedTuple):
+    """A body with `%s` for each value that is to be filled in, and the numbers of these values."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+    def filled(self, values: Sequence[Any]) -> bytes:
+        """Return the body with the values of these numbers."""
+        return (self.text % tuple([encode(values[number]) for number in self.numbers])).encode("ascii")
+
+
 @lru_cache(maxsize=256)
-def _shape(name: str, medium: str, pointers: tuple[str | None, ...]) -> dict[str, Any]:
-    """Return the body `name` with a slot for the value at each pointer; without a name, what a result says of a file.
+def _form(name: str, medium: str, pointers: tuple[str | None, ...]) -> _Form:
+    """Return the body `name` with a place for the value at each pointer.
 
     Cached, because a mock answers with the same few bodies again and again.
     """
-    places = {pointer: _Slot(number) for number, pointer in enumerate(pointers) if pointer is not None}
-    return made(bodies_of(medium)[name] if name else _file_schema(medium), places)
+    # No text of a spec has a control character.
+    whole = encode(_with(bodies_of(medium)[name], pointers, [f"\0{number}" for number in range(len(pointers))]))
+    parts = _SLOT.split(whole)
+    return _Form("%s".join(part.replace("%", "%%") for part in parts[::2]), tuple(map(int, parts[1::2])))
 
 
 def _file_schema(medium: str) -> Mapping[str, Any]:
@@ -85,17 +105,6 @@ def _file_schema(medium: str) -> Mapping[str, Any]:
 def part_at(medium: str, name: str, role: str) -> Mapping[str, Any] | None:
     """Return the schema of what is in the body `name` under a role; None if there is nothing."""
     return schema_at(bodies_of(medium).get(name), PLATFORM.media[medium].roles.get(role))
-
-
-def _filled(shape: dict[str, Any], facts: tuple[Any, ...]) -> dict[str, Any]:
-    return {
-        name: (
-            facts[part.number]
-            if type(part) is _Slot
-            else _filled(cast("dict[str, Any]", part), facts) if isinstance(part, dict) else part
-        )
-        for name, part in shape.items()
-    }
 
 
 def schema_at(schema: Mapping[str, Any] | None, pointer: str | None) -> Mapping[str, Any] | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ..platform.assumptions import RESET_FORMAT
 from ..platform.bodies import job_body
-from ..server.asgi import Answer, error_answer, html_answer, json_answer
+from ..server.asgi import Answer, error_answer, html_answer
 from ..spec.platform import PLATFORM
 from ..state.clock import SECOND
 from .exchange import Exchange, add_header
@@ -33,7 +33,7 @@ def fault_answer(exchange: Exchange, endpoint: str | None) -> Answer | None:
         known = PLATFORM.statuses.get(status)
         answer = html_answer(status, known.title if known is not None else scenario.message)
     elif FAILED is not None and status == FAILED.http and _is_of_jobs(status):
-        answer = json_answer(job_body("failed", FAILED, error_text=scenario.message), status)
+        answer = Answer(status, job_body("failed", FAILED, error_text=scenario.message))
         answer.refusal = scenario.message
     else:
         answer = error_answer(status, scenario.message)

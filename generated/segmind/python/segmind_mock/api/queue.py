@@ -6,12 +6,11 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 from ..platform.assumptions import SUBMITTED, VALIDATES_LATER
 from ..platform.bodies import file_body, job_body, one_or_list
 from ..platform.statuses import NOT_FOUND
-from ..server.asgi import Answer, error_answer, json_answer
+from ..server.asgi import Answer, error_answer
 from ..server.limits import RequestRefused
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
@@ -20,7 +19,7 @@ from ..state.money import dollars
 from ..state.store import Transaction
 from .exchange import Exchange, add_header, notes_about, pay
 from .faults import fault_answer
-from .jobs import FAILED, FIRST, Job
+from .jobs import FAILED, FIRST, Job, new_id
 from .routes import MEDIA, path_of
 from .scenarios import named
 
@@ -48,7 +47,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
     if wrong:
         plan = plan._replace(error=wrong)
     # Unique, so that an id is never used twice.
-    request_id = str(uuid4())
+    request_id = new_id()
 
     def accept(transaction: Transaction) -> None:
         account, now = transaction.account, transaction.clock.now()
@@ -68,7 +67,7 @@ async def submit(exchange: Exchange, model: Model) -> Answer:
         "result_url": origin + path_of(_QUEUE.result_path, model.slug, request_id),
         "poll_url": status_url,
     }
-    answer = json_answer(job_body("submitted", FIRST, **facts), SUBMITTED)
+    answer = Answer(SUBMITTED, job_body("submitted", FIRST, **facts))
     add_header(answer, "request_id", request_id)
     add_header(answer, "cost", dollars(price))
     return answer
@@ -114,7 +113,7 @@ async def result(exchange: Exchange) -> Answer:
     facts = await (_data if generation.is_data else _files)(exchange, job)
     exchange.notes += ["inference-time", *notes_about(generation)]
     exchange.notes += ["v2-base64"] if generation.base64 else []
-    return json_answer(job_body("result", acceptor, generation.media, inference_time=generation.seconds, **facts))
+    return Answer(200, job_body("result", acceptor, generation.media, inference_time=generation.seconds, **facts))
 
 
 async def _data(exchange: Exchange, job: Job) -> dict[str, Any]:
@@ -212,7 +211,7 @@ def _state(acceptor: Acceptor, **facts: Any) -> Answer:
 
 @lru_cache(maxsize=256)
 def _body_of_state(acceptor: Acceptor, **facts: Any) -> bytes:
-    return json_answer(job_body("status", acceptor, **facts)).body
+    return job_body("status", acceptor, **facts)
 
 
 def _failed(exchange: Exchange, job: Job) -> Answer:
@@ -224,6 +223,6 @@ def _failed(exchange: Exchange, job: Job) -> Answer:
         return error_answer(failure.status if failure is not None else 500, message)
     exchange.notes.append("inference-time")
     facts: dict[str, Any] = {"error_text": message, "inference_time": job.generation.seconds}
-    answer = json_answer(job_body("failed", FAILED, **facts), FAILED.http)
+    answer = Answer(FAILED.http, job_body("failed", FAILED, **facts))
     answer.refusal = message
     return answer

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from uuid import uuid4
 
 from ..platform.bodies import body, one_or_list
 from ..server.asgi import Answer, json_answer
@@ -14,6 +13,7 @@ from ..spec.platform import PLATFORM
 from ..state.money import dollars
 from .exchange import Exchange, add_header, notes_about, pay
 from .generation_request import GenerationRequest
+from .jobs import new_id
 
 
 async def generate(exchange: Exchange, model: Model) -> Answer:
@@ -43,7 +43,7 @@ async def generate(exchange: Exchange, model: Model) -> Answer:
         answer = _data(generation, files[0])
     else:
         answer = Answer(200, files[0], (scenario.claims or generation.media_type).encode("ascii"))
-    exchange.request_id = str(uuid4())
+    exchange.request_id = new_id()
     add_header(answer, "request_id", exchange.request_id)
     add_header(answer, "generation_time", generation.seconds)
     add_header(answer, "seed", generation.seed)

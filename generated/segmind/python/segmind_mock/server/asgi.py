@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from html import escape
 from typing import Any, NamedTuple, TypeAlias
 
-from ..platform.bodies import body
+from ..platform.bodies import body, encode
 from ..spec.platform import PLATFORM
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -25,8 +25,6 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 CONNECTION = "segmind_mock"
 JSON = b"application/json"
 HTML = b"text/html; charset=utf-8"
-
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class Request(NamedTuple):
@@ -87,7 +85,7 @@ def shown(headers: Mapping[bytes, bytes], name: bytes) -> str:
 
 def json_answer(content: object, status: int = 200) -> Answer:
     """Return an answer with a compact JSON body, like the service's."""
-    return Answer(status, _encode(content).encode("ascii"))
+    return Answer(status, encode(content).encode("ascii"))
 
 
 def legible_answer(content: object) -> Answer:

@@ -40,9 +40,11 @@ class CorsPolicy:
 
     def preflight(self, request: Request) -> Answer | None:
         """Return the answer to an admitted preflight; None for any other request."""
+        if request.method != "OPTIONS":
+            return None
         headers = request.headers
         method = headers.get(b"access-control-request-method", b"").decode("latin-1")
-        if request.method != "OPTIONS" or not method or not self.admits(headers.get(b"origin"), request.path):
+        if not method or not self.admits(headers.get(b"origin"), request.path):
             return None
         answer = Answer(204, b"")
         answer.headers.clear()

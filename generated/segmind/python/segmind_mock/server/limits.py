@@ -100,7 +100,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 def parameters_in(content: dict[str, Any], pointer: str) -> dict[str, Any]:
     """Return the parameters at `pointer` in a request's body. Raises RequestRefused if there is no object."""
-    found = find(content, pointer)
+    found = find(content, pointer) if pointer else content
     if not isinstance(found, dict):
         raise RequestRefused(INVALID, f"The body has no JSON object at {pointer}, where the parameters are expected.")
     return cast("dict[str, Any]", found)
