@@ -87,7 +87,7 @@ class Config:
         ConfigurationError: There is no API key, or an argument is invalid.
     """
 
-    __slots__ = ("_key", "clock", "now", "origins", "queue_root", "random", "root", "settings", "skip")
+    __slots__ = ("_key", "_roots", "clock", "now", "origins", "queue_root", "random", "root", "settings", "skip")
 
     def __init__(
         self,
@@ -105,6 +105,7 @@ class Config:
 
         self.queue_root = api_root(credentials.base_url or PLATFORM.queue.base_url or PLATFORM.base_url)
         self.origins = frozenset(filter(None, (origin_of(self.root), origin_of(self.queue_root))))
+        self._roots = tuple(f"{origin}/" for origin in self.origins)
         self._key = credentials.key
         problem = credentials.key.problem()
         if problem:
@@ -141,6 +142,10 @@ class Config:
             setattr(other, name, getattr(self, name))
         other.settings = self.settings_for(options)
         return other
+
+    def admits(self, url: str) -> bool:
+        """Return whether a URL is on one of the origins that the API key may be sent to."""
+        return url.startswith(self._roots) or origin_of(url) in self.origins
 
     def key_header(self) -> dict[str, str]:
         """Return the header with the API key. Send it to the service only, and don't store it in a variable."""

@@ -9,7 +9,6 @@ from .._config import CallSettings, Config
 from .._http import Request
 from .._urls import is_url_safe, quote_segment
 from ..spec.facts import Model
-from ..spec.origins import origin_of
 from ..spec.platform import PLATFORM
 from .media import may_store
 from .parameters import encoded
@@ -78,12 +77,7 @@ def job_url(config: Config, named: object, path: str, slug: str, request_id: str
     This is the URL that the service named, if it is on one of the configured origins; else the documented `path` on the
     configured base URL. So the key is sent to no other host, and a job is found although its URL is invalid.
     """
-    if (
-        isinstance(named, str)
-        and len(named) <= _LONGEST_URL
-        and origin_of(named) in config.origins
-        and is_url_safe(named)
-    ):
+    if isinstance(named, str) and len(named) <= _LONGEST_URL and config.admits(named) and is_url_safe(named):
         return named
     path = path.replace("{slug}", slug_path(slug)).replace("{request_id}", quote_segment(request_id))
     return config.queue_root + path

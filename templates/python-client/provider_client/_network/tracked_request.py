@@ -98,17 +98,16 @@ class TrackedRequest(httpx2.Request):
         call = call_time.current()
         if call is not None:
             extensions["virtual_clock"] = call.follow
+        url = httpx2.URL(request.url)
+        # httpx2 adds these two only if the body is bytes, not a stream.
+        last = [] if request.body is None else [("Content-Length", str(len(content)))]
         super().__init__(
             request.method,
-            request.url,
-            headers=headers,
+            url,
+            headers=[("Host", url.netloc.decode("ascii")), *headers.items(), *last],
             stream=TrackedBody(content, tracker),
             extensions=extensions,
         )
-        # httpx2 adds these headers only if the body is bytes, not a stream.
-        first = [(b"Host", self.url.netloc)]
-        last = [] if request.body is None else [(b"Content-Length", str(len(content)).encode())]
-        self.headers = httpx2.Headers([*first, *self.headers.raw, *last])
 
     @property
     def content(self) -> bytes:
