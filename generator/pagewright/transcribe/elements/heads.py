@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..forms.document import Unit
-from .vocabulary import BUTTONS, FLAGS, HEAD_WORD, NAME, NOTHING, TYPES, WEAK_TYPES
+from .vocabulary import ANSWER, BUTTONS, FLAGS, HEAD_WORD, NAME, NO, NOTHING, TYPE_LABEL, TYPES, WEAK_TYPES, YES
 
 _FURTHEST = 6
 _LONGEST_HEAD = 200
 _DESCRIPTION_FOLLOWS = re.compile(r"\s*(?:[:.;—–]|-\s|\)\s*[:.—–-]?)\s*")
 _BULLET = re.compile(r"^[*•·–-][ \t]+(?=[A-Za-z_`$])")
+#: Answers to a flag in a text of its own; a value may be "true" or "1", too.
+_YES = YES - {"true", "1", "x", "*", "+", "required", "mandatory"}
+_NO = NO - {"false", "0", "", "optional"}
+#: The form of a text that stands apart from its type.
+_FORM = re.compile(r"[<(](?P<form>uri|url|base64|byte|binary|file|image|video|audio)[>)]\Z", re.IGNORECASE)
+_NO_NAMES = frozenset({"default", "description", "required", "optional"})
 _GLUED = re.compile(
     r"(?P<name>[A-Za-z_$][\w.$-]{0,99}?)(?P<flag>required|optional|erforderlich|requis|obligatorio)(?P<type>string|integer|number|boolean|array|object|file)?\Z"
 )
@@ -105,6 +111,8 @@ def head_at(units: Sequence[Unit], at: int, chrome: frozenset[str]) -> UnitHead 
         return None
     head = UnitHead(at, named["name"].removesuffix("[]"), path=unit.path)
     first = parts[0][named.end() :]
+    if first[:1] == ":" and head.name.lower() in _NO_NAMES:
+        return None
     if not first and (glued := _GLUED.match(parts[0])):
         head.name, head.required, head.type = glued["name"], FLAGS[glued["flag"]], TYPES.get(glued["type"] or "", "")
         head.kinds |= {"flag", "type"} if glued["type"] else {"flag"}
@@ -127,15 +135,22 @@ def _read_on(head: UnitHead, units: Sequence[Unit], chrome: frozenset[str]) -> N
     table = units[head.first].cell
     for index in range(head.first + 1, min(head.first + _FURTHEST, len(units))):
         unit = units[index]
+        if index < head.end:
+            continue
         if table and unit.cell and (unit.cell.table, unit.cell.row) != (table.table, table.row):
             return
         text = unit.text
         if (unit.kind == "control" or text in chrome) and not _all_words(text):
+            if text not in chrome and not BUTTONS.match(text) and _begins_row(units, index):
+                return
+            continue
+        if "type" in head.kinds and not head.of and (form := _FORM.match(text)):
+            head.of, head.end = f"({form['form'].lower()})", index + 1
             continue
         if unit.kind == "code" or len(text) > _LONGEST_HEAD:
             return
         probe = UnitHead(0, "", kinds=set(head.kinds))
-        rest = _read_words(probe, text)
+        rest = _read_words(probe, text.removesuffix("?"))
         follows = _DESCRIPTION_FOLLOWS.match(rest) if rest else None
         if not (probe.kinds - head.kinds) or (rest and not follows) or ("type" in head.kinds and rest):
             return
@@ -143,9 +158,30 @@ def _read_on(head: UnitHead, units: Sequence[Unit], chrome: frozenset[str]) -> N
             return
         _take(head, probe)
         head.end = index + 1
+        if (answer := _answer(units, index)) is not None:
+            head.required = answer
+            head.end += 1
+            continue
         if rest and follows:
             head.rest = rest[follows.end() :]
             return
+
+
+def _begins_row(units: Sequence[Unit], at: int) -> bool:
+    """Return whether a unit, which can be clicked, is a name with a flag or a type after it."""
+    return _is_name(units[at].text) and at + 1 < len(units) and _all_words(units[at + 1].text)
+
+
+def _answer(units: Sequence[Unit], at: int) -> bool | None:
+    """Return whether a parameter is required if unit `at` asks that and the next one says yes or no, else None."""
+    asked = units[at].text
+    flag = FLAGS.get(asked.strip(" :?").lower())
+    if flag is None or at + 1 >= len(units):
+        return None
+    said = units[at + 1].text.lower()
+    if said in _YES or (said == "true" and asked[-1] in ":?"):
+        return flag
+    return not flag if said in _NO or (said == "false" and asked[-1] in ":?") else None
 
 
 def _take(head: UnitHead, probe: UnitHead) -> None:
@@ -157,7 +193,8 @@ def _take(head: UnitHead, probe: UnitHead) -> None:
 
 def _read_words(head: UnitHead, text: str) -> str:
     """Read flags and types from the beginning of `text` into `head`, each once, and return what follows them."""
-    at = 0
+    label = TYPE_LABEL.match(text) if "type" not in head.kinds else None
+    at = label.end() if label else 0
     while word := HEAD_WORD.match(text, at):
         if word["type"]:
             if "type" in head.kinds:
@@ -174,6 +211,10 @@ def _read_words(head: UnitHead, text: str) -> str:
                 continue
             head.kinds.add("flag")
             head.required = True if word["star"] else False if word["not"] else FLAGS[word["flag"].lower()]
+            if word["flag"] and (answer := ANSWER.match(text, word.end())):
+                head.required = head.required == bool(answer["yes"])
+                at = answer.end()
+                continue
         at = word.end()
     rest = text[at:].strip()
     return "" if rest.strip("()[]|,;:·•-—– ") == "" or rest.lower() in NOTHING else rest

@@ -16,23 +16,31 @@ from ..pages.rows import ParameterRow
 from ..pages.unlabelled import read_unlabelled
 from ..values.digits import Unreadable
 from ..values.printed_values import one, read_values
-from .vocabulary import BUTTONS, LABEL, MORE, NOTHING, VALUE
+from .vocabulary import BUTTONS, FLAGS, LABEL, MORE, NOTHING, VALUE
 
 _PROSE = re.compile(r"[A-Za-z]{2,}[ ,]+[A-Za-z(']")
 _BOUNDS = re.compile(
-    r"(?:from\s+|between\s+|[\[(]\s*)?(?P<low>-?[0-9.]+(?:e[+-]?[0-9]+)?)\s*(?:-|–|—|\.\.\.?|…|to|and|,|≤\s*\w+\s*≤|~|/)\s*"
+    r"(?:from\s+|between\s+|[\[(]\s*)?(?P<low>-?[0-9.]+(?:e[+-]?[0-9]+)?)\s*(?:-|–|—|\.\.\.?|…|to|and|,|(?:≤|<=?)\s*\w+\s*(?:≤|<=?)|~|/)\s*"
     r"(?P<high>-?[0-9.]+(?:e[+-]?[0-9]+)?)\s*[\])]?\Z",
     re.IGNORECASE,
 )
 _ONE_BOUND = re.compile(
     r"(?P<sign>>=|≥|>|<=|≤|<|at least|at most|up to|min\.?|max\.?)\s*(?P<bound>-?[0-9.]+)\Z", re.IGNORECASE
 )
+#: Signs without which two numbers beside each other may be anything.
+_COMPARES = re.compile(
+    r"[<>≤≥\[(…]|\.\.|\bto\b|\bbetween\b|\bfrom\b|\bat (?:least|most)\b|\bup to\b|\s[-–—]\s|[0-9][–—]", re.IGNORECASE
+)
+_CALLED_DESCRIPTION = re.compile(r"(?:description|beschreibung|descripción)\s*(?::{1,2}\s*|\Z)", re.IGNORECASE)
+_SAYS_DEFAULT = re.compile(r"default(?: value)?(?:s to| is)\s", re.IGNORECASE)
+_PUNCTUATION = ",;|[](){}·•"
 _BREAK = re.compile(r"(?<=[.;!)])\s+|\s*[·|•;]\s+")
 _TOUCHES = re.compile(
     r"(?<=[\s0-9\"A-Za-z).!?])(?=(?:Range|Default|Allowed values|Min|Max|Minimum|Maximum|Standard|Bereich|Zulässige Werte|Plage|Rango)\s*[:(])"
 )
 #: What a converter writes before each item of a list.
 _BULLET = re.compile(r"(?:(?:^|\s)[*•]\s+|^[+◦▪‣–-]\s+(?=\S))")
+_LEAST = frozenset({">=", "≥", ">", "at least", "min", "min."})
 _MOST_UNITS = 3000
 #: A longer text is not cut any further.
 _MOST_PIECES = 200
@@ -51,6 +59,8 @@ class Parts:
     shown: int = -1
     #: Whether the list began on its label's own line.
     begun: bool = False
+    #: Whether the default is a sentence of its own after its label, where there may have been none.
+    loose: bool = False
 
 
 def read_parts(row: ParameterRow, rest: str, body: Sequence[Unit], sent: Any) -> None:
@@ -71,6 +81,9 @@ def read_parts(row: ParameterRow, rest: str, body: Sequence[Unit], sent: Any) ->
         if unit.kind == "heading":
             label = _sort(parts, [text], "", row)
             continue
+        if not row.says_required and label != "values" and text.lower().strip("*() ") in FLAGS:
+            row.required, row.says_required = FLAGS[text.lower().strip("*() ")], True
+            continue
         label = _sort(parts, [run for run in unit.runs if run.strip()], label, row)
     fill(row, parts, sent)
 
@@ -78,6 +91,14 @@ def read_parts(row: ParameterRow, rest: str, body: Sequence[Unit], sent: Any) ->
 def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
     """Put the runs of one unit where they belong, and return the label whose values may go on in the next one."""
     text = " ".join("".join(runs).split())
+    if label and text in (":", "=", "::"):
+        return label
+    if found := _CALLED_DESCRIPTION.match(text):
+        text, runs, label = text[found.end() :], [text[found.end() :]], ""
+        if not text:
+            return ""
+    if label != "values" and not parts.labelled.get(label) and _is_constraint(parts, text, row):
+        return ""
     if not LABEL.search(text):
         if label == "values" and _has_bullets(parts) and not _BULLET.match(text):
             parts.description.append(text)
@@ -89,6 +110,7 @@ def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
             parts.labelled[label] += [run.strip() for run in runs] if len(runs) > 1 else [text]
         elif label and not parts.labelled[label]:
             parts.labelled[label].append(text)
+            parts.loose = label == "default" and _PROSE.search(text) is not None and text[0] not in "\"'"
             return ""
         elif _is_bare(text, row) and (parts.description or parts.bare):
             parts.bare.append(text)
@@ -98,6 +120,24 @@ def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
             return ""
         return label
     return _sort_labelled(parts, text, runs, label, row)
+
+
+def _is_constraint(parts: Parts, text: str, row: ParameterRow) -> bool:
+    """Take a text that says within which bounds a number is, without a label, and return whether it was one."""
+    if row.type not in ("integer", "number") or len(text) > 60 or not _COMPARES.search(text):
+        return False
+    text = text.strip(" .;,")
+    if _BOUNDS.match(text):
+        parts.labelled.setdefault("range", []).append(text)
+        return True
+    singles = [_ONE_BOUND.match(part.strip()) for part in re.split(r"\band\b|,|&", text)]
+    if not all(singles):
+        return False
+    for single in singles:
+        if single:
+            key = "minimum" if single["sign"].lower() in _LEAST else "maximum"
+            parts.labelled.setdefault(key, []).append(single["bound"])
+    return True
 
 
 def _has_bullets(parts: Parts) -> bool:
@@ -133,6 +173,8 @@ def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: Pa
             parts.labelled[label].append(piece)
             label = "" if label != "values" else label
         else:
+            if _SAYS_DEFAULT.match(piece):
+                row.doubt(f"{piece[:60]!r} may state its default")
             parts.description.append(piece)
             label = ""
     return label if label and (label == "values" or not parts.labelled.get(label)) else ""
@@ -199,6 +241,14 @@ def fill(row: ParameterRow, parts: Parts, sent: Any) -> None:
         return
     for text in parts.bare:
         row.doubt(f"{text[:60]!r} stands beside it without a label")
+    shown = " ".join(parts.labelled.get("values", []))
+    if shown and ("," not in shown or re.search("[<>≤≥]", shown)) and _is_constraint(parts, shown, row):
+        del parts.labelled["values"]
+    for key in ("default", "minimum", "maximum", "range"):
+        if parts.labelled.get(key) == []:
+            row.doubt(f"the page has a label for its {key}, but nothing after it")
+    if parts.loose and not row.description:
+        row.doubt("what follows the label of its default may be its description")
     for text in parts.labelled.get("default", [])[:1]:
         _default(row, text, sent)
     for key in ("minimum", "maximum"):
@@ -260,7 +310,7 @@ def _range(row: ParameterRow, text: str) -> None:
             row.minimum, row.maximum = one(both["low"].rstrip("."), number), one(both["high"].rstrip("."), number)
             return
         if single:
-            low = single["sign"].lower() in (">=", "≥", ">", "at least", "min", "min.")
+            low = single["sign"].lower() in _LEAST
             setattr(row, "minimum" if low else "maximum", one(single["bound"].rstrip("."), number))
             return
     except Unreadable:
@@ -274,7 +324,9 @@ def _values(row: ParameterRow, parts: Parts, sent: Any) -> None:
     more = next((found for text in texts[-1:] if (found := re.search(r"\+\s*(\d{1,6})\s*more\s*\.?\Z", text))), None)
     if more:
         parts.more, texts[-1] = int(more[1]), texts[-1][: more.start()].strip(" ,")
-    texts = [text for text in texts if text.lower() not in NOTHING]
+    texts = [text for text in texts if text.lower() not in NOTHING and text.strip(_PUNCTUATION)]
+    if swallowed := next((text for text in texts if text.lower() in FLAGS), None):
+        row.doubt(f"its list holds {swallowed!r}: the row after it may have run into it")
     row.values = []
     witnesses = [value for value in (row.default, sent) if value is not ABSENT]
     try:

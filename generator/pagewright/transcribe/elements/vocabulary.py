@@ -65,13 +65,18 @@ HEAD_WORD = re.compile(
     rf"null|float|int)\b)*)(?P<null>\s?(?:\||or)\s?null\b)?)",
     re.IGNORECASE,
 )
+#: What stands before a type, and after a flag that is asked as a question.
+TYPE_LABEL = re.compile(r"\s*(?:data |value )?type\s*[:=]{1,2}\s*(?=\S)", re.IGNORECASE)
+ANSWER = re.compile(
+    r"\s*(?:\?\s*:?|[:=]{1,2}|\()\s*(?:(?P<yes>yes|true|✓|✔|✅)|(?:no|false|✗|✘|❌))(?!\w)\)?", re.IGNORECASE
+)
 NAME = re.compile(
     r"[`\"']?(?P<name>[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\[[0-9*in]?\])?[.-][A-Za-z0-9_$]+){0,8}(?:\[\])?)[`\"']?"
 )
 _NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 LABELS = {
     "default": r"defaults?(?: value)?(?: is| to)?|standard(?:wert)?|vorgabe|par défaut|valeur par défaut|predeterminado|por defecto",
-    "range": r"(?:valid |allowed |value )?range|(?:werte)?bereich|plage|rango",
+    "range": r"(?:valid |allowed |value |required |supported |permitted )?range|(?:werte)?bereich|plage|rango",
     "minimum": r"min(?:imum)?(?: value)?",
     "maximum": r"max(?:imum)?(?: value)?",
     "values": r"(?:allowed|possible|accepted|valid|available|supported|permitted) (?:values?|options?)|options|enum(?: values?)?|"

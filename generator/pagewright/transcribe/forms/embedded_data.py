@@ -77,14 +77,11 @@ def unit_texts(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts.get("description"):
         yield str(facts["description"])
     for key, label in (("default", "Default"), ("min", "Min"), ("minimum", "Min"), ("max", "Max"), ("maximum", "Max")):
-        if facts.get(key) not in (None, ""):
-            value = facts[key]
-            shown = (
-                value
-                if isinstance(value, str) and not str(facts["type"]).startswith(("str", "enum"))
-                else json.dumps(value)
-            )
-            yield f"{label}: {shown}"
+        value = facts.get(key)
+        if value is not None and (value != "" or key == "default"):
+            is_text = isinstance(value, str) and str(facts["type"]).startswith(("str", "enum"))
+            quoted = is_text and len(value) > 1 and value[0] == value[-1] == '"'
+            yield f"{label}: {json.dumps(value) if not isinstance(value, str) or (is_text and not quoted) else value}"
     values = facts.get("values") or facts.get("enum") or facts.get("options")
     if isinstance(values, str) and values.startswith("["):
         try:
@@ -157,20 +154,38 @@ def _rows_of_stream(stream: str) -> Iterator[Any]:
 
 def _collect(root: Any, described: list[dict[str, Any]], strings: list[str], trees: list[Any]) -> None:
     """Go through data without recursion and keep parameters, texts and React elements."""
-    pending: list[Any] = [root]
+    pending: list[tuple[Any, str]] = [(root, "")]
     count = 0
     while pending and count < _MOST_NODES:
-        value = pending.pop()
+        value, around = pending.pop()
         count += 1
         if is_mapping(value):
-            described += _parameters_of(value)
-            pending += reversed(list(value.values()))
+            found = list(_parameters_of(value))
+            described += [{**facts, "name": around + facts["name"]} for facts in found]
+            pending += reversed(_inside(value, found, around))
         elif is_list(value):
             if len(value) == 4 and value[0] == "$" and is_mapping(value[3]):
                 trees.append(value)
-            pending += reversed(value)
+            pending += reversed([(item, around) for item in value])
         elif isinstance(value, str):
             strings.append(value)
+
+
+def _inside(value: Mapping[str, Any], found: list[dict[str, Any]], around: str) -> list[tuple[Any, str]]:
+    """Return the values in a mapping, each with what stands before the names of parameters inside of it."""
+    properties = value.get("properties")
+    if found and is_mapping(properties):
+        inner: list[tuple[Any, str]] = [(item, around) for key, item in value.items() if key != "properties"]
+        for name, schema in properties.items():
+            if is_mapping(schema):
+                inner += [
+                    (schema.get("items"), f"{around}{name}[]."),
+                    ({"properties": schema.get("properties")}, f"{around}{name}."),
+                ]
+        return inner
+    if len(found) == 1 and re.match(r"array|list|object|dict|.*\[\]", found[0]["type"], re.IGNORECASE):
+        around = f"{around}{found[0]['name']}{'.' if found[0]['type'][:1] in 'oOdD' else '[].'}"
+    return [(item, around) for item in value.values()]
 
 
 def _parameters_of(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -199,6 +214,9 @@ def _parameters_of(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _facts(name: str, kind: str, value: Mapping[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": name, "type": kind}
+    item = value.get("items")
+    if kind == "array" and is_mapping(item) and item.get("type") in ("string", "integer", "number", "object"):
+        facts["type"] = f"{item['type']}[]"
     for key, others in _KEYS.items():
         found = next((value[other] for other in others if other in value), None)
         if key == "values" and is_list(found):

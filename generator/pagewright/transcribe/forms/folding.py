@@ -13,6 +13,13 @@ _LINE_ENDS = "\u2028\u2029\x0b\x0c\x85"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _DOUBLE = "\u201c\u201d\u201e\u201f\u2033\uff02"
 _SINGLE = "\u2018\u2019\u201a\u201b\u2032"
+#: French and Russian quotes, which may have a space inside, and the lines and corners that tables are drawn with.
+_GUILLEMETS = ((re.compile("\u00ab[ \u00a0\u202f]"), ' "'), (re.compile("[ \u00a0\u202f]\u00bb"), '" '))
+_BOXES = {
+    **dict.fromkeys("\u2502\u2503\u2551", "|"),
+    **dict.fromkeys("\u2500\u2501\u2550", "-"),
+    **dict.fromkeys(map(chr, (*range(0x250C, 0x254C), *range(0x2552, 0x256D))), "+"),
+}
 QUOTES_AND_DASHES = frozenset(_DOUBLE + _SINGLE + _DASHES)
 _TABLE = str.maketrans(
     {
@@ -21,6 +28,8 @@ _TABLE = str.maketrans(
         **dict.fromkeys(_DASHES, "-"),
         **dict.fromkeys(_DOUBLE, '"'),
         **dict.fromkeys(_SINGLE, "'"),
+        **dict.fromkeys("\u00ab\u00bb", '"'),
+        **_BOXES,
         "\uff1a": ":",
     }
 )
@@ -37,7 +46,12 @@ def fold(text: str) -> str:
     >>> fold("\u201ca\u00a0b\u201d \u2212 1")
     '"a b" - 1'
     """
-    return text if text.isascii() and "\x0c" not in text and "\x0b" not in text else text.translate(_TABLE)
+    if text.isascii() and "\x0c" not in text and "\x0b" not in text:
+        return text
+    if "\u00ab" in text:
+        for pattern, plain in _GUILLEMETS:
+            text = pattern.sub(plain, text)
+    return text.translate(_TABLE)
 
 
 def fold_code(text: str) -> str:

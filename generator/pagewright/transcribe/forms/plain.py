@@ -8,18 +8,18 @@ from itertools import accumulate
 
 from .document import Cell, Document, Unit
 from .folding import fold, without_invisible
+from .line_marks import without_line_marks
 from .text_tables import TextTable, find_text_tables
 
-_QUOTED_LINE = re.compile(r"[ \t]?(?:[>|][ \t]?)+")
 _TIGHT = "the cells of the table have several lines, and nothing parts its rows: make sure that each value is at its own parameter"
 #: The address and the number at the edge of a printed sheet.
 _SHEET = re.compile(
     r"^[ \t\x0c]*(?:(?:file|https?)://\S+[ \t]+)?(?P<at>[0-9]{1,3})/(?P<of>[0-9]{1,3})[ \t]*$", re.MULTILINE
 )
+#: What a screen reader says before a heading.
+_SPOKEN = re.compile(r"^[ \t]*heading,?[ \t]+level[ \t]+[1-6],?[ \t]+(?=\S)", re.MULTILINE | re.IGNORECASE)
 _MARGIN = re.compile(r"(?:file|https?)://\S+|©.*|[^\n]*All rights reserved\.?")
 _FEWEST_SHEETS = 2
-#: A quoted line after the few words that a mail begins with.
-_QUOTE_SOON = re.compile(r"(?:[^\n]{0,500}\n){0,20}?[ \t]?[>|]")
 #: Halves of characters and controls, which no page shows and no spec can hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
@@ -27,10 +27,12 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 def read_plain(source: str, form: str = "text") -> Document:
     """Return the document of a text."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    text, unquoted = _without_mail_quotes(source)
+    text, cuts = without_line_marks(source)
     text, visible = without_invisible(text)
     raw = _UNPRINTABLE.sub("\ufffd", _without_margins(text))
-    document = Document(form, fold(raw), source, raw, steps=[step for step in (visible, unquoted) if step])
+    if "eading" in raw:
+        raw = _SPOKEN.sub(lambda found: " " * len(found[0]), raw)
+    document = Document(form, fold(raw), source, raw, steps=[visible, *cuts] if visible else cuts)
     if len(visible) > 1 + source.startswith("\ufeff"):
         document.notes.append("invisible characters were left out")
     return document
@@ -86,25 +88,3 @@ def _without_margins(text: str) -> str:
         )
         for line in lines
     )
-
-
-def _without_mail_quotes(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Take the marks off a text of which nearly every line is quoted."""
-    if not _QUOTE_SOON.match(text):
-        return text, []
-    lines = text.split("\n")
-    filled = [line for line in lines if line.strip()]
-    quoted = sum(1 for line in filled if line.lstrip()[:1] in ">|")
-    if quoted < 5 or quoted * 10 < len(filled) * 8 or any(line.rstrip().endswith("|") for line in filled[:20]):
-        return text, []
-    parts: list[str] = []
-    anchors: list[tuple[int, int]] = []
-    start = length = 0
-    for line in lines:
-        mark = _QUOTED_LINE.match(line)
-        cut = mark.end() if mark else 0
-        anchors.append((length, start + cut))
-        parts.append(line[cut:])
-        length += len(line) - cut + 1
-        start += len(line) + 1
-    return "\n".join(parts), anchors

@@ -137,6 +137,8 @@ class Walker:
             if tag in ("select", "datalist"):
                 self._choice(node)
             return False
+        if tag == "wbr":
+            return False
         if tag == "br":
             self._line_break(above)
             return False
@@ -265,7 +267,8 @@ class Walker:
         }
         if not (facts.get("name") and facts.get("type")):
             return
-        for text in unit_texts({key: "" if value is None else value for key, value in facts.items()}):
+        said = {key: value or "" for key, value in facts.items() if value or key != "default"}
+        for text in unit_texts(said):
             self.units.append(Unit([text], path=f"{self._frames[-1].path}/@", glued="line"))
 
 

@@ -37,8 +37,12 @@ LOOSELY = "its values could not be told apart from the text around them"
 _NO_COLON = (
     (re.compile(r'^([ \t]*Default)[ \t]+(?=["\[{\d-]|true\b|false\b|null\b)', re.MULTILINE | re.IGNORECASE), r"\1: "),
     (re.compile(r'(?:^|(?<=[\s\d"a-z\]]))(Range)[ \t]+(?=-?\.?\d)', re.MULTILINE), r"\1: "),
+    (re.compile(r"\b(Default|Range|Allowed values)[ \t]*=[ \t]*(?=[\"\[{\d.-]|true\b|false\b|null\b)"), r"\1: "),
     (re.compile(r"^([ \t]*Allowed values(?: \(\d+ total\))?)[ \t]*$", re.MULTILINE | re.IGNORECASE), r"\1:"),
 )
+
+
+_BETWEEN = re.compile(rf"^[ \t]*Between[ \t]+{_BOUND}[ \t]+and[ \t]+{_BOUND}[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
 class NoReading(Exception):
@@ -50,6 +54,11 @@ def has_labels(text: str, rows: int) -> bool:
     return len(_WITH_VALUE.findall(text)) * 4 >= rows if rows else False
 
 
+def may_lack_colons(text: str) -> bool:
+    """Return whether a table that has labels with colons may have others."""
+    return " = " in text or "etween " in text
+
+
 def with_colons(text: str) -> str:
     """Return a row's text with the colons that its labels lack.
 
@@ -58,7 +67,7 @@ def with_colons(text: str) -> str:
     """
     for pattern, label in _NO_COLON:
         text = pattern.sub(label, text)
-    return text
+    return text if "Range" in text else _BETWEEN.sub(r"Range: \1 - \2", text)
 
 
 def read_labelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:

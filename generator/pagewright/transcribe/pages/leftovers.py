@@ -12,7 +12,7 @@ from .rows import Doubt, ParameterRow
 _VALUE = r"(?:\"[^\"]*\"|-?[0-9][0-9.]*|true\b|false\b|null\b)"
 #: In a description: a label with a value after it, a count of values not shown, an amount of money.
 _FACT = re.compile(
-    rf"(?:(?<=[.\s])|\A|(?<=[a-z.]))[^\W\d_][\w ]{{2,24}}\s?:\s?{_VALUE}|"
+    rf"(?:(?<=[.\s])|\A|(?<=[a-z.]))[^\W\d_][\w ]{{2,24}}\s?[:=]\s?{_VALUE}|"
     rf"\b[A-Z][a-z]{{2,}} {_VALUE}(?=\s*\Z|[A-Z])|\+\s?[0-9]+ more\b|[$€£¥]\s?[0-9][0-9.,]*|{_VALUE}\s*\Z(?<=\")"
 )
 _EXAMPLE = re.compile(r"(?:e\.?g|examples?|such as|like|i\.e|notes?|ratios?)\.?\s*:?\s*\Z", re.IGNORECASE)

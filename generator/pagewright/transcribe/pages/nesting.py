@@ -19,7 +19,7 @@ _TYPE = r"(?P<type>string|integer|number|boolean|object|file|image|video|audio|u
 _FORMAT = r"(?:\s?\((?P<format>uri|url|base64|byte|binary|image|video|audio|file)\))?"
 #: The line that opens the rows of an array or object, and the type of an item that may follow it.
 OPENS = re.compile(
-    r"(?:(?:^|(?<=[\s.!?)\"]))Array items?[ \t]*:|^[ \t]*(?:(?:Array )?items?|(?:Array |Each )?item(?: has| propert(?:y|ies)| fields| schema)?|"
+    r"(?:(?:^|(?<=[\s.!?)\]\"]))Array items?[ \t]*:|^[ \t]*(?:(?:Array )?items?|(?:Array |Each )?item(?: has| propert(?:y|ies)| fields| schema)?|"
     r"(?:Object |Nested |Child )?(?:properties|fields|attributes|parameters))[ \t]*:?[ \t]*$)"
     rf"\s*(?:(?<=[\s:]){_TYPE}{_FORMAT})?",
     re.MULTILINE | re.IGNORECASE,

@@ -37,6 +37,7 @@ _NAME = re.compile(r"[A-Za-z_$](?:[A-Za-z0-9_.$-]|(?<=[A-Za-z0-9_])\[[0-9*in]?\]
 _NUMBER_END = re.compile(r"(?:\A|[^A-Za-z_])-?[0-9][0-9.]*(?:e[+-]?[0-9]+)?\Z")
 _RANGE_END = re.compile(r"Range[\s\u00a0]*:[^\n]{0,60}\Z", re.IGNORECASE)
 _MORE_END = re.compile(r"\+\s*[0-9]+\s*more\Z")
+_ITEMS_END = re.compile(r"Array items?\s*:\s*(?:string|integer|number|boolean|object|file)(?:\s?\([a-z0-9]+\))?\Z")
 _MORE_BEGUN = re.compile(r"\+\s*[0-9]+\s*\Z")
 #: What the last value of a row can end in, by the row's type.
 _ENDS = {
@@ -228,6 +229,8 @@ def _glue(scan: _Scan, front: str, name: str, before: str) -> float:
     kind = scan.last.type if scan.last else ""
     kind = {"number": "integer", "float": "integer", "int": "integer", "bool": "boolean"}.get(kind, kind)
     ending = before[-80:]
+    if front[-1] in "grnte" and _ITEMS_END.search(ending):
+        return -0.5
     if front[-1] in _VALUE_ENDS:
         if _MORE_END.search(ending) or (_RANGE_END.search(ending) and _NUMBER_END.search(ending)):
             return -0.5

@@ -8,7 +8,7 @@ from typing import Any
 from ...specs.spec import ABSENT
 from ...specs.values import is_list, is_mapping
 from .block import read_block
-from .labels import has_labels, with_colons
+from .labels import has_labels, may_lack_colons, with_colons
 from .nesting import note_item_type, open_row
 from .page import Page, Span
 from .row_starts import RowStart, find_row_starts
@@ -32,7 +32,7 @@ def read_table(page: Page, span: Span, sample: Mapping[str, Any]) -> list[Parame
     heads = find_row_starts(page.text, span, _names_in(sample))
     text = page.text[span.start : span.end]
     labelled = has_labels(text, len(heads))
-    without_colons = not labelled and has_labels(with_colons(text), len(heads))
+    without_colons = (not labelled or may_lack_colons(text)) and has_labels(with_colons(text), len(heads))
     rows: list[ParameterRow] = []
     for index, head in enumerate(heads):
         last = index + 1 == len(heads)

@@ -19,6 +19,7 @@ _KEYS = ("default", "minimum", "maximum")
 def hear_witnesses(page: Page, rows: list[ParameterRow]) -> None:
     """Complete the lists of `rows` that are cut short, and add a doubt where a witness says something else."""
     by_name = {row.name: row for row in rows}
+    by_name |= {f"{row.name}{sign}.{item.name}": item for row in rows for item in row.items for sign in ("", "[]")}
     heard = Counter(witness.origin for witness in page.document.witnesses if _row_of(page, witness, by_name))
     for witness in page.document.witnesses:
         row = _row_of(page, witness, by_name)

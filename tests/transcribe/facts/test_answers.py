@@ -1,0 +1,146 @@
+"""Facts that stand in elements of their own: whether it is required, bounds without a label, defaults in prose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.transcribe.invented import drafted, page, reviews_of
+
+SAMPLE: dict[str, Any] = {"prompt": "a lamp", "steps": 20, "style": "soft"}
+HEAD = page(sample=SAMPLE).split("Parameters")[0]
+
+
+def html(*rows: str) -> str:
+    """Return a page with rows of elements."""
+    code = HEAD[HEAD.index("import requests") : HEAD.index("API Endpoint")]
+    return (
+        f"<!DOCTYPE html><html><body><main><h1>Acme Lantern</h1><p>~3.20s</p><p>~$0.004</p><pre>{code}</pre>"
+        "<h2>API Endpoint</h2><p>POST</p><p>https://api.segmind.com/v1/acme-lantern</p><h2>Parameters</h2>"
+        f"{''.join(rows)}<h2>Response Type</h2><p>Returns: Image</p><h2>Common Error Codes</h2>"
+        "<div><b>400</b><h3>Bad Request</h3><p>It was so</p></div><div><b>504</b><h3>Timeout</h3><p>It was so</p></div></main></body></html>"
+    )
+
+
+def card(name: str, kind: str, *facts: str, flag: str = "optional", text: str = "What it is.") -> str:
+    return (
+        f"<div><div><code>{name}</code><span>{kind}</span><span>{flag}</span></div><p>{text}</p>"
+        + "".join(f"<div>{fact}</div>" for fact in facts)
+        + "</div>"
+    )
+
+
+def asked(name: str, kind: str, question: str, answer: str) -> str:
+    return (
+        f"<section><h3>{name}</h3><dl><dt>Type</dt><dd>{kind}</dd><dt>{question}</dt><dd>{answer}</dd>"
+        "<dt>Description</dt><dd>What it is.</dd></dl></section>"
+    )
+
+
+PROMPT = card("prompt", "string", flag="required")
+STYLE = card("style", "string")
+
+
+@pytest.mark.parametrize(
+    ("question", "yes", "no"),
+    [("Required", "Yes", "No"), ("Mandatory?", "yes", "no"), ("Optional", "No", "Yes"), ("Required:", "true", "false")],
+)
+def test_a_flag_may_be_a_question_that_the_next_element_answers(question: str, yes: str, no: str) -> None:
+    rows = [asked(name, kind, question, yes if name == "prompt" else no) for name, kind in KINDS]
+    result = drafted(html(*rows))
+    assert result.spec["input"]["required"] == ["prompt"]
+    assert {prop["description"] for prop in result.spec["input"]["properties"].values()} == {"What it is."}
+    assert result.reviews == []
+
+
+KINDS = (("prompt", "string"), ("steps", "integer"), ("style", "string"))
+
+
+@pytest.mark.parametrize(("label", "yes", "no"), [("required: ", "true", "false"), ("Optional? ", "no", "yes")])
+def test_notes_with_a_fact_a_line(label: str, yes: str, no: str) -> None:
+    rows = [
+        f"{name}:\n  type: {kind}\n  {label}{yes if name == 'prompt' else no}\n  description: What it is.\n"
+        for name, kind in KINDS
+    ]
+    result = drafted(f"{HEAD}Parameters\n\n{''.join(rows)}\nResponse Type\n\nReturns: Image\n")
+    properties = result.spec["input"]["properties"]
+    assert {name: prop["type"] for name, prop in properties.items()} == dict(KINDS)
+    assert result.spec["input"]["required"] == ["prompt"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "bounds"),
+    [
+        (["[ 8 .. 60 ]"], (8, 60)),
+        (["&gt;= 8", "&lt;= 60"], (8, 60)),
+        (["8 to 60"], (8, 60)),
+        (["Between 8 and 60"], (8, 60)),
+        (["Required range: 8 &lt;= x &lt;= 60"], (8, 60)),
+        (["Possible values: &gt;= 8 and &lt;= 60"], (8, 60)),
+        (["\u2265 -8"], (-8, None)),
+        (["at most 60"], (None, 60)),
+    ],
+)
+def test_bounds_in_an_element_of_their_own(facts: list[str], bounds: tuple[int | None, int | None]) -> None:
+    result = drafted(html(PROMPT, card("steps", "integer", "Default: 20", *facts), STYLE))
+    steps = result.spec["input"]["properties"]["steps"]
+    assert (steps.get("minimum"), steps.get("maximum")) == bounds
+    assert steps["default"] == 20
+    assert result.reviews == []
+
+
+def test_a_list_in_brackets_is_no_range_and_has_no_brackets() -> None:
+    shown = "<span>[<code>5</code>, <code>10</code>]</span>"
+    result = drafted(html(PROMPT, card("steps", "integer", f"<strong>Possible values: </strong>{shown}"), STYLE))
+    assert result.spec["input"]["properties"]["steps"]["enum"] == [5, 10]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "<span>Default:</span><span></span>",
+        "<i>Default value</i> : ",
+        "Defaults to a soft pencil",
+        "Default <b>:</b> <i></i>",
+    ],
+)
+def test_a_default_that_can_not_be_told_is_reviewed(fact: str) -> None:
+    result = drafted(html(PROMPT, card("style", "string", fact), card("steps", "integer")))
+    assert any(message.startswith("style: ") and "default" in message for message in reviews_of(result))
+
+
+def test_a_flag_after_the_default() -> None:
+    style = "<div><b>style</b><i>string</i><span>Default:</span><span>soft</span><em>required</em><p>How.</p></div>"
+    result = drafted(html(PROMPT, style, card("steps", "integer")))
+    assert result.spec["input"]["required"] == ["prompt", "style"]
+    assert result.spec["input"]["properties"]["style"]["default"] == "soft"
+
+
+def test_a_name_that_can_be_broken_and_one_that_can_be_clicked() -> None:
+    names = (("negative_<wbr>prompt", "string"), ("loop", "boolean"), ("cfg", "number"), ("key", "string"))
+    rows = [
+        f"<h3><button><code>{name}</code><div>{kind}</div><div>optional</div></button></h3><p>How.</p>"
+        f"<p>Default</p><p>{'false' if kind == 'boolean' else 1}</p>"
+        for name, kind in names
+    ]
+    found = drafted(html(*rows)).spec["input"]["properties"]
+    assert [name for name in found if name not in SAMPLE] == ["negative_prompt", "loop", "cfg", "key"]
+    assert found["loop"]["default"] is False
+
+
+def test_a_row_in_the_list_of_another_one_is_reviewed() -> None:
+    style = card("style", "string", "Allowed values:", "<b>soft</b>", "<b>hard</b>", "<b>Seed.</b>", "<b>optional</b>")
+    result = drafted(html(PROMPT, style, card("steps", "integer")))
+    assert any("may have run into it" in message for message in reviews_of(result))
+
+
+def test_items_announced_right_after_a_default() -> None:
+    rows = (
+        "promptrequiredstringWhat to draw.\nstopoptionalarrayTexts that end it.\n[]Array items:stringstreamoptionalboolean"
+        "In pieces\nfalsestyleoptionalstringHow\n"
+    )
+    properties = drafted(page(rows, sample={"prompt": "a", "stream": False})).spec["input"]["properties"]
+    assert list(properties) == ["prompt", "stop", "stream", "style"]
+    assert properties["stop"]["default"] == []
+    assert properties["stop"]["items"] == {"type": "string"}
