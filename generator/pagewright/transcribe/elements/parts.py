@@ -185,29 +185,19 @@ def _pieces(text: str) -> list[str]:
 
     After `_MOST_PIECES` the rest stays whole: nobody documents a parameter in more.
     """
+    breaks = [found.span() for found in _BREAK.finditer(text) if LABEL.match(text, found.end())]
+    touches = [found.span() for found in _TOUCHES.finditer(text)]
     pieces: list[str] = []
-    rest: str | None = text
-    while rest is not None and len(pieces) < _MOST_PIECES:
-        rest = _cut(rest, pieces)
-    if rest is not None:
-        pieces.append(rest)
-    return [piece for piece in pieces if piece.strip(" .;,|·•")]
-
-
-def _cut(text: str, pieces: list[str]) -> str | None:
-    """Add the pieces up to the first place where two touch, and return the text from there; None if it is used up."""
-    start = 0
-    for found in _BREAK.finditer(text):
-        if text[: found.start()].count('"') % 2 == 0 and LABEL.match(text, found.end()) and found.start() > start:
-            pieces.append(text[start : found.start()].strip(" ;|·•"))
-            start = found.end()
-    for found in _TOUCHES.finditer(text, start + 1):
-        at = found.start()
-        if text[:at].count('"') % 2 == 0:
-            pieces.append(text[start:at])
-            return text[at:]
+    start = counted = quotes = 0
+    for end, after in sorted({*breaks, *touches}):
+        quotes += text.count('"', counted, end)
+        counted = max(counted, end)
+        if quotes % 2 or end <= start or len(pieces) >= _MOST_PIECES:
+            continue
+        pieces.append(text[start:end].strip(" ;|·•"))
+        start, quotes = after, 0
     pieces.append(text[start:])
-    return None
+    return [piece for piece in pieces if piece.strip(" .;,|·•")]
 
 
 def _is_label(found: re.Match[str], piece: str, key: str, row: ParameterRow) -> bool:

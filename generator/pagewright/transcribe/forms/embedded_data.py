@@ -14,6 +14,7 @@ from typing import Any
 
 from ...specs.values import is_list, is_mapping
 from .document import Document, Unit, Witness
+from .revived import revived
 from .scripts import Script
 
 _PUSH = re.compile(r"__next_f\.push\(\s*(?=\[)")
@@ -21,6 +22,7 @@ _ASSIGNED = re.compile(r"(?:window\.|self\.|globalThis\.)?__?[A-Za-z_]{3,60}\s*=
 _RSC_ROW = re.compile(r"([0-9a-f]{1,8}):(?=[\[{\"])")
 _MOST_NODES = 200_000
 _DEEPEST = 60
+_SHORTEST = 40
 _NAMES = ("name", "key", "field", "parameter", "param", "id", "slug", "title")
 _TYPES = ("type", "data_type", "dataType", "datatype", "kind", "valueType")
 _KNOWN = re.compile(
@@ -109,7 +111,7 @@ def _data_of(script: Script) -> Iterator[Any]:
     attributes = script.attributes.lower()
     body = script.body
     if "json" in attributes and "importmap" not in attributes:
-        yield from _parsed(body.strip().removeprefix("<!--").removesuffix("-->"))
+        yield from map(revived, _parsed(body.strip().removeprefix("<!--").removesuffix("-->")))
         return
     if _PUSH.search(body):
         return
@@ -169,6 +171,9 @@ def _collect(root: Any, described: list[dict[str, Any]], strings: list[str], tre
             pending += reversed([(item, around) for item in value])
         elif isinstance(value, str):
             strings.append(value)
+            if len(value) > _SHORTEST and value[:1] in "{[":
+                # SvelteKit and others keep an answer as they received it.
+                pending += [(inner, around) for inner in _parsed(value)]
 
 
 def _inside(value: Mapping[str, Any], found: list[dict[str, Any]], around: str) -> list[tuple[Any, str]]:

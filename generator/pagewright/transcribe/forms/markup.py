@@ -49,6 +49,8 @@ _IMPLIED = frozenset(
     ]
 )
 _CODE_OPENS = re.compile(r"[0-9]{0,3}\s*(?:import \w|from \w+ import|const \w|let \w|var \w|curl |# ?pip )")
+_SHADOW_ROOT = re.compile(r"<template\s[^>]{0,500}?shadowroot(?:mode)?\b[^>]{0,500}>", re.IGNORECASE)
+_TEMPLATE_ENDS = re.compile(r"</template\s*>", re.IGNORECASE)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 
 
@@ -63,6 +65,8 @@ def read_markup(markup: str, source: str | None = None) -> Document:
     visible, scripts = split_scripts(markup)
     whole = _check_size(visible)
     visible, _ = without_invisible(visible)
+    if "shadowroot" in visible:
+        visible = _with_shadow_roots(visible)
     walker = Walker()
     parser = LexborHTMLParser(visible)
     root = parser.body or parser.root
@@ -80,6 +84,12 @@ def read_markup(markup: str, source: str | None = None) -> Document:
     if len(document.text) > MAX_CHARACTERS:
         raise NotAModelPage(f"over {MAX_CHARACTERS} characters are more than a documentation page shows")
     return document
+
+
+def _with_shadow_roots(markup: str) -> str:
+    """Return HTML in which what a component draws stands in the component, as a browser shows it."""
+    roots = _SHADOW_ROOT.subn("<div>", markup)
+    return _TEMPLATE_ENDS.sub("</div>", roots[0], count=roots[1])
 
 
 def _check_size(markup: str) -> bool:
