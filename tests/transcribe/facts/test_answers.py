@@ -144,3 +144,36 @@ def test_items_announced_right_after_a_default() -> None:
     assert list(properties) == ["prompt", "stop", "stream", "style"]
     assert properties["stop"]["default"] == []
     assert properties["stop"]["items"] == {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [["<p>How to paint. Default: see the list below.</p>"], ["<p>Default: soft</p>", "<p>Default: hard</p>"]],
+)
+def test_a_default_that_may_be_a_sentence_or_is_not_the_only_one(facts: list[str]) -> None:
+    result = drafted(html(PROMPT, card("style", "string", *facts), card("steps", "integer")))
+    assert any("default" in message for message in reviews_of(result, "/input/properties/style"))
+
+
+@pytest.mark.parametrize("heading", ["Advanced settings", "Optional", "Size and speed"])
+def test_rows_below_a_later_heading(heading: str) -> None:
+    later = f"<h2>{heading}</h2>{card('steps', 'integer', 'Default: 20')}{card('tile', 'integer', 'Default: 0')}"
+    found = drafted(html(PROMPT, STYLE, later)).spec["input"]["properties"]
+    assert list(found) == ["prompt", "style", "steps", "tile"]
+
+
+def test_rows_below_a_later_heading_that_the_sample_does_not_send() -> None:
+    later = f"<h2>Advanced</h2>{card('tile', 'integer')}"
+    result = drafted(html(PROMPT, STYLE, card("steps", "integer"), later))
+    assert any("'Advanced' looks like more parameters (tile" in message for message in reviews_of(result))
+
+
+def test_a_time_in_words_is_reviewed() -> None:
+    result = drafted(page(head="Takes 62.5 seconds on average\n~$0.004"))
+    assert reviews_of(result, "/latency_s") == ["the time '62.5 seconds' was not read"]
+
+
+def test_a_number_that_may_be_a_default_and_the_only_value_of_its_list() -> None:
+    rows = "prompt\nrequiredstring\nWhat to draw.\nscale\noptionalinteger\nHow large\n44\nsteps\noptionalinteger\nSteps\n20\n"
+    result = drafted(page(rows, sample={"prompt": "a", "scale": 2, "steps": 20}))
+    assert any("44 may be 4" in message for message in reviews_of(result, "/input/properties/scale"))

@@ -53,9 +53,7 @@ def read_fields(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) ->
     best: tuple[float, Fields] | None = None
     for section in _sections(units):
         part = units[section.start : section.end]
-        rows = read_cells(page, part, sample)
-        if not rows:
-            rows = _rows(page, part, sample, chrome)
+        rows = _rows_in(page, part, sample, chrome)
         if not rows:
             continue
         score = sum(4 if row.name in sample else 1 for row in rows) + 3 * section.named
@@ -67,6 +65,7 @@ def read_fields(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) ->
             best = (score, Fields(rows[:_MOST_ROWS], units[section.start].at, end, closed))
     if best is None:
         return None
+    _add_later(page, units, best[1], sample, chrome)
     first = best[1].rows[0]
     if not any(row.says_required for row in best[1].rows):
         first.doubt(
@@ -83,6 +82,35 @@ def read_fields(page: Page, units: Sequence[Unit], sample: Mapping[str, Any]) ->
     return best[1]
 
 
+def _add_later(
+    page: Page, units: Sequence[Unit], fields: Fields, sample: Mapping[str, Any], chrome: frozenset[str]
+) -> None:
+    """Add the rows below a later heading, such as "Advanced settings", if the sample sends one of them, or else a doubt."""
+    start = next((index for index, unit in enumerate(units) if unit.at >= fields.end), len(units))
+    known = {row.name for row in fields.rows}
+    end = 0
+    for section in _sections(units, every=True):
+        if section.start <= start or section.start < end:
+            continue
+        rows = [
+            row for row in _rows_in(page, units[section.start : section.end], sample, chrome) if row.name not in known
+        ]
+        if not rows:
+            continue
+        end = section.end
+        if any(row.name in sample for row in rows):
+            fields.rows += rows
+            known |= {row.name for row in rows}
+        else:
+            fields.rows[-1].doubt(
+                f"what stands below {section.heading[:40]!r} looks like more parameters ({rows[0].name}, …), but was not read"
+            )
+
+
+def _rows_in(page: Page, part: Sequence[Unit], sample: Mapping[str, Any], chrome: frozenset[str]) -> list[ParameterRow]:
+    return read_cells(page, part, sample) or _rows(page, part, sample, chrome)
+
+
 def _has_lost_columns(units: Sequence[Unit]) -> bool:
     """Return whether the headings of a table's columns stand in a text whose cells are no longer apart."""
     if any(unit.cell for unit in units):
@@ -96,8 +124,9 @@ def _has_lost_columns(units: Sequence[Unit]) -> bool:
     return False
 
 
-def _sections(units: Sequence[Unit]) -> list[_Section]:
-    """Return the parts of the page that may hold parameters: those headed so, or else all with no other heading."""
+def _sections(units: Sequence[Unit], *, every: bool = False) -> list[_Section]:
+    """Return the parts of the page that may hold parameters: those headed so, or else, or if `every` is, all with no other
+    heading."""
     heads = [
         (index, unit.level or 9, unit.text)
         for index, unit in enumerate(units)
@@ -114,6 +143,8 @@ def _sections(units: Sequence[Unit]) -> list[_Section]:
     ]
     first = heads[0][0] if heads else len(units)
     beginning = [_Section(0, first, "", 9, False)] if first else []
+    if every:
+        return others
     return named or [*beginning, *others] or ([_Section(0, len(units), "", 9, False)] if units else [])
 
 

@@ -110,7 +110,7 @@ def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
             parts.labelled[label] += [run.strip() for run in runs] if len(runs) > 1 else [text]
         elif label and not parts.labelled[label]:
             parts.labelled[label].append(text)
-            parts.loose = label == "default" and _PROSE.search(text) is not None and text[0] not in "\"'"
+            parts.loose = label == "default" and _is_loose(text)
             return ""
         elif _is_bare(text, row) and (parts.description or parts.bare):
             parts.bare.append(text)
@@ -120,6 +120,11 @@ def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
             return ""
         return label
     return _sort_labelled(parts, text, runs, label, row)
+
+
+def _is_loose(value: str) -> bool:
+    """Return whether a value has several words and no quotes, so that it may be a sentence."""
+    return _PROSE.search(value) is not None and value[0] not in "\"'`"
 
 
 def _is_constraint(parts: Parts, text: str, row: ParameterRow) -> bool:
@@ -161,6 +166,14 @@ def _sort_labelled(parts: Parts, text: str, runs: list[str], label: str, row: Pa
             parts.begun = label == "values" and bool(piece[found.end() :].strip())
             parts.total = int(found["total"]) if found["total"] and label == "values" else parts.total
             value = piece[found.end() :].strip()
+            if (
+                key == "default"
+                and parts.description
+                and _is_loose(value)
+                and row.type == "string"
+                and piece is not text
+            ):
+                row.doubt(f"its default {value[:60]!r} may be the words of a sentence")
             if value:
                 tail = [run.strip() for run in runs if run.strip() and value.endswith(run.strip())]
                 split = label == "values" and len(tail) > 1 and "".join(tail).replace(" ", "") == value.replace(" ", "")
@@ -239,7 +252,11 @@ def fill(row: ParameterRow, parts: Parts, sent: Any) -> None:
             row.doubt(f"the page has a label for its {key}, but nothing after it")
     if parts.loose and not row.description:
         row.doubt("what follows the label of its default may be its description")
-    for text in parts.labelled.get("default", [])[:1]:
+    defaults = parts.labelled.get("default", [])
+    plain = [text for text in defaults if VALUE.match(text)]
+    if len(set(defaults)) > 1:
+        row.doubt(f"it has more than one default: {', '.join(repr(text[:40]) for text in defaults[:3])}")
+    for text in (plain or defaults)[:1]:
         _default(row, text, sent)
     for key in ("minimum", "maximum"):
         for text in parts.labelled.get(key, [])[:1]:

@@ -39,6 +39,11 @@ def read_unlabelled(row: ParameterRow, text: str, sent: Any, cut: bool) -> None:
     _settle(row, default, listed, sent, cut)
 
 
+def _is_twice(digits: str) -> bool:
+    half = len(digits) // 2
+    return digits[:half] == digits[half:]
+
+
 def _settle(row: ParameterRow, default: Any, listed: Values | None, sent: Any, cut: bool) -> None:
     """Decide whether the first of several values is the default: it is if the list repeats it or is cut short."""
     if row.type not in ("array", "object") and isinstance(default, (list, dict)):
@@ -46,6 +51,9 @@ def _settle(row: ParameterRow, default: Any, listed: Values | None, sent: Any, c
     if row.type in ("integer", "number") and isinstance(default, bool):
         raise NoReading
     row.default = default
+    if not (listed and listed.values) and row.type == "integer" and default != sent and _is_twice(str(default)):
+        half = str(default)[: len(str(default)) // 2]
+        row.doubt(f"{default} may be {half} and the only value of its list, without a gap")
     if listed is None:
         return
     for doubt in listed.doubts:

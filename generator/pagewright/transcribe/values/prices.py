@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 _CURRENCIES = {
@@ -218,6 +219,9 @@ _RANGE_BEFORE = re.compile(r"[0-9.]+[ ]*(?:s|ms|sec|m|min)?[ ]*(?:-|–|to)[ ]*\
 
 
 #: A range of times after a sign that it is one of a call, or alone on its line, maybe after a label.
+_SPEAKS_OF_TIME = re.compile(
+    r"\b(?:takes?|latency|on average|(?:inference|response|run|processing|generation) ?time)\b", re.IGNORECASE
+)
 _TIME_RANGE = re.compile(
     r"(?:^[ ]*(?:(?:latency|time|speed|duration|avg\.?|average)[\w ]*:?[ ]*)?|(?P<about>~|≈|\babout |\bapprox\.? ))"
     r"(?P<range>[0-9]{1,6}(?:[.,][0-9]{1,6})?[ ]?(?:ms|s(?:ec(?:onds?)?)?|m(?:in(?:utes?)?)?)?[ ]?(?:-|–|to)[ ]?~?"
@@ -243,7 +247,12 @@ def read_latency(head: str) -> tuple[float | None, Iterator[tuple[int, str]]]:
         if found is not chosen and found not in usable
     )
     if chosen is None:
-        return None, rest
+        told = (
+            (found.start(), f"the time {found[0].strip()[:40]!r} was not read")
+            for found in _TIME.finditer(head)
+            if found not in times and _SPEAKS_OF_TIME.search(head[: found.end()].rpartition("\n")[2])
+        )
+        return None, chain(rest, told)
     return _seconds(chosen) + 60 * int(chosen["minutes"] or 0), rest
 
 
