@@ -49,3 +49,27 @@ def test_a_table_that_lacks_most_of_what_the_sample_sends() -> None:
     assert not result.complete
     assert any("rows seem to be missing" in message for message in reviews_of(result))
     assert list(result.spec["input"]["properties"]) == ["prompt", "steps", "seed", "width"]
+
+
+@pytest.mark.parametrize("word", ["Copy", "\nCopy", "\nCopied!"])
+def test_a_button_after_each_name_on_its_line_or_below(word: str) -> None:
+    rows = "".join(
+        f"{name}{word}\n{flag}{kind}\nWhat it is.\n{default}"
+        for name, flag, kind, default in (
+            ("prompt", "required", "string", ""),
+            ("base64", "optional", "boolean", "false\n"),
+            ("bpm", "optional", "integer", "92\nRange: 40 - 240"),
+            ("steps", "optional", "integer", "20\n"),
+        )
+    )
+    assert names(rows) == ["prompt", "base64", "bpm", "steps", *SAMPLE][:4]
+
+
+def test_flags_and_types_in_capitals() -> None:
+    rows = "prompt\nREQUIRED\nSTRING\nWhat.\nbpm\nOPTIONAL\nINTEGER\nBeats\nDefault: 92Range: 40 - 240\nsteps\nOPTIONAL\nNUMBER\nHow\n"
+    properties = drafted(page(rows, sample={"prompt": "a", "bpm": 92})).spec["input"]["properties"]
+    assert {name: prop["type"] for name, prop in properties.items()} == {
+        "prompt": "string",
+        "bpm": "integer",
+        "steps": "number",
+    }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import csv
+from io import StringIO
+from typing import Any, Literal
 
 import pytest
 
@@ -227,3 +229,40 @@ def test_a_page_on_sheets_of_paper() -> None:
     result = drafted(text.replace("@", edge.format(1)) + edge.format(2))
     assert result.spec["input"]["properties"]["seed"]["default"] == 5
     assert result.spec["input"]["properties"]["seed"]["type"] == "integer"
+
+
+@pytest.mark.parametrize("sign", [",", ";"])
+@pytest.mark.parametrize("quotes", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_table_as_a_spreadsheet_saves_it(sign: str, quotes: Literal[0, 1]) -> None:
+    table = StringIO()
+    csv.writer(table, delimiter=sign, quoting=quotes).writerows(
+        [
+            ["Name", "Type", "Required", "Default", "Range", "Allowed values", "Description"],
+            ["prompt", "string", "Yes", "", "", "", "What to draw, and how;\nin a few words"],
+            ["steps", "integer", "No", "20", "1 - 50", "", "How often"],
+            ["style", "string", "No", '"fog, rain"', "", '"soft", "fog, rain"', "How"],
+        ]
+    )
+    head, _, rest = page(sample={"prompt": "a lamp", "steps": 25}).partition("Parameters\n")
+    text = f"{head}Parameters\n\n{table.getvalue()}\nResponse Type{rest.partition('Response Type')[2]}"
+    result = drafted(text)
+    properties = result.spec["input"]["properties"]
+    assert result.spec["input"]["required"] == ["prompt"]
+    assert (properties["steps"]["default"], properties["steps"]["maximum"]) == (20, 50)
+    assert (properties["style"]["default"], properties["style"]["enum"]) == ("fog, rain", ["soft", "fog, rain"])
+    assert result.reviews == []
+
+
+def test_a_table_drawn_with_lines() -> None:
+    table = (
+        "\u250c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u252c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u252c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2510\n"
+        "\u2502Name    \u2502Type     \u2502Default  \u2502\n"
+        "\u251c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u253c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u253c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2524\n"
+        "\u2502prompt  \u2502string   \u2502         \u2502\n"
+        "\u251c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u253c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u253c\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2524\n"
+        "\u2502steps   \u2502integer  \u250220       \u2502\n"
+        "\u2514\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2534\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2534\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2518\n"
+    )
+    head, _, rest = page(sample={"prompt": "a lamp", "steps": 25}).partition("Parameters\n")
+    text = f"{head}Parameters\n\n{table}\nResponse Type{rest.partition('Response Type')[2]}"
+    assert drafted(text).spec["input"]["properties"]["steps"] == {"type": "integer", "default": 20}

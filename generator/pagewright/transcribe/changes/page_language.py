@@ -44,6 +44,8 @@ _LEAST = 2
 
 def is_translated(reading: PageContent) -> bool:
     """Return whether the labels of a page's table are not the English ones."""
+    if reading.page.document.language:
+        return True
     text = reading.page.text
     start = reading.sample.end if reading.sample.found else 0
     rest = text[start:] if start < len(text) / 2 else text

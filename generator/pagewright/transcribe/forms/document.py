@@ -70,7 +70,8 @@ class Document:
     """A page as a sequence of units. `whole` is False if the source breaks off.
 
     `raw` has the length of `text` and holds the characters that were folded in it. Each of the `steps` from the text
-    back to the source maps offsets to offsets, in rising order; between two of them both advance alike.
+    back to the source maps offsets to offsets, in rising order; between two of them both advance alike. `language` is the
+    one that the words around the facts were in before they were put into English, "" if they were not.
     """
 
     form: str
@@ -80,6 +81,7 @@ class Document:
     units: list[Unit] = field(default_factory=list[Unit])
     steps: list[list[tuple[int, int]]] = field(default_factory=list[list[tuple[int, int]]])
     title: str = ""
+    language: str = ""
     whole: bool = True
     witnesses: list[Witness] = field(default_factory=list[Witness])
     notes: list[str] = field(default_factory=list[str])

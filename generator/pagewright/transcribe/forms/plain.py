@@ -10,6 +10,7 @@ from .document import Cell, Document, Unit
 from .folding import fold, without_invisible
 from .line_marks import without_line_marks
 from .text_tables import TextTable, find_text_tables
+from .translated import in_english
 
 _TIGHT = "the cells of the table have several lines, and nothing parts its rows: make sure that each value is at its own parameter"
 #: The address and the number at the edge of a printed sheet.
@@ -28,11 +29,17 @@ def read_plain(source: str, form: str = "text") -> Document:
     """Return the document of a text."""
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     text, cuts = without_line_marks(source)
+    text, words, language = in_english(text)
     text, visible = without_invisible(text)
     raw = _UNPRINTABLE.sub("\ufffd", _without_margins(text))
     if "eading" in raw:
         raw = _SPOKEN.sub(lambda found: " " * len(found[0]), raw)
-    document = Document(form, fold(raw), source, raw, steps=[visible, *cuts] if visible else cuts)
+    document = Document(form, fold(raw), source, raw, steps=[step for step in (visible, words, *cuts) if step])
+    if language:
+        document.language = language
+        document.notes.append(
+            f"the page is in {language}: compare its values with the English page, they may have been translated, too"
+        )
     if len(visible) > 1 + source.startswith("\ufeff"):
         document.notes.append("invisible characters were left out")
     return document

@@ -5,6 +5,7 @@ Only a table whose heading names what its columns hold is one: other lines with 
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +51,12 @@ class TextTable:
 
 def may_have_tables(text: str) -> bool:
     """Return whether a text has what a table in it must have, to spare the search in most of them."""
-    return _GAP_INSIDE.search(text) is not None or "\n+-" in text or "  +-" in text
+    return (
+        _GAP_INSIDE.search(text) is not None
+        or "\n+-" in text
+        or "  +-" in text
+        or ("ype," in text or "ype;" in text or 'ype"' in text)
+    )
 
 
 def find_text_tables(lines: Sequence[str]) -> Iterator[TextTable]:
@@ -61,6 +67,8 @@ def find_text_tables(lines: Sequence[str]) -> Iterator[TextTable]:
         table: TextTable | None = None
         if _GRID.match(line):
             table = _grid(lines, number)
+        elif (sign := _separator(line)) and (table := _separated(lines, number, sign)):
+            pass
         elif _GAP_INSIDE.search(line):
             cells = _cells(line, number)
             if _heads(cells):
@@ -90,6 +98,42 @@ def _heads(cells: Sequence[Piece]) -> bool:
         return False
     keys = [column_of(cell.text) for cell in cells]
     return "name" in keys[:2] and len([key for key in keys if key]) * 4 >= len(keys) * 3
+
+
+def _separator(line: str) -> str:
+    """Return the sign between the headings of a table as a spreadsheet saves it, "" if a line has none."""
+    return next(
+        (
+            sign
+            for sign in ",;"
+            if line.count(sign) >= _FEWEST_COLUMNS - 1
+            and _heads([Piece(text.strip(' "'), 0, 0) for text in line.split(sign) if text.strip(' "')])
+        ),
+        "",
+    )
+
+
+def _separated(lines: Sequence[str], start: int, sign: str) -> TextTable | None:
+    """Read a table with a sign between two cells, in which a cell that holds it, or a line break, is quoted."""
+    end = start
+    while end < len(lines) and lines[end].strip():
+        end += 1
+    # Its reader counts the lines that it has read, so a cell's line is that of its row's end.
+    reader = csv.reader((f"{line}\n" for line in lines[start:end]), delimiter=sign)
+    table = TextTable(start, start + 1)
+    width = 0
+    try:
+        for cells in reader:
+            number = start + reader.line_num - 1
+            width = width or len(cells)
+            if len(cells) != width:
+                break
+            table.rows.append([[Piece(text.strip(), number, 0)] if text.strip() else [] for text in cells])
+            table.end = number + 1
+    except csv.Error:
+        return None
+    table.wrapped = False
+    return table if len(table.rows) > 1 else None
 
 
 def _tabbed(lines: Sequence[str], start: int) -> TextTable:

@@ -22,12 +22,12 @@ _FLAGS = {word: pattern_of(word) for word in ("required", "optional")}
 _TYPES = {word: pattern_of(word) for word in ("string", "integer", "number", "boolean")}
 _HEAD = re.compile(
     rf"(?P<flag>[Rr]equired|REQUIRED|[Oo]ptional|OPTIONAL|{'|'.join(_FLAGS.values())})(?P<gap>\s*)"
-    rf"(?P<type>string|integer|number|boolean|array|object|file|float|int|bool|any|{'|'.join(_TYPES.values())})"
+    rf"(?P<type>string|integer|number|boolean|array|object|file|float|int|bool|any|STRING|INTEGER|NUMBER|BOOLEAN|ARRAY|OBJECT|FILE|FLOAT|{'|'.join(_TYPES.values())})"
     r"(?P<of>\s?\((?P<format>uri|url|base64|byte|binary|date|date-time|email|uuid|float|double|int32|int64|file|image|"
     r"video|audio|string|integer|number|object)\)|\[\]|<[a-z]+>|(?<=array) of (?:string|integer|number|object|file|image|url)s?\b)?"
     r"(?:\s?(?:\||or|/)\s?(?:string|integer|number|boolean|array|object|null)\b)*"
 )
-_BUTTON = re.compile(r"(?<=[a-z0-9_])[ \t]?(?:Copy|Copied!?|Link|Share|Edit|Info)\Z")
+_BUTTON = re.compile(r"(?<=[a-z0-9_])\s{0,2}(?:Copy|Copied!?|Link|Share|Edit|Info)\Z")
 _LINE_ENDS = re.compile(r"[ \t\u00a0]*(?:\n|\Z)")
 _LONGEST_NAME = 100
 _MOST_ROWS = 1000
