@@ -42,6 +42,9 @@ def suspicions(reading: PageContent) -> Iterator[Doubt]:
     for row in reading.rows:
         for message in (*_prose(row), *_files(row), *_strangers(row, names, takes_image), *_slipped(row), *_cut(row)):
             yield Doubt(row.offset, f"{row.name}: {message}", parameter_pointer(row.name))
+        for item in row.items:
+            for message in _prose(item):
+                yield Doubt(item.offset, f"{row.name}[].{item.name}: {message}", parameter_pointer(row.name))
 
 
 def _prose(row: ParameterRow) -> Iterator[str]:

@@ -177,3 +177,78 @@ def test_a_number_that_may_be_a_default_and_the_only_value_of_its_list() -> None
     rows = "prompt\nrequiredstring\nWhat to draw.\nscale\noptionalinteger\nHow large\n44\nsteps\noptionalinteger\nSteps\n20\n"
     result = drafted(page(rows, sample={"prompt": "a", "scale": 2, "steps": 20}))
     assert any("44 may be 4" in message for message in reviews_of(result, "/input/properties/scale"))
+
+
+def table(*rows: tuple[str, ...]) -> str:
+    lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def test_a_default_beside_the_type_in_its_cell() -> None:
+    rows = (("Parameter", "Type", "Description"), ("prompt", "string", "Required. What to draw."))
+    found = drafted(
+        html(table(*rows, ("steps", "integer (default: 20)", "How often."), ("style", 'string = "ink"', "How")))
+    )
+    properties = found.spec["input"]["properties"]
+    assert (properties["steps"]["default"], properties["style"]["default"]) == (20, "ink")
+
+
+def test_a_column_of_options_beside_that_of_names() -> None:
+    rows = (
+        ("Option", "Type", "Options", "Description"),
+        ("prompt", "string", "", "What"),
+        ("steps", "integer", "4, 8", "How"),
+    )
+    properties = drafted(html(table(*rows, ("style", "string", '"ink", "oil"', "How")))).spec["input"]["properties"]
+    assert (properties["steps"]["enum"], properties["style"]["enum"]) == ([4, 8], ["ink", "oil"])
+
+
+def test_a_line_of_the_table_that_describes_the_row_above() -> None:
+    rows = (("Name", "Type", "Default"), ("prompt", "string", ""), ("How long it is",), ("steps", "integer", "20"))
+    result = drafted(html(table(*rows, ("Number of steps, from the first",), ("style", "string", ""))))
+    properties = result.spec["input"]["properties"]
+    assert list(properties) == ["prompt", "steps", "style"]
+    assert properties["steps"]["description"] == "Number of steps, from the first"
+
+
+def test_signatures_and_flags_before_the_name() -> None:
+    signed = "".join(
+        f"<li><code>{name}: {kind}{value}</code> ({flag}) <p>What it is.</p></li>"
+        for name, kind, value, flag in (
+            ("prompt", "string", "", "required"),
+            ("steps", "integer", " = 20", "optional"),
+            ("style", "string", ' = "ink"', "optional"),
+        )
+    )
+    led = "".join(
+        f"<div><i>{'required' if name == 'prompt' else 'optional'}</i><code>{name}</code><b>{kind}</b><p>What it is.</p></div>"
+        for name, kind in KINDS
+    )
+    properties = drafted(html(f"<ul>{signed}</ul>")).spec["input"]["properties"]
+    assert (properties["steps"]["default"], properties["style"]["default"]) == (20, "ink")
+    for rows in (signed, led):
+        result = drafted(html(rows))
+        assert result.spec["input"]["required"] == ["prompt"]
+        assert result.reviews == []
+
+
+@pytest.mark.parametrize("mark", ["{}. ", "{}) ", "\u25b8 ", "\u2022 ", "\u2192 "])
+def test_rows_of_a_list_in_a_text(mark: str) -> None:
+    rows = "".join(
+        f"{mark.format(number)}{name} ({kind}, {'required' if name == 'prompt' else 'optional'}): What it is.\n"
+        for number, (name, kind) in enumerate(KINDS, 1)
+    )
+    text = page(sample=SAMPLE)
+    head, rest = text.split("Parameters\n")[0], text[text.index("Response Type") :]
+    assert list(drafted(f"{head}Parameters\n\n{rows}\n{rest}").spec["input"]["properties"]) == [
+        name for name, _ in KINDS
+    ]
+
+
+def test_a_rule_in_the_description_of_an_item_is_reviewed() -> None:
+    rows = (
+        "prompt\nrequiredstring\nWhat.\nareas\noptionalarray\nParts.\nArray items:\nx\nrequiredinteger\n"
+        "From the left. Must be between 0 and 100.\nDefault: 5\nsteps\noptionalinteger\nSteps\nDefault: 20\n"
+    )
+    result = drafted(page(rows, sample={"prompt": "a", "areas": [{"x": 5}], "steps": 20}))
+    assert any(message.startswith("areas[].x: a rule is only in") for message in reviews_of(result))

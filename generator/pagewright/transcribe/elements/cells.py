@@ -64,6 +64,8 @@ def _rows(table: dict[int, dict[int, list[Unit]]], sample: Mapping[str, Any]) ->
             continue
         if row := _row(columns, cells, sample):
             rows.append(row)
+        elif rows and len(cells) == 1 and len(text_of(next(iter(cells.values()))).split()) > 1:
+            rows[-1].description = f"{rows[-1].description} {text_of(next(iter(cells.values())))}".strip()
         elif rows and (said := " ".join(text_of(cell) for cell in cells.values())):
             rows[-1].doubt(f"the line of the table after it has no name: {said[:60]!r}")
     _complain(table, columns, rows)
@@ -92,12 +94,16 @@ def _row(columns: _Columns, cells: Mapping[int, list[Unit]], sample: Mapping[str
     if not named or not found:
         return None
     head = head_at(named, 0, frozenset()) or UnitHead(0, found["name"])
+    if len(named[0].text[found.end() :].split()) > 1 and (not head.kinds or head.rest):
+        # A sentence, maybe in a line of its own below the row that it describes.
+        return None
     row = ParameterRow(head.name, TYPES.get(head.type, "string"), bool(head.required), named[0].at)
     row.says_required = head.required is not None
     body = list(named[head.end :])
     rest = _read_flags(row, columns, cells, body)
     types = [unit for _, cell in columns.cells(cells, "type") for unit in cell]
-    _type(row, types or _types_in(columns, cells), head)
+    if beside := _type(row, types or _types_in(columns, cells), head):
+        body.append(Unit([beside]))
     parts = Parts()
     read_parts(row, " ".join(filter(None, [head.rest, rest])), body, sample.get(row.name, ABSENT))
     for key in ("default", "range", "minimum", "maximum", "values"):
@@ -169,13 +175,17 @@ def _take_flag(row: ParameterRow, columns: _Columns, column: int, text: str) -> 
     _agree(row, flag)
 
 
-def _type(row: ParameterRow, cell: Sequence[Unit], head: UnitHead) -> None:
+def _type(row: ParameterRow, cell: Sequence[Unit], head: UnitHead) -> str:
+    """Read the type from its cell, or else from the name's, and return what the cell says beside it."""
+    beside = ""
     if cell:
         named = Unit([f"x {text_of(cell)}"])
         found = head_at([named], 0, frozenset())
         if found and found.type:
             head.type, head.of = found.type, found.of
             _agree(row, found.required)
+            beside = found.rest.strip(" ()[],;")
+            beside = f"Default: {found.default}" if found.default else beside
         else:
             row.doubt(f"its type {named.text[2:60]!r} is not known; it was taken for a string")
     elif not head.type:
@@ -185,3 +195,4 @@ def _type(row: ParameterRow, cell: Sequence[Unit], head: UnitHead) -> None:
     note_item_type(row, word, head.of)
     if row.type == "string":
         row.format = FORMATS.get(word) or FORMATS.get(head.of.strip("()<> ").lower())
+    return beside

@@ -33,6 +33,8 @@ def columns_of(table: Table, sample: Mapping[str, Any]) -> dict[int, str]:
     if "name" not in columns.values():
         named = (column for column in sorted(bodies) if not columns[column] and _are_names(bodies[column], sample))
         columns |= dict.fromkeys([*named][:1], "name")
+    for column in [column for column in sorted(columns) if columns[column] == "name"][1:]:
+        columns[column] = "values" if heading_of(table, column).lower().startswith("option") else ""
     for column, key in columns.items():
         if not key and column in bodies and (found := _kind_of(bodies[column], set(columns.values()))):
             columns[column] = found

@@ -16,7 +16,7 @@ from ..pages.nesting import CONTAINERS, OPENS, note_item_type, open_row
 from ..pages.page import Page
 from ..pages.rows import ParameterRow
 from .cells import read_cells
-from .heads import UnitHead, chrome_of, find_unit_heads
+from .heads import UnitHead, chrome_of, find_unit_heads, only_words
 from .parts import read_parts
 from .vocabulary import FORMATS, NOT_PARAMETERS, PARAMETERS, TYPES, column_of
 
@@ -169,12 +169,19 @@ def _ends(level: int, other: int, title: str) -> bool:
 
 def _rows(page: Page, units: Sequence[Unit], sample: Mapping[str, Any], chrome: frozenset[str]) -> list[ParameterRow]:
     heads = find_unit_heads(units, sample, chrome)
+    flags = [only_words(units[head.first - 1].text) if head.first else None for head in heads]
+    leads = [flag.required if flag and "type" not in flag.kinds else None for flag in flags]
+    are_led = len(heads) > 1 and None not in leads and all(head.required is None for head in heads)
     rows: list[ParameterRow] = []
     for index, head in enumerate(heads):
-        end = heads[index + 1].first if index + 1 < len(heads) else len(units)
+        end = heads[index + 1].first - are_led if index + 1 < len(heads) else len(units)
+        if are_led:
+            head.required = leads[index]
         row = row_of(head, units[head.first].at)
         body = [unit for unit in units[head.end : end] if unit.text not in chrome or unit.kind == "control"]
         row.depth = head.path.count("/")
+        if head.default:
+            body.insert(0, Unit([f"Default: {head.default}"]))
         read_parts(row, head.rest, _own(row, body), sample.get(row.name, ABSENT))
         rows.append(row)
     return rows

@@ -14,12 +14,14 @@ from .vocabulary import ANSWER, BUTTONS, FLAGS, HEAD_WORD, NAME, NO, NOTHING, TY
 _FURTHEST = 6
 _LONGEST_HEAD = 200
 _DESCRIPTION_FOLLOWS = re.compile(r"\s*(?:[:.;—–]|-\s|\)\s*[:.—–-]?)\s*")
-_BULLET = re.compile(r"^[*•·–-][ \t]+(?=[A-Za-z_`$])")
+_BULLET = re.compile(r"^(?:[*•·–▪▸►‣→-]|[0-9]{1,3}[.)])[ \t]+(?:\[[ xX]?\][ \t]*)?(?=[A-Za-z_`$])")
 #: Answers to a flag in a text of its own; a value may be "true" or "1", too.
 _YES = YES - {"true", "1", "x", "*", "+", "required", "mandatory"}
 _NO = NO - {"false", "0", "", "optional"}
 #: The form of a text that stands apart from its type.
 _FORM = re.compile(r"[<(](?P<form>uri|url|base64|byte|binary|file|image|video|audio)[>)]\Z", re.IGNORECASE)
+#: What a signature gives a parameter: `steps: integer = 20`.
+_ASSIGNED = re.compile(r"(?P<front>[^=\"]{1,40}?)[ ]?=[ ]?(?P<value>\"[^\"\n]*\"|\[[^\]\n]*\]|-?[A-Za-z0-9_.+-]+)")
 _NO_NAMES = frozenset({"default", "description", "required", "optional"})
 _GLUED = re.compile(
     r"(?P<name>[A-Za-z_$][\w.$-]{0,99}?)(?P<flag>required|optional|erforderlich|requis|obligatorio)(?P<type>string|integer|number|boolean|array|object|file)?\Z"
@@ -37,6 +39,7 @@ class UnitHead:
     type: str = ""
     of: str = ""
     rest: str = ""
+    default: str = ""
     path: str = ""
     kinds: set[str] = field(default_factory=set[str])
 
@@ -118,6 +121,8 @@ def head_at(units: Sequence[Unit], at: int, chrome: frozenset[str]) -> UnitHead 
         head.kinds |= {"flag", "type"} if glued["type"] else {"flag"}
     head.end = at + 1
     for index, part in enumerate([first, *parts[1:]]):
+        if "type" not in head.kinds and (assigned := _ASSIGNED.match(part)):
+            head.default, part = assigned["value"], assigned["front"] + part[assigned.end() :]
         rest = _read_words(head, part)
         if rest:
             head.rest = " ".join([rest, *[first, *parts[1:]][index + 1 :]])

@@ -25,7 +25,8 @@ _BOUNDS = re.compile(
     re.IGNORECASE,
 )
 _ONE_BOUND = re.compile(
-    r"(?P<sign>>=|≥|>|<=|≤|<|at least|at most|up to|min\.?|max\.?)\s*(?P<bound>-?[0-9.]+)\Z", re.IGNORECASE
+    r"(?P<sign>>=|≥|>|<=|≤|<|at least|at most|up to|min\.?|max\.?)\s*(?P<bound>-?[0-9.]+(?:e[+-]?[0-9]+)?)\Z",
+    re.IGNORECASE,
 )
 #: Signs without which two numbers beside each other may be anything.
 _COMPARES = re.compile(
@@ -271,8 +272,10 @@ def _default(row: ParameterRow, text: str, sent: Any) -> None:
     shown = text.strip().rstrip(".;,") if row.type != "string" else text.strip()
     if shown.lower() in NOTHING:
         return
-    if ended := re.fullmatch(r'("(?:[^"\\]|\\.)*")[.;,]?', shown):
+    if ended := re.fullmatch(r'("(?:[^"\\]|\\.)*")\s*[.;,]?', shown):
         shown = ended[1]
+    if shown[:1] == '"' and not shown.endswith('"'):
+        row.doubt(f"its default {shown[:60]!r} goes on after its quotes")
     try:
         row.default = one(shown, row.type)
     except Unreadable:
