@@ -104,7 +104,7 @@ def _sort(parts: Parts, runs: list[str], label: str, row: ParameterRow) -> str:
         if label == "values" and _has_bullets(parts) and not _BULLET.match(text):
             parts.description.append(text)
             return ""
-        if label == "values" and parts.begun and not _is_bare(text, row):
+        if label == "values" and (parts.begun or _is_other(text, parts, row)) and not _is_bare(text, row):
             parts.description.append(text)
             return ""
         if label == "values":
@@ -144,6 +144,14 @@ def _is_constraint(parts: Parts, text: str, row: ParameterRow) -> bool:
             key = "minimum" if single["sign"].lower() in _LEAST else "maximum"
             parts.labelled.setdefault(key, []).append(single["bound"])
     return True
+
+
+def _is_other(text: str, parts: Parts, row: ParameterRow) -> bool:
+    """Return whether a text is none of the values of a list, as it has words after numbers, or no quotes after quoted ones."""
+    shown = [run.strip(_PUNCTUATION + " ") for run in parts.labelled["values"] if run.strip(_PUNCTUATION + " ")]
+    if not shown or _PROSE.search(text) is None:
+        return False
+    return row.type in ("integer", "number") or all(run[0] == '"' for run in shown)
 
 
 def _has_bullets(parts: Parts) -> bool:

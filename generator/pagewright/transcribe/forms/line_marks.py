@@ -88,10 +88,10 @@ def _without_hard_wraps(text: str) -> tuple[str, Anchors]:
     """Join the lines that a terminal broke at its width, also inside of words."""
     lines = text.split("\n")
     width = max(map(len, lines))
+    if not _NARROWEST <= width <= _WIDEST:
+        return text, []
     address = _CUT_ADDRESS.search(text) if "://" in text else None
     at = text.count("\n", 0, address.end()) - 1 if address else -1
-    if not _NARROWEST <= width <= _WIDEST:
-        return _cut(lines, [(0, len(line)) for line in lines], {at}) if address else (text, [])
     full = {number for number, line in enumerate(lines[:-1]) if len(line) == width}
     if at not in full and not _are_broken(lines, full, width):
         full = {at} if address else set[int]()

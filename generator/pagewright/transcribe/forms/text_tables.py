@@ -55,7 +55,10 @@ def may_have_tables(text: str) -> bool:
         _GAP_INSIDE.search(text) is not None
         or "\n+-" in text
         or "  +-" in text
-        or ("ype," in text or "ype;" in text or 'ype"' in text)
+        or "ype," in text
+        or "ype;" in text
+        or '"Type"' in text
+        or '"type"' in text
     )
 
 
