@@ -61,7 +61,7 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "large-seed": ({"seed": {"type": "integer", "minimum": 1000, "maximum": 99999}}, {}),
     "huge-text": ({"prompt": {"type": "string", "maxLength": 2**31 - 1}, "list": {"type": "array", "minItems": 2**31}}, {}),
     "old-seed": ({"seed": {"type": ["integer", "null"], "minimum": -5, "maximum": -1}}, {}),
-    "digits": ({"a": {"type": "number", "minimum": 0.12345678901234567, "maximum": 99999999999999.98}}, {}),
+    "digits": ({"a": {"type": "number", "minimum": 0.12345678901234567, "maximum": 99999999999999.98}, "b": {"type": "number", "maximum": 12345678901234567.0}}, {}),
 }  # fmt: skip
 
 
