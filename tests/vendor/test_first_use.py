@@ -63,6 +63,18 @@ class TestTheImportPath:
         )
         assert (done.stdout, FOLDER_PREFIX) == ("acme-clips-\n", "segmind-client-")
 
+    def test_folders_above_that_are_no_packages_are_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "src/acme/shop").mkdir(parents=True)
+        (tmp_path / "src/acme/shop/__init__.py").touch()
+        (tmp_path / ".git").mkdir()
+        monkeypatch.chdir(tmp_path)
+        command = ["--root", str(REPOSITORY), "vendor", "add", "--model", MODEL]
+        said = CliRunner().invoke(main, [*command, "src/acme/shop/clips"]).output
+        assert " For mypy, add src/acme/__init__.py, or set explicit_package_bases. " in said
+        assert "mypy" not in CliRunner().invoke(main, [*command, "clips"]).output
+
     def test_documents_of_a_package_show_its_import_name(self, repository: Path) -> None:
         texts = [path.read_text() for path in (repository / "src/acme/clips").rglob("*.md")]
         assert len(texts) == 2 and all("from acme.clips import SegmindClient" in text for text in texts)
