@@ -106,6 +106,8 @@ class TestSuggestions:
             ("karas", ("normal", "karras"), "karras"),
             ("karras", ("DPM2 a Karras", "LMS"), "DPM2 a Karras"),
             ("PNG", ("jpeg", "png"), "png"),
+            ("pgn", ("webp", "png"), "png"),
+            ("gpn", ("webp", "jpg"), None),
             ("xyz", ("DDIM", "UniPC"), None),
             ("x" * 1_000_000, ("DDIM",), None),
             ("", ("DDIM",), None),

@@ -117,7 +117,7 @@ class TestOutput:
         assert b"note:" not in command(*FOG, "--curl", "--out", "there.jpeg", "--overwrite", mock=mock).stderr
 
     def test_curl_says_that_base64_is_json(self, command: Command, mock: MockServer) -> None:
-        note = b"note: the response is JSON that holds the file as base64"
+        note = b"note: the response is JSON that holds the file or its address"
         assert (
             command(*FOG, "--base64", "--curl", mock=mock).stdout.rstrip().endswith(b"--output tinysd1.5-txt2img.json")
         )

@@ -17,7 +17,7 @@ from .._text import printable
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
 from .exit_codes import CommandError, ExitCode
-from .output_paths import likely_path
+from .output_paths import answers_with_json, likely_path
 from .terminal import print_json, print_out, readable_json, say
 
 _LONGEST_ARGUMENT = 100_000
@@ -54,10 +54,10 @@ def _output_of(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any
     elif media_of(model) in DATA:
         file = out
     else:
-        in_json = model.output.base64 is not None and payload.get(model.output.base64) is True
+        in_json = answers_with_json(model, payload, queue=False)
         file = f"{safe_stem(model.slug)}.json" if in_json and out is None else likely_path(model, payload, out)
         if in_json and not file.lower().endswith(".json"):
-            say("note: the response is JSON that holds the file as base64, not the file itself")
+            say("note: the response is JSON that holds the file or its address, not the file itself")
     if file is not None:
         _check_file(file, overwrite=bool(given.get("overwrite")))
     return file
