@@ -50,14 +50,12 @@ def is_valid(schema: Mapping[str, Any], value: Any) -> bool:
 
 
 def number_of(schema: Mapping[str, Any], value: Any) -> Any:
-    """Return the number in a text if the schema takes numbers as text, else `value`; None if the text has no number."""
-    if not schema.get("x-accepts-text") or not isinstance(value, str):
+    """Return the number in a text if the schema takes numbers as text and this is one, else `value`."""
+    if not schema.get("x-accepts-text") or not isinstance(value, str) or len(value) > _LONGEST_NUMBER:
         return value
-    if len(value) > _LONGEST_NUMBER:
-        return None
     if _INTEGER.fullmatch(value):
         return int(value)
-    return float(value) if "number" in types_of(schema) and _NUMBER.fullmatch(value) else None
+    return float(value) if "number" in types_of(schema) and _NUMBER.fullmatch(value) else value
 
 
 def exact(number: float) -> Fraction:

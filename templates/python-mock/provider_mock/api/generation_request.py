@@ -147,13 +147,11 @@ class _Asked:
         """Return the value of a parameter; `otherwise` if there is none, or none of this type."""
         if name is None:
             return otherwise
-        sent = self._payload.get(name, MISSING)
-        if name in self._as_text:
-            sent = number_for(self._as_text[name], sent)
-        if type(sent) is type(otherwise):
-            return sent
-        default = self._defaults.get(name, MISSING)
-        return default if type(default) is type(otherwise) else otherwise
+        for value in (self._payload.get(name, MISSING), self._defaults.get(name, MISSING)):
+            meant = number_for(self._as_text[name], value) if name in self._as_text else value
+            if type(meant) is type(otherwise):
+                return meant
+        return otherwise
 
 
 def read_generation_request(model: Model, payload: Mapping[str, Any]) -> GenerationRequest:

@@ -17,6 +17,7 @@ from .._results.saving import safe_stem
 from .._results.suffixes import SUFFIXES, suffix_for
 from ..spec.facts import MISSING, Model
 from ..spec.platform import PLATFORM
+from ..spec.schema import number_for
 from .exit_codes import CommandError, ExitCode
 
 #: The end of a file name that is a suffix. That of `shot-1.5` is none.
@@ -114,7 +115,8 @@ def answers_with_json(model: Model, payload: Mapping[str, Any], *, queue: bool) 
 
 def file_count(model: Model, payload: Mapping[str, Any]) -> int:
     """Return how many files a request asks for."""
-    count = payload.get(model.output.count, 1) if model.output.count else 1
+    name = model.output.count
+    count = number_for(model.parameters[name].schema, payload.get(name, 1)) if name else 1
     return count if isinstance(count, int) and count > 1 else 1
 
 
