@@ -61,6 +61,7 @@ ODD: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "large-seed": ({"seed": {"type": "integer", "minimum": 1000, "maximum": 99999}}, {}),
     "huge-text": ({"prompt": {"type": "string", "maxLength": 2**31 - 1}, "list": {"type": "array", "minItems": 2**31}}, {}),
     "old-seed": ({"seed": {"type": ["integer", "null"], "minimum": -5, "maximum": -1}}, {}),
+    "one-or-true": ({"mood": {"anyOf": [{"type": "integer"}, {"type": "boolean"}], "default": 1}}, {}),
     "text-default": (
         {
             "frames": {"type": ["integer", "null"], "maximum": 100, "x-accepts-text": True, "default": "14"},
@@ -159,4 +160,4 @@ def test_the_suite_finds_nothing_on_its_own_mock(kind: str, tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
-    assert " 0 drift, 0 not available" in done.stdout
+    assert " 0 in doubt, 0 drift, 0 not available" in done.stdout

@@ -38,7 +38,7 @@ def is_valid(schema: Mapping[str, Any], value: Any) -> bool:
     value = number_of(schema, value)
     if not any(_is_a(kind, value) for kind in kinds) or (isinstance(value, float) and not isfinite(value)):
         return False
-    if "enum" in schema and not any(_is_same(value, one) for one in schema["enum"]):
+    if "enum" in schema and not any(is_same_json(value, one) for one in schema["enum"]):
         return False
     if isinstance(value, str):
         fitting = "pattern" not in schema or _search(schema["pattern"], value)
@@ -99,7 +99,14 @@ def _is_a(kind: str, value: Any) -> bool:
     return isinstance(value, _TYPES.get(kind, ()))
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def is_same_json(one: Any, other: Any) -> bool:
+    """Return whether two values are the same in JSON, where `true` is not 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        members, others = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
+        return members.keys() == others.keys() and all(is_same_json(members[name], others[name]) for name in members)
+    if isinstance(one, list) and isinstance(other, list):
+        items, more = cast("list[Any]", one), cast("list[Any]", other)
+        return len(items) == len(more) and all(map(is_same_json, items, more))
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
