@@ -45,7 +45,9 @@ def tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
     total = len(outcome.package.files)
     # An update may take away most of the files, so that there were more before.
     most = max(total, len(outcome.before.files))
-    context.say(f"{len(outcome.changes)} of {most} files changed." if outcome.changes else f"Up to date: {total} files.")
+    context.say(
+        f"{len(outcome.changes)} of {most} files changed." if outcome.changes else f"Up to date: {total} files."
+    )
     return True
 
 

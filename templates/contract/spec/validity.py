@@ -101,12 +101,14 @@ def _is_a(kind: str, value: Any) -> bool:
 def is_same_json(one: Any, other: Any) -> bool:
     """Return whether two values are the same in JSON, where `true` is not 1."""
     if isinstance(one, dict) and isinstance(other, dict):
-        members, others = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
-        return members.keys() == others.keys() and all(is_same_json(members[name], others[name]) for name in members)
+        return _has_same_members(cast(Any, one), cast(Any, other))
     if isinstance(one, list) and isinstance(other, list):
-        items, more = cast("list[Any]", one), cast("list[Any]", other)
-        return len(items) == len(more) and all(map(is_same_json, items, more))
+        return _has_same_members(dict(enumerate(cast(Any, one))), dict(enumerate(cast(Any, other))))
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _has_same_members(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
+    return one.keys() == other.keys() and all(is_same_json(one[name], other[name]) for name in one)
 
 
 def _search(pattern: str, text: str) -> bool:
