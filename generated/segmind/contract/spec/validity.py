@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from math import isfinite
@@ -104,12 +104,16 @@ def is_same_json(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return _has_same_members(cast(Any, one), cast(Any, other))
     if isinstance(one, list) and isinstance(other, list):
-        return _has_same_members(dict(enumerate(cast(Any, one))), dict(enumerate(cast(Any, other))))
+        return _has_same_items(cast(Any, one), cast(Any, other))
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _has_same_members(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
     return one.keys() == other.keys() and all(is_same_json(one[name], other[name]) for name in one)
+
+
+def _has_same_items(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    return len(one) == len(other) and all(map(is_same_json, one, other))
 
 
 def _search(pattern: str, text: str) -> bool:
