@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from random import Random
 from typing import Any, Literal, NamedTuple
 
 from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
@@ -26,21 +25,18 @@ _PENDING = [acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "pe
 DONE = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "done"), Acceptor("done", 200, "", ""))
 FAILED = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "failed"), None)
 FIRST = next(iter(_PENDING), DONE)
-#: Not the generator of the `random` module, which a test may seed. Processes that are forked draw other numbers.
-_random = Random()
-os.register_at_fork(after_in_child=_random.seed)
 _RETENTION = round(_QUEUE.retention_s * SECOND)
 
 
 def new_id() -> str:
-    """Return the id of a request: a random UUID (version 4), made in a third of the time that `uuid.uuid4` takes: nobody gains from guessing it.
+    """Return the id of a request, a random UUID (version 4) that cannot be guessed. `uuid.uuid4` takes twice as long.
 
     >>> from uuid import UUID
     >>> request_id = new_id()
     >>> str(UUID(request_id)) == request_id, UUID(request_id).version, UUID(request_id).variant
     (True, 4, 'specified in RFC 4122')
     """
-    digits = f"{_random.getrandbits(128):032x}"
+    digits = os.urandom(16).hex()
     variant = "89ab"[int(digits[16], 16) % 4]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
