@@ -94,6 +94,7 @@ class Proxy:
         self.passed = 0
         self.refused = 0
         self.unsent = 0
+        self.unanswered = 0
         self.cut_off = 0
         self._ticks = ticks
         self._sequence = SequenceChecker()
@@ -201,7 +202,9 @@ class Proxy:
             reply = await self._upstream.send(request, observed.origin, query, keyed, tracker)
         except BaseException as error:
             self._sequence.observe(observed, turn, paid)
-            if not tracker.sent:
+            if tracker.sent:
+                self.unanswered += 1
+            else:
                 self.passed -= 1
                 self.paid -= paid
                 self.unsent += 1
