@@ -162,7 +162,9 @@ class Proxy:
         if self._via.encode("ascii") in request.headers.get(b"via", b""):
             raise RequestRefused(400, "This request came from the proxy itself: --proxy is set to its own address.")
         try:
-            check_path(request.path)
+            decoded, routes = check_path(request.path), exchange.mock.routes
+            if decoded != request.path and routes.find(decoded) != routes.find(request.path):
+                raise AmbiguousPath(f"leads to another endpoint if it is decoded again ({decoded[:100]!a})")
         except AmbiguousPath as error:
             raise RequestRefused(
                 400, f"The path {error}, which servers read in different ways. Nothing was sent."
