@@ -15,6 +15,7 @@ from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
 from ..spec.platform import PLATFORM
 from ..spec.service import Acceptor, Verdict
 from ..state.clock import SECOND
+from ..state.records import checked
 from .generation_request import GenerationRequest
 
 _QUEUE = PLATFORM.queue
@@ -28,7 +29,7 @@ _RETENTION = round(_QUEUE.retention_s * SECOND)
 
 
 def new_id() -> str:
-    """Return the id of a request: a random UUID (version 4), made in a third of the time that `uuid.uuid4` takes.
+    """Return the id of a request, a random UUID (version 4) that cannot be guessed. `uuid.uuid4` takes twice as long.
 
     >>> from uuid import UUID
     >>> request_id = new_id()
@@ -93,9 +94,20 @@ class JobPlan(NamedTuple):
 
     @classmethod
     def load(cls, values: list[Any]) -> JobPlan:
-        """Return the plan from its values in JSON."""
+        """Return the plan from its values in JSON. Raises ValueError and TypeError for values of no plan."""
         plan = cls(*values)
-        return plan if plan.pace is None else plan._replace(pace=Pace(*plan.pace))
+        return checked(plan if plan.pace is None else plan._replace(pace=checked(Pace(*plan.pace))))
+
+
+class _Progress(NamedTuple):
+    """How far a job has come, as a store keeps it."""
+
+    polls: int
+    faults: int
+    stage: int
+    completed: int | None
+    seen: bool
+    polled: int
 
 
 class Job:
@@ -186,7 +198,7 @@ class Job:
         if self._completed is None and self._pace.by != "polls":
             lasts = round(self._pace.amount * SECOND)
             passed = now - self.submitted
-            if passed >= lasts:
+            if passed >= lasts or not lasts:
                 # The end is the time at which the job ended, not the time of this call: its retention may begin there.
                 self._end(self.submitted + lasts)
             else:
@@ -201,7 +213,7 @@ class Job:
 
     def dump(self, clean: Callable[[str], str]) -> str:
         """Return the job as a line of JSON for a store outside this process. `clean` removes keys, which a prompt may contain."""
-        moved = (self._polls, self._faults, self._stage, self._completed, self._seen, self._polled)
+        moved = _Progress(self._polls, self._faults, self._stage, self._completed, self._seen, self._polled)
         return clean(
             json.dumps(
                 [self.id, self.account, self.generation, self._pace, self.plan, self.submitted, self.charged, moved]
@@ -210,11 +222,17 @@ class Job:
 
     @classmethod
     def load(cls, text: str) -> Job:
-        """Return the job that `dump` wrote."""
+        """Return the job that `dump` wrote. Raises ValueError and TypeError for any other text."""
         id, account, generation, pace, plan, submitted, charged, moved = json.loads(text)
-        job = cls(id, account, GenerationRequest(*generation), Pace(*pace), JobPlan.load(plan), submitted, charged)
         # Jobs stored by earlier versions have no time of their last poll.
-        job._polls, job._faults, job._stage, job._completed, job._seen, job._polled = [*moved, submitted][:6]
+        progress = checked(_Progress(*[*moved, submitted][:6]))
+        if {type(id), type(account)} != {str} or {type(submitted), type(charged)} != {int}:
+            raise ValueError("not a job")
+        if not 0 <= progress.stage < max(1, len(PENDING)):
+            raise ValueError(f"there is no pending state {progress.stage}")
+        pace = checked(Pace(*pace))
+        job = cls(id, account, GenerationRequest.load(generation), pace, JobPlan.load(plan), submitted, charged)
+        job._polls, job._faults, job._stage, job._completed, job._seen, job._polled = progress
         return job
 
     def expired(self, now: int) -> bool:
