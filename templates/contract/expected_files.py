@@ -120,7 +120,8 @@ def _values(model: Model, role: str, payload: Mapping[str, Any]) -> tuple[Any, .
     parameter = model.parameters.get(name)
     if parameter is None:
         return ()
-    return number_of(parameter.schema, payload.get(name, MISSING)), parameter.default
+    given = payload.get(name, MISSING), parameter.default
+    return tuple(number_of(parameter.schema, value) for value in given)
 
 
 def _number(value: object) -> float | None:

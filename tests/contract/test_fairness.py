@@ -142,12 +142,23 @@ def test_values_that_a_refusal_lists_are_compared_with_the_spec(
         ("steps: 9 is below the minimum 11.", ["other-bound"]),
         ("Input should be less than or equal to 50", ["other-bound"]),
         ("a minimum of sense", []),
+        ("steps must be at least 1,000", []),
+        ("steps must be at least 1.0e1", []),
+        ("steps must be at least 1e+3", ["other-bound"]),
+        ("steps must be at least 10.00000000000000000000001", []),
     ],
 )
 def test_bounds_that_a_refusal_names_are_compared_with_the_spec(
     mocks: MockFactory, words: str, found: list[str]
 ) -> None:
     parameter = Parameter("steps", {"type": "integer", "minimum": 10, "maximum": 70}, False)
+    assert codes(mocks, lambda checker: check_bound(checker, parameter, words, "POST")) == found
+
+
+@pytest.mark.parametrize(("maximum", "found"), [(1.2345678901234568e16, []), (1.2345678901234566e16, ["other-bound"])])
+def test_a_bound_with_an_exponent_is_read_as_a_whole(mocks: MockFactory, maximum: float, found: list[str]) -> None:
+    parameter = Parameter("x", {"type": "number", "maximum": maximum}, False)
+    words = "x: 12345678901234569 is above the maximum 1.2345678901234568e+16."
     assert codes(mocks, lambda checker: check_bound(checker, parameter, words, "POST")) == found
 
 

@@ -42,6 +42,7 @@ SCHEMAS: list[dict[str, Any]] = [
     {"type": ["number", "null"], "enum": [0.5, 2]},
     {"type": "integer", "minimum": 14, "maximum": 25, "x-accepts-text": True},
     {"type": "number", "enum": [1, 2.5], "x-accepts-text": True},
+    {"type": ["integer", "null"], "maximum": 25, "x-accepts-text": True, "default": "14"},
     {"type": "string", "pattern": "^#[0-9a-f]{6}$"},
     {"anyOf": [{"type": "string", "minLength": 2}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
     {"type": "string", "minLength": 30, "maxLength": 40},

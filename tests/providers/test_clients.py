@@ -120,6 +120,32 @@ print(hasattr(client.zephyr_gust, "submit"), hasattr(client, "run"), "run" in ze
     shown = workspace.run("zephyr", "-m", "zephyr_client", "zephyr-gust", "--help").stdout
     assert "--async" not in shown and "--poll-interval" not in shown
     assert "resume" not in workspace.run("zephyr", "-m", "zephyr_client", "--help").stdout
+    assert "no model 'resume'" in workspace.run("zephyr", "-m", "zephyr_client", "resume", "job.json").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "file", "in_curl"),
+    [
+        ("zephyr", ["--text", "fog"], "zephyr-gust.png", "zephyr-gust.json"),
+        ("borealis", ["--prompt", "fog"], "acme_paint-2.webp", "acme_paint-2.webp"),
+        ("borealis", ["--prompt", "fog", "--output-format", "png"], "acme_paint-2.png", "acme_paint-2.png"),
+    ],
+)
+def test_the_file_that_a_call_would_write_is_known_before_it_is_paid_for(
+    workspace: Workspace, tmp_path: Path, name: str, options: list[str], file: str, in_curl: str
+) -> None:
+    (tmp_path / file).touch()
+    code = f"""
+import os, sys
+from {name}_client import cli
+os.chdir({str(tmp_path)!r})
+sys.exit(cli.main(sys.argv[1:]))
+"""
+    arguments = ["-c", code, INVENTED[name][0], *options]
+    key = {"zephyr": "ZEPHYR_TOKEN", "borealis": "BOREALIS_KEY"}[name]
+    done = workspace.run(name, *arguments, "--base-url", "http://127.0.0.1:1", **{key: "a-key"})
+    assert (done.returncode, f"{file} already exists" in done.stderr) == (12, True), done.stderr
+    assert workspace.run(name, *arguments, "--curl").stdout.endswith(f" --output {in_curl}\n")
 
 
 def test_the_key_goes_to_both_hosts_and_nowhere_else(workspace: Workspace) -> None:

@@ -39,8 +39,10 @@ def test_generated_files_of_the_renamed_copy_have_no_word_of_segmind(workspace: 
     assert found == {"python/quillon_mock/state/redaction.py": "x-api-key"}
 
 
-def test_no_template_or_module_names_a_provider() -> None:
-    words = re.compile(rb"segmind|" + "|".join(INVENTED).encode(), re.IGNORECASE)
+def test_no_template_or_module_names_a_provider_or_a_model() -> None:
+    models = [path.stem for path in (REPOSITORY / "specs").rglob("models/*.yaml")]
+    assert "tinysd1.5-txt2img" in models
+    words = re.compile("|".join(["segmind", *INVENTED, *map(re.escape, models)]).encode(), re.IGNORECASE)
     places = [path for folder in ("templates", "generator") for path in (REPOSITORY / folder).rglob("*")]
     files = [path for path in places if path.is_file() and "__pycache__" not in path.parts]
     named = [path for path in files if words.search(path.as_posix().encode()[len(str(REPOSITORY)) :])]

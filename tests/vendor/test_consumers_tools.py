@@ -106,6 +106,16 @@ def test_the_consumers_checks_pass(consumer: Path, tool: str) -> None:
         assert done.returncode == 0, (done.stdout + done.stderr)[:2000]
 
 
+def test_mypy_in_folders_that_are_no_packages(consumer: Path) -> None:
+    for path in ("acme/__init__.py", "acme/vendored/__init__.py"):
+        (consumer / path).unlink()
+    assert "Source file found twice" in run(consumer, COMMANDS["mypy"], ".").stdout
+    configured = configuration(documented=True).replace("[tool.mypy]", "[tool.mypy]\nexplicit_package_bases = true")
+    (consumer / "pyproject.toml").write_text(configured)
+    done = run(consumer, COMMANDS["mypy"], ".")
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("tool", [tool for tool in COMMANDS if tool != "mypy"])
 def test_only_formatters_need_the_documented_lines(consumer: Path, tool: str) -> None:
     (consumer / "pyproject.toml").write_text(configuration(documented=False))

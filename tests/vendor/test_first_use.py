@@ -18,6 +18,7 @@ from pagewright.vendor.callers.own_edits import edited_files_with_calls
 from pagewright.vendor.callers.renamed import renamed_keywords
 from pagewright.vendor.import_name import import_name
 from pagewright.vendor.record import read_record
+from segmind_client._results.saving import FOLDER_PREFIX
 from segmind_client.spec.catalog import get
 from tests.killing import Killed
 from tests.vendor.conftest import CORE, REPOSITORY, SKETCH, Shop
@@ -54,6 +55,25 @@ class TestTheImportPath:
     ) -> None:
         (tmp_path / top).mkdir()
         assert import_name(tmp_path / folder) == name
+
+    def test_a_folder_for_what_cannot_be_saved_has_the_name_of_the_package(self, repository: Path) -> None:
+        code = "from acme.clips._results.saving import FOLDER_PREFIX; print(FOLDER_PREFIX)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=repository / "src", capture_output=True, text=True, check=True
+        )
+        assert (done.stdout, FOLDER_PREFIX) == ("acme-clips-\n", "segmind-client-")
+
+    def test_folders_above_that_are_no_packages_are_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "src/acme/shop").mkdir(parents=True)
+        (tmp_path / "src/acme/shop/__init__.py").touch()
+        (tmp_path / ".git").mkdir()
+        monkeypatch.chdir(tmp_path)
+        command = ["--root", str(REPOSITORY), "vendor", "add", "--model", MODEL]
+        said = CliRunner().invoke(main, [*command, "src/acme/shop/clips"]).output
+        assert " For mypy, add src/acme/__init__.py, or set explicit_package_bases. " in said
+        assert "mypy" not in CliRunner().invoke(main, [*command, "clips"]).output
 
     def test_documents_of_a_package_show_its_import_name(self, repository: Path) -> None:
         texts = [path.read_text() for path in (repository / "src/acme/clips").rglob("*.md")]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .samples import MOST_CHARACTERS, NoSample, is_address, sample
 from .spec.facts import Parameter, types_of
-from .spec.validity import exact, is_inside, is_valid
+from .spec.validity import exact, is_inside, is_valid, number_of
 
 #: Beyond any bound of a parameter for images.
 _FAR = 10**18
@@ -71,7 +71,7 @@ def small(parameter: Parameter) -> Any:
             parameter.schema, least := _plain(parameter, _inmost(parameter, rule))
         ):
             return least
-    return parameter.default if is_valid(parameter.schema, parameter.default) else None
+    return number_of(parameter.schema, parameter.default) if is_valid(parameter.schema, parameter.default) else None
 
 
 def _true(parameter: Parameter, values: Iterable[Value]) -> Iterator[Value]:

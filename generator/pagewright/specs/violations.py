@@ -72,8 +72,10 @@ def violations(schema: Mapping[str, Any], value: Any, pointer: str = "") -> Iter
     kinds = types_of(schema)
     judged = value
     if schema.get("x-accepts-text") and isinstance(value, str):
-        judged = number_in(value, kinds[0])
-    if (judged is None and "null" not in kinds) or not any(is_a(kind, judged) for kind in kinds):
+        # A text without a number is no null, even where null is allowed.
+        number = number_in(value, kinds[0])
+        judged = value if number is None else number
+    if not any(is_a(kind, judged) for kind in kinds):
         yield violation("type", f"{shown(value)} is not of type {' or '.join(kinds)}")
         return
     for keyword, of in (("enum", "allowed"), ("x-known-values", "known")):

@@ -6,6 +6,7 @@ interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -73,7 +74,7 @@ def add_package(
     from ..lock import lock
     from .add import add as write
     from .add import refuse_taken, refuse_unimportable
-    from .import_name import import_name
+    from .import_name import import_name, without_init
     from .messages import repair_told
     from .package import PYTHON, make, open_source
     from .record import NAME, needs
@@ -105,6 +106,9 @@ def add_package(
     more = source.improving(target, parts)
     plugin = f'pytest_plugins = ["{imported}.mock.pytest_plugin"]'
     fixtures = f" For the mock's fixtures, write {plugin} into conftest.py." if (dest / MOCK_PLUGIN).is_file() else ""
+    bare = [os.path.relpath(each / "__init__.py") for each in without_init(dest, imported)]
+    if bare:
+        fixtures += f" For mypy, add {' and '.join(bare)}, or set explicit_package_bases."
     better = f" For videos and sound of any length, its mock also uses {needs(more)}." if more else ""
     context.say(
         f"It needs {needs(package.requires)}.{better}{fixtures} Commit all of it, with {NAME} and the archive beside it."

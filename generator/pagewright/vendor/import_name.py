@@ -23,3 +23,9 @@ def import_name(folder: Path) -> str:
     while len(parts) > 1 and (parts[0] in _ROOTS or not all(part.isidentifier() for part in parts)):
         del parts[0]
     return ".".join(parts)
+
+
+def without_init(folder: Path, name: str) -> list[Path]:
+    """Return the folders above the package, called `name`, that are no packages themselves: mypy finds its files twice."""
+    above = folder.resolve().parents[: name.count(".")]
+    return [each for each in reversed(above) if not (each / "__init__.py").is_file()]

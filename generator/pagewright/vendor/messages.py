@@ -43,8 +43,10 @@ def tell(context: CommandContext, dest: Path, outcome: Outcome) -> bool:
         else:
             _tell_untaken(context, f"{dest}/{path}: these changes of the new version were not taken:", path, taken, new)
     total = len(outcome.package.files)
+    # An update may take away most of the files, so that there were more before.
+    most = max(total, len(outcome.before.files))
     context.say(
-        f"{len(outcome.changes)} of {total} files changed." if outcome.changes else f"Up to date: {total} files."
+        f"{len(outcome.changes)} of {most} files changed." if outcome.changes else f"Up to date: {total} files."
     )
     return True
 

@@ -23,11 +23,15 @@ _LITERAL = re.compile(
     r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?<![\w.-])(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)(?!\w|\.\d)"
 )
 
+#: A number, never only the beginning of one. `1,000` may be one number or two, so it is none.
+_NUMBER = r"(-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?)(?!\w|[.,][0-9])"
+#: The words before a bound in an error message.
 _BOUNDS = {
-    "minimum": re.compile(
-        r"(?:\bminimum|\bat least|\bgreater than or equal to|>=) ?(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)\b"
-    ),
-    "maximum": re.compile(r"(?:\bmaximum|\bat most|\bless than or equal to|<=) ?(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)\b"),
+    rule: re.compile(rf"(?:\b{rule}|{words}) ?{_NUMBER}")
+    for rule, words in {
+        "minimum": r"\bat least|\bgreater than or equal to|>=",
+        "maximum": r"\bat most|\bless than or equal to|<=",
+    }.items()
 }
 _BETWEEN = re.compile(r"[\s,;/|]*(?:(?:or|and)\b)?\s*")
 

@@ -11,6 +11,7 @@ from ..payloads import smallest_payload
 from ..service.checker import Checker
 from ..service.run_state import Fingerprint, fingerprint, payload_key
 from ..spec.facts import MISSING, Parameter, Source
+from ..spec.validity import is_same_json
 from .files import check_sync_output
 from .headers import check_success, number_in
 from .jobs import follow, result_files, submit
@@ -99,7 +100,7 @@ def check_influence(checker: Checker, parameter: Parameter, payload: Mapping[str
         )
         checker.report("unnamed-role", name, f"{_describe(before)}, as without it", _describe(got), source)
     is_encoding = name == output.get("base64")
-    unchanged = sent == usual.get(name, parameter.default) or is_encoding
+    unchanged = is_same_json(sent, usual.get(name, parameter.default)) or is_encoding
     # Without base64, a response may have room for the first of several images only.
     if is_encoding:
         same = _files(checker, got)[:1] == _files(checker, before)[:1]

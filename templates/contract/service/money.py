@@ -14,12 +14,18 @@ from ..spec.facts import Model
 from ..spec.pricing import price_of as documented_price
 from ..spec.pricing import usual_price
 
-#: The roles of parameters on which a price may depend, where the output has none.
-_OUTPUT: Mapping[str, Any] = dict.fromkeys(
-    ("width", "height", "size_preset", "count", "duration", "frames", "frame_rate", "text")
-)
 #: Amounts that differ by less are equal: services add up in binary floating point.
 _TOLERANCE = Decimal("0.0000005")
+
+
+class _Output:
+    """The output of a model as attributes; None for what it does not have."""
+
+    def __init__(self, model: Model) -> None:
+        self._values: Mapping[str, Any] = {**model.output, "sizes": model.sizes}
+
+    def __getattr__(self, name: str) -> Any:
+        return self._values.get(name)
 
 
 class Price(NamedTuple):
@@ -56,7 +62,7 @@ def price_of(platform: Platform, model: Model, payload: Mapping[str, Any]) -> Pr
     priced: Any = SimpleNamespace(
         price_usd=model.price_usd,
         pricing=model.pricing,
-        output=SimpleNamespace(**{**_OUTPUT, **model.output, "sizes": model.sizes}),
+        output=_Output(model),
         parameters=model.parameters,
     )
     bounds, usual = documented_price(priced, payload), usual_price(priced, payload)

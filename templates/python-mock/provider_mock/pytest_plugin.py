@@ -1,7 +1,7 @@
 """The fixtures `provider_mock` (in this process) and `provider_mock_server` (behind a socket).
 
     def test_it_draws(provider_mock):
-        provider_mock.expect("tinysd1.5-txt2img", prompt="A lighthouse in fog")
+        provider_mock.expect("SLUG", seed=7)
         my_code_that_calls_the_service()
 
 The code under test needs no changes. Each test gets a new mock. Set options with a marker:

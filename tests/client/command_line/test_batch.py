@@ -90,7 +90,7 @@ class TestReading:
             "b.jsonl:2: steps: 1 is below the minimum",
             "b.jsonl:2: width: '64' is not an integer",
             "b.jsonl:4: column 2: not JSON",
-            "b.jsonl:5: expected a JSON object of parameters or a string, got list",
+            "b.jsonl:5: expected a JSON object of parameters or a string, got an array",
             "b.jsonl:6: 'prompt' is given twice",
             "b.jsonl:8: the id 'A' is used by b.jsonl:7 already",
             "b.jsonl:9: an id must be a string",
@@ -124,7 +124,7 @@ class TestReading:
             (["--out", "x.jpeg"], 2, "--out is for one image"),
             (["--overwrite"], 2, "--overwrite is for one image"),
             (["--async", "--sync"], 2, "exclude each other"),
-            (["--concurrency", "0"], 2, "between 1 and 100"),
+            (["--concurrency", "0"], 2, "an integer from 1 to 100"),
             (["--max-usd", "-1"], 2, "is not a number"),
             (["--max-usd", "1"], 2, "no page says what"),
             (["--prompt", "-", "--batch", "-"], 2, "only one option"),
@@ -425,7 +425,7 @@ class TestResuming:
     ) -> None:
         submitted = command(LARGE, *SMALL, "--prompt", "x", "--async", "--no-wait", mock=mock)
         assert submitted.returncode == 0, submitted.stderr
-        assert b"segmind-client resume - --out" in submitted.stderr
+        assert b"segmind-client resume -\n" in submitted.stderr
         (tmp_path / "h.json").write_bytes(submitted.stdout)
         done = command("resume", "h.json", "--out", "x.jpeg", "--poll-interval", "0.01", mock=mock)
         assert done.returncode == 0 and (tmp_path / "x.jpeg").read_bytes().startswith(b"\xff\xd8")

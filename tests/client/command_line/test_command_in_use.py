@@ -106,6 +106,8 @@ class TestSuggestions:
             ("karas", ("normal", "karras"), "karras"),
             ("karras", ("DPM2 a Karras", "LMS"), "DPM2 a Karras"),
             ("PNG", ("jpeg", "png"), "png"),
+            ("pgn", ("webp", "png"), "png"),
+            ("gpn", ("webp", "jpg"), None),
             ("xyz", ("DDIM", "UniPC"), None),
             ("x" * 1_000_000, ("DDIM",), None),
             ("", ("DDIM",), None),
@@ -246,7 +248,7 @@ class TestJson:
         stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
         monkeypatch.setattr(sys, "stdout", stream)
         dry = [] if "--no-dry-run" in options else ["--dry-run"]
-        cli.main([TINY, "--prompt", prompt, *dry, *options, "--base-url", server])
+        cli.main([TINY, "--params", json.dumps({"prompt": prompt}), *dry, *options, "--base-url", server])
         stream.flush()
         text = stream.buffer.getvalue().decode(encoding)
         found = json.loads(text.partition("\n\n")[2] or text)
@@ -379,6 +381,12 @@ class TestOutput:
             ("x", "image/jpeg", False),
             (".png", "image/jpeg", False),
             ("x.v2", "image/jpeg", False),
+            ("x.tmp", "image/jpeg", False),
+            ("x.jepg", "image/jpeg", True),
+            ("x.jepg", "video/mp4", True),
+            ("x.jpeg", "text/plain", True),
+            ("x.txt", "text/plain", False),
+            ("x.json", "application/json", False),
             ("a.png/x", "image/jpeg", False),
         ],
     )
@@ -509,7 +517,7 @@ class TestPlainBatches:
             ('a cat\n{"red"} fox', 'if it is a prompt, write it as a JSON string, "{\\"red\\"} fox"'),
             ('["a cat",\n"a dog"]\n', "one JSON value on several lines"),
             ('{\n  "prompt": "x"\n}\n', "one JSON value on several lines"),
-            ('{"prompt": "x"}\n[1]\n', "p.txt:2: expected a JSON object of parameters or a string, got list"),
+            ('{"prompt": "x"}\n[1]\n', "p.txt:2: expected a JSON object of parameters or a string, got an array"),
         ],
     )
     def test_what_is_probably_broken_json_costs_nothing(self, tmp_path: Path, content: str, words: str) -> None:

@@ -154,6 +154,7 @@ SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
 @given(SCHEMAS, st.lists(VALUES, min_size=1, max_size=8))
 @example({"type": "number", "multipleOf": 0.1}, [0.3, 0.35, 3, 1e16])
 @example({"type": "integer", "minimum": 14, "maximum": 25, "x-accepts-text": True}, ["14", "13", "14.0", "x", 14])
+@example({"type": ["integer", "null"], "maximum": 25, "x-accepts-text": True}, ["14", "26", "x", "", "null", None])
 def test_lint_client_and_json_schema_agree(schema: dict[str, object], values: list[object]) -> None:
     for value in values:
         lint = Counter((violation.pointer, violation.keyword) for violation in violations(schema, value))

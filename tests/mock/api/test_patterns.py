@@ -46,10 +46,23 @@ def test_an_expression_that_could_take_for_ever_is_answered(
 
 @pytest.mark.parametrize(
     "expression",
-    ["(?=a)b", "(?<!a)b", r"(a)\1", "a{2000}", "(a{1,65535}){1,65535}", "a{999999999}", "[", "*", "(?P<n>a", "\\"],
+    [
+        "(?=a)b",
+        "(?<!a)b",
+        r"(a)\1",
+        "a{2000}",
+        "(a{1,65535}){1,65535}",
+        "a{999999999}",
+        "[ab]{900}" * 3,
+        "a" * 4001,
+        "[",
+        "*",
+        "(?P<n>a",
+        "\\",
+    ],
 )
 def test_an_expression_that_is_not_supported_is_refused(written: WriteRules, expression: str) -> None:
-    with pytest.raises(RuleError, match=r":1:3: prompt~: .* is not a regular expression: ") as error:
+    with pytest.raises(RuleError, match=r":1:3: prompt~: .* cannot be used as a regular expression: ") as error:
         read_rules(written(f"- when: {{prompt~: '{expression}'}}\n  then: stuck\n"))
     assert "\n" not in str(error.value)
 
@@ -71,3 +84,9 @@ def test_only_the_beginning_of_a_long_text_is_searched() -> None:
         assert pattern.matches("x" * (MOST_CHARACTERS - 3) + "fog")
         assert not pattern.matches("x" * (MOST_CHARACTERS - 2) + "fog")
         assert not pattern.matches("\ud800 half of a pair")
+
+
+def test_a_long_list_of_words_is_no_large_expression() -> None:
+    words = [f"{number:b}" for number in range(300)]
+    assert compile_pattern("|".join(words)).matches("a 100101011")
+    assert not compile_pattern(f"\\b({'|'.join(words)})\\b").matches("a 100101100")

@@ -152,6 +152,12 @@ def test_a_job_of_an_earlier_version_can_be_read(large: Model) -> None:
     assert Job.load(job.dump(str)).dump(str) == job.dump(str)
 
 
+def test_a_job_without_duration_has_ended_even_if_the_clock_was_set_back(large: Model) -> None:
+    job = Job("id", "key", read_generation_request(large, large.example), Pace("instant"), JobPlan(), 7)
+    job.look(5)
+    assert (job.outcome, job.expired(8)) == ("done", False)
+
+
 def test_unknown_expired_malformed_and_foreign_are_the_same_404(make_mock: MakeMock, large: Model) -> None:
     mock = make_mock(pace=Pace("instant"))
     expired = mock.submit(large)["request_id"]

@@ -130,7 +130,7 @@ def test_a_condition_fits_the_payloads_that_it_describes(
         ("- then: stuk", "Did you mean stuck?"),
         (f"- when: {{slug: {LARGE}, stepz: 3}}\n  then: stuck", "has no parameter 'stepz'; did you mean steps?"),
         ("- when: {steps>: many}\n  then: stuck", "'many' is not a number"),
-        ("- when: {prompt~: '('}\n  then: stuck", "not a regular expression"),
+        ("- when: {prompt~: '('}\n  then: stuck", "cannot be used as a regular expression"),
         ("- when: {seed sent: 1}\n  then: stuck", "true or false"),
         ("- when: {endpoint: v1}\n  then: stuck", "expected one of sync, submit, status, result, got 'v1'"),
         ("- when: {endpoint: status, steps: 1}\n  then: stuck", "sent to sync and submit only"),

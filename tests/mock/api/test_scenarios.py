@@ -242,6 +242,8 @@ def test_polls_can_meet_any_other_scenario_for_a_while(mock: MockCaller, large: 
         "poll:html-502",
         "status-99",
         "status-1000",
+        "status-0404",
+        "status-04001",
         "status-40a",
         "status-400, status-500",
         "stuck,",

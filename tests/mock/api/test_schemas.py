@@ -14,6 +14,7 @@ from segmind_mock.api.generation_request import GenerationRequest, read_generati
 from segmind_mock.api.jobs import DONE, FAILED, FIRST, Job, JobPlan, Pace
 from segmind_mock.api.routes import Routes, path_of, pattern_of
 from segmind_mock.checks.schemas import check_schema, kind_of
+from segmind_mock.platform import bodies
 from segmind_mock.platform.bodies import BODIES, job_body, kinds, one_or_list, schema_at
 from segmind_mock.server.asgi import error_body
 from segmind_mock.server.limits import RequestRefused, parameters_in
@@ -102,6 +103,17 @@ def test_what_a_body_says_is_kept_whatever_it_is(text: str) -> None:
     body = json.loads(job_body("failed", FAILED, error_text=text, inference_time=2.5))
     roles = PLATFORM.media["image"].roles
     assert (find(body, roles["error_text"]), find(body, FAILED.path)) == (text, FAILED.value)
+
+
+@pytest.mark.parametrize("text", ["\0001", "\0\0000", "100 %s", '"\\u00000"'])
+def test_what_a_spec_says_is_kept_whatever_it_is(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert FAILED is not None
+    failed = BODIES["failed"]
+    schema = {**failed, "properties": {text: {"const": text}, **failed["properties"]}}
+    monkeypatch.setattr(bodies, "bodies_of", lambda medium: {"failed": schema})
+    monkeypatch.setattr(bodies, "_form", bodies._form.__wrapped__)
+    body = json.loads(job_body("failed", FAILED, error_text="no"))
+    assert (body[text], find(body, PLATFORM.media["image"].roles["error_text"])) == (text, "no")
 
 
 def test_facts_without_a_role_or_a_place_are_left_out() -> None:

@@ -31,7 +31,7 @@ from segmind_mock.server.asgi import Answer, error_answer
 from segmind_mock.server.cli import main
 from segmind_mock.server.limits import RequestRefused
 from segmind_mock.server.proxy_options import finish, proxy_app
-from segmind_mock.spec.catalog import SLUGS, find
+from segmind_mock.spec.catalog import SLUGS, find, get
 from segmind_mock.spec.facts import Model
 from segmind_mock.spec.platform import PLATFORM
 from segmind_mock.state.redaction import identity, label
@@ -310,6 +310,30 @@ def test_no_path_leads_to_another_host(proxy: Through) -> None:
         "/__mock/health",
         "/v1/../../__mock/health",
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("{path}%3Fkey=secret", "an encoded question mark"),
+        ("{path}%2523", "an encoded number sign"),
+        ("{path};a=1", "a semicolon"),
+        ("{path}%2567", "decoded again"),
+        ("/v9/../{path}", "the dot segment '..'"),
+    ],
+)
+def test_a_path_that_may_lead_to_a_model_in_another_reading_is_refused(
+    proxy: Through, payload: PayloadOf, change: str, said: str
+) -> None:
+    tiny = get("tinysd1.5-txt2img")
+    path = sync_path(tiny) if "2567" not in change else sync_path(tiny).removesuffix("g")
+    request = f"POST {change.format(path=path)} HTTP/1.1\r\nhost: localhost\r\nx-api-key: {CALLER}\r\n"
+    body = json.dumps(payload(tiny))
+    with socket.create_connection(("127.0.0.1", int(proxy.url.rpartition(":")[2])), timeout=LIMIT_S) as connection:
+        connection.sendall(f"{request}content-length: {len(body)}\r\n\r\n{body}".encode())
+        response, answer = read_response(connection)
+    assert response.status == 400 and said in json.loads(answer)["error"], answer
+    assert proxy.arrived() == []
 
 
 def test_a_proxy_of_itself_is_refused(large: Model) -> None:

@@ -240,6 +240,7 @@ def test_a_connection_that_breaks_after_sending_counts_as_paid(post: Post) -> No
             answer = post(caller)
             assert answer.status_code == 502 and "may have been billed" in answer.json()["error"]
             assert counted(caller) == (1, 1, 0)
+            assert "Nothing was compared with the spec." in finish(caller.app)[1]
 
 
 def test_causes_of_failed_connections_in_words() -> None:

@@ -172,6 +172,7 @@ def test_the_mock_makes_no_connections(large: Model, monkeypatch: pytest.MonkeyP
     ("arguments", "said"),
     [
         (["--prot", "3"], "segmind-mock: unrecognized arguments: --prot 3; did you mean --port?\n"),
+        (["instpect", "x.png"], "segmind-mock: unrecognized arguments: instpect x.png; did you mean inspect?\n"),
         (["drift", "x.har", "--jsn"], "segmind-mock drift: unrecognized arguments: --jsn; did you mean --json?\n"),
         (
             ["inspect", "x", "--qqqq"],

@@ -16,6 +16,7 @@ import pytest
 import redis
 
 from segmind_mock.server.cli import main
+from segmind_mock.spec.catalog import get
 from segmind_mock.spec.facts import Model
 from segmind_mock.state.redaction import identity
 from segmind_mock.state.store import sqlite
@@ -208,7 +209,10 @@ RECORDS = {
     "clock": ("insert or replace into clock values (0, 'x', null)", "the setting of the clock cannot be read"),
     "account": ("update account set body = '[1'", "cannot be read"),
     "account-types": ("update account set body = '[\"1\", 2, [], {}]'", "cannot be read"),
+    "account-scenarios": ("update account set body = '[1, 2, [3], {}]'", "cannot be read"),
+    "account-uses": ("update account set body = '[1, 2, [], {\"latency\": null}]'", "cannot be read"),
     "journal": ("update entry set body = '{}'", "of the journal cannot be read"),
+    "journal-types": ("update entry set body = replace(body, '200', '\"2\"')", "of the journal cannot be read"),
 }
 
 
@@ -232,14 +236,42 @@ def test_records_that_cannot_be_read(
     assert "Traceback" not in caplog.text
 
 
-def test_a_job_that_cannot_be_read(make_mock: MakeMock, large: Model, tmp_path: Path) -> None:
+#: What is damaged in the record of a job: a text, and what is there instead.
+JOBS = {
+    "type-of-a-number": ("138085788165417", '"1"'),
+    "no-number": ("2.5", "NaN"),
+    "format": ('"jpeg"', '"jqeg"'),
+    "medium": ('"image"', '"imagd"'),
+    "size": ("512", "-12"),
+    "large-size": ("512", "99999"),
+    "pace": ('["polls", 2]', '["polls", "2"]'),
+    "plan": ("[null, 0, false, null", "[null, 0, 7, null"),
+    "pace-of-plan": ("[null, 0, false, null", '[["time", "1"], 0, false, null'),
+    "stage": (", [0, 0, 0, null, false, ", ", [0, 0, 9, null, false, "),
+    "progress": (", [0, 0, 0, null, false, ", ", [0, 0, 0, [], false, "),
+    "price": (", 6000, [", ', "6000", ['),
+    "all": (None, "null"),
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_that_cannot_be_read(
+    name: str, make_mock: MakeMock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = str(tmp_path / "state.db")
     mock = make_mock(state=path)
-    job = mock.submit(large)
-    change(path, "update job set body = 'null'")
-    answer = mock.get(job["status_url"])
-    assert answer.status_code == 500 and f"job {job['request_id']} cannot be read" in answer.json()["error"]
+    tiny = get("tinysd1.5-txt2img")
+    job = mock.submit(tiny, prompt="a", seed=138085788165417)
+    before, after = JOBS[name]
+    with closing(sqlite3.connect(path)) as database, database:
+        (body,) = database.execute("select body from job").fetchone()
+        assert before is None or before in body
+        database.execute("update job set body = ?", (after if before is None else body.replace(before, after, 1),))
+    for url in (job["status_url"], job["response_url"]):
+        answer = mock.get(url)
+        assert answer.status_code == 500 and f"job {job['request_id']} cannot be read" in answer.json()["error"]
     assert mock.get("/v2/requests/another/status").status_code == 404
+    assert "Traceback" not in caplog.text
 
 
 # Redis.

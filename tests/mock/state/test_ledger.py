@@ -38,6 +38,7 @@ def test_each_model_costs_its_price_on_both_endpoints(mock: MockCaller, model: M
     [
         ({"unit": "image", "amount": 0.01}, {}, 10_000, True),
         ({"unit": "image", "amount": 0.01}, {"samples": 3}, 30_000, True),
+        ({"unit": "image", "amount": 0.01}, {"samples": 10**400}, 10_000, False),
         ({"unit": "call", "minimum": 0.01, "maximum": 0.04}, {}, 40_000, False),
         ({"unit": "call", "amount": 0.006, "average": True}, {}, 6_000, False),
         ({"unit": "call", "amount": 0.006, "currency": "EUR"}, {}, 10_000, False),

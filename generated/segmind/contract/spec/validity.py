@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from math import isfinite
@@ -38,7 +38,7 @@ def is_valid(schema: Mapping[str, Any], value: Any) -> bool:
     value = number_of(schema, value)
     if not any(_is_a(kind, value) for kind in kinds) or (isinstance(value, float) and not isfinite(value)):
         return False
-    if "enum" in schema and not any(_is_same(value, one) for one in schema["enum"]):
+    if "enum" in schema and not any(is_same_json(value, one) for one in schema["enum"]):
         return False
     if isinstance(value, str):
         fitting = "pattern" not in schema or _search(schema["pattern"], value)
@@ -51,14 +51,12 @@ def is_valid(schema: Mapping[str, Any], value: Any) -> bool:
 
 
 def number_of(schema: Mapping[str, Any], value: Any) -> Any:
-    """Return the number in a text if the schema takes numbers as text, else `value`; None if the text has no number."""
-    if not schema.get("x-accepts-text") or not isinstance(value, str):
+    """Return the number in a text if the schema takes numbers as text and this is one, else `value`."""
+    if not schema.get("x-accepts-text") or not isinstance(value, str) or len(value) > _LONGEST_NUMBER:
         return value
-    if len(value) > _LONGEST_NUMBER:
-        return None
     if _INTEGER.fullmatch(value):
         return int(value)
-    return float(value) if "number" in types_of(schema) and _NUMBER.fullmatch(value) else None
+    return float(value) if "number" in types_of(schema) and _NUMBER.fullmatch(value) else value
 
 
 def exact(number: float) -> Fraction:
@@ -101,8 +99,21 @@ def _is_a(kind: str, value: Any) -> bool:
     return isinstance(value, _TYPES.get(kind, ()))
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def is_same_json(one: Any, other: Any) -> bool:
+    """Return whether two values are the same in JSON, where `true` is not 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return _has_same_members(cast(Any, one), cast(Any, other))
+    if isinstance(one, list) and isinstance(other, list):
+        return _has_same_items(cast(Any, one), cast(Any, other))
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _has_same_members(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
+    return one.keys() == other.keys() and all(is_same_json(one[name], other[name]) for name in one)
+
+
+def _has_same_items(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    return len(one) == len(other) and all(map(is_same_json, one, other))
 
 
 def _search(pattern: str, text: str) -> bool:

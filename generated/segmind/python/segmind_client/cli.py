@@ -50,7 +50,7 @@ def _run(arguments: list[str]) -> int:
         return ExitCode.USAGE if arguments else 0
     model = find(arguments[0])
     if model is None:
-        if arguments[0] == "resume":
+        if arguments[0] == "resume" and HAS_QUEUE:
             from ._command.resume import resume
 
             return resume(arguments[1:])

@@ -61,7 +61,7 @@ def find(sources: Sources, names: NameTable, models: Collection[str]) -> Iterato
     values = Values(names)
     for path, tree in sources.trees.items():
         finder = _Finder(path, tree, names, values, models)
-        found = [site for node in ast.walk(tree) if node in names.scope_of for site in finder.sites(node)]
+        found = [site for node in ast.walk(tree) if node in names.scope_of for site in finder.sites_or_doubt(node)]
         yield from sorted(found, key=lambda site: (site.line, site.column))
 
 
@@ -74,6 +74,8 @@ class _Finder:
         self._values = values
         self._models = models
         self._columns = _Columns(path)
+        #: The expressions behind the names that are being followed: `OPTIONS = {**OPTIONS, "seed": 7}` has no end.
+        self._followed_members: list[ast.AST] = []
         #: Expressions that are called or get a name, so that the calls by that name are found.
         self._followed: set[ast.AST] = set()
         for node in ast.walk(tree):
@@ -83,6 +85,16 @@ class _Finder:
                     self._followed.add(node.args[0])
             elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value:
                 self._followed.add(node.value)
+
+    def sites_or_doubt(self, node: ast.AST) -> list[CallSite | UndecidedCall]:
+        """Return the calls that `node` is. One that leads through more names than can be followed is undecided."""
+        try:
+            return list(self.sites(node))
+        except RecursionError:
+            surface = self._names.surface
+            function = node.func if isinstance(node, ast.Call) else None
+            named = isinstance(function, ast.Attribute) and function.attr in surface.methods | surface.runners
+            return [self._undecided(node, "its parts lead through too many other names")] if named else []
 
     def sites(self, node: ast.AST) -> Iterator[CallSite | UndecidedCall]:
         """Yield the calls that `node` is: one, or one for each model that it may call."""
@@ -190,7 +202,13 @@ class _Finder:
             found = self._names.assigned(node, scope)
             name = node.attr if isinstance(node, ast.Attribute) else node.id
             changed = found and name in self._names.changed(found[1].path) | self._names.changed(scope.path)
-            return self._members(*found) if found and not changed and found[0] is not node else None
+            if not found or changed or found[0] in self._followed_members:
+                return None
+            self._followed_members.append(found[0])
+            try:
+                return self._members(*found)
+            finally:
+                self._followed_members.pop()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
             pairs: list[tuple[ast.AST | None, ast.AST]] = [
                 (ast.Constant(each.arg) if each.arg else None, each.value) for each in node.keywords

@@ -108,7 +108,7 @@ def check_calls(
                 why = "it is an edited file of the package, whose own calls are not judged"
                 notes.append(Finding(_shown(path), 1, 1, "N003", "not-read", f"{why}."))
     for file in sources.unparsed:
-        notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"no Python: {file.why}."))
+        notes.append(Finding(_shown(file.path), file.line, 1, "N003", "not-read", f"{file.why}."))
     return CheckResult(
         list(dict.fromkeys(findings)),
         list(dict.fromkeys(notes)),

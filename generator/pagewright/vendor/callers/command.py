@@ -38,7 +38,7 @@ def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: 
     from ..package import open_source
     from ..record import read_record
     from .checking import check_calls, summary
-    from .sources import packages_near, read
+    from .sources import is_imported, packages_near, read
 
     folders = [source.resolve() for source in sources]
     chosen = [_package(name) for name in packages]
@@ -49,6 +49,12 @@ def check_callers(context: CommandContext, sources: tuple[Path, ...], packages: 
             "No package is vendored in there or around it. Say which one is called, with --package NAME or DEST."
         )
     code = read(folders, [package.folder for package in chosen if package.folder])
+    for package in chosen:
+        if package.name and not is_imported(package, code):
+            click.echo(
+                f"note: no file that was read imports {package.name}, and no package is vendored in such a folder.",
+                err=True,
+            )
     records = [read_record(package.folder) if package.folder else None for package in chosen]
     providers = {context.catalogue(record.provider or None, record.models) for record in records if record} or {
         context.catalogue()

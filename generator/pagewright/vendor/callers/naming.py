@@ -45,11 +45,8 @@ class NameTable:
         if isinstance(node, ast.Attribute):
             owner = scope.owner
             if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls") and owner:
-                found = [
-                    self._kind_of(binding, binding.scope or owner) for binding in owner.attributes.get(node.attr, ())
-                ]
-                found += [self._kind_of(binding, owner) for binding in owner.names.get(node.attr, ())]
-                return next(filter(None, found), None)
+                bindings = [*owner.attributes.get(node.attr, ()), *owner.names.get(node.attr, ())]
+                return self._kind_of_any(bindings, owner, f"self.{node.attr}")
             base = self.kind(node.value, scope)
             return self.surface.attribute(base, node.attr) if base else self._kind_of_path(node, scope)
         if isinstance(node, ast.Call):
@@ -152,12 +149,17 @@ class NameTable:
         if not found:
             stars = (self._imported(replace(star, name=name), scope.module) for star in scope.module.stars)
             return next(filter(None, stars), None)
-        asked = id(found[0]), name
+        return self._kind_of_any(found[1], found[0], name)
+
+    def _kind_of_any(self, bindings: Sequence[Binding], scope: Scope, name: str) -> Meaning | None:
+        """Return the first meaning among the bindings of a name. A binding may refer to the name itself: `x = x or y`."""
+        asked = id(scope), name
         if asked in self._asking:
             return None
         self._asking.add(asked)
         try:
-            return next(filter(None, (self._kind_of(binding, found[0]) for binding in found[1])), None)
+            meanings = (self._kind_of(binding, binding.scope or scope) for binding in bindings)
+            return next(filter(None, meanings), None)
         finally:
             self._asking.discard(asked)
 

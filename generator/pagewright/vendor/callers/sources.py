@@ -16,10 +16,14 @@ _NOT_THEIRS = frozenset({"__pycache__", "node_modules", "site-packages"})
 #: Folders that are commonly put on the import path though nothing is imported by their name.
 _ROOTS = frozenset({"src", "lib", "python"})
 
+#: Levels of nesting that are followed. Python's own limit of recursion allows about twice as many.
+_DEEPEST = 300
+_TOO_DEEP = "an expression in it is nested too deeply"
+
 
 @dataclass(frozen=True, slots=True)
 class Unparsed:
-    """A file that could not be read as Python."""
+    """A file that was not read, and why."""
 
     path: Path
     line: int
@@ -83,12 +87,44 @@ def read(folders: Sequence[Path], packages: Sequence[Path]) -> Sources:
     for path in _python_files(folders, packages):
         try:
             with tokenize.open(path) as file, warnings.catch_warnings(action="ignore"):
-                sources.trees[path] = ast.parse(file.read(), str(path))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                tree = ast.parse(file.read(), str(path))
+        except (SyntaxError, ValueError) as error:
             line = (error.lineno if isinstance(error, SyntaxError) else None) or 1
             why = error.msg if isinstance(error, SyntaxError) else str(error)
-            sources.unparsed.append(Unparsed(path, line, why))
+            sources.unparsed.append(Unparsed(path, line, f"no Python: {why}"))
+        except (RecursionError, MemoryError):
+            sources.unparsed.append(Unparsed(path, 1, _TOO_DEEP))
+        else:
+            deep = _too_deep(tree)
+            if deep is None:
+                sources.trees[path] = tree
+            else:
+                sources.unparsed.append(Unparsed(path, deep, _TOO_DEEP))
     return sources
+
+
+def _too_deep(tree: ast.Module) -> int | None:
+    """Return the line of an expression that is nested too deeply to be followed; None if there is none."""
+    nodes = [*ast.iter_child_nodes(tree)]
+    for _ in range(_DEEPEST):
+        nodes = [inner for node in nodes for inner in ast.iter_child_nodes(node)]
+    return next((getattr(node, "lineno", 1) for node in nodes), None)
+
+
+def is_imported(package: CalledPackage, sources: Sources) -> bool:
+    """Return whether one of the files imports the package or something of it."""
+    for path, tree in sources.trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                modules = [(alias.name, 0) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                whole = [".".join(filter(None, [node.module, alias.name])) for alias in node.names]
+                modules = [(module, node.level) for module in whole]
+            else:
+                continue
+            if any(package.inside(path, module, level, sources.folders) is not None for module, level in modules):
+                return True
+    return False
 
 
 def packages_near(sources: Sequence[Path], here: Path) -> list[Path]:

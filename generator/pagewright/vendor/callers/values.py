@@ -57,6 +57,8 @@ class Values:
     def __init__(self, names: NameTable) -> None:
         self._names = names
         self._asking: set[tuple[int, str]] = set()
+        #: The expressions behind the aliases of types that are being followed: two may be aliases of each other.
+        self._aliases: list[ast.AST] = []
 
     def of(self, node: ast.AST, scope: Scope) -> Possible:
         """Return the possible values of the expression `node` in `scope`."""
@@ -100,17 +102,19 @@ class Values:
         place, bindings = found
         if at and place is scope:
             bindings = _of_the_loop(bindings, at)
-        asked = id(place), name
+        return self._of_bindings(name, bindings, place)
+
+    def _of_bindings(self, name: str, bindings: Iterable[Binding], scope: Scope) -> Possible:
+        asked = id(scope), name
         if asked in self._asking:
             return Possible(why=f"{name} depends on itself")
         self._asking.add(asked)
         try:
-            return self._of_bindings(name, bindings, place)
+            return self._of_any(name, list(bindings), scope)
         finally:
             self._asking.discard(asked)
 
-    def _of_bindings(self, name: str, bindings: Iterable[Binding], scope: Scope) -> Possible:
-        every = list(bindings)
+    def _of_any(self, name: str, every: list[Binding], scope: Scope) -> Possible:
         # `N: int = 4` declares a type besides.
         given = [each for each in every if each.kind != "annotation" or each.function] or every
         found = [self._of_binding(name, each, each.scope or scope) for each in given]
@@ -168,7 +172,13 @@ class Values:
             if found:
                 return self._members(found)
             alias = self._names.assigned(node, scope)
-            return self._of_annotation(*alias) if alias and alias[0] is not node else None
+            if not alias or alias[0] in self._aliases:
+                return None
+            self._aliases.append(alias[0])
+            try:
+                return self._of_annotation(*alias)
+            finally:
+                self._aliases.pop()
         return None
 
     def _of_loop(self, name: str, binding: Binding, scope: Scope) -> Possible:

@@ -46,14 +46,15 @@ def generate(model: Model, payload: dict[str, Any], given: Mapping[str, Any], *,
     likely = likely_path(model, payload, out)
     with SlugClient(read_key(given), given.get("base_url"), options=options) as client:
         with keep_unreadable(likely):
-            handle = _submit(client, model, payload, given, out or likely) if queue else None
+            handle = _submit(client, model, payload, given, likely) if queue else None
             if handle and given.get("no_wait"):
                 _print_handle(handle)
                 return ExitCode.DONE
             advice = f"to go on waiting, save the handle above as job.json and run `{PROGRAM} resume job.json`"
             if handle:
                 printed = "the command above continues it"
-                again = f"continue it with\n{resume_command(handle, likely)}" if given.get("quiet") else printed
+                again_with = resume_command(handle, likely, overwrite=bool(given.get("overwrite")))
+                again = f"continue it with\n{again_with}" if given.get("quiet") else printed
                 result = wait_for_job(client, handle, given, advice, again)
             else:
                 result = _call(client, model, payload)
@@ -116,7 +117,7 @@ def _call(client: SlugClient, model: Model, payload: dict[str, Any]) -> Result:
 
 
 def _submit(
-    client: SlugClient, model: Model, payload: dict[str, Any], given: Mapping[str, Any], path: str
+    client: SlugClient, model: Model, payload: dict[str, Any], given: Mapping[str, Any], likely: str
 ) -> JobHandle:
     import warnings
 
@@ -125,9 +126,11 @@ def _submit(
         handle = client.enqueue(model.slug, payload).handle
     if not given.get("quiet"):
         # Right away, because the job is paid for and this process may end at any moment.
-        say(
-            f"queued as {handle.request_id}; if this command is interrupted, continue with\n{resume_command(handle, path)}"
-        )
+        waits = not given.get("no_wait")
+        then = "if this command is interrupted, continue with" if waits else "fetch its result with"
+        path = given.get("out", likely if waits else None)
+        again = resume_command(handle, path, overwrite=bool(given.get("overwrite")))
+        say(f"queued as {handle.request_id}; {then}\n{again}")
     return handle
 
 

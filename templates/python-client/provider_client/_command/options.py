@@ -11,6 +11,7 @@ from typing import Any
 from .._errors import ConfigurationError
 from .._flows.main_parameter import main_parameter
 from .._flows.media_inputs import accepted_forms
+from .._results.saving import safe_stem
 from .._text import printable
 from .._urls import api_root
 from .._version import VERSION
@@ -129,7 +130,12 @@ def _add_parameters(add: Callable[..., Any], model: Model) -> None:
 
 
 def _add_actions(add: Callable[..., Any], model: Model) -> None:
-    add("--out", "-o", metavar="FILE", help=f"File for the result; - is standard output [{model.slug}.FORMAT]")
+    add(
+        "--out",
+        "-o",
+        metavar="FILE",
+        help=f"File for the result; - is standard output [{safe_stem(model.slug)}.FORMAT]",
+    )
     add(
         "--overwrite",
         action="store_true",
@@ -262,24 +268,32 @@ def _address(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    seconds = _number(text)
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds > 0")
     return seconds
 
 
 def _amount(text: str) -> float:
-    amount = float(text)
+    amount = _number(text)
     if not 0 <= amount < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a number ≥ 0")
     return amount
 
 
 def _few(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 100:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 100")
-    return number
+    number = _number(text)
+    if not (1 <= number <= 100 and number == int(number)):
+        raise argparse.ArgumentTypeError(f"{text} is not an integer from 1 to 100")
+    return int(number)
+
+
+def _number(text: str) -> float:
+    """Return the number; one that is in no range for a text that is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def _plain(text: str) -> str:

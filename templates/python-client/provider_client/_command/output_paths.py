@@ -15,6 +15,8 @@ from .._results.files import numbered_paths, resolve_links
 from .._results.saving import safe_stem
 from .._results.suffixes import SUFFIXES, suffix_for
 from ..spec.facts import MISSING, Model
+from ..spec.platform import PLATFORM
+from ..spec.schema import number_for
 from .exit_codes import CommandError, ExitCode
 
 #: The end of a file name that is a suffix. That of `shot-1.5` is none.
@@ -92,7 +94,8 @@ def likely_path(model: Model, payload: Mapping[str, Any], out: str | None) -> st
 
 def expected_suffix(model: Model, payload: Mapping[str, Any]) -> str:
     """Return the suffix that a file will probably have, for checks and messages. The final suffix depends on its bytes."""
-    usual = _USUAL[media_of(model)]
+    medium = PLATFORM.media[media_of(model)]
+    usual = SUFFIXES.get(medium.media_type, _USUAL[media_of(model)])
     name = model.output.format
     if name is None:
         return usual
@@ -100,12 +103,19 @@ def expected_suffix(model: Model, payload: Mapping[str, Any]) -> str:
     default = parameter.default if parameter and parameter.default is not MISSING else usual
     # The value may be a format, a media type, or unknown.
     word = str(payload.get(name, default)).rpartition("/")[2].lower()
-    return word if word in SUFFIXES.values() else usual
+    return SUFFIXES.get(medium.formats.get(word, ""), word if word in SUFFIXES.values() else usual)
+
+
+def answers_with_json(model: Model, payload: Mapping[str, Any], *, queue: bool) -> bool:
+    """Return whether the response to the request is JSON, although the model makes a file."""
+    base64 = model.output.base64
+    return queue or PLATFORM.sync.returns == "json" or (base64 is not None and payload.get(base64) is True)
 
 
 def file_count(model: Model, payload: Mapping[str, Any]) -> int:
     """Return how many files a request asks for."""
-    count = payload.get(model.output.count, 1) if model.output.count else 1
+    name = model.output.count
+    count = number_for(model.parameters[name].schema, payload.get(name, 1)) if name else 1
     return count if isinstance(count, int) and count > 1 else 1
 
 

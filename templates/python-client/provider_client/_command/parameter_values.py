@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ def payload_from(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
         raise CommandError("only one option can be read from standard input")
     payload: dict[str, Any] = {}
     if "params" in given:
-        text = _text(given["params"])
+        text = _text(given["params"], "--params")
         given_object = as_object(_json(text, "--params", "object", lambda: _example_of_params(model)))
         if given_object is None:
             what = f"expected a JSON object, such as {_example_of_params(model)}, got {shown(text)}"
@@ -67,7 +68,7 @@ def _value(parameter: Parameter, value: Any, sample: Any) -> Any:
     ):
         # For a file, @ names the file itself, not a file with the option's text.
         return (b"" if sys.stdin is None else sys.stdin.buffer.read()) if value == "-" else value
-    text = _text(value)
+    text = _text(value, f"--{parameter.option}")
     if text == "null" and "null" in parameter.types:
         return None
     if parameter.type == "string":
@@ -101,11 +102,25 @@ def _of_several(parameter: Parameter, text: str) -> Any:
     return text if is_text and "string" in parameter.types else value
 
 
-def _text(value: str) -> str:
+def _text(value: str, option: str) -> str:
+    """Return the text of an option: as it is given, in a file, or on standard input.
+
+    Raises:
+        CommandError: The argument is not UTF-8.
+    """
     if value == "-" or (value.startswith("@") and not value.startswith("@@")):
         text = read_text(value.removeprefix("@"))
         return "\n".join(_LINE_ENDS.split(text)).removesuffix("\n")
-    return value[1:] if value.startswith("@@") else value
+    text = value[1:] if value.startswith("@@") else value
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Python could not decode the argument: it is not in the encoding of the locale.
+        try:
+            return os.fsencode(text).decode()
+        except UnicodeError:
+            raise CommandError(f"{option}: the text is not UTF-8: {text!a}") from None
+    return text
 
 
 def _json(text: str, option: str, kind: str, example: Callable[[], str]) -> Any:

@@ -130,4 +130,4 @@ def already_exists(target: str) -> FileExistsError:
     """Return the error for a file, or a folder, that exists already."""
     if os.path.isdir(target):
         return FileExistsError(errno.EEXIST, "Is a folder; name a file in it", target)
-    return FileExistsError(errno.EEXIST, "Already exists; save with overwrite=True, or to another path", target)
+    return FileExistsError(errno.EEXIST, "Already exists", target)

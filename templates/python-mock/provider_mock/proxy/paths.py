@@ -14,14 +14,16 @@ _SAFE_IN_QUERY = _SAFE_IN_PATH + "?%"
 #: How often servers and the proxies before them may decode a path.
 _MOST_DECODED = 5
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: Characters at which some servers end the path.
+_ENDS = {"?": "an encoded question mark", "#": "an encoded number sign", ";": "a semicolon"}
 
 
 class AmbiguousPath(ValueError):
     """Servers may take the path for another one. The message says why."""
 
 
-def check_path(path: str) -> None:
-    """Raise AmbiguousPath for a decoded path that does not lead to one place."""
+def check_path(path: str) -> str:
+    """Return a decoded path, decoded as often as possible. Raises AmbiguousPath if it does not lead to one place."""
     if not path.startswith("/"):
         raise AmbiguousPath("does not begin with a slash")
     for _ in range(_MOST_DECODED):
@@ -36,9 +38,11 @@ def check_path(path: str) -> None:
             raise AmbiguousPath("has a backslash")
         if _CONTROL.search(path):
             raise AmbiguousPath("has a control character")
+        if end := next((name for sign, name in _ENDS.items() if sign in path), ""):
+            raise AmbiguousPath(f"has {end}")
         decoded = unquote(path)
         if decoded == path:
-            return
+            return path
         path = decoded
     raise AmbiguousPath(f"is encoded more than {_MOST_DECODED} times")
 

@@ -32,6 +32,8 @@ from .option_parser import OptionParser
 from .running import listen, serve, url_of
 
 _T = TypeVar("_T")
+#: The words that select another command if they come first.
+_COMMANDS = ("inspect", "drift")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,7 +116,7 @@ def _complete(words: Sequence[str]) -> int:
     elif words[:1] == ["drift"] and len(words) > 1 and optional_parts.has("proxy"):
         found = candidates(optional_parts.load("proxy", "checks.har_command").make_parser(), words[1:])
     else:
-        found = candidates(_parser(), words, names=["inspect", "drift"])
+        found = candidates(_parser(), words, names=_COMMANDS)
     for each in found:
         print(each)
     return 0
@@ -158,6 +160,7 @@ def _parser() -> OptionParser:
         f"Scenarios, for one request with the header {HEADER}: NAME (several with commas between)\n{scenarios}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.commands = _COMMANDS
     add = parser.add_argument
     _add_service_options(add)
     _add_access_options(add)

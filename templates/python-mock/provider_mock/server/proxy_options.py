@@ -148,7 +148,8 @@ def finish(app: App) -> tuple[int, str]:
     if drifted:
         lines.append(f"The service drifted {drifted} times.")
     else:
-        lines.append("The service matched its spec." if proxy.passed else "Nothing was compared with the spec.")
+        compared = proxy.passed > proxy.unanswered
+        lines.append("The service matched its spec." if compared else "Nothing was compared with the spec.")
     lost = 0
     if proxy.recorder is not None:
         lost = proxy.recorder.lost

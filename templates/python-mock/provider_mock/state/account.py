@@ -48,12 +48,13 @@ class Account:
 
     @classmethod
     def load(cls, id: str, text: str) -> Account:
-        """Return the account that `dump` wrote."""
-        credits, charged, scenarios, uses = json.loads(text)
-        if not (type(credits) is type(charged) is int and isinstance(scenarios, list) and isinstance(uses, dict)):
-            raise ValueError("not an account")
-        account = cls(id, credits)
-        account.charged = charged
-        account.scenarios = scenarios
-        account.uses = uses
+        """Return the account that `dump` wrote. Raises ValueError and TypeError for any other text."""
+        account = cls(id, 0)
+        account.credits, account.charged, account.scenarios, account.uses = json.loads(text)
+        if not (type(account.credits) is type(account.charged) is int):
+            raise ValueError("the amounts are no integers")
+        if type(account.scenarios) is not list or any(type(name) is not str for name in account.scenarios):
+            raise ValueError("the scenarios are no list of names")
+        if type(account.uses) is not dict or any(type(count) is not int for count in account.uses.values()):
+            raise ValueError("the uses are no counts")
         return account

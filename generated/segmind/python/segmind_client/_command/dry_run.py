@@ -13,10 +13,12 @@ from .._credentials import Credentials
 from .._flows.media import DATA, media_of
 from .._flows.requests import submit_request, sync_request
 from .._http import Request
+from .._results.saving import safe_stem
 from .._text import printable
 from ..spec.facts import Model
 from ..spec.platform import PLATFORM
-from .output_paths import likely_path
+from .exit_codes import CommandError, ExitCode
+from .output_paths import answers_with_json, likely_path
 from .terminal import print_json, print_out, readable_json, say
 
 _LONGEST_ARGUMENT = 100_000
@@ -44,11 +46,30 @@ def print_request(model: Model, payload: Mapping[str, Any], given: Mapping[str, 
 def _output_of(model: Model, payload: Mapping[str, Any], given: Mapping[str, Any], *, queue: bool) -> str | None:
     """Return the file that curl writes; None for standard output, where curl refuses to print binary to a terminal."""
     out = given.get("out")
-    if queue and out and not given.get("no_wait"):
-        say("note: the response is the handle of a job as JSON, not the result")
     if out == "-":
         return None
-    return out if queue or media_of(model) in DATA else likely_path(model, payload, out)
+    if queue:
+        if out and not given.get("no_wait"):
+            say("note: the response is the handle of a job as JSON, not the result")
+        file = out
+    elif media_of(model) in DATA:
+        file = out
+    else:
+        in_json = answers_with_json(model, payload, queue=False)
+        file = f"{safe_stem(model.slug)}.json" if in_json and out is None else likely_path(model, payload, out)
+        if in_json and not file.lower().endswith(".json"):
+            say("note: the response is JSON that holds the file or its address, not the file itself")
+    if file is not None:
+        _check_file(file, overwrite=bool(given.get("overwrite")))
+    return file
+
+
+def _check_file(path: str, *, overwrite: bool) -> None:
+    """Refuse a path that curl can't write to, since it would find out after the request was paid for."""
+    if os.path.isdir(path):
+        raise CommandError(f"{path}: is a folder; name a file in it", ExitCode.FILE)
+    if os.path.lexists(path) and not overwrite:
+        say(f"note: {path} already exists; the command will replace it")
 
 
 def as_object(request: Request) -> dict[str, Any]:

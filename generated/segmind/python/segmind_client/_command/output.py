@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -107,11 +108,12 @@ def save_unreadable(path: str, content: bytes) -> str:
     return f"could not be saved there: {saved.reason}" if saved.failure else f"is saved as {saved.paths[0]}"
 
 
-def resume_command(handle: JobHandle, path: str | None) -> str:
+def resume_command(handle: JobHandle, path: str | None, *, overwrite: bool = False) -> str:
     """Return the command that waits for a queued job, for a POSIX shell."""
     from shlex import quote
 
-    return f"echo {quote(handle.to_json())} | {PROGRAM} resume -" + (f" --out {quote(path)}" if path else "")
+    out = (f" --out {quote(path)}" if path else "") + (" --overwrite" if overwrite else "")
+    return f"echo {quote(handle.to_json())} | {PROGRAM} resume -{out}"
 
 
 def _saved(
@@ -124,7 +126,9 @@ def _saved(
             if saved.failure:
                 again = None in saved.paths and handle is not None
                 hint = f"; fetch it again with\n{resume_command(handle, None)}" if again and handle else ""
-                raise CommandError(f"{saved.reason}{hint}", ExitCode.FILE)
+                exists = isinstance(saved.failure, FileExistsError) and not os.path.isdir(saved.failure.filename)
+                advice = "; replace it with --overwrite" if exists and not hint else ""
+                raise CommandError(f"{saved.reason}{advice}{hint}", ExitCode.FILE)
             written += [path for path in saved.paths if path is not None]
     except KeyboardInterrupt:
         if not written:
@@ -141,6 +145,8 @@ def _output_data(result: Result, out: str | None, given: Mapping[str, Any], hand
     if out is not None and out != "-":
         path = f"{out}.{suffix}" if lacks_suffix(out) else out
         (written,) = _saved([path], [content], given, handle)
+        if note := suffix_note(path, "text/plain" if suffix == "txt" else "application/json"):
+            say(f"note: {note}")
         _tell(result, [written], given)
         return
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from ..spec.similar import nearest
@@ -36,13 +37,49 @@ def parse(parser: CommandParser, arguments: Sequence[str]) -> dict[str, Any]:
     Raises:
         CommandError: The arguments are wrong. The message suggests the nearest options.
     """
-    given, unknown = parser.parse_known_args(arguments)
+    parser.exit_on_error = False
+    try:
+        given, unknown = parser.parse_known_args(arguments)
+    except argparse.ArgumentError as error:
+        parser.error(f"{error}{_advice_on_value(parser, error, arguments)}")
     if unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}{_advice(parser, unknown, vars(given))}")
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{_advice(parser, unknown, vars(given), arguments)}")
     return vars(given)
 
 
-def _advice(parser: CommandParser, unknown: Sequence[str], given: Mapping[str, Any]) -> str:
+def _advice_on_value(parser: CommandParser, error: argparse.ArgumentError, arguments: Sequence[str]) -> str:
+    """Return what to write instead of an option whose value is missing or wrong; "" if nothing is known."""
+    # argparse has no public list of its options.
+    by_name = {
+        name: each for each in parser._actions for name in each.option_strings
+    }  # pyright: ignore[reportPrivateUsage]
+    action = by_name.get((error.argument_name or "").partition("/")[0])
+    if action is None:
+        return ""
+    if action.nargs == 0:
+        return _takes_no_value(action)
+    words = [word for word in arguments if word.partition("=")[0] in action.option_strings]
+    given = [word.partition("=")[2] for word in words if "=" in word]
+    following = [after for word, after in pairwise(arguments) if word in action.option_strings]
+    if action.choices:
+        choices = [str(each) for each in action.choices]
+        near = [found for value in (*given, *following) for found in nearest(value, choices, 1, SIMILAR)]
+        return f"; did you mean {near[0]}?" if near else ""
+    dashed = [value for value in following if value.startswith("-") and value.partition("=")[0] not in by_name]
+    if dashed and error.message.startswith("expected"):
+        from shlex import quote
+
+        return f"; write a value that begins with a dash as {action.option_strings[0]}={quote(dashed[0])}"
+    return ""
+
+
+def _takes_no_value(action: argparse.Action) -> str:
+    option, *others = action.option_strings
+    no = next((other for other in others if other.startswith("--no-")), None)
+    return f"; {option} takes no value" + (f", and {no} says the opposite" if no else "")
+
+
+def _advice(parser: CommandParser, unknown: Sequence[str], given: Mapping[str, Any], arguments: Sequence[str]) -> str:
     # argparse has no public list of its options.
     actions = parser._actions  # pyright: ignore[reportPrivateUsage]
     names = [
@@ -55,6 +92,10 @@ def _advice(parser: CommandParser, unknown: Sequence[str], given: Mapping[str, A
     near = [f"--{found}" for option in options for found in nearest(option.lstrip("-"), names, 1, SIMILAR)]
     if near:
         return f"; did you mean {' and '.join(dict.fromkeys(near))}?"
+    before = arguments[arguments.index(unknown[0]) - 1] if unknown[0] in arguments[1:] else ""
+    switch = next((action for action in actions if before in action.option_strings and action.nargs == 0), None)
+    if switch is not None and not options:
+        return _takes_no_value(switch)
     if not options and parser.main_option and parser.main_option[1] not in given:
         from shlex import quote
 

@@ -18,6 +18,8 @@ from .stored_content import FileContent, chunks
 #: Errors that a shorter, plain name in the same folder may avoid.
 _NAME_ERRORS = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 _LONGEST_NAME = 100
+#: The beginning of the names of new folders: that of this package.
+FOLDER_PREFIX = (__package__ or "").removesuffix("._results").replace("_", "-").replace(".", "-") + "-"
 #: Tried last: they are often on another disk or in memory.
 _OTHER_FOLDERS = ("/var/tmp", "/dev/shm")
 
@@ -66,6 +68,8 @@ def save(paths: Sequence[str | os.PathLike[str]], contents: Sequence[FileContent
     """
     saved = try_save(paths, contents, overwrite=overwrite)
     if saved.failure is not None:
+        if saved.failure.errno == errno.EEXIST and not os.path.isdir(os.fsdecode(saved.failure.filename)):
+            saved.failure.strerror = f"{saved.failure.strerror}; save with overwrite=True, or to another path"
         raise saved.failure
     return [path for path in saved.paths if path is not None]
 
@@ -204,4 +208,4 @@ def _new_folders() -> Iterator[str]:
             parent = os.path.realpath(find if isinstance(find, str) else find())
             if parent not in tried:
                 tried.add(parent)
-                yield mkdtemp(prefix="segmind-client-", dir=parent)
+                yield mkdtemp(prefix=FOLDER_PREFIX, dir=parent)

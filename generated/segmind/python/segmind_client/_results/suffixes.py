@@ -36,9 +36,11 @@ SUFFIXES = {
     "model/gltf-binary": "glb",
     "application/octet-stream": "bin",
 }
+#: The suffixes of results that are no files of a service.
+_OF_DATA = {"application/json": "json", "text/plain": "txt"}
 #: The format that users and programs expect behind a suffix. Other suffixes stand for no format that is known here.
 _FORMATS = {
-    **{suffix: media_type for media_type, suffix in SUFFIXES.items()},
+    **{suffix: media_type for media_type, suffix in (SUFFIXES | _OF_DATA).items()},
     **dict.fromkeys(("jpg", "jpe", "jfif"), "image/jpeg"),
     "tif": "image/tiff",
     "apng": "image/apng",
@@ -48,15 +50,17 @@ _FORMATS = {
     "svg": "image/svg+xml",
     "psd": "image/vnd.adobe.photoshop",
     "pdf": "application/pdf",
-    "json": "application/json",
     "html": "text/html",
-    "txt": "text/plain",
     "zip": "application/zip",
     "m4v": "video/mp4",
     **dict.fromkeys(("oga", "opus"), "audio/ogg"),
     "wave": "audio/wav",
 }
 del _FORMATS["bin"]
+#: How similar an unknown suffix must be to a known one to be taken for a misspelled one.
+_SIMILAR = 0.6
+#: Suffixes that stand for no format, but for a purpose.
+_ANY_FORMAT = frozenset({"", "bin", "dat", "new", "part", "raw", "tmp"})
 
 
 def suffix_for(media_type: str) -> str:
@@ -65,11 +69,19 @@ def suffix_for(media_type: str) -> str:
 
 
 def suffix_note(path: str, media_type: str) -> str | None:
-    """Return a note if the suffix of `path` stands for another format than the file has; else None."""
+    """Return a note if the suffix of `path` stands for another format than the file has, or is a misspelled one; else None."""
     suffix = os.path.splitext(path)[1][1:].lower()
-    if suffix not in _FORMATS or _FORMATS[suffix] == media_type or suffix_for(media_type) == "bin":
+    usual = _FORMATS.get(suffix)
+    fitting = (SUFFIXES | _OF_DATA).get(media_type, "bin")
+    if usual == media_type or fitting == "bin" or suffix in _ANY_FORMAT:
         return None
-    return f"{path}: the file is {media_type}, not {_FORMATS[suffix]}; a suffix that fits is .{suffix_for(media_type)}"
+    if usual is None:
+        from ..spec.similar import nearest
+
+        if not nearest(suffix, tuple(_FORMATS), similarity=_SIMILAR):
+            return None
+    instead = f", not {usual}" if usual else f", and .{suffix} stands for no format"
+    return f"{path}: the file is {media_type}{instead}; a suffix that fits is .{fitting}"
 
 
 def warn_about_suffix(path: str, media_type: str) -> None:

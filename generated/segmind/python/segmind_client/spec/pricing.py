@@ -163,7 +163,7 @@ def _number(model: Priced, name: str | None, payload: Mapping[str, Any]) -> floa
         return None
     try:
         number = float(sent)
-    except ValueError:
+    except (ValueError, OverflowError):  # no number, or an integer of hundreds of digits
         return None
     return number if 0 < number < 1e12 else None
 

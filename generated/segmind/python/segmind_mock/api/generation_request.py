@@ -14,6 +14,7 @@ from ..spec.facts import MISSING, Model
 from ..spec.platform import PLATFORM
 from ..spec.schema import number_for
 from ..spec.sizes import image_size, leaves_shape_open, ratio_in, video_size
+from ..state.records import checked
 
 #: Defaults where neither the payload nor the page says.
 _SIDE = 1024
@@ -41,6 +42,8 @@ _MEDIA_TYPES: Mapping[str, Mapping[str, str]] = {
 }
 #: The largest width and height of an image, and of one in WebP.
 _MOST_SIDE, _MOST_WEBP_SIDE = 16_384, 16_383
+#: The largest number of files that one request gives.
+_MOST_IMAGES = 16
 #: What the mock makes at most: the length of a file in seconds, pixels of a frame, pixels times seconds, frames per second.
 MOST_SECONDS = 600.0
 MOST_FRAME = 1 << 24
@@ -80,6 +83,22 @@ class GenerationRequest(NamedTuple):
     frame_rate: float = 0.0
     characters: int = 0
     ratio: float = 0.0
+
+    @classmethod
+    def load(cls, values: list[Any]) -> GenerationRequest:
+        """Return the request from its values in JSON. Raises ValueError and TypeError for values of no request."""
+        found = checked(cls(*values))
+        in_bounds = (
+            found.format in _MEDIA_TYPES.get(found.media, ())
+            and 1 <= found.images <= _MOST_IMAGES
+            and min(found.width, found.height) >= 1
+            and max(found.width, found.height) <= _MOST_SIDE
+            and 1 <= found.quality <= 100
+            and min(found.duration, found.frames, found.frame_rate, found.ratio) >= 0
+        )
+        if not in_bounds or found.excess is not None:
+            raise ValueError("not a request of this mock")
+        return found
 
     @property
     def media_type(self) -> str:
@@ -148,13 +167,11 @@ class _Asked:
         """Return the value of a parameter; `otherwise` if there is none, or none of this type."""
         if name is None:
             return otherwise
-        sent = self._payload.get(name, MISSING)
-        if name in self._as_text:
-            sent = number_for(self._as_text[name], sent)
-        if type(sent) is type(otherwise):
-            return sent
-        default = self._defaults.get(name, MISSING)
-        return default if type(default) is type(otherwise) else otherwise
+        for value in (self._payload.get(name, MISSING), self._defaults.get(name, MISSING)):
+            meant = number_for(self._as_text[name], value) if name in self._as_text else value
+            if type(meant) is type(otherwise):
+                return meant
+        return otherwise
 
 
 def read_generation_request(model: Model, payload: Mapping[str, Any]) -> GenerationRequest:
@@ -181,7 +198,7 @@ def read_generation_request(model: Model, payload: Mapping[str, Any]) -> Generat
         seed=seed,
         width=width,
         height=height,
-        images=min(max(asked(output.count, 1), 1), 16),
+        images=min(max(asked(output.count, 1), 1), _MOST_IMAGES),
         format=kind,
         quality=min(max(asked(output.quality, _QUALITY), 1), 100),
         base64=asked(output.base64, False),

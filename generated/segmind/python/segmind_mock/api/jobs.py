@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from random import Random
 from typing import Any, Literal, NamedTuple
 
 from ..platform.assumptions import BILLS_FAILURES, KEEPS_FROM_SUBMIT
 from ..spec.platform import PLATFORM
 from ..spec.service import Acceptor, Verdict
 from ..state.clock import SECOND
+from ..state.records import checked
 from .generation_request import GenerationRequest
 
 _QUEUE = PLATFORM.queue
@@ -26,21 +26,18 @@ _PENDING = [acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "pe
 DONE = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "done"), Acceptor("done", 200, "", ""))
 FAILED = next((acceptor for acceptor in _QUEUE.acceptors if acceptor.outcome == "failed"), None)
 FIRST = next(iter(_PENDING), DONE)
-#: Not the generator of the `random` module, which a test may seed. Processes that are forked draw other numbers.
-_random = Random()
-os.register_at_fork(after_in_child=_random.seed)
 _RETENTION = round(_QUEUE.retention_s * SECOND)
 
 
 def new_id() -> str:
-    """Return the id of a request: a random UUID (version 4), made in a third of the time that `uuid.uuid4` takes: nobody gains from guessing it.
+    """Return the id of a request, a random UUID (version 4) that cannot be guessed. `uuid.uuid4` takes twice as long.
 
     >>> from uuid import UUID
     >>> request_id = new_id()
     >>> str(UUID(request_id)) == request_id, UUID(request_id).version, UUID(request_id).variant
     (True, 4, 'specified in RFC 4122')
     """
-    digits = f"{_random.getrandbits(128):032x}"
+    digits = os.urandom(16).hex()
     variant = "89ab"[int(digits[16], 16) % 4]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
@@ -98,9 +95,20 @@ class JobPlan(NamedTuple):
 
     @classmethod
     def load(cls, values: list[Any]) -> JobPlan:
-        """Return the plan from its values in JSON."""
+        """Return the plan from its values in JSON. Raises ValueError and TypeError for values of no plan."""
         plan = cls(*values)
-        return plan if plan.pace is None else plan._replace(pace=Pace(*plan.pace))
+        return checked(plan if plan.pace is None else plan._replace(pace=checked(Pace(*plan.pace))))
+
+
+class _Progress(NamedTuple):
+    """How far a job has come, as a store keeps it."""
+
+    polls: int
+    faults: int
+    stage: int
+    completed: int | None
+    seen: bool
+    polled: int
 
 
 class Job:
@@ -191,7 +199,7 @@ class Job:
         if self._completed is None and self._pace.by != "polls":
             lasts = round(self._pace.amount * SECOND)
             passed = now - self.submitted
-            if passed >= lasts:
+            if passed >= lasts or not lasts:
                 # The end is the time at which the job ended, not the time of this call: its retention may begin there.
                 self._end(self.submitted + lasts)
             else:
@@ -206,7 +214,7 @@ class Job:
 
     def dump(self, clean: Callable[[str], str]) -> str:
         """Return the job as a line of JSON for a store outside this process. `clean` removes keys, which a prompt may contain."""
-        moved = (self._polls, self._faults, self._stage, self._completed, self._seen, self._polled)
+        moved = _Progress(self._polls, self._faults, self._stage, self._completed, self._seen, self._polled)
         return clean(
             json.dumps(
                 [self.id, self.account, self.generation, self._pace, self.plan, self.submitted, self.charged, moved]
@@ -215,11 +223,17 @@ class Job:
 
     @classmethod
     def load(cls, text: str) -> Job:
-        """Return the job that `dump` wrote."""
+        """Return the job that `dump` wrote. Raises ValueError and TypeError for any other text."""
         id, account, generation, pace, plan, submitted, charged, moved = json.loads(text)
-        job = cls(id, account, GenerationRequest(*generation), Pace(*pace), JobPlan.load(plan), submitted, charged)
         # Jobs stored by earlier versions have no time of their last poll.
-        job._polls, job._faults, job._stage, job._completed, job._seen, job._polled = [*moved, submitted][:6]
+        progress = checked(_Progress(*[*moved, submitted][:6]))
+        if {type(id), type(account)} != {str} or {type(submitted), type(charged)} != {int}:
+            raise ValueError("not a job")
+        if not 0 <= progress.stage < max(1, len(PENDING)):
+            raise ValueError(f"there is no pending state {progress.stage}")
+        pace = checked(Pace(*pace))
+        job = cls(id, account, GenerationRequest.load(generation), pace, JobPlan.load(plan), submitted, charged)
+        job._polls, job._faults, job._stage, job._completed, job._seen, job._polled = progress
         return job
 
     def expired(self, now: int) -> bool:

@@ -187,7 +187,7 @@ def _condition(name: str, value: Any) -> Condition:
         try:
             return Condition(parameter, sign, compile_pattern(value))
         except ValueError as error:
-            raise RuleError(f"{name}: {ascii(value)[:200]} is not a regular expression: {error}") from None
+            raise RuleError(f"{name}: {ascii(value)[:200]} cannot be used as a regular expression: {error}") from None
         except MissingRequirement as error:
             raise RuleError(f"{name}: repetitions and groups in a regular expression need RE2: {error}") from None
     if sign == " sent" and not isinstance(value, bool):

@@ -285,7 +285,7 @@ def _one(name: str) -> Scenario:
         except ValueError as error:
             raise RequestRefused(400, f"The scenario {name[:60]!a}: {error}.") from None
     status = name.removeprefix("status-")
-    if status != name and status.isascii() and status.isdigit() and 400 <= int(status[:4]) <= 599:
+    if status != name and len(status) == 3 and status.isascii() and status.isdigit() and 400 <= int(status) <= 599:
         return _answering(name, int(status))
     from difflib import get_close_matches
 

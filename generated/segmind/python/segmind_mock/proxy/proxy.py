@@ -94,6 +94,7 @@ class Proxy:
         self.passed = 0
         self.refused = 0
         self.unsent = 0
+        self.unanswered = 0
         self.cut_off = 0
         self._ticks = ticks
         self._sequence = SequenceChecker()
@@ -161,7 +162,9 @@ class Proxy:
         if self._via.encode("ascii") in request.headers.get(b"via", b""):
             raise RequestRefused(400, "This request came from the proxy itself: --proxy is set to its own address.")
         try:
-            check_path(request.path)
+            decoded, routes = check_path(request.path), exchange.mock.routes
+            if decoded != request.path and routes.find(decoded) != routes.find(request.path):
+                raise AmbiguousPath(f"leads to another endpoint if it is decoded again ({decoded[:100]!a})")
         except AmbiguousPath as error:
             raise RequestRefused(
                 400, f"The path {error}, which servers read in different ways. Nothing was sent."
@@ -201,7 +204,9 @@ class Proxy:
             reply = await self._upstream.send(request, observed.origin, query, keyed, tracker)
         except BaseException as error:
             self._sequence.observe(observed, turn, paid)
-            if not tracker.sent:
+            if tracker.sent:
+                self.unanswered += 1
+            else:
                 self.passed -= 1
                 self.paid -= paid
                 self.unsent += 1

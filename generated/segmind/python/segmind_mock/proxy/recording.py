@@ -2,7 +2,7 @@
 """Recordings: a folder with one JSON file per exchange, and files beside them, named by their hash.
 
     recording.json                                 the format of the folder
-    0001-post-v2-tinysd1.5-txt2img.json            the first exchange
+    0001-post-v2-SLUG.json                         the first exchange
     pictures/5f1c….jpeg                            a file from its body
 
 Files are written whole or not at all. Secrets are removed, and the service's origin is replaced by one that does not

@@ -50,7 +50,8 @@ class ConnectionsState(ServerState):
 
 class AnswerTransport(asyncio.Transport):
     """The transport that answers are written to. It keeps their head back until the body follows, for one system call and
-    one packet instead of two: the application always sends the two one after the other.
+    one packet instead of two: the application always sends the two one after the other. Before a long body, the head is
+    written by itself, since `writelines` of asyncio ignores how much is unsent (Python 3.12.0 to 3.12.8, 3.13.0 and 3.13.1).
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -64,7 +65,8 @@ class AnswerTransport(asyncio.Transport):
             if len(data) < _SMALL_BODY:
                 self._transport.write(head + data)
             else:
-                self._transport.writelines((head, data))
+                self._transport.write(head)
+                self._transport.write(data)
         elif data[:9] == b"HTTP/1.1 " and data[9:10] != b"1":
             self._head = bytes(data)
         else:

@@ -79,7 +79,7 @@ def faults(schema: Mapping[str, Any], value: Any, path: str = "") -> Iterator[Fa
         return
     kinds = types_of(schema)
     judged = number_for(schema, value)
-    if (judged is None and "null" not in kinds) or not any(is_a(kind, judged) for kind in kinds):
+    if not any(is_a(kind, judged) for kind in kinds):
         message = f"{shown(value)} is not {_named(schema)}"
         meant = None if accepts_of(schema) else _if_allowed(schema, _converted(kinds[0], value))
         yield Fault(path, "type", value, schema["type"], message, meant)
@@ -213,13 +213,14 @@ def _ratio(number: float) -> tuple[int, int]:
 
 
 def number_for(schema: Mapping[str, Any], value: Any) -> Any:
-    """Return the number in a string if the schema accepts numbers as strings; else the value unchanged.
+    """Return the number in a string if the schema accepts numbers as strings and this is one; else the value unchanged.
 
     >>> number_for({"type": "integer", "x-accepts-text": True}, "14"), number_for({"type": "string"}, "14")
     (14, '14')
     """
     if schema.get("x-accepts-text") and isinstance(value, str):
-        return number_in(value, types_of(schema)[0])
+        number = number_in(value, types_of(schema)[0])
+        return value if number is None else number
     return value
 
 

@@ -29,7 +29,8 @@ def nearest(word: str, choices: Sequence[str], count: int = 1, similarity: float
     if len(word) > 2 * max(map(len, choices), default=0):
         # Too long to be similar; comparing a megabyte would take half a second.
         return []
-    for plain in (str.casefold, _letters):
+    # Letters in another order are the usual slip in a short word: `pgn`.
+    for plain in (str.casefold, _letters, _sorted_letters):
         if same := [choice for choice in choices if plain(choice) == plain(word)]:
             return same[:count]
     letters = _letters(word)
@@ -42,6 +43,10 @@ def nearest(word: str, choices: Sequence[str], count: int = 1, similarity: float
             (each for each in by_letters if letters in each), key=lambda each: (each.find(letters), len(each))
         )
     return [by_letters[each] for each in near[:count]]
+
+
+def _sorted_letters(text: str) -> str:
+    return "".join(sorted(_letters(text)))
 
 
 def _letters(text: str) -> str:

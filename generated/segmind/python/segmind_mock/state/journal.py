@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from .clock import SECOND
 from .money import dollars
+from .records import checked
 from .redaction import label
 
 #: The approximate size of an entry without its payload, in bytes.
@@ -54,8 +55,8 @@ class JournalEntry(NamedTuple):
 
     @classmethod
     def load(cls, text: str) -> JournalEntry:
-        """Return the entry that `dump` wrote."""
-        return cls(*json.loads(text))
+        """Return the entry that `dump` wrote. Raises ValueError and TypeError for any other text."""
+        return checked(cls(*json.loads(text)))
 
     def show(self, clean: Callable[[str], str]) -> dict[str, Any]:
         """Return the entry as `/__mock/requests` shows it, without keys."""

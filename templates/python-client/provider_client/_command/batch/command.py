@@ -23,7 +23,7 @@ from ..dry_run import as_curl, request_for_display
 from ..exit_codes import CommandError, ExitCode
 from ..interruption import stopping
 from ..key_file import read_key
-from ..output_paths import check_folder, check_path, expected_suffix, noun_of
+from ..output_paths import answers_with_json, check_folder, check_path, expected_suffix, noun_of
 from ..parameter_values import payload_from, with_files
 from ..prices import cost_of, most_of
 from ..terminal import print_json, print_out, readable_json, say
@@ -167,7 +167,7 @@ def _finish(
 def _opening(plan: Plan, settings: BatchSettings) -> str:
     text = f"{counted(plan.new, 'new line')}, {plan.known} known; {len(plan.rows)} to do"
     if plan.rows:
-        text += f", {settings.concurrency} at a time, by {'the queue (v2)' if settings.queue else 'v1'}"
+        text += f", {settings.concurrency} at a time, {'by the queue' if settings.queue else 'synchronously'}"
     if plan.elsewhere:
         are = "is" if plan.elsewhere == 1 else "are"
         text += f"\n{counted(plan.elsewhere, 'line')} of earlier runs {are} not in this file and {are} not sent"
@@ -207,7 +207,8 @@ def _show(model: Model, lines: Sequence[InputLine], given: Mapping[str, Any], fo
         prepare(model, payload)
         request = request_for_display(model, payload, given.get("base_url"), queue=queue)
         if given.get("curl"):
-            suffix = "json" if queue else expected_suffix(model, line.payload)
+            is_json = answers_with_json(model, line.payload, queue=queue)
+            suffix = "json" if is_json else expected_suffix(model, line.payload)
             stem = first_stem(line, number)
             command = as_curl(request, os.path.join(folder, f"{stem}.{suffix}"))
             print_json({"id": line.id, "curl": command}) if given.get("json") else print_out(command)

@@ -32,6 +32,8 @@ _JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
 _JSON_STARTS = ("{", "[", '"')
 #: The beginning of an object, or of a list, that is hardly a prompt.
 _BROKEN_OBJECT = re.compile(r"""\{\s*(?:["'}]|$)|\[\s*(?:[\[{"]|$)""")
+#: What JSON calls the values that are no request.
+_KINDS = {list: "an array", bool: "true or false", int: "a number", float: "a number", type(None): "null"}
 _LONGEST_ID = 100
 
 
@@ -66,6 +68,8 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
     written_lines = _lines_of(source)
     first_object = _first_object(written_lines)
     is_json = first_object is not None or os.path.splitext(source)[1].lower() in _JSON_LINES
+    if not is_json:
+        _refuse_table(model, name, written_lines)
     lines: list[InputLine] = []
     wrong: list[tuple[int, str]] = []
     ids: dict[str, str] = {}
@@ -104,6 +108,30 @@ def read_lines(model: Model, source: str, defaults: Mapping[str, Any], *, docume
             [f"{name}:{number}: {text}" for number, text in wrong],
         )
     return lines
+
+
+def _refuse_table(model: Model, name: str, lines: Sequence[str]) -> None:
+    """Refuse a file whose first line is the header of a table: names of parameters, where a prompt is expected.
+
+    Raises:
+        CommandError: With the line to write instead.
+    """
+    number, first = next(((number, line) for number, line in enumerate(lines, 1) if line.strip()), (0, ""))
+    with suppress(ValueError):
+        if isinstance(json.loads(first), str):
+            return
+    columns = [column.strip().strip('"') for column in re.split("[,;\t|]", first)]
+    main = main_parameter(model)
+    is_one = main is not None and columns == [main.name] and len([line for line in lines if line.strip()]) > 1
+    if not is_one and (len(columns) < 2 or not {*columns} <= {*model.parameters, "id"}):
+        return
+    example = ", ".join(f"{json.dumps(column)}: …" for column in columns)
+    raise CommandError(
+        f"{name}:{number}: the line is the header of a table, and no line of a batch has columns; write each request as "
+        f"{'a plain line, and leave out the header' if is_one else f'a JSON object, {{{example}}}'}. If the line is a "
+        f"prompt, write it as a JSON string, {json.dumps(first.strip())}",
+        ExitCode.INVALID,
+    )
 
 
 def _with_option(model: Model, violation: Violation) -> Violation:
@@ -196,7 +224,7 @@ def _parsed(
         return None, _prompted(model, value), False
     content = as_object(value)
     if content is None:
-        raise ValueError(f"expected a JSON object of parameters or a string, got {type(value).__name__}")
+        raise ValueError(f"expected a JSON object of parameters or a string, got {_KINDS[type(value)]}")
     inner = as_object(content.get("parameters"))
     if inner is not None and "parameters" not in model.parameters:
         strange = content.keys() - {"id", "parameters", "failure"}

@@ -26,6 +26,7 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from ..._results.jobs import JobHandle
+from ..._results.saving import FOLDER_PREFIX
 from ..exit_codes import CommandError, ExitCode
 from .fallback_log import FallbackLog
 from .lines import InputLine
@@ -164,7 +165,7 @@ class BatchState:
             self._copy_to(self.path)
         except (OSError, sqlite3.Error) as error:
             try:
-                path = os.path.join(mkdtemp(prefix="provider-client-"), NAME)
+                path = os.path.join(mkdtemp(prefix=FOLDER_PREFIX), NAME)
                 self._copy_to(path)
             except (OSError, sqlite3.Error) as second:
                 return f"{self.path} was deleted and could not be written anywhere else: {error}; {second}"
