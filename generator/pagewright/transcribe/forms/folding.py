@@ -34,7 +34,8 @@ _TABLE = str.maketrans(
     }
 )
 _QUOTES = str.maketrans({**dict.fromkeys(_DOUBLE, '"'), **dict.fromkeys(_SINGLE, "'")})
-_LINES = str.maketrans(dict.fromkeys("\u2028\u2029\x85", "\n"))
+_UNICODE_LINE_ENDS = "\u2028\u2029\x85"
+_LINES = str.maketrans(dict.fromkeys(_UNICODE_LINE_ENDS, "\n"))
 INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+")
 #: Typographic quotes that stand where only a quote of the language can.
 _DELIMITERS = re.compile(f"[{_DOUBLE}{_SINGLE}]\\s*:|[:=(,{{\\[]\\s*[{_DOUBLE}{_SINGLE}]")
@@ -58,7 +59,8 @@ def fold_code(text: str) -> str:
     """Return a text to read code from: its quotes are folded only if the code itself is quoted by typographic ones."""
     if text.isascii():
         return text
-    text = text.translate(_LINES)
+    if any(sign in text for sign in _UNICODE_LINE_ENDS):
+        text = text.translate(_LINES)
     return text.translate(_QUOTES) if _DELIMITERS.search(text) else text
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..forms.folding import fold
 from ..service import Service
 from .page import AFTER_ADDRESS, NotAModelPage, Page
 from .rows import Doubt
@@ -46,7 +45,7 @@ class Call:
 def calls_of(page: Page) -> list[Call]:
     """Return each address on the page that has a path, in order."""
     calls: list[Call] = []
-    for found in _URL.finditer(fold(page.code)):
+    for found in _URL.finditer(page.plain_code):
         path = AFTER_ADDRESS.split(found[3])[0].rstrip(".-_")
         host = found[2].rpartition("@")[2].lower().rstrip(".")
         calls.append(Call(found[1].lower(), host, path, found.start()))

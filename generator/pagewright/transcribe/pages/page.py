@@ -71,6 +71,11 @@ class Page:
         self.code = _without_line_numbers(fold_code(self.raw))
         self._starts = [0, *(match.end() for match in re.finditer("\n", self.document.source))]
 
+    @cached_property
+    def plain_code(self) -> str:
+        """The code with plain quotes and dashes, as addresses are read from it."""
+        return fold(self.code)
+
     @property
     def units(self) -> list[Unit]:
         """The visible text of each element; for a text page, its lines."""
@@ -107,7 +112,7 @@ class Page:
         """Host, path and offset of each URL, in order."""
         return [
             (match[1], AFTER_ADDRESS.split(match[2])[0].rstrip(".-_"), match.start())
-            for match in _ENDPOINT.finditer(fold(self.code))
+            for match in _ENDPOINT.finditer(self.plain_code)
         ]
 
     def typographic(self, start: int, end: int) -> str:

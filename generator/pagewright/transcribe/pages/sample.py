@@ -19,6 +19,8 @@ _PAYLOAD = re.compile(
     r"|(?:[-\u2010-\u2015\u2212]d|(?:--|[\u2010-\u2015\u2212]{1,2})(?:data|data-raw|data-binary|json))\s*\$?'(?=\s*\{)|\b(?:data|body)\s*:\s*(?=\{)|axios\.post\([^,()]{1,200},\s*(?=\{)"
 )
 _SDK_CALL = re.compile(r"(?<![A-Za-z_])(?:run|run_sync|submit_async|run_async)\s*(?=\()")
+#: How far before its brace a call may begin, and any other word that opens a payload.
+_LONGEST_OPENING, _LONGEST_WORD = 300, 60
 _LONGEST_NAME = 100
 _NOT_A_NAME = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -90,20 +92,36 @@ def _without_calls(value: Any) -> Any:
 
 def _payloads(page: Page) -> list[Sample]:
     samples: list[Sample] = []
-    last_end = 0
-    for opening in _PAYLOAD.finditer(page.code):
-        if opening.start() < last_end:
-            continue
-        try:
-            value, last_end = read_literal(page.code, opening.end())
-            complete = True
-        except CutOff as cut:
-            value, complete, last_end = cut.value, False, cut.end
-        except NoLiteral:
-            continue
-        if is_mapping(value):
-            samples.append(Sample(dict(value), None, opening.start(), last_end, complete, found=True))
+    brace = page.code.find("{")
+    while brace >= 0:
+        end = brace + 1
+        if opening := _opening_before(page.code, brace):
+            value: Any = None
+            complete = False
+            try:
+                value, end = read_literal(page.code, opening.end())
+                complete = True
+            except CutOff as cut:
+                value, end = cut.value, max(cut.end, end)
+            except NoLiteral:
+                pass
+            if is_mapping(value):
+                samples.append(Sample(dict(value), None, opening.start(), end, complete, found=True))
+        brace = page.code.find("{", end)
     return samples
+
+
+def _opening_before(code: str, brace: int) -> re.Match[str] | None:
+    """Return what says that a payload begins at a brace. The sign before it tells that of most braces nothing does."""
+    start = max(0, brace - _LONGEST_OPENING)
+    before = code[start:brace].rstrip()
+    sign = before[-1:]
+    if sign not in ("=", "(", ":", "'", ",") or (sign == "," and "axios" not in before):
+        return None
+    if sign != ",":
+        start = max(0, start + len(before) - _LONGEST_WORD)
+    found = _PAYLOAD.finditer(code, start, brace + 1)
+    return next((opening for opening in found if not code[opening.end() : brace].strip()), None)
 
 
 def _calls(page: Page) -> list[Sample]:
