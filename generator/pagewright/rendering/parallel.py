@@ -54,6 +54,8 @@ def render_all(
         for output, text in zip(types, maker.finish(), strict=True):
             texts[output.path] = lay_out(output.path, output.formatter, renderer.with_header(output, text))
     else:
+        if maker is not None:
+            maker.stop()
         texts = _rendered(renderer, work, progress)
     texts |= lay_out_code({output.path: texts[output.path] for output in work if output.formatter == "ruff"})
     content = {path: text.encode("utf-8") for path, text in texts.items()}

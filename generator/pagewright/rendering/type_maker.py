@@ -11,6 +11,7 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .children import WorkerKilled, set_up, signals_held
@@ -28,9 +29,10 @@ _LIBRARY = "datamodel_code_generator"
 
 
 class TypeMaker:
-    """A process at the other end of `connection`."""
+    """A process, and our end of the `connection` to it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, process: BaseProcess, connection: Connection) -> None:
+        self._process = process
         self._connection = connection
 
     def begin(self, jobs: Sequence[TypesJob]) -> None:
@@ -50,6 +52,12 @@ class TypeMaker:
             raise made
         return made
 
+    def stop(self) -> None:
+        """End the process, whose library takes a good part of the memory of a run."""
+        self._connection.close()
+        self._process.kill()
+        self._process.join()
+
 
 @contextmanager
 def type_maker() -> Generator[TypeMaker | None]:
@@ -65,12 +73,11 @@ def type_maker() -> Generator[TypeMaker | None]:
     with signals_held():
         process.start()
     theirs.close()
+    maker = TypeMaker(process, ours)
     try:
-        yield TypeMaker(ours)
+        yield maker
     finally:
-        ours.close()
-        process.kill()
-        process.join()
+        maker.stop()
 
 
 def _serve(connection: Connection, parents: Connection) -> None:
