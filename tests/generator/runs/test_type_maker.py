@@ -70,3 +70,19 @@ def test_an_error_of_its_own_arrives() -> None:
         print(error)
 """
     assert "'NoneType' object has no attribute" in run(script)
+
+
+@pytest.mark.parametrize(("most", "alive"), [(8, True), (7, False)])
+def test_it_ends_before_the_rest_is_rendered_if_there_is_too_much_for_it(most: int, alive: bool) -> None:
+    script = f"""
+    import pagewright.rendering.parallel as parallel
+    parallel.MOST_JOBS = {most}
+    rendered = parallel._rendered
+    def watched(renderer, outputs, progress):
+        assert len(multiprocessing.active_children()) == {int(alive)}
+        return rendered(renderer, outputs, progress)
+    parallel._rendered = watched
+    made = parallel.render_all(renderer, types, maker=maker)
+assert list(made) == [output.path for output in types]
+"""
+    assert run(script) == "done\n"
