@@ -1,4 +1,4 @@
-"""What the command line says about arguments that it can't use, and that nothing is paid for them."""
+"""Arguments that the command line can't use: its messages say what to write instead, and nothing is paid."""
 
 from __future__ import annotations
 

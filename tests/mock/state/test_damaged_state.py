@@ -236,7 +236,7 @@ def test_records_that_cannot_be_read(
     assert "Traceback" not in caplog.text
 
 
-#: What is damaged in the record of a job: a text, and what is there instead.
+#: Damage to the record of a job: a text in it, and another in its place.
 JOBS = {
     "type-of-a-number": ("138085788165417", '"1"'),
     "no-number": ("2.5", "NaN"),

@@ -1,4 +1,4 @@
-"""What programs put at each line of a text is taken off before the page is read."""
+"""Marks that programs put at each line of a text are taken off before the page is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def boxed(side: str) -> Callable[[str], str]:
 
 
 def wrapped(width: int) -> Callable[[str], str]:
-    """What a terminal shows: lines broken at its width."""
+    """Break lines at the width of a terminal."""
     return lambda text: "\n".join(
         line[at : at + width] for line in text.split("\n") for at in range(0, max(len(line), 1), width)
     )

@@ -20,7 +20,7 @@ _YES = YES - {"true", "1", "x", "*", "+", "required", "mandatory"}
 _NO = NO - {"false", "0", "", "optional"}
 #: The form of a text that stands apart from its type.
 _FORM = re.compile(r"[<(](?P<form>uri|url|base64|byte|binary|file|image|video|audio)[>)]\Z", re.IGNORECASE)
-#: What a signature gives a parameter: `steps: integer = 20`.
+#: The default in a signature: `steps: integer = 20`.
 _ASSIGNED = re.compile(r"(?P<front>[^=\"]{1,40}?)[ ]?=[ ]?(?P<value>\"[^\"\n]*\"|\[[^\]\n]*\]|-?[A-Za-z0-9_.+-]+)")
 _NO_NAMES = frozenset({"default", "description", "required", "optional"})
 _GLUED = re.compile(

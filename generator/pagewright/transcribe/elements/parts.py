@@ -60,7 +60,7 @@ class Parts:
     shown: int = -1
     #: Whether the list began on its label's own line.
     begun: bool = False
-    #: Whether the default is a sentence of its own after its label, where there may have been none.
+    #: True if the default is a sentence after its label: it may be the description, and there may be no default.
     loose: bool = False
 
 

@@ -65,7 +65,7 @@ HEAD_WORD = re.compile(
     rf"null|float|int)\b)*)(?P<null>\s?(?:\||or)\s?null\b)?)",
     re.IGNORECASE,
 )
-#: What stands before a type, and after a flag that is asked as a question.
+#: The label of a type, and the answer to a flag that is asked as a question.
 TYPE_LABEL = re.compile(r"\s*(?:data |value )?type\s*[:=]{1,2}\s*(?=\S)", re.IGNORECASE)
 ANSWER = re.compile(
     r"\s*(?:\?\s*:?|[:=]{1,2}|\()\s*(?:(?P<yes>yes|true|✓|✔|✅)|(?:no|false|✗|✘|❌))(?!\w)\)?", re.IGNORECASE

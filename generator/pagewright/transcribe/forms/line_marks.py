@@ -1,4 +1,4 @@
-"""What a program puts at the beginning or the end of each line of a text: marks of quotes, numbers, names and times, boxes.
+"""Marks that a program puts at each line of a text, at its beginning or end: of quotes, numbers, names and times, boxes.
 
 Each step takes one of them off and returns the text with anchors from its offsets to those before.
 """

@@ -17,7 +17,7 @@ _TIGHT = "the cells of the table have several lines, and nothing parts its rows:
 _SHEET = re.compile(
     r"^[ \t\x0c]*(?:(?:file|https?)://\S+[ \t]+)?(?P<at>[0-9]{1,3})/(?P<of>[0-9]{1,3})[ \t]*$", re.MULTILINE
 )
-#: What a screen reader says before a heading.
+#: The words of a screen reader before a heading.
 _SPOKEN = re.compile(r"^[ \t]*heading,?[ \t]+level[ \t]+[1-6],?[ \t]+(?=\S)", re.MULTILINE | re.IGNORECASE)
 _MARGIN = re.compile(r"(?:file|https?)://\S+|©.*|[^\n]*All rights reserved\.?")
 _FEWEST_SHEETS = 2

@@ -1,4 +1,4 @@
-"""A page that a browser or a person has translated: the words around its facts are put back into English.
+"""Put the words around the facts of a page that was translated back into English.
 
 Only words in their places are: a flag before a type, a type after a flag, a label before its colon, a heading on its own
 line. Descriptions and values stay as they are, and a review says that the values may have been translated, too.

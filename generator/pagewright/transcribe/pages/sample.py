@@ -19,7 +19,7 @@ _PAYLOAD = re.compile(
     r"|(?:[-\u2010-\u2015\u2212]d|(?:--|[\u2010-\u2015\u2212]{1,2})(?:data|data-raw|data-binary|json))\s*\$?'(?=\s*\{)|\b(?:data|body)\s*:\s*(?=\{)|axios\.post\([^,()]{1,200},\s*(?=\{)"
 )
 _SDK_CALL = re.compile(r"(?<![A-Za-z_])(?:run|run_sync|submit_async|run_async)\s*(?=\()")
-#: How far before its brace a call may begin, and any other word that opens a payload.
+#: The greatest distance from the words that open a payload to its brace: of a call with an address, and of all others.
 _LONGEST_OPENING, _LONGEST_WORD = 300, 60
 _LONGEST_NAME = 100
 _NOT_A_NAME = re.compile(r"[\x00-\x1f\x7f]")
@@ -112,7 +112,7 @@ def _payloads(page: Page) -> list[Sample]:
 
 
 def _opening_before(code: str, brace: int) -> re.Match[str] | None:
-    """Return what says that a payload begins at a brace. The sign before it tells that of most braces nothing does."""
+    """Return the words that open a payload at a brace; None for most braces, as the sign before them shows."""
     start = max(0, brace - _LONGEST_OPENING)
     before = code[start:brace].rstrip()
     sign = before[-1:]

@@ -32,15 +32,15 @@ from .scenarios import NO_SCENARIO
 
 KEY_HEADER = redaction.KEY_HEADER.encode("ascii")
 _LONGEST_KEY = 512
-#: How many bodies are remembered, and the longest of them in bytes.
+#: The number of bodies that are remembered, and the length of the longest in bytes.
 _MOST_READINGS, _LONGEST_READING = 1024, 4096
 
 T = TypeVar("T")
 
 
 class Reading(NamedTuple):
-    """What a body says: its parameters and what is wrong with them, whether they have values that no page documents, and
-    what is to be made."""
+    """A body that was read: its parameters, their violations, whether some have undocumented values, and the generation
+    that they ask for."""
 
     payload: Mapping[str, Any]
     wrong: str | None

@@ -57,7 +57,7 @@ _FORMATS = {
     "wave": "audio/wav",
 }
 del _FORMATS["bin"]
-#: How similar an unknown suffix must be to a known one to be taken for a misspelled one.
+#: The least similarity to a known suffix at which an unknown one counts as misspelled.
 _SIMILAR = 0.6
 #: Suffixes that stand for no format, but for a purpose.
 _ANY_FORMAT = frozenset({"", "bin", "dat", "new", "part", "raw", "tmp"})

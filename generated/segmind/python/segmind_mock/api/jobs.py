@@ -101,7 +101,7 @@ class JobPlan(NamedTuple):
 
 
 class _Progress(NamedTuple):
-    """How far a job has come, as a store keeps it."""
+    """Progress of a job, as a store keeps it."""
 
     polls: int
     faults: int

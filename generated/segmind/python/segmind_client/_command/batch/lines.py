@@ -33,7 +33,7 @@ _JSON_LINES = frozenset({".jsonl", ".ndjson", ".json"})
 _JSON_STARTS = ("{", "[", '"')
 #: The beginning of an object, or of a list, that is hardly a prompt.
 _BROKEN_OBJECT = re.compile(r"""\{\s*(?:["'}]|$)|\[\s*(?:[\[{"]|$)""")
-#: What JSON calls the values that are no request.
+#: The names in JSON of values that are no request.
 _KINDS = {list: "an array", bool: "true or false", int: "a number", float: "a number", type(None): "null"}
 _LONGEST_ID = 100
 
