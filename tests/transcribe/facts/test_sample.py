@@ -71,3 +71,8 @@ def test_a_typographic_minus_in_a_sample() -> None:
     sample = read_sample(Page('data = {"pitch": \u22121.5, "shift": [\u22127]}\n'))
     assert sample is not None
     assert sample.values == {"pitch": -1.5, "shift": [-7]}
+
+
+def test_a_payload_right_behind_code_that_is_no_literal_is_read() -> None:
+    sample = read_sample(Page('data = {...base}; payload = {"a": 2}\n'))
+    assert sample is not None and sample.values == {"a": 2}
